@@ -1,0 +1,98 @@
+"""The opportunity that is offered to advertisers, and what comes back."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class Format(StrEnum):
+    """How a promotion reaches the driver."""
+
+    VIDEO = "video"
+    AUDIO = "audio"
+    CARD = "card"
+
+
+class Location(msgspec.Struct, frozen=True):
+    """Where the car was when the avail arose: WGS 84 degrees, heading in degrees or None.
+
+    Lives in memory only; whatever is kept is coarsened first (``geotarget.coarsen``).
+    """
+
+    latitude: float
+    longitude: float
+    heading_deg: float | None = None
+
+
+class Avail(msgspec.Struct, frozen=True):
+    """One opportunity, offered once.
+
+    Args:
+        avail_id: the pair (session, break): the reservation's key. A retry with the same id gets
+            the same answer and can never spend twice.
+        subject: pseudonym of the vehicle that the frequency caps count by.
+        segments: length on the grid; 0 for a card.
+        formats: what may be shown now (a moving car offers audio, and a card where allowed).
+        location: None where unknown or not consented to.
+    """
+
+    avail_id: str
+    subject: str
+    segments: int
+    formats: frozenset[Format]
+    at: datetime
+    location: Location | None = None
+    market: str = "FR"
+    language: str = "fr"
+
+
+class Card(msgspec.Struct, frozen=True):
+    """What the screen shows of a promotion."""
+
+    headline: str
+    body: str
+    advertiser: str
+    place_id: str = ""
+    place_name: str = ""
+    distance_m: int | None = None
+    image_url: str = ""
+
+
+class ServedFill(msgspec.Struct, frozen=True):
+    """One promotion that was chosen, reserved and can now be played.
+
+    Args:
+        asset_id: the conditioned creative; empty for a card.
+        segments: its length on the grid; 0 for a card.
+        beacon: signed token: ``POST /v1/beacons/{beacon}/{event}`` counts it.
+        price_micros: what the impression will cost.
+    """
+
+    fill_id: str
+    line_item_id: str
+    creative_id: str
+    asset_id: str
+    segments: int
+    beacon: str
+    card: Card
+    price_micros: int
+    currency: str
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """Why a line item was not chosen."""
+
+    line_item_id: str
+    name: str
+    reason: str
+    detail: str = ""
+
+
+class ServedBreak(msgspec.Struct, frozen=True):
+    """The answer to an avail, with its explanation. ``cell`` is the coarsened location."""
+
+    avail_id: str
+    fills: tuple[ServedFill, ...]
+    refusals: tuple[Refused, ...] = ()
+    cell: str = ""

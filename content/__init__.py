@@ -1,0 +1,1 @@
+"""What editors make: programmes, channels, schedules, the guide, partner items."""

@@ -1,0 +1,53 @@
+"""Money as integer micros of a currency (1,000,000 micros = 1 unit)."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+from kernel.errors import Invalid
+
+MICROS_PER_UNIT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Money:
+    """An exact amount.
+
+    Args:
+        micros: integer millionths of the unit; may be negative in a reversing entry.
+        currency: ISO 4217 code.
+    """
+
+    micros: int
+    currency: str = "EUR"
+
+    def __add__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(self.micros + other.micros, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(self.micros - other.micros, self.currency)
+
+    def _same(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            raise Invalid("currency-mismatch", f"{self.currency} and {other.currency} do not add up.")
+
+
+def parse_amount(text: str, currency: str = "EUR") -> Money:
+    """Money from what a person types (``12.50`` or ``12,50``).
+
+    Raises:
+        Invalid: ``amount-malformed`` if it is not a finite decimal number with at most 6 decimals.
+    """
+    try:
+        micros = Decimal(text.strip().replace(",", ".").replace("\u202f", "")) * MICROS_PER_UNIT
+        if not micros.is_finite() or micros != micros.to_integral_value() or abs(micros) > 10**18:
+            raise InvalidOperation
+    except InvalidOperation:
+        raise Invalid("amount-malformed", f"“{text}” is not an amount of money.") from None
+    return Money(int(micros), currency)
+
+
+def cpm_to_micros(cpm_micros: int) -> int:
+    """The price of one impression from a price per thousand, rounded half to even."""
+    return int((Decimal(cpm_micros) / 1000).to_integral_value(ROUND_HALF_EVEN))

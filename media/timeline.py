@@ -1,0 +1,160 @@
+"""What stands at each position of the grid: a pure function of schedule and clock.
+
+No playhead ticks. Any process answers any poll with the same numbers, before and after a restart.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from media.house_format import position_at
+
+WINDOW_SEGMENTS = 12
+
+
+class SlotKind(StrEnum):
+    """What a run of positions is for."""
+
+    PROGRAMME = "programme"
+    BREAK = "break"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One run of positions given to one item.
+
+    Args:
+        start: first grid position.
+        segments: how many positions.
+        asset_id: what plays; in a break, the filler that plays where no ad stands.
+        asset_segments: the asset's own length; a longer slot repeats it.
+        programme_id: the content room's id of the programme; empty in a break.
+        slot_id: unique for ever, the same in every process: in a break it is the break id.
+    """
+
+    start: int
+    segments: int
+    asset_id: str
+    asset_segments: int
+    kind: SlotKind
+    slot_id: str
+    programme_id: str = ""
+
+    @property
+    def end(self) -> int:
+        """First position after the slot."""
+        return self.start + self.segments
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Which segment of which asset stands at grid position ``k``."""
+
+    k: int
+    asset_id: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of consecutive positions, oldest first, and the slots that it touches."""
+
+    positions: tuple[Position, ...]
+    slots: tuple[Slot, ...]
+
+    @property
+    def head(self) -> int:
+        """The first position: EXT-X-MEDIA-SEQUENCE."""
+        return self.positions[0].k
+
+    @property
+    def breaks(self) -> tuple[Slot, ...]:
+        """The breaks that it touches, oldest first."""
+        return tuple(slot for slot in self.slots if slot.kind is SlotKind.BREAK)
+
+
+class Schedule(Protocol):
+    """What a channel plays, for ever, without a gap."""
+
+    def slots(self, first: int, last: int) -> tuple[Slot, ...]:
+        """The slots that touch positions ``first`` to ``last`` inclusive, oldest first, contiguous."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopItem:
+    """One entry of a loop; the fields mean what they mean in :class:`Slot`."""
+
+    segments: int
+    asset_id: str
+    asset_segments: int
+    kind: SlotKind
+    programme_id: str = ""
+
+
+class Loop:
+    """A schedule that repeats its items from ``anchor`` on, both ways, for ever.
+
+    Args:
+        channel_id: prefix of the slot ids.
+        anchor: the grid position at which the first item starts.
+        items: at least one, each of at least one segment.
+    """
+
+    def __init__(self, channel_id: str, anchor: int, items: tuple[LoopItem, ...]) -> None:
+        if not items or any(item.segments < 1 or item.asset_segments < 1 for item in items):
+            raise ValueError("a loop needs items of at least one segment")
+        self._channel_id = channel_id
+        self._anchor = anchor
+        self._items = items
+        starts, total = [], 0
+        for item in items:
+            starts.append(total)
+            total += item.segments
+        self._starts = starts
+        self.length = total
+
+    def slots(self, first: int, last: int) -> tuple[Slot, ...]:
+        """See :class:`Schedule`; costs the number of slots returned, whatever the loop's length."""
+        lap, offset = divmod(first - self._anchor, self.length)
+        index = bisect_right(self._starts, offset) - 1
+        found: list[Slot] = []
+        while not found or found[-1].end <= last:
+            start = self._anchor + lap * self.length + self._starts[index]
+            found.append(self._slot(self._items[index], start))
+            index += 1
+            if index == len(self._items):
+                index, lap = 0, lap + 1
+        return tuple(found)
+
+    def _slot(self, item: LoopItem, start: int) -> Slot:
+        return Slot(
+            start=start,
+            segments=item.segments,
+            asset_id=item.asset_id,
+            asset_segments=item.asset_segments,
+            kind=item.kind,
+            slot_id=f"{self._channel_id}-{start}",
+            programme_id=item.programme_id,
+        )
+
+
+def window(schedule: Schedule, now_ms: int, segments: int = WINDOW_SEGMENTS) -> Window:
+    """The live window: the last ``segments`` positions that are complete at ``now_ms``.
+
+    A position is listed once it has wholly passed, as a live encoder would have it: the newest
+    listed one is the one before that on air.
+    """
+    last = position_at(now_ms) - 1
+    return span(schedule, last - segments + 1, last)
+
+
+def span(schedule: Schedule, first: int, last: int) -> Window:
+    """The window of positions ``first`` to ``last`` inclusive."""
+    slots = schedule.slots(first, last)
+    positions = tuple(
+        Position(k, slot.asset_id, (k - slot.start) % slot.asset_segments)
+        for slot in slots
+        for k in range(max(first, slot.start), min(last, slot.end - 1) + 1)
+    )
+    return Window(positions, slots)

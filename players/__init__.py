@@ -1,0 +1,1 @@
+"""Head units and what they may show: enrolment, vehicle state, motion policy, playlists, the dash page."""

@@ -1,0 +1,2 @@
+async def test_redis(aredis):
+    assert await aredis.ping()
