@@ -43,7 +43,7 @@ def parse_amount(text: str, currency: str = "EUR") -> Money:
         micros = Decimal(text.strip().replace(",", ".").replace("\u202f", "")) * MICROS_PER_UNIT
         if not micros.is_finite() or micros != micros.to_integral_value() or abs(micros) > 10**18:
             raise InvalidOperation
-    except InvalidOperation:
+    except ArithmeticError:
         raise Invalid("amount-malformed", f"“{text}” is not an amount of money.") from None
     return Money(int(micros), currency)
 

@@ -1,2 +1,0 @@
-async def test_redis(aredis):
-    assert await aredis.ping()

@@ -1,0 +1,40 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernel.errors import Forbidden
+from kernel.signing import Signer
+
+OLD, NEW = b"o" * 32, b"n" * 32
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), max_size=200))
+def test_what_was_signed_verifies(payload):
+    signer = Signer([NEW])
+    assert signer.verify("lease", signer.sign("lease", payload)) == payload
+
+
+@given(st.text(max_size=300))
+def test_arbitrary_text_is_refused(token):
+    with pytest.raises(Forbidden, match="signature-invalid"):
+        Signer([NEW]).verify("lease", token)
+
+
+def test_a_token_is_worthless_for_another_purpose():
+    signer = Signer([NEW])
+    with pytest.raises(Forbidden):
+        signer.verify("beacon", signer.sign("lease", "x"))
+
+
+def test_keys_rotate():
+    token = Signer([OLD]).sign("lease", "x")
+    assert Signer([NEW, OLD]).verify("lease", token) == "x"
+    with pytest.raises(Forbidden):
+        Signer([NEW]).verify("lease", token)
+
+
+def test_short_keys_are_refused():
+    with pytest.raises(ValueError, match="32 bytes"):
+        Signer([b"short"])
+    with pytest.raises(ValueError, match="32 bytes"):
+        Signer([])
