@@ -1,0 +1,21 @@
+/** Shows every `<time datetime="…Z">` in the reader's own timezone; the server's text stays where it cannot. */
+
+const language = document.documentElement.lang || undefined;
+const formats = {
+  time: { timeStyle: "short" },
+  date: { dateStyle: "medium" },
+  datetime: { dateStyle: "medium", timeStyle: "short" },
+};
+
+/** Rewrites the times under `root`; pages that add times later call it again. */
+export function showLocalTimes(root = document) {
+  for (const element of root.querySelectorAll("time[datetime]:not([data-plain])")) {
+    const moment = new Date(element.dateTime);
+    if (Number.isNaN(moment.getTime())) continue;
+    const style = formats[element.dataset.style] ?? formats.datetime;
+    element.textContent = new Intl.DateTimeFormat(language, style).format(moment);
+    element.title = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" }).format(moment);
+  }
+}
+
+showLocalTimes();
