@@ -1,0 +1,29 @@
+"""The only form in which a location may be kept: the name of a cell about 1 km wide."""
+
+import math
+
+from geotarget.place import check_position
+
+# A degree of longitude shrinks towards the poles; these steps (hundredths of a degree, divisors of
+# a full turn) keep a cell at least some 650 m wide, so that a cell near a pole tells no more than one in Rennes.
+_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 6000, 36000)
+_KM_PER_HUNDREDTH = 1.1132
+_LEAST_KM = 0.65
+
+
+def cell(latitude: float, longitude: float) -> str:
+    """The cell that holds a point, named by its middle: ``48.11,-1.68``, never more than two decimals.
+
+    Raises:
+        Invalid: ``latitude-out-of-range`` or ``longitude-out-of-range``.
+    """
+    check_position(latitude, longitude)
+    row = math.floor(latitude * 100 + 0.5)
+    width_km = _KM_PER_HUNDREDTH * math.cos(math.radians(row / 100))
+    step = next((step for step in _STEPS if step * width_km >= _LEAST_KM), _STEPS[-1])
+    column = math.floor(longitude * 100 / step + 0.5) * step
+    if column >= 18000:
+        column -= 36000
+    if step == _STEPS[-1]:
+        column = 0
+    return f"{row / 100:.2f},{column / 100:.2f}"
