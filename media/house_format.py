@@ -60,9 +60,9 @@ class Rendition:
 
 
 LADDER: tuple[Rendition, ...] = (
-    Rendition("v720", Medium.VIDEO, 2_200_000, 2_800_000, "avc1.64001f", 1280, 720),
-    Rendition("v540", Medium.VIDEO, 1_200_000, 1_600_000, "avc1.64001f", 960, 540),
-    Rendition("v360", Medium.VIDEO, 600_000, 800_000, "avc1.64001f", 640, 360),
+    Rendition("v720", Medium.VIDEO, 2_200_000, 3_300_000, "avc1.64001f", 1280, 720),
+    Rendition("v540", Medium.VIDEO, 1_200_000, 1_800_000, "avc1.64001f", 960, 540),
+    Rendition("v360", Medium.VIDEO, 600_000, 900_000, "avc1.64001f", 640, 360),
     Rendition("a128", Medium.AUDIO, 128_000, 144_000, "mp4a.40.2"),
 )
 VIDEO_RENDITIONS = tuple(r for r in LADDER if r.medium is Medium.VIDEO)

@@ -1,0 +1,149 @@
+"""Whether a file can be prepared: a checklist from top to bottom, every refusal coded."""
+
+import msgspec
+
+from kernel.errors import Invalid
+from media.source import FoundKind, Picture, Sound, Source
+
+DURATION_LIMIT_MS = 4 * 3600 * 1000
+DURATION_FLOOR_MS = 100
+STREAMS_LIMIT = 64
+CHANNELS_LIMIT = 16
+SIDE_LIMIT_PX = 8192
+PIXELS_LIMIT = 8192 * 4320
+_MISSING_SHARE = 0.02
+_LIE_FACTOR = 10
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """One reason why a file is not taken: ``media-`` and a word, a sentence, and what to do."""
+
+    code: str
+    detail: str
+    fix: str
+
+
+class Unpreparable(Invalid):
+    """A file was refused; ``refusals`` says why, the first of them in the error's own words."""
+
+    def __init__(self, refusals: tuple[Refusal, ...]) -> None:
+        first = refusals[0]
+        super().__init__(first.code, first.detail, fix=first.fix, fields={"file": first.detail})
+        self.refusals = refusals
+
+
+def accept(source: Source) -> tuple[Refusal, ...]:
+    """Every reason against ``source``, the gravest first; empty means that it can be prepared."""
+    unread = _unread(source)
+    if unread:
+        return (unread,)
+    checks = (_streams(source), *_picture(source.picture), *_sound(source.sound), *_length(source))
+    return tuple(refusal for refusal in checks if refusal)
+
+
+def _unread(source: Source) -> Refusal | None:
+    if source.kind is FoundKind.NO_MEDIA:
+        return Refusal(
+            "media-no-media",
+            "The file is not a film or sound in a form that is understood.",
+            "Export it as MP4, WebM, MKV, MOV, MP3, FLAC or WAV.",
+        )
+    if source.kind is FoundKind.TOO_SLOW:
+        return Refusal(
+            "media-too-slow", "Reading the file took too long.", "Export it again with another program."
+        )
+    if source.kind is FoundKind.CRASHED:
+        return Refusal(
+            "media-unreadable", "The file made the reader give up.", "Export it again with another program."
+        )
+    return None
+
+
+def _streams(source: Source) -> Refusal | None:
+    if source.encrypted:
+        return Refusal("media-encrypted", "The file is encrypted (DRM).", "Bring a file without protection.")
+    if source.streams > STREAMS_LIMIT:
+        return Refusal(
+            "media-too-many-streams",
+            f"The file holds {source.streams} streams; at most {STREAMS_LIMIT} are taken.",
+            "Keep one picture and one sound.",
+        )
+    if source.picture is None and source.sound is None:
+        return Refusal(
+            "media-no-streams", "There is neither picture nor sound in the file.", "Choose another file."
+        )
+    playable = (source.picture and source.picture.decodable) or (source.sound and source.sound.decodable)
+    if not playable:
+        return Refusal(
+            "media-undecodable",
+            "Nothing in the file could be decoded.",
+            "Export it again as H.264 and AAC in MP4.",
+        )
+    return None
+
+
+def _picture(picture: Picture | None) -> tuple[Refusal | None, ...]:
+    if picture is None:
+        return ()
+    if max(picture.width, picture.height) > SIDE_LIMIT_PX or picture.width * picture.height > PIXELS_LIMIT:
+        return (
+            Refusal(
+                "media-too-large-picture",
+                f"The picture has {picture.width} x {picture.height} pixels; "
+                f"at most {SIDE_LIMIT_PX} a side are taken.",
+                "Export it at 1280 x 720 or 1920 x 1080.",
+            ),
+        )
+    return ()
+
+
+def _sound(sound: Sound | None) -> tuple[Refusal | None, ...]:
+    if sound is not None and sound.channels > CHANNELS_LIMIT:
+        return (
+            Refusal(
+                "media-too-many-channels",
+                f"The sound has {sound.channels} channels; at most {CHANNELS_LIMIT} are taken.",
+                "Mix it down to stereo.",
+            ),
+        )
+    return ()
+
+
+def _length(source: Source) -> tuple[Refusal | None, ...]:
+    claimed, measured = source.claimed_ms, source.measured_ms
+    if measured is not None and (_short_of_index(source.picture) or _short_of_index(source.sound)):
+        return (
+            Refusal(
+                "media-truncated",
+                "The file ends before everything that its index promises.",
+                "Copy or export it again.",
+            ),
+        )
+    if claimed is not None and measured is not None and claimed > _LIE_FACTOR * max(measured, 1000):
+        return (
+            Refusal(
+                "media-lying-duration",
+                f"The file claims {claimed / 1000:.0f} s and holds {measured / 1000:.0f} s.",
+                "Copy the streams into a new file (remux).",
+            ),
+        )
+    duration = source.duration_ms
+    if duration is not None and duration > DURATION_LIMIT_MS:
+        return (
+            Refusal(
+                "media-too-long",
+                f"It plays for {duration / 3_600_000:.1f} hours; at most 4 are taken.",
+                "Cut it into parts.",
+            ),
+        )
+    if duration is not None and duration < DURATION_FLOOR_MS:
+        return (
+            Refusal("media-too-short", "It plays for less than 0.1 s.", "Choose a longer film or sound."),
+        )
+    return ()
+
+
+def _short_of_index(track: Picture | Sound | None) -> bool:
+    if track is None or not track.declared_frames:
+        return False
+    return track.packets < track.declared_frames * (1 - _MISSING_SHARE) - 1

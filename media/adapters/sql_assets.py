@@ -1,0 +1,132 @@
+"""Records of assets and uploads in SQL."""
+
+from typing import Any
+
+from sqlalchemy import Engine, RowMapping, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from media.adapters.tables import assets, uploads
+from media.asset import TRANSITIONS, Asset, AssetState
+from media.manifest import AssetManifest
+from media.upload import Upload
+
+
+class SqlAssets:
+    """A ``media.ports.Assets``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, asset: Asset) -> bool:
+        """See :class:`media.ports.Assets`."""
+        row = {
+            "asset_id": asset.asset_id,
+            "owner": asset.owner,
+            "filename": asset.filename,
+            "source_key": asset.source_key,
+            "state": asset.state.value,
+            "progress_permille": asset.progress_permille,
+            "reasons": " ".join(asset.reasons),
+            "manifest": asset.manifest.encode().decode() if asset.manifest else None,
+            "created_ms": asset.created_ms,
+        }
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(assets).values(row))
+        except IntegrityError:
+            return False
+        return True
+
+    def find(self, asset_id: str) -> Asset | None:
+        """See :class:`media.ports.Assets`."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(assets).where(assets.c.asset_id == asset_id)).mappings().first()
+        return _asset(row) if row else None
+
+    def begin(self, asset_id: str) -> None:
+        """See :class:`media.ports.Assets`."""
+        self._to(asset_id, AssetState.PREPARING, progress_permille=0, reasons="")
+
+    def progress(self, asset_id: str, permille: int) -> None:
+        """See :class:`media.ports.Assets`."""
+        self._to(asset_id, AssetState.PREPARING, progress_permille=permille)
+
+    def publish(self, manifest: AssetManifest) -> None:
+        """See :class:`media.ports.Assets`."""
+        text = manifest.encode().decode()
+        self._to(manifest.asset_id, AssetState.READY, progress_permille=1000, manifest=text)
+
+    def fail(self, asset_id: str, reasons: tuple[str, ...]) -> None:
+        """See :class:`media.ports.Assets`."""
+        self._to(asset_id, AssetState.FAILED, reasons=" ".join(reasons))
+
+    def unfinished(self) -> tuple[str, ...]:
+        """See :class:`media.ports.Assets`."""
+        open_states = [AssetState.QUEUED.value, AssetState.PREPARING.value]
+        query = select(assets.c.asset_id).where(assets.c.state.in_(open_states)).order_by(assets.c.created_ms)
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def _to(self, asset_id: str, state: AssetState, **values: Any) -> None:
+        allowed = [before.value for before, after in TRANSITIONS.items() if state in after]
+        query = update(assets).where(assets.c.asset_id == asset_id, assets.c.state.in_(allowed))
+        with self._engine.begin() as connection:
+            connection.execute(query.values(state=state.value, **values))
+
+
+def _asset(row: RowMapping) -> Asset:
+    return Asset(
+        asset_id=row["asset_id"],
+        owner=row["owner"],
+        filename=row["filename"],
+        source_key=row["source_key"],
+        state=AssetState(row["state"]),
+        progress_permille=row["progress_permille"],
+        reasons=tuple(row["reasons"].split()),
+        manifest=AssetManifest.decode(row["manifest"]) if row["manifest"] else None,
+        created_ms=row["created_ms"],
+    )
+
+
+class SqlUploads:
+    """A ``media.ports.Uploads``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, upload: Upload) -> None:
+        """See :class:`media.ports.Uploads`."""
+        row = {
+            "upload_id": upload.upload_id,
+            "owner": upload.owner,
+            "length": upload.length,
+            "filename": upload.filename,
+            "created_ms": upload.created_ms,
+            "expires_ms": upload.expires_ms,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(uploads).values(row))
+
+    def find(self, upload_id: str) -> Upload | None:
+        """See :class:`media.ports.Uploads`."""
+        query = select(uploads).where(uploads.c.upload_id == upload_id)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return Upload(**row) if row else None
+
+    def open_count(self, owner: str) -> int:
+        """See :class:`media.ports.Uploads`."""
+        query = select(func.count()).select_from(uploads).where(uploads.c.owner == owner)
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def expired(self, now_ms: int) -> tuple[str, ...]:
+        """See :class:`media.ports.Uploads`."""
+        query = select(uploads.c.upload_id).where(uploads.c.expires_ms <= now_ms)
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def remove(self, upload_id: str) -> None:
+        """See :class:`media.ports.Uploads`."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(uploads).where(uploads.c.upload_id == upload_id))

@@ -1,0 +1,31 @@
+"""Tables of the media room."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+assets = Table(
+    "assets",
+    metadata,
+    Column("asset_id", String(64), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("filename", String(200), nullable=False),
+    Column("source_key", String(200), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("progress_permille", Integer, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("manifest", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Index("assets_by_state", "state", "created_ms"),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("upload_id", String(64), primary_key=True),
+    Column("owner", String(64), nullable=False, index=True),
+    Column("length", BigInteger, nullable=False),
+    Column("filename", String(200), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False, index=True),
+)

@@ -1,0 +1,116 @@
+"""Admit a file: look into it, refuse it with reasons or take it into the store and queue it."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from kernel.clock import Clock
+from kernel.errors import Conflict
+from kernel.ids import NewId
+from media.acceptance import Unpreparable, accept
+from media.asset import Asset, AssetState, source_key
+from media.ports import Assets, Objects, PrepareQueue, Probe, Spool, Uploads
+from media.receive_upload import find_upload
+from media.upload import clean_filename
+
+
+@dataclass(frozen=True)
+class AdmitFile:
+    """Take in a file of this machine."""
+
+    assets: Assets
+    objects: Objects
+    probe: Probe
+    queue: PrepareQueue
+    clock: Clock
+    new_id: NewId
+
+    async def __call__(self, owner: str, path: Path, *, asset_id: str = "", filename: str = "") -> Asset:
+        """The queued asset; with a given ``asset_id``, admitting twice is admitting once.
+
+        Raises:
+            media.acceptance.Unpreparable: (an Invalid) ``media-…`` if the file cannot be prepared.
+        """
+        asset_id = asset_id or self.new_id("ast")
+        known = await asyncio.to_thread(self.assets.find, asset_id)
+        if known is None:
+            refusals = accept(await self.probe(path))
+            if refusals:
+                raise Unpreparable(refusals)
+            known = self._queued(asset_id, owner, filename or clean_filename(path.name))
+            # The bytes first: a row without its source could never be prepared.
+            await self.objects.put_file(known.source_key, path)
+            await asyncio.to_thread(self.assets.add, known)
+        if known.state is AssetState.QUEUED:
+            await self.queue.enqueue(asset_id)
+        return known
+
+    def _queued(self, asset_id: str, owner: str, filename: str) -> Asset:
+        return Asset(
+            asset_id=asset_id,
+            owner=owner,
+            filename=filename,
+            source_key=source_key(asset_id),
+            state=AssetState.QUEUED,
+            progress_permille=0,
+            reasons=(),
+            manifest=None,
+            created_ms=self.clock.now_ms(),
+        )
+
+
+@dataclass(frozen=True)
+class AdmitUpload:
+    """Take in a finished upload."""
+
+    uploads: Uploads
+    spool: Spool
+    admit_file: AdmitFile
+
+    async def __call__(self, owner: str, upload_id: str) -> Asset:
+        """The queued asset of an upload; the upload itself is forgotten, taken or refused.
+
+        The asset's id follows from the upload's, so a retry after a crash finds what was begun.
+
+        Raises:
+            NotFound: ``upload-unknown``.
+            Conflict: ``upload-unfinished``.
+            media.acceptance.Unpreparable: (an Invalid) ``media-…`` if the file cannot be prepared.
+        """
+        asset_id = "ast_" + upload_id.rpartition("_")[2]
+        taken = await asyncio.to_thread(self.admit_file.assets.find, asset_id)
+        if taken is not None and taken.owner == owner:
+            await asyncio.to_thread(self._forget, upload_id)
+            return taken
+        upload = await asyncio.to_thread(find_upload, self.uploads, owner, upload_id)
+        if await asyncio.to_thread(self.spool.offset, upload_id) != upload.length:
+            raise Conflict(
+                "upload-unfinished", "Not all of the file has arrived.", fix="Continue the upload first."
+            )
+        path = self.spool.path(upload_id)
+        try:
+            asset = await self.admit_file(owner, path, asset_id=asset_id, filename=upload.filename)
+        except Unpreparable:
+            await asyncio.to_thread(self._forget, upload_id)
+            raise
+        await asyncio.to_thread(self._forget, upload_id)
+        return asset
+
+    def _forget(self, upload_id: str) -> None:
+        self.uploads.remove(upload_id)
+        self.spool.remove(upload_id)
+
+
+@dataclass(frozen=True)
+class RequeueAssets:
+    """Queue again what a crash left behind; to be called when a worker starts."""
+
+    assets: Assets
+    queue: PrepareQueue
+
+    async def __call__(self) -> int:
+        """How many assets are unfinished; each is (again) in the queue."""
+        unfinished = await asyncio.to_thread(self.assets.unfinished)
+        for asset_id in unfinished:
+            await self.queue.enqueue(asset_id)
+        return len(unfinished)

@@ -1,0 +1,171 @@
+"""What the media room asks of the world."""
+
+from collections.abc import AsyncIterable, Awaitable, Callable
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from media.asset import Asset
+from media.manifest import AssetManifest
+from media.source import Source
+from media.upload import Upload
+
+Report = Callable[[int], Awaitable[None]]
+"""Takes progress in permille; awaited at least every few seconds while work goes on."""
+
+Announce = Callable[[str], Awaitable[None]]
+"""Tells every process that a topic changed."""
+
+Manifests = Callable[[str], AssetManifest | None]
+"""The manifest of a ready asset, else None. Cheap and cached: for hot paths."""
+
+
+class Assets(Protocol):
+    """Records of assets. Synchronous; every method is one transaction."""
+
+    def add(self, asset: Asset) -> bool:
+        """Store a new asset; False if its id is already there (nothing changes then)."""
+
+    def find(self, asset_id: str) -> Asset | None:
+        """The asset, or None."""
+
+    def begin(self, asset_id: str) -> None:
+        """To preparing, at no progress, without reasons; allowed from every state but ready."""
+
+    def progress(self, asset_id: str, permille: int) -> None:
+        """Progress of an asset that is preparing."""
+
+    def publish(self, manifest: AssetManifest) -> None:
+        """To ready, with its manifest; refused silently if it is ready already."""
+
+    def fail(self, asset_id: str, reasons: tuple[str, ...]) -> None:
+        """To failed, with coded reasons."""
+
+    def unfinished(self) -> tuple[str, ...]:
+        """Ids of the assets that are queued or preparing, oldest first."""
+
+
+class Uploads(Protocol):
+    """Records of uploads in progress. Synchronous; every method is one transaction."""
+
+    def add(self, upload: Upload) -> None:
+        """Store a new upload."""
+
+    def find(self, upload_id: str) -> Upload | None:
+        """The upload, or None."""
+
+    def open_count(self, owner: str) -> int:
+        """How many an owner has."""
+
+    def expired(self, now_ms: int) -> tuple[str, ...]:
+        """Ids of those that are past their time."""
+
+    def remove(self, upload_id: str) -> None:
+        """Forget one; unknown ids are ignored."""
+
+
+class Spool(Protocol):
+    """Bytes of uploads in progress, on a disk of this machine. They survive any crash."""
+
+    def create(self, upload_id: str) -> None:
+        """An empty file."""
+
+    def offset(self, upload_id: str) -> int:
+        """How many bytes are safely there."""
+
+    async def append(self, upload_id: str, offset: int, chunks: AsyncIterable[bytes], limit: int) -> int:
+        """Write ``chunks`` at ``offset`` as far as they come, flush to the disk, return the new offset.
+
+        Raises:
+            Conflict: ``upload-offset-wrong`` if ``offset`` is not the present one, ``upload-busy``
+                if another request is writing.
+            TooLarge: ``upload-overrun`` when more than ``limit`` bytes in all would be there.
+        """
+
+    def path(self, upload_id: str) -> Path:
+        """Where the bytes lie."""
+
+    def remove(self, upload_id: str) -> None:
+        """Delete the bytes; unknown ids are ignored."""
+
+
+class Objects(Protocol):
+    """The store of media objects. A write is whole or not there at all."""
+
+    async def put(self, key: str, data: bytes) -> None:
+        """Write or overwrite."""
+
+    async def put_new(self, key: str, data: bytes) -> bool:
+        """Write unless it exists; False if it did."""
+
+    async def put_file(self, key: str, path: Path) -> None:
+        """Write or overwrite from a file, without holding it in memory."""
+
+    async def get(self, key: str) -> bytes:
+        """All of an object.
+
+        Raises:
+            NotFound: ``object-missing``.
+        """
+
+    async def get_range(self, key: str, start: int, end: int) -> bytes:
+        """Bytes [start, end).
+
+        Raises:
+            NotFound: ``object-missing``.
+        """
+
+    async def fetch(self, key: str, path: Path) -> None:
+        """Copy an object into a new file, without holding it in memory.
+
+        Raises:
+            NotFound: ``object-missing``.
+        """
+
+
+class Probe(Protocol):
+    """Looks into a file that nobody can vouch for."""
+
+    async def __call__(self, path: Path) -> Source:
+        """What is in it; never hangs, never fetches anything."""
+
+
+class MadeTrack(msgspec.Struct, frozen=True):
+    """One rendition as a file: init, then segments; ``offsets`` as in ``media.manifest.Track``."""
+
+    rendition: str
+    path: str
+    offsets: tuple[int, ...]
+
+
+class Made(msgspec.Struct, frozen=True):
+    """What a transcode left in its folder."""
+
+    tracks: tuple[MadeTrack, ...]
+    poster: str
+    segments: int
+    duration_ms: int
+    has_picture: bool
+    has_sound: bool
+
+
+class Transcode(Protocol):
+    """Makes every rendition of a source, and of the slate."""
+
+    async def __call__(self, source: Path, folder: Path, seed: str, report: Report) -> Made:
+        """Every rendition of ``source`` as files in ``folder``; ``seed`` colours a generated card.
+
+        Raises:
+            media.acceptance.Unpreparable: if the source turns out to be unfit.
+        """
+
+    async def slate(self, folder: Path) -> Made:
+        """One segment of black and silence."""
+
+
+class PrepareQueue(Protocol):
+    """The queued hop to a worker."""
+
+    async def enqueue(self, asset_id: str) -> None:
+        """Have the asset prepared, once, however often this is called meanwhile."""

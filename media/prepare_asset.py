@@ -1,0 +1,127 @@
+"""Prepare an asset (worker): transcode, package, verify, store, and publish the manifest last."""
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from kernel.errors import NotFound
+from media.acceptance import Refusal, Unpreparable
+from media.asset import Asset, AssetState, house_init_key, poster_key, track_key
+from media.house_format import SEGMENT_MS
+from media.manifest import AssetManifest, Track
+from media.ports import Announce, Assets, Made, MadeTrack, Objects, Report, Transcode
+
+_TRANSCODED_PERMILLE = 960
+
+
+@dataclass(frozen=True)
+class PrepareAsset:
+    """Idempotent: a second run, or one after a crash, overwrites what the first left.
+
+    Args:
+        work_dir: where temporary files may lie.
+        announce: told ``content`` and ``demand`` when an asset becomes ready.
+    """
+
+    assets: Assets
+    objects: Objects
+    transcode: Transcode
+    announce: Announce
+    work_dir: Path
+
+    async def __call__(self, asset_id: str, report: Report) -> Asset:
+        """The asset, ready or failed. ``report`` is awaited at least every few seconds.
+
+        Raises:
+            NotFound: ``asset-unknown``.
+        """
+        asset = await asyncio.to_thread(self._find, asset_id)
+        if asset.state is AssetState.READY:
+            return asset
+        await asyncio.to_thread(self.assets.begin, asset_id)
+        try:
+            with tempfile.TemporaryDirectory(dir=self.work_dir, prefix=f"{asset_id}-") as folder:
+                manifest = await self._make(asset, Path(folder), report)
+        except Unpreparable as unfit:
+            reasons = tuple(refusal.code for refusal in unfit.refusals)
+            await asyncio.to_thread(self.assets.fail, asset_id, reasons)
+        else:
+            await asyncio.to_thread(self.assets.publish, manifest)
+            await report(1000)
+            for topic in ("content", "demand"):
+                await self.announce(topic)
+        return await asyncio.to_thread(self._find, asset_id)
+
+    async def _make(self, asset: Asset, folder: Path, report: Report) -> AssetManifest:
+        last = -1
+
+        async def tell(permille: int) -> None:
+            nonlocal last
+            scaled = permille * _TRANSCODED_PERMILLE // 1000
+            if scaled != last:
+                last = scaled
+                await asyncio.to_thread(self.assets.progress, asset.asset_id, scaled)
+            await report(scaled)
+
+        source = folder / "source"
+        await self.objects.fetch(asset.source_key, source)
+        made = await self.transcode(source, folder, asset.asset_id, tell)
+        return await store(self.objects, asset.asset_id, made, folder)
+
+    def _find(self, asset_id: str) -> Asset:
+        asset = self.assets.find(asset_id)
+        if asset is None:
+            raise NotFound("asset-unknown", f"There is no asset {asset_id}.")
+        return asset
+
+
+async def store(objects: Objects, asset_id: str, made: Made, folder: Path) -> AssetManifest:
+    """Put what was made into the store, one object per rendition; the manifest that describes it.
+
+    Raises:
+        media.acceptance.Unpreparable: ``media-init-differs`` if an init is not the house init.
+    """
+    for track in made.tracks:
+        await _check_init(objects, track, folder)
+    tracks = {}
+    for track in made.tracks:
+        key = track_key(asset_id, track.rendition)
+        await objects.put_file(key, folder / track.path)
+        tracks[track.rendition] = _describe(key, track)
+    await objects.put_file(poster_key(asset_id), folder / made.poster)
+    return AssetManifest(
+        asset_id=asset_id,
+        segments=made.segments,
+        duration_ms=made.duration_ms,
+        tracks=tracks,
+        poster_key=poster_key(asset_id),
+        has_picture=made.has_picture,
+        has_sound=made.has_sound,
+    )
+
+
+async def _check_init(objects: Objects, track: MadeTrack, folder: Path) -> None:
+    with (folder / track.path).open("rb") as file:
+        init = file.read(track.offsets[0])
+    if init != await objects.get(house_init_key(track.rendition)):
+        raise Unpreparable(
+            (
+                Refusal(
+                    "media-init-differs",
+                    f"Rendition {track.rendition} would need another init segment than the channel's.",
+                    "Prepare it with the same encoder version as everything else.",
+                ),
+            )
+        )
+
+
+def _describe(key: str, track: MadeTrack) -> Track:
+    offsets = track.offsets
+    sizes = [end - start for start, end in zip(offsets, offsets[1:], strict=False)]
+    return Track(
+        key=key,
+        offsets=offsets,
+        peak_bps=max(sizes) * 8 * 1000 // SEGMENT_MS,
+        average_bps=sum(sizes) * 8 * 1000 // (SEGMENT_MS * len(sizes)),
+    )
