@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from content.partner_item import ItemDraft, PartnerItem, checked
 from content.ports import AdmitUpload, Announce, PartnerItems
 from kernel.clock import Clock
-from kernel.ids import NewId
 
 
 @dataclass(frozen=True)
@@ -16,24 +15,23 @@ class AddPartnerItem:
     items: PartnerItems
     announce: Announce
     clock: Clock
-    new_id: NewId
 
     def __call__(self, asset_id: str, draft: ItemDraft) -> PartnerItem:
-        """The new item.
+        """The asset's item; its id follows from the asset's, so that asking twice adds once.
 
         Raises:
             Invalid: ``item-invalid`` with a message per field.
         """
         fit = checked(draft)
-        item = PartnerItem(
-            item_id=self.new_id("itm"),
+        new = PartnerItem(
+            item_id="itm_" + asset_id.partition("_")[2],
             partner=fit.partner,
             title=fit.title,
             kind=fit.kind,
             asset_id=asset_id,
             created_ms=self.clock.now_ms(),
         )
-        self.items.add(item)
+        item = self.items.add(new)
         self.announce("content")
         return item
 
@@ -51,6 +49,7 @@ class AddUploadedItem:
         Raises:
             Invalid: ``item-invalid`` (the upload is untouched), or ``media-…`` from admission.
             NotFound: ``upload-unknown``.
+            Conflict: ``upload-unfinished``.
         """
         fit = checked(draft)
         asset = await self.admit(owner, upload_id)

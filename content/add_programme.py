@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from content.ports import AdmitUpload, Announce, Programmes
 from content.programme import Programme, ProgrammeDraft, checked
 from kernel.clock import Clock
-from kernel.ids import NewId
 
 
 @dataclass(frozen=True)
@@ -16,17 +15,16 @@ class AddProgramme:
     programmes: Programmes
     announce: Announce
     clock: Clock
-    new_id: NewId
 
     def __call__(self, asset_id: str, draft: ProgrammeDraft) -> Programme:
-        """The new programme.
+        """The asset's programme; its id follows from the asset's, so that asking twice adds once.
 
         Raises:
             Invalid: ``programme-invalid`` with a message per field.
         """
         fit = checked(draft)
-        programme = Programme(
-            programme_id=self.new_id("prg"),
+        new = Programme(
+            programme_id="prg_" + asset_id.partition("_")[2],
             asset_id=asset_id,
             title=fit.title,
             synopsis=fit.synopsis,
@@ -35,7 +33,7 @@ class AddProgramme:
             created_ms=self.clock.now_ms(),
             schedule_on=fit.schedule_on,
         )
-        self.programmes.add(programme)
+        programme = self.programmes.add(new)
         self.announce("content")
         return programme
 
@@ -53,6 +51,7 @@ class AddUploadedProgramme:
         Raises:
             Invalid: ``programme-invalid`` (the upload is untouched), or ``media-…`` from admission.
             NotFound: ``upload-unknown``.
+            Conflict: ``upload-unfinished``.
         """
         fit = checked(draft)
         asset = await self.admit(owner, upload_id)

@@ -3,19 +3,18 @@
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
-from media.asset import Asset
-
 from content.channel import Channel
 from content.partner_item import PartnerItem
 from content.programme import Programme
 from content.schedule import ScheduleVersion
+from media.asset import Asset
 
 
 class Programmes(Protocol):
     """The library."""
 
-    def add(self, programme: Programme) -> None:
-        """Keeps a new programme."""
+    def add(self, programme: Programme) -> Programme:
+        """Keeps a new programme; gives the one kept before, unchanged, where the id is known."""
 
     def by_ids(self, programme_ids: Collection[str]) -> Mapping[str, Programme]:
         """Those that exist, by id."""
@@ -52,8 +51,8 @@ class Channels(Protocol):
 class PartnerItems(Protocol):
     """What partners supply."""
 
-    def add(self, item: PartnerItem) -> None:
-        """Keeps a new item."""
+    def add(self, item: PartnerItem) -> PartnerItem:
+        """Keeps a new item; gives the one kept before, unchanged, where the id is known."""
 
     def newest(self, limit: int) -> list[PartnerItem]:
         """The newest first."""

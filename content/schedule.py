@@ -4,21 +4,20 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
-from media.asset import Asset, AssetState
 
 from content.programme import Programme
 from content.versioned_schedule import VersionedSchedule
 from kernel.errors import Conflict, Invalid
+from media.asset import SLATE_ID, Asset, AssetState
 from media.house_format import SEGMENT_MS, position_at, starts_at_ms
 from media.timeline import Loop, LoopItem, SlotKind
 
-FILLER_ASSET_ID = "slate"
 DEFAULT_BREAK_SEGMENTS = 16
 BREAK_SEGMENTS_LIMIT = 160
 ENTRIES_LIMIT = 500
 LEAD_MS = 30_000
 KEEP_MS = 600_000
-_IDLE = (LoopItem(64, FILLER_ASSET_ID, 1, SlotKind.PROGRAMME),)
+_IDLE = (LoopItem(64, SLATE_ID, 1, SlotKind.PROGRAMME),)
 
 
 class ProgrammeEntry(msgspec.Struct, frozen=True, tag_field="kind", tag="programme"):
@@ -181,7 +180,7 @@ def _place_break(number: int, entry: BreakEntry) -> PlacedEntry:
             fix=f"Give it at most {BREAK_SEGMENTS_LIMIT} segments of {SEGMENT_MS / 1000} s.",
             fields={_field(number): f"At most {BREAK_SEGMENTS_LIMIT} segments."},
         )
-    return PlacedEntry(SlotKind.BREAK, FILLER_ASSET_ID, entry.segments, 1)
+    return PlacedEntry(SlotKind.BREAK, SLATE_ID, entry.segments, 1)
 
 
 def _place_programme(

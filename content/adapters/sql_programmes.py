@@ -1,0 +1,83 @@
+"""The library in SQL."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from content.adapters.tables import programmes
+from content.programme import Category, Programme
+
+_BATCH = 500
+
+
+class SqlProgrammes:
+    """Implements :class:`content.ports.Programmes`; one transaction a method."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, programme: Programme) -> Programme:
+        """See the port."""
+        row = {
+            "programme_id": programme.programme_id,
+            "asset_id": programme.asset_id,
+            "title": programme.title,
+            "synopsis": programme.synopsis,
+            "category": programme.category.value,
+            "language": programme.language,
+            "created_ms": programme.created_ms,
+            "schedule_on": programme.schedule_on,
+        }
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(programmes).values(row))
+        except IntegrityError:
+            return self.by_ids({programme.programme_id})[programme.programme_id]
+        return programme
+
+    def by_ids(self, programme_ids: Collection[str]) -> Mapping[str, Programme]:
+        """See the port."""
+        found: dict[str, Programme] = {}
+        ids = sorted(programme_ids)
+        with self._engine.connect() as connection:
+            for start in range(0, len(ids), _BATCH):
+                batch = ids[start : start + _BATCH]
+                rows = connection.execute(select(programmes).where(programmes.c.programme_id.in_(batch)))
+                found |= {row.programme_id: _programme(row) for row in rows}
+        return found
+
+    def newest(self, limit: int) -> list[Programme]:
+        """See the port."""
+        newest_first = programmes.c.created_ms.desc(), programmes.c.programme_id.desc()
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(programmes).order_by(*newest_first).limit(limit))
+            return [_programme(row) for row in rows]
+
+    def awaiting_schedule(self) -> list[Programme]:
+        """See the port."""
+        waiting = select(programmes).where(programmes.c.schedule_on != "")
+        with self._engine.connect() as connection:
+            rows = connection.execute(waiting.order_by(programmes.c.created_ms, programmes.c.programme_id))
+            return [_programme(row) for row in rows]
+
+    def settle_schedule(self, programme_id: str) -> None:
+        """See the port."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(programmes).where(programmes.c.programme_id == programme_id).values(schedule_on="")
+            )
+
+
+def _programme(row: Row[Any]) -> Programme:
+    return Programme(
+        programme_id=row.programme_id,
+        asset_id=row.asset_id,
+        title=row.title,
+        synopsis=row.synopsis,
+        category=Category(row.category),
+        language=row.language,
+        created_ms=row.created_ms,
+        schedule_on=row.schedule_on,
+    )
