@@ -4,8 +4,8 @@ import math
 
 from geotarget.place import check_position
 
-# A degree of longitude shrinks towards the poles; these steps (hundredths of a degree, divisors of
-# a full turn) keep a cell at least some 650 m wide, so that a cell near a pole tells no more than one in Rennes.
+# A degree of longitude shrinks towards the poles; these steps (hundredths of a degree, divisors of a
+# full turn) keep cells some 650 m wide or more, so that none near a pole tells more than one in Rennes.
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 6000, 36000)
 _KM_PER_HUNDREDTH = 1.1132
 _LEAST_KM = 0.65

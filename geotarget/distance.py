@@ -27,7 +27,7 @@ _ROUNDING_M = 1e-6
 
 
 def geodesic_m(latitude_a: float, longitude_a: float, latitude_b: float, longitude_b: float) -> float:
-    """geopy's geodesic (Karney 2013) in metres; exact, and some 80 µs."""
+    """Geodesic of geopy (Karney 2013) in metres; exact, and some 80 µs."""
     return float(geodesic((latitude_a, longitude_a), (latitude_b, longitude_b)).m)
 
 
@@ -44,7 +44,8 @@ def earth_fixed(latitude: Any, longitude: Any) -> Floats:
 def chords_m(here: Floats, points: Floats) -> Floats:
     """Straight distances in metres from ``here`` (3,) to ``points`` (n, 3)."""
     apart = points - here
-    return np.sqrt(np.einsum("ij,ij->i", apart, apart))
+    lengths: Floats = np.sqrt(np.einsum("ij,ij->i", apart, apart))
+    return lengths
 
 
 def arcs_m(chords: Floats) -> Floats:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geotarget.distance import arcs_m, boxes_deg, brackets_m, chords_m, earth_fixed, geodesic_m
+from geotarget.distance import Floats, arcs_m, boxes_deg, brackets_m, chords_m, earth_fixed, geodesic_m
 from geotarget.place import Category, Place, check_position
 
 _BANDS_PER_DEG = 50
@@ -119,10 +119,10 @@ class PlaceIndex:
         return np.concatenate(slices) if slices else np.empty(0, dtype=np.int64)
 
 
-def _bands(latitudes: NDArray[np.float64]) -> NDArray[np.int64]:
+def _bands(latitudes: Floats) -> NDArray[np.int64]:
     return np.floor((np.clip(latitudes, -90, 90) + 90) * _BANDS_PER_DEG).astype(np.int64)
 
 
-def _keys(bands: NDArray[np.int64], longitudes: NDArray[np.float64] | float) -> NDArray[np.float64]:
+def _keys(bands: NDArray[np.int64], longitudes: Floats | float) -> Floats:
     """One sortable number for (band, longitude): bands lie 512 degrees apart."""
-    return bands * 512.0 + longitudes
+    return bands.astype(np.float64) * 512 + longitudes

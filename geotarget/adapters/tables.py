@@ -1,0 +1,24 @@
+"""The tables of this room."""
+
+from sqlalchemy import BigInteger, Column, Double, Index, LargeBinary, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+places = Table(
+    "places",
+    metadata,
+    Column("place_id", String(40), primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("external_id", String(200), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("brand", String(200), nullable=False),
+    Column("category", String(16), nullable=False),
+    Column("latitude", Double, nullable=False),
+    Column("longitude", Double, nullable=False),
+    Column("attributes", Text, nullable=False, comment="JSON object of texts"),
+    Column("search_text", Text, nullable=False, comment="name, brand and city, folded"),
+    Column("digest", LargeBinary(16), nullable=False, comment="of all that an import gives"),
+    Column("updated_ms", BigInteger, nullable=False),
+    Index("places_by_source", "source", "external_id", unique=True),
+    Index("places_by_category", "category", "search_text"),
+)

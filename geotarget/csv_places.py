@@ -1,0 +1,163 @@
+"""Places in CSV (RFC 4180): any table with named columns."""
+
+import csv
+import difflib
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+
+from geotarget.place import Category, Place
+from geotarget.place_file import PlaceFile, ReadRow, RefusedRow, category_of, gather, make_place, number, refusal
+from kernel.errors import Invalid
+
+_HEADER_LIMIT = 200
+_GUESSES = {
+    "external_id": ("external_id", "id", "ref", "code", "identifiant"),
+    "name": ("name", "nom", "title", "titre", "label"),
+    "latitude": ("latitude", "lat", "y", "consolidated_latitude"),
+    "longitude": ("longitude", "lon", "lng", "long", "x", "consolidated_longitude"),
+    "brand": ("brand", "marque", "enseigne"),
+    "category": ("category", "categorie", "catégorie", "type"),
+}
+_NEEDED = ("external_id", "name", "latitude", "longitude")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column holds what; an empty name is guessed from the header (``lat``, ``nom``, ``id`` …)."""
+
+    external_id: str = ""
+    name: str = ""
+    latitude: str = ""
+    longitude: str = ""
+    brand: str = ""
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A CSV's header, stripped, and its rows by number from 1: a dict, or why there is none."""
+
+    header: tuple[str, ...]
+    rows: Iterator[tuple[int, dict[str, str] | Invalid]]
+
+
+def open_table(data: bytes) -> Table:
+    """Read a CSV in UTF-8, separated by commas, semicolons or tabs; blank lines are no rows.
+
+    Raises:
+        Invalid: ``file-not-utf8``, ``header-missing`` or ``header-malformed``.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"The file is not UTF-8: {error.reason} at byte {error.start}."
+        raise Invalid("file-not-utf8", message, fix="Save it as “CSV UTF-8”.") from None
+    first_line = text[:100_000].split("\n", 1)[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first_line.count))
+    try:
+        header = tuple(name.strip() for name in next(reader, []))
+    except csv.Error as error:
+        raise Invalid("header-malformed", f"The header cannot be read: {error}.") from None
+    if not any(header):
+        raise Invalid("header-missing", "The file has no header.", fix="Name the columns in the first line.")
+    if len(header) > _HEADER_LIMIT or len(set(header)) < len(header):
+        raise Invalid(
+            "header-malformed", "The header names a column twice, or more than 200.", fix="Name every column once."
+        )
+    return Table(header, _numbered(reader, header))
+
+
+def _numbered(reader: "Iterator[list[str]]", header: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str] | Invalid]]:
+    row = 0
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            row += 1
+            yield row, Invalid("row-malformed", f"The row cannot be read: {error}.")
+            continue
+        if not any(cells):
+            continue
+        row += 1
+        if len(cells) == len(header):
+            yield row, dict(zip(header, cells, strict=True))
+        else:
+            message = f"The row has {len(cells)} cells, the header {len(header)}."
+            yield row, Invalid("row-malformed", message)
+
+
+def find_columns(header: tuple[str, ...], wanted: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The columns by their known names, misspelt ones included, and a note on each of those.
+
+    Args:
+        header: names as the file has them.
+        wanted: known name → what it is called here.
+    """
+    found: dict[str, str] = {}
+    notes = []
+    for known, name in wanted.items():
+        spare = [column for column in header if column not in wanted]
+        if known in header:
+            found[name] = known
+        elif close := difflib.get_close_matches(known, spare, 1, cutoff=0.9):
+            found[name] = close[0]
+            notes.append(f"Column “{close[0]}” was read as “{known}”.")
+    return found, notes
+
+
+def read_csv(table: Table, source: str, default: Category, columns: Columns) -> PlaceFile:
+    """Places from a table; columns without a role become attributes.
+
+    Raises:
+        Invalid: ``column-missing`` if the id, name, latitude or longitude is in no column.
+        TooLarge: ``too-many-rows``.
+    """
+    chosen = _choose(table.header, columns)
+    return gather(_places(table, source, default, chosen))
+
+
+def _choose(header: tuple[str, ...], columns: Columns) -> dict[str, str]:
+    by_lower = {name.lower(): name for name in header}
+    chosen = {}
+    for field in fields(columns):
+        asked = getattr(columns, field.name)
+        guesses = (asked.strip().lower(),) if asked else _GUESSES[field.name]
+        column = next((by_lower[guess] for guess in guesses if guess in by_lower), None)
+        if column is not None:
+            chosen[field.name] = column
+        elif asked or field.name in _NEEDED:
+            message = f"No column “{asked or field.name}” in: {', '.join(header)[:200]}."
+            fix = "Say which column holds it."
+            raise Invalid("column-missing", message, fix=fix, fields={field.name: message})
+    return chosen
+
+
+def _places(
+    table: Table, source: str, default: Category, chosen: Mapping[str, str]
+) -> Iterator[ReadRow | RefusedRow]:
+    taken = set(chosen.values())
+    for row, cells in table.rows:
+        try:
+            yield ReadRow(row, _from_cells(cells, source, default, chosen, taken))
+        except Invalid as error:
+            yield refusal(row, error)
+
+
+def _from_cells(
+    cells: dict[str, str] | Invalid, source: str, default: Category, chosen: Mapping[str, str], taken: set[str]
+) -> Place:
+    if isinstance(cells, Invalid):
+        raise cells
+    value = {role: cells[column] for role, column in chosen.items()}
+    return make_place(
+        source,
+        value["external_id"],
+        value["name"],
+        value.get("brand", ""),
+        category_of(value.get("category", ""), default),
+        (number(value["latitude"], "latitude"), number(value["longitude"], "longitude")),
+        {column: text for column, text in cells.items() if column not in taken},
+    )

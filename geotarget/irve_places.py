@@ -1,0 +1,184 @@
+"""Charging stations from the French open data of charge points (schema IRVE, one row a point).
+
+Upstream files mix ``true``, ``TRUE`` and ``1``, write unknown dates as 0000-00-00 and misspell columns.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from geotarget.csv_places import Table, find_columns
+from geotarget.distance import geodesic_m
+from geotarget.place import Category, Place
+from geotarget.place_file import PlaceFile, ReadRow, RefusedRow, clean, fold, gather, make_place, number, refusal
+from kernel.errors import Invalid
+
+_WANTED = {
+    "id_station_itinerance": "id",
+    "id_station_local": "local id",
+    "nom_station": "name",
+    "nom_enseigne": "sign",
+    "nom_operateur": "operator",
+    "adresse_station": "address",
+    "puissance_nominale": "power_kw",
+    "nbre_pdc": "points",
+    "condition_acces": "access",
+    "horaires": "hours",
+    "gratuit": "free",
+    "paiement_cb": "bank card",
+    "date_mise_en_service": "in service since",
+    "consolidated_latitude": "latitude",
+    "consolidated_longitude": "longitude",
+    "prise_type_ef": "E/F",
+    "prise_type_2": "Type 2",
+    "prise_type_combo_ccs": "CCS",
+    "prise_type_chademo": "CHAdeMO",
+}
+_NEEDED = ("id", "name", "latitude", "longitude")
+_PLUGS = ("E/F", "Type 2", "CCS", "CHAdeMO")
+_NO_ID = frozenset({"", "non concerne", "non renseigne", "inconnu"})
+_STATION_LIMIT_M = 1_000
+_TRUE = frozenset({"true", "1", "vrai", "oui", "yes"})
+_FALSE = frozenset({"false", "0", "faux", "non", "no"})
+
+
+@dataclass(slots=True)
+class _Station:
+    """What the rows of one station add up to."""
+
+    row: int
+    first: dict[str, str]
+    position: tuple[float, float]
+    rows: int = 0
+    points: int = 0
+    power_kw: float = 0.0
+    since: date | None = None
+    flags: dict[str, bool] = field(default_factory=dict)
+
+    def add(self, cells: dict[str, str]) -> None:
+        self.rows += 1
+        self.points = max(self.points, self.rows, int(_positive(cells.get("points", ""))))
+        self.power_kw = max(self.power_kw, _power_kw(cells.get("power_kw", "")))
+        opened = read_date(cells.get("in service since", ""))
+        if opened and (self.since is None or opened < self.since):
+            self.since = opened
+        for flag in (*_PLUGS, "free", "bank card"):
+            told = read_boolean(cells.get(flag, ""))
+            if told is not None:
+                self.flags[flag] = told or self.flags.get(flag, False)
+
+
+def is_irve(table: Table) -> bool:
+    """Whether a table has the columns of charge points."""
+    return {"id_station_itinerance", "consolidated_latitude", "consolidated_longitude"} <= set(table.header)
+
+
+def read_irve(table: Table, source: str) -> PlaceFile:
+    """One place a charging station, from the rows of its charge points.
+
+    The first acceptable row gives name, brand, position and hours; plugs, the strongest power, the
+    number of points and the earliest date come from all. A value that cannot be read counts as unknown.
+
+    Raises:
+        Invalid: ``column-missing``.
+        TooLarge: ``too-many-rows``.
+    """
+    found, notes = find_columns(table.header, _WANTED)
+    for needed in _NEEDED:
+        if needed not in found:
+            raise Invalid("column-missing", f"No column holds the {needed} of a station.", fix="Use schema IRVE.")
+    stations: dict[str, _Station] = {}
+    outcomes: list[ReadRow | RefusedRow] = []
+    merged = 0
+    for row, raw in table.rows:
+        try:
+            if isinstance(raw, Invalid):
+                raise raw
+            cells = {name: clean(raw[column]) for name, column in found.items()}
+            position = number(cells["latitude"], "latitude"), number(cells["longitude"], "longitude")
+            cells["id"] = _station_id(cells, position)
+            known = stations.get(cells["id"])
+            candidate = known or _Station(row, cells, position)
+            _place(candidate, source, cells, position)
+            _check_together(candidate.position, position)
+        except Invalid as error:
+            outcomes.append(refusal(row, error))
+            continue
+        merged += known is not None
+        candidate.add(cells)
+        stations[cells["id"]] = candidate
+    outcomes += _finished(stations.values(), source)
+    return gather(sorted(outcomes, key=lambda outcome: outcome.row), merged=merged, notes=notes)
+
+
+def _station_id(cells: dict[str, str], position: tuple[float, float]) -> str:
+    """The station's id; stations without roaming all say “Non concerné”, and go by name and position."""
+    if fold(cells["id"]) not in _NO_ID:
+        return cells["id"]
+    if fold(local := cells.get("local id", "")) not in _NO_ID:
+        return local
+    return f"{cells['name'][:100]} {position[0]:.3f} {position[1]:.3f}"
+
+
+def _check_together(first: tuple[float, float], position: tuple[float, float]) -> None:
+    if first != position and (apart_m := geodesic_m(*first, *position)) > _STATION_LIMIT_M:
+        message = f"The point lies {apart_m:.0f} m from the station's first."
+        raise Invalid("position-contradicts", message)
+
+
+def _finished(stations: Iterable[_Station], source: str) -> Iterable[ReadRow]:
+    for station in stations:
+        yield ReadRow(station.row, _place(station, source, station.first, station.position))
+
+
+def _place(station: _Station, source: str, cells: dict[str, str], position: tuple[float, float]) -> Place:
+    texts = {name: cells.get(name, "") for name in ("address", "operator", "access", "hours")}
+    return make_place(
+        source,
+        cells["id"],
+        cells["name"],
+        cells.get("sign") or cells.get("operator", ""),
+        Category.CHARGING,
+        position,
+        {
+            **texts,
+            "points": str(station.points),
+            "power_kw": f"{station.power_kw:g}" if station.power_kw else "",
+            "plugs": ", ".join(plug for plug in _PLUGS if station.flags.get(plug)),
+            **{flag: _word(station.flags.get(flag)) for flag in ("free", "bank card")},
+            "in service since": station.since.isoformat() if station.since else "",
+        },
+    )
+
+
+def read_boolean(text: str) -> bool | None:
+    """True or false however it is written, None where it is empty or unreadable."""
+    word = text.strip().lower()
+    return True if word in _TRUE else False if word in _FALSE else None
+
+
+def read_date(text: str) -> date | None:
+    """A date in ISO 8601, None where it is empty or no day of the calendar (``0000-00-00``)."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def _word(flag: bool | None) -> str:
+    return "" if flag is None else "yes" if flag else "no"
+
+
+def _positive(text: str) -> float:
+    """A finite number above 0, else 0."""
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return 0.0
+    return value if 0 < value < 1e9 else 0.0
+
+
+def _power_kw(text: str) -> float:
+    """Kilowatts, 0 where unknown; no charge point gives more than 1,000."""
+    value = _positive(text)
+    return value if value <= 1000 else 0.0

@@ -1,0 +1,39 @@
+"""What places there are."""
+
+from dataclasses import dataclass
+
+from geotarget.place import Category, Place
+from geotarget.ports import Places
+
+PAGE_SIZE = 50
+_TEXT_LIMIT = 100
+_PAGE_LIMIT = 100_000
+
+
+@dataclass(frozen=True)
+class PlacePage:
+    """Places by name.
+
+    Args:
+        counts: how many there are in all, by category.
+        number: of this page, from 1.
+        has_next: whether another follows.
+    """
+
+    counts: dict[Category, int]
+    places: list[Place]
+    number: int
+    has_next: bool
+
+
+@dataclass(frozen=True)
+class ListPlaces:
+    """Reads the places that are kept, a page at a time."""
+
+    places: Places
+
+    def __call__(self, text: str = "", category: Category | None = None, page: int = 1) -> PlacePage:
+        """One page of the places whose name, brand or city contains ``text`` (its first 100 characters)."""
+        number = min(max(page, 1), _PAGE_LIMIT)
+        found = self.places.search(text[:_TEXT_LIMIT], category, (number - 1) * PAGE_SIZE, PAGE_SIZE + 1)
+        return PlacePage(self.places.counts(), found[:PAGE_SIZE], number, len(found) > PAGE_SIZE)
