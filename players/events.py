@@ -1,0 +1,143 @@
+"""What is pushed to screens and to the simulator, as JSON documents."""
+
+from typing import Any
+
+import msgspec
+
+from adserver.avail import Card, Refused, ServedFill
+from media.house_format import Medium, starts_at_ms
+from players import break_plan, driving_state
+from players.break_plan import PlannedBreak
+from players.card import ShownCard
+from players.head_unit import Zone
+from players.lease import LEASE_MS
+from players.motion_policy import Permitted, permit
+from players.vehicle_state import VehicleState
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One event of a stream: ``name`` is the SSE event's, ``data`` its JSON."""
+
+    name: str
+    data: bytes
+
+
+class VideoVerdict(msgspec.Struct, frozen=True):
+    """Whether the picture may be shown, and why (not)."""
+
+    permitted: bool
+    reason: str
+    rule: str
+    source: str
+
+
+class StateEvent(msgspec.Struct, frozen=True):
+    """The driving state as a screen needs it. The lease is measured against ``at_ms``, our clock."""
+
+    driving_state: str
+    video: VideoVerdict
+    lease_expires_at_ms: int
+    at_ms: int
+
+
+class FillEvent(msgspec.Struct, frozen=True):
+    """One promotion of a break, with the token that counts it."""
+
+    fill_id: str
+    starts_at_ms: int
+    ends_at_ms: int
+    beacon: str
+    card: Card
+
+
+class BreakEvent(msgspec.Struct, frozen=True):
+    """A break whose fills are decided."""
+
+    break_id: str
+    starts_at_ms: int
+    ends_at_ms: int
+    fills: tuple[FillEvent, ...]
+
+
+class CardEvent(msgspec.Struct, frozen=True):
+    """The card to show now."""
+
+    fill_id: str
+    beacon: str
+    card: Card
+
+
+class SignalAge(msgspec.Struct, frozen=True):
+    """A signal as the simulator shows it."""
+
+    value: bool | int | float | str | None
+    age_ms: int
+
+
+class VehicleEvent(msgspec.Struct, frozen=True):
+    """The vehicle as the simulator shows it: signals and ages, no position."""
+
+    driving_state: str
+    rule: str
+    video: VideoVerdict
+    signals: dict[str, SignalAge]
+    next_change_at_ms: int | None
+    at_ms: int
+
+
+class DecisionEvent(msgspec.Struct, frozen=True):
+    """An ad decision with its reasons; ``kind`` is break or card."""
+
+    avail_id: str
+    kind: str
+    fills: tuple[ServedFill, ...]
+    refusals: tuple[Refused, ...]
+    cell: str
+    at_ms: int
+
+
+def verdict(state: VehicleState, zone: Zone, now_ms: int) -> VideoVerdict:
+    """The policy's answer on video, as a document."""
+    answer = permit(state, zone, Medium.VIDEO, now_ms)
+    if isinstance(answer, Permitted):
+        return VideoVerdict(True, "", answer.rule, answer.source)
+    return VideoVerdict(False, answer.reason, answer.rule, answer.source)
+
+
+def state_event(state: VehicleState, zone: Zone, now_ms: int) -> StateEvent:
+    """The driving state for a screen of ``zone``; without permission the lease ends now."""
+    video = verdict(state, zone, now_ms)
+    driving, _ = driving_state.judge(state, now_ms)
+    return StateEvent(driving, video, now_ms + LEASE_MS if video.permitted else now_ms, now_ms)
+
+
+def break_event(plan: PlannedBreak) -> BreakEvent:
+    """A break for a screen."""
+    fills = tuple(
+        FillEvent(span.fill.fill_id, span.starts_at_ms, span.ends_at_ms, span.fill.beacon, span.fill.card)
+        for span in break_plan.spans(plan)
+    )
+    return BreakEvent(
+        plan.break_id, starts_at_ms(plan.start), starts_at_ms(plan.start + plan.segments), fills
+    )
+
+
+def card_event(shown: ShownCard | None, now_ms: int) -> CardEvent | None:
+    """The card to show at ``now_ms``, if any."""
+    if shown is None or not shown.current(now_ms):
+        return None
+    return CardEvent(shown.fill.fill_id, shown.fill.beacon, shown.fill.card)
+
+
+def vehicle_event(state: VehicleState, now_ms: int) -> VehicleEvent:
+    """The vehicle for the simulator, judged as for the driver's screen."""
+    seen = driving_state.assess(state, now_ms)
+    ages = {path: SignalAge(one.value, one.age_ms(now_ms)) for path, one in sorted(state.readings.items())}
+    return VehicleEvent(
+        seen.state, seen.rule, verdict(state, Zone.DRIVER, now_ms), ages, seen.next_change_at_ms, now_ms
+    )
+
+
+def encode(name: str, document: Any) -> Event:
+    """An event of ``document`` (a struct or None)."""
+    return Event(name, msgspec.json.encode(document))

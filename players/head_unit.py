@@ -1,0 +1,122 @@
+"""A screen or a vehicle gateway that belongs to a vehicle, and how it came to belong to it."""
+
+import hashlib
+from enum import StrEnum
+
+import msgspec
+
+from kernel.errors import Forbidden, Invalid
+
+
+class Role(StrEnum):
+    """What a head unit may do."""
+
+    SCREEN = "screen"
+    FEED = "feed"
+    BOTH = "both"
+
+    @property
+    def plays(self) -> bool:
+        """It may open playback sessions."""
+        return self is not Role.FEED
+
+    @property
+    def reports(self) -> bool:
+        """It may report the vehicle's state."""
+        return self is not Role.SCREEN
+
+
+class Zone(StrEnum):
+    """Who can see the screen."""
+
+    DRIVER = "driver"
+    PASSENGER = "passenger"
+    REAR = "rear"
+
+
+class Technique(StrEnum):
+    """How the picture is taken away without touching the sound.
+
+    Two elements: the page plays sound and picture apart, and the picture's URLs are refused.
+    Slate: one player holds both, and is given black of the same encode. Audio only: such a player
+    is never offered a picture.
+    """
+
+    TWO_ELEMENT = "two-element"
+    SLATE = "slate"
+    AUDIO_ONLY = "audio-only"
+
+
+class Vehicle(msgspec.Struct, frozen=True):
+    """A vehicle as the operator knows it.
+
+    Args:
+        market: ISO 3166 country whose rules govern the screen.
+        language: BCP 47 tag.
+        location_consent: without it no position is used or passed on.
+    """
+
+    vehicle_id: str
+    label: str
+    market: str = "FR"
+    language: str = "fr"
+    location_consent: bool = False
+
+
+class HeadUnit(msgspec.Struct, frozen=True):
+    """An enrolled head unit. ``vss_version`` is the signal vocabulary that it speaks (3 to 6)."""
+
+    head_unit_id: str
+    vehicle_id: str
+    role: Role
+    zone: Zone
+    technique: Technique
+    vss_version: int
+
+
+class EnrolmentCode(msgspec.Struct, frozen=True):
+    """What a code on paper or in a link enrols, ``uses_left`` times until ``expires_at_ms``."""
+
+    code_sha256: str
+    vehicle_id: str
+    role: Role
+    zone: Zone
+    technique: Technique
+    vss_version: int
+    uses_left: int
+    expires_at_ms: int
+
+
+VSS_VERSIONS = range(3, 7)
+_SECRET_LIMIT = 256
+
+
+def digest(secret: str) -> str:
+    """What is stored of a code or credential: its SHA-256 in hex.
+
+    Raises:
+        Invalid: ``secret-malformed`` if it is empty or longer than 256 characters.
+    """
+    if not 0 < len(secret) <= _SECRET_LIMIT:
+        raise Invalid("secret-malformed", "A code or credential has 1 to 256 characters.")
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def must_play(unit: HeadUnit) -> None:
+    """Refuse a unit without a screen.
+
+    Raises:
+        Forbidden: ``role-cannot-play``.
+    """
+    if not unit.role.plays:
+        raise Forbidden("role-cannot-play", "This head unit only reports.", fix="Enrol it as a screen.")
+
+
+def must_report(unit: HeadUnit) -> None:
+    """Refuse a unit that may not speak for the vehicle.
+
+    Raises:
+        Forbidden: ``role-cannot-report``.
+    """
+    if not unit.role.reports:
+        raise Forbidden("role-cannot-report", "This head unit only plays.", fix="Enrol it as a feed.")

@@ -1,0 +1,77 @@
+"""What a screen may show. The promise that must never break: no picture unless parked is proven."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from media.house_format import Medium
+from players import driving_state
+from players.driving_state import DrivingState
+from players.head_unit import Zone
+from players.vehicle_state import VehicleState
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A market's rules as data.
+
+    Args:
+        video: in which driving states a screen of each zone may show moving pictures.
+        cards: in which driving states it may show a still card.
+        source: where the rule is written.
+    """
+
+    name: str
+    video: Mapping[Zone, frozenset[DrivingState]]
+    cards: Mapping[Zone, frozenset[DrivingState]]
+    source: str
+
+
+_PARKED = frozenset({DrivingState.PARKED})
+_ANY = frozenset(DrivingState)
+
+STRICT = Policy(
+    name="strict",
+    video=dict.fromkeys(Zone, _PARKED),
+    cards=dict.fromkeys(Zone, _ANY),
+    source="European Statement of Principles on HMI, 2008/653/EC",
+)
+"""The default: no moving picture on any screen unless the vehicle is parked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """It may be shown; ``rule`` is the row of the driving-state table."""
+
+    state: DrivingState
+    rule: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """It may not. ``reason`` is ``vehicle-<driving state>``, coded; ``rule`` the row of the table."""
+
+    state: DrivingState
+    reason: str
+    rule: str
+    source: str
+
+
+def permit(
+    state: VehicleState, screen: Zone, medium: Medium, now_ms: int, policy: Policy = STRICT
+) -> Permitted | Withheld:
+    """Whether ``screen`` may be given ``medium`` now. Sound always may."""
+    driving, rule = driving_state.judge(state, now_ms)
+    if medium is Medium.AUDIO or driving in policy.video[screen]:
+        return Permitted(driving, rule, policy.source)
+    return Withheld(driving, f"vehicle-{driving}", rule, policy.source)
+
+
+def permit_card(
+    state: VehicleState, screen: Zone, now_ms: int, policy: Policy = STRICT
+) -> Permitted | Withheld:
+    """Whether ``screen`` may show a still card now."""
+    driving, rule = driving_state.judge(state, now_ms)
+    if driving in policy.cards[screen]:
+        return Permitted(driving, rule, policy.source)
+    return Withheld(driving, f"vehicle-{driving}", rule, policy.source)

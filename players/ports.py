@@ -1,0 +1,186 @@
+"""What the verbs ask of the world."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from adserver.avail import Avail, Location, ServedBreak
+from content.lineup import Lineups
+from media.manifest import AssetManifest
+from players.break_plan import PlannedBreak
+from players.card import ShownCard
+from players.head_unit import EnrolmentCode, HeadUnit, Vehicle
+from players.session import Session
+from players.vehicle_state import VehicleState
+
+
+class HeadUnits(Protocol):
+    """Vehicles, their head units, and the codes that enrol more of them (SQL)."""
+
+    def put_vehicle(self, vehicle: Vehicle, now_ms: int) -> None:
+        """Add the vehicle, or replace what is known of it."""
+
+    def vehicle(self, vehicle_id: str) -> Vehicle | None:
+        """One vehicle."""
+
+    def put_code(self, code: EnrolmentCode) -> None:
+        """Add the code, or replace it."""
+
+    def enrol(
+        self, code_sha256: str, head_unit_id: str, credential_sha256: str, now_ms: int
+    ) -> HeadUnit | None:
+        """Use the code once and add its head unit, in one transaction; None if the code is not good."""
+
+    def by_credential(self, credential_sha256: str) -> HeadUnit | None:
+        """The head unit that holds a credential."""
+
+
+class VehicleStates(Protocol):
+    """The newest state of each vehicle (Redis)."""
+
+    async def read(self, vehicle_id: str) -> VehicleState:
+        """The state, unknown if nothing is kept."""
+
+    async def swap(
+        self, vehicle_id: str, before: VehicleState, after: VehicleState, *, announce: bool
+    ) -> VehicleState | None:
+        """Write ``after`` if ``before`` is still what is kept, and announce it; one round trip.
+
+        Returns:
+            None when written, else what is kept now.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """All that a pull needs, read in one round trip."""
+
+    state: VehicleState
+    session: Session | None
+    plans: Mapping[str, PlannedBreak]
+
+
+class Sessions(Protocol):
+    """Open sessions with the plans of their breaks, and the vehicle's state beside them (Redis)."""
+
+    async def open(self, session: Session) -> None:
+        """Keep a new session until it expires."""
+
+    async def playback(self, vehicle_id: str, session_id: str, break_ids: Sequence[str]) -> Playback:
+        """State, session and those of the named plans that exist; one round trip."""
+
+    async def all_plans(self, vehicle_id: str, session_id: str) -> tuple[PlannedBreak, ...]:
+        """Every plan of the session, oldest first."""
+
+    async def keep_plan(self, vehicle_id: str, session_id: str, plan: PlannedBreak) -> PlannedBreak:
+        """Keep the plan unless one is kept for that break; the one that is kept."""
+
+    async def claim_card(self, vehicle_id: str, session_id: str, for_ms: int) -> bool:
+        """True for one caller in ``for_ms``: it is the one to choose a card."""
+
+    async def keep_card(self, vehicle_id: str, session_id: str, card: ShownCard) -> None:
+        """Keep the card as the session's current one."""
+
+    async def card(self, vehicle_id: str, session_id: str) -> ShownCard | None:
+        """The card that was chosen last."""
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A push message of a vehicle.
+
+    Args:
+        kind: ``state``, ``break``, ``card``, ``decision``, or ``lost`` when messages may have been missed.
+        session_id: whom it concerns; empty for all of the vehicle.
+        data: JSON, or empty where the reader must look for itself.
+    """
+
+    kind: str
+    session_id: str = ""
+    data: bytes = b""
+
+
+class Inbox(Protocol):
+    """Notices of one vehicle, in order, bounded."""
+
+    async def get(self, timeout_s: float) -> Notice | None:
+        """The next notice; None when ``timeout_s`` passes without one."""
+
+
+class Push(Protocol):
+    """Notices between processes (Redis pub/sub)."""
+
+    async def publish(self, vehicle_id: str, notice: Notice) -> None:
+        """Tell every process that listens for this vehicle."""
+
+    async def publish_position(self, vehicle_id: str, location: Location, at_ms: int) -> None:
+        """Tell every process where a vehicle is; kept nowhere."""
+
+    def listen(self, vehicle_id: str) -> AbstractAsyncContextManager[Inbox]:
+        """An inbox that misses nothing published after it is entered."""
+
+
+class Positions(Protocol):
+    """Where vehicles are now, in this process's memory."""
+
+    def put(self, vehicle_id: str, location: Location, at_ms: int) -> None:
+        """Note a position."""
+
+    def get(self, vehicle_id: str, now_ms: int) -> Location | None:
+        """The last position, if it is no older than a minute."""
+
+
+class ServeBreak(Protocol):
+    """The ad server: one answer and at most one spend for an avail id, however often it is asked."""
+
+    async def __call__(self, avail: Avail) -> ServedBreak:
+        """Fill the avail."""
+
+
+class ReadSegment(Protocol):
+    """Media segments on the grid."""
+
+    async def __call__(self, asset_id: str, rendition: str, index: int, k: int) -> bytes:
+        """Segment ``index`` of an asset, timed to stand at position ``k``.
+
+        Raises:
+            NotFound: no such asset, rendition or segment.
+        """
+
+
+class ReadInit(Protocol):
+    """The house init segments."""
+
+    async def __call__(self, rendition: str) -> bytes:
+        """The init of a rendition, the same for every asset."""
+
+
+class ReadLineups(Protocol):
+    """What is on, from a snapshot in memory."""
+
+    def __call__(self) -> Lineups:
+        """The present snapshot."""
+
+
+class Manifests(Protocol):
+    """Published assets, from memory."""
+
+    def __call__(self, asset_id: str) -> AssetManifest | None:
+        """The manifest of an asset, None if it is not published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The largest measured bit rates of a rendition over every published asset, in bits a second."""
+
+    peak_bps: int
+    average_bps: int
+
+
+class ReadRates(Protocol):
+    """Measured rates, from a snapshot in memory."""
+
+    def __call__(self) -> Mapping[str, Rates]:
+        """By rendition name; renditions without a published asset are missing."""

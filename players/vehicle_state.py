@@ -1,0 +1,209 @@
+"""What is known of a vehicle: the newest accepted value of each signal, and when it was true.
+
+Only :func:`apply` changes it. A sample is taken or refused with a named reason; a refused sample
+changes nothing. Two clocks are kept apart: the vehicle's (``vehicle_ms``) and ours (``received_ms``).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+from players import signals
+from players.signals import BadValue, Value
+
+AHEAD_LIMIT_MS = 2_000
+SPEED_STALE_MS = 3_000
+HEARTBEAT_STALE_MS = 10_000
+SAMPLES_LIMIT = 256
+
+
+class Rejection(StrEnum):
+    """Why a sample was refused."""
+
+    UNKNOWN_PATH = "unknown-path"
+    BAD_VALUE = "bad-value"
+    AHEAD_OF_SERVER = "ahead-of-server"
+    NOT_RISING = "timestamp-not-rising"
+    TOO_OLD = "too-old"
+
+
+class Reading(msgspec.Struct, frozen=True, array_like=True):
+    """An accepted value. ``value`` is None where the vehicle said that it does not know."""
+
+    value: Value | None
+    vehicle_ms: int
+    received_ms: int
+
+    def age_ms(self, now_ms: int) -> int:
+        """Age by whichever clock makes it older; negative if our clock has stepped back."""
+        return now_ms - min(self.vehicle_ms, self.received_ms)
+
+
+class Agreement(msgspec.Struct, frozen=True, array_like=True):
+    """Since when all evidence has said parked without a pause, on both clocks."""
+
+    vehicle_ms: int
+    received_ms: int
+
+
+class VehicleState(msgspec.Struct, frozen=True):
+    """All that is kept of a vehicle; holds no position.
+
+    Args:
+        readings: by VSS 6.0 path.
+        agreement: None unless the newest evidence says parked.
+        has_park: a Park or Drive position has been seen, so that the parking brake alone does
+            not mean parked.
+        odometer_rose_ms: when the odometer last rose, by our clock.
+        position_moved_ms: when the position was last seen moving, by our clock.
+    """
+
+    readings: dict[str, Reading] = msgspec.field(default_factory=dict)
+    agreement: Agreement | None = None
+    has_park: bool = False
+    odometer_rose_ms: int | None = None
+    position_moved_ms: int | None = None
+
+    def encode(self) -> bytes:
+        """As MessagePack, for the state store."""
+        return msgspec.msgpack.encode(self)
+
+
+UNKNOWN = VehicleState()
+"""A vehicle of which nothing has been heard."""
+
+_DECODER = msgspec.msgpack.Decoder(VehicleState)
+
+
+def decode(data: bytes | None) -> VehicleState:
+    """From the state store; a vehicle that the store does not hold is unknown."""
+    return _DECODER.decode(data) if data else UNKNOWN
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """One data point as it came: ``text`` is VISS's string, ``vehicle_ms`` its timestamp."""
+
+    path: str
+    text: str
+    vehicle_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A sample that changed nothing, and why."""
+
+    path: str
+    reason: Rejection
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A sample's value under the signal's present name."""
+
+    path: str
+    reading: Reading
+
+
+def stale_after_ms(path: str) -> int:
+    """How long a value counts as fresh: speed flows, the others are repeated as a heartbeat."""
+    return SPEED_STALE_MS if path == signals.SPEED else HEARTBEAT_STALE_MS
+
+
+def accept(
+    newest_ms: Mapping[str, int], sample: Sample, vss_version: int, received_ms: int
+) -> Taken | Refusal:
+    """Judge one sample, top down.
+
+    Args:
+        newest_ms: by path, the vehicle time of the newest accepted sample.
+        vss_version: the vocabulary that the head unit speaks.
+    """
+    found = signals.resolve(sample.path, vss_version)
+    if found is None:
+        return Refusal(sample.path, Rejection.UNKNOWN_PATH)
+    signal, old = found
+
+    try:
+        value = signals.parse(signal, sample.text, old)
+    except BadValue as problem:
+        return Refusal(sample.path, Rejection.BAD_VALUE, str(problem))
+
+    if sample.vehicle_ms > received_ms + AHEAD_LIMIT_MS:
+        return Refusal(sample.path, Rejection.AHEAD_OF_SERVER)
+
+    # Without this an old recording, resent after a gap, would look like the present.
+    if received_ms - sample.vehicle_ms > stale_after_ms(signal.path):
+        return Refusal(sample.path, Rejection.TOO_OLD)
+
+    if sample.vehicle_ms <= newest_ms.get(signal.path, -1):
+        return Refusal(sample.path, Rejection.NOT_RISING)
+
+    return Taken(signal.path, Reading(value, sample.vehicle_ms, received_ms))
+
+
+def apply(
+    state: VehicleState,
+    taken: Iterable[Taken],
+    received_ms: int,
+    says_parked: Callable[[VehicleState, int], bool],
+    *,
+    position_moved: bool = False,
+) -> VehicleState:
+    """``state`` with the accepted samples of one message.
+
+    Args:
+        says_parked: whether a state's evidence says parked at a moment, hysteresis aside
+            (``driving_state.says_parked``).
+        position_moved: the position, which is not kept here, was seen moving.
+    """
+    stored = [one for one in taken if one.path not in signals.POSITION_PATHS]
+    newer = msgspec.structs.replace(
+        state,
+        readings={**state.readings, **{one.path: one.reading for one in stored}},
+        has_park=state.has_park or any(_shows_park(one) for one in stored),
+        odometer_rose_ms=received_ms if _rose(state, stored) else state.odometer_rose_ms,
+        position_moved_ms=received_ms if position_moved else state.position_moved_ms,
+    )
+    return msgspec.structs.replace(newer, agreement=_agreement(state, newer, received_ms, says_parked))
+
+
+def _agreement(
+    before: VehicleState,
+    after: VehicleState,
+    now_ms: int,
+    says_parked: Callable[[VehicleState, int], bool],
+) -> Agreement | None:
+    """A pause (evidence that had gone stale before this message) starts the count afresh."""
+    if not says_parked(after, now_ms):
+        return None
+    if before.agreement and says_parked(before, now_ms):
+        return before.agreement
+    return Agreement(evidence_ms(after), now_ms)
+
+
+def evidence_ms(state: VehicleState) -> int:
+    """The vehicle's time of the newest speed, the signal that flows."""
+    reading = state.readings.get(signals.SPEED)
+    return reading.vehicle_ms if reading else 0
+
+
+def _shows_park(one: Taken) -> bool:
+    return one.path == signals.SELECTED_GEAR and one.reading.value in (
+        signals.GEAR_PARK,
+        signals.GEAR_DRIVE,
+    )
+
+
+def _rose(state: VehicleState, taken: Iterable[Taken]) -> bool:
+    before = state.readings.get(signals.ODOMETER)
+    if before is None or before.value is None:
+        return False
+    return any(
+        one.path == signals.ODOMETER
+        and one.reading.value is not None
+        and float(one.reading.value) > float(before.value)
+        for one in taken
+    )
