@@ -1,0 +1,39 @@
+"""Who books and pays."""
+
+import msgspec
+
+from kernel.errors import Invalid
+
+NAME_LIMIT = 120
+
+
+class Advertiser(msgspec.Struct, frozen=True):
+    """An organisation that books campaigns: a dealer, a charging network, a hotel.
+
+    Args:
+        currency: ISO 4217 code that its campaigns are booked in unless they say otherwise.
+        timezone: IANA name; the days of its reports are days there.
+    """
+
+    advertiser_id: str
+    name: str
+    created_ms: int
+    currency: str = "EUR"
+    timezone: str = "Europe/Paris"
+
+
+def check_name(name: str, what: str) -> str:
+    """``name`` without surrounding space.
+
+    Raises:
+        Invalid: ``<what>-name-missing`` or ``<what>-name-too-long`` (over 120 characters).
+    """
+    name = " ".join(name.split())
+    if not name:
+        raise Invalid(
+            f"{what}-name-missing", "A name is missing.", fix="Type a name.", fields={"name": "Type a name."}
+        )
+    if len(name) > NAME_LIMIT:
+        fix = f"Use at most {NAME_LIMIT} characters."
+        raise Invalid(f"{what}-name-too-long", "The name is too long.", fix=fix, fields={"name": fix})
+    return name

@@ -1,0 +1,52 @@
+"""Budgets as counters, and reservations as the steps between an offer and a bill.
+
+remaining + reserved + spent = budget after every operation; the scripts of
+``adapters/redis_budgets.py`` hold it, each within one shard.
+"""
+
+import zlib
+from enum import StrEnum
+
+import msgspec
+
+SHARDS = 16
+RESERVATION_TTL_MS = 10 * 60_000
+# A finished reservation is remembered for longer than any beacon is valid, so that none bills again.
+REMEMBERED_MS = 48 * 3_600_000
+
+
+class Balance(msgspec.Struct, frozen=True):
+    """Where a line item's budget is, in micros."""
+
+    budget_micros: int
+    remaining_micros: int
+    reserved_micros: int
+    spent_micros: int
+
+    @property
+    def balanced(self) -> bool:
+        """Whether nothing was lost or made."""
+        parts = (self.remaining_micros, self.reserved_micros, self.spent_micros)
+        return sum(parts) == self.budget_micros and min(parts) >= 0
+
+
+class Reservation(msgspec.Struct, frozen=True):
+    """A claim of one fill on a line item's budget; ``fill_id`` makes it idempotent."""
+
+    fill_id: str
+    line_item_id: str
+    price_micros: int
+
+
+class Outcome(StrEnum):
+    """What a beacon did."""
+
+    BILLED = "billed"
+    UNBILLED = "unbilled"
+    NOTED = "noted"
+    REPEATED = "repeated"
+
+
+def shard(line_item_id: str) -> int:
+    """Which of the shards holds the line item; the same in every process."""
+    return zlib.crc32(line_item_id.encode()) % SHARDS

@@ -1,0 +1,170 @@
+"""What the ad server asks of the world."""
+
+from collections.abc import Awaitable, Sequence
+from typing import Protocol
+
+from adserver.advertiser import Advertiser
+from adserver.avail import ServedBreak
+from adserver.budget import Balance, Outcome, Reservation
+from adserver.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
+from adserver.frequency import Exposure
+from adserver.impression import Beacon, Event, EventKind
+from media.manifest import AssetManifest
+
+
+class Announce(Protocol):
+    """Tells every process that something changed (topic ``demand``)."""
+
+    async def __call__(self, topic: str) -> None:
+        """Publish ``topic``."""
+
+
+class PreparedMedia(Protocol):
+    """What the ad server needs to know of an asset of ``media``."""
+
+    @property
+    def asset_id(self) -> str:
+        """Its id."""
+
+    @property
+    def state(self) -> str:
+        """``queued``, ``preparing``, ``ready`` or ``failed``."""
+
+    @property
+    def reasons(self) -> Sequence[str]:
+        """Why it failed."""
+
+    @property
+    def manifest(self) -> AssetManifest | None:
+        """Once it is ready."""
+
+
+class AdmitMedia(Protocol):
+    """``media.admit_upload``: takes a finished upload and has it prepared."""
+
+    def __call__(self, owner: str, upload_id: str) -> Awaitable[PreparedMedia]:
+        """The new asset.
+
+        Raises:
+            Invalid: ``media-…`` if it is no acceptable film or sound.
+            NotFound: if there is no such upload of ``owner``.
+        """
+
+
+class FindMedia(Protocol):
+    """Looks an asset up."""
+
+    def __call__(self, asset_id: str) -> PreparedMedia | None:
+        """The asset, or None."""
+
+
+class Campaigns(Protocol):
+    """What is booked. Each method is one transaction."""
+
+    def add_advertiser(self, advertiser: Advertiser) -> None:
+        """Keep a new advertiser."""
+
+    def advertiser(self, advertiser_id: str) -> Advertiser | None:
+        """One advertiser."""
+
+    def add(self, campaign: Campaign) -> None:
+        """Keep a new campaign with its line item."""
+
+    def get(self, campaign_id: str, advertiser_id: str | None) -> Campaign | None:
+        """A campaign with its creatives; None where ``advertiser_id`` is given and is not its own."""
+
+    def newest(self, advertiser_id: str | None, limit: int) -> list[Campaign]:
+        """Campaigns of one advertiser, or of all where None, newest first."""
+
+    def bookable(self, ends_after_ms: int) -> list[tuple[Campaign, str]]:
+        """Campaigns that are not over, each with its advertiser's name."""
+
+    def move(self, campaign_id: str, before: CampaignState, after: CampaignState) -> bool:
+        """Change the state if it still is ``before``."""
+
+    def add_creative(self, creative: Creative) -> None:
+        """Keep a new creative."""
+
+    def creative(self, creative_id: str) -> Creative | None:
+        """One creative."""
+
+    def creatives_in(self, state: CreativeState, limit: int) -> list[Creative]:
+        """Creatives in a state, oldest first."""
+
+    def replace_creative(self, creative: Creative, before: CreativeState) -> bool:
+        """Write a creative anew if its state still is ``before``."""
+
+
+class Ledger(Protocol):
+    """What was delivered and what is owed. Append-only."""
+
+    def post(self, events: Sequence[Event]) -> int:
+        """Keep events and their charges in one transaction; how many were new.
+
+        What was posted before, by (fill, kind), is passed over.
+        """
+
+    def spent(self) -> dict[str, int]:
+        """Micros charged so far, by line item."""
+
+    def counted_since(self, since_ms: int) -> dict[str, list[str]]:
+        """Fills that were counted as shown since then, by line item."""
+
+    def counts(self, line_item_id: str) -> list[tuple[int, EventKind, int, int]]:
+        """(quarter hour since 1970, kind, number, micros) of a line item, oldest first."""
+
+
+class Budgets(Protocol):
+    """Counters of budgets; remaining + reserved + spent = budget after each call."""
+
+    async def open(self, item: LineItem, *, spent_micros: int, counted: Sequence[str], now_ms: int) -> bool:
+        """Set counters that are missing, and remember fills that were counted; False where they exist."""
+
+    async def balance(self, line_item_id: str) -> Balance | None:
+        """The counters, read at one moment."""
+
+    async def remaining(self, line_item_ids: Sequence[str]) -> dict[str, int]:
+        """Micros that can still be reserved; those without counters are missing."""
+
+    async def reserve(self, claims: Sequence[Reservation], now_ms: int) -> list[bool]:
+        """Claim each or none of its price; True also where the same fill holds a claim or was counted."""
+
+    async def release(self, claims: Sequence[Reservation]) -> None:
+        """Give claims back; those that are not held any more are passed over."""
+
+    async def record(self, beacon: Beacon, kind: EventKind, now_ms: int) -> Outcome:
+        """Count an event once, and settle the claim with it where ``kind`` bills."""
+
+    async def expire(self, now_ms: int) -> int:
+        """Give back claims that were held too long, forget what is old; how many were given back."""
+
+    async def events(self, limit: int) -> list[tuple[bytes, bytes, Event]]:
+        """Recorded events that are not yet known to be in the ledger: (stream, position, event)."""
+
+    async def posted(self, positions: Sequence[tuple[bytes, bytes]]) -> None:
+        """Drop events that are in the ledger."""
+
+
+class Caps(Protocol):
+    """A vehicle's exposures and its decided avails."""
+
+    async def look(
+        self, subject: str, avail_id: str, exposures: Sequence[Exposure], now_ms: int
+    ) -> tuple[ServedBreak | None, dict[str, int]]:
+        """What was decided for the avail, if it was; else how often each counter was used in its window."""
+
+    async def commit(
+        self, subject: str, served: ServedBreak, exposures: Sequence[Exposure], now_ms: int
+    ) -> ServedBreak | str:
+        """Count all exposures and keep ``served``, or nothing.
+
+        Returns:
+            What stands (``served``, or what another process had decided), or the counter that refuses.
+        """
+
+
+class Roll(Protocol):
+    """Chance."""
+
+    def __call__(self) -> float:
+        """Uniform in [0, 1)."""
