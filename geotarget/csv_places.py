@@ -7,7 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from geotarget.place import Category, Place
-from geotarget.place_file import PlaceFile, ReadRow, RefusedRow, category_of, gather, make_place, number, refusal
+from geotarget.place_file import (
+    PlaceFile,
+    ReadRow,
+    RefusedRow,
+    category_of,
+    gather,
+    make_place,
+    number,
+    refusal,
+)
 from kernel.errors import Invalid
 
 _HEADER_LIMIT = 200
@@ -17,7 +26,7 @@ _GUESSES = {
     "latitude": ("latitude", "lat", "y", "consolidated_latitude"),
     "longitude": ("longitude", "lon", "lng", "long", "x", "consolidated_longitude"),
     "brand": ("brand", "marque", "enseigne"),
-    "category": ("category", "categorie", "catégorie", "type"),
+    "category": ("category", "categorie", "catégorie"),
 }
 _NEEDED = ("external_id", "name", "latitude", "longitude")
 
@@ -63,12 +72,16 @@ def open_table(data: bytes) -> Table:
         raise Invalid("header-missing", "The file has no header.", fix="Name the columns in the first line.")
     if len(header) > _HEADER_LIMIT or len(set(header)) < len(header):
         raise Invalid(
-            "header-malformed", "The header names a column twice, or more than 200.", fix="Name every column once."
+            "header-malformed",
+            "The header names a column twice, or more than 200.",
+            fix="Name every column once.",
         )
     return Table(header, _numbered(reader, header))
 
 
-def _numbered(reader: "Iterator[list[str]]", header: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str] | Invalid]]:
+def _numbered(
+    reader: Iterator[list[str]], header: tuple[str, ...]
+) -> Iterator[tuple[int, dict[str, str] | Invalid]]:
     row = 0
     while True:
         try:
@@ -147,7 +160,11 @@ def _places(
 
 
 def _from_cells(
-    cells: dict[str, str] | Invalid, source: str, default: Category, chosen: Mapping[str, str], taken: set[str]
+    cells: dict[str, str] | Invalid,
+    source: str,
+    default: Category,
+    chosen: Mapping[str, str],
+    taken: set[str],
 ) -> Place:
     if isinstance(cells, Invalid):
         raise cells

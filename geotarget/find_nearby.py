@@ -38,8 +38,12 @@ class FindNearby:
         """
         if not 0 < radius_m <= RADIUS_LIMIT_M:
             message = f"A radius lies above 0 m and goes up to {RADIUS_LIMIT_M} m."
-            raise Invalid("radius-out-of-range", message, fix="Give it in metres.", fields={"radius_m": message})
+            raise Invalid(
+                "radius-out-of-range", message, fix="Give it in metres.", fields={"radius_m": message}
+            )
         if not 1 <= limit <= RESULTS_LIMIT:
             message = f"The limit lies between 1 and {RESULTS_LIMIT}."
-            raise Invalid("limit-out-of-range", message, fix="Ask for fewer places.", fields={"limit": message})
+            raise Invalid(
+                "limit-out-of-range", message, fix="Ask for fewer places.", fields={"limit": message}
+            )
         return self.places().near(latitude, longitude, radius_m, category=category, limit=limit)

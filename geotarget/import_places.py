@@ -40,9 +40,11 @@ class ImportPlaces:
 
         Args:
             data: the file, at most 64 MiB.
+            file_format: what it is.
             source: name of the list; with a row's id it makes the place's identity.
             category: for rows that name none.
             columns: of a CSV, where the header's names are not self-evident.
+            dry_run: report what would happen, and change nothing.
 
         Raises:
             TooLarge: ``file-too-large`` or ``too-many-rows``.
@@ -78,10 +80,12 @@ def check_size(size_bytes: int) -> None:
     """
     if size_bytes > FILE_LIMIT_BYTES:
         mebibytes = FILE_LIMIT_BYTES // 1024**2
-        raise TooLarge("file-too-large", f"The file has more than {mebibytes} MiB.", fix="Split the file.")
+        raise TooLarge("file-too-large", f"The file has more than {mebibytes} MiB.", fix="Split it.")
 
 
-def _read(data: bytes, file_format: FileFormat, source: str, category: Category, columns: Columns) -> PlaceFile:
+def _read(
+    data: bytes, file_format: FileFormat, source: str, category: Category, columns: Columns
+) -> PlaceFile:
     if file_format is FileFormat.GEOJSON:
         return read_geojson(data, source, category)
     if file_format is FileFormat.FUEL:

@@ -10,7 +10,17 @@ from datetime import date
 from geotarget.csv_places import Table, find_columns
 from geotarget.distance import geodesic_m
 from geotarget.place import Category, Place
-from geotarget.place_file import PlaceFile, ReadRow, RefusedRow, clean, fold, gather, make_place, number, refusal
+from geotarget.place_file import (
+    PlaceFile,
+    ReadRow,
+    RefusedRow,
+    clean,
+    fold,
+    gather,
+    make_place,
+    number,
+    refusal,
+)
 from kernel.errors import Invalid
 
 _WANTED = {
@@ -86,7 +96,9 @@ def read_irve(table: Table, source: str) -> PlaceFile:
     found, notes = find_columns(table.header, _WANTED)
     for needed in _NEEDED:
         if needed not in found:
-            raise Invalid("column-missing", f"No column holds the {needed} of a station.", fix="Use schema IRVE.")
+            raise Invalid(
+                "column-missing", f"No column holds the {needed} of a station.", fix="Use schema IRVE."
+            )
     stations: dict[str, _Station] = {}
     outcomes: list[ReadRow | RefusedRow] = []
     merged = 0

@@ -91,7 +91,9 @@ def _decode(data: bytes, shape: type[_Shape], what: str) -> _Shape:
         return msgspec.json.decode(data, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"The file is not {what}: {error}"
-        raise Invalid("file-malformed", message, fix="Check the format that you chose and the file.") from error
+        raise Invalid(
+            "file-malformed", message, fix="Check the format that you chose and the file."
+        ) from error
 
 
 def _each(

@@ -8,7 +8,14 @@ from enum import StrEnum
 
 import msgspec
 
-from geotarget.place import ATTRIBUTE_LIMIT, ATTRIBUTE_NAME_LIMIT, ATTRIBUTES_LIMIT, Category, Place, place_id_of
+from geotarget.place import (
+    ATTRIBUTE_LIMIT,
+    ATTRIBUTE_NAME_LIMIT,
+    ATTRIBUTES_LIMIT,
+    Category,
+    Place,
+    place_id_of,
+)
 from kernel.errors import Invalid, TooLarge
 
 FILE_LIMIT_BYTES = 64 * 1024 * 1024
@@ -85,7 +92,9 @@ def refusal(row: int, error: Invalid) -> RefusedRow:
     return RefusedRow(row, error.code, error.detail[:_DETAIL_LIMIT])
 
 
-def gather(outcomes: Iterable[ReadRow | RefusedRow], *, merged: int = 0, notes: Iterable[str] = ()) -> PlaceFile:
+def gather(
+    outcomes: Iterable[ReadRow | RefusedRow], *, merged: int = 0, notes: Iterable[str] = ()
+) -> PlaceFile:
     """Sort the outcomes of all rows; a second row with the same external id is refused.
 
     Raises:

@@ -18,7 +18,7 @@ class Places(Protocol):
     """The places that are kept. (source, external_id) is unique."""
 
     def store(self, places: Sequence[Place], now_ms: int, *, dry_run: bool) -> Stored:
-        """Add or update places of one source in one transaction; with ``dry_run`` only tell what would happen."""
+        """Add or update places in one transaction; with ``dry_run`` only tell what would happen."""
 
     def each(self) -> Iterator[Place]:
         """All places, in no particular order."""

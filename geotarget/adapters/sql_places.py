@@ -1,11 +1,11 @@
 """Places in SQL, the same on SQLite and PostgreSQL."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from geotarget.adapters.tables import places as table
@@ -14,9 +14,8 @@ from geotarget.place_file import fold
 from geotarget.ports import Stored
 
 _FETCH = 5_000
-_BATCH = 1_000
 # Both dialects write upserts in the same words, but SQLAlchemy has no word common to both.
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERT: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class SqlPlaces:
