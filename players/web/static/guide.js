@@ -1,0 +1,38 @@
+/** What is on now and next, as the listener hears it: some seconds behind the server's clock. */
+
+import { call } from "./api.js";
+
+const COUNT = 12;
+const REFRESH_MS = 60_000;
+const RETRY_MS = 5000;
+
+export class Guide {
+  #asked = -Infinity;
+  #channel = null;
+  entries = [];
+
+  /** Asks again where the guide is old, or what is heard has run past what is known. */
+  async refresh(channelId, at, now = performance.now()) {
+    const changed = channelId !== this.#channel;
+    const known = this.entries.filter((entry) => entry.ends_at_ms > at).length;
+    const age = now - this.#asked;
+    if (!changed && (age < RETRY_MS || (age < REFRESH_MS && known > 2))) return;
+    this.#asked = now;
+    this.#channel = channelId;
+    try {
+      const { entries } = await call(`/v1/channels/${encodeURIComponent(channelId)}/guide?count=${COUNT}`);
+      const first = entries[0]?.starts_at_ms ?? Infinity;
+      const earlier = changed ? [] : this.entries.filter((entry) => entry.ends_at_ms > at && entry.ends_at_ms <= first);
+      this.entries = [...earlier, ...entries];
+    } catch {
+      // The guide that is known goes on; the next turn asks again.
+    }
+  }
+
+  /** {now, next} at a moment; `now` is null in a break, and `upcoming` is everything later. */
+  at(ms) {
+    const now = this.entries.find((entry) => entry.starts_at_ms <= ms && ms < entry.ends_at_ms) ?? null;
+    const upcoming = this.entries.filter((entry) => entry.starts_at_ms > ms);
+    return { now, upcoming };
+  }
+}

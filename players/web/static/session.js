@@ -1,0 +1,92 @@
+/** A playback session and its push channel: opened, kept, and opened again when the server has lost it. */
+
+import { call } from "./api.js";
+
+const RETRY_MS = [500, 1000, 2000, 4000, 8000];
+const GONE = new Set([401, 403, 404, 410]);
+
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/**
+ * Calls `on.opened(session)`, `on.state`, `on.break`, `on.card`, `on.link(up)` and, when the
+ * credential itself is refused, `on.refused(problem)`.
+ */
+export class Session {
+  #source = null;
+  #attempt = 0;
+  #generation = 0;
+
+  constructor(credential, on) {
+    this.credential = credential;
+    this.on = on;
+    this.current = null;
+  }
+
+  /** Opens a session, trying until the server answers. A second call replaces the first. */
+  async open() {
+    const generation = ++this.#generation;
+    this.#source?.close();
+    this.current = null;
+    this.on.link(false);
+    for (let attempt = 0; generation === this.#generation; attempt += 1) {
+      try {
+        const session = await call("/v1/sessions", { method: "POST", body: { channel_id: null }, credential: this.credential });
+        if (generation !== this.#generation) return;
+        this.current = session;
+        this.on.opened(session);
+        this.#listen();
+        return;
+      } catch (problem) {
+        if (!problem.passing) {
+          this.on.refused(problem);
+          return;
+        }
+        await wait(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]);
+      }
+    }
+  }
+
+  /** Asks for the state instead of waiting for it. */
+  async ask() {
+    const session = this.current;
+    if (!session) return;
+    try {
+      const report = await call(session.urls.report, { timeoutMs: 3000 });
+      if (session !== this.current) return;
+      if (report.state) this.on.state(report.state);
+      for (const plan of report.breaks ?? []) this.on.break(plan);
+    } catch (problem) {
+      if (session === this.current && GONE.has(problem.status)) this.open();
+    }
+  }
+
+  /** The address of `file` for a partner item in this session. */
+  itemUrl(itemId, file) {
+    const { session_id: sid, grant } = this.current;
+    return `/play/item/${encodeURIComponent(itemId)}/${sid}/${file}?grant=${encodeURIComponent(grant)}`;
+  }
+
+  #listen() {
+    const session = this.current;
+    const source = new EventSource(session.urls.events);
+    this.#source = source;
+    const read = (name) => source.addEventListener(name, (event) => this.on[name](JSON.parse(event.data)));
+    for (const name of ["state", "break", "card"]) read(name);
+    source.onopen = () => {
+      this.#attempt = 0;
+      this.on.link(true);
+    };
+    source.onerror = () => {
+      this.on.link(false);
+      // A refused stream is closed for good: find out whether the session still lives, then listen again.
+      if (source.readyState === EventSource.CLOSED && source === this.#source) this.#relisten(session);
+    };
+  }
+
+  async #relisten(session) {
+    await wait(RETRY_MS[Math.min(this.#attempt++, RETRY_MS.length - 1)]);
+    if (session !== this.current) return;
+    await this.ask();
+    if (session === this.current) this.#listen();
+  }
+}

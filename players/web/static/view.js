@@ -1,0 +1,212 @@
+/** The screen's elements, and how each fact is shown. Writes only what has changed; knows no network. */
+
+import { distance, reasonWords, timeOfDay, word } from "./words.js";
+
+const byId = (id) => document.getElementById(id);
+const screen = document.querySelector(".screen");
+
+function text(element, value) {
+  if (element.textContent !== value) element.textContent = value;
+}
+
+function element(tag, content = "", attributes = {}) {
+  const made = document.createElement(tag);
+  made.textContent = content;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+function poster(url) {
+  const image = element("img", "", { alt: "", loading: "lazy" });
+  if (url) image.src = url;
+  return image;
+}
+
+/** The driver's restriction: everything marked `when-parked` goes, and nothing moves. */
+export function showRestricted(restricted) {
+  screen.toggleAttribute("data-restricted", restricted);
+  if (restricted) {
+    closeSheet("guide");
+    showFull(false);
+  }
+}
+
+/** `mode` is what plays: channel or item; for tests and for the sheet. */
+export function showMode(mode) {
+  screen.dataset.mode = mode;
+  byId("live").hidden = mode !== "item";
+}
+
+export function showPicture(shown) {
+  screen.dataset.picture = shown ? "on" : "off";
+}
+
+/** Why there is no picture: `reason` and `rule` as coded, or null to say nothing. */
+export function showWithheld(verdict) {
+  byId("withheld").hidden = verdict === null;
+  if (verdict) text(byId("withheld").lastElementChild, typeof verdict === "string" ? word(verdict) : reasonWords(verdict.reason, verdict.rule));
+}
+
+/** online, starting, reconnecting or offline. */
+export function showLink(link) {
+  const lamp = byId("link");
+  lamp.dataset.link = link;
+  text(lamp.firstElementChild, word(`link_${link}`));
+}
+
+export function showClock(ms) {
+  text(byId("clock"), timeOfDay(ms));
+}
+
+export function showPlaying(playing) {
+  byId("play").setAttribute("aria-pressed", String(playing));
+  text(byId("play-label"), word(playing ? "pause" : "play"));
+}
+
+export function showPictureWanted(wanted) {
+  byId("picture").setAttribute("aria-pressed", String(wanted));
+  text(byId("picture-label"), word(wanted ? "picture_on" : "picture_off"));
+}
+
+export function showVolume(level) {
+  byId("volume").value = level;
+}
+
+export function showBlocked(blocked) {
+  byId("blocked").hidden = !blocked;
+}
+
+/** What plays: {title, next, from_ms, until_ms} in the time that `at` counts in; `from_ms` null hides the progress. */
+export function showNow({ title, next, from_ms: from, until_ms: until }, at) {
+  text(byId("now-title"), title);
+  text(byId("next-title"), next ?? "");
+  document.querySelector(".next").hidden = !next;
+  const known = from !== null && until > from;
+  byId("now-progress").hidden = !known;
+  byId("now-left").hidden = !known;
+  if (!known) return;
+  const leftS = Math.max(0, Math.round((until - at) / 1000));
+  byId("now-progress").value = Math.min(1000, Math.max(0, Math.round((1000 * (at - from)) / (until - from))));
+  text(byId("now-left"), leftS < 60 ? word("left_seconds", { seconds: leftS }) : word("left", { minutes: Math.ceil(leftS / 60) }));
+}
+
+/** The still picture behind the sound. */
+export function showArtwork(url) {
+  const image = byId("poster");
+  if (image.dataset.url === url) return;
+  image.dataset.url = url;
+  image.hidden = true;
+  if (!url) return;
+  image.onload = () => {
+    image.hidden = false;
+  };
+  image.src = url;
+}
+
+/** A promotion, as a card or beside its spot (`leftS` seconds to go); null takes it away. */
+export function showPromotion(card, leftS = null) {
+  byId("promotion").hidden = card === null;
+  if (!card) return;
+  text(document.querySelector(".ad-label"), leftS === null ? word("ad") : word("ad_left", { seconds: leftS }));
+  text(byId("card-advertiser"), card.advertiser);
+  text(byId("card-headline"), card.headline);
+  text(byId("card-body"), card.body);
+  byId("card-body").hidden = !card.body;
+  byId("card-place").hidden = !card.place_name;
+  text(byId("card-place-name"), card.place_name);
+  text(byId("card-distance"), card.distance_m === null ? "" : distance(card.distance_m));
+}
+
+/** Whether a driver looking at the screen sees the promotion. */
+export function promotionInSight() {
+  return !byId("promotion").hidden && document.visibilityState === "visible" && byId("promotion").getClientRects().length > 0;
+}
+
+export function showUpcoming(entries) {
+  const key = entries.map((entry) => entry.starts_at_ms).join();
+  const list = byId("upcoming-list");
+  byId("upcoming").hidden = entries.length === 0;
+  if (list.dataset.key === key) return;
+  list.dataset.key = key;
+  list.replaceChildren(
+    ...entries.map((entry) => {
+      const row = element("li");
+      row.append(element("time", timeOfDay(entry.starts_at_ms)), element("span", entry.title));
+      return row;
+    }),
+  );
+}
+
+export function showGuide(entries, at) {
+  const rows = entries.map((entry) => {
+    const row = element("li");
+    if (entry.starts_at_ms <= at && at < entry.ends_at_ms) row.setAttribute("aria-current", "true");
+    const about = element("div");
+    about.append(element("strong", entry.title), element("p", entry.synopsis));
+    row.append(poster(entry.poster_url), element("time", timeOfDay(entry.starts_at_ms)), about);
+    return row;
+  });
+  byId("guide-list").replaceChildren(...(rows.length ? rows : [element("li", word("no_guide"), { class: "nothing" })]));
+}
+
+export function showItems(items, currentId, choose) {
+  const tiles = items.map((item) => {
+    const tile = element("button", "", { class: "tile", "data-item": item.item_id });
+    if (item.item_id === currentId) tile.setAttribute("aria-current", "true");
+    tile.append(poster(item.poster_url), element("strong", item.title), element("span", `${word(`kind_${item.kind}`)} · ${item.partner}`));
+    tile.onclick = () => choose(item);
+    const row = element("li");
+    row.append(tile);
+    return row;
+  });
+  byId("items-list").replaceChildren(...(tiles.length ? tiles : [element("li", word("no_items"), { class: "nothing" })]));
+}
+
+/** Opens one sheet and closes the other; the button that opened it says so. */
+export function toggleSheet(name) {
+  const open = byId(name).hidden;
+  for (const other of ["items", "guide"]) closeSheet(other);
+  if (!open) return false;
+  byId(name).hidden = false;
+  byId(`open-${name}`).setAttribute("aria-expanded", "true");
+  byId(name).querySelector("[data-close]").focus();
+  return true;
+}
+
+export function closeSheet(name) {
+  if (byId(name).hidden) return;
+  byId(name).hidden = true;
+  byId(`open-${name}`).setAttribute("aria-expanded", "false");
+  byId(`open-${name}`).focus();
+}
+
+export function showFull(full) {
+  screen.toggleAttribute("data-full", full);
+  byId("full").setAttribute("aria-pressed", String(full));
+}
+
+/** The enrolment form with a message, or null once the screen is enrolled. */
+export function showEnrol(message) {
+  byId("enrol").hidden = message === null;
+  if (message === null) return;
+  text(byId("enrol-error"), message);
+  byId("code").focus();
+}
+
+/** Wires the controls: `on` has a function per control id, `volume(step)`, `enrol(code)`. */
+export function wire(on) {
+  for (const id of ["play", "live", "picture", "full", "listen"]) byId(id).onclick = () => on[id]();
+  byId("open-items").onclick = () => on.items();
+  byId("open-guide").onclick = () => on.guide();
+  byId("quieter").onclick = () => on.volume(-1);
+  byId("louder").onclick = () => on.volume(1);
+  byId("promotion").onclick = () => on.tap();
+  for (const button of document.querySelectorAll("[data-close]")) button.onclick = () => closeSheet(button.closest(".sheet").id);
+  byId("enrol-form").onsubmit = (event) => {
+    event.preventDefault();
+    on.enrol(byId("code").value.trim());
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") for (const name of ["items", "guide"]) closeSheet(name);
+  });
+}

@@ -1,0 +1,28 @@
+/** The page's texts in the driver's language, as the server rendered them. */
+
+const words = JSON.parse(document.getElementById("words").textContent);
+const language = document.documentElement.lang || "en";
+
+/** The text `key` with its `{placeholders}` filled. */
+export function word(key, values = {}) {
+  return words[key].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}
+
+/** The few words for a coded reason: what `rule` says if it has words of its own, else `reason`. */
+export function reasonWords(reason, rule) {
+  const { reasons } = words;
+  return reasons[rule] ?? reasons[reason] ?? reasons[""];
+}
+
+const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+const tenth = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** The time of day of `ms`. */
+export const timeOfDay = (ms) => clock.format(new Date(ms));
+
+/** `850 m`, `1.2 km`, `14 km`: only as exact as a driver can use. */
+export function distance(metres) {
+  if (metres < 1000) return word("metres", { n: whole.format(Math.round(metres / 50) * 50) });
+  return word("kilometres", { n: (metres < 10_000 ? tenth : whole).format(metres / 1000) });
+}
