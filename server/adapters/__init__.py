@@ -1,0 +1,1 @@
+"""Where the server room itself keeps accounts and attempts."""

@@ -1,0 +1,66 @@
+"""Accounts in SQL."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, Row, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from kernel.errors import Conflict
+from server.account import Account, Role
+from server.adapters.tables import accounts
+from server.engines.database import READ_ONLY
+
+
+@dataclass(frozen=True, slots=True)
+class SqlAccounts:
+    """Each method is one transaction."""
+
+    engine: Engine
+
+    def add(self, account: Account) -> None:
+        """Keep a new account.
+
+        Raises:
+            Conflict: ``account-name-taken``.
+        """
+        try:
+            with self.engine.begin() as connection:
+                connection.execute(
+                    insert(accounts).values(
+                        account_id=account.account_id,
+                        name=account.name,
+                        display_name=account.display_name,
+                        role=account.role.value,
+                        organisation_id=account.organisation_id,
+                        password_hash=account.password_hash,
+                        created_ms=account.created_ms,
+                    )
+                )
+        except IntegrityError:
+            raise Conflict("account-name-taken", f"There is an account “{account.name}” already.") from None
+
+    def by_name(self, name: str) -> Account | None:
+        """The account of a folded name."""
+        return self._one(accounts.c.name == name)
+
+    def by_id(self, account_id: str) -> Account | None:
+        """The account of an id."""
+        return self._one(accounts.c.account_id == account_id)
+
+    def _one(self, condition: Any) -> Account | None:
+        with self.engine.execution_options(**READ_ONLY).connect() as connection:
+            row = connection.execute(select(accounts).where(condition)).one_or_none()
+        return _account(row) if row else None
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(
+        account_id=row.account_id,
+        name=row.name,
+        display_name=row.display_name,
+        role=Role(row.role),
+        organisation_id=row.organisation_id,
+        password_hash=row.password_hash,
+        created_ms=row.created_ms,
+    )

@@ -1,0 +1,72 @@
+"""The ASGI application: routes of all rooms inside what every request passes."""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.authentication import AuthenticationMiddleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.routing import BaseRoute
+from starlette.templating import Jinja2Templates
+from starlette.types import ASGIApp
+
+from server.errors import exception_handlers
+from server.middleware import BodyLimit, CrossOriginProtection, RequestLog, SecurityHeaders
+from server.settings import Settings
+from server.sign_in import SessionBackend
+
+KIB = 1024
+MIB = 1024 * KIB
+DEFAULT_BODY_LIMIT = 256 * KIB
+BODY_LIMITS = {"/v1/uploads": 4096 * MIB, "/v1/places/import": 256 * MIB}
+
+Background = Callable[[], AbstractAsyncContextManager[None]]
+
+
+def build_app(
+    settings: Settings,
+    routes: Sequence[BaseRoute],
+    templates: Jinja2Templates,
+    sessions: SessionBackend,
+    background: Background | None = None,
+) -> ASGIApp:
+    """The application.
+
+    Args:
+        settings: for the cookie's secret and scheme.
+        routes: of every room and of the server, in order.
+        templates: for error pages.
+        sessions: who is behind a cookie.
+        background: what runs beside the requests, entered before the first and left after the last.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        if background is None:
+            yield
+            return
+        async with background():
+            yield
+
+    https = settings.base_url.startswith("https://")
+    cookie_secret = hashlib.sha256(b"roadcast session cookie\0" + settings.keys()[0]).hexdigest()
+    app = Starlette(
+        routes=list(routes),
+        lifespan=lifespan,
+        exception_handlers=exception_handlers(templates),
+        middleware=[
+            Middleware(BodyLimit, default_bytes=DEFAULT_BODY_LIMIT, by_prefix=BODY_LIMITS),
+            Middleware(CrossOriginProtection),
+            Middleware(
+                SessionMiddleware,
+                secret_key=cookie_secret,
+                session_cookie="roadcast_session",
+                https_only=https,
+                same_site="lax",
+            ),
+            Middleware(AuthenticationMiddleware, backend=sessions),
+        ],
+    )
+    return RequestLog(SecurityHeaders(app, https))

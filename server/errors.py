@@ -1,0 +1,173 @@
+"""Every failure as an RFC 9457 problem document, or as a page where a person is reading."""
+
+import http
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+import redis
+import structlog
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.templating import Jinja2Templates
+from starlette.types import ExceptionHandler
+
+from kernel import errors
+
+STATUS_BY_KIND: dict[type[errors.RoadcastError], int] = {
+    errors.Invalid: 422,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Forbidden: 403,
+    errors.Unauthorized: 401,
+    errors.TooLarge: 413,
+    errors.Unavailable: 503,
+}
+CODE_BY_STATUS = {
+    400: "request-malformed",
+    401: "sign-in-required",
+    403: "not-allowed",
+    404: "route-unknown",
+    405: "method-not-allowed",
+    413: "body-too-large",
+    415: "media-type-unsupported",
+}
+_MACHINE_PATHS = (
+    "/v1/",
+    "/play/",
+    "/segments/",
+    "/static/",
+    "/openapi.json",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+)
+
+log = structlog.get_logger("server.errors")
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A problem document (RFC 9457 section 3).
+
+    Args:
+        type: a URI reference that names the kind of problem: ``/problems/<code>``.
+        title: the status in words.
+        status: the HTTP status.
+        code: stable machine word in kebab case.
+        detail: one sentence for a person: what is wrong.
+        fix: one sentence: what to do about it.
+        fields: what is wrong with each field of a form or body.
+        instance: the id of this occurrence, as the logs name it.
+    """
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    fix: str = ""
+    fields: dict[str, str] = msgspec.field(default_factory=dict)
+    instance: str = ""
+
+
+def problem_of(error: Exception, instance: str = "") -> Problem:
+    """The document that tells of ``error``; what was not foreseen is told without its details."""
+    status, code, detail, fix, fields = _facts(error)
+    return Problem(
+        type=f"/problems/{code}",
+        title=http.HTTPStatus(status).phrase,
+        status=status,
+        code=code,
+        detail=detail,
+        fix=fix,
+        fields=fields,
+        instance=f"urn:request:{instance}" if instance else "",
+    )
+
+
+def _facts(error: Exception) -> tuple[int, str, str, str, dict[str, str]]:
+    match error:
+        case errors.RoadcastError():
+            status = next(status for kind, status in STATUS_BY_KIND.items() if isinstance(error, kind))
+            return status, error.code, error.detail, error.fix, error.fields
+        case msgspec.ValidationError():
+            return 422, "body-invalid", f"{error}.", "Send a body of the documented shape.", {}
+        case msgspec.DecodeError():
+            return 400, "body-malformed", f"{error}.", "Send well-formed JSON.", {}
+        case HTTPException():
+            detail = error.detail if error.detail != http.HTTPStatus(error.status_code).phrase else ""
+            return error.status_code, CODE_BY_STATUS.get(error.status_code, "refused"), detail, "", {}
+        case redis.ConnectionError() | redis.TimeoutError() | OperationalError():
+            return 503, "engine-unavailable", "An engine does not answer.", "Try again in a moment.", {}
+        case _:
+            return 500, "internal", "Something failed that should not have.", "", {}
+
+
+class ProblemResponse(JSONResponse):
+    """``application/problem+json``."""
+
+    media_type = "application/problem+json"
+
+    def __init__(self, problem: Problem, headers: dict[str, str] | None = None) -> None:
+        super().__init__(msgspec.to_builtins(problem), problem.status, headers)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person is reading: a browser's navigation to something that is no machine's route."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
+        _MACHINE_PATHS
+    )
+
+
+def exception_handlers(templates: Jinja2Templates) -> dict[type[Exception], ExceptionHandler]:
+    """What Starlette is to do with each kind of exception."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        problem = problem_of(error, getattr(request.state, "request_id", ""))
+        if problem.status >= 500:
+            log.error("request failed", code=problem.code, exc_info=error)
+        if problem.status in {401, 403} and _may_sign_in(request, error):
+            return RedirectResponse(f"/sign-in?{_next(request)}", 303, headers={"Cache-Control": "no-store"})
+        headers = _headers(error, problem)
+        if wants_page(request):
+            document: dict[str, Any] = msgspec.structs.asdict(problem)
+            return templates.TemplateResponse(
+                request, "error.html", {"problem": document}, problem.status, headers
+            )
+        return ProblemResponse(problem, headers)
+
+    kinds = (
+        errors.RoadcastError,
+        msgspec.DecodeError,
+        HTTPException,
+        redis.ConnectionError,
+        redis.TimeoutError,
+        OperationalError,
+        Exception,
+    )
+    return dict.fromkeys(kinds, handle)
+
+
+def _headers(error: Exception, problem: Problem) -> dict[str, str]:
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(error, HTTPException) and error.headers:
+        headers |= error.headers
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="roadcast"'
+    if problem.status == 503:
+        headers["Retry-After"] = "2"
+    return headers
+
+
+def _may_sign_in(request: Request, error: Exception) -> bool:
+    """An anonymous visitor's page that needs a scope: signing in may help."""
+    anonymous = "user" in request.scope and not request.user.is_authenticated
+    asked = isinstance(error, HTTPException | errors.Unauthorized)
+    return anonymous and asked and request.method == "GET" and wants_page(request)
+
+
+def _next(request: Request) -> str:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return urlencode({"next": request.url.path + query})

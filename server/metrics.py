@@ -1,0 +1,44 @@
+"""What Prometheus may ask for; counted in every process, summed over those of one run."""
+
+import os
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+REQUESTS = Counter("roadcast_http_requests_total", "Requests answered.", ["method", "route", "status"])
+REQUEST_SECONDS = Histogram(
+    "roadcast_http_request_seconds",
+    "Time from a request to the end of its answer.",
+    ["route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30),
+)
+JOBS = Counter("roadcast_jobs_total", "Background jobs ended.", ["function", "outcome"])
+POSTED = Counter("roadcast_ledger_events_total", "Events written to the ledger.")
+
+
+def expose() -> bytes:
+    """All counters in Prometheus' text format, of every process where they share a folder."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+def routes() -> list[BaseRoute]:
+    """``GET /metrics``."""
+
+    def metrics(request: Request) -> Response:
+        return Response(expose(), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/metrics", metrics, include_in_schema=False)]

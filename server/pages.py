@@ -1,0 +1,179 @@
+"""What every page has at hand: templates of all rooms, languages, static files with versions, filters."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+from starlette.authentication import UnauthenticatedUser
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.templating import Jinja2Templates
+from starlette.types import Scope
+
+from kernel.clock import iso_z
+from kernel.errors import Invalid
+from kernel.money import MICROS_PER_UNIT
+from server.languages import COOKIE, LANGUAGES, Catalog, language_of
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("media", "content", "geotarget", "adserver", "players")
+_YEAR_S = 31_536_000
+_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
+
+
+def build_templates() -> Jinja2Templates:
+    """The templates of the server and of every room, with the globals and filters that pages may use."""
+    folders = [ROOT / "server" / "templates", *(ROOT / room / "web" / "templates" for room in ROOMS)]
+    env = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folders),
+        autoescape=True,
+        undefined=jinja2.ChainableUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    catalog = Catalog.read(
+        [
+            ROOT / "server" / "locales" / "fr.toml",
+            *(ROOT / room / "web" / "locales" / "fr.toml" for room in ROOMS),
+        ]
+    )
+
+    @jinja2.pass_context
+    def translate(context: jinja2.runtime.Context, text: str, /, **values: object) -> str:
+        return catalog.translate(str(context.get("lang", "en")), text, **values)
+
+    env.globals.update(_=translate, static=static_url)
+    env.filters.update(localtime=localtime, money=money, duration=duration)
+    return Jinja2Templates(env=env, context_processors=[_reader])
+
+
+def _reader(request: Request) -> dict[str, Any]:
+    known = "user" in request.scope
+    return {
+        "lang": language_of(request),
+        "user": request.user if known else UnauthenticatedUser(),
+        "scopes": request.auth.scopes if known else [],
+    }
+
+
+def static_file(path: str) -> Path:
+    """Where ``players/dash.js`` (a room's) or ``roadcast.css`` (shared) lies."""
+    room, _, rest = path.partition("/")
+    return ROOT / room / "web" / "static" / rest if room in ROOMS else ROOT / "server" / "static" / path
+
+
+def static_url(path: str) -> str:
+    """The address of a static file, with a version that changes with its content."""
+    file = static_file(path)
+    try:
+        return f"/static/{path}?v={_version(file, file.stat().st_mtime_ns)}"
+    except FileNotFoundError:
+        return f"/static/{path}"
+
+
+@lru_cache(1000)
+def _version(file: Path, _mtime_ns: int) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:10]
+
+
+def localtime(moment: datetime) -> Markup:
+    """A ``<time>`` that a script shows in the reader's own timezone; UTC without it."""
+    shown = moment.strftime("%Y-%m-%d %H:%M UTC")
+    return Markup('<time datetime="{}">{}</time>').format(iso_z(moment), shown)
+
+
+@jinja2.pass_context
+def money(context: jinja2.runtime.Context, micros: int, currency: str = "EUR") -> str:
+    """``1 234,50 €`` or ``€1,234.50``: micros of a currency, as the reader's language writes it."""
+    text = f"{abs(micros) / MICROS_PER_UNIT:,.2f}"
+    sign = "-" if micros < 0 else ""
+    if context.get("lang") == "fr":
+        text = text.replace(",", "\u202f").replace(".", ",")
+        return f"{sign}{text}\u00a0{_SYMBOLS.get(currency, currency)}"
+    symbol = _SYMBOLS.get(currency)
+    return f"{sign}{symbol}{text}" if symbol else f"{sign}{text}\u00a0{currency}"
+
+
+def duration(ms: int) -> str:
+    """``1:02:03`` or ``2:03`` of milliseconds."""
+    minutes, seconds = divmod(round(ms / 1000), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+class VersionedFiles(StaticFiles):
+    """Static files: for ever where the address carries a version, asked about each time elsewhere."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """See :class:`StaticFiles`."""
+        response = super().file_response(*args, **kwargs)
+        scope: Scope = kwargs["scope"] if "scope" in kwargs else args[2]
+        versioned = b"v=" in scope.get("query_string", b"")
+        response.headers["Cache-Control"] = (
+            f"public, max-age={_YEAR_S}, immutable" if versioned else "no-cache"
+        )
+        return response
+
+
+def static_routes() -> list[BaseRoute]:
+    """``/static/<room>/…`` of each room that has some, and ``/static/…`` of the server."""
+    folders = {f"/static/{room}": ROOT / room / "web" / "static" for room in ROOMS}
+    rooms = [Mount(at, VersionedFiles(directory=path)) for at, path in folders.items() if path.is_dir()]
+    return [*rooms, Mount("/static", VersionedFiles(directory=ROOT / "server" / "static"))]
+
+
+def safe_next(target: str) -> str:
+    """A path of this server to go on to, whatever was sent: never another site."""
+    plain = target.isprintable() and "\\" not in target and len(target) < 2000
+    return target if plain and target.startswith("/") and not target.startswith("//") else "/"
+
+
+@dataclass(frozen=True, slots=True)
+class StartFacts:
+    """What the start page shows in a demo.
+
+    Args:
+        demo_accounts: ``name``, ``password`` and ``role`` of each; empty outside a demo.
+        dash_url: the dash page, in a demo with its enrolment code.
+        simulator_url: the simulator's page, likewise.
+    """
+
+    demo_accounts: Sequence[dict[str, str]] = ()
+    dash_url: str = "/dash"
+    simulator_url: str = "/simulator"
+
+
+def routes(templates: Jinja2Templates, start: Callable[[], StartFacts]) -> list[BaseRoute]:
+    """The start page and the choice of language."""
+
+    def start_page(request: Request) -> Response:
+        facts = start()
+        context = {
+            "demo_accounts": facts.demo_accounts,
+            "dash_url": facts.dash_url,
+            "simulator_url": facts.simulator_url,
+        }
+        return templates.TemplateResponse(request, "start.html", context)
+
+    async def choose_language(request: Request) -> Response:
+        form = await request.form(max_files=0, max_fields=10)
+        language = str(form.get("lang", ""))
+        if language not in LANGUAGES:
+            raise Invalid("language-unknown", f"Choose one of {', '.join(LANGUAGES)}.")
+        response = RedirectResponse(safe_next(str(form.get("next", "/"))), 303)
+        response.set_cookie(COOKIE, language, max_age=_YEAR_S, samesite="lax", httponly=True)
+        return response
+
+    return [
+        Route("/", start_page, include_in_schema=False),
+        Route("/language", choose_language, methods=["POST"], include_in_schema=False),
+        *static_routes(),
+    ]

@@ -1,0 +1,199 @@
+"""What an operator can set: parsed once, here, from ``ROADCAST_*``, and handed down as a value."""
+
+import contextlib
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from kernel.errors import Invalid
+
+PREFIX = "ROADCAST_"
+
+SETTINGS: dict[str, str] = {
+    "DATA_DIR": "Folder for everything that is kept: records, hot state, media, secrets. Default ./data.",
+    "DATABASE_URL": "Records: sqlite:///… or postgresql://…. Default: SQLite in the data folder.",
+    "REDIS_URL": "Hot state and jobs: redis://, rediss:// or unix://. Default: a Redis started as a child.",
+    "OBJECTS_URL": "Media objects: file:///…, s3://…, az://… or gs://…. Default: the data folder.",
+    "HOST": "Address to listen on. Default 127.0.0.1.",
+    "PORT": "Port to listen on; 0 picks a free one. Default 8000.",
+    "WORKERS": "Web processes, 1 to 64. Default 1.",
+    "DEMO": "1 shows the demo and its sign-ins on the start page. Default 0.",
+    "SECRET_KEYS": "Comma-separated secrets of 32 characters or more, newest first. Default: made once.",
+    "BASE_URL": "How the world reaches this server, such as https://cars.example. Default: host and port.",
+    "LOG_LEVEL": "debug, info, warning or error. Default info.",
+}
+"""Every setting without its prefix, and what it means; the documentation is tested against it."""
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+_UNIX_PATH_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One installation's settings, checked.
+
+    Args:
+        data_dir: absolute path; made if it is missing.
+        database_url: as SQLAlchemy reads it.
+        redis_url: empty where the embedded Redis serves.
+        objects_url: as obstore reads it.
+        secret_keys: newest first; empty where the data folder's own secret serves.
+        base_url: without a trailing slash.
+    """
+
+    data_dir: Path
+    database_url: str
+    redis_url: str
+    objects_url: str
+    host: str
+    port: int
+    workers: int
+    demo: bool
+    base_url: str
+    log_level: str
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Settings from the environment.
+
+        Raises:
+            Invalid: ``setting-…`` naming the variable that is wrong; ``setting-unknown`` for a
+                ``ROADCAST_`` variable that means nothing.
+        """
+        values = {key.removeprefix(PREFIX): value for key, value in environ.items() if key.startswith(PREFIX)}
+        unknown = sorted(set(values) - set(SETTINGS) - {"REAL_DATA"})
+        if unknown:
+            raise Invalid("setting-unknown", f"{PREFIX}{unknown[0]} is no setting of Roadcast.")
+        data_dir = Path(values.get("DATA_DIR") or "data").expanduser().absolute()
+        host = values.get("HOST") or "127.0.0.1"
+        port = _integer(values, "PORT", 8000, 0, 65_535)
+        shown = f"[{host}]" if ":" in host else host
+        return cls(
+            data_dir=data_dir,
+            database_url=_database_url(values.get("DATABASE_URL") or f"sqlite:///{data_dir / 'roadcast.db'}"),
+            redis_url=_url(values, "REDIS_URL", ("redis", "rediss", "unix")),
+            objects_url=_url(values, "OBJECTS_URL", ("file", "s3", "az", "gs", "memory"))
+            or (data_dir / "objects").as_uri(),
+            host=host,
+            port=port,
+            workers=_integer(values, "WORKERS", 1, 1, 64),
+            demo=_flag(values, "DEMO"),
+            base_url=(_url(values, "BASE_URL", ("http", "https")) or f"http://{shown}:{port}").rstrip("/"),
+            log_level=_choice(values, "LOG_LEVEL", "info", LOG_LEVELS),
+            secret_keys=_secrets(values),
+        )
+
+    @property
+    def embedded_redis(self) -> bool:
+        """Whether Redis is started as a child."""
+        return not self.redis_url
+
+    @property
+    def redis_socket(self) -> Path:
+        """Where the embedded Redis listens: in the data folder, unless its path is too long for a socket."""
+        socket = self.data_dir / "redis" / "redis.sock"
+        if len(os.fsencode(socket)) <= _UNIX_PATH_LIMIT:
+            return socket
+        digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:16]
+        return Path(f"/tmp/roadcast-{os.getuid()}-{digest}/redis.sock")  # noqa: S108 - 0700, see EmbeddedRedis
+
+    @property
+    def effective_redis_url(self) -> str:
+        """The URL to connect to, whoever started it."""
+        return self.redis_url or f"unix://{self.redis_socket}"
+
+    @property
+    def metrics_dir(self) -> Path:
+        """Where the processes of one run share their counters."""
+        return self.data_dir / "run" / "metrics"
+
+    def keys(self) -> list[bytes]:
+        """The signing keys, 32 bytes each, newest first; the data folder's own is made on first use."""
+        texts = self.secret_keys or (_own_secret(self.data_dir / "secret.key"),)
+        return [hashlib.sha256(b"roadcast signing\0" + text.encode()).digest() for text in texts]
+
+    def to_environ(self) -> dict[str, str]:
+        """The environment that makes a child parse these very settings."""
+        values = {
+            "DATA_DIR": str(self.data_dir),
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "OBJECTS_URL": self.objects_url,
+            "HOST": self.host,
+            "PORT": str(self.port),
+            "WORKERS": str(self.workers),
+            "DEMO": "1" if self.demo else "0",
+            "SECRET_KEYS": ",".join(self.secret_keys),
+            "BASE_URL": self.base_url,
+            "LOG_LEVEL": self.log_level,
+        }
+        return {PREFIX + key: value for key, value in values.items()}
+
+
+def _invalid(name: str, code: str, detail: str) -> Invalid:
+    return Invalid(f"setting-{code}", f"{PREFIX}{name} {detail}", fix=SETTINGS[name])
+
+
+def _integer(values: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = values.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise _invalid(name, "not-a-number", f"must be a whole number from {low} to {high}, not “{text}”.")
+    return int(text)
+
+
+def _flag(values: Mapping[str, str], name: str) -> bool:
+    text = (values.get(name) or "0").lower()
+    if text not in {"0", "1", "true", "false", "yes", "no"}:
+        raise _invalid(name, "not-a-choice", f"must be 0 or 1, not “{text}”.")
+    return text in {"1", "true", "yes"}
+
+
+def _choice(values: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
+    text = (values.get(name) or default).lower()
+    if text not in choices:
+        raise _invalid(name, "not-a-choice", f"must be one of {', '.join(choices)}, not “{text}”.")
+    return text
+
+
+def _url(values: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
+    text = values.get(name) or ""
+    if text and urlsplit(text).scheme not in schemes:
+        raise _invalid(name, "not-a-url", f"must be a URL that begins with {', '.join(schemes)}.")
+    return text
+
+
+def _database_url(text: str) -> str:
+    scheme, separator, rest = text.partition("://")
+    drivers = {"sqlite": "sqlite", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+    if not separator or scheme not in {*drivers, *drivers.values()}:
+        raise _invalid("DATABASE_URL", "not-a-url", "must begin with sqlite:/// or postgresql://.")
+    return f"{drivers.get(scheme, scheme)}://{rest}"
+
+
+def _secrets(values: Mapping[str, str]) -> tuple[str, ...]:
+    keys = tuple(key for part in values.get("SECRET_KEYS", "").split(",") if (key := part.strip()))
+    if any(len(key) < 32 for key in keys):
+        raise _invalid("SECRET_KEYS", "too-short", "needs secrets of at least 32 characters each.")
+    return keys
+
+
+def _own_secret(path: Path) -> str:
+    """The secret in ``path``; made whole before it appears, so that racing processes agree on one."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text().strip()

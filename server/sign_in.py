@@ -1,0 +1,153 @@
+"""Signing in: accounts with argon2 passwords, a signed session cookie, and roles as scopes."""
+
+import time
+from dataclasses import dataclass, field
+
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from starlette.authentication import AuthCredentials, AuthenticationBackend, BaseUser
+from starlette.requests import HTTPConnection
+
+from kernel.clock import Clock
+from kernel.errors import Invalid, RoadcastError
+from kernel.ids import NewId
+from server.account import Account, Role, check_password, fold_name
+from server.adapters.redis_attempts import RedisAttempts
+from server.adapters.sql_accounts import SqlAccounts
+
+ATTEMPTS_PER_NAME = 10
+ATTEMPTS_PER_ADDRESS = 100
+_REMEMBER_S = 10.0
+_hasher = PasswordHasher()
+_nobody = _hasher.hash("nobody's password, so that an unknown name takes as long as a known one")
+
+
+class SignInRefused(RoadcastError):
+    """Signing in did not succeed; the sentence does not tell which part was wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAccount:
+    """Makes an account with a hashed password."""
+
+    accounts: SqlAccounts
+    clock: Clock
+    new_id: NewId
+
+    def __call__(
+        self, name: str, password: str, role: Role, display_name: str = "", organisation_id: str = ""
+    ) -> Account:
+        """The new account.
+
+        Raises:
+            Invalid: a name or password that may not be.
+            Conflict: ``account-name-taken``.
+        """
+        account = Account(
+            account_id=self.new_id("acc"),
+            name=fold_name(name),
+            display_name=display_name.strip() or name.strip(),
+            role=role,
+            organisation_id=organisation_id,
+            password_hash=_hasher.hash(check_password(password)),
+            created_ms=self.clock.now_ms(),
+        )
+        self.accounts.add(account)
+        return account
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Checks a name and a password, slowly and not too often."""
+
+    accounts: SqlAccounts
+    attempts: RedisAttempts
+    limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+
+    async def __call__(self, name: str, password: str, address: str) -> Account:
+        """The account.
+
+        Raises:
+            SignInRefused: ``sign-in-refused``, or ``sign-in-too-often``.
+        """
+        try:
+            folded = fold_name(name)
+        except Invalid:
+            raise _refused() from None
+        by_name = await self.attempts.count(f"name:{folded}")
+        by_address = await self.attempts.count(f"address:{address}")
+        if by_name > ATTEMPTS_PER_NAME or by_address > ATTEMPTS_PER_ADDRESS:
+            raise SignInRefused(
+                "sign-in-too-often", "Too many attempts to sign in.", fix="Wait a quarter of an hour."
+            )
+        account = await run_sync(self._check, folded, password[:1001], limiter=self.limiter)
+        if account is None:
+            raise _refused()
+        await self.attempts.forget(f"name:{folded}")
+        return account
+
+    def _check(self, name: str, password: str) -> Account | None:
+        account = self.accounts.by_name(name)
+        try:
+            _hasher.verify(account.password_hash if account else _nobody, password)
+        except (VerificationError, InvalidHashError):
+            return None
+        return account
+
+
+def _refused() -> SignInRefused:
+    return SignInRefused("sign-in-refused", "That name and password do not belong together.")
+
+
+class SignedIn(BaseUser):
+    """What ``request.user`` is once someone has signed in."""
+
+    def __init__(self, account: Account) -> None:
+        self.account_id = account.account_id
+        self.organisation_id = account.organisation_id
+        self._display_name = account.display_name
+
+    @property
+    def is_authenticated(self) -> bool:
+        """True."""
+        return True
+
+    @property
+    def display_name(self) -> str:
+        """How to address them."""
+        return self._display_name
+
+    @property
+    def identity(self) -> str:
+        """The account's id."""
+        return self.account_id
+
+
+class SessionBackend(AuthenticationBackend):
+    """Finds the account behind a session cookie; remembers it for some seconds."""
+
+    def __init__(self, accounts: SqlAccounts) -> None:
+        self._accounts = accounts
+        self._remembered: dict[str, tuple[float, Account | None]] = {}
+
+    async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, BaseUser] | None:
+        """The account and its scopes, or None for a stranger; a changed password ends the session."""
+        account_id = conn.session.get("account_id")
+        if not isinstance(account_id, str):
+            return None
+        account = await self._account(account_id)
+        if account is None or conn.session.get("fingerprint") != account.fingerprint:
+            return None
+        return AuthCredentials(list(account.scopes)), SignedIn(account)
+
+    async def _account(self, account_id: str) -> Account | None:
+        now = time.monotonic()
+        until, account = self._remembered.get(account_id, (0.0, None))
+        if now >= until:
+            account = await run_sync(self._accounts.by_id, account_id)
+            if len(self._remembered) > 1000:
+                self._remembered.clear()
+            self._remembered[account_id] = (now + _REMEMBER_S, account)
+        return account

@@ -1,0 +1,107 @@
+"""What hot paths read: immutable pictures of records, kept in memory and renewed."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import redis
+import structlog
+from anyio.to_thread import run_sync
+from redis.asyncio import Redis
+
+T = TypeVar("T")
+
+CHANNEL = "changed"
+REFRESH_S = 30.0
+
+log = structlog.get_logger("server.snapshots")
+
+
+class Snapshot(Generic[T]):
+    """One picture.
+
+    Args:
+        topic: the announcement that makes it stale.
+        build: reads the records; runs in a thread.
+    """
+
+    def __init__(self, topic: str, build: Callable[[], T]) -> None:
+        self.topic = topic
+        self._build = build
+        self._current: T | None = None
+
+    def __call__(self) -> T:
+        """The present picture; built at once where none was yet."""
+        if self._current is None:
+            self._current = self._build()
+        return self._current
+
+    def refresh(self) -> None:
+        """Take a new picture."""
+        self._current = self._build()
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tells every process that what a topic covers has changed."""
+
+    redis: Redis
+
+    async def __call__(self, topic: str) -> None:
+        """Tell; a lost announcement is made good by the regular renewal."""
+        await self.redis.publish(CHANNEL, topic)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceSync:
+    """The same for verbs that run in threads.
+
+    Args:
+        client: a synchronous client of the same Redis.
+    """
+
+    client: "redis.Redis"
+
+    def __call__(self, topic: str) -> None:
+        """Tell."""
+        self.client.publish(CHANNEL, topic)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepFresh:
+    """Renews snapshots: when their topic is announced, and regularly."""
+
+    redis: Redis
+    snapshots: Sequence[Snapshot[Any]]
+
+    async def __call__(self) -> None:
+        """Runs until cancelled; survives the loss of Redis."""
+        while True:
+            try:
+                async with self.redis.pubsub() as pubsub:
+                    await pubsub.subscribe(CHANNEL)
+                    await self.refresh("")
+                    await self._follow(pubsub)
+            except (redis.ConnectionError, redis.TimeoutError):
+                log.warning("announcements are not heard; Redis does not answer")
+                await asyncio.sleep(1)
+
+    async def _follow(self, pubsub: Any) -> None:
+        renewed = asyncio.get_running_loop().time()
+        while True:
+            message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=1.0)
+            if message:
+                await self.refresh(message["data"].decode("ascii", "replace"))
+            elif asyncio.get_running_loop().time() - renewed > REFRESH_S:
+                renewed = asyncio.get_running_loop().time()
+                await self.refresh("")
+
+    async def refresh(self, topic: str) -> None:
+        """Renew the snapshots of a topic, or all for ``""``; one that fails stays as it was."""
+        for snapshot in self.snapshots:
+            if topic in {"", snapshot.topic}:
+                try:
+                    await run_sync(snapshot.refresh)
+                except Exception:
+                    log.exception("a snapshot could not be renewed", topic=snapshot.topic)

@@ -1,0 +1,211 @@
+"""The parent of all: holds the listening socket and watches over Redis, web processes and the job worker."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from kernel.errors import Conflict, Unavailable
+from server.engines.children import spawn, stop
+from server.engines.data_folder import claim
+from server.engines.embedded_redis import EmbeddedRedis
+from server.settings import Settings
+
+BACKLOG = 2048
+BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+STEADY_S = 60.0
+GRACE_S = 8.0
+_HEARD = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD}
+
+log = structlog.get_logger("server.supervisor")
+
+
+@dataclass
+class Child:
+    """One process that is kept alive.
+
+    Args:
+        name: for the logs.
+        start: starts it.
+    """
+
+    name: str
+    start: Callable[[], subprocess.Popen[bytes]]
+    process: subprocess.Popen[bytes] | None = None
+    started_s: float = 0.0
+    failures: int = 0
+    restart_at_s: float = 0.0
+
+    def watch(self, now_s: float) -> None:
+        """Start it when it is due; note its end, and when to try again."""
+        if self.process is not None and self.process.poll() is not None:
+            steady = now_s - self.started_s > STEADY_S
+            self.failures = 0 if steady else self.failures + 1
+            wait_s = BACKOFF_S[min(self.failures, len(BACKOFF_S) - 1)]
+            self.restart_at_s = now_s + wait_s
+            log.error("a process ended", child=self.name, code=self.process.returncode, again_in_s=wait_s)
+            self.process = None
+        if self.process is None and now_s >= self.restart_at_s:
+            self.started_s = now_s
+            self.process = self.start()
+
+    def end(self, grace_s: float) -> None:
+        """Stop it."""
+        if self.process is not None:
+            stop(self.process, grace_s)
+
+
+@dataclass
+class Supervisor:
+    """Runs the service until told to stop.
+
+    Args:
+        settings: handed to the children through their environment.
+        prepare: what to run once, after Redis is up and before anyone is served; a command.
+        announce: told the address once someone is being served.
+    """
+
+    settings: Settings
+    prepare: Sequence[str] = ()
+    announce: Callable[[str], None] = print
+    children: list[Child] = field(default_factory=list)
+
+    def run(self) -> int:
+        """Serve; the exit code.
+
+        Raises:
+            Conflict: ``data-folder-in-use`` or ``address-unusable``.
+            Unavailable: where Redis does not start, or the preparation fails.
+        """
+        lock = claim(self.settings.data_dir)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
+        try:
+            with listen(self.settings.host, self.settings.port) as listener:
+                self._start(lock, listener)
+                self._watch()
+        except _Stopped:
+            pass
+        finally:
+            self._stop()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
+            os.close(lock)
+        return 0
+
+    def _start(self, lock: int, listener: socket.socket) -> None:
+        environ = self._environ(listener)
+        if self.settings.embedded_redis:
+            redis = EmbeddedRedis(self.settings.data_dir / "redis", self.settings.redis_socket)
+            self._add("redis", lambda: redis.start(pass_fds=[lock]))
+        if self.prepare:
+            self._prepare(lock, environ)
+
+        def python(*arguments: str, fds: Sequence[int] = ()) -> Callable[[], subprocess.Popen[bytes]]:
+            return lambda: spawn(
+                [sys.executable, "-m", *arguments],
+                death_signal=signal.SIGKILL,
+                pass_fds=[lock, *fds],
+                environ=environ,
+            )
+
+        descriptor = listener.fileno()
+        for number in range(self.settings.workers):
+            web = python("server.web_worker", "--fd", str(descriptor), fds=[descriptor])
+            self._add(f"web-{number}", web)
+        self._add("jobs", python("server.job_worker"))
+        self.announce(environ["ROADCAST_BASE_URL"])
+
+    def _add(self, name: str, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+        child = Child(name, start)
+        self.children.append(child)
+        child.watch(time.monotonic())
+
+    def _environ(self, listener: socket.socket) -> dict[str, str]:
+        metrics = self.settings.metrics_dir
+        shutil.rmtree(metrics, ignore_errors=True)
+        metrics.mkdir(parents=True)
+        environ = {**os.environ, **self.settings.to_environ(), "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+        if not self.settings.port:
+            port = str(listener.getsockname()[1])
+            environ["ROADCAST_PORT"] = port
+            environ["ROADCAST_BASE_URL"] = self.settings.base_url.removesuffix(":0") + f":{port}"
+        return environ
+
+    def _prepare(self, lock: int, environ: dict[str, str]) -> None:
+        process = spawn(self.prepare, death_signal=signal.SIGKILL, pass_fds=[lock], environ=environ)
+        try:
+            while process.poll() is None:
+                self._hear(1.0)
+        finally:
+            stop(process, GRACE_S)
+        if process.returncode:
+            raise Unavailable("preparation-failed", "Roadcast could not be prepared.", fix="See above.")
+
+    def _watch(self) -> None:
+        while True:
+            now_s = time.monotonic()
+            for child in self.children:
+                self._keep(child, now_s)
+            self._hear(1.0 if all(child.process for child in self.children) else 0.1)
+
+    @staticmethod
+    def _keep(child: Child, now_s: float) -> None:
+        try:
+            child.watch(now_s)
+        except (Unavailable, OSError) as error:
+            child.failures += 1
+            child.restart_at_s = now_s + BACKOFF_S[min(child.failures, len(BACKOFF_S) - 1)]
+            log.error("a process did not start", child=child.name, error=str(error))
+
+    @staticmethod
+    def _hear(timeout_s: float) -> None:
+        heard = signal.sigtimedwait(_HEARD, timeout_s)
+        if heard is not None and heard.si_signo != signal.SIGCHLD:
+            raise _Stopped
+
+    def _stop(self) -> None:
+        """End all: those who serve at once together, Redis last."""
+        redis, others = self._split()
+        for child in others:
+            if child.process is not None and child.process.poll() is None:
+                child.process.terminate()
+        for child in (*others, *redis):
+            child.end(GRACE_S)
+
+    def _split(self) -> tuple[list[Child], list[Child]]:
+        redis = [child for child in self.children if child.name == "redis"]
+        return redis, [child for child in self.children if child.name != "redis"]
+
+
+class _Stopped(Exception):
+    """A signal asked for the end."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The listening socket, whose backlog holds newcomers while a web process restarts.
+
+    Raises:
+        Conflict: ``address-unusable``.
+    """
+    try:
+        family, *_, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+    except OSError as error:
+        raise Conflict(
+            "address-unusable",
+            f"Cannot listen on {host}:{port}: {error.strerror or error}.",
+            fix="Stop what listens there, or set ROADCAST_PORT.",
+        ) from None
+    return listener

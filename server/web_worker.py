@@ -1,0 +1,47 @@
+"""One web process, on a listening socket that its parent holds: ``python -m server.web_worker --fd N``."""
+
+import os
+import socket
+import sys
+
+import click
+import uvicorn
+
+from server import logs
+from server.settings import Settings
+
+GRACE_S = 2
+WEBSOCKET_MESSAGE_BYTES = 64 * 1024
+
+
+@click.command()
+@click.option("--fd", type=int, required=True, help="Descriptor of the listening socket.")
+def main(fd: int) -> None:
+    """Serve until told to stop."""
+    settings = Settings.from_environ(os.environ)
+    logs.configure(settings.log_level)
+    from server.wiring.house import build
+
+    listener = socket.socket(fileno=fd)
+    config = uvicorn.Config(
+        build(settings).app(),
+        http="httptools",
+        loop="uvloop",
+        ws_max_size=WEBSOCKET_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        timeout_keep_alive=20,
+        timeout_graceful_shutdown=GRACE_S,
+        limit_concurrency=10_000,
+    )
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    sys.exit(0 if server.started else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""The engines that every room is given."""
+
+from dataclasses import dataclass
+
+import redis as redis_py
+from obstore.store import ObjectStore
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from saq.queue.redis import RedisQueue
+from sqlalchemy import Engine
+
+from kernel.clock import Clock
+from kernel.ids import NewId
+from kernel.signing import Signer
+from server import chance
+from server.engines.database import READ_ONLY, open_database
+from server.engines.objects import open_objects
+from server.settings import Settings
+from server.snapshots import Announce, AnnounceSync
+
+
+@dataclass(frozen=True)
+class Engines:
+    """What the rooms' adapters are built on.
+
+    Args:
+        database: for writing; every transaction takes the write lock on SQLite.
+        reads: the same pool for what only reads.
+        redis: asyncio client, bytes in and out.
+        redis_sync: for verbs that run in threads.
+    """
+
+    settings: Settings
+    database: Engine
+    reads: Engine
+    redis: Redis
+    redis_sync: redis_py.Redis
+    objects: ObjectStore
+    queue: RedisQueue
+    signer: Signer
+    clock: Clock
+    new_id: NewId
+    announce: Announce
+    announce_sync: AnnounceSync
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self.queue.disconnect()
+        await self.redis.aclose()
+        self.redis_sync.close()
+        self.database.dispose()
+
+
+def open_engines(settings: Settings, clock: Clock | None = None) -> Engines:
+    """Connections by URL; made when first used."""
+    database = open_database(settings.database_url)
+    url = settings.effective_redis_url
+    retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), 5)
+    hot = Redis.from_url(
+        url,
+        retry=retry,
+        retry_on_error=[redis_py.ConnectionError],
+        socket_connect_timeout=3,
+        max_connections=200,
+    )
+    threads = redis_py.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=3)
+    jobs = Redis.from_url(url, socket_connect_timeout=3)
+    return Engines(
+        settings=settings,
+        database=database,
+        reads=database.execution_options(**READ_ONLY),
+        redis=hot,
+        redis_sync=threads,
+        objects=open_objects(settings.objects_url),
+        queue=RedisQueue(jobs),
+        signer=Signer(settings.keys()),
+        clock=clock or chance.SystemClock(),
+        new_id=chance.new_id,
+        announce=Announce(hot),
+        announce_sync=AnnounceSync(threads),
+    )
