@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import msgspec
-from media.asset import Asset
 
+from content.channel import Channel
 from content.partner_item import PartnerItem
 from content.ports import Assets, Channels, PartnerItems, Programmes
 from content.programme import Programme
+from media.asset import Asset
 
 LIBRARY_LIMIT = 1_000
 
@@ -59,3 +60,14 @@ class ListItems:
         items = self.items.newest(LIBRARY_LIMIT)
         assets = self.assets.by_ids({item.asset_id for item in items})
         return [ItemEntry(item, assets.get(item.asset_id)) for item in items]
+
+
+@dataclass(frozen=True)
+class ListChannels:
+    """Reads every channel."""
+
+    channels: Channels
+
+    def __call__(self) -> list[Channel]:
+        """The oldest, which is the default, first."""
+        return self.channels.all()

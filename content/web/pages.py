@@ -1,0 +1,114 @@
+"""The editor's pages: library, upload, schedule, partner items."""
+
+from dataclasses import dataclass
+
+import msgspec
+from starlette.authentication import requires
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.templating import Jinja2Templates
+
+from content.channel import Channel
+from content.edit_schedule import EditSchedule, entries_of
+from content.list_library import LibraryEntry, ListChannels, ListItems, ListLibrary
+from content.programme import SYNOPSIS_LIMIT, TITLE_LIMIT
+from content.schedule import BREAK_SEGMENTS_LIMIT, DEFAULT_BREAK_SEGMENTS
+from content.web import wording
+from kernel.errors import NotFound
+from media.house_format import SEGMENT_MS, starts_at_ms
+
+_WORDS = {
+    "categories": wording.CATEGORIES,
+    "kinds": wording.KINDS,
+    "languages": wording.LANGUAGES,
+    "states": wording.STATES,
+    "problems": wording.PROBLEMS,
+    "script_texts": wording.SCRIPT_TEXTS,
+    "title_limit": TITLE_LIMIT,
+    "synopsis_limit": SYNOPSIS_LIMIT,
+}
+
+
+@dataclass(frozen=True)
+class PageVerbs:
+    """The use cases that the editor's pages call."""
+
+    list_library: ListLibrary
+    list_items: ListItems
+    list_channels: ListChannels
+    edit_schedule: EditSchedule
+
+
+def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
+    """``/editor`` and what lies below it; all need the scope ``editor``."""
+
+    def page(request: Request, name: str, **facts: object) -> Response:
+        response = templates.TemplateResponse(request, f"content/{name}.html", {**_WORDS, **facts})
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @requires("editor")
+    def library(request: Request) -> Response:
+        return page(request, "library", entries=verbs.list_library(), channels=verbs.list_channels())
+
+    @requires("editor")
+    def upload(request: Request) -> Response:
+        return page(request, "upload", channels=verbs.list_channels())
+
+    @requires("editor")
+    def items(request: Request) -> Response:
+        return page(request, "items", entries=verbs.list_items())
+
+    @requires("editor")
+    def schedule(request: Request) -> Response:
+        channels = verbs.list_channels()
+        chosen = _chosen(channels, request.query_params.get("channel", ""))
+        desk = _desk(verbs, chosen) if chosen else None
+        return page(request, "schedule", channels=channels, channel=chosen, desk=desk)
+
+    return [
+        Route("/editor", library, include_in_schema=False),
+        Route("/editor/upload", upload, include_in_schema=False),
+        Route("/editor/schedule", schedule, include_in_schema=False),
+        Route("/editor/items", items, include_in_schema=False),
+    ]
+
+
+def _chosen(channels: list[Channel], channel_id: str) -> Channel | None:
+    if not channel_id:
+        return channels[0] if channels else None
+    for channel in channels:
+        if channel.channel_id == channel_id:
+            return channel
+    raise NotFound("channel-unknown", "There is no such channel.", fix="Choose one of the channels listed.")
+
+
+def _desk(verbs: PageVerbs, channel: Channel) -> dict[str, object]:
+    """What the schedule's script starts from, as plain JSON values."""
+    _, version, rundown = verbs.edit_schedule.current(channel.channel_id)
+    library = verbs.list_library()
+    desk = {
+        "channel_id": channel.channel_id,
+        "version": version.number,
+        "starts_at_ms": starts_at_ms(version.from_position),
+        "entries": entries_of(version.entries),
+        "rundown": rundown,
+        "programmes": [programme for entry in library if (programme := _offered(entry))],
+        "segment_ms": SEGMENT_MS,
+        "break_segments": DEFAULT_BREAK_SEGMENTS,
+        "break_segments_limit": BREAK_SEGMENTS_LIMIT,
+    }
+    plain: dict[str, object] = msgspec.to_builtins(desk)
+    return plain
+
+
+def _offered(entry: LibraryEntry) -> dict[str, object] | None:
+    """A programme that can be scheduled."""
+    if entry.asset is None or entry.asset.manifest is None:
+        return None
+    return {
+        "programme_id": entry.programme.programme_id,
+        "title": entry.programme.title,
+        "segments": entry.asset.manifest.segments,
+    }
