@@ -1,5 +1,6 @@
 """Records of assets and uploads in SQL."""
 
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Engine, RowMapping, delete, func, insert, select, update
@@ -9,6 +10,8 @@ from media.adapters.tables import assets, uploads
 from media.asset import TRANSITIONS, Asset, AssetState
 from media.manifest import AssetManifest
 from media.upload import Upload
+
+_BATCH = 500
 
 
 class SqlAssets:
@@ -43,6 +46,15 @@ class SqlAssets:
             row = connection.execute(select(assets).where(assets.c.asset_id == asset_id)).mappings().first()
         return _asset(row) if row else None
 
+    def by_ids(self, asset_ids: Collection[str]) -> Mapping[str, Asset]:
+        """See :class:`content.ports.Assets`: those that exist, by id."""
+        found: dict[str, Asset] = {}
+        with self._engine.connect() as connection:
+            for batch in _batches(sorted(asset_ids)):
+                rows = connection.execute(select(assets).where(assets.c.asset_id.in_(batch))).mappings()
+                found |= {row["asset_id"]: _asset(row) for row in rows}
+        return found
+
     def begin(self, asset_id: str) -> None:
         """See :class:`media.ports.Assets`."""
         self._to(asset_id, AssetState.PREPARING, progress_permille=0, reasons="")
@@ -72,6 +84,11 @@ class SqlAssets:
         query = update(assets).where(assets.c.asset_id == asset_id, assets.c.state.in_(allowed))
         with self._engine.begin() as connection:
             connection.execute(query.values(state=state.value, **values))
+
+
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Few enough at once for any engine's limit on bound values."""
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
 
 
 def _asset(row: RowMapping) -> Asset:
