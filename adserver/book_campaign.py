@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from adserver.campaign import Campaign, CampaignState, LineItem
-from adserver.order import Order, Problem, check, refuse
+from adserver.order import Fault, Order, check, refuse
 from adserver.ports import Announce, Budgets, Campaigns
 from geotarget.spatial_index import PlaceIndex
 from kernel.clock import Clock, to_ms
@@ -49,7 +49,7 @@ class BookCampaign:
         unknown = [place_id for place_id in order.place_ids if places.get(place_id) is None]
         if unknown:
             detail = f"{len(unknown)} of the places are unknown, such as “{unknown[0][:40]}”."
-            refuse((Problem("place-unknown", "place_ids", detail, "Choose places from the search."),))
+            refuse((Fault("place-unknown", "place_ids", detail, "Choose places from the search."),))
 
     def _campaign(self, advertiser_id: str, order: Order) -> Campaign:
         campaign_id, name = self.new_id("cmp"), " ".join(order.name.split())

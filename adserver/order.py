@@ -44,7 +44,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cap: FrequencyCap = FrequencyCap()
 
 
-class Problem(msgspec.Struct, frozen=True):
+class Fault(msgspec.Struct, frozen=True):
     """One thing that is wrong with an order: a code, the field, what is wrong and what to do."""
 
     code: str
@@ -62,7 +62,7 @@ def check(order: Order, now: datetime) -> None:
     refuse(tuple(problems(order, now)))
 
 
-def refuse(found: tuple[Problem, ...]) -> None:
+def refuse(found: tuple[Fault, ...]) -> None:
     """Raise what was found, if anything was.
 
     Raises:
@@ -73,70 +73,68 @@ def refuse(found: tuple[Problem, ...]) -> None:
         raise Invalid(first.code, first.detail, fix=first.fix, fields=fields)
 
 
-def problems(order: Order, now: datetime) -> Iterator[Problem]:
+def problems(order: Order, now: datetime) -> Iterator[Fault]:
     """Everything that is wrong with ``order``, in the form's order."""
     if not order.name.strip():
-        yield Problem("campaign-name-missing", "name", "The campaign has no name.", "Type a name.")
+        yield Fault("campaign-name-missing", "name", "The campaign has no name.", "Type a name.")
     elif len(order.name) > NAME_LIMIT:
         fix = f"Use at most {NAME_LIMIT} characters."
-        yield Problem("campaign-name-too-long", "name", "The name is too long.", fix)
+        yield Fault("campaign-name-too-long", "name", "The name is too long.", fix)
     yield from _flight(order, now)
     yield from _money(order)
     yield from _reach(order)
     cap = order.cap
     if not (1 <= cap.count <= CAP_COUNT_MAX and CAP_WINDOW_MIN_S <= cap.window_s <= CAP_WINDOW_MAX_S):
         fix = f"Allow 1 to {CAP_COUNT_MAX} within 1 minute to 30 days."
-        yield Problem("cap-out-of-range", "cap_count", "The frequency cap is out of range.", fix)
+        yield Fault("cap-out-of-range", "cap_count", "The frequency cap is out of range.", fix)
 
 
-def _flight(order: Order, now: datetime) -> Iterator[Problem]:
+def _flight(order: Order, now: datetime) -> Iterator[Fault]:
     if order.starts_at.tzinfo is None or order.ends_at.tzinfo is None:
         fix = "Write times with an offset, such as 2026-06-15T08:00:00+02:00."
-        yield Problem("campaign-time-naive", "starts_at", "The times have no timezone.", fix)
+        yield Fault("campaign-time-naive", "starts_at", "The times have no timezone.", fix)
     elif order.ends_at <= order.starts_at:
         fix = "Choose an end after the start."
-        yield Problem("campaign-ends-before-start", "ends_at", "The campaign ends before it starts.", fix)
+        yield Fault("campaign-ends-before-start", "ends_at", "The campaign ends before it starts.", fix)
     elif order.ends_at <= now:
         fix = "Choose an end in the future."
-        yield Problem("campaign-already-over", "ends_at", "The campaign would already be over.", fix)
+        yield Fault("campaign-already-over", "ends_at", "The campaign would already be over.", fix)
     elif order.ends_at - order.starts_at > FLIGHT_MAX:
-        yield Problem("flight-too-long", "ends_at", "The campaign is too long.", "Book at most two years.")
+        yield Fault("flight-too-long", "ends_at", "The campaign is too long.", "Book at most two years.")
 
 
-def _money(order: Order) -> Iterator[Problem]:
+def _money(order: Order) -> Iterator[Fault]:
     if order.currency not in CURRENCIES:
         fix = f"Use one of {', '.join(CURRENCIES)}."
-        yield Problem(
+        yield Fault(
             "currency-unknown", "currency", f"The currency “{order.currency[:8]}” is not offered.", fix
         )
     if order.budget_micros == 0:
-        yield Problem(
+        yield Fault(
             "budget-missing", "budget", "The campaign has no budget.", "Type what it may cost in all."
         )
     elif order.budget_micros < max(BUDGET_MIN_MICROS, cpm_to_micros(order.cpm_micros)):
-        yield Problem("budget-too-small", "budget", "The budget is too small.", "Book at least 1.00.")
+        yield Fault("budget-too-small", "budget", "The budget is too small.", "Book at least 1.00.")
     elif order.budget_micros > BUDGET_MAX_MICROS:
         fix = "Book at most 1,000,000,000 in one campaign."
-        yield Problem("budget-too-large", "budget", "The budget is too large.", fix)
+        yield Fault("budget-too-large", "budget", "The budget is too large.", fix)
     if order.cpm_micros == 0:
         fix = "Type what a thousand impressions may cost."
-        yield Problem("price-missing", "cpm", "The campaign has no price.", fix)
+        yield Fault("price-missing", "cpm", "The campaign has no price.", fix)
     elif not CPM_MIN_MICROS <= order.cpm_micros <= CPM_MAX_MICROS:
         fix = "Offer from 0.10 to 1,000.00 for a thousand impressions."
-        yield Problem("price-out-of-range", "cpm", "The price is out of range.", fix)
+        yield Fault("price-out-of-range", "cpm", "The price is out of range.", fix)
 
 
-def _reach(order: Order) -> Iterator[Problem]:
+def _reach(order: Order) -> Iterator[Fault]:
     if not order.place_ids:
         fix = "Choose at least one place around which it is shown."
-        yield Problem("places-missing", "place_ids", "The campaign has no places.", fix)
+        yield Fault("places-missing", "place_ids", "The campaign has no places.", fix)
     elif len(order.place_ids) > PLACES_LIMIT:
         fix = f"Choose at most {PLACES_LIMIT:,} places."
-        yield Problem("places-too-many", "place_ids", "The campaign has too many places.", fix)
+        yield Fault("places-too-many", "place_ids", "The campaign has too many places.", fix)
     if not RADIUS_MIN_M <= order.radius_m <= RADIUS_MAX_M:
-        yield Problem(
-            "radius-out-of-range", "radius", "The radius is out of range.", "Choose 50 m to 200 km."
-        )
+        yield Fault("radius-out-of-range", "radius", "The radius is out of range.", "Choose 50 m to 200 km.")
 
 
 def check_text(headline: str, body: str) -> None:
@@ -147,9 +145,9 @@ def check_text(headline: str, body: str) -> None:
     """
     found = []
     if not headline.strip():
-        found.append(Problem("card-headline-missing", "headline", "The card has no headline.", "Type one."))
+        found.append(Fault("card-headline-missing", "headline", "The card has no headline.", "Type one."))
     for field, text, limit in (("headline", headline, HEADLINE_LIMIT), ("body", body, BODY_LIMIT)):
         if len(text) > limit:
             fix = f"Use at most {limit} characters."
-            found.append(Problem("card-text-too-long", field, "The text is too long for a card.", fix))
+            found.append(Fault("card-text-too-long", field, "The text is too long for a card.", fix))
     refuse(tuple(found))

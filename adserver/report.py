@@ -30,7 +30,7 @@ class Why(msgspec.Struct, frozen=True):
 
     code: str
     text: str
-    values: dict[str, str] = {}  # noqa: RUF012 (msgspec copies it)
+    values: dict[str, str] = {}
 
     @property
     def sentence(self) -> str:
@@ -92,8 +92,7 @@ def by_day(counts: Iterable[tuple[int, EventKind, int, int]], timezone: str) -> 
 def why(campaign: Campaign, balance: Balance, shown: int, now: datetime) -> Why:
     """The first reason for which a campaign does not serve, from its own side; else that it does.
 
-    Args:
-        shown: its impressions and cards so far.
+    ``shown`` is how many impressions and cards it has had.
     """
     item = campaign.line_item
     if campaign.state is CampaignState.ENDED:

@@ -1,0 +1,149 @@
+"""Budgets and reservations in Redis: sixteen shards, each script within the slot of one.
+
+A shard's keys: ``{b<n>}:budgets`` (hash: ``<line item>:budget|remaining|reserved|spent``),
+``{b<n>}:claims`` (hash: fill → ``state|price|events seen|line item``), ``{b<n>}:due`` (sorted set:
+when a claim expires, or is forgotten) and ``{b<n>}:ledger`` (stream of recorded events).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from redis.asyncio import Redis
+
+from adserver.budget import REMEMBERED_MS, RESERVATION_TTL_MS, SHARDS, Balance, Outcome, Reservation, shard
+from adserver.campaign import LineItem
+from adserver.impression import Beacon, Event, EventKind
+
+_SCRIPTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "lua").glob("*.lua")}
+_SWEEP = 500
+_PARTS = ("budget", "remaining", "reserved", "spent")
+_BIT = {kind: 1 << place for place, kind in enumerate(EventKind)}
+_BILLED_BITS = _BIT[EventKind.IMPRESSION] | _BIT[EventKind.CARD_SHOWN]
+
+
+class RedisBudgets:
+    """Implements :class:`adserver.ports.Budgets`."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def open(self, item: LineItem, *, spent_micros: int, counted: Sequence[str], now_ms: int) -> bool:
+        """See the port."""
+        forget_ms = now_ms + REMEMBERED_MS
+        args = (item.line_item_id, item.budget_micros, spent_micros, forget_ms, _BILLED_BITS)
+        keys = _keys(shard(item.line_item_id))[:3]
+        return bool(await self._redis.eval(_SCRIPTS["open"], 3, *keys, *args, *counted))
+
+    async def balance(self, line_item_id: str) -> Balance | None:
+        """See the port."""
+        fields = [f"{line_item_id}:{part}" for part in _PARTS]
+        values = await self._redis.hmget(_keys(shard(line_item_id))[0], fields)
+        numbers = [int(value) for value in values if value is not None]
+        return Balance(*numbers) if len(numbers) == len(_PARTS) else None
+
+    async def remaining(self, line_item_ids: Sequence[str]) -> dict[str, int]:
+        """See the port."""
+        by_shard: dict[int, list[str]] = {}
+        for line_item_id in line_item_ids:
+            by_shard.setdefault(shard(line_item_id), []).append(line_item_id)
+        if not by_shard:
+            return {}
+        pipe = self._redis.pipeline(transaction=False)
+        for number, ids in by_shard.items():
+            pipe.hmget(_keys(number)[0], [f"{line_item_id}:remaining" for line_item_id in ids])
+        answers = await pipe.execute()
+        return {
+            line_item_id: int(value)
+            for ids, values in zip(by_shard.values(), answers, strict=True)
+            for line_item_id, value in zip(ids, values, strict=True)
+            if value is not None
+        }
+
+    async def reserve(self, claims: Sequence[Reservation], now_ms: int) -> list[bool]:
+        """See the port."""
+        pipe = self._redis.pipeline(transaction=False)
+        for claim in claims:
+            keys = _keys(shard(claim.line_item_id))[:3]
+            args = (claim.line_item_id, claim.fill_id, claim.price_micros, now_ms + RESERVATION_TTL_MS)
+            pipe.eval(_SCRIPTS["reserve"], 3, *keys, *args)
+        return [bool(held) for held in await pipe.execute()]
+
+    async def release(self, claims: Sequence[Reservation]) -> None:
+        """See the port."""
+        pipe = self._redis.pipeline(transaction=False)
+        for claim in claims:
+            pipe.eval(_SCRIPTS["release"], 3, *_keys(shard(claim.line_item_id))[:3], claim.fill_id)
+        await pipe.execute()
+
+    async def record(self, beacon: Beacon, kind: EventKind, now_ms: int) -> Outcome:
+        """See the port."""
+        billing = kind is beacon.billed_by
+        outcome = await self._redis.eval(
+            _SCRIPTS["record"],
+            4,
+            *_keys(shard(beacon.line_item_id)),
+            beacon.line_item_id,
+            beacon.fill_id,
+            beacon.price_micros,
+            _BIT[kind],
+            int(billing),
+            now_ms + REMEMBERED_MS,
+            msgspec.msgpack.encode(_event(beacon, kind, now_ms, beacon.price_micros)),
+            msgspec.msgpack.encode(_event(beacon, kind, now_ms, 0)),
+        )
+        return Outcome(outcome.decode())
+
+    async def expire(self, now_ms: int) -> int:
+        """See the port."""
+        released = 0
+        for number in range(SHARDS):
+            swept = _SWEEP
+            while swept == _SWEEP:
+                args = (now_ms, _SWEEP, now_ms + REMEMBERED_MS)
+                swept, freed = await self._redis.eval(_SCRIPTS["expire"], 3, *_keys(number)[:3], *args)
+                released += freed
+        return released
+
+    async def events(self, limit: int) -> list[tuple[bytes, bytes, Event]]:
+        """See the port."""
+        pipe = self._redis.pipeline(transaction=False)
+        streams = [_keys(number)[3] for number in range(SHARDS)]
+        for stream in streams:
+            pipe.xrange(stream, count=limit)
+        answers = await pipe.execute()
+        return [
+            (stream.encode(), position, msgspec.msgpack.decode(fields[b"e"], type=Event))
+            for stream, entries in zip(streams, answers, strict=True)
+            for position, fields in entries
+        ][:limit]
+
+    async def posted(self, positions: Sequence[tuple[bytes, bytes]]) -> None:
+        """See the port."""
+        by_stream: dict[bytes, list[bytes]] = {}
+        for stream, position in positions:
+            by_stream.setdefault(stream, []).append(position)
+        pipe = self._redis.pipeline(transaction=False)
+        for stream, ids in by_stream.items():
+            pipe.xdel(stream, *ids)
+        await pipe.execute()
+
+
+def _keys(number: int) -> tuple[str, str, str, str]:
+    tag = f"{{b{number}}}"
+    return f"{tag}:budgets", f"{tag}:claims", f"{tag}:due", f"{tag}:ledger"
+
+
+def _event(beacon: Beacon, kind: EventKind, now_ms: int, billed_micros: int) -> Event:
+    return Event(
+        fill_id=beacon.fill_id,
+        kind=kind,
+        line_item_id=beacon.line_item_id,
+        advertiser_id=beacon.advertiser_id,
+        creative_id=beacon.creative_id,
+        place_id=beacon.place_id,
+        cell=beacon.cell,
+        at_ms=now_ms,
+        billed_micros=billed_micros,
+        currency=beacon.currency,
+    )

@@ -1,0 +1,189 @@
+"""Advertisers, campaigns and creatives in SQL."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
+
+from adserver.adapters.tables import advertisers, campaigns, creatives, line_items
+from adserver.advertiser import Advertiser
+from adserver.avail import Format
+from adserver.campaign import (
+    Campaign,
+    CampaignState,
+    Category,
+    Creative,
+    CreativeState,
+    FrequencyCap,
+    LineItem,
+    Priority,
+)
+
+_IDS_A_QUERY = 500
+
+
+class SqlCampaigns:
+    """Implements :class:`adserver.ports.Campaigns`; one transaction a method.
+
+    Args:
+        engine: for writing.
+        reads: for reading; ``engine`` where there is no other.
+    """
+
+    def __init__(self, engine: Engine, reads: Engine | None = None) -> None:
+        self._engine = engine
+        self._reads = reads or engine
+
+    def add_advertiser(self, advertiser: Advertiser) -> None:
+        """See the port."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(advertisers).values(msgspec.structs.asdict(advertiser)))
+
+    def advertiser(self, advertiser_id: str) -> Advertiser | None:
+        """See the port."""
+        with self._reads.connect() as connection:
+            wanted = select(advertisers).where(advertisers.c.advertiser_id == advertiser_id)
+            row = connection.execute(wanted).first()
+        return Advertiser(**row._mapping) if row else None
+
+    def add(self, campaign: Campaign) -> None:
+        """See the port."""
+        values = msgspec.structs.asdict(campaign)
+        item = values.pop("line_item")
+        del values["creatives"]
+        with self._engine.begin() as connection:
+            connection.execute(insert(campaigns).values(values))
+            connection.execute(insert(line_items).values(_item_row(item)))
+
+    def get(self, campaign_id: str, advertiser_id: str | None) -> Campaign | None:
+        """See the port."""
+        wanted = _joined().where(campaigns.c.campaign_id == campaign_id)
+        if advertiser_id is not None:
+            wanted = wanted.where(campaigns.c.advertiser_id == advertiser_id)
+        with self._reads.connect() as connection:
+            found = _read(connection, wanted)
+        return found[0][0] if found else None
+
+    def newest(self, advertiser_id: str | None, limit: int) -> list[Campaign]:
+        """See the port."""
+        wanted = (
+            _joined().order_by(campaigns.c.created_ms.desc(), campaigns.c.campaign_id.desc()).limit(limit)
+        )
+        if advertiser_id is not None:
+            wanted = wanted.where(campaigns.c.advertiser_id == advertiser_id)
+        with self._reads.connect() as connection:
+            return [campaign for campaign, _ in _read(connection, wanted)]
+
+    def bookable(self, ends_after_ms: int) -> list[tuple[Campaign, str]]:
+        """See the port."""
+        wanted = _joined().where(line_items.c.ends_ms > ends_after_ms).order_by(campaigns.c.campaign_id)
+        with self._reads.connect() as connection:
+            return _read(connection, wanted)
+
+    def move(self, campaign_id: str, before: CampaignState, after: CampaignState) -> bool:
+        """See the port."""
+        with self._engine.begin() as connection:
+            changed = connection.execute(
+                update(campaigns)
+                .where(campaigns.c.campaign_id == campaign_id, campaigns.c.state == before)
+                .values(state=after)
+            )
+        return changed.rowcount == 1
+
+    def add_creative(self, creative: Creative) -> None:
+        """See the port."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(creatives).values(_creative_row(creative)))
+
+    def creative(self, creative_id: str) -> Creative | None:
+        """See the port."""
+        with self._reads.connect() as connection:
+            row = connection.execute(select(creatives).where(creatives.c.creative_id == creative_id)).first()
+        return _creative(row) if row else None
+
+    def creatives_in(self, state: CreativeState, limit: int) -> list[Creative]:
+        """See the port."""
+        oldest = select(creatives).where(creatives.c.state == state)
+        oldest = oldest.order_by(creatives.c.created_ms, creatives.c.creative_id).limit(limit)
+        with self._reads.connect() as connection:
+            return [_creative(row) for row in connection.execute(oldest)]
+
+    def replace_creative(self, creative: Creative, before: CreativeState) -> bool:
+        """See the port."""
+        with self._engine.begin() as connection:
+            changed = connection.execute(
+                update(creatives)
+                .where(creatives.c.creative_id == creative.creative_id, creatives.c.state == before)
+                .values(_creative_row(creative))
+            )
+        return changed.rowcount == 1
+
+
+def _joined() -> Select[Any]:
+    item_columns = [c for c in line_items.c if c.name not in {"campaign_id", "advertiser_id", "name"}]
+    advertiser_name = advertisers.c.name.label("advertiser_name")
+    joined = campaigns.join(line_items, line_items.c.campaign_id == campaigns.c.campaign_id).join(advertisers)
+    return select(campaigns, *item_columns, advertiser_name).select_from(joined)
+
+
+def _read(connection: Connection, wanted: Select[Any]) -> list[tuple[Campaign, str]]:
+    rows = connection.execute(wanted).all()
+    by_campaign: dict[str, list[Creative]] = {}
+    ids = [row.campaign_id for row in rows]
+    for start in range(0, len(ids), _IDS_A_QUERY):
+        some = creatives.c.campaign_id.in_(ids[start : start + _IDS_A_QUERY])
+        oldest_first = select(creatives).where(some).order_by(creatives.c.created_ms, creatives.c.creative_id)
+        for row in connection.execute(oldest_first):
+            by_campaign.setdefault(row.campaign_id, []).append(_creative(row))
+    return [
+        (_campaign(row, tuple(by_campaign.get(row.campaign_id, ()))), row.advertiser_name) for row in rows
+    ]
+
+
+def _campaign(row: Row[Any], made: tuple[Creative, ...]) -> Campaign:
+    return Campaign(
+        campaign_id=row.campaign_id,
+        advertiser_id=row.advertiser_id,
+        name=row.name,
+        state=CampaignState(row.state),
+        created_ms=row.created_ms,
+        line_item=LineItem(
+            line_item_id=row.line_item_id,
+            campaign_id=row.campaign_id,
+            advertiser_id=row.advertiser_id,
+            name=row.name,
+            starts_ms=row.starts_ms,
+            ends_ms=row.ends_ms,
+            budget_micros=row.budget_micros,
+            cpm_micros=row.cpm_micros,
+            currency=row.currency,
+            radius_m=row.radius_m,
+            place_ids=msgspec.json.decode(row.place_ids, type=tuple[str, ...]),
+            category=Category(row.category),
+            priority=Priority(row.priority),
+            cap=FrequencyCap(row.cap_count, row.cap_window_s),
+        ),
+        creatives=made,
+    )
+
+
+def _item_row(item: LineItem) -> Mapping[str, Any]:
+    row = msgspec.structs.asdict(item)
+    cap = row.pop("cap")
+    place_ids = msgspec.json.encode(item.place_ids).decode()
+    return row | {"place_ids": place_ids, "cap_count": cap.count, "cap_window_s": cap.window_s}
+
+
+def _creative_row(creative: Creative) -> Mapping[str, Any]:
+    row = msgspec.structs.asdict(creative)
+    reasons = msgspec.json.encode(creative.reasons).decode()
+    return row | {"formats": ",".join(sorted(creative.formats)), "reasons": reasons}
+
+
+def _creative(row: Row[Any]) -> Creative:
+    values = dict(row._mapping)
+    values["formats"] = frozenset(Format(word) for word in row.formats.split(",") if word)
+    values["state"] = CreativeState(row.state)
+    values["reasons"] = msgspec.json.decode(row.reasons, type=tuple[str, ...])
+    return Creative(**values)

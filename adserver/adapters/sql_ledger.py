@@ -1,0 +1,113 @@
+"""What was delivered and what is owed, in SQL. Rows are only ever added."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from adserver.adapters.tables import fill_events, ledger_entries
+from adserver.impression import Event, EventKind
+from adserver.ledger import REVENUE, Posting, charge
+from adserver.report import QUARTER_HOUR_MS
+
+_BILLING = (EventKind.IMPRESSION, EventKind.CARD_SHOWN)
+_EVENTS_A_QUERY = 50
+
+
+class SqlLedger:
+    """Implements :class:`adserver.ports.Ledger`; one transaction a method.
+
+    Args:
+        engine: for writing.
+        reads: for reading; ``engine`` where there is no other.
+    """
+
+    def __init__(self, engine: Engine, reads: Engine | None = None) -> None:
+        self._engine = engine
+        self._reads = reads or engine
+
+    def post(self, events: Sequence[Event]) -> int:
+        """See the port."""
+        new = 0
+        with self._engine.begin() as connection:
+            for start in range(0, len(events), _EVENTS_A_QUERY):
+                new += _post(connection, events[start : start + _EVENTS_A_QUERY])
+        return new
+
+    def spent(self) -> dict[str, int]:
+        """See the port."""
+        owed = func.sum(-ledger_entries.c.amount_micros)
+        by_item = (
+            select(ledger_entries.c.line_item_id, owed)
+            .where(ledger_entries.c.account == REVENUE)
+            .group_by(ledger_entries.c.line_item_id)
+        )
+        with self._reads.connect() as connection:
+            return {line_item_id: int(micros) for line_item_id, micros in connection.execute(by_item)}
+
+    def counted_since(self, since_ms: int) -> dict[str, list[str]]:
+        """See the port."""
+        recent = select(fill_events.c.line_item_id, fill_events.c.fill_id).where(
+            fill_events.c.at_ms >= since_ms, fill_events.c.kind.in_(_BILLING)
+        )
+        found: dict[str, list[str]] = {}
+        with self._reads.connect() as connection:
+            for line_item_id, fill_id in connection.execute(recent):
+                found.setdefault(line_item_id, []).append(fill_id)
+        return found
+
+    def counts(self, line_item_id: str) -> list[tuple[int, EventKind, int, int]]:
+        """See the port."""
+        quarter = (fill_events.c.at_ms - fill_events.c.at_ms % QUARTER_HOUR_MS).label("quarter_ms")
+        number, micros = func.count(), func.sum(fill_events.c.billed_micros)
+        grouped = (
+            select(quarter, fill_events.c.kind, number, micros)
+            .where(fill_events.c.line_item_id == line_item_id)
+            .group_by(quarter, fill_events.c.kind)
+            .order_by(quarter)
+        )
+        with self._reads.connect() as connection:
+            rows = connection.execute(grouped).all()
+        return [
+            (int(ms) // QUARTER_HOUR_MS, EventKind(kind), int(n), int(sum_)) for ms, kind, n, sum_ in rows
+        ]
+
+    def postings(self, line_item_id: str) -> list[tuple[str, str, int]]:
+        """Every entry of a line item in the order of posting: (event id, account, micros)."""
+        columns = (ledger_entries.c.event_id, ledger_entries.c.account, ledger_entries.c.amount_micros)
+        mine = select(*columns).where(ledger_entries.c.line_item_id == line_item_id)
+        with self._reads.connect() as connection:
+            return [tuple(row) for row in connection.execute(mine.order_by(ledger_entries.c.entry_id))]
+
+
+def _post(connection: Connection, events: Sequence[Event]) -> int:
+    inserter = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    kept = connection.execute(
+        inserter(fill_events)
+        .values([msgspec.structs.asdict(event) for event in events])
+        .on_conflict_do_nothing()
+        .returning(fill_events.c.fill_id, fill_events.c.kind)
+    ).all()
+    new = {(fill_id, kind) for fill_id, kind in kept}
+    charges = [charge(event) for event in events if (event.fill_id, event.kind.value) in new]
+    rows = [row for posting in charges if posting for row in _rows(posting)]
+    if rows:
+        # A second charge of one fill would break the unique key (event_id, account): nothing is kept then.
+        connection.execute(insert(ledger_entries), rows)
+    return len(new)
+
+
+def _rows(posting: Posting) -> list[dict[str, Any]]:
+    return [
+        {
+            "event_id": posting.event_id,
+            "account": entry.account,
+            "line_item_id": posting.line_item_id,
+            "amount_micros": entry.amount_micros,
+            "currency": posting.currency,
+            "at_ms": posting.at_ms,
+        }
+        for entry in posting.entries
+    ]

@@ -1,0 +1,110 @@
+"""The ad server's tables. Times are milliseconds since 1970, money is in micros."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+advertisers = Table(
+    "advertisers",
+    metadata,
+    Column("advertiser_id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+)
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("campaign_id", String(64), primary_key=True),
+    Column("advertiser_id", ForeignKey("advertisers.advertiser_id"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Index("campaigns_by_advertiser", "advertiser_id", "created_ms"),
+)
+
+line_items = Table(
+    "line_items",
+    metadata,
+    Column("line_item_id", String(64), primary_key=True),
+    Column("campaign_id", ForeignKey("campaigns.campaign_id"), nullable=False, unique=True),
+    Column("advertiser_id", String(64), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("starts_ms", BigInteger, nullable=False),
+    Column("ends_ms", BigInteger, nullable=False, index=True),
+    Column("budget_micros", BigInteger, nullable=False),
+    Column("cpm_micros", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("radius_m", Integer, nullable=False),
+    # A JSON array: up to 20,000 ids that are only ever read together.
+    Column("place_ids", Text, nullable=False),
+    Column("category", String(32), nullable=False),
+    Column("priority", String(16), nullable=False),
+    Column("cap_count", Integer, nullable=False),
+    Column("cap_window_s", Integer, nullable=False),
+)
+
+creatives = Table(
+    "creatives",
+    metadata,
+    Column("creative_id", String(64), primary_key=True),
+    Column("line_item_id", ForeignKey("line_items.line_item_id"), nullable=False),
+    Column("campaign_id", ForeignKey("campaigns.campaign_id"), nullable=False, index=True),
+    Column("advertiser_id", String(64), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("formats", String(64), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("headline", String(200), nullable=False),
+    Column("body", String(400), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("asset_id", String(64), nullable=False),
+    Column("segments", Integer, nullable=False),
+    Column("duration_ms", BigInteger, nullable=False),
+    Column("reasons", Text, nullable=False),
+)
+
+# What happened to fills. (fill_id, kind) keeps a replayed beacon from counting twice.
+fill_events = Table(
+    "fill_events",
+    metadata,
+    Column("fill_id", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("line_item_id", String(64), nullable=False),
+    Column("advertiser_id", String(64), nullable=False),
+    Column("creative_id", String(64), nullable=False),
+    Column("place_id", String(64), nullable=False),
+    Column("cell", String(32), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("billed_micros", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Index("fill_events_by_line_item", "line_item_id", "at_ms"),
+    Index("fill_events_by_time", "at_ms"),
+)
+
+# Double entry: the amounts of one event_id add up to zero.
+ledger_entries = Table(
+    "ledger_entries",
+    metadata,
+    Column("entry_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("event_id", String(64), nullable=False),
+    Column("account", String(96), nullable=False),
+    Column("line_item_id", String(64), nullable=False),
+    Column("amount_micros", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    UniqueConstraint("event_id", "account"),
+    Index("ledger_entries_by_line_item", "line_item_id", "account"),
+)
