@@ -1,0 +1,1 @@
+"""The way of the records' tables from one version to the next."""
