@@ -110,6 +110,9 @@ class Ledger(Protocol):
     def counted_since(self, since_ms: int) -> dict[str, list[str]]:
         """Fills that were counted as shown since then, by line item."""
 
+    def totals(self, line_item_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """How often each was shown (spots and cards) and the micros that it was billed; 0 are missing."""
+
     def counts(self, line_item_id: str) -> list[tuple[int, EventKind, int, int]]:
         """(quarter hour since 1970, kind, number, micros) of a line item, oldest first."""
 
@@ -120,8 +123,8 @@ class Budgets(Protocol):
     async def open(self, item: LineItem, *, spent_micros: int, counted: Sequence[str], now_ms: int) -> bool:
         """Set counters that are missing, and remember fills that were counted; False where they exist."""
 
-    async def balance(self, line_item_id: str) -> Balance | None:
-        """The counters, read at one moment."""
+    async def balances(self, line_item_ids: Sequence[str]) -> dict[str, Balance]:
+        """The counters, each line item's read at one moment; those without are missing."""
 
     async def remaining(self, line_item_ids: Sequence[str]) -> dict[str, int]:
         """Micros that can still be reserved; those without counters are missing."""

@@ -1,13 +1,14 @@
 """What came of a campaign."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adserver.budget import Balance
 from adserver.campaign import Campaign
 from adserver.ports import Budgets, Campaigns, Ledger
 from adserver.read_campaigns import ReadCampaigns
-from adserver.report import Report, by_day, why
+from adserver.report import Day, Overview, Report, by_day, why
 from kernel.clock import Clock
 
 
@@ -27,21 +28,28 @@ class ReadReport:
             NotFound: ``campaign-unknown``, also for a campaign of another advertiser.
         """
         campaign = await asyncio.to_thread(ReadCampaigns(self.campaigns).one, advertiser_id, campaign_id)
-        return await self._report(campaign)
+        overview = (await self._overviews([campaign]))[0]
+        return Report(overview, await asyncio.to_thread(self._days, campaign))
 
-    async def all(self, advertiser_id: str | None) -> list[Report]:
-        """The newest campaigns' reports."""
+    async def newest(self, advertiser_id: str | None) -> list[Overview]:
+        """The newest campaigns, without their days."""
         campaigns = await asyncio.to_thread(ReadCampaigns(self.campaigns), advertiser_id)
-        return [await self._report(campaign) for campaign in campaigns]
+        return await self._overviews(campaigns)
 
-    async def _report(self, campaign: Campaign) -> Report:
-        item = campaign.line_item
-        balance = await self.budgets.balance(item.line_item_id)
-        if balance is None:
-            balance = Balance(item.budget_micros, 0, 0, 0)
-        advertiser = await asyncio.to_thread(self.campaigns.advertiser, campaign.advertiser_id)
-        counts = await asyncio.to_thread(self.ledger.counts, item.line_item_id)
-        days = by_day(counts, advertiser.timezone if advertiser else "UTC")
-        shown = sum(day.impressions + day.cards for day in days)
-        spent_micros = sum(day.spent_micros for day in days)
-        return Report(campaign, balance, spent_micros, days, why(campaign, balance, shown, self.clock.now()))
+    async def _overviews(self, campaigns: Sequence[Campaign]) -> list[Overview]:
+        item_ids = [campaign.line_item.line_item_id for campaign in campaigns]
+        balances = await self.budgets.balances(item_ids)
+        totals = await asyncio.to_thread(self.ledger.totals, item_ids)
+        now, found = self.clock.now(), []
+        for campaign in campaigns:
+            item = campaign.line_item
+            # Without counters nothing can be reserved; reconciling opens them.
+            balance = balances.get(item.line_item_id, Balance(item.budget_micros, 0, 0, 0))
+            shown, spent_micros = totals.get(item.line_item_id, (0, 0))
+            found.append(Overview(campaign, balance, shown, spent_micros, why(campaign, balance, shown, now)))
+        return found
+
+    def _days(self, campaign: Campaign) -> tuple[Day, ...]:
+        advertiser = self.campaigns.advertiser(campaign.advertiser_id)
+        counts = self.ledger.counts(campaign.line_item.line_item_id)
+        return by_day(counts, advertiser.timezone if advertiser else "UTC")

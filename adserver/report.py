@@ -38,23 +38,31 @@ class Why(msgspec.Struct, frozen=True):
         return self.text % self.values
 
 
-class Report(msgspec.Struct, frozen=True):
-    """A campaign's delivery.
+class Overview(msgspec.Struct, frozen=True):
+    """A campaign in a list.
 
     Args:
+        shown: its impressions and cards so far.
         spent_micros: what the ledger says is owed; the balance may be a moment ahead of it.
     """
 
     campaign: Campaign
     balance: Balance
+    shown: int
     spent_micros: int
-    days: tuple[Day, ...]
     why: Why
 
     @property
     def delivered_permille(self) -> int:
         """How much of the budget is spent."""
         return self.spent_micros * 1000 // self.campaign.line_item.budget_micros
+
+
+class Report(msgspec.Struct, frozen=True):
+    """A campaign's delivery, as a whole and by day."""
+
+    overview: Overview
+    days: tuple[Day, ...]
 
     @property
     def total(self) -> Day:

@@ -35,30 +35,31 @@ class RedisBudgets:
         keys = _keys(shard(item.line_item_id))[:3]
         return bool(await self._redis.eval(_SCRIPTS["open"], 3, *keys, *args, *counted))
 
-    async def balance(self, line_item_id: str) -> Balance | None:
+    async def balances(self, line_item_ids: Sequence[str]) -> dict[str, Balance]:
         """See the port."""
-        fields = [f"{line_item_id}:{part}" for part in _PARTS]
-        values = await self._redis.hmget(_keys(shard(line_item_id))[0], fields)
-        numbers = [int(value) for value in values if value is not None]
-        return Balance(*numbers) if len(numbers) == len(_PARTS) else None
+        found = await self._read(line_item_ids, _PARTS)
+        return {line_item_id: Balance(*numbers) for line_item_id, numbers in found.items()}
 
     async def remaining(self, line_item_ids: Sequence[str]) -> dict[str, int]:
         """See the port."""
+        found = await self._read(line_item_ids, ("remaining",))
+        return {line_item_id: numbers[0] for line_item_id, numbers in found.items()}
+
+    async def _read(self, line_item_ids: Sequence[str], parts: Sequence[str]) -> dict[str, list[int]]:
+        """Some counters of line items that have them: one command a shard, one round trip in all."""
         by_shard: dict[int, list[str]] = {}
         for line_item_id in line_item_ids:
             by_shard.setdefault(shard(line_item_id), []).append(line_item_id)
-        if not by_shard:
-            return {}
         pipe = self._redis.pipeline(transaction=False)
         for number, ids in by_shard.items():
-            pipe.hmget(_keys(number)[0], [f"{line_item_id}:remaining" for line_item_id in ids])
-        answers = await pipe.execute()
-        return {
-            line_item_id: int(value)
-            for ids, values in zip(by_shard.values(), answers, strict=True)
-            for line_item_id, value in zip(ids, values, strict=True)
-            if value is not None
-        }
+            pipe.hmget(_keys(number)[0], [f"{line_item_id}:{part}" for line_item_id in ids for part in parts])
+        found = {}
+        for ids, values in zip(by_shard.values(), await pipe.execute(), strict=True):
+            for place, line_item_id in enumerate(ids):
+                numbers = values[place * len(parts) : (place + 1) * len(parts)]
+                if None not in numbers:
+                    found[line_item_id] = [int(number) for number in numbers]
+        return found
 
     async def reserve(self, claims: Sequence[Reservation], now_ms: int) -> list[bool]:
         """See the port."""

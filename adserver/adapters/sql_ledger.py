@@ -58,6 +58,16 @@ class SqlLedger:
                 found.setdefault(line_item_id, []).append(fill_id)
         return found
 
+    def totals(self, line_item_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """See the port."""
+        summed = (
+            select(fill_events.c.line_item_id, func.count(), func.sum(fill_events.c.billed_micros))
+            .where(fill_events.c.line_item_id.in_(line_item_ids), fill_events.c.kind.in_(_BILLING))
+            .group_by(fill_events.c.line_item_id)
+        )
+        with self._reads.connect() as connection:
+            return {item: (int(shown), int(micros)) for item, shown, micros in connection.execute(summed)}
+
     def counts(self, line_item_id: str) -> list[tuple[int, EventKind, int, int]]:
         """See the port."""
         quarter = (fill_events.c.at_ms - fill_events.c.at_ms % QUARTER_HOUR_MS).label("quarter_ms")
