@@ -147,6 +147,13 @@ def says_parked(state: VehicleState, now_ms: int) -> bool:
     return _look_up(_Facts(state, now_ms))[0] is DrivingState.PARKED
 
 
+def stands(state: VehicleState, now_ms: int) -> bool:
+    """Whether the wheels are known to stand at ``now_ms``, whatever the gear."""
+    facts = _Facts(state, now_ms)
+    speed = facts.speed
+    return speed is not None and abs(speed) <= STANDSTILL_KMH and facts.fresh(signals.IS_MOVING) is not True
+
+
 def judge(state: VehicleState, now_ms: int) -> tuple[DrivingState, str]:
     """The driving state and the rule that decided, with hysteresis."""
     verdict, rule = _look_up(_Facts(state, now_ms))

@@ -5,13 +5,14 @@ from typing import Any
 import msgspec
 
 from adserver.avail import Card, Refused, ServedFill
+from kernel.signing import Signer
 from media.house_format import Medium, starts_at_ms
-from players import break_plan, driving_state
+from players import break_plan, driving_state, lease
 from players.break_plan import PlannedBreak
 from players.card import ShownCard
 from players.head_unit import Zone
-from players.lease import LEASE_MS
 from players.motion_policy import Permitted, permit
+from players.session import Session
 from players.vehicle_state import VehicleState
 
 
@@ -32,10 +33,15 @@ class VideoVerdict(msgspec.Struct, frozen=True):
 
 
 class StateEvent(msgspec.Struct, frozen=True):
-    """The driving state as a screen needs it. The lease is measured against ``at_ms``, our clock."""
+    """The driving state as a screen needs it. The lease is measured against ``at_ms``, our clock.
+
+    ``lease`` is the token itself, empty while the picture is withheld: a page that plays an item on
+    demand, whose playlist is pulled only once, hands it on in the cookie ``lease``.
+    """
 
     driving_state: str
     video: VideoVerdict
+    lease: str
     lease_expires_at_ms: int
     at_ms: int
 
@@ -65,6 +71,7 @@ class CardEvent(msgspec.Struct, frozen=True):
     fill_id: str
     beacon: str
     card: Card
+    chosen_ms: int
 
 
 class SignalAge(msgspec.Struct, frozen=True):
@@ -104,11 +111,14 @@ def verdict(state: VehicleState, zone: Zone, now_ms: int) -> VideoVerdict:
     return VideoVerdict(False, answer.reason, answer.rule, answer.source)
 
 
-def state_event(state: VehicleState, zone: Zone, now_ms: int) -> StateEvent:
-    """The driving state for a screen of ``zone``; without permission the lease ends now."""
-    video = verdict(state, zone, now_ms)
+def state_event(state: VehicleState, session: Session, signer: Signer, now_ms: int) -> StateEvent:
+    """The driving state for a session's screen; without permission the lease ends now."""
+    video = verdict(state, session.zone, now_ms)
     driving, _ = driving_state.judge(state, now_ms)
-    return StateEvent(driving, video, now_ms + LEASE_MS if video.permitted else now_ms, now_ms)
+    if not video.permitted:
+        return StateEvent(driving, video, "", now_ms, now_ms)
+    held = lease.of_session(session, now_ms)
+    return StateEvent(driving, video, lease.sign(signer, held), held.expires_at_ms, now_ms)
 
 
 def break_event(plan: PlannedBreak) -> BreakEvent:
@@ -126,7 +136,7 @@ def card_event(shown: ShownCard | None, now_ms: int) -> CardEvent | None:
     """The card to show at ``now_ms``, if any."""
     if shown is None or not shown.current(now_ms):
         return None
-    return CardEvent(shown.fill.fill_id, shown.fill.beacon, shown.fill.card)
+    return CardEvent(shown.fill.fill_id, shown.fill.beacon, shown.fill.card, shown.chosen_ms)
 
 
 def vehicle_event(state: VehicleState, now_ms: int) -> VehicleEvent:

@@ -11,6 +11,7 @@ import msgspec
 from kernel.errors import Forbidden
 from kernel.signing import Signer
 from players.head_unit import Technique, Zone
+from players.session import Session
 
 LEASE_MS = 5_000
 _PURPOSE = "video-lease"
@@ -23,6 +24,11 @@ class Lease(msgspec.Struct, frozen=True):
     zone: Zone
     technique: Technique
     expires_at_ms: int
+
+
+def of_session(session: Session, now_ms: int) -> Lease:
+    """A fresh lease for a session's screen."""
+    return Lease(session.vehicle_id, session.zone, session.technique, now_ms + LEASE_MS)
 
 
 def sign(signer: Signer, lease: Lease) -> str:

@@ -63,6 +63,16 @@ class Playback:
     plans: Mapping[str, PlannedBreak]
 
 
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """All that a session's screen shows: its latest plans, oldest first, and the card chosen last."""
+
+    state: VehicleState
+    session: Session | None
+    plans: tuple[PlannedBreak, ...]
+    card: ShownCard | None
+
+
 class Sessions(Protocol):
     """Open sessions with the plans of their breaks, and the vehicle's state beside them (Redis)."""
 
@@ -72,11 +82,13 @@ class Sessions(Protocol):
     async def playback(self, vehicle_id: str, session_id: str, break_ids: Sequence[str]) -> Playback:
         """State, session and those of the named plans that exist; one round trip."""
 
-    async def all_plans(self, vehicle_id: str, session_id: str) -> tuple[PlannedBreak, ...]:
-        """Every plan of the session, oldest first."""
+    async def screen(self, vehicle_id: str, session_id: str) -> Screen:
+        """Everything that its screen shows; one round trip."""
 
-    async def keep_plan(self, vehicle_id: str, session_id: str, plan: PlannedBreak) -> PlannedBreak:
-        """Keep the plan unless one is kept for that break; the one that is kept."""
+    async def keep_plan(
+        self, vehicle_id: str, session_id: str, plan: PlannedBreak
+    ) -> tuple[PlannedBreak, bool]:
+        """Keep the plan unless one is kept for that break; the one that is kept, and whether it is this."""
 
     async def claim_card(self, vehicle_id: str, session_id: str, for_ms: int) -> bool:
         """True for one caller in ``for_ms``: it is the one to choose a card."""
@@ -84,17 +96,15 @@ class Sessions(Protocol):
     async def keep_card(self, vehicle_id: str, session_id: str, card: ShownCard) -> None:
         """Keep the card as the session's current one."""
 
-    async def card(self, vehicle_id: str, session_id: str) -> ShownCard | None:
-        """The card that was chosen last."""
-
 
 class Notice(msgspec.Struct, frozen=True):
     """A push message of a vehicle.
 
     Args:
-        kind: ``state``, ``break``, ``card``, ``decision``, or ``lost`` when messages may have been missed.
+        kind: ``state``, ``break`` or ``card`` (look for yourself), ``decision``, or ``lost`` when
+            messages may have been missed.
         session_id: whom it concerns; empty for all of the vehicle.
-        data: JSON, or empty where the reader must look for itself.
+        data: a decision's JSON.
     """
 
     kind: str

@@ -115,11 +115,9 @@ def stale_after_ms(path: str) -> int:
 def accept(
     newest_ms: Mapping[str, int], sample: Sample, vss_version: int, received_ms: int
 ) -> Taken | Refusal:
-    """Judge one sample, top down.
+    """Judge one sample, top down, against what was accepted before (vehicle time by path).
 
-    Args:
-        newest_ms: by path, the vehicle time of the newest accepted sample.
-        vss_version: the vocabulary that the head unit speaks.
+    ``vss_version`` is the vocabulary that the head unit speaks.
     """
     found = signals.resolve(sample.path, vss_version)
     if found is None:
@@ -144,37 +142,46 @@ def accept(
     return Taken(signal.path, Reading(value, sample.vehicle_ms, received_ms))
 
 
-def apply(
-    state: VehicleState,
-    taken: Iterable[Taken],
-    received_ms: int,
-    says_parked: Callable[[VehicleState, int], bool],
-    *,
-    position_moved: bool = False,
-) -> VehicleState:
-    """``state`` with the accepted samples of one message.
+SaysParked = Callable[[VehicleState, int], bool]
+"""Whether a state's evidence says parked at a moment, hysteresis aside: ``driving_state.says_parked``."""
 
-    Args:
-        says_parked: whether a state's evidence says parked at a moment, hysteresis aside
-            (``driving_state.says_parked``).
-        position_moved: the position, which is not kept here, was seen moving.
+
+def apply(
+    state: VehicleState, taken: Iterable[Taken], received_ms: int, says_parked: SaysParked
+) -> VehicleState:
+    """``state`` with the accepted samples of one message, in order; positions are left out.
+
+    Where a signal comes twice, what lay between counts too: a moment of movement between two
+    standstills ends the agreement.
     """
-    stored = [one for one in taken if one.path not in signals.POSITION_PATHS]
-    newer = msgspec.structs.replace(
-        state,
-        readings={**state.readings, **{one.path: one.reading for one in stored}},
-        has_park=state.has_park or any(_shows_park(one) for one in stored),
-        odometer_rose_ms=received_ms if _rose(state, stored) else state.odometer_rose_ms,
-        position_moved_ms=received_ms if position_moved else state.position_moved_ms,
-    )
-    return msgspec.structs.replace(newer, agreement=_agreement(state, newer, received_ms, says_parked))
+    for samples in _rounds(one for one in taken if one.path not in signals.POSITION_PATHS):
+        newer = msgspec.structs.replace(
+            state,
+            readings={**state.readings, **{path: one.reading for path, one in samples.items()}},
+            has_park=state.has_park or _shows_park(samples),
+            odometer_rose_ms=received_ms if _rose(state, samples) else state.odometer_rose_ms,
+        )
+        agreement = _agreement(state, newer, received_ms, says_parked)
+        state = msgspec.structs.replace(newer, agreement=agreement)
+    return state
+
+
+def carried(state: VehicleState, received_ms: int) -> VehicleState:
+    """``state`` after its position, which is not kept here, was seen moving while its wheels stood."""
+    return msgspec.structs.replace(state, position_moved_ms=received_ms, agreement=None)
+
+
+def _rounds(taken: Iterable[Taken]) -> list[dict[str, Taken]]:
+    rounds: list[dict[str, Taken]] = []
+    for one in taken:
+        if not rounds or one.path in rounds[-1]:
+            rounds.append({})
+        rounds[-1][one.path] = one
+    return rounds
 
 
 def _agreement(
-    before: VehicleState,
-    after: VehicleState,
-    now_ms: int,
-    says_parked: Callable[[VehicleState, int], bool],
+    before: VehicleState, after: VehicleState, now_ms: int, says_parked: SaysParked
 ) -> Agreement | None:
     """A pause (evidence that had gone stale before this message) starts the count afresh."""
     if not says_parked(after, now_ms):
@@ -190,20 +197,13 @@ def evidence_ms(state: VehicleState) -> int:
     return reading.vehicle_ms if reading else 0
 
 
-def _shows_park(one: Taken) -> bool:
-    return one.path == signals.SELECTED_GEAR and one.reading.value in (
-        signals.GEAR_PARK,
-        signals.GEAR_DRIVE,
-    )
+def _shows_park(samples: Mapping[str, Taken]) -> bool:
+    one = samples.get(signals.SELECTED_GEAR)
+    return one is not None and one.reading.value in (signals.GEAR_PARK, signals.GEAR_DRIVE)
 
 
-def _rose(state: VehicleState, taken: Iterable[Taken]) -> bool:
-    before = state.readings.get(signals.ODOMETER)
-    if before is None or before.value is None:
+def _rose(state: VehicleState, samples: Mapping[str, Taken]) -> bool:
+    before, one = state.readings.get(signals.ODOMETER), samples.get(signals.ODOMETER)
+    if before is None or one is None or before.value is None or one.reading.value is None:
         return False
-    return any(
-        one.path == signals.ODOMETER
-        and one.reading.value is not None
-        and float(one.reading.value) > float(before.value)
-        for one in taken
-    )
+    return float(one.reading.value) > float(before.value)

@@ -1,0 +1,128 @@
+"""HLS playlists (RFC 8216bis) as bytes: multivariant and media, live and on demand.
+
+Everything is on the house grid, so a live playlist's MEDIA-SEQUENCE and PROGRAM-DATE-TIME are the
+clock, and nothing in it ever changes codec, map or timing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from kernel.clock import from_ms, iso_z
+from media.house_format import AUDIO_RENDITION, FPS, SEGMENT_MS, VIDEO_RENDITIONS, Rendition, starts_at_ms
+from media.timeline import Position
+from players.ports import Rates
+
+CONTENT_TYPE = "application/vnd.apple.mpegurl"
+TARGET_DURATION_S = 2
+_EXTINF = f"#EXTINF:{SEGMENT_MS / 1000:.5f},"
+_LEASE = b"\x00"
+"""Stands in a cached body where the session's token belongs; no byte of a playlist is zero."""
+
+# fMP4 boxes and HTTP ranges on top of what the encoder was allowed, until it has been measured.
+_OVERHEAD = 1.10
+
+
+class Offer(Enum):
+    """What a multivariant playlist offers."""
+
+    AUDIO_VIDEO = "multivariant"
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+def multivariant(offer: Offer, rates: Mapping[str, Rates], token: str) -> bytes:
+    """The multivariant playlist.
+
+    Args:
+        offer: sound and picture, sound alone, or picture alone (for a second element).
+        rates: measured rates by rendition name; BANDWIDTH is never below the measured peak,
+            sound included (RFC 8216bis, 4.4.6.2).
+        token: the session's grant, carried to the media playlists.
+    """
+    lines = ["#EXTM3U", "#EXT-X-VERSION:6", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    if offer is Offer.AUDIO:
+        lines += _variant((AUDIO_RENDITION,), rates, token)
+    else:
+        sound = (AUDIO_RENDITION,) if offer is Offer.AUDIO_VIDEO else ()
+        if sound:
+            lines.append(
+                '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="Main",DEFAULT=YES,AUTOSELECT=YES,'
+                f'CHANNELS="2",URI="{AUDIO_RENDITION.name}.m3u8?grant={token}"'
+            )
+        for rendition in VIDEO_RENDITIONS:
+            lines += _variant((rendition, *sound), rates, token)
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _variant(parts: tuple[Rendition, ...], rates: Mapping[str, Rates], token: str) -> list[str]:
+    first = parts[0]
+    measured = [_rates(rendition, rates) for rendition in parts]
+    attributes = [
+        f"BANDWIDTH={sum(one.peak_bps for one in measured)}",
+        f"AVERAGE-BANDWIDTH={sum(one.average_bps for one in measured)}",
+        f'CODECS="{",".join(rendition.codecs for rendition in parts)}"',
+    ]
+    if first.width:
+        attributes += [
+            f"RESOLUTION={first.width}x{first.height}",
+            f"FRAME-RATE={FPS:.3f}",
+            "CLOSED-CAPTIONS=NONE",
+        ]
+    if len(parts) > 1:
+        attributes.append('AUDIO="sound"')
+    return [f"#EXT-X-STREAM-INF:{','.join(attributes)}", f"{first.name}.m3u8?grant={token}"]
+
+
+def _rates(rendition: Rendition, rates: Mapping[str, Rates]) -> Rates:
+    """The promise: what the encoder may do, or what was measured where that is more."""
+    promised_bps = int(rendition.peak_bps * _OVERHEAD)
+    found = rates.get(rendition.name)
+    if found is None:
+        return Rates(promised_bps, int(rendition.bitrate_bps * _OVERHEAD))
+    return Rates(max(promised_bps, found.peak_bps), found.average_bps)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What a media playlist lists: consecutive positions, oldest first.
+
+    Args:
+        ended: an item on demand, listed whole; else the live window.
+    """
+
+    rendition: str
+    positions: tuple[Position, ...]
+    ended: bool = False
+
+
+def media(listing: Media, token: str) -> bytes:
+    """The media playlist with ``token`` (a lease, for sound the grant) on every segment's URL."""
+    return _body(listing).replace(_LEASE, token.encode("ascii"))
+
+
+@lru_cache(maxsize=2048)
+def _body(listing: Media) -> bytes:
+    head = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:6",
+        f"#EXT-X-TARGETDURATION:{TARGET_DURATION_S}",
+        f"#EXT-X-MEDIA-SEQUENCE:{listing.positions[0].k}",
+        *(["#EXT-X-PLAYLIST-TYPE:VOD"] if listing.ended else []),
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+        f'#EXT-X-MAP:URI="/segments/init/{listing.rendition}.mp4"',
+    ]
+    segments = [_segment(position, listing.rendition) for position in listing.positions]
+    tail = ["#EXT-X-ENDLIST"] if listing.ended else []
+    return ("\n".join([*head, *segments, *tail]) + "\n").encode()
+
+
+def _segment(position: Position, rendition: str) -> str:
+    uri = f"/segments/{position.asset_id}/{rendition}/{position.index}/{position.k}.m4s?lease=\x00"
+    return f"#EXT-X-PROGRAM-DATE-TIME:{_date(position.k)}\n{_EXTINF}\n{uri}"
+
+
+@lru_cache(maxsize=256)
+def _date(k: int) -> str:
+    return iso_z(from_ms(starts_at_ms(k)))

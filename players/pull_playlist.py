@@ -1,0 +1,200 @@
+"""Walk B: a player asks for a playlist. Judged, planned and rendered afresh each time."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kernel.clock import Clock
+from kernel.errors import NotFound
+from kernel.signing import Signer
+from media import stitch, timeline
+from media.house_format import BY_NAME, SEGMENT_MS, Medium, position_at
+from media.timeline import WINDOW_SEGMENTS, Position, Schedule, Slot, SlotKind, Window
+from players import lease, playlist, session
+from players.break_plan import PlannedBreak, joined_midway
+from players.head_unit import Technique
+from players.motion_policy import Permitted, Withheld, permit
+from players.plan_break import PlanBreak
+from players.playlist import Media, Offer
+from players.ports import Manifests, Playback, ReadLineups, ReadRates, Sessions
+from players.session import Grant, Session
+
+AHEAD_SEGMENTS = 20_000 // SEGMENT_MS + 1
+"""Breaks that start this soon are decided already, so that their ads can be fetched in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What to play: a channel, live."""
+
+    channel_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What to play: a partner's item, on demand."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A playlist, with the lease that it carries (empty where it is for sound)."""
+
+    body: bytes
+    lease: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A channel's window with the breaks in it and soon after it."""
+
+    schedule: Schedule
+    window: Window
+    breaks: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PullPlaylist:
+    """Render a playlist of a session."""
+
+    sessions: Sessions
+    lineups: ReadLineups
+    manifests: Manifests
+    rates: ReadRates
+    plan_break: PlanBreak
+    signer: Signer
+    clock: Clock
+    _views: dict[str, _View] = field(default_factory=dict, init=False)
+
+    async def __call__(
+        self, source: Channel | Item, session_id: str, name: str, token: str
+    ) -> Pulled | Withheld:
+        """The playlist ``name``: ``multivariant``, ``audio``, ``video`` or a rendition's.
+
+        Raises:
+            Forbidden: the grant ``token`` is not good.
+            NotFound: ``channel-unknown``, ``item-unknown``, ``rendition-unknown`` or ``session-unknown``.
+        """
+        now_ms = self.clock.now_ms()
+        grant = session.open_grant(self.signer, token, now_ms, session_id)
+        if name in _OFFERS:
+            return await self._multivariant(source, grant, _OFFERS[name], token)
+        if name not in BY_NAME:
+            raise NotFound("rendition-unknown", "There is no such rendition.")
+        if isinstance(source, Item):
+            return await self._item(source, grant, name, token)
+        return await self._channel(source, grant, name, token)
+
+    async def _multivariant(
+        self, source: Channel | Item, grant: Grant, offer: Offer, token: str
+    ) -> Pulled | Withheld:
+        self._known(source)
+        playback, opened = await self._playback(grant, ())
+        now_ms = self.clock.now_ms()
+        answer = may_show(playback, opened, now_ms)
+        if isinstance(answer, Withheld):
+            if offer is Offer.VIDEO and opened.technique is not Technique.SLATE:
+                return answer
+            offer = Offer.AUDIO if offer is Offer.AUDIO_VIDEO else offer
+        held = "" if offer is Offer.AUDIO else self._lease(opened, now_ms)
+        return Pulled(playlist.multivariant(offer, self.rates(), token), held)
+
+    async def _channel(self, source: Channel, grant: Grant, name: str, token: str) -> Pulled | Withheld:
+        view = self._view(source)
+        playback, opened = await self._playback(grant, [slot.slot_id for slot in view.breaks])
+        answer = self._answer(playback, opened, name)
+        if isinstance(answer, Withheld):
+            return answer
+        plans = await self._plans(playback, opened, view)
+        placed = stitch.place(view.window, {key: one.plan for key, one in plans.items()})
+        return self._rendered(Media(name, placed.positions), opened, token)
+
+    async def _item(self, source: Item, grant: Grant, name: str, token: str) -> Pulled | Withheld:
+        asset_id = self._known(source)
+        manifest = self.manifests(asset_id)
+        if manifest is None:
+            raise NotFound("item-unknown", "There is no such item, or it is not ready.")
+        playback, opened = await self._playback(grant, ())
+        answer = self._answer(playback, opened, name)
+        if isinstance(answer, Withheld):
+            return answer
+        positions = tuple(Position(k, asset_id, k) for k in range(manifest.segments))
+        return self._rendered(Media(name, positions, ended=True), opened, token)
+
+    async def _playback(self, grant: Grant, break_ids: list[str] | tuple[()]) -> tuple[Playback, Session]:
+        playback = await self.sessions.playback(grant.vehicle_id, grant.session_id, break_ids)
+        if playback.session is None:
+            raise NotFound("session-unknown", "The session is not known.", fix="Open a new one.")
+        return playback, playback.session
+
+    def _answer(self, playback: Playback, opened: Session, name: str) -> Permitted | Withheld | None:
+        """Whether the media playlist may be given; a slate player gets it always, and black segments."""
+        if BY_NAME[name].medium is Medium.AUDIO or opened.technique is Technique.SLATE:
+            return None
+        return may_show(playback, opened, self.clock.now_ms())
+
+    def _rendered(self, listing: Media, opened: Session, token: str) -> Pulled:
+        if BY_NAME[listing.rendition].medium is Medium.AUDIO:
+            return Pulled(playlist.media(listing, token))
+        held = self._lease(opened, self.clock.now_ms())
+        return Pulled(playlist.media(listing, held), held)
+
+    def _lease(self, opened: Session, now_ms: int) -> str:
+        return lease.sign(self.signer, lease.of_session(opened, now_ms))
+
+    def _known(self, source: Channel | Item) -> str:
+        """The item's asset, or the channel's id.
+
+        Raises:
+            NotFound: ``channel-unknown`` or ``item-unknown``.
+        """
+        lineups = self.lineups()
+        if isinstance(source, Item):
+            if source.item_id not in lineups.items:
+                raise NotFound("item-unknown", "There is no such item, or it is not ready.")
+            return lineups.items[source.item_id].asset_id
+        if source.channel_id not in lineups.channels:
+            raise NotFound("channel-unknown", "There is no such channel.")
+        return source.channel_id
+
+    def _view(self, source: Channel) -> _View:
+        """The window, the same for every session of the channel for as long as nothing is added."""
+        schedule = self.lineups().channels[self._known(source)].schedule
+        last = position_at(self.clock.now_ms()) - 1
+        known = self._views.get(source.channel_id)
+        if known and known.schedule is schedule and known.window.positions[-1].k == last:
+            return known
+        first = last - WINDOW_SEGMENTS + 1
+        soon = schedule.slots(first, last + AHEAD_SEGMENTS)
+        breaks = tuple(slot for slot in soon if slot.kind is SlotKind.BREAK)
+        view = _View(schedule, timeline.span(schedule, first, last), breaks)
+        self._views[source.channel_id] = view
+        return view
+
+    async def _plans(self, playback: Playback, opened: Session, view: _View) -> Mapping[str, PlannedBreak]:
+        """The plans that are kept, and those that are made now."""
+        first = position_at(opened.opened_ms)
+        missing = [
+            slot
+            for slot in view.breaks
+            if slot.slot_id not in playback.plans and not joined_midway(slot, first)
+        ]
+        if not missing:
+            return playback.plans
+        last = view.window.positions[-1].k
+        made = await asyncio.gather(
+            *(self.plan_break(opened, playback.state, slot, listed=slot.start <= last) for slot in missing)
+        )
+        return {**playback.plans, **{plan.break_id: plan for plan in made}}
+
+
+_OFFERS = {offer.value: offer for offer in Offer}
+
+
+def may_show(playback: Playback, opened: Session, now_ms: int) -> Permitted | Withheld:
+    """Whether a session may be given pictures now: the policy, and what its player can do."""
+    answer = permit(playback.state, opened.zone, Medium.VIDEO, now_ms)
+    if isinstance(answer, Permitted) and not opened.shows_video:
+        return Withheld(answer.state, "player-audio-only", answer.rule, answer.source)
+    return answer

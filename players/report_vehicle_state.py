@@ -1,0 +1,104 @@
+"""Walk A: what the vehicle says becomes its state, and a change is pushed to its screens."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from kernel.clock import Clock
+from kernel.errors import Conflict
+from players import driving_state, vehicle_state
+from players.driving_state import DrivingState
+from players.feed import Feed
+from players.ports import Push, VehicleStates
+from players.signals import POSITION_PATHS
+from players.vehicle_state import Refusal, Sample, Taken, VehicleState
+
+_ATTEMPTS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What came of a message."""
+
+    accepted: int
+    refusals: tuple[Refusal, ...]
+    state: DrivingState
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportVehicleState:
+    """Take the samples of one message.
+
+    Args:
+        count: told the coded reason of each refused sample.
+    """
+
+    states: VehicleStates
+    push: Push
+    clock: Clock
+    count: Callable[[str], None]
+
+    async def __call__(self, feed: Feed, samples: Sequence[Sample]) -> Reported:
+        """Judge, apply and write; one round trip unless another feed of the vehicle wrote meanwhile.
+
+        Args:
+            feed: the connection's memory; its state is brought up to date.
+            samples: oldest first.
+
+        Raises:
+            Conflict: ``vehicle-state-contended`` if other feeds keep writing.
+        """
+        now_ms = self.clock.now_ms()
+        places, others = _parted(samples)
+        placed, refusals = _judged(feed, places, now_ms)
+        taken: list[Taken] = []
+        refused: list[Refusal] = []
+
+        def change(state: VehicleState) -> VehicleState:
+            nonlocal taken, refused
+            taken, refused = _judged(feed, others, now_ms)
+            return vehicle_state.apply(state, taken, now_ms, driving_state.says_parked)
+
+        await self._update(feed, change, now_ms)
+        fix = feed.locate(placed)
+        if feed.carried(fix, driving_state.stands(feed.state, now_ms)):
+            await self._update(feed, lambda state: vehicle_state.carried(state, now_ms), now_ms)
+        if fix and feed.shares_location:
+            await self.push.publish_position(feed.vehicle_id, fix.location, now_ms)
+        refusals += refused
+        for refusal in refusals:
+            self.count(refusal.reason)
+        return Reported(len(placed) + len(taken), tuple(refusals), *driving_state.judge(feed.state, now_ms))
+
+    async def _update(self, feed: Feed, change: Callable[[VehicleState], VehicleState], now_ms: int) -> None:
+        """Write what ``change`` makes of the state; again from what is kept, if that is newer."""
+        for _ in range(_ATTEMPTS):
+            before, after = feed.state, change(feed.state)
+            if after == before:
+                return
+            changed = driving_state.judge(before, now_ms) != driving_state.judge(after, now_ms)
+            kept = await self.states.swap(feed.vehicle_id, before, after, announce=changed)
+            feed.state = after if kept is None else kept
+            if kept is None:
+                return
+        raise Conflict("vehicle-state-contended", "Several feeds keep writing this vehicle's state.")
+
+
+def _parted(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """Positions, which every vocabulary calls alike, and the rest."""
+    places = [one for one in samples if one.path in POSITION_PATHS]
+    return places, [one for one in samples if one.path not in POSITION_PATHS]
+
+
+def _judged(feed: Feed, samples: Sequence[Sample], now_ms: int) -> tuple[list[Taken], list[Refusal]]:
+    newest = feed.newest_ms()
+    taken: list[Taken] = []
+    refusals: list[Refusal] = []
+    for sample in samples:
+        judged = vehicle_state.accept(newest, sample, feed.vss_version, now_ms)
+        if isinstance(judged, Refusal):
+            refusals.append(judged)
+        else:
+            newest[judged.path] = judged.reading.vehicle_ms
+            taken.append(judged)
+    return taken, refusals
