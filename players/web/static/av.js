@@ -25,6 +25,8 @@ const patient = (maxTimeToFirstByteMs) => {
 const COMMON = {
   enableWorker: false, // CMAF segments pass through unchanged: nothing worth a thread
   testBandwidth: false,
+  lowLatencyMode: false,
+  enableInterstitialPlayback: false,
   liveSyncDurationCount: 3,
   maxBufferLength: 12,
   backBufferLength: 20,
@@ -53,6 +55,11 @@ export class Sound {
   /** Milliseconds as `positionOf` has them; null while nothing is there. */
   get position() {
     return positionOf(this.#hls, this.element, this.live);
+  }
+
+  /** Seconds between what is heard and the live edge. */
+  get latencyS() {
+    return this.#hls?.latency ?? 0;
   }
 
   /** Whether sound is coming out just now. */
@@ -128,21 +135,14 @@ export class Picture {
   start(url, sound) {
     this.stop();
     this.live = sound.live;
-    const hls = new Hls({
-      ...COMMON,
-      capLevelToPlayerSize: false,
-      abrEwmaDefaultEstimate: this.#estimate ?? 4_000_000,
-      startPosition: sound.live ? -1 : sound.position / 1000 + LEAD_S,
-    });
+    // As far from the live edge as the sound is, less the lead. (A startLoad(position) once the playlist's
+    // dates are known does the same, but it aborts the init segment under way, and hls.js may then hang.)
+    const start = sound.live
+      ? { liveSyncDuration: Math.max(sound.latencyS - LEAD_S, 1), liveSyncDurationCount: undefined }
+      : { startPosition: sound.position / 1000 + LEAD_S };
+    const hls = new Hls({ ...COMMON, ...start, abrEwmaDefaultEstimate: this.#estimate ?? 4_000_000 });
     this.#hls = hls;
-    let placed = !sound.live;
-    hls.on(Hls.Events.LEVEL_LOADED, (_, { details }) => {
-      this.on.pulled();
-      if (placed) return;
-      placed = true;
-      // Not inside this event: hls.js is still taking the playlist in.
-      setTimeout(() => this.#place(hls, details, sound), 0);
-    });
+    hls.on(Hls.Events.LEVEL_LOADED, () => this.on.pulled());
     hls.on(Hls.Events.ERROR, (_, error) => this.#fail(hls, error));
     hls.loadSource(url);
     hls.attachMedia(this.element);
@@ -173,7 +173,7 @@ export class Picture {
       return;
     }
     if (!this.shown) {
-      if (ahead < -SEEK_BEYOND_S) element.currentTime += LEAD_S - ahead;
+      if (ahead < -SEEK_BEYOND_S || ahead > 2 * LEAD_S) element.currentTime += LEAD_S - ahead;
       else if (ahead <= REACHED_S) this.#show(true);
       return;
     }
@@ -184,13 +184,6 @@ export class Picture {
     } else {
       element.playbackRate = Math.abs(ahead) < SETTLED_S ? 1 : Math.min(1.1, Math.max(0.9, 1 - ahead));
     }
-  }
-
-  #place(hls, details, sound) {
-    const first = details.fragments[0];
-    if (hls !== this.#hls || sound.position === null || !first?.programDateTime) return;
-    const start = first.start + (sound.position - first.programDateTime) / 1000 + LEAD_S;
-    hls.startLoad(Math.max(start, first.start));
   }
 
   #show(shown) {

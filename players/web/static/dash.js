@@ -14,6 +14,7 @@ import { word } from "./words.js";
 const TICK_MS = 100;
 const SHOW_EVERY = 3;
 const ASK_AGAIN_MS = 1000;
+const RETRY_MS = 3000;
 const OFFLINE_AFTER_MS = 15_000;
 const LOUDEST = 10;
 
@@ -76,6 +77,7 @@ class Dash {
       this.open(await enrol("dash", code));
     } catch (problem) {
       view.showEnrol(word(problem.passing ? "server_away" : "code_unknown"));
+      if (problem.passing) setTimeout(() => this.enrol(code), RETRY_MS);
     }
   }
 
