@@ -20,6 +20,8 @@ from geotarget.place_file import (
 from kernel.errors import Invalid
 
 _HEADER_LIMIT = 200
+# One letter wrong in fifteen is a slip; ``prise_type_2`` for ``prise_type_3`` is another column.
+_ALIKE = 0.95
 _GUESSES = {
     "external_id": ("external_id", "id", "ref", "code", "identifiant"),
     "name": ("name", "nom", "title", "titre", "label"),
@@ -29,6 +31,10 @@ _GUESSES = {
     "category": ("category", "categorie", "catégorie"),
 }
 _NEEDED = ("external_id", "name", "latitude", "longitude")
+
+
+# A row's number, from 1, and its cells by column or why they cannot be read.
+NumberedRow = tuple[int, dict[str, str] | Invalid]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,10 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A CSV's header, stripped, and its rows by number from 1: a dict, or why there is none."""
+    """A CSV's header, stripped, and its rows."""
 
     header: tuple[str, ...]
-    rows: Iterator[tuple[int, dict[str, str] | Invalid]]
+    rows: Iterator[NumberedRow]
 
 
 def open_table(data: bytes) -> Table:
@@ -79,9 +85,7 @@ def open_table(data: bytes) -> Table:
     return Table(header, _numbered(reader, header))
 
 
-def _numbered(
-    reader: Iterator[list[str]], header: tuple[str, ...]
-) -> Iterator[tuple[int, dict[str, str] | Invalid]]:
+def _numbered(reader: Iterator[list[str]], header: tuple[str, ...]) -> Iterator[NumberedRow]:
     row = 0
     while True:
         try:
@@ -115,7 +119,7 @@ def find_columns(header: tuple[str, ...], wanted: Mapping[str, str]) -> tuple[di
         spare = [column for column in header if column not in wanted]
         if known in header:
             found[name] = known
-        elif close := difflib.get_close_matches(known, spare, 1, cutoff=0.9):
+        elif close := difflib.get_close_matches(known, spare, 1, cutoff=_ALIKE):
             found[name] = close[0]
             notes.append(f"Column “{close[0]}” was read as “{known}”.")
     return found, notes

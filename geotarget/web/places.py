@@ -85,7 +85,7 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
           - {name: page, in: query, schema: {type: integer, minimum: 1, default: 1}}
         responses:
           200: {description: "{places: […], page, has_next}, 50 to a page"}
-        """
+        """  # noqa: E501
         query = _query(request, _Search)
         page = await run_in_threadpool(list_places, query.q, query.category, query.page)
         places = [_shown(place) for place in page.places]

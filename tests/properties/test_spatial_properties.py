@@ -16,6 +16,7 @@ ANYWHERE = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
 CORNERS = st.sampled_from(
     [(0, 180), (0, -180), (90, 0), (-90, 45), (89.99, -120), (65, 179.99), (48.11, -1.68)]
 )
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 360)
 OFFSETS = st.tuples(st.floats(-0.3, 0.3), st.floats(-0.3, 0.3))
 
 
@@ -102,11 +103,7 @@ def test_a_cell_names_itself_and_never_more_than_two_decimals(point):
 def test_all_points_of_a_cell_share_its_name(point, north_a, east_a, north_b, east_b):
     """Any two points of the rectangle around a cell's middle, a hair inside its edges."""
     latitude, longitude = (float(part) for part in cell(*point).split(","))
-    step = next(
-        s
-        for s in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 360)
-        if width_km(latitude, s) >= 0.65
-    )
+    step = next(step for step in STEPS if width_km(latitude, step) >= 0.65)
 
     def at(north, east):
         inside = max(-90.0, min(90.0, latitude + (north - 0.5) * 0.0099))

@@ -1,0 +1,93 @@
+"""What keeps places must do, on every engine."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from geotarget.adapters.sql_places import SqlPlaces
+from geotarget.adapters.tables import metadata
+from geotarget.place import Category, Place, place_id_of
+from geotarget.ports import Stored
+
+
+@pytest.fixture
+def places(engine):
+    metadata.create_all(engine)
+    return SqlPlaces(engine)
+
+
+def a_place(external_id, name="Garage", source="test", category=Category.DEALER, **attributes):
+    return Place(
+        place_id_of(source, external_id),
+        source,
+        external_id,
+        name,
+        "Roulé",
+        category,
+        48.1,
+        -1.68,
+        attributes,
+    )
+
+
+def test_what_is_stored_comes_back_the_same(places):
+    given = [
+        a_place("1", "Œuf “à la coque” 🥚", city="Plélan", hours="24/7"),
+        replace(a_place("2"), latitude=-89.99999999999999, longitude=179.99999999999997),
+    ]
+    assert places.store(given, 1, dry_run=False) == Stored(2, 0, 0)
+    assert sorted(places.each(), key=lambda place: place.external_id) == given
+
+
+def test_storing_again_changes_only_what_differs(places):
+    places.store([a_place("1"), a_place("2"), a_place("3")], 1, dry_run=False)
+    again = [a_place("1"), a_place("2", name="Renamed"), a_place("4"), a_place("3", source="other")]
+    assert places.store(again, 2, dry_run=True) == Stored(2, 1, 1)
+    assert {place.name for place in places.each()} == {"Garage"}
+    assert places.store(again, 2, dry_run=False) == Stored(2, 1, 1)
+    assert places.store(again, 3, dry_run=False) == Stored(0, 0, 4)
+    assert sorted((place.source, place.external_id, place.name) for place in places.each()) == [
+        ("other", "3", "Garage"),
+        ("test", "1", "Garage"),
+        ("test", "2", "Renamed"),
+        ("test", "3", "Garage"),
+        ("test", "4", "Garage"),
+    ]
+
+
+def test_nothing_to_store_is_fine(places):
+    assert places.store([], 1, dry_run=False) == Stored(0, 0, 0)
+    assert list(places.each()) == []
+    assert places.counts() == {}
+
+
+def test_counts_and_search(places):
+    places.store(
+        [
+            a_place("1", "Éclair", city="Plélan"),
+            a_place("2", "Zénith", category=Category.HOTEL),
+            a_place("3", "100% garage_1"),
+        ],
+        1,
+        dry_run=False,
+    )
+    assert places.counts() == {Category.DEALER: 2, Category.HOTEL: 1}
+
+    def names(*asked):
+        return [place.name for place in places.search(*asked)]
+
+    assert names("", None, 0, 10) == ["100% garage_1", "Éclair", "Zénith"]
+    assert names("ECLA", None, 0, 10) == names("plelan", None, 0, 10) == ["Éclair"]
+    assert names("roule", Category.HOTEL, 0, 10) == ["Zénith"]
+    assert names("%", None, 0, 10) == ["100% garage_1"]
+    assert names("_", None, 0, 10) == ["100% garage_1"]
+    assert names("", None, 1, 1) == ["Éclair"]
+
+
+def test_a_hundred_thousand_places_in_seconds(places):
+    many = [a_place(str(i), f"Garage {i}", city="Rennes") for i in range(100_000)]
+    start = time.perf_counter()
+    assert places.store(many, 1, dry_run=False).added == 100_000
+    assert places.store(many, 2, dry_run=False).unchanged == 100_000
+    assert time.perf_counter() - start < 60

@@ -1,0 +1,24 @@
+import pytest
+
+from geotarget.coarsen import cell
+from kernel.errors import Invalid
+
+
+@pytest.mark.parametrize(
+    ("point", "name"),
+    [
+        ((48.1113, -1.6800), "48.11,-1.68"),
+        ((-0.001, -0.001), "0.00,0.00"),
+        ((12, 180), "12.00,-180.00"),
+        ((12, 179.996), "12.00,-180.00"),
+        ((90, 77), "90.00,0.00"),
+        ((70.001, 25.012), "70.00,25.02"),
+    ],
+)
+def test_a_cell_is_named_by_its_middle(point, name):
+    assert cell(*point) == name
+
+
+def test_what_is_no_position_has_no_cell():
+    with pytest.raises(Invalid, match="latitude-out-of-range"):
+        cell(91, 0)

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from geotarget.distance import (
+    HALF_MERIDIAN_M,
+    arcs_m,
+    boxes_deg,
+    brackets_m,
+    chord_brackets_m,
+    chords_m,
+    earth_fixed,
+    geodesic_m,
+)
+
+RNG = np.random.default_rng(7)
+
+
+def pairs(spread_deg, count=300):
+    lat_a = RNG.uniform(-89.9, 89.9, count)
+    lon_a = RNG.uniform(-180, 180, count)
+    lat_b = np.clip(lat_a + RNG.normal(0, spread_deg, count), -90, 90)
+    lon_b = (lon_a + RNG.normal(0, spread_deg, count) + 180) % 360 - 180
+    return lat_a, lon_a, lat_b, lon_b
+
+
+@pytest.mark.parametrize(("spread_deg", "off_m"), [(0.001, 1e-6), (0.05, 0.001), (1, 3)])
+def test_arcs_agree_with_geopy_as_promised(spread_deg, off_m):
+    lat_a, lon_a, lat_b, lon_b = pairs(spread_deg)
+    for a, b, c, d in zip(lat_a, lon_a, lat_b, lon_b, strict=True):
+        arc_m = arcs_m(chords_m(earth_fixed(a, b), earth_fixed([c], [d])))[0]
+        assert abs(arc_m - geodesic_m(a, b, c, d)) < off_m
+
+
+@pytest.mark.parametrize("spread_deg", [1e-7, 0.01, 1, 10, 90])
+def test_brackets_hold_the_geodesic_everywhere(spread_deg):
+    lat_a, lon_a, lat_b, lon_b = pairs(spread_deg)
+    chords = np.linalg.norm(earth_fixed(lat_a, lon_a) - earth_fixed(lat_b, lon_b), axis=1)
+    low, high = brackets_m(chords)
+    exact = np.array([geodesic_m(*pair) for pair in zip(lat_a, lon_a, lat_b, lon_b, strict=True)])
+    assert (low <= exact).all()
+    assert (exact <= high).all()
+    sure, possible = chord_brackets_m(np.minimum(exact, 500_000))
+    near = exact <= 500_000
+    assert (sure[near] <= chords[near]).all()
+    assert (chords[near] <= possible[near]).all()
+
+
+def test_the_farthest_two_points_are_half_a_meridian_apart():
+    assert geodesic_m(90, 0, -90, 0) <= HALF_MERIDIAN_M < geodesic_m(90, 0, -90, 0) + 2
+
+
+def test_boxes_open_to_all_longitudes_around_a_pole():
+    heights, widths = boxes_deg(
+        np.array([48.0, 89.9, -89.9, 0.0]), np.array([1000.0, 20_000.0, 20_000.0, 3e7])
+    )
+    assert widths[1] == widths[2] == widths[3] == 180
+    assert 0.009 < heights[0] < 0.0092
+    assert 0.0134 < widths[0] < 0.0137

@@ -1,0 +1,53 @@
+from geotarget.place import Category, Place, place_id_of
+from geotarget.spatial_index import PlaceIndex
+
+
+def at(name, latitude, longitude, category=Category.FUEL):
+    return Place(place_id_of("t", name), "t", name, name, "", category, latitude, longitude)
+
+
+RENNES = PlaceIndex(
+    [
+        at("a", 48.11, -1.68),
+        at("b", 48.12, -1.68, Category.HOTEL),
+        at("c", 48.13, -1.68),
+        at("d", 48.5, -1.68),
+    ]
+)
+
+
+def names(found):
+    return [nearby.place.name for nearby in found]
+
+
+def test_nearest_first_within_the_radius():
+    found = RENNES.near(48.129, -1.68, 3000)
+    assert names(found) == ["c", "b", "a"]
+    assert [round(n.distance_m) for n in found] == [111, 1001, 2113]
+
+
+def test_only_the_category_and_the_limit():
+    assert names(RENNES.near(48.129, -1.68, 3000, category=Category.FUEL)) == ["c", "a"]
+    assert names(RENNES.near(48.129, -1.68, 3000, limit=1)) == ["c"]
+    assert RENNES.near(48.129, -1.68, 3000, category=Category.DEALER) == []
+
+
+def test_across_the_antimeridian_and_over_the_pole():
+    index = PlaceIndex([at("west", 60, 179.99), at("east", 60, -179.99), at("arctic", 89.999, 10)])
+    assert names(index.near(60, -179.995, 2000)) == ["east", "west"]
+    assert names(index.near(60, 179.995, 2000)) == ["west", "east"]
+    assert names(index.near(89.999, -170, 300)) == ["arctic"]
+
+
+def test_places_at_one_point_come_by_id_so_that_answers_repeat():
+    twins = [at(str(i), 48, 2) for i in range(20)]
+    expected = sorted(twin.place_id for twin in twins)
+    assert [n.place.place_id for n in PlaceIndex(reversed(twins)).near(48, 2, 0)] == expected
+    assert [n.place.place_id for n in PlaceIndex(twins).near(48, 2, 0, limit=5)] == expected[:5]
+
+
+def test_an_empty_index_and_single_places():
+    assert PlaceIndex([]).near(0, 0, 1e7) == []
+    assert len(RENNES) == 4
+    assert RENNES.get(place_id_of("t", "a")).name == "a"
+    assert RENNES.get("plc_none") is None
