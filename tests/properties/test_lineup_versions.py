@@ -1,0 +1,79 @@
+"""However often editors save, a channel is one endless stream that no save disturbs."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from content.schedule import (
+    PlacedEntry,
+    ScheduleVersion,
+    Start,
+    begin_position,
+    effective,
+    superseding,
+    worth_keeping,
+)
+from media.house_format import SEGMENT_MS, position_at, starts_at_ms
+from media.timeline import SlotKind, span
+
+programme = st.integers(1, 60).map(lambda n: PlacedEntry(SlotKind.PROGRAMME, f"ast_{n}", n, n, f"prg_{n}"))
+pause = st.integers(1, 40).map(lambda n: PlacedEntry(SlotKind.BREAK, "slate", n, 1))
+loops = st.lists(programme | pause, min_size=1, max_size=6).map(tuple)
+saves = st.lists(st.tuples(st.integers(0, 300_000), loops, st.sampled_from(Start)), max_size=8)
+ORIGIN = 10_000
+
+
+def saved(history, also=lambda *_: None):
+    """The versions after each save of ``history``; ``also`` sees (before, after, now_ms) of each."""
+    versions = (ScheduleVersion(1, ORIGIN, (), "", 0),)
+    now_ms = starts_at_ms(ORIGIN)
+    for wait_ms, entries, start in history:
+        now_ms += wait_ms
+        begin = begin_position(effective("chn", versions), now_ms, start)
+        new = ScheduleVersion(versions[-1].number + 1, begin, entries, "", now_ms)
+        after = worth_keeping(superseding(versions, new), now_ms)
+        also(effective("chn", versions), effective("chn", after), begin, now_ms)
+        versions = after
+    return effective("chn", versions), now_ms
+
+
+@given(saves, st.integers(-200, 400), st.integers(1, 300))
+def test_the_slots_are_contiguous_and_their_ids_unique(history, offset, length):
+    schedule, now_ms = saved(history)
+    first = position_at(now_ms) + offset
+    slots = schedule.slots(first, first + length - 1)
+    assert slots[0].start <= first < slots[0].end
+    assert slots[-1].start <= first + length - 1 < slots[-1].end
+    assert all(a.end == b.start and a.segments > 0 for a, b in pairwise(slots))
+    assert len({slot.slot_id for slot in slots}) == len(slots)
+    positions = span(schedule, first, first + length - 1).positions
+    assert [p.k for p in positions] == list(range(first, first + length))
+
+
+@given(saves)
+def test_a_save_leaves_ten_minutes_and_the_next_thirty_seconds_as_they_were(history):
+    def check(before, after, begin, now_ms):
+        assert starts_at_ms(begin) >= now_ms + 30_000 - SEGMENT_MS
+        held = position_at(now_ms - 590_000), begin - 1
+        assert span(before, *held).positions == span(after, *held).positions
+
+    saved(history, check)
+
+
+@given(saves)
+def test_no_save_cuts_a_break(history):
+    def check(before, after, begin, now_ms):
+        for slot in before.slots(begin - 1, begin - 1):
+            assert slot.kind is not SlotKind.BREAK or slot.end == begin
+
+    saved(history, check)
+
+
+@given(saves, st.integers(-100, 200), st.integers(1, 40), st.integers(0, 39))
+def test_any_part_of_the_window_reads_the_same_alone(history, offset, length, at):
+    schedule, now_ms = saved(history)
+    first = position_at(now_ms) + offset
+    whole = {p.k: p for p in span(schedule, first, first + length - 1).positions}
+    k = first + at % length
+    assert span(schedule, k, k).positions == (whole[k],)

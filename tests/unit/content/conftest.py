@@ -1,0 +1,79 @@
+"""The content room on a real database, with assets as the media room keeps them."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import Engine
+
+from content.adapters import tables as content_tables
+from content.adapters.sql_channels import SqlChannels
+from content.adapters.sql_items import SqlPartnerItems
+from content.adapters.sql_programmes import SqlProgrammes
+from content.add_partner_item import AddPartnerItem
+from content.add_programme import AddProgramme
+from content.channel import Channel, ChannelDraft
+from content.create_channel import CreateChannel
+from content.edit_schedule import EditSchedule
+from content.load_lineups import LoadLineups
+from content.place_entries import PlaceEntries
+from content.programme import Programme, ProgrammeDraft
+from content.publish_pending import PublishPending
+from kernel.clock import Clock
+from kernel.ids import NewId
+from media.adapters import tables as media_tables
+from media.adapters.sql_assets import SqlAssets
+from media.asset import Asset, AssetState
+from media.house_format import SEGMENT_MS
+from media.manifest import AssetManifest
+
+
+@dataclass
+class Room:
+    """Verbs and adapters wired as the server wires them, and what was announced."""
+
+    database: Engine
+    clock: Clock
+    new_id: NewId
+    announced: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.programmes = SqlProgrammes(self.database)
+        self.channels = SqlChannels(self.database)
+        self.items = SqlPartnerItems(self.database)
+        self.assets = SqlAssets(self.database)
+        announce = self.announced.append
+        place = PlaceEntries(self.programmes, self.assets)
+        self.add_programme = AddProgramme(self.programmes, announce, self.clock)
+        self.add_item = AddPartnerItem(self.items, announce, self.clock)
+        self.create_channel = CreateChannel(self.channels, place, announce, self.clock, self.new_id)
+        self.edit = EditSchedule(self.channels, self.programmes, place, announce, self.clock)
+        self.publish = PublishPending(self.programmes, self.channels, self.assets, self.edit)
+        self.load = LoadLineups(self.channels, self.programmes, self.items, self.assets)
+
+    def asset(self, name: str, segments: int = 0) -> str:
+        """An asset ``ast_<name>``: ready with ``segments``, or queued if there are none."""
+        asset_id = f"ast_{name}"
+        self.assets.add(
+            Asset(asset_id, "acc_1", f"{name}.mp4", "", AssetState.QUEUED, 0, (), None, self.clock.now_ms())
+        )
+        if segments:
+            self.make_ready(asset_id, segments)
+        return asset_id
+
+    def make_ready(self, asset_id: str, segments: int) -> None:
+        self.assets.begin(asset_id)
+        self.assets.publish(AssetManifest(asset_id, segments, segments * SEGMENT_MS - 500, {}, ""))
+
+    def programme(self, name: str, segments: int = 0, schedule_on: str = "") -> Programme:
+        """A programme called ``name`` with an asset as :meth:`asset` makes it."""
+        return self.add_programme(self.asset(name, segments), ProgrammeDraft(name, schedule_on=schedule_on))
+
+    def channel(self, *entries) -> Channel:
+        return self.create_channel("acc_1", ChannelDraft("Atelier TV", "atelier"), entries)
+
+
+@pytest.fixture
+def room(database: Engine, clock, new_id) -> Room:
+    content_tables.metadata.create_all(database)
+    media_tables.metadata.create_all(database)
+    return Room(database, clock, new_id)

@@ -1,0 +1,57 @@
+import pytest
+
+from content.add_partner_item import AddUploadedItem
+from content.add_programme import AddUploadedProgramme
+from content.partner_item import ItemDraft
+from content.programme import Category, ProgrammeDraft
+from kernel.errors import Invalid
+
+
+@pytest.fixture
+def admitted(room):
+    """Uploads that were admitted, and a stand-in for the media room's use case over real records."""
+    calls = []
+
+    async def admit(owner, upload_id):
+        calls.append((owner, upload_id))
+        if upload_id == "upl_text":
+            raise Invalid("media-no-media", "Not a film.")
+        return room.assets.find(room.asset(upload_id.partition("_")[2]))
+
+    return calls, admit
+
+
+async def test_an_upload_becomes_a_programme_once(room, admitted):
+    calls, admit = admitted
+    add = AddUploadedProgramme(admit, room.add_programme)
+    draft = ProgrammeDraft(" La  côte ", "Une route.", Category.TRAVEL, "fr", "chn_1")
+    programme = await add("acc_1", "upl_7", draft)
+    assert await add("acc_1", "upl_7", draft) == programme
+    assert room.programmes.newest(10) == [programme]
+    assert (programme.asset_id, programme.title, programme.category) == ("ast_7", "La côte", Category.TRAVEL)
+    assert calls[0] == ("acc_1", "upl_7")
+    assert "content" in room.announced
+
+
+async def test_a_draft_at_fault_leaves_the_upload_alone(room, admitted):
+    calls, admit = admitted
+    with pytest.raises(Invalid, match="programme-invalid"):
+        await AddUploadedProgramme(admit, room.add_programme)("acc_1", "upl_7", ProgrammeDraft(""))
+    with pytest.raises(Invalid, match="item-invalid"):
+        await AddUploadedItem(admit, room.add_item)("acc_1", "upl_7", ItemDraft("", ""))
+    assert calls == []
+
+
+async def test_a_refused_file_adds_nothing(room, admitted):
+    _, admit = admitted
+    with pytest.raises(Invalid, match="media-no-media"):
+        await AddUploadedProgramme(admit, room.add_programme)("acc_1", "upl_text", ProgrammeDraft("x"))
+    assert room.programmes.newest(10) == []
+
+
+async def test_an_upload_becomes_an_item_once(room, admitted):
+    _, admit = admitted
+    add = AddUploadedItem(admit, room.add_item)
+    item = await add("acc_1", "upl_8", ItemDraft("Radio", "Song"))
+    assert await add("acc_1", "upl_8", ItemDraft("Radio", "Song")) == item
+    assert room.items.newest(10) == [item]
