@@ -3,12 +3,25 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
+
+from adserver.order import PLACES_LIMIT
 from geotarget.place import Category
 from geotarget.spatial_index import Nearby, PlaceIndex
 
-SEARCH_RADIUS_M = 200_000
 SHOWN_LIMIT = 50
-_WORD_LIMIT = 80
+WITHIN_MAX_M = 2_000_000
+_WORDS_LIMIT = 80
+
+
+class PlaceQuery(msgspec.Struct, frozen=True):
+    """Which places: of a category, with every word in name or brand, around a point."""
+
+    latitude: float
+    longitude: float
+    within_m: int
+    words: str = ""
+    category: Category | None = None
 
 
 @dataclass(frozen=True)
@@ -21,32 +34,29 @@ class FoundPlaces:
 
 @dataclass(frozen=True)
 class FindPlaces:
-    """Searches by category and by words of name or brand, nearest first, within 200 km of a point."""
+    """Searches the snapshot of places, nearest first."""
 
     places: Callable[[], PlaceIndex]
 
-    def __call__(
-        self,
-        latitude: float,
-        longitude: float,
-        words: str = "",
-        category: Category | None = None,
-        limit: int = 20_000,
-    ) -> FoundPlaces:
-        """What matches every word.
+    def __call__(self, query: PlaceQuery) -> FoundPlaces:
+        """What matches.
 
         Raises:
             Invalid: ``latitude-out-of-range`` or ``longitude-out-of-range``.
         """
-        wanted = words[:_WORD_LIMIT].casefold().split()
+        words = query.words[:_WORDS_LIMIT].casefold().split()
         index = self.places()
-        found = index.near(latitude, longitude, SEARCH_RADIUS_M, category=category, limit=len(index))
-        if wanted:
-            found = [near for near in found if _matches(near, wanted)]
-        found = found[:limit]
-        return FoundPlaces(tuple(found[:SHOWN_LIMIT]), tuple(near.place.place_id for near in found))
+        found = index.near(
+            query.latitude,
+            query.longitude,
+            min(query.within_m, WITHIN_MAX_M),
+            category=query.category,
+            limit=max(1, len(index)),
+        )
+        matching = [near for near in found if _matches(near, words)][:PLACES_LIMIT]
+        return FoundPlaces(tuple(matching[:SHOWN_LIMIT]), tuple(near.place.place_id for near in matching))
 
 
-def _matches(near: Nearby, wanted: list[str]) -> bool:
+def _matches(near: Nearby, words: list[str]) -> bool:
     text = f"{near.place.name} {near.place.brand}".casefold()
-    return all(word in text for word in wanted)
+    return all(word in text for word in words)

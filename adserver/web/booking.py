@@ -1,0 +1,238 @@
+"""The advertiser's pages: list, booking form, one campaign; and the operator's review."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+import msgspec
+from starlette.authentication import requires
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.templating import Jinja2Templates
+
+from adserver.campaign import Campaign, Category
+from adserver.find_places import FindPlaces, FoundPlaces
+from adserver.order import BODY_LIMIT, CURRENCIES, HEADLINE_LIMIT, PLACES_LIMIT, check_text
+from adserver.submit_creative import Submission
+from adserver.web import booking_form
+from adserver.web.booking_form import CAP_WINDOWS, PICKED_LIMIT, WITHIN_KM, Form
+from adserver.web.campaigns import Booking, campaign_action, review_action
+from adserver.web.visitor import viewer
+from geotarget.place import Category as PlaceCategory
+from kernel.clock import Clock, from_ms
+from kernel.errors import Conflict, Invalid, NotFound, RoadcastError
+
+_PLACES_SHOWN = 100
+_TEXTS = {"headline_limit": HEADLINE_LIMIT, "body_limit": BODY_LIMIT}
+
+
+def routes(
+    templates: Jinja2Templates, booking: Booking, find_places: FindPlaces, clock: Clock
+) -> list[BaseRoute]:
+    """``/advertiser…``."""
+    pages = _Pages(templates, booking, find_places, clock)
+    at = "/advertiser/campaigns/{campaign_id}"
+    table = [
+        ("/advertiser", pages.index, ["GET"]),
+        ("/advertiser/campaigns/new", pages.new, ["GET"]),
+        ("/advertiser/campaigns/new", pages.fill_in, ["POST"]),
+        ("/advertiser/review", pages.to_review, ["GET"]),
+        ("/advertiser/review/{creative_id}/{action}", pages.review, ["POST"]),
+        (at, pages.campaign, ["GET"]),
+        (f"{at}/creatives", pages.submit, ["POST"]),
+        (f"{at}/{{action}}", pages.change, ["POST"]),
+    ]
+    return [Route(path, page, methods=methods, include_in_schema=False) for path, page, methods in table]
+
+
+class _Pages:
+    def __init__(
+        self, templates: Jinja2Templates, booking: Booking, find_places: FindPlaces, clock: Clock
+    ) -> None:
+        self._templates = templates
+        self._booking = booking
+        self._find_places = find_places
+        self._clock = clock
+
+    @requires("advertiser")
+    async def index(self, request: Request) -> Response:
+        """The campaigns, each with its delivery and why it does not serve."""
+        overviews = await self._booking.report.newest(viewer(request))
+        return self._page(request, "index", {"overviews": overviews, "may_book": bool(_own(request))})
+
+    @requires("advertiser")
+    async def new(self, request: Request) -> Response:
+        """The empty booking form."""
+        advertiser = await run_in_threadpool(self._booking.read.advertiser, _own(request))
+        if advertiser is None:
+            return self._page(request, "no_advertiser", {}, 403)
+        form = booking_form.blank(self._clock.now(), advertiser.timezone, advertiser.currency)
+        return await self._form(request, form)
+
+    @requires("advertiser")
+    async def fill_in(self, request: Request) -> Response:
+        """The form's buttons: search places, take a whole search as a set, drop the set, book."""
+        data = await request.form(max_files=0, max_fields=PICKED_LIMIT + 50)
+        form, wish = booking_form.read(data), str(data.get("do", "book"))
+        if wish == "book":
+            return await self._book(request, form)
+        if wish == "drop-set":
+            form.place_set = None
+            return await self._form(request, form)
+        found = await self._search(form)
+        if wish == "take-all" and found is not None:
+            form.place_set = booking_form.query(form)
+        return await self._form(request, form, found, 422 if form.errors else 200)
+
+    async def _book(self, request: Request, form: Form) -> Response:
+        place_ids = list(form.picked)
+        if form.place_set is not None:
+            place_ids += (await run_in_threadpool(self._find_places, form.place_set)).place_ids
+        try:
+            check_text(form.typed["headline"], form.typed["body"])
+        except Invalid as error:
+            booking_form.take_fault(form, error)
+        order = booking_form.order_of(form, place_ids, self._clock.now())
+        if order is None:
+            return await self._form(request, form, status=422)
+        try:
+            campaign = await self._booking.book(_own(request), order)
+        except Invalid as error:
+            booking_form.take_fault(form, error)
+            return await self._form(request, form, status=422)
+        return await self._add_creatives(request, campaign, form)
+
+    async def _add_creatives(self, request: Request, campaign: Campaign, form: Form) -> Response:
+        """The card, and the film or sound; a refused file leaves the campaign booked, and says so."""
+        headline, body, upload_id = (form.typed[name] for name in ("headline", "body", "upload_id"))
+        try:
+            for upload in ("", upload_id) if upload_id else ("",):
+                submission = Submission(headline, body, upload)
+                await self._booking.submit(
+                    viewer(request), campaign.campaign_id, submission, owner=str(request.user.account_id)
+                )
+        except (Invalid, NotFound, Conflict) as error:
+            return await self._campaign(request, campaign.campaign_id, error)
+        return RedirectResponse(f"/advertiser/campaigns/{campaign.campaign_id}", 303)
+
+    async def _search(self, form: Form) -> FoundPlaces | None:
+        wanted = booking_form.query(form)
+        if wanted is None:
+            return None
+        try:
+            return await run_in_threadpool(self._find_places, wanted)
+        except Invalid as error:
+            form.errors["latitude"] = f"{error.detail} {error.fix}"
+            return None
+
+    async def _form(
+        self, request: Request, form: Form, found: FoundPlaces | None = None, status: int = 200
+    ) -> Response:
+        index = self._find_places.places()
+        picked = [place for place_id in form.picked if (place := index.get(place_id))]
+        in_set = 0
+        if form.place_set is not None:
+            in_set = len((await run_in_threadpool(self._find_places, form.place_set)).place_ids)
+        context = {
+            "form": form,
+            "found": found,
+            "picked": picked,
+            "in_set": in_set,
+            "place_set_json": msgspec.json.encode(form.place_set).decode() if form.place_set else "",
+            "categories": list(Category),
+            "place_categories": list(PlaceCategory),
+            "currencies": CURRENCIES,
+            "timezones": sorted(available_timezones()),
+            "cap_windows": CAP_WINDOWS,
+            "within_km": WITHIN_KM,
+            "places_limit": PLACES_LIMIT,
+            **_TEXTS,
+        }
+        return self._page(request, "new", context, status)
+
+    @requires("advertiser")
+    async def campaign(self, request: Request) -> Response:
+        """One campaign: delivery, places, creatives."""
+        return await self._campaign(request, request.path_params["campaign_id"])
+
+    async def _campaign(
+        self, request: Request, campaign_id: str, error: RoadcastError | None = None, typed: Any = None
+    ) -> Response:
+        report = await self._booking.report(viewer(request), campaign_id)
+        campaign = report.overview.campaign
+        index = self._find_places.places()
+        shown = [place for place_id in campaign.line_item.place_ids if (place := index.get(place_id))]
+        context = {
+            "campaign": campaign,
+            "item": campaign.line_item,
+            "overview": report.overview,
+            "report": report,
+            "phase": campaign.phase(self._clock.now()),
+            "cap_windows": CAP_WINDOWS,
+            "places": shown[:_PLACES_SHOWN],
+            "places_more": max(0, len(shown) - _PLACES_SHOWN),
+            "error": error,
+            "typed": typed or {},
+            **_TEXTS,
+        }
+        return self._page(request, "campaign", context, 422 if error else 200)
+
+    @requires("advertiser")
+    async def submit(self, request: Request) -> Response:
+        """Adds a creative."""
+        data = await request.form(max_files=0, max_fields=20)
+        campaign_id = request.path_params["campaign_id"]
+        typed = {
+            name: str(data.get(name, ""))[:2000] for name in ("headline", "body", "upload_id", "upload_name")
+        }
+        submission = Submission(typed["headline"], typed["body"], typed["upload_id"])
+        try:
+            owner = str(request.user.account_id)
+            await self._booking.submit(viewer(request), campaign_id, submission, owner=owner)
+        except (Invalid, Conflict) as error:
+            return await self._campaign(request, campaign_id, error, typed)
+        return RedirectResponse(f"/advertiser/campaigns/{campaign_id}#creatives", 303)
+
+    @requires("advertiser")
+    async def change(self, request: Request) -> Response:
+        """Pauses, resumes or ends."""
+        campaign_id = request.path_params["campaign_id"]
+        action = campaign_action(request.path_params["action"])
+        try:
+            await self._booking.change(viewer(request), campaign_id, action)
+        except Conflict as error:
+            return await self._campaign(request, campaign_id, error)
+        return RedirectResponse(f"/advertiser/campaigns/{campaign_id}", 303)
+
+    @requires("operator")
+    async def to_review(self, request: Request) -> Response:
+        """The creatives that wait."""
+        return await self._review(request)
+
+    @requires("operator")
+    async def review(self, request: Request) -> Response:
+        """Approves or rejects."""
+        data = await request.form(max_files=0, max_fields=5)
+        action, creative_id = review_action(request.path_params["action"]), request.path_params["creative_id"]
+        try:
+            await self._booking.review(creative_id, action, str(data.get("reason", "")))
+        except (Invalid, Conflict) as error:
+            return await self._review(request, error, creative_id)
+        return RedirectResponse("/advertiser/review", 303)
+
+    async def _review(
+        self, request: Request, error: RoadcastError | None = None, creative_id: str = ""
+    ) -> Response:
+        creatives = await run_in_threadpool(self._booking.read.to_review)
+        context = {"creatives": creatives, "error": error, "at": creative_id}
+        return self._page(request, "review", context, 422 if error else 200)
+
+    def _page(self, request: Request, name: str, context: dict[str, Any], status: int = 200) -> Response:
+        headers = {"Cache-Control": "no-store"}
+        context |= {"from_ms": from_ms}
+        return self._templates.TemplateResponse(request, f"adserver/{name}.html", context, status, headers)
+
+
+def _own(request: Request) -> str:
+    return str(request.user.organisation_id)

@@ -1,0 +1,174 @@
+"""The booking form: from what was typed to an order, with what is wrong beside each field."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+from starlette.datastructures import FormData
+
+from adserver.campaign import Category, FrequencyCap
+from adserver.find_places import PlaceQuery
+from adserver.order import PLACES_LIMIT, Order, problems
+from geotarget.place import Category as PlaceCategory
+from kernel.errors import Invalid
+from kernel.money import parse_amount
+
+CAP_WINDOWS = {3600: "hour", 86_400: "day", 7 * 86_400: "week"}
+WITHIN_KM = (10, 50, 200, 1000)
+PICKED_LIMIT = 500
+_TEXT_LIMIT = 2000
+_DEFAULTS = {
+    "category": "automotive",
+    "radius_km": "5",
+    "cap_count": "4",
+    "cap_window_s": "3600",
+    "cpm": "12",
+    # The middle of Rennes, until another point is typed.
+    "latitude": "48.1173",
+    "longitude": "-1.6778",
+    "within_km": "50",
+}
+_TYPED = (
+    "name", "category", "timezone", "starts", "ends", "budget", "currency", "cpm", "radius_km", "cap_count",
+    "cap_window_s", "headline", "body", "upload_id", "upload_name", "words", "place_category", "latitude",
+    "longitude", "within_km",
+)  # fmt: skip
+
+
+@dataclass
+class Form:
+    """One state of the form.
+
+    Args:
+        typed: each field's text, kept as it was typed.
+        picked: ids of places that were chosen one by one.
+        place_set: a search whose every match was chosen.
+        errors: what is wrong, by field.
+    """
+
+    typed: dict[str, str]
+    picked: tuple[str, ...] = ()
+    place_set: PlaceQuery | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def blank(now: datetime, timezone: str, currency: str) -> Form:
+    """The form before anything is typed: from the next hour, for four weeks."""
+    start = now.astimezone(ZoneInfo(timezone)).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    dates = {"starts": _local(start), "ends": _local(start + timedelta(days=28))}
+    return Form(
+        {**dict.fromkeys(_TYPED, ""), **_DEFAULTS, **dates, "timezone": timezone, "currency": currency}
+    )
+
+
+def read(data: FormData) -> Form:
+    """The form as it was sent; nothing is judged yet, but texts are cut at 2,000 characters."""
+    typed = {name: str(data.get(name, ""))[:_TEXT_LIMIT] for name in _TYPED}
+    picked = tuple(dict.fromkeys(str(value)[:64] for value in data.getlist("place_id")))[:PICKED_LIMIT]
+    place_set = None
+    if sent := str(data.get("place_set", ""))[:_TEXT_LIMIT]:
+        place_set = msgspec.json.decode(sent, type=PlaceQuery)
+    return Form(typed, picked, place_set)
+
+
+def query(form: Form) -> PlaceQuery | None:
+    """The search that the form describes; None, with the form's errors set, if it is not one."""
+    try:
+        latitude, longitude = (_decimal(form.typed[name]) for name in ("latitude", "longitude"))
+    except ValueError:
+        form.errors["latitude"] = "Type the point as two numbers of degrees, such as 48.1173 and -1.6778."
+        return None
+    chosen, within = form.typed["place_category"], form.typed["within_km"]
+    return PlaceQuery(
+        latitude=latitude,
+        longitude=longitude,
+        within_m=int(within) * 1000 if within in {str(km) for km in WITHIN_KM} else 50_000,
+        words=form.typed["words"],
+        category=PlaceCategory(chosen) if chosen in {c.value for c in PlaceCategory} else None,
+    )
+
+
+def order_of(form: Form, place_ids: Sequence[str], now: datetime) -> Order | None:
+    """The order that the form describes; None, with the form's errors set, if it cannot be booked."""
+    values, errors = _values(form.typed)
+    order = Order(place_ids=tuple(place_ids)[:PLACES_LIMIT], **values)
+    found = {fault.field: f"{fault.detail} {fault.fix}" for fault in reversed(list(problems(order, now)))}
+    form.errors |= {_FIELD.get(name, name): text for name, text in found.items()} | errors
+    return None if form.errors else order
+
+
+_FIELD = {"starts_at": "starts", "ends_at": "ends", "radius": "radius_km"}
+
+
+def _values(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Arguments of an order, and what could not be read (its field then holds something acceptable)."""
+    errors = dict(_unreadable(typed))
+    starts, ends = _flight(typed, errors)
+    window = int(typed["cap_window_s"]) if typed["cap_window_s"] in map(str, CAP_WINDOWS) else 0
+    return {
+        "name": typed["name"],
+        "starts_at": starts,
+        "ends_at": ends,
+        "budget_micros": 0 if "budget" in errors else _micros(typed["budget"]),
+        "cpm_micros": 0 if "cpm" in errors else _micros(typed["cpm"]),
+        "currency": typed["currency"],
+        "radius_m": 0 if "radius_km" in errors else round(_decimal(typed["radius_km"]) * 1000),
+        "category": Category(typed["category"]) if typed["category"] in set(Category) else Category.OTHER,
+        "cap": FrequencyCap(0 if "cap_count" in errors else int(typed["cap_count"]), window),
+    }, errors
+
+
+def _flight(typed: Mapping[str, str], errors: Mapping[str, str]) -> tuple[datetime, datetime]:
+    """Start and end in the form's timezone; one that could not be read lies a day from the other."""
+    zone = ZoneInfo("UTC" if "timezone" in errors else typed["timezone"])
+    read = {
+        n: datetime.fromisoformat(typed[n]).replace(tzinfo=zone)
+        for n in ("starts", "ends")
+        if n not in errors
+    }
+    starts = read.get("starts") or read.get("ends", datetime(2999, 1, 2, tzinfo=zone)) - timedelta(days=1)
+    return starts, read.get("ends") or starts + timedelta(days=1)
+
+
+def _unreadable(typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if typed["timezone"] not in available_timezones():
+        yield "timezone", "Choose a timezone from the list, such as Europe/Paris."
+    for name in ("starts", "ends"):
+        try:
+            readable = 2000 <= datetime.fromisoformat(typed[name]).year < 3000
+        except ValueError:
+            readable = False
+        if not readable:
+            yield name, "Type a date and a time."
+    for name in ("budget", "cpm"):
+        try:
+            _micros(typed[name])
+        except Invalid:
+            yield name, "Type an amount of money, such as 250 or 12.50."
+    try:
+        round(_decimal(typed["radius_km"]) * 1000)
+    except (ValueError, OverflowError):
+        yield "radius_km", "Type the radius as a number of kilometres."
+    if not (typed["cap_count"].isascii() and typed["cap_count"].isdigit() and len(typed["cap_count"]) < 7):
+        yield "cap_count", "Type how often a car may be shown it, as a whole number."
+
+
+def _micros(text: str) -> int:
+    return parse_amount(text).micros if text.strip() else 0
+
+
+def _decimal(text: str) -> float:
+    return float(text.strip().replace(",", "."))
+
+
+def _local(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M")
+
+
+def take_fault(form: Form, error: Invalid) -> None:
+    """Set the form's errors from a refusal."""
+    fields = error.fields or {"form": f"{error.detail} {error.fix}"}
+    form.errors |= {_FIELD.get(name, name): text for name, text in fields.items()}

@@ -1,0 +1,85 @@
+/** The advertiser's forms: a film goes ahead by tus while the rest is filled in; the card is previewed; states follow. */
+
+for (const box of document.querySelectorAll("[data-upload]")) {
+  const form = box.closest("form");
+  const picker = box.querySelector("input[type=file]");
+  const bar = box.querySelector("progress");
+  const status = box.querySelector("[data-status]");
+  const error = box.querySelector(".error");
+  const { upload_id: id, upload_name: name } = form.elements;
+  let current = null;
+  let waiting = null;
+
+  const failed = (problem) => {
+    let text = box.dataset.wordsFailed;
+    try {
+      const { detail, fix } = JSON.parse(problem.originalResponse.getBody());
+      text = [detail, fix].filter(Boolean).join(" ");
+    } catch {
+      // no problem document came back: the general words stand
+    }
+    current = waiting = null;
+    error.textContent = text;
+    status.textContent = "";
+    bar.hidden = true;
+  };
+
+  const arrived = (file, upload) => {
+    current = null;
+    id.value = new URL(upload.url, location.href).pathname.split("/").pop();
+    name.value = file.name;
+    bar.value = 1000;
+    status.textContent = `${file.name} · ${box.dataset.wordsDone}`;
+    if (waiting) form.requestSubmit(waiting);
+  };
+
+  picker.addEventListener("change", async () => {
+    current?.abort();
+    id.value = name.value = error.textContent = "";
+    const [file] = picker.files;
+    bar.hidden = !file;
+    if (!file) return;
+    const upload = new window.tus.Upload(file, {
+      endpoint: "/v1/uploads",
+      metadata: { filename: file.name },
+      retryDelays: [0, 1000, 3000, 5000],
+      removeFingerprintOnSuccess: true,
+      onProgress: (sent, total) => {
+        bar.value = total ? (sent / total) * 1000 : 0;
+        status.textContent = `${box.dataset.wordsSending} ${Math.floor(bar.value / 10)} %`;
+      },
+      onSuccess: () => upload === current && arrived(file, upload),
+      onError: (problem) => upload === current && failed(problem),
+    });
+    current = upload;
+    const [earlier] = await upload.findPreviousUploads();
+    if (upload !== current) return;
+    if (earlier) upload.resumeFromPreviousUpload(earlier);
+    upload.start();
+  });
+
+  // Sent before the file has arrived: wait for it, then send.
+  form.addEventListener("submit", (event) => {
+    if (!current) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    waiting = event.submitter;
+  }, { capture: true });
+}
+
+for (const shown of document.querySelectorAll("#booking [data-preview]")) {
+  const field = document.getElementById(shown.dataset.preview);
+  const before = field.value ? "" : shown.textContent;
+  field.addEventListener("input", () => (shown.textContent = field.value || before));
+}
+
+async function follow(article) {
+  const response = await fetch(`/v1/assets/${article.dataset.asset}`, { headers: { Accept: "application/json" } });
+  if (!response.ok) return;
+  const asset = await response.json();
+  article.querySelector("progress").value = asset.progress_permille;
+  // The creative takes its next step a moment after its media did.
+  if (["ready", "failed"].includes(asset.state)) setTimeout(() => location.reload(), 2000);
+  else setTimeout(() => follow(article), 1000);
+}
+for (const article of document.querySelectorAll("[data-asset]")) follow(article);

@@ -1,0 +1,179 @@
+"""The ad server's verbs on real engines, as its tests use them: the same objects that the service wires."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from redis.asyncio import Redis
+from sqlalchemy import Engine
+
+from adserver.adapters.redis_budgets import RedisBudgets
+from adserver.adapters.redis_caps import RedisCaps
+from adserver.adapters.sql_campaigns import SqlCampaigns
+from adserver.adapters.sql_ledger import SqlLedger
+from adserver.adapters.tables import metadata
+from adserver.advance_creatives import AdvanceCreatives
+from adserver.avail import Avail, Format, Location
+from adserver.book_campaign import BookCampaign
+from adserver.campaign import Campaign, Category, FrequencyCap, Priority
+from adserver.change_campaign import ChangeCampaign
+from adserver.demand import DemandIndex
+from adserver.load_demand import LoadDemand
+from adserver.order import Order
+from adserver.post_ledger import PostLedger
+from adserver.read_campaigns import ReadCampaigns
+from adserver.read_report import ReadReport
+from adserver.reconcile_budgets import ReconcileBudgets
+from adserver.record_event import RecordEvent
+from adserver.register_advertiser import RegisterAdvertiser
+from adserver.release_expired import ReleaseExpired
+from adserver.review_creative import ReviewCreative
+from adserver.serve_break import ServeBreak
+from adserver.submit_creative import Submission, SubmitCreative
+from geotarget.place import Category as PlaceCategory
+from geotarget.place import Place, place_id_of
+from geotarget.spatial_index import PlaceIndex
+from kernel.errors import NotFound
+from kernel.signing import Signer
+from media.asset import Asset, AssetState
+from media.manifest import AssetManifest
+
+RENNES = (48.1173, -1.6778)
+UNIT = 1_000_000
+
+
+def place(name: str, latitude: float = RENNES[0], longitude: float = RENNES[1], brand: str = "") -> Place:
+    """A dealer."""
+    place_id = place_id_of("test", name)
+    return Place(place_id, "test", name, name, brand, PlaceCategory.DEALER, latitude, longitude)
+
+
+def avail(avail_id: str = "a1", at: datetime | None = None, **changes: Any) -> Avail:
+    """A break of 16 segments in Rennes, video and sound."""
+    values: dict[str, Any] = {
+        "avail_id": avail_id,
+        "subject": "car1",
+        "segments": 16,
+        "formats": frozenset({Format.VIDEO, Format.AUDIO}),
+        "at": at,
+        "location": Location(*RENNES),
+    }
+    return Avail(**(values | changes))
+
+
+def card_avail(avail_id: str, at: datetime, **changes: Any) -> Avail:
+    """A slot for a card."""
+    return avail(avail_id, at, segments=0, formats=frozenset({Format.CARD}), **changes)
+
+
+@dataclass
+class Media:
+    """The media room as far as the ad server sees it: uploads that became assets."""
+
+    assets: dict[str, Asset] = field(default_factory=dict)
+
+    async def admit(self, owner: str, upload_id: str) -> Asset:
+        if not upload_id.startswith(f"upl_{owner}"):
+            raise NotFound("upload-unknown", "There is no such upload.")
+        asset_id = upload_id.replace("upl_", "ast_")
+        asset = Asset(asset_id, owner, "spot.mp4", "", AssetState.QUEUED, 0, (), None, 0)
+        return self.assets.setdefault(asset_id, asset)
+
+    def finish(
+        self, asset_id: str, segments: int = 8, duration_ms: int = 15_000, *, sound: bool = True
+    ) -> None:
+        old = self.assets[asset_id]
+        manifest = AssetManifest(asset_id, segments, duration_ms, {}, "poster", has_sound=sound)
+        self.assets[asset_id] = Asset(
+            asset_id, old.owner, old.filename, "", AssetState.READY, 1000, (), manifest, 0
+        )
+
+    def fail(self, asset_id: str, reason: str) -> None:
+        old = self.assets[asset_id]
+        self.assets[asset_id] = Asset(
+            asset_id, old.owner, old.filename, "", AssetState.FAILED, 0, (reason,), None, 0
+        )
+
+
+@dataclass
+class House:
+    """Everything of the ad server, on one database and one Redis."""
+
+    engine: Engine
+    redis: Redis
+    clock: Any
+    new_id: Any
+    signer: Signer
+    auto_approve: bool = True
+    places: list[Place] = field(default_factory=list)
+    media: Media = field(default_factory=Media)
+    announced: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        metadata.create_all(self.engine)
+        self.campaigns, self.ledger = SqlCampaigns(self.engine), SqlLedger(self.engine)
+        self.budgets, self.caps = RedisBudgets(self.redis), RedisCaps(self.redis)
+        self.register = RegisterAdvertiser(self.campaigns, self.new_id, self.clock)
+        self.book = BookCampaign(
+            self.campaigns, self.budgets, self.index, self.new_id, self.clock, self.announce
+        )
+        self.submit = SubmitCreative(
+            self.campaigns, self.media.admit, self.new_id, self.clock, self.announce, self.auto_approve
+        )
+        self.advance = AdvanceCreatives(
+            self.campaigns, lambda i: self.media.assets.get(i), self.announce, self.auto_approve
+        )
+        self.change = ChangeCampaign(self.campaigns, self.announce)
+        self.review = ReviewCreative(self.campaigns, self.announce)
+        self.read = ReadCampaigns(self.campaigns)
+        self.report = ReadReport(self.campaigns, self.budgets, self.ledger, self.clock)
+        self.load = LoadDemand(self.campaigns, self.ledger, self.index, self.clock)
+        self.serve = ServeBreak(self.load, self.budgets, self.caps, self.signer, self.clock, lambda: 0.5)
+        self.record = RecordEvent(self.budgets, self.signer, self.clock)
+        self.post = PostLedger(self.budgets, self.ledger)
+        self.reconcile = ReconcileBudgets(self.campaigns, self.budgets, self.ledger, self.clock)
+        self.release = ReleaseExpired(self.budgets, self.clock)
+
+    def index(self) -> PlaceIndex:
+        return PlaceIndex(self.places)
+
+    def demand(self) -> DemandIndex:
+        return self.load()
+
+    async def announce(self, topic: str) -> None:
+        self.announced.append(topic)
+
+    def order(self, **changes: Any) -> Order:
+        """An order that can be booked: 100 for a day, 10 a thousand, 5 km around a dealer in Rennes."""
+        if not self.places:
+            self.places.append(place("Rennes"))
+        now = self.clock.now()
+        values: dict[str, Any] = {
+            "name": "Open days",
+            "starts_at": now - timedelta(hours=1),
+            "ends_at": now + timedelta(days=1),
+            "budget_micros": 100 * UNIT,
+            "cpm_micros": 10 * UNIT,
+            "radius_m": 5_000,
+            "place_ids": (self.places[0].place_id,),
+            "category": Category.OTHER,
+            "priority": Priority.STANDARD,
+            "cap": FrequencyCap(1000, 3600),
+        }
+        return Order(**(values | changes))
+
+    async def running(
+        self, *, spot: bool = True, card: bool = True, segments: int = 8, **changes: Any
+    ) -> Campaign:
+        """A booked campaign of a new advertiser with approved creatives."""
+        advertiser = self.register("Garage")
+        campaign = await self.book(advertiser.advertiser_id, self.order(**changes))
+        mine = advertiser.advertiser_id, campaign.campaign_id
+        if card:
+            await self.submit(*mine, Submission("Come by", "Coffee is ready"), owner="acc")
+        if spot:
+            upload = f"upl_acc{campaign.campaign_id}"
+            creative = await self.submit(*mine, Submission("Test drive", "", upload), owner="acc")
+            self.media.finish(creative.asset_id, segments)
+            await self.advance()
+        return self.read.one(*mine)

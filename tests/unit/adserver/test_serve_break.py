@@ -1,0 +1,112 @@
+"""A break is decided once, reserved once, and explained."""
+
+import asyncio
+
+from adserver.avail import Format
+from adserver.campaign import CampaignAction, FrequencyCap
+from tests.adserver.house import avail, card_avail, place
+
+
+async def balance_of(house, campaign):
+    item_id = campaign.line_item.line_item_id
+    return (await house.budgets.balances([item_id]))[item_id]
+
+
+async def test_a_break_is_filled_reserved_and_carries_what_players_need(house, clock):
+    campaign = await house.running()
+    served = await house.serve(avail(at=clock.now()))
+    (fill,) = served.fills
+    assert (fill.line_item_id, fill.segments) == (campaign.line_item.line_item_id, 8)
+    assert fill.price_micros == 10_000
+    assert fill.card.headline == "Test drive"
+    assert (fill.card.place_name, fill.card.distance_m) == ("Rennes", 0)
+    assert served.cell == "48.12,-1.68"
+    assert "48.1173" not in str(served)
+    balance = await balance_of(house, campaign)
+    assert (balance.reserved_micros, balance.spent_micros) == (10_000, 0)
+    assert balance.balanced
+
+
+async def test_the_same_avail_gets_the_same_answer_and_spends_once(house, clock):
+    campaign = await house.running()
+    first = await house.serve(avail(at=clock.now()))
+    clock.advance(5)
+    assert await house.serve(avail(at=clock.now())) == first
+    assert (await balance_of(house, campaign)).reserved_micros == 10_000
+
+
+async def test_many_at_once_get_one_answer(house, clock):
+    campaigns = [await house.running(name=f"C{n}") for n in range(4)]
+    rolls = iter(n / 64 for n in range(64))
+    object.__setattr__(house.serve, "roll", lambda: next(rolls))
+    answers = await asyncio.gather(*(house.serve(avail(at=clock.now())) for _ in range(32)))
+    assert len({str(answer) for answer in answers}) == 1
+    balances = [await balance_of(house, campaign) for campaign in campaigns]
+    assert sum(b.reserved_micros for b in balances) == 10_000 * len(answers[0].fills)
+    assert all(b.balanced for b in balances)
+
+
+async def test_the_last_money_goes_to_one_of_many_cars(house, clock):
+    campaign = await house.running(budget_micros=1_000_000, cpm_micros=400_000_000)
+    offers = [house.serve(avail(f"a{n}", clock.now(), subject=f"car{n}")) for n in range(20)]
+    answers = await asyncio.gather(*offers)
+    assert sum(len(answer.fills) for answer in answers) == 2
+    reasons = {refusal.reason for answer in answers for refusal in answer.refusals}
+    assert reasons == {"no-budget"}
+    balance = await balance_of(house, campaign)
+    assert (balance.reserved_micros, balance.remaining_micros) == (800_000, 200_000)
+
+
+async def test_a_cap_holds_on_simultaneous_first_requests_and_gives_the_budget_back(house, clock):
+    campaign = await house.running(cap=FrequencyCap(2, 3600))
+    answers = await asyncio.gather(*(house.serve(avail(f"a{n}", clock.now())) for n in range(12)))
+    assert sum(len(answer.fills) for answer in answers) == 2
+    assert {r.reason for a in answers for r in a.refusals} == {"frequency-cap"}
+    assert (await balance_of(house, campaign)).reserved_micros == 20_000
+
+
+async def test_the_window_of_a_cap_slides(house, clock):
+    await house.running(cap=FrequencyCap(1, 60))
+    shown = []
+    for n in range(5):
+        served = await house.serve(avail(f"a{n}", clock.now()))
+        shown.append(len(served.fills))
+        clock.advance(30)
+    assert shown == [1, 0, 1, 0, 1]
+
+
+async def test_cards_and_spots_are_counted_apart(house, clock):
+    await house.running(cap=FrequencyCap(1, 3600))
+    card = await house.serve(card_avail("c1", clock.now()))
+    assert card.fills[0].asset_id == ""
+    assert card.fills[0].card.headline == "Come by"
+    assert (await house.serve(card_avail("c2", clock.now()))).fills == ()
+    assert len((await house.serve(avail("a1", clock.now()))).fills) == 1
+
+
+async def test_the_nearest_place_goes_first(house, clock):
+    house.places = [place("Far", 48.14), place("Near", 48.118)]
+    far = await house.running(name="Far", place_ids=(house.places[0].place_id,), segments=16)
+    near = await house.running(name="Near", place_ids=(house.places[1].place_id,), segments=16)
+    served = await house.serve(avail(at=clock.now()))
+    assert [fill.line_item_id for fill in served.fills] == [near.line_item.line_item_id]
+    assert [(r.line_item_id, r.reason) for r in served.refusals] == [(far.line_item.line_item_id, "pod-full")]
+
+
+async def test_what_does_not_serve_is_explained(house, clock):
+    paused = await house.running(name="Paused")
+    await house.change(None, paused.campaign_id, CampaignAction.PAUSE)
+    house.places.append(place("Paris", 48.85, 2.35))
+    await house.running(name="Paris", place_ids=(house.places[-1].place_id,))
+    served = await house.serve(avail(at=clock.now()))
+    assert {(r.name, r.reason) for r in served.refusals} == {("Paused", "paused"), ("Paris", "out-of-reach")}
+    nowhere = await house.serve(avail("a2", clock.now(), location=None))
+    assert {r.reason for r in nowhere.refusals} == {"paused", "location-unknown"}
+
+
+async def test_a_silent_film_is_no_audio_spot(house, clock):
+    campaign = await house.running(spot=True)
+    creative = next(c for c in campaign.creatives if c.asset_id)
+    assert creative.formats == {Format.VIDEO, Format.AUDIO}
+    served = await house.serve(avail(at=clock.now(), formats=frozenset({Format.AUDIO})))
+    assert len(served.fills) == 1
