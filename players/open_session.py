@@ -39,17 +39,17 @@ class Opened(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class ReadVehicle:
-    """What is known of a head unit's vehicle."""
+    """What is known of a vehicle."""
 
     units: HeadUnits
 
-    def __call__(self, unit: HeadUnit) -> Vehicle:
+    def __call__(self, vehicle_id: str) -> Vehicle:
         """The vehicle.
 
         Raises:
             NotFound: ``vehicle-unknown`` if it has been taken away since.
         """
-        vehicle = self.units.vehicle(unit.vehicle_id)
+        vehicle = self.units.vehicle(vehicle_id)
         if vehicle is None:
             raise NotFound("vehicle-unknown", "There is no such vehicle.")
         return vehicle

@@ -1,0 +1,40 @@
+"""The room's Redis keys. All of a vehicle lie in one slot, so that one pipeline reads them."""
+
+
+def state(vehicle_id: str) -> str:
+    """The vehicle's newest state."""
+    return f"{{veh:{vehicle_id}}}:state"
+
+
+def session(vehicle_id: str, session_id: str) -> str:
+    """What the session keeps; the keys below hang on it."""
+    return f"{{veh:{vehicle_id}}}:s:{session_id}"
+
+
+def plans(vehicle_id: str, session_id: str) -> str:
+    """Hash of the session's latest plans, by break id."""
+    return f"{session(vehicle_id, session_id)}:plans"
+
+
+def plan_order(vehicle_id: str, session_id: str) -> str:
+    """List of the break ids in that hash, oldest first."""
+    return f"{session(vehicle_id, session_id)}:order"
+
+
+def card(vehicle_id: str, session_id: str) -> str:
+    """The card that was chosen last."""
+    return f"{session(vehicle_id, session_id)}:card"
+
+
+def card_claim(vehicle_id: str, session_id: str) -> str:
+    """Held by whoever is to choose a card."""
+    return f"{session(vehicle_id, session_id)}:card-claim"
+
+
+def channel(vehicle_id: str) -> str:
+    """The pub/sub channel of a vehicle's notices."""
+    return f"veh:{vehicle_id}"
+
+
+POSITIONS = "positions"
+"""The pub/sub channel of positions, which are kept nowhere."""

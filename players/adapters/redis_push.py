@@ -1,0 +1,157 @@
+"""Notices and positions over Redis pub/sub: one subscription a process, fanned out to inboxes."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from adserver.avail import Location
+from players.adapters import redis_keys
+from players.ports import Notice, Positions
+
+INBOX_LIMIT = 64
+CONFIRM_LIMIT_S = 5.0
+RETRY_S = 0.5
+
+_log = logging.getLogger(__name__)
+_LOST = Notice("lost")
+_NOTICE = msgspec.msgpack.Decoder(Notice)
+
+
+class _Placed(msgspec.Struct, frozen=True, array_like=True):
+    vehicle_id: str
+    location: Location
+    at_ms: int
+
+
+_PLACED = msgspec.msgpack.Decoder(_Placed)
+
+
+class QueueInbox:
+    """Implements :class:`players.ports.Inbox`; when it overflows it says only that something was lost."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Notice] = asyncio.Queue(INBOX_LIMIT)
+
+    def put(self, notice: Notice) -> None:
+        """Add a notice; a reader that is too slow must look for itself."""
+        if self._queue.full():
+            while not self._queue.empty():
+                self._queue.get_nowait()
+            notice = _LOST
+        self._queue.put_nowait(notice)
+
+    async def get(self, timeout_s: float) -> Notice | None:
+        """See the port."""
+        try:
+            return await asyncio.wait_for(self._queue.get(), timeout_s)
+        except TimeoutError:
+            return None
+
+
+class RedisPush:
+    """Implements :class:`players.ports.Push`. :meth:`run` must be running wherever it is listened to.
+
+    Args:
+        positions: is told where vehicles are.
+    """
+
+    def __init__(self, redis: Redis, positions: Positions) -> None:
+        self._redis = redis
+        self._positions = positions
+        self._inboxes: defaultdict[str, set[QueueInbox]] = defaultdict(set)
+        self._confirmed: dict[str, asyncio.Event] = {}
+        self._pubsub: PubSub | None = None
+
+    async def publish(self, vehicle_id: str, notice: Notice) -> None:
+        """See the port."""
+        await self._redis.publish(redis_keys.channel(vehicle_id), msgspec.msgpack.encode(notice))
+
+    async def publish_position(self, vehicle_id: str, location: Location, at_ms: int) -> None:
+        """See the port."""
+        placed = msgspec.msgpack.encode(_Placed(vehicle_id, location, at_ms))
+        await self._redis.publish(redis_keys.POSITIONS, placed)
+
+    @asynccontextmanager
+    async def listen(self, vehicle_id: str) -> AsyncIterator[QueueInbox]:
+        """See the port.
+
+        Raises:
+            TimeoutError: Redis does not confirm the subscription.
+        """
+        channel = redis_keys.channel(vehicle_id)
+        inbox = QueueInbox()
+        self._inboxes[channel].add(inbox)
+        try:
+            await self._subscribe(channel)
+            yield inbox
+        finally:
+            self._inboxes[channel].discard(inbox)
+            if not self._inboxes[channel]:
+                del self._inboxes[channel]
+                self._confirmed.pop(channel, None)
+                await self._unsubscribe(channel)
+
+    async def run(self) -> None:
+        """Pass notices on until cancelled; survives the loss of Redis, and says what was missed."""
+        while True:
+            try:
+                async with self._redis.pubsub() as pubsub:
+                    await pubsub.subscribe(redis_keys.POSITIONS, *self._inboxes)
+                    self._pubsub = pubsub
+                    await self._pass_on(pubsub)
+            except (RedisConnectionError, RedisTimeoutError):
+                _log.warning("notices are not heard; Redis does not answer")
+                await asyncio.sleep(RETRY_S)
+            finally:
+                self._pubsub = None
+
+    async def _pass_on(self, pubsub: PubSub) -> None:
+        async for message in pubsub.listen():
+            channel = message["channel"].decode("ascii", "replace")
+            if message["type"] == "subscribe":
+                self._confirm(channel)
+            elif message["type"] == "message":
+                self._take(channel, message["data"])
+
+    def _take(self, channel: str, data: Any) -> None:
+        try:
+            if channel == redis_keys.POSITIONS:
+                placed = _PLACED.decode(data)
+                self._positions.put(placed.vehicle_id, placed.location, placed.at_ms)
+            else:
+                self._hand_out(channel, _NOTICE.decode(data))
+        except msgspec.DecodeError:
+            _log.warning("a message on %s is not ours", channel)
+
+    def _hand_out(self, channel: str, notice: Notice) -> None:
+        for inbox in self._inboxes.get(channel, ()):
+            inbox.put(notice)
+
+    def _confirmation(self, channel: str) -> asyncio.Event:
+        return self._confirmed.setdefault(channel, asyncio.Event())
+
+    def _confirm(self, channel: str) -> None:
+        """A second confirmation means that the client has reconnected by itself: notices may be lost."""
+        if self._confirmation(channel).is_set():
+            self._hand_out(channel, _LOST)
+        self._confirmation(channel).set()
+
+    async def _subscribe(self, channel: str) -> None:
+        """Returns once Redis has confirmed; while Redis is away, :meth:`run` will catch up."""
+        confirmation = self._confirmation(channel)
+        if not confirmation.is_set() and self._pubsub is not None:
+            await self._pubsub.subscribe(channel)
+        await asyncio.wait_for(confirmation.wait(), CONFIRM_LIMIT_S)
+
+    async def _unsubscribe(self, channel: str) -> None:
+        if self._pubsub is not None:
+            await self._pubsub.unsubscribe(channel)

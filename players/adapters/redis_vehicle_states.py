@@ -1,0 +1,42 @@
+"""Vehicle states in Redis: ``{veh:<id>}:state``, MessagePack, without a position."""
+
+from pathlib import Path
+
+import msgspec
+from redis.asyncio import Redis
+
+from players import vehicle_state
+from players.adapters import redis_keys
+from players.ports import Notice
+from players.vehicle_state import UNKNOWN, VehicleState
+
+STATE_TTL_MS = 3_600_000
+"""Long after everything in it has gone stale; a vehicle that was silent so long starts afresh."""
+
+_SWAP = (Path(__file__).parent / "lua" / "swap_state.lua").read_text()
+_CHANGED = msgspec.msgpack.encode(Notice("state"))
+
+
+class RedisVehicleStates:
+    """Implements :class:`players.ports.VehicleStates`."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._swap = redis.register_script(_SWAP)
+
+    async def read(self, vehicle_id: str) -> VehicleState:
+        """See the port."""
+        (kept,) = await self._redis.mget(redis_keys.state(vehicle_id))
+        return vehicle_state.decode(kept)
+
+    async def swap(
+        self, vehicle_id: str, before: VehicleState, after: VehicleState, *, announce: bool
+    ) -> VehicleState | None:
+        """See the port."""
+        expected = b"" if before == UNKNOWN else before.encode()
+        channel = redis_keys.channel(vehicle_id) if announce else ""
+        kept = await self._swap(
+            keys=[redis_keys.state(vehicle_id)],
+            args=[expected, after.encode(), STATE_TTL_MS, channel, _CHANGED],
+        )
+        return None if kept is None else vehicle_state.decode(kept)

@@ -1,0 +1,104 @@
+"""Vehicles, head units and enrolment codes in SQL."""
+
+from typing import Any
+
+from sqlalchemy import Engine, Row, delete, insert, select, update
+
+from players.adapters.tables import enrolment_codes, head_units, vehicles
+from players.head_unit import EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
+
+
+class SqlHeadUnits:
+    """Implements :class:`players.ports.HeadUnits`; one transaction a method."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def put_vehicle(self, vehicle: Vehicle, now_ms: int) -> None:
+        """See the port."""
+        row = {
+            "label": vehicle.label,
+            "market": vehicle.market,
+            "language": vehicle.language,
+            "location_consent": vehicle.location_consent,
+        }
+        same = vehicles.c.vehicle_id == vehicle.vehicle_id
+        with self._engine.begin() as connection:
+            if not connection.execute(update(vehicles).where(same).values(row)).rowcount:
+                new = {**row, "vehicle_id": vehicle.vehicle_id, "created_ms": now_ms}
+                connection.execute(insert(vehicles).values(new))
+
+    def vehicle(self, vehicle_id: str) -> Vehicle | None:
+        """See the port."""
+        query = select(vehicles).where(vehicles.c.vehicle_id == vehicle_id)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        return Vehicle(row.vehicle_id, row.label, row.market, row.language, row.location_consent)
+
+    def put_code(self, code: EnrolmentCode) -> None:
+        """See the port."""
+        row = {
+            "code_sha256": code.code_sha256,
+            "vehicle_id": code.vehicle_id,
+            "role": code.role.value,
+            "zone": code.zone.value,
+            "technique": code.technique.value,
+            "vss_version": code.vss_version,
+            "uses_left": code.uses_left,
+            "expires_at_ms": code.expires_at_ms,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(
+                delete(enrolment_codes).where(enrolment_codes.c.code_sha256 == code.code_sha256)
+            )
+            connection.execute(insert(enrolment_codes).values(row))
+
+    def enrol(
+        self, code_sha256: str, head_unit_id: str, credential_sha256: str, now_ms: int
+    ) -> HeadUnit | None:
+        """See the port. The decrement is the claim: of two that race for the last use one gets no row."""
+        good = (
+            (enrolment_codes.c.code_sha256 == code_sha256)
+            & (enrolment_codes.c.uses_left > 0)
+            & (enrolment_codes.c.expires_at_ms > now_ms)
+        )
+        claim = update(enrolment_codes).where(good).values(uses_left=enrolment_codes.c.uses_left - 1)
+        with self._engine.begin() as connection:
+            if not connection.execute(claim).rowcount:
+                return None
+            code = connection.execute(
+                select(enrolment_codes).where(enrolment_codes.c.code_sha256 == code_sha256)
+            ).one()
+            row = {
+                "head_unit_id": head_unit_id,
+                "vehicle_id": code.vehicle_id,
+                "role": code.role,
+                "zone": code.zone,
+                "technique": code.technique,
+                "vss_version": code.vss_version,
+                "credential_sha256": credential_sha256,
+                "enrolled_ms": now_ms,
+            }
+            connection.execute(insert(head_units).values(row))
+            new = connection.execute(select(head_units).where(head_units.c.head_unit_id == head_unit_id))
+            return _head_unit(new.one())
+
+    def by_credential(self, credential_sha256: str) -> HeadUnit | None:
+        """See the port."""
+        query = select(head_units).where(head_units.c.credential_sha256 == credential_sha256)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        return _head_unit(row) if row else None
+
+
+def _head_unit(row: Row[Any]) -> HeadUnit:
+    return HeadUnit(
+        head_unit_id=row.head_unit_id,
+        vehicle_id=row.vehicle_id,
+        role=Role(row.role),
+        zone=Zone(row.zone),
+        technique=Technique(row.technique),
+        vss_version=row.vss_version,
+    )

@@ -1,0 +1,43 @@
+"""The players room's tables. Credentials and codes are kept as digests, positions not at all."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+vehicles = Table(
+    "vehicles",
+    metadata,
+    Column("vehicle_id", String(40), primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("market", String(2), nullable=False),
+    Column("language", String(40), nullable=False),
+    Column("location_consent", Boolean, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+)
+
+head_units = Table(
+    "head_units",
+    metadata,
+    Column("head_unit_id", String(40), primary_key=True),
+    Column("vehicle_id", String(40), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("zone", String(20), nullable=False),
+    Column("technique", String(20), nullable=False),
+    Column("vss_version", Integer, nullable=False),
+    Column("credential_sha256", String(64), nullable=False, unique=True),
+    Column("enrolled_ms", BigInteger, nullable=False),
+    Index("head_units_vehicle", "vehicle_id"),
+)
+
+enrolment_codes = Table(
+    "enrolment_codes",
+    metadata,
+    Column("code_sha256", String(64), primary_key=True),
+    Column("vehicle_id", String(40), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("zone", String(20), nullable=False),
+    Column("technique", String(20), nullable=False),
+    Column("vss_version", Integer, nullable=False),
+    Column("uses_left", Integer, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+)

@@ -1,0 +1,24 @@
+"""Who is asking: a head unit by its credential, or by a ticket where no header can be sent."""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+
+from kernel.errors import Unauthorized
+from players.enrol_head_unit import RecogniseHeadUnit
+from players.head_unit import HeadUnit
+
+
+async def head_unit(headers: Headers, recognise: RecogniseHeadUnit) -> HeadUnit:
+    """The head unit whose credential the request carries (RFC 6750, 2.1).
+
+    Raises:
+        Unauthorized: ``credential-missing`` or ``credential-unknown``.
+    """
+    scheme, _, credential = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not credential:
+        raise Unauthorized(
+            "credential-missing",
+            "The request carries no credential.",
+            fix="Send Authorization: Bearer and the credential from the enrolment.",
+        )
+    return await run_in_threadpool(recognise, credential.strip())

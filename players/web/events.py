@@ -1,0 +1,89 @@
+"""Server-sent events (HTML standard, 9.2): for screens and for the simulator."""
+
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from kernel.clock import Clock
+from kernel.errors import Forbidden
+from kernel.signing import Signer
+from players.events import Event
+from players.session import open_grant, open_ticket
+from players.watch_session import WatchSession
+from players.watch_vehicle import WatchVehicle
+
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+def frame(event: Event) -> bytes:
+    """An event on the wire; one without a name is a comment."""
+    if not event.name:
+        return b": ping\n\n"
+    return b"event: " + event.name.encode() + b"\ndata: " + event.data + b"\n\n"
+
+
+async def _stream(events: AsyncIterator[Event]) -> Response:
+    """Answers only once the first event is there, so that a refusal still is a problem document."""
+    first = await anext(events)
+
+    async def frames() -> AsyncIterator[bytes]:
+        yield frame(first)
+        async for event in events:
+            yield frame(event)
+
+    return StreamingResponse(frames(), headers=_HEADERS, media_type="text/event-stream")
+
+
+def routes(
+    watch_session: WatchSession, watch_vehicle: WatchVehicle, signer: Signer, clock: Clock
+) -> list[BaseRoute]:
+    """``GET /v1/sessions/{session_id}/events`` and ``GET /v1/vehicles/{vehicle_id}/events``."""
+
+    async def session_events(request: Request) -> Response:
+        """Stream a session's events.
+
+        ---
+        summary: Follow a session
+        description: |
+          Events: `state` (whenever it changes, and every two seconds while pictures are permitted,
+          with a fresh lease), `break` and `card` (null when it is to go). First comes all that is so.
+        tags: [Playback]
+        parameters:
+          - {name: session_id, in: path, required: true, schema: {type: string}}
+          - {name: grant, in: query, required: true, schema: {type: string}}
+        responses:
+          200: {description: The stream., content: {text/event-stream: {}}}
+          403: {description: "signature-invalid, grant-expired or grant-of-other-session"}
+          404: {description: session-unknown}
+        """
+        session_id = request.path_params["session_id"]
+        grant = open_grant(signer, request.query_params.get("grant", ""), clock.now_ms(), session_id)
+        return await _stream(watch_session(grant))
+
+    async def vehicle_events(request: Request) -> Response:
+        """Stream what is known of a vehicle.
+
+        ---
+        summary: Follow a vehicle
+        description: |
+          Events: `state` (signals with ages, no position) and `decision` (a served break or card with
+          its fills and refusals).
+        tags: [Head units]
+        parameters:
+          - {name: vehicle_id, in: path, required: true, schema: {type: string}}
+          - {name: ticket, in: query, required: true, schema: {type: string}}
+        responses:
+          200: {description: The stream., content: {text/event-stream: {}}}
+          403: {description: "signature-invalid, ticket-expired or vehicle-of-other"}
+        """
+        ticket = open_ticket(signer, request.query_params.get("ticket", ""), "events", clock.now_ms())
+        if ticket.vehicle_id != request.path_params["vehicle_id"]:
+            raise Forbidden("vehicle-of-other", "The ticket belongs to another vehicle.")
+        return await _stream(watch_vehicle(ticket.vehicle_id))
+
+    return [
+        Route("/v1/sessions/{session_id}/events", session_events),
+        Route("/v1/vehicles/{vehicle_id}/events", vehicle_events),
+    ]
