@@ -1,6 +1,7 @@
 """Vehicle states in Redis: ``{veh:<id>}:state``, MessagePack, without a position."""
 
 from pathlib import Path
+from typing import cast
 
 import msgspec
 from redis.asyncio import Redis
@@ -26,8 +27,7 @@ class RedisVehicleStates:
 
     async def read(self, vehicle_id: str) -> VehicleState:
         """See the port."""
-        (kept,) = await self._redis.mget(redis_keys.state(vehicle_id))
-        return vehicle_state.decode(kept)
+        return vehicle_state.decode(cast("bytes | None", await self._redis.get(redis_keys.state(vehicle_id))))
 
     async def swap(
         self, vehicle_id: str, before: VehicleState, after: VehicleState, *, announce: bool
