@@ -16,53 +16,11 @@ from content.create_channel import CreateChannel
 from content.edit_schedule import EditSchedule, entries_of
 from content.guide import poster_url
 from content.list_library import LibraryEntry, ListLibrary
-from content.partner_item import ItemDraft, ItemKind
-from content.programme import DEFAULT_LANGUAGE, Category, ProgrammeDraft
-from content.schedule import Entry, Start
+from content.partner_item import ItemDraft
+from content.programme import ProgrammeDraft
+from content.web.bodies import Arrangement, NewChannel, NewItem, NewProgramme, Save
 from content.web.public import json_response
 from media.house_format import starts_at_ms
-
-
-class NewProgramme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of ``POST /v1/programmes``."""
-
-    upload_id: str
-    title: str
-    synopsis: str = ""
-    category: Category = Category.OTHER
-    language: str = DEFAULT_LANGUAGE
-    schedule_on: str = ""
-
-
-class NewItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of ``POST /v1/items``."""
-
-    upload_id: str
-    partner: str
-    title: str
-    kind: ItemKind = ItemKind.VIDEO
-
-
-class NewChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of ``POST /v1/channels``."""
-
-    name: str
-    slug: str
-
-
-class Arrangement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of a schedule's preview."""
-
-    entries: list[Entry]
-    start: Start = Start.AFTER_CURRENT
-
-
-class Save(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of ``PUT …/schedule``: ``version`` is the number that the editor changed."""
-
-    version: int
-    entries: list[Entry]
-    start: Start = Start.AFTER_CURRENT
 
 
 @dataclass(frozen=True)

@@ -58,12 +58,16 @@ function failed(error) {
   find("error=file").textContent = inWords(refusal);
 }
 
-/** Back to no file at all. */
-function abandon() {
+function stop() {
   upload?.abort();
   upload = null;
   uploadId = "";
   running = false;
+}
+
+/** Back to no file at all. */
+function abandon() {
+  stop();
   transfer.hidden = true;
   picker.value = "";
 }
@@ -78,7 +82,7 @@ function arrived() {
 }
 
 async function take(file) {
-  abandon();
+  stop();
   markFields(form);
   tell(problem, "");
   begun = { at: 0, sent: 0 };
@@ -166,8 +170,9 @@ for (const kind of ["dragenter", "dragover"]) {
 for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("drop-over"));
 drop.addEventListener("drop", (event) => {
   event.preventDefault();
-  const [file] = event.dataTransfer.files;
-  if (file) take(file);
+  if (!event.dataTransfer.files.length) return;
+  picker.files = event.dataTransfer.files;
+  take(picker.files[0]);
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
