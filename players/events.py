@@ -36,7 +36,7 @@ class StateEvent(msgspec.Struct, frozen=True):
     """The driving state as a screen needs it. The lease is measured against ``at_ms``, our clock.
 
     ``lease`` is the token itself, empty while the picture is withheld: a page that plays an item on
-    demand, whose playlist is pulled only once, hands it on in the cookie ``lease``.
+    demand, whose playlist is pulled only once, puts it on its segment requests.
     """
 
     driving_state: str

@@ -4,8 +4,6 @@ It goes with every video segment's URL, so that buffered URLs cannot outlive the
 where a CDN that knows no driving state serves the segments.
 """
 
-from collections.abc import Iterable
-
 import msgspec
 
 from kernel.errors import Forbidden
@@ -14,6 +12,10 @@ from players.head_unit import Technique, Zone
 from players.session import Session
 
 LEASE_MS = 5_000
+SLATE_GRACE_MS = 60_000
+"""Players that hold sound and picture in one element keep URLs as long as their buffer, and die of a
+refusal: an expired lease of theirs is borne, and the live state decides between picture and black."""
+
 _PURPOSE = "video-lease"
 
 
@@ -37,32 +39,17 @@ def sign(signer: Signer, lease: Lease) -> str:
     return signer.sign(_PURPOSE, body)
 
 
-def read(signer: Signer, token: str) -> Lease:
-    """A genuine lease, expired or not.
+def read(signer: Signer, token: str, now_ms: int) -> Lease:
+    """A genuine lease that is still good.
 
     Raises:
-        Forbidden: ``signature-invalid``.
+        Forbidden: ``lease-missing``, ``signature-invalid`` or ``lease-expired``.
     """
+    if not token:
+        raise Forbidden("lease-missing", "A video segment needs a lease.", fix="Reload the playlist.")
     vehicle_id, zone, technique, expires = signer.verify(_PURPOSE, token).split(":")
-    return Lease(vehicle_id, Zone(zone), Technique(technique), int(expires))
-
-
-def read_newest(signer: Signer, tokens: Iterable[str]) -> Lease:
-    """The genuine lease that lasts longest, of those that a request carries.
-
-    A request may carry two: some players keep asking for the first URL that they saw, and bring the
-    newer lease in a cookie.
-
-    Raises:
-        Forbidden: ``signature-invalid`` if none is genuine, ``lease-missing`` if there is none.
-    """
-    found: list[Lease] = []
-    problem = Forbidden("lease-missing", "A video segment needs a lease.", fix="Reload the playlist.")
-    for token in filter(None, tokens):
-        try:
-            found.append(read(signer, token))
-        except Forbidden as refusal:
-            problem = refusal
-    if not found:
-        raise problem
-    return max(found, key=lambda lease: lease.expires_at_ms)
+    held = Lease(vehicle_id, Zone(zone), Technique(technique), int(expires))
+    borne_ms = SLATE_GRACE_MS if held.technique is Technique.SLATE else 0
+    if now_ms >= held.expires_at_ms + borne_ms:
+        raise Forbidden("lease-expired", "The lease is too old.", fix="Reload the playlist.")
+    return held

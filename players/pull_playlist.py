@@ -18,6 +18,7 @@ from players.plan_break import PlanBreak
 from players.playlist import Media, Offer
 from players.ports import Manifests, Playback, ReadLineups, ReadRates, Sessions
 from players.session import Grant, Session
+from players.vehicle_state import VehicleState
 
 AHEAD_SEGMENTS = 20_000 // SEGMENT_MS + 1
 """Breaks that start this soon are decided already, so that their ads can be fetched in time."""
@@ -35,14 +36,6 @@ class Item:
     """What to play: a partner's item, on demand."""
 
     item_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pulled:
-    """A playlist, with the lease that it carries (empty where it is for sound)."""
-
-    body: bytes
-    lease: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +62,7 @@ class PullPlaylist:
 
     async def __call__(
         self, source: Channel | Item, session_id: str, name: str, token: str
-    ) -> Pulled | Withheld:
+    ) -> bytes | Withheld:
         """The playlist ``name``: ``multivariant``, ``audio``, ``video`` or a rendition's.
 
         Raises:
@@ -88,36 +81,35 @@ class PullPlaylist:
 
     async def _multivariant(
         self, source: Channel | Item, grant: Grant, offer: Offer, token: str
-    ) -> Pulled | Withheld:
+    ) -> bytes | Withheld:
         self._known(source)
         playback, opened = await self._playback(grant, ())
         now_ms = self.clock.now_ms()
-        answer = may_show(playback, opened, now_ms)
+        answer = may_show(playback.state, opened, source, now_ms)
         if isinstance(answer, Withheld):
-            if offer is Offer.VIDEO and opened.technique is not Technique.SLATE:
+            if offer is Offer.VIDEO:
                 return answer
-            offer = Offer.AUDIO if offer is Offer.AUDIO_VIDEO else offer
-        held = "" if offer is Offer.AUDIO else self._lease(opened, now_ms)
-        return Pulled(playlist.multivariant(offer, self.rates(), token), held)
+            offer = Offer.AUDIO
+        return playlist.multivariant(offer, self.rates(), token)
 
-    async def _channel(self, source: Channel, grant: Grant, name: str, token: str) -> Pulled | Withheld:
+    async def _channel(self, source: Channel, grant: Grant, name: str, token: str) -> bytes | Withheld:
         view = self._view(source)
         playback, opened = await self._playback(grant, [slot.slot_id for slot in view.breaks])
-        answer = self._answer(playback, opened, name)
-        if isinstance(answer, Withheld):
+        answer = self._answer(playback, opened, source, name)
+        if answer:
             return answer
         plans = await self._plans(playback, opened, view)
         placed = stitch.place(view.window, {key: one.plan for key, one in plans.items()})
         return self._rendered(Media(name, placed.positions), opened, token)
 
-    async def _item(self, source: Item, grant: Grant, name: str, token: str) -> Pulled | Withheld:
+    async def _item(self, source: Item, grant: Grant, name: str, token: str) -> bytes | Withheld:
         asset_id = self._known(source)
         manifest = self.manifests(asset_id)
         if manifest is None:
             raise NotFound("item-unknown", "There is no such item, or it is not ready.")
         playback, opened = await self._playback(grant, ())
-        answer = self._answer(playback, opened, name)
-        if isinstance(answer, Withheld):
+        answer = self._answer(playback, opened, source, name)
+        if answer:
             return answer
         positions = tuple(Position(k, asset_id, k) for k in range(manifest.segments))
         return self._rendered(Media(name, positions, ended=True), opened, token)
@@ -128,20 +120,21 @@ class PullPlaylist:
             raise NotFound("session-unknown", "The session is not known.", fix="Open a new one.")
         return playback, playback.session
 
-    def _answer(self, playback: Playback, opened: Session, name: str) -> Permitted | Withheld | None:
-        """Whether the media playlist may be given; a slate player gets it always, and black segments."""
-        if BY_NAME[name].medium is Medium.AUDIO or opened.technique is Technique.SLATE:
+    def _answer(
+        self, playback: Playback, opened: Session, source: Channel | Item, name: str
+    ) -> Withheld | None:
+        """Why the media playlist may not be given; a slate player gets it always, and black segments."""
+        if BY_NAME[name].medium is Medium.AUDIO:
             return None
-        return may_show(playback, opened, self.clock.now_ms())
+        answer = may_show(playback.state, opened, source, self.clock.now_ms())
+        black = opened.technique is Technique.SLATE and isinstance(source, Channel)
+        return answer if isinstance(answer, Withheld) and not black else None
 
-    def _rendered(self, listing: Media, opened: Session, token: str) -> Pulled:
+    def _rendered(self, listing: Media, opened: Session, token: str) -> bytes:
         if BY_NAME[listing.rendition].medium is Medium.AUDIO:
-            return Pulled(playlist.media(listing, token))
-        held = self._lease(opened, self.clock.now_ms())
-        return Pulled(playlist.media(listing, held), held)
-
-    def _lease(self, opened: Session, now_ms: int) -> str:
-        return lease.sign(self.signer, lease.of_session(opened, now_ms))
+            return playlist.media(listing, token)
+        held = lease.of_session(opened, self.clock.now_ms())
+        return playlist.media(listing, lease.sign(self.signer, held))
 
     def _known(self, source: Channel | Item) -> str:
         """The item's asset, or the channel's id.
@@ -192,9 +185,16 @@ class PullPlaylist:
 _OFFERS = {offer.value: offer for offer in Offer}
 
 
-def may_show(playback: Playback, opened: Session, now_ms: int) -> Permitted | Withheld:
+def may_show(
+    state: VehicleState, opened: Session, source: Channel | Item, now_ms: int
+) -> Permitted | Withheld:
     """Whether a session may be given pictures now: the policy, and what its player can do."""
-    answer = permit(playback.state, opened.zone, Medium.VIDEO, now_ms)
-    if isinstance(answer, Permitted) and not opened.shows_video:
+    answer = permit(state, opened.zone, Medium.VIDEO, now_ms)
+    if isinstance(answer, Withheld):
+        return answer
+    if not opened.shows_video:
         return Withheld(answer.state, "player-audio-only", answer.rule, answer.source)
+    # On demand the playlist is pulled once: without a page that renews the lease it would run out.
+    if isinstance(source, Item) and opened.technique is not Technique.TWO_ELEMENT:
+        return Withheld(answer.state, "player-cannot-renew", answer.rule, answer.source)
     return answer

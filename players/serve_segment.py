@@ -1,10 +1,9 @@
 """A player fetches a segment. Sound on a grant; a picture on a lease, judged again each time."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kernel.clock import Clock
-from kernel.errors import Forbidden, NotFound
+from kernel.errors import NotFound
 from kernel.signing import Signer
 from media.house_format import BY_NAME, Medium
 from players import lease, session
@@ -41,12 +40,12 @@ class ServeSegment:
     clock: Clock
     slate_asset_id: str = SLATE
 
-    async def __call__(self, name: SegmentName, tokens: Sequence[str]) -> bytes | Withheld:
+    async def __call__(self, name: SegmentName, token: str) -> bytes | Withheld:
         """The segment, timed for its position.
 
         Args:
             name: which one.
-            tokens: what the request carries: the URL's, then the cookie's.
+            token: for a picture the lease, for sound the grant.
 
         Raises:
             Forbidden: ``signature-invalid``, ``lease-missing``, ``lease-expired`` or ``grant-expired``.
@@ -56,21 +55,18 @@ class ServeSegment:
         if rendition is None or name.k >= _POSITION_LIMIT:
             raise NotFound("segment-unknown", "There is no such segment.")
         if rendition.medium is Medium.AUDIO:
-            session.open_grant(self.signer, tokens[0] if tokens else "", self.clock.now_ms())
+            session.open_grant(self.signer, token, self.clock.now_ms())
             return await self._read(name)
-        return await self._picture(name, lease.read_newest(self.signer, tokens))
+        return await self._picture(name, lease.read(self.signer, token, self.clock.now_ms()))
 
     async def _picture(self, name: SegmentName, held: Lease) -> bytes | Withheld:
-        # A player that holds sound and picture in one element dies of a refusal: it gets black.
-        slate = held.technique is Technique.SLATE
-        if held.expires_at_ms <= self.clock.now_ms() and not slate:
-            raise Forbidden("lease-expired", "The lease is too old.", fix="Reload the playlist.")
         state = await self.states.read(held.vehicle_id)
         answer = permit(state, held.zone, Medium.VIDEO, self.clock.now_ms())
         if not isinstance(answer, Withheld):
             return await self._read(name)
-        if not slate:
+        if held.technique is not Technique.SLATE:
             return answer
+        # A player that holds sound and picture in one element dies of a refusal: it gets black.
         return await self._read(SegmentName(self.slate_asset_id, name.rendition, 0, name.k))
 
     async def _read(self, name: SegmentName) -> bytes:

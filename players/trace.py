@@ -87,9 +87,7 @@ def read(data: bytes) -> Trace:
         if len(found) == POINTS_LIMIT:
             raise TooLarge("trace-too-long", f"A trace has at most {POINTS_LIMIT} points.")
         if found and point.at_ms <= found[-1].at_ms:
-            raise Invalid(
-                "trace-time-not-rising", f"Point {len(found) + 1} is not later than the one before."
-            )
+            raise Invalid("trace-time-not-rising", f"Point {len(found) + 1} is not later than the last.")
         found.append(point)
     if not found:
         raise Invalid("trace-empty", "The trace has no points.")
@@ -103,9 +101,9 @@ def _gpx(text: str) -> Iterator[Point]:
     except (gpxpy.gpx.GPXException, ValueError) as problem:
         raise Invalid("trace-malformed", f"The trace is no GPX: {problem}.") from None
     raw = [point for track in tracks for segment in track.segments for point in segment.points]
-    if any(point.time is None for point in raw):
-        raise Invalid("trace-without-times", "Every point of a trace needs a time.")
     for before, point in pairwise([*raw[:1], *raw]):
+        if point.time is None or before.time is None:
+            raise Invalid("trace-without-times", "Every point of a trace needs a time.")
         at_ms, earlier_ms = _moment_ms(point.time), _moment_ms(before.time)
         if point.speed is not None:  # GPX 1.0, in m/s
             speed = point.speed * 3.6
@@ -188,10 +186,8 @@ def parked(trace: Trace, before_ms: int, after_ms: int, stops_ms: int | None = N
     The first and the last place are stood at, in Park with the brake engaged. Between them a gear that
     the recording does not tell becomes Drive.
 
-    Args:
-        trace: the recording.
-        before_ms, after_ms: how long it stands parked before the first and after the last point.
-        stops_ms: standstills of at least this length are told as parked too; None leaves them alone.
+    It stands parked for ``before_ms`` before the first point and ``after_ms`` after the last.
+    Standstills of at least ``stops_ms`` are told as parked too; None leaves them alone.
     """
     first, last = trace.points[0], trace.points[-1]
     began = _standing(first, range(0, before_ms, STEP_MS))

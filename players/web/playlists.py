@@ -5,12 +5,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from kernel.errors import Forbidden
-from players.lease import LEASE_MS
 from players.motion_policy import Withheld
 from players.playlist import CONTENT_TYPE
 from players.pull_playlist import Channel, Item, PullPlaylist
 
-LEASE_COOKIE = "lease"
 _HEADERS = {"Cache-Control": "no-store"}
 
 
@@ -32,13 +30,7 @@ def routes(pull: PullPlaylist) -> list[BaseRoute]:
         pulled = await pull(source, params["session_id"], params["name"], token)
         if isinstance(pulled, Withheld):
             raise refused(pulled)
-        response = Response(pulled.body, headers=_HEADERS, media_type=CONTENT_TYPE)
-        if pulled.lease:
-            # Some players keep asking for the first segment URL that they saw; the cookie renews it.
-            response.set_cookie(
-                LEASE_COOKIE, pulled.lease, max_age=LEASE_MS // 1000, path="/segments", samesite="lax"
-            )
-        return response
+        return Response(pulled, headers=_HEADERS, media_type=CONTENT_TYPE)
 
     async def channel_playlist(request: Request) -> Response:
         """Give a playlist of a channel.
@@ -48,8 +40,8 @@ def routes(pull: PullPlaylist) -> list[BaseRoute]:
         description: |
           `multivariant` offers sound and picture while the picture is permitted, else sound alone;
           `audio` and `video` offer one of them for a player of its own; a rendition's name gives its
-          media playlist. Segment URLs of pictures carry a lease of at most five seconds, which comes
-          in the cookie `lease` too.
+          media playlist. Segment URLs of pictures carry a lease of at most five seconds, renewed at
+          each pull.
         tags: [Playback]
         parameters:
           - {name: channel_id, in: path, required: true, schema: {type: string}}
@@ -71,7 +63,9 @@ def routes(pull: PullPlaylist) -> list[BaseRoute]:
 
         ---
         summary: An HLS playlist on demand
-        description: As a channel's, but listed whole and ended.
+        description: |
+          As a channel's, but listed whole and ended, and so pulled once: a player of pictures puts the
+          lease of the newest `state` event on its segment requests.
         tags: [Playback]
         parameters:
           - {name: item_id, in: path, required: true, schema: {type: string}}

@@ -8,7 +8,7 @@ from media.house_format import BY_NAME, Medium
 from players.motion_policy import Withheld
 from players.ports import ReadInit
 from players.serve_segment import SegmentName, ServeSegment
-from players.web.playlists import LEASE_COOKIE, refused
+from players.web.playlists import refused
 
 # A picture must be asked for each time, so that the lock is asked each time.
 _PICTURE = {"Cache-Control": "no-store"}
@@ -56,8 +56,7 @@ def routes(serve_segment: ServeSegment, read_init: ReadInit) -> list[BaseRoute]:
         """
         params = request.path_params
         name = SegmentName(params["asset_id"], params["rendition"], params["index"], params["k"])
-        tokens = (request.query_params.get("lease", ""), request.cookies.get(LEASE_COOKIE, ""))
-        served = await serve_segment(name, tokens)
+        served = await serve_segment(name, request.query_params.get("lease", ""))
         if isinstance(served, Withheld):
             raise refused(served)
         sound = BY_NAME[name.rendition].medium is Medium.AUDIO
