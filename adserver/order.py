@@ -107,7 +107,7 @@ def _money(order: Order) -> Iterator[Fault]:
     if order.currency not in CURRENCIES:
         fix = f"Use one of {', '.join(CURRENCIES)}."
         yield Fault(
-            "currency-unknown", "currency", f"The currency “{order.currency[:8]}” is not offered.", fix
+            "currency-unknown", "currency", "This currency is not offered.", fix
         )
     if order.budget_micros == 0:
         yield Fault(

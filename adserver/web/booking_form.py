@@ -67,7 +67,9 @@ def blank(now: datetime, timezone: str, currency: str) -> Form:
 def read(data: FormData) -> Form:
     """The form as it was sent; nothing is judged yet, but texts are cut at 2,000 characters."""
     typed = {name: str(data.get(name, ""))[:_TEXT_LIMIT] for name in _TYPED}
-    picked = tuple(dict.fromkeys(str(value)[:64] for value in data.getlist("place_id")))[:PICKED_LIMIT]
+    picked = tuple(dict.fromkeys(str(value)[:64] for value in data.getlist("place_id") if value))[
+        :PICKED_LIMIT
+    ]
     place_set = None
     if sent := str(data.get("place_set", ""))[:_TEXT_LIMIT]:
         place_set = msgspec.json.decode(sent, type=PlaceQuery)

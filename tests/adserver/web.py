@@ -1,0 +1,63 @@
+"""The ad server's routes as one application, signed in by a header."""
+
+from dataclasses import dataclass
+
+import httpx
+from starlette.applications import Starlette
+from starlette.authentication import AuthCredentials, AuthenticationBackend, BaseUser
+from starlette.middleware import Middleware
+from starlette.middleware.authentication import AuthenticationMiddleware
+
+from adserver.find_places import FindPlaces
+from adserver.web import beacons, booking, campaigns
+from server.errors import exception_handlers
+from server.pages import build_templates
+from tests.adserver.house import House
+
+
+@dataclass
+class User(BaseUser):
+    """Somebody of an organisation."""
+
+    organisation_id: str
+    account_id: str = "acc"
+    display_name: str = "Somebody"
+    is_authenticated: bool = True
+
+
+class HeaderSignIn(AuthenticationBackend):
+    """``X-Role: advertiser adv_1`` is an account of that advertiser."""
+
+    async def authenticate(self, conn):
+        role, _, organisation_id = conn.headers.get("x-role", "").partition(" ")
+        scopes = {"operator": ["advertiser", "editor", "operator"]}.get(role, [role] if role else [])
+        return (
+            (AuthCredentials(scopes), User(organisation_id, account_id=conn.headers.get("x-account", "acc")))
+            if role
+            else None
+        )
+
+
+def browser(house: House) -> httpx.AsyncClient:
+    """A client of the ad server's pages and API."""
+    verbs = campaigns.Booking(house.book, house.submit, house.change, house.review, house.read, house.report)
+    templates = build_templates()
+    find_places = FindPlaces(house.index)
+    app = Starlette(
+        routes=[
+            *beacons.routes(house.record),
+            *campaigns.routes(verbs),
+            *booking.routes(templates, verbs, find_places, house.clock),
+        ],
+        middleware=[Middleware(AuthenticationMiddleware, backend=HeaderSignIn())],
+        exception_handlers=exception_handlers(templates),
+    )
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+
+def as_advertiser(advertiser_id: str) -> dict[str, str]:
+    """Headers of an account of an advertiser."""
+    return {"X-Role": f"advertiser {advertiser_id}"}
+
+
+OPERATOR = {"X-Role": "operator "}

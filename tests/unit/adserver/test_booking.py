@@ -1,0 +1,192 @@
+"""The advertiser's pages."""
+
+import re
+from html import unescape
+
+import pytest
+
+from adserver.impression import EventKind
+from tests.adserver.house import avail, card_avail, place
+from tests.adserver.web import OPERATOR, as_advertiser, browser
+
+NEW = "/advertiser/campaigns/new"
+
+
+@pytest.fixture
+async def web(house):
+    house.places = [place("Garage du Nord", 48.12, -1.68, brand="Renault"), place("Borne Sud", 48.10, -1.67)]
+    async with browser(house) as client:
+        yield client
+
+
+def typed(house, **changes):
+    return {
+        "name": "Portes ouvertes",
+        "category": "automotive",
+        "timezone": "Europe/Paris",
+        "starts": "2026-06-15T12:00",
+        "ends": "2026-06-20T18:30",
+        "budget": "250,50",
+        "currency": "EUR",
+        "cpm": "12",
+        "radius_km": "5",
+        "cap_count": "4",
+        "cap_window_s": "3600",
+        "headline": "Café offert",
+        "body": "Samedi & dimanche",
+        "words": "",
+        "place_category": "",
+        "latitude": "48.1",
+        "longitude": "-1.7",
+        "within_km": "50",
+        "place_id": house.places[0].place_id,
+        "do": "book",
+    } | changes
+
+
+def error_beside(page, field):
+    block = re.search(rf'<label for="{field}">.*?class="error">(.*?)</span>', page, re.S)
+    return unescape(block[1]).strip() if block else ""
+
+
+async def test_the_list_is_empty_and_says_what_to_do(house, web):
+    me = as_advertiser(house.register("Garage").advertiser_id)
+    page = (await web.get("/advertiser", headers=me)).text
+    assert "No campaigns yet" in page
+    assert NEW in page
+
+
+async def test_booking_from_the_form_to_the_first_impression(house, web):
+    advertiser = house.register("Garage")
+    me = as_advertiser(advertiser.advertiser_id)
+    form = await web.get(NEW, headers=me)
+    assert form.status_code == 200
+    assert 'value="2026-06-15T13:00"' in form.text  # the next hour in Paris
+    booked = await web.post(NEW, headers=me, data=typed(house, upload_id="upl_acc1", upload_name="spot.mp4"))
+    assert booked.status_code == 303, unescape(booked.text)
+    (campaign,) = house.read(advertiser.advertiser_id)
+    assert campaign.line_item.budget_micros == 250_500_000
+    assert campaign.line_item.flight.start.isoformat() == "2026-06-15T10:00:00+00:00"
+    assert campaign.line_item.flight.end.isoformat() == "2026-06-20T16:30:00+00:00"
+    assert "preparing" in (await web.get(booked.headers["location"], headers=me)).text
+    house.media.finish("ast_acc1")
+    await house.advance()
+    served = await house.serve(avail(at=house.clock.now()))
+    answer = await web.post(f"/v1/beacons/{served.fills[0].beacon}/impression")
+    assert answer.status_code == 204
+    await house.post()
+    page = unescape((await web.get(booked.headers["location"], headers=me)).text)
+    assert "It is serving." in page
+    assert "2026-06-15" in page
+    assert "€0.01" in page
+    assert "Garage du Nord" in page
+    assert "Portes ouvertes" in (await web.get("/advertiser", headers=me)).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "says"),
+    [
+        ({"ends": "2026-06-15T11:00"}, "ends", "ends before it starts"),
+        ({"ends": ""}, "ends", "Type a date"),
+        ({"budget": ""}, "budget", "no budget"),
+        ({"budget": "0.50"}, "budget", "too small"),
+        ({"budget": "lots"}, "budget", "amount of money"),
+        ({"cpm": ""}, "cpm", "no price"),
+        ({"cpm": "0.01"}, "cpm", "out of range"),
+        ({"radius_km": "0.01"}, "radius_km", "out of range"),
+        ({"radius_km": "nan"}, "radius_km", "number of kilometres"),
+        ({"currency": "XXX"}, "currency", "not offered"),
+        ({"name": " "}, "name", "no name"),
+        ({"headline": ""}, "headline", "no headline"),
+        ({"body": "x" * 161}, "body", "too long"),
+        ({"cap_count": "-1"}, "cap_count", "whole number"),
+        ({"timezone": "Mars/Olympus"}, "timezone", "timezone from the list"),
+    ],
+)
+async def test_an_error_stands_beside_its_field_and_what_was_typed_stays(house, web, changes, field, says):
+    me = as_advertiser(house.register("Garage").advertiser_id)
+    answer = await web.post(NEW, headers=me, data=typed(house, upload_id="upl_acc1", **changes))
+    assert answer.status_code == 422
+    assert says in error_beside(answer.text, field)
+    page = unescape(answer.text)
+    for name, value in (typed(house) | changes).items():
+        if name not in {"do", "category", "cap_window_s", "place_category", "within_km", "currency"}:
+            assert f'value="{value}"' in page, name
+    assert 'value="upl_acc1"' in page
+    assert house.read(None) == []
+
+
+async def test_no_place_is_an_error(house, web):
+    me = as_advertiser(house.register("Garage").advertiser_id)
+    answer = await web.post(NEW, headers=me, data=typed(house, place_id=""))
+    assert answer.status_code == 422
+    assert "has no places" in answer.text
+
+
+async def test_places_are_searched_and_a_whole_search_is_taken(house, web):
+    advertiser = house.register("Garage")
+    me = as_advertiser(advertiser.advertiser_id)
+    search = await web.post(NEW, headers=me, data=typed(house, do="search", words="renault", place_id=""))
+    assert "1 place matches" in search.text
+    assert "Garage du Nord" in search.text
+    assert "Borne Sud" not in search.text
+    taken = await web.post(NEW, headers=me, data=typed(house, do="take-all", place_id=""))
+    assert "All 2 places" in taken.text
+    place_set = unescape(re.search(r'name="place_set" value="(.*?)"', taken.text)[1])
+    assert (
+        await web.post(NEW, headers=me, data=typed(house, place_set=place_set, place_id=""))
+    ).status_code == 303
+    (campaign,) = house.read(advertiser.advertiser_id)
+    assert set(campaign.line_item.place_ids) == {p.place_id for p in house.places}
+    bad = await web.post(NEW, headers=me, data=typed(house, do="search", latitude="91"))
+    assert "does not lie between" in unescape(bad.text)
+
+
+async def test_a_refused_film_leaves_the_campaign_and_says_so(house, web):
+    me = as_advertiser(house.register("Garage").advertiser_id)
+    answer = await web.post(NEW, headers=me, data=typed(house, upload_id="upl_somebody"))
+    assert answer.status_code == 422
+    assert "There is no such upload." in answer.text
+    assert len(house.read(None)[0].creatives) == 1
+
+
+async def test_pause_resume_end_and_no_way_back(house, web):
+    campaign = await house.running()
+    me, at = as_advertiser(campaign.advertiser_id), f"/advertiser/campaigns/{campaign.campaign_id}"
+    assert (await web.post(f"{at}/pause", headers=me)).status_code == 303
+    assert "It is paused." in (await web.get(at, headers=me)).text
+    assert (await web.post(f"{at}/resume", headers=me)).status_code == 303
+    assert (await web.post(f"{at}/end", headers=me)).status_code == 303
+    assert (await web.post(f"{at}/resume", headers=me)).status_code == 422
+    assert (await web.post(f"{at}/explode", headers=me)).status_code == 404
+
+
+async def test_an_operator_reviews_what_does_not_serve_by_itself(house, web):
+    object.__setattr__(house.submit, "auto_approve", False)
+    campaign = await house.running(spot=False)
+    me = as_advertiser(campaign.advertiser_id)
+    assert (await house.serve(card_avail("c1", house.clock.now()))).fills == ()
+    assert (await web.get("/advertiser/review", headers=me)).status_code == 403
+    at = f"/advertiser/review/{campaign.creatives[0].creative_id}"
+    assert "Come by" in (await web.get("/advertiser/review", headers=OPERATOR)).text
+    assert "needs a reason" in (await web.post(f"{at}/reject", headers=OPERATOR)).text
+    assert (await web.post(f"{at}/approve", headers=me)).status_code == 403
+    assert (await web.post(f"{at}/approve", headers=OPERATOR)).status_code == 303
+    assert "Nothing waits" in (await web.get("/advertiser/review", headers=OPERATOR)).text
+    (fill,) = (await house.serve(card_avail("c2", house.clock.now()))).fills
+    assert (await web.post(f"/v1/beacons/{fill.beacon}/{EventKind.CARD_SHOWN}")).status_code == 204
+
+
+async def test_an_operator_without_advertiser_cannot_book(web):
+    answer = await web.get(NEW, headers=OPERATOR)
+    assert answer.status_code == 403
+    assert "belongs to no advertiser" in answer.text
+
+
+async def test_the_pages_speak_french_throughout(house, web):
+    campaign = await house.running()
+    me = as_advertiser(campaign.advertiser_id) | {"Accept-Language": "fr"}
+    for path in ("/advertiser", NEW, f"/advertiser/campaigns/{campaign.campaign_id}"):
+        page = (await web.get(path, headers=me)).text
+        assert 'lang="fr"' in page
+        assert "campagne" in page.lower()

@@ -1,0 +1,66 @@
+"""Every sentence that an advertiser can read on the pages has its French."""
+
+import re
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+
+from adserver.campaign import CampaignState, Category, CreativeState
+from adserver.order import CURRENCIES, check_text, problems
+from adserver.web import booking_form
+from geotarget.place import Category as PlaceCategory
+from kernel.errors import Invalid
+
+WEB = Path(booking_form.__file__).parent
+FRENCH = tomllib.loads((WEB / "locales" / "fr.toml").read_text("utf-8"))
+SOURCE = re.compile(r"""\b_\(\s*(?:"([^"]+)"|'([^']+)')\s*[,)]""")
+
+
+def test_the_templates():
+    texts = {a or b for path in WEB.rglob("*.html") for a, b in SOURCE.findall(path.read_text("utf-8"))}
+    assert len(texts) > 80
+    assert texts - set(FRENCH) == set()
+
+
+def test_the_words_of_enumerations():
+    words = {c.value.capitalize() for c in (*Category, *PlaceCategory)}
+    words |= {s.value for s in (*CampaignState, *CreativeState)} - {"active"} | {
+        "scheduled",
+        "running",
+        "over",
+    }
+    words |= {f"one {word}" for word in booking_form.CAP_WINDOWS.values()}
+    assert words - set(FRENCH) == set()
+
+
+def test_the_answers_to_is_it_serving():
+    source = (WEB.parent / "report.py").read_text("utf-8")
+    answers = re.findall(r'Why\("([a-z-]+)", ("[^"]+"|text)', source)
+    texts = {text.strip('"') for _, text in answers if text != "text"}
+    texts |= set(re.findall(r'text = "([^"]+)"', source))
+    codes = {code.replace("-", " ") for code, _ in answers}
+    assert len(codes) == 12
+    assert (texts | codes) - set(FRENCH) == set()
+
+
+async def test_the_faults(house):
+    now = house.clock.now()
+    bad = [
+        house.order(name=""),
+        house.order(name="x" * 121),
+        house.order(ends_at=now - timedelta(days=2)),
+        house.order(starts_at=now - timedelta(days=9), ends_at=now - timedelta(days=2)),
+        house.order(ends_at=now + timedelta(days=900)),
+        house.order(budget_micros=0, cpm_micros=0, place_ids=(), radius_m=1, currency="XXX"),
+        house.order(budget_micros=1, cpm_micros=1, place_ids=("p",) * 20_001),
+        house.order(budget_micros=10**16, cap=house.order().cap.__class__(0, 0)),
+    ]
+    sentences = {f"{fault.detail} {fault.fix}" for order in bad for fault in problems(order, now)}
+    for headline, body in (("", ""), ("x" * 61, "x" * 161)):
+        try:
+            check_text(headline, body)
+        except Invalid as error:
+            sentences |= set(error.fields.values())
+    assert len(sentences) == 16
+    assert len(CURRENCIES) == 9
+    assert sentences - set(FRENCH) == set()

@@ -1,0 +1,65 @@
+"""No advertiser ever sees or changes what is another's: every route answers as if it did not exist."""
+
+import pytest
+
+from tests.adserver.web import as_advertiser, browser
+
+
+@pytest.fixture
+async def web(house):
+    async with browser(house) as client:
+        yield client
+
+
+ROUTES = [
+    ("GET", "/v1/campaigns/{}", None),
+    ("GET", "/v1/campaigns/{}/report", None),
+    ("POST", "/v1/campaigns/{}/creatives", {"headline": "Mine"}),
+    ("POST", "/v1/campaigns/{}/pause", None),
+    ("POST", "/v1/campaigns/{}/end", None),
+    ("GET", "/advertiser/campaigns/{}", None),
+    ("POST", "/advertiser/campaigns/{}/creatives", None),
+    ("POST", "/advertiser/campaigns/{}/pause", None),
+    ("POST", "/advertiser/campaigns/{}/end", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+async def test_anothers_campaign_does_not_exist(house, web, method, path, body):
+    theirs = await house.running()
+    before = house.read.one(None, theirs.campaign_id)
+    me = as_advertiser(house.register("Rival").advertiser_id)
+    kind = {"json": body} if path.startswith("/v1") else {"data": {"headline": "Mine"}}
+    answer = await web.request(method, path.format(theirs.campaign_id), headers=me, **kind)
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "campaign-unknown"
+    assert house.read.one(None, theirs.campaign_id) == before
+
+
+async def test_lists_hold_only_ones_own(house, web):
+    await house.running(name="Theirs")
+    me = as_advertiser(house.register("Rival").advertiser_id)
+    assert (await web.get("/v1/campaigns", headers=me)).json() == {"campaigns": []}
+    assert "Theirs" not in (await web.get("/advertiser", headers=me)).text
+
+
+@pytest.mark.parametrize("path", ["/v1/creatives/{}/approve", "/v1/creatives/{}/reject"])
+async def test_reviewing_is_for_operators(house, web, path):
+    mine = await house.running()
+    me = as_advertiser(mine.advertiser_id)
+    creative_id = mine.creatives[0].creative_id
+    assert (await web.post(path.format(creative_id), headers=me)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"), [*ROUTES, ("GET", "/v1/campaigns", None), ("GET", "/advertiser", None)]
+)
+async def test_nobody_gets_in_without_signing_in(house, web, method, path, body):
+    assert (await web.request(method, path.format("cmp_1"))).status_code == 403
+
+
+async def test_an_account_of_no_advertiser_sees_nothing(house, web):
+    theirs = await house.running()
+    nobody = as_advertiser("")
+    assert (await web.get("/v1/campaigns", headers=nobody)).json() == {"campaigns": []}
+    assert (await web.get(f"/v1/campaigns/{theirs.campaign_id}", headers=nobody)).status_code == 404
