@@ -4,6 +4,7 @@ A car is driven along waypoints second by second: it speeds up and brakes as a c
 corners, waits at its stops, and stands parked at both ends.
 """
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -168,11 +169,11 @@ def _stages(waypoints: Sequence[Waypoint]) -> Iterator[list[Waypoint]]:
 def _between_stops(stage: Sequence[Waypoint]) -> Iterator[tuple[Spot, float]]:
     """Second by second from standing to standing: the spot, and the speed in m/s."""
     path = _rounded([(waypoint.spot, waypoint.limit_kmh / _KMH) for waypoint in stage])
-    lengths = [distance_m(a[0], b[0]) for a, b in zip(path, path[1:], strict=False)]
+    lengths = [distance_m(a[0], b[0]) for a, b in itertools.pairwise(path)]
     left_m, speed_ms, at, into_m = sum(lengths), 0.0, 0, 0.0
     while left_m > 0.5:
         limit_ms = path[at][1]
-        able_ms = math.sqrt(2 * BRAKING_MS2 * left_m)
+        able_ms = math.sqrt(2 * BRAKING_MS2 * max(left_m - speed_ms / 2, 0))
         gentle_ms = max(speed_ms - BRAKING_MS2, limit_ms)
         speed_ms = max(1.0, min(speed_ms + ACCELERATION_MS2, gentle_ms, able_ms))
         step_m = min(speed_ms, left_m)
@@ -187,7 +188,7 @@ def _rounded(path: Iterable[tuple[Spot, float]]) -> list[tuple[Spot, float]]:
     line = list(path)
     for _ in range(_ROUNDING):
         cut = [line[0]]
-        for (a, limit), (b, _next) in zip(line, line[1:], strict=False):
+        for (a, limit), (b, _next) in itertools.pairwise(line):
             cut += [(_towards(a, b, 0.25), limit), (_towards(a, b, 0.75), limit)]
         line = [*cut, line[-1]]
     return [spot for n, spot in enumerate(line) if n == 0 or spot[0] != line[n - 1][0]]

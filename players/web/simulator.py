@@ -1,15 +1,72 @@
-"""The driving simulator's pages."""
+"""The driving simulator: a page that reports as a vehicle would, with drives to choose from."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
+from kernel.errors import Invalid, NotFound
+from players import demo_drive
+from players.demo_drive import DrivePoint
 
-def routes(*, templates: Jinja2Templates) -> list[BaseRoute]:
-    """``GET /simulator``."""
+NAME_LIMIT = 200
+ReadTrace = Callable[[str, bytes], Sequence[DrivePoint]]
+"""A file's name and content to a drive; raises Invalid with what is wrong in which line."""
 
-    async def simulator(request: Request) -> Response:
-        return templates.TemplateResponse(request, "players/simulator.html")
 
-    return [Route("/simulator", simulator, name="simulator", include_in_schema=False)]
+class Reach(msgspec.Struct, frozen=True):
+    """A circle on the map: what campaign reaches how far around which place."""
+
+    name: str
+    place_name: str
+    latitude: float
+    longitude: float
+    radius_m: float
+
+
+def routes(
+    *, templates: Jinja2Templates, read_trace: ReadTrace, reaches: Callable[[], Sequence[Reach]]
+) -> list[BaseRoute]:
+    """``GET /simulator``, ``GET /simulator/drives/{drive_id}``, ``POST /simulator/drives``.
+
+    Args:
+        templates: the pages'.
+        read_trace: parses a GPX or CSV trace.
+        reaches: the campaigns' circles to draw; outside a demo they are nobody else's business.
+    """
+
+    async def page(request: Request) -> Response:
+        """The simulator; public, because it can report nothing before it is enrolled."""
+        context = {"routes": demo_drive.ROUTES, "reaches": msgspec.to_builtins(list(reaches()))}
+        return templates.TemplateResponse(request, "players/simulator.html", context)
+
+    async def built_in(request: Request) -> Response:
+        """One built-in drive as points, one a second."""
+        wanted = request.path_params["drive_id"]
+        found = next((route for route in demo_drive.ROUTES if route.drive_id == wanted), None)
+        if found is None:
+            raise NotFound("drive-unknown", "There is no such drive.", fix="Choose one of the list.")
+        return _json({"points": demo_drive.drive(found)})
+
+    async def own(request: Request) -> Response:
+        """The points of a trace in the body, GPX or CSV; the file is not kept."""
+        name = request.query_params.get("name", "")
+        if not 0 < len(name) <= NAME_LIMIT:
+            raise Invalid("trace-unnamed", "The file needs a name that ends in .gpx or .csv.")
+        points = await run_in_threadpool(read_trace, name, await request.body())
+        return _json({"points": points})
+
+    return [
+        Route("/simulator", page, name="simulator", include_in_schema=False),
+        Route("/simulator/drives/{drive_id}", built_in, include_in_schema=False),
+        Route("/simulator/drives", own, methods=["POST"], include_in_schema=False),
+    ]
+
+
+def _json(document: dict[str, Any]) -> Response:
+    return Response(msgspec.json.encode(document), media_type="application/json")

@@ -3,7 +3,7 @@
 import { call } from "./api.js";
 import { Picture, Sound } from "./av.js";
 import { BreakMeter, CardWatch, Outbox } from "./beacons.js";
-import { enrol, enrolled, forget, takeCode } from "./enrol.js";
+import { enrol, enrolled, forget, takeFragment } from "./enrol.js";
 import { Guide } from "./guide.js";
 import { Permission } from "./permission.js";
 import { Session } from "./session.js";
@@ -66,7 +66,7 @@ class Dash {
   async start() {
     setInterval(() => this.tick(), TICK_MS);
     this.outbox.flush();
-    const code = takeCode();
+    const code = takeFragment().get("code");
     if (code) await this.enrol(code);
     else if (enrolled("dash")) this.open(enrolled("dash"));
     else view.showEnrol("");

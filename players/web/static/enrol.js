@@ -3,11 +3,11 @@
 import { call } from "./api.js";
 import { keep, recall } from "./store.js";
 
-/** The code in the page's fragment, taken out of the address so that it is not left on the screen. */
-export function takeCode() {
-  const code = new URLSearchParams(location.hash.slice(1)).get("code");
-  if (code) history.replaceState(null, "", location.pathname + location.search);
-  return code;
+/** What the page's fragment carries, taken out of the address so that no code is left on the screen. */
+export function takeFragment() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  if (given.has("code")) history.replaceState(null, "", location.pathname + location.search);
+  return given;
 }
 
 /** What was enrolled before under `name`: {head_unit_id, vehicle_id, credential, role, code}, or null. */

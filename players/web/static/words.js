@@ -1,6 +1,6 @@
 /** The page's texts in the driver's language, as the server rendered them. */
 
-const words = JSON.parse(document.getElementById("words").textContent);
+export const words = JSON.parse(document.getElementById("words").textContent);
 const language = document.documentElement.lang || "en";
 
 /** The text `key` with its `{placeholders}` filled. */
@@ -14,7 +14,7 @@ export function reasonWords(reason, rule) {
   return reasons[rule] ?? reasons[reason] ?? reasons[""];
 }
 
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 

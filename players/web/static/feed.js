@@ -1,0 +1,97 @@
+/**
+ * The vehicle's side of the feed: dials out, answers the server's VISS v2 `subscribe` requests and sends
+ * `subscription` events with what was asked for, and nothing else.
+ */
+
+import { call } from "./api.js";
+
+const RETRY_MS = 2000;
+const OPEN_GAP_MS = 1;
+
+/** What this car can say, by VSS path; `car` is {lat, lon, heading, speed_kmh, gear, parking_brake}. */
+const SIGNALS = {
+  "Vehicle.Speed": (car) => car.speed_kmh.toFixed(1),
+  "Vehicle.IsMoving": (car) => String(car.speed_kmh > 0),
+  "Vehicle.Powertrain.Transmission.SelectedGear": (car) => String(car.gear),
+  "Vehicle.Chassis.ParkingBrake.IsEngaged": (car) => String(car.parking_brake),
+  "Vehicle.CurrentLocation.Latitude": (car) => car.lat.toFixed(6),
+  "Vehicle.CurrentLocation.Longitude": (car) => car.lon.toFixed(6),
+  "Vehicle.CurrentLocation.Heading": (car) => car.heading.toFixed(1),
+};
+
+/** `on.open(bool)` as the socket opens and closes, `on.refused(reason)` for each VISS error of the server. */
+export class Feed {
+  #socket = null;
+  #subscriptions = new Map();
+  #wanted = false;
+  #last = 0;
+
+  constructor(credential, on) {
+    this.credential = credential;
+    this.on = on;
+    this.skewMs = 0;
+  }
+
+  start() {
+    this.#wanted = true;
+    this.#dial();
+  }
+
+  /** Ends the feed as a dead zone would: without a word. */
+  drop() {
+    this.#wanted = false;
+    this.#socket?.close();
+  }
+
+  /** Sends the car as it is now. */
+  send(car) {
+    if (this.#socket?.readyState !== WebSocket.OPEN || this.#subscriptions.size === 0) return;
+    // Timestamps must rise strictly, whatever the clock does.
+    this.#last = Math.max(Date.now() + this.skewMs, this.#last + OPEN_GAP_MS);
+    const ts = new Date(this.#last).toISOString();
+    const data = [...this.#subscriptions.keys()].map((path) => ({ path, dp: { value: SIGNALS[path](car), ts } }));
+    const [subscriptionId] = this.#subscriptions.values();
+    this.#socket.send(JSON.stringify({ action: "subscription", subscriptionId, data, ts }));
+  }
+
+  async #dial() {
+    try {
+      const { ticket } = await call("/v1/tickets", { method: "POST", body: { purpose: "feed" }, credential: this.credential });
+      if (this.#wanted) this.#open(ticket);
+    } catch {
+      setTimeout(() => this.#wanted && this.#dial(), RETRY_MS);
+    }
+  }
+
+  #open(ticket) {
+    const address = new URL(`/v1/vehicle-state?ticket=${encodeURIComponent(ticket)}`, location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    const socket = new WebSocket(address, "VISSv2");
+    this.#socket = socket;
+    this.#subscriptions.clear();
+    socket.onopen = () => this.on.open(true);
+    socket.onmessage = (event) => this.#hear(socket, JSON.parse(event.data));
+    socket.onclose = () => {
+      this.on.open(false);
+      if (this.#wanted) setTimeout(() => this.#wanted && this.#dial(), RETRY_MS);
+    };
+  }
+
+  #hear(socket, message) {
+    if (message.error) {
+      this.on.refused(message.error.reason);
+      return;
+    }
+    if (message.action !== "subscribe") return;
+    const ts = new Date().toISOString();
+    const { requestId, path } = message;
+    if (!(path in SIGNALS)) {
+      const error = { number: 404, reason: "unavailable_data", message: "This car has no such signal." };
+      socket.send(JSON.stringify({ action: "subscribe", requestId, error, ts }));
+      return;
+    }
+    const subscriptionId = String(this.#subscriptions.size + 1);
+    this.#subscriptions.set(path, subscriptionId);
+    socket.send(JSON.stringify({ action: "subscribe", requestId, subscriptionId, ts }));
+  }
+}

@@ -1,0 +1,201 @@
+/** The driving simulator: a car on a map that reports as a real one would, and what the server makes of it. */
+
+import { call } from "./api.js";
+import { Drive } from "./drive.js";
+import { enrol, enrolled, forget, takeFragment } from "./enrol.js";
+import { Feed } from "./feed.js";
+import { RoadMap } from "./map.js";
+import * as panels from "./panels.js";
+import { keep, recall } from "./store.js";
+import { word } from "./words.js";
+
+const SEND_EVERY_MS = 500;
+const FRAME_MS = 50;
+const RETRY_MS = 3000;
+const PLACES_RADIUS_M = 12_000;
+const DRIVE_GEAR = 127;
+const PARK_GEAR = 126;
+const SKEW_BEYOND_MS = 500;
+
+const byId = (id) => document.getElementById(id);
+
+class Simulator {
+  map = new RoadMap(byId("map"));
+  drive = null;
+  t = 0;
+  // How the car is driven: "drive" follows the drive's own speed, "hand" the slider, "held" and "parked" stand.
+  mode = "parked";
+  dropped = false;
+  frameAt = performance.now();
+
+  constructor() {
+    this.map.showReaches(JSON.parse(byId("reaches").textContent));
+    byId("drive").onchange = () => this.choose();
+    byId("file").onchange = () => this.readFile();
+    byId("run").onclick = () => this.setMode(this.mode === "drive" ? "held" : "drive");
+    byId("park").onclick = () => this.setMode("parked");
+    byId("go").onclick = () => {
+      if (Number(byId("speed").value) === 0) byId("speed").value = 30;
+      this.setMode("hand");
+    };
+    byId("speed").oninput = () => this.setMode("hand");
+    byId("seek").oninput = () => {
+      this.t = (Number(byId("seek").value) / 1000) * this.drive.seconds;
+    };
+    byId("drop").onclick = () => this.toggleFeed();
+    byId("drive-form").onsubmit = (event) => event.preventDefault();
+    byId("enrol-form").onsubmit = (event) => {
+      event.preventDefault();
+      this.enrol(byId("code").value.trim());
+    };
+  }
+
+  async start() {
+    const given = takeFragment();
+    if (given.has("screen")) keep("screen-code", given.get("screen"));
+    const screen = recall("screen-code");
+    if (screen) byId("open-dash").href = `/dash#code=${encodeURIComponent(screen)}`;
+    await this.choose();
+    setInterval(() => this.frame(), FRAME_MS);
+    setInterval(() => this.feed?.send(this.car), SEND_EVERY_MS);
+    const code = given.get("code");
+    if (code) await this.enrol(code);
+    else if (enrolled("simulator")) this.connect(enrolled("simulator"));
+    else byId("enrol").showModal();
+  }
+
+  // ---- the server --------------------------------------------------------------------------------
+
+  async enrol(code) {
+    try {
+      this.connect(await enrol("simulator", code));
+      byId("enrol").close();
+    } catch (problem) {
+      byId("enrol-error").textContent = word(problem.passing ? "no_server" : "code_unknown");
+      if (!byId("enrol").open) byId("enrol").showModal();
+      if (problem.passing) setTimeout(() => this.enrol(code), RETRY_MS);
+    }
+  }
+
+  connect(unit) {
+    this.unit = unit;
+    this.feed = new Feed(unit.credential, {
+      open: (up) => panels.showFeed(up ? "on" : this.dropped ? "off" : "starting"),
+      refused: (reason) => panels.showRefused(reason),
+    });
+    panels.showFeed("starting");
+    this.feed.start();
+    this.watch();
+  }
+
+  /** The server's view of this car; the ticket in its address is good once, so each listening needs a new one. */
+  async watch() {
+    try {
+      const { ticket } = await call("/v1/tickets", { method: "POST", body: { purpose: "events" }, credential: this.unit.credential });
+      const source = new EventSource(`/v1/vehicles/${this.unit.vehicle_id}/events?ticket=${encodeURIComponent(ticket)}`);
+      source.addEventListener("state", (event) => this.hear(JSON.parse(event.data)));
+      source.addEventListener("decision", (event) => panels.showDecision(JSON.parse(event.data)));
+      source.onerror = () => {
+        source.close();
+        panels.showState(null);
+        setTimeout(() => this.watch(), RETRY_MS);
+      };
+    } catch (problem) {
+      if (problem.status === 401) {
+        forget("simulator");
+        byId("enrol").showModal();
+      } else setTimeout(() => this.watch(), RETRY_MS);
+    }
+  }
+
+  hear(state) {
+    const skewMs = state.at_ms - Date.now();
+    this.feed.skewMs = Math.abs(skewMs) > SKEW_BEYOND_MS ? skewMs : 0;
+    this.believed = state.driving_state;
+    panels.showState(state);
+  }
+
+  toggleFeed() {
+    this.dropped = !this.dropped;
+    panels.showDropped(this.dropped);
+    if (this.dropped) this.feed?.drop();
+    else this.feed?.start();
+  }
+
+  // ---- the drive ---------------------------------------------------------------------------------
+
+  async choose() {
+    const chosen = byId("drive").value;
+    if (chosen === "own") {
+      byId("file").click();
+      return;
+    }
+    await this.load(() => call(`/simulator/drives/${encodeURIComponent(chosen)}`));
+  }
+
+  async readFile() {
+    const [file] = byId("file").files;
+    if (!file) return;
+    const address = `/simulator/drives?name=${encodeURIComponent(file.name)}`;
+    await this.load(() => call(address, { method: "POST", body: file, timeoutMs: 30_000 }));
+  }
+
+  async load(read) {
+    try {
+      const { points } = await read();
+      this.drive = new Drive(points);
+      this.t = 0;
+      this.setMode("parked");
+      this.map.showWay(points);
+      panels.showError("");
+      this.showPlaces(points[0]);
+    } catch (problem) {
+      panels.showError(problem.detail || word("no_server"));
+    }
+  }
+
+  async showPlaces({ lat, lon }) {
+    try {
+      const { places } = await call(`/v1/places/near?lat=${lat}&lon=${lon}&radius_m=${PLACES_RADIUS_M}&limit=200`);
+      this.map.showPlaces(places);
+    } catch {
+      this.map.showPlaces([]);
+    }
+  }
+
+  setMode(mode) {
+    this.mode = mode;
+    panels.showMode(mode);
+  }
+
+  /** The car as it would measure itself now. */
+  get car() {
+    const car = this.drive.at(this.t);
+    if (this.mode === "drive") return car;
+    const speed = this.mode === "hand" ? Number(byId("speed").value) : 0;
+    const parked = this.mode === "parked";
+    return { ...car, speed_kmh: speed, gear: parked ? PARK_GEAR : DRIVE_GEAR, parking_brake: parked };
+  }
+
+  frame() {
+    const now = performance.now();
+    const seconds = ((now - this.frameAt) / 1000) * Number(byId("rate").value);
+    this.frameAt = now;
+    if (!this.drive) return;
+    if (this.mode === "drive") this.t = Math.min(this.t + seconds, this.drive.seconds);
+    if (this.mode === "drive" && this.t === this.drive.seconds) this.setMode("parked");
+    if (this.mode === "hand") this.#roll((seconds * Number(byId("speed").value)) / 3.6);
+    const { car } = this;
+    this.map.moveCar(car, this.believed ?? "unknown");
+    panels.showCar(car, this.t, this.drive.seconds);
+  }
+
+  /** By hand the car goes round and round on the way. */
+  #roll(metres) {
+    if (this.drive.metres === 0 || metres === 0) return;
+    const along = (this.drive.distanceAt(this.t) + metres) % this.drive.metres;
+    this.t = this.drive.timeAt(along);
+  }
+}
+
+new Simulator().start();
