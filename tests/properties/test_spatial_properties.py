@@ -28,14 +28,15 @@ def huddled(corner, offset):
 
 @st.composite
 def scenes(draw):
-    """A point and places, in one corner or all over; a radius that often is exactly a place's distance."""
+    """A point and places, in one corner or all over; a radius that often is a place's distance to a hair."""
     corner = draw(CORNERS)
     points = draw(st.sampled_from([ANYWHERE, OFFSETS.map(lambda offset: huddled(corner, offset))]))
     here = draw(points)
     spots = draw(st.lists(points, max_size=25))
     radius_m = draw(st.floats(1, 60_000) | st.floats(1, 20_100_000))
     if spots and draw(st.booleans()):
-        radius_m = geodesic(here, draw(st.sampled_from(spots))).m
+        apart = geodesic(here, draw(st.sampled_from(spots))).m
+        radius_m = max(0.0, apart + draw(st.sampled_from([0, 1e-9, -1e-9, 1e-7, -1e-7])))
     return here, spots, radius_m
 
 
