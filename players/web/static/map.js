@@ -13,7 +13,7 @@ export class RoadMap {
     this.places = L.layerGroup().addTo(this.map);
     this.way = L.layerGroup().addTo(this.map);
     const icon = L.divIcon({ className: "car", iconSize: [44, 44], html: document.getElementById("car").innerHTML });
-    this.car = L.marker([0, 0], { icon, interactive: false, keyboard: false, zIndexOffset: 1000 });
+    this.car = L.marker([0, 0], { icon, interactive: false, keyboard: false, pane: "popupPane" });
     this.following = true;
     this.map.on("dragstart", () => {
       this.following = false;

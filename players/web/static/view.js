@@ -65,7 +65,6 @@ export function showPlaying(playing) {
 
 export function showPictureWanted(wanted) {
   byId("picture").setAttribute("aria-pressed", String(wanted));
-  text(byId("picture-label"), word(wanted ? "picture_on" : "picture_off"));
 }
 
 export function showVolume(level) {
