@@ -1,8 +1,9 @@
 """Which promotions fill an avail, and why the others do not: a pure function, the same for the same roll."""
 
-import zlib
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from itertools import groupby
 
 import msgspec
 
@@ -72,16 +73,27 @@ def fill(avail: Avail, candidates: Sequence[Candidate], usage: Usage, roll: floa
     """
     fills: list[Fill] = []
     refusals: list[Refusal] = []
-    for candidate in sorted(candidates, key=lambda c: _rank(c, roll)):
+    for candidate in _ranked(candidates, roll):
         found = _judge(avail, candidate, usage, fills)
         (fills if isinstance(found, Fill) else refusals).append(found)  # type: ignore[arg-type]
     return Decision(tuple(fills), tuple(refusals))
 
 
-def _rank(candidate: Candidate, roll: float) -> tuple[int, float, int, int]:
+def _ranked(candidates: Sequence[Candidate], roll: float) -> Iterator[Candidate]:
+    for _, tied in groupby(sorted(candidates, key=_rank), key=_rank):
+        first, *others = tied
+        yield from sorted((first, *others), key=lambda c: _lot(c, roll)) if others else (first,)
+
+
+def _rank(candidate: Candidate) -> tuple[int, float, int]:
     item = candidate.offer.line_item
-    tie = zlib.crc32(f"{roll}:{item.line_item_id}".encode())
-    return PRIORITY_RANK[item.priority], candidate.distance_m, -item.cpm_micros, tie
+    return PRIORITY_RANK[item.priority], candidate.distance_m, -item.cpm_micros
+
+
+def _lot(candidate: Candidate, roll: float) -> bytes:
+    """What a tie is decided by: every order is equally likely, and the same for the same roll."""
+    ticket = f"{roll}:{candidate.offer.line_item.line_item_id}"
+    return hashlib.blake2b(ticket.encode(), digest_size=8).digest()
 
 
 def _judge(avail: Avail, candidate: Candidate, usage: Usage, fills: Sequence[Fill]) -> Fill | Refusal:

@@ -106,9 +106,7 @@ def _flight(order: Order, now: datetime) -> Iterator[Fault]:
 def _money(order: Order) -> Iterator[Fault]:
     if order.currency not in CURRENCIES:
         fix = f"Use one of {', '.join(CURRENCIES)}."
-        yield Fault(
-            "currency-unknown", "currency", "This currency is not offered.", fix
-        )
+        yield Fault("currency-unknown", "currency", "This currency is not offered.", fix)
     if order.budget_micros == 0:
         yield Fault(
             "budget-missing", "budget", "The campaign has no budget.", "Type what it may cost in all."

@@ -101,7 +101,9 @@ def _post(connection: Connection, events: Sequence[Event]) -> int:
         .returning(fill_events.c.fill_id, fill_events.c.kind)
     ).all()
     new = {(fill_id, kind) for fill_id, kind in kept}
-    charges = [charge(event) for event in events if (event.fill_id, event.kind.value) in new]
+    # The first of each, as the statement above kept it.
+    first = {(event.fill_id, event.kind.value): event for event in reversed(events)}
+    charges = [charge(first[key]) for key in new]
     rows = [row for posting in charges if posting for row in _rows(posting)]
     if rows:
         # A second charge of one fill would break the unique key (event_id, account): nothing is kept then.

@@ -1,0 +1,109 @@
+"""Decisions as data: each case of the JSON files beside this one is decided and compared.
+
+A file holds a list of cases ``{name, avail, candidates, remaining, seen, roll, fills, refusals}``. A
+candidate names what differs from: active, in flight, 10 a thousand, standard, one approved 8-segment
+creative for video and audio, its place 100 m away, 1,000,000 micros left. ``distance_m: null`` is a
+line item that does not reach the car.
+"""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from adserver.avail import Avail
+from adserver.campaign import CampaignState, Creative, LineItem
+from adserver.decision import Reason, Usage, fill
+from adserver.demand import Candidate, Offer
+from geotarget.place import Category, Place
+from kernel.clock import to_ms
+
+CASES = [
+    (f"{path.stem}: {case['name']}", case)
+    for path in sorted(Path(__file__).parent.glob("*.json"))
+    for case in json.loads(path.read_text("utf-8"))
+]
+PLACE = Place("plc_1", "test", "1", "Here", "", Category.DEALER, 48.1, -1.7)
+AVAIL = {
+    "avail_id": "a",
+    "subject": "car",
+    "segments": 16,
+    "formats": ["video", "audio"],
+    "at": "2026-06-15T10:00:00+00:00",
+    "location": {"latitude": 48.1, "longitude": -1.7},
+}
+
+
+def ms(text: str) -> int:
+    return to_ms(datetime.fromisoformat(text))
+
+
+def candidate(given: dict[str, Any]) -> Candidate:
+    item_id = given["id"]
+    item = {
+        "line_item_id": item_id,
+        "campaign_id": given.get("campaign", f"cmp_{item_id}"),
+        "advertiser_id": "adv",
+        "name": item_id,
+        "starts_ms": ms(given.get("starts", "2026-06-01T00:00:00+00:00")),
+        "ends_ms": ms(given.get("ends", "2026-07-01T00:00:00+00:00")),
+        "budget_micros": 10_000_000,
+        "cpm_micros": given.get("cpm_micros", 10_000_000),
+        "currency": "EUR",
+        "radius_m": 5000,
+        "place_ids": ["plc_1"],
+        "category": given.get("category", "other"),
+        "priority": given.get("priority", "standard"),
+        "cap": given.get("cap", {"count": 3, "window_s": 3600}),
+    }
+    made = [
+        {
+            "creative_id": f"{item_id}-{n}",
+            "line_item_id": item_id,
+            "campaign_id": item["campaign_id"],
+            "advertiser_id": "adv",
+            "name": "c",
+            "formats": ["video", "audio"],
+            "state": "approved",
+            "headline": "h",
+            "body": "",
+            "created_ms": 0,
+            "asset_id": "" if creative.get("formats") == ["card"] else "ast",
+            "segments": 8,
+        }
+        | creative
+        for n, creative in enumerate(given.get("creatives", [{}]))
+    ]
+    offer = Offer(
+        line_item=msgspec.convert(item, LineItem),
+        state=CampaignState(given.get("state", "active")),
+        advertiser_name="A",
+        creatives=tuple(msgspec.convert(creative, Creative) for creative in made),
+    )
+    distance_m = given.get("distance_m", 100.0)
+    return Candidate(offer) if distance_m is None else Candidate(offer, PLACE, distance_m)
+
+
+@pytest.mark.parametrize("case", [case for _, case in CASES], ids=[name for name, _ in CASES])
+def test_case(case: dict[str, Any]) -> None:
+    candidates = [candidate(given) for given in case["candidates"]]
+    remaining = {c.offer.line_item.line_item_id: 1_000_000 for c in candidates} | case.get("remaining", {})
+    usage = Usage(remaining, case.get("seen", {}))
+    avail = msgspec.convert(AVAIL | case.get("avail", {}), Avail)
+    decision = fill(avail, candidates, usage, case.get("roll", 0.5))
+    assert [[f.line_item.line_item_id, f.creative.creative_id] for f in decision.fills] == [
+        [item, f"{item}-{n}"] for item, n in (f if isinstance(f, list) else (f, 0) for f in case["fills"])
+    ]
+    assert {r.line_item.line_item_id: r.reason.value for r in decision.refusals} == case["refusals"]
+    assert len(decision.fills) + len(decision.refusals) == len(candidates)
+    assert sum(f.creative.segments for f in decision.fills) <= avail.segments
+    again = fill(avail, list(reversed(candidates)), usage, case.get("roll", 0.5))
+    assert again == decision, "the order in which candidates come must not matter"
+
+
+def test_each_coded_refusal_is_in_a_case() -> None:
+    named = {reason for _, case in CASES for reason in case["refusals"].values()}
+    assert named == {reason.value for reason in Reason}

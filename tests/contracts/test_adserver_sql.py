@@ -1,0 +1,214 @@
+"""The ad server's SQL, on every engine."""
+
+import threading
+
+import msgspec
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import IntegrityError
+
+from adserver.adapters import sql_ledger
+from adserver.adapters.sql_campaigns import SqlCampaigns
+from adserver.adapters.sql_ledger import SqlLedger
+from adserver.adapters.tables import ledger_entries, metadata
+from adserver.advertiser import Advertiser
+from adserver.avail import Format
+from adserver.campaign import (
+    Campaign,
+    CampaignState,
+    Category,
+    Creative,
+    CreativeState,
+    FrequencyCap,
+    LineItem,
+    Priority,
+)
+from adserver.impression import Event, EventKind
+
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture
+def campaigns(engine: Engine) -> SqlCampaigns:
+    metadata.create_all(engine)
+    kept = SqlCampaigns(engine)
+    for name in ("a", "b"):
+        kept.add_advertiser(Advertiser(f"adv_{name}", f"Advertiser {name}", 1))
+    return kept
+
+
+@pytest.fixture
+def ledger(engine: Engine) -> SqlLedger:
+    metadata.create_all(engine)
+    return SqlLedger(engine)
+
+
+def campaign(number: int, advertiser: str = "a", ends_ms: int = 10**12) -> Campaign:
+    item = LineItem(
+        line_item_id=f"li_{number}",
+        campaign_id=f"cmp_{number}",
+        advertiser_id=f"adv_{advertiser}",
+        name=f"Été n° {number} 🚗",
+        starts_ms=1,
+        ends_ms=ends_ms,
+        budget_micros=10**15,
+        cpm_micros=12_345_678,
+        currency="EUR",
+        radius_m=200_000,
+        place_ids=tuple(f"plc_{n}" for n in range(20_000)) if number == 1 else ("plc_1",),
+        category=Category.HOTEL,
+        priority=Priority.HOUSE,
+        cap=FrequencyCap(3, 60),
+    )
+    return Campaign(item.campaign_id, item.advertiser_id, item.name, CampaignState.ACTIVE, number, item)
+
+
+def creative(number: int, campaign_number: int = 1, **changes) -> Creative:
+    made = Creative(
+        f"crv_{number}",
+        f"li_{campaign_number}",
+        f"cmp_{campaign_number}",
+        "adv_a",
+        "Spot",
+        frozenset({Format.VIDEO, Format.AUDIO}),
+        CreativeState.PREPARING,
+        "Tête d’affiche",
+        "",
+        number,
+        asset_id="ast_1",
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def event(
+    fill: str, kind=EventKind.IMPRESSION, item: str = "li_1", at_ms: int = HOUR_MS, micros: int = 100
+) -> Event:
+    return Event(fill, kind, item, "adv_a", "crv_1", "plc_1", "48.11,-1.68", at_ms, micros, "EUR")
+
+
+def test_a_campaign_comes_back_as_it_went(campaigns):
+    kept = campaign(1)
+    campaigns.add(kept)
+    campaigns.add_creative(creative(1))
+    campaigns.add_creative(creative(2, formats=frozenset(), reasons=("media-too-long", "x")))
+    assert campaigns.get("cmp_1", "adv_a") == msgspec.structs.replace(
+        kept, creatives=(creative(1), creative(2, formats=frozenset(), reasons=("media-too-long", "x")))
+    )
+
+
+def test_another_advertiser_finds_nothing(campaigns):
+    campaigns.add(campaign(1))
+    assert campaigns.get("cmp_1", "adv_b") is None
+    assert campaigns.get("cmp_1", "") is None
+    assert campaigns.newest("adv_b", 10) == []
+    assert campaigns.get("cmp_1", None) is not None
+
+
+def test_the_newest_come_first_and_no_more_than_asked(campaigns):
+    for number in (2, 3, 4):
+        campaigns.add(campaign(number, "b" if number == 3 else "a"))
+    assert [c.campaign_id for c in campaigns.newest(None, 2)] == ["cmp_4", "cmp_3"]
+    assert [c.campaign_id for c in campaigns.newest("adv_a", 9)] == ["cmp_4", "cmp_2"]
+
+
+def test_what_is_over_is_not_bookable(campaigns):
+    campaigns.add(campaign(2, ends_ms=1000))
+    campaigns.add(campaign(3, ends_ms=1001))
+    assert [(c.campaign_id, name) for c, name in campaigns.bookable(1000)] == [("cmp_3", "Advertiser a")]
+
+
+def test_a_state_moves_only_from_where_it_was(campaigns):
+    campaigns.add(campaign(1))
+    assert campaigns.move("cmp_1", CampaignState.ACTIVE, CampaignState.PAUSED)
+    assert not campaigns.move("cmp_1", CampaignState.ACTIVE, CampaignState.ENDED)
+    assert campaigns.get("cmp_1", None).state is CampaignState.PAUSED
+
+
+def test_a_creative_is_replaced_only_in_the_state_it_had(campaigns):
+    campaigns.add(campaign(1))
+    campaigns.add_creative(creative(1))
+    ready = creative(1, state=CreativeState.APPROVED, segments=8)
+    assert campaigns.replace_creative(ready, CreativeState.PREPARING)
+    assert not campaigns.replace_creative(creative(1), CreativeState.PREPARING)
+    assert campaigns.creative("crv_1") == ready
+    assert campaigns.creatives_in(CreativeState.PREPARING, 5) == []
+    assert campaigns.creatives_in(CreativeState.APPROVED, 5) == [ready]
+    assert campaigns.creative("crv_9") is None
+
+
+def test_events_post_once_and_balance(ledger, engine):
+    events = [
+        event("f1"),
+        event("f2", micros=0),
+        event("f1", EventKind.TAP, micros=0),
+        event("f3", item="li_2"),
+    ]
+    assert ledger.post(events) == 4
+    assert ledger.post([*events, event("f4")]) == 1
+    assert ledger.spent() == {"li_1": 200, "li_2": 100}
+    assert ledger.totals(["li_1", "li_2", "li_9"]) == {"li_1": (3, 200), "li_2": (1, 100)}
+    with engine.connect() as connection:
+        rows = connection.execute(select(ledger_entries)).all()
+    assert sum(row.amount_micros for row in rows) == 0
+    assert {row.account for row in rows} == {"advertiser:adv_a", "revenue:delivered"}
+    assert ledger.postings("li_2") == [("f3", "advertiser:adv_a", 100), ("f3", "revenue:delivered", -100)]
+
+
+def test_the_same_event_twice_in_one_batch_is_one(ledger):
+    assert ledger.post([event("f1"), event("f1")]) == 1
+    assert ledger.spent() == {"li_1": 100}
+
+
+def test_a_large_batch(ledger):
+    events = [event(f"f{n}", micros=10**12) for n in range(1234)]
+    assert ledger.post(events) == 1234
+    assert ledger.post(events) == 0
+    assert ledger.spent() == {"li_1": 1234 * 10**12}
+
+
+def test_a_second_charge_of_one_fill_is_refused_and_nothing_of_its_batch_is_kept(ledger):
+    ledger.post([event("f1")])
+    with pytest.raises(IntegrityError):
+        ledger.post([event("f2"), event("f1", EventKind.CARD_SHOWN)])
+    assert ledger.totals(["li_1"]) == {"li_1": (1, 100)}
+    assert ledger.spent() == {"li_1": 100}
+
+
+def test_posting_from_many_at_once_posts_once(ledger):
+    events = [event(f"f{n}") for n in range(60)]
+    new = []
+    threads = [threading.Thread(target=lambda: new.append(ledger.post(events))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(new) == 60
+    assert ledger.spent() == {"li_1": 6000}
+
+
+def test_counts_by_quarter_hour(ledger):
+    quarter = 900_000
+    ledger.post(
+        [
+            event("f1", at_ms=5 * quarter),
+            event("f2", at_ms=6 * quarter - 1),
+            event("f3", at_ms=6 * quarter),
+            event("f3", EventKind.COMPLETE, at_ms=6 * quarter, micros=0),
+        ]
+    )
+    assert sorted(ledger.counts("li_1")) == [
+        (5, EventKind.IMPRESSION, 2, 200),
+        (6, EventKind.COMPLETE, 1, 0),
+        (6, EventKind.IMPRESSION, 1, 100),
+    ]
+
+
+def test_what_was_counted_lately(ledger):
+    ledger.post([event("f1", at_ms=1), event("f2", at_ms=5), event("f2", EventKind.TAP, at_ms=6, micros=0)])
+    ledger.post([event("f3", EventKind.CARD_SHOWN, item="li_2", at_ms=7)])
+    assert ledger.counted_since(5) == {"li_1": ["f2"], "li_2": ["f3"]}
+
+
+def test_every_event_of_a_batch_fits_one_statement_of_sqlite():
+    columns = len(Event.__struct_fields__)
+    assert columns * sql_ledger._EVENTS_A_QUERY < 999

@@ -1,0 +1,157 @@
+"""Budgets balance after every operation, in every order, under every race; nothing is billed twice."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from adserver.adapters.redis_budgets import RedisBudgets
+from adserver.budget import RESERVATION_TTL_MS, Outcome, Reservation
+from adserver.campaign import LineItem
+from adserver.impression import Beacon, EventKind
+
+ITEM = LineItem("li_1", "cmp", "adv", "n", 0, 1, 1000, 1000, "EUR", 5000, ("p",))
+FILLS = [f"fil_{n}" for n in range(6)]
+PRICES = dict(zip(FILLS, (100, 300, 300, 500, 999, 1), strict=True))
+
+
+def claim(fill_id: str) -> Reservation:
+    return Reservation(fill_id, ITEM.line_item_id, PRICES[fill_id])
+
+
+def beacon(fill_id: str) -> Beacon:
+    return Beacon(fill_id, ITEM.line_item_id, "adv", "crv", "plc", "", PRICES[fill_id], "EUR", False, 10**15)
+
+
+@asynccontextmanager
+async def opened(socket):
+    client = Redis(unix_socket_path=str(socket))
+    await client.flushall()
+    budgets = RedisBudgets(client)
+    assert await budgets.open(ITEM, spent_micros=0, counted=(), now_ms=0)
+    try:
+        yield budgets
+    finally:
+        await client.aclose()
+
+
+async def balance(budgets):
+    return (await budgets.balances([ITEM.line_item_id]))[ITEM.line_item_id]
+
+
+async def billed(budgets) -> dict[str, int]:
+    """What the stream says was billed; a fill twice on it fails."""
+    found: dict[str, int] = {}
+    for _, _, event in await budgets.events(10_000):
+        if event.billed_micros:
+            assert event.fill_id not in found
+            found[event.fill_id] = event.billed_micros
+    return found
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["reserve", "release", "impression", "midpoint", "tap", "wait", "expire"]),
+        st.sampled_from(FILLS),
+    ),
+    max_size=40,
+)
+
+
+async def do(budgets, step: str, fill_id: str, now_ms: int) -> None:
+    match step:
+        case "reserve":
+            await budgets.reserve([claim(fill_id)], now_ms)
+        case "release":
+            await budgets.release([claim(fill_id)])
+        case "expire":
+            await budgets.expire(now_ms)
+        case "impression" | "midpoint" | "tap":
+            await budgets.record(beacon(fill_id), EventKind(step), now_ms)
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=STEPS)
+def test_whatever_happens_in_whatever_order_the_parts_add_up(redis_socket, steps):
+    async def run():
+        async with opened(redis_socket) as budgets:
+            now_ms = 1
+            for step, fill_id in steps:
+                now_ms += RESERVATION_TTL_MS // 3 if step == "wait" else 1
+                await do(budgets, step, fill_id, now_ms)
+                standing = await balance(budgets)
+                assert standing.balanced, (step, standing)
+                assert standing.spent_micros == sum((await billed(budgets)).values())
+            # Left alone for long enough, nothing stays reserved.
+            await budgets.expire(now_ms + 2 * RESERVATION_TTL_MS)
+            standing = await balance(budgets)
+            assert standing.reserved_micros == 0
+            assert standing.balanced
+
+    asyncio.run(run())
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["reserve", "release", "impression"]), st.sampled_from(FILLS)), max_size=60
+    )
+)
+def test_races_of_many_clients_balance(redis_socket, steps):
+    async def run():
+        async with opened(redis_socket) as budgets:
+            clients = [Redis(unix_socket_path=str(redis_socket)) for _ in range(8)]
+            racing = [RedisBudgets(client) for client in clients]
+            await asyncio.gather(
+                *(do(racing[n % 8], step, fill_id, 1) for n, (step, fill_id) in enumerate(steps))
+            )
+            standing = await balance(budgets)
+            assert standing.balanced
+            assert standing.spent_micros == sum((await billed(budgets)).values()) <= ITEM.budget_micros
+            for client in clients:
+                await client.aclose()
+
+    asyncio.run(run())
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    kinds=st.lists(
+        st.sampled_from([k for k in EventKind if k is not EventKind.CARD_SHOWN]), min_size=1, max_size=25
+    ),
+    reserved=st.booleans(),
+)
+def test_beacons_replayed_and_reordered_bill_once(redis_socket, kinds, reserved):
+    async def run():
+        async with opened(redis_socket) as budgets:
+            if reserved:
+                assert await budgets.reserve([claim("fil_1")], 1) == [True]
+            outcomes = [await budgets.record(beacon("fil_1"), kind, 2) for kind in kinds]
+            shown = EventKind.IMPRESSION in kinds
+            assert outcomes.count(Outcome.BILLED) == int(shown)
+            assert outcomes.count(Outcome.REPEATED) == len(kinds) - len(set(kinds))
+            assert (await balance(budgets)).spent_micros == (300 if shown else 0)
+            assert {e.kind for _, _, e in await budgets.events(100)} == set(kinds)
+
+    asyncio.run(run())
+
+
+def test_sixty_four_at_once_never_spend_more_than_there_is(redis_socket):
+    async def run():
+        async with opened(redis_socket) as budgets:
+            claims = [Reservation(f"fil_x{n}", ITEM.line_item_id, 90) for n in range(64)]
+            held = await asyncio.gather(*(budgets.reserve([c], 1) for c in claims))
+            assert sum(h[0] for h in held) == 11
+            shown = [
+                msgspec.structs.replace(beacon("fil_0"), fill_id=c.fill_id, price_micros=90) for c in claims
+            ]
+            outcomes = await asyncio.gather(*(budgets.record(b, EventKind.IMPRESSION, 2) for b in shown))
+            assert outcomes.count(Outcome.BILLED) == 11
+            assert outcomes.count(Outcome.UNBILLED) == 53
+            standing = await balance(budgets)
+            assert (standing.spent_micros, standing.remaining_micros) == (990, 10)
+
+    asyncio.run(run())

@@ -1,0 +1,87 @@
+"""The JSON API of booking, as a program uses it."""
+
+import pytest
+
+from tests.adserver.house import avail
+from tests.adserver.web import OPERATOR, as_advertiser, browser
+
+
+@pytest.fixture
+async def web(house):
+    async with browser(house) as client:
+        yield client
+
+
+def body(house, **changes):
+    return {
+        "name": "Open days",
+        "starts_at": "2026-06-15T08:00:00+02:00",
+        "ends_at": "2026-06-20T20:00:00+02:00",
+        "budget_micros": 250_000_000,
+        "cpm_micros": 12_000_000,
+        "radius_m": 5000,
+        "place_ids": list(house.order().place_ids),
+    } | changes
+
+
+async def test_book_add_a_card_serve_count_report(house, web):
+    me = as_advertiser(house.register("Garage").advertiser_id)
+    booked = await web.post("/v1/campaigns", headers=me, json=body(house))
+    assert booked.status_code == 201
+    at = f"/v1/campaigns/{booked.json()['campaign_id']}"
+    made = await web.post(f"{at}/creatives", headers=me, json={"headline": "Hi", "upload_id": "upl_acc"})
+    assert made.json()["state"] == "preparing"
+    house.media.finish("ast_acc")
+    await house.advance()
+    assert (await web.get(at, headers=me)).json()["creatives"][0]["state"] == "approved"
+    (fill,) = (await house.serve(avail("a1", house.clock.now()))).fills
+    for _ in range(3):
+        answer = await web.post(f"/v1/beacons/{fill.beacon}/impression")
+        assert (answer.status_code, answer.content) == (204, b"")
+    await house.post()
+    report = (await web.get(f"{at}/report", headers=me)).json()
+    assert report["overview"]["spent_micros"] == 12_000
+    assert report["overview"]["why"]["code"] == "serving"
+    assert report["days"] == [
+        {"day": "2026-06-15", "impressions": 1, "cards": 0, "completes": 0, "taps": 0, "spent_micros": 12_000}
+    ]
+    (listed,) = (await web.get("/v1/campaigns", headers=me)).json()["campaigns"]
+    assert (listed["shown"], listed["places"], listed["why"]) == (1, 1, "It is serving.")
+    assert (await web.post(f"{at}/pause", headers=me)).json()["state"] == "paused"
+    assert (await web.post(f"{at}/pause", headers=me)).json()["code"] == "campaign-state"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"ends_at": "2026-06-14T08:00:00+02:00"}, 422, "campaign-ends-before-start"),
+        ({"budget_micros": 0}, 422, "budget-missing"),
+        ({"ends_at": "soon"}, 422, "body-invalid"),
+        ({"budget_micros": 1.5}, 422, "body-invalid"),
+        ({"typo": 1}, 422, "body-invalid"),
+        ({"place_ids": ["plc_nowhere"]}, 422, "place-unknown"),
+        ({"priority": "sponsorship"}, 403, "priority-not-allowed"),
+    ],
+)
+async def test_refusals_are_problem_documents_and_change_nothing(house, web, changes, status, code):
+    me = as_advertiser(house.register("Garage").advertiser_id)
+    answer = await web.post("/v1/campaigns", headers=me, json=body(house, **changes))
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert house.read(None) == []
+
+
+async def test_beacons_that_are_not_ours(web):
+    answer = await web.post("/v1/beacons/nonsense.AAAA/impression")
+    assert (answer.status_code, answer.json()["code"]) == (403, "beacon-invalid")
+
+
+async def test_a_review_over_the_api(house, web):
+    campaign = await house.running(spot=False)
+    at = f"/v1/creatives/{campaign.creatives[0].creative_id}"
+    bare = await web.post(f"{at}/reject", headers=OPERATOR)
+    assert bare.json()["code"] == "review-reason-missing"
+    done = await web.post(f"{at}/reject", headers=OPERATOR, json={"reason": "Too loud"})
+    assert (done.json()["state"], done.json()["reasons"]) == ("rejected", ["Too loud"])
+    assert (await web.post(f"{at}/delete", headers=OPERATOR)).status_code == 404
+    assert (await web.post("/v1/creatives/crv_9/approve", headers=OPERATOR)).status_code == 404
