@@ -1,0 +1,217 @@
+"""A vehicle to drive by hand, and the players room on real engines, for its tests."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from redis.asyncio import Redis
+from sqlalchemy import Engine
+
+from adserver.avail import Avail, Card, Location, ServedBreak, ServedFill
+from content.lineup import ChannelLineup, Lineups
+from content.partner_item import ItemKind, PartnerItem
+from media.house_format import SEGMENT_MS, position_at
+from media.manifest import AssetManifest, Track
+from media.timeline import Loop, LoopItem, SlotKind
+from players import driving_state, signals, vehicle_state
+from players.adapters.memory_positions import MemoryPositions
+from players.adapters.redis_push import RedisPush
+from players.adapters.redis_sessions import RedisSessions
+from players.adapters.redis_vehicle_states import RedisVehicleStates
+from players.adapters.sql_head_units import SqlHeadUnits
+from players.adapters.tables import metadata
+from players.choose_card import ChooseCard
+from players.enrol_head_unit import CodeTerms, EnrolHeadUnit, IssueCode, RecogniseHeadUnit, RegisterVehicle
+from players.feed import Feed
+from players.head_unit import HeadUnit, Role, Technique, Vehicle, Zone
+from players.open_session import IssueTicket, Opened, OpenSession, ReadVehicle
+from players.plan_break import OfferAvail, PlanBreak
+from players.ports import Rates
+from players.pull_playlist import PullPlaylist
+from players.read_report import ReadReport
+from players.report_vehicle_state import ReportVehicleState
+from players.serve_segment import ServeSegment
+from players.vehicle_state import Sample, Taken, VehicleState
+from players.watch_session import WatchSession
+from players.watch_vehicle import WatchVehicle
+
+PARKED = {
+    signals.SPEED: "0",
+    signals.SELECTED_GEAR: "126",
+    signals.PARKING_BRAKE: "true",
+    signals.IS_MOVING: "false",
+}
+DRIVING = {
+    signals.SPEED: "42.5",
+    signals.SELECTED_GEAR: "127",
+    signals.PARKING_BRAKE: "false",
+    signals.IS_MOVING: "true",
+}
+STOPPED = {**DRIVING, signals.SPEED: "0", signals.IS_MOVING: "false"}
+
+
+def samples(values: dict[str, str], vehicle_ms: int) -> tuple[Sample, ...]:
+    return tuple(Sample(path, text, vehicle_ms) for path, text in values.items())
+
+
+def told(
+    state: VehicleState, values: dict[str, str], now_ms: int, vehicle_ms: int | None = None
+) -> VehicleState:
+    """``state`` after one message, whose samples must all be accepted."""
+    newest = {path: one.vehicle_ms for path, one in state.readings.items()}
+    taken = []
+    for sample in samples(values, now_ms if vehicle_ms is None else vehicle_ms):
+        judged = vehicle_state.accept(newest, sample, 6, now_ms)
+        assert isinstance(judged, Taken), judged
+        taken.append(judged)
+    return vehicle_state.apply(state, taken, now_ms, driving_state.says_parked)
+
+
+def standing(now_ms: int, values: dict[str, str] = PARKED, for_ms: int = 5_000) -> VehicleState:
+    """A vehicle that has told ``values`` each second for ``for_ms`` up to ``now_ms``."""
+    state = vehicle_state.UNKNOWN
+    for at in range(now_ms - for_ms, now_ms + 1, 1_000):
+        state = told(state, values, at)
+    return state
+
+
+def manifest(asset_id: str, segments: int) -> AssetManifest:
+    track = Track(f"{asset_id}/x", tuple(range(segments + 1)), 1_000_000, 900_000)
+    return AssetManifest(asset_id, segments, segments * SEGMENT_MS, {"v720": track}, "")
+
+
+def lineups(anchor: int, programme_segments: int = 20, break_segments: int = 8) -> Lineups:
+    """One channel: programme, break, programme, break; and one item of 10 segments."""
+    items = (
+        LoopItem(programme_segments, "film1", programme_segments, SlotKind.PROGRAMME, "prg_1"),
+        LoopItem(break_segments, "slate", 1, SlotKind.BREAK),
+        LoopItem(programme_segments, "film2", programme_segments, SlotKind.PROGRAMME, "prg_2"),
+        LoopItem(break_segments, "slate", 1, SlotKind.BREAK),
+    )
+    channel = ChannelLineup("ch1", "One", "one", Loop("ch1", anchor, items), {})
+    item = PartnerItem("it1", "Partner", "Clip", ItemKind.VIDEO, "clip", 0, 10 * SEGMENT_MS)
+    return Lineups({"ch1": channel}, "ch1", {"it1": item})
+
+
+CARD = Card("Coffee", "Two for one", "Café", distance_m=300)
+
+
+@dataclass
+class Ads:
+    """Stands where the ad server will: answers each avail with two ads of 3 and 4 segments, or a card."""
+
+    asked: list[Avail] = field(default_factory=list)
+    delay_s: float = 0
+    broken: bool = False
+
+    async def __call__(self, avail: Avail) -> ServedBreak:
+        self.asked.append(avail)
+        await asyncio.sleep(self.delay_s)
+        if self.broken:
+            raise RuntimeError("the ad server is ill")
+        sizes = (3, 4) if avail.segments else (0,)
+        fills = tuple(self._fill(avail, n, size) for n, size in enumerate(sizes, 1))
+        return ServedBreak(avail.avail_id, fills, (), "48.11,-1.68")
+
+    def _fill(self, avail: Avail, n: int, size: int) -> ServedFill:
+        # Each answer differs, as it would where two were decided: only one may ever be shown.
+        asked = len(self.asked)
+        asset = f"ad{n}-{asked}" if size else ""
+        mark = f"{avail.avail_id}-{n}-{asked}"
+        return ServedFill(mark, f"li_{n}", f"cr_{n}", asset, size, f"beacon-{mark}", CARD, 5_000, "EUR")
+
+
+class PlayersHouse:
+    """The room's verbs wired on a real Redis and a real database."""
+
+    def __init__(self, redis: Redis, engine: Engine, clock, signer, new_id) -> None:
+        metadata.create_all(engine)
+        self.clock, self.signer = clock, signer
+        self.refused: Counter[str] = Counter()
+        self.ads = Ads()
+        self.units = SqlHeadUnits(engine)
+        self.states = RedisVehicleStates(redis)
+        self.sessions = RedisSessions(redis)
+        self.positions = MemoryPositions()
+        self.push = RedisPush(redis, self.positions)
+        self.lineups = lineups(position_at(clock.now_ms()))
+        self.manifests = {"clip": manifest("clip", 10)}
+        self.rates = {"v720": Rates(3_500_000, 2_000_000), "a128": Rates(150_000, 130_000)}
+        self.register = RegisterVehicle(self.units, clock)
+        self.issue_code = IssueCode(self.units, clock, new_id)
+        self.enrol = EnrolHeadUnit(self.units, clock, new_id)
+        self.recognise = RecogniseHeadUnit(self.units)
+        self.read_vehicle = ReadVehicle(self.units)
+        self.issue_ticket = IssueTicket(signer, clock)
+        self.open_session = OpenSession(self.sessions, lambda: self.lineups, signer, clock, new_id)
+        self.offer = OfferAvail(self.ads, self.positions, clock)
+        self.plan_break = PlanBreak(self.sessions, self.offer, self.push, clock)
+        self.pull = PullPlaylist(
+            self.sessions, lambda: self.lineups, self.manifests.get, lambda: self.rates, self.plan_break,
+            signer, clock,
+        )  # fmt: skip
+        self.serve_segment = ServeSegment(self.states, self._segment, signer, clock)
+        self.report = ReportVehicleState(self.states, self.push, clock, self._count)
+        self.read_report = ReadReport(self.sessions, signer, clock)
+        self.choose_card = ChooseCard(self.sessions, self.offer, self.push, clock)
+        self.watch_session = WatchSession(self.read_report, self.choose_card, self.push, clock)
+        self.watch_vehicle = WatchVehicle(self.states, self.push, clock)
+
+    def _count(self, code: str) -> None:
+        self.refused[code] += 1
+
+    async def _segment(self, asset_id: str, rendition: str, index: int, k: int) -> bytes:
+        return f"{asset_id}/{rendition}/{index}/{k}".encode()
+
+    async def init(self, rendition: str) -> bytes:
+        return f"init {rendition}".encode()
+
+    def unit(
+        self, technique: Technique = Technique.TWO_ELEMENT, consent: bool = True
+    ) -> tuple[HeadUnit, str]:
+        """A head unit of vehicle ``veh_1`` that plays and reports, and its credential."""
+        self.register(Vehicle("veh_1", "Demo", location_consent=consent))
+        code = self.issue_code(CodeTerms("veh_1", Role.BOTH, Zone.DRIVER, technique))
+        enrolled = self.enrol(code)
+        return self.recognise(enrolled.credential), enrolled.credential
+
+    async def opened(self, technique: Technique = Technique.TWO_ELEMENT) -> Opened:
+        unit, _ = self.unit(technique)
+        return await self.open_session(unit, self.read_vehicle("veh_1"))
+
+    def feed(self) -> Feed:
+        return Feed("veh_1", 6, True)
+
+    async def tell(self, feed: Feed, values: dict[str, str]):
+        return await self.report(feed, samples(values, self.clock.now_ms()))
+
+    async def park(self, feed: Feed) -> None:
+        """Stand in Park until the picture is permitted."""
+        for _ in range(5):
+            self.clock.advance(1)
+            await self.tell(feed, PARKED)
+
+    def at(self, latitude: float, longitude: float) -> None:
+        self.positions.put("veh_1", Location(latitude, longitude), self.clock.now_ms())
+
+    @asynccontextmanager
+    async def pushing(self) -> AsyncIterator[None]:
+        """With the process's one subscription running."""
+        task = asyncio.create_task(self.push.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def uris(body: bytes) -> list[str]:
+    """The segment URIs of a media playlist, without their query."""
+    return [line.partition("?")[0] for line in body.decode().splitlines() if line.startswith("/segments/")]
+
+
+def paths(found: Iterable[str]) -> list[str]:
+    return [uri.split("/")[2] for uri in found]
