@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from adserver.avail import Format
 from adserver.campaign import CampaignAction, FrequencyCap
 from tests.adserver.house import avail, card_avail, place
@@ -104,9 +106,22 @@ async def test_what_does_not_serve_is_explained(house, clock):
     assert {r.reason for r in nowhere.refusals} == {"paused", "location-unknown"}
 
 
-async def test_a_silent_film_is_no_audio_spot(house, clock):
-    campaign = await house.running(spot=True)
-    creative = next(c for c in campaign.creatives if c.asset_id)
-    assert creative.formats == {Format.VIDEO, Format.AUDIO}
-    served = await house.serve(avail(at=clock.now(), formats=frozenset({Format.AUDIO})))
-    assert len(served.fills) == 1
+async def test_a_moving_car_hears_the_film(house, clock):
+    await house.running(card=False)
+    moving = avail(at=clock.now(), formats=frozenset({Format.AUDIO}))
+    assert len((await house.serve(moving)).fills) == 1
+
+
+async def test_a_pull_that_gives_up_midway_and_is_tried_again_spends_once(house, clock, monkeypatch):
+    campaign = await house.running()
+
+    async def dies(*_args):
+        raise TimeoutError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.caps, "commit", dies)
+        with pytest.raises(TimeoutError):
+            await house.serve(avail(at=clock.now()))
+    assert (await balance_of(house, campaign)).reserved_micros == 10_000
+    assert len((await house.serve(avail(at=clock.now()))).fills) == 1
+    assert (await balance_of(house, campaign)).reserved_micros == 10_000
