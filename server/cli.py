@@ -1,5 +1,6 @@
 """``roadcast``: the command line."""
 
+import asyncio
 import os
 import sys
 from collections.abc import Callable
@@ -9,19 +10,22 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from kernel.errors import RoadcastError
+from kernel.errors import Invalid, RoadcastError
 from server import logs
 from server.settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
 def settings_of(**overrides: object) -> Settings:
     """The environment's settings, with what the command line says instead."""
     given = {f"ROADCAST_{name.upper()}": str(value) for name, value in overrides.items() if value is not None}
-    return Settings.from_environ({**os.environ, **given})
-
-
-P = ParamSpec("P")
-R = TypeVar("R")
+    settings = Settings.from_environ({**os.environ, **given})
+    logs.configure(settings.log_level)
+    return settings
 
 
 def one_line(command: Callable[P, R]) -> Callable[P, R]:
@@ -32,42 +36,215 @@ def one_line(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except RoadcastError as error:
-            raise SystemExit(_complain(f"{error.detail} {error.fix}".strip() + f" [{error.code}]")) from None
+            line = f"{error.detail} {error.fix}".strip()
+            click.echo(f"roadcast: {line} [{error.code}]", err=True)
+            raise SystemExit(1) from None
 
     return wrapped
 
 
-def _complain(line: str) -> int:
-    click.echo(f"roadcast: {line}", err=True)
-    return 1
+data_dir_option = click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Folder for everything that is kept."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     """Roadcast: in-car television that turns into radio when the car moves, with local promotions.
 
-    Settings come from ROADCAST_* variables (see docs/operating.md); options win over them.
+    Settings come from ROADCAST_* variables (docs/operating.md names them all); options win over them.
     """
 
 
 @main.command()
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on; 0 picks a free one.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder for everything that is kept.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Web processes.")
 @click.option("--demo/--no-demo", default=None, help="Seed the demo, and show its sign-ins.")
+@data_dir_option
 @one_line
 def run(
-    host: str | None, port: int | None, data_dir: Path | None, workers: int | None, demo: bool | None
+    host: str | None, port: int | None, workers: int | None, demo: bool | None, data_dir: Path | None
 ) -> None:
     """Run the service: engines, web processes and the job worker, until Ctrl-C."""
-    settings = settings_of(
-        host=host, port=port, data_dir=data_dir, workers=workers, demo=None if demo is None else int(demo)
-    )
-    logs.configure(settings.log_level)
     from server.supervisor import Supervisor
+
+    wanted = None if demo is None else int(demo)
+    settings = settings_of(host=host, port=port, workers=workers, demo=wanted, data_dir=data_dir)
 
     def announce(url: str) -> None:
         click.echo(f"Roadcast is at {url} (Ctrl-C stops it)")
 
     sys.exit(Supervisor(settings, [sys.executable, "-m", "server.prepare"], announce).run())
+
+
+@main.command()
+@data_dir_option
+@one_line
+def worker(data_dir: Path | None) -> None:
+    """Run one more job worker, on any machine that reaches the engines."""
+    from server.job_worker import work
+
+    asyncio.run(work(settings_of(data_dir=data_dir)))
+
+
+@main.command()
+@click.argument("file", type=FILE)
+@click.option("--title", help="Title of the programme; the file's name if it is missing.")
+@click.option("--synopsis", default="", help="A sentence or two.")
+@click.option("--schedule", "schedule_on", default="", metavar="SLUG", help="Channel to add it to.")
+@data_dir_option
+@one_line
+def ingest(file: Path, title: str | None, synopsis: str, schedule_on: str, data_dir: Path | None) -> None:
+    """Take FILE in as a programme: probe, transcode, package; with a progress bar."""
+    from content.programme import ProgrammeDraft
+    from server.ingest import ingest as take_in
+
+    draft = ProgrammeDraft(title or file.stem.replace("_", " "), synopsis, schedule_on=schedule_on)
+    with click.progressbar(length=1000, label=file.name, file=sys.stderr) as bar:
+        asset = asyncio.run(
+            take_in(
+                settings_of(data_dir=data_dir), file, draft, lambda permille: bar.update(permille - bar.pos)
+            )
+        )
+        bar.update(1000 - bar.pos)
+    click.echo(asset.asset_id)
+
+
+@main.command()
+@click.argument("trace", type=FILE)
+@click.option("--code", help="Enrolment code of the car's feed; in a demo its own is used.")
+@click.option("--credential", help="Credential of a feed that was enrolled before.")
+@click.option(
+    "--speed", default=1.0, show_default=True, help="How many times faster than recorded, up to 100."
+)
+@click.option("--shift-to", metavar="LAT,LON", help="Move the whole drive so that it begins there.")
+@click.option(
+    "--parked",
+    default=10,
+    show_default=True,
+    type=click.IntRange(0, 3600),
+    help="Seconds to stand first and last.",
+)
+@click.option("--url", help="The running server. Default: by the settings.")
+@data_dir_option
+@one_line
+def drive(
+    trace: Path,
+    code: str | None,
+    credential: str | None,
+    speed: float,
+    shift_to: str | None,
+    parked: int,
+    url: str | None,
+    data_dir: Path | None,
+) -> None:
+    """Play TRACE (GPX or CSV) into a car's feed, as the car itself would report it."""
+    from players import trace as traces
+    from server import drive as driving
+    from server.demo.memory import recall
+
+    settings = settings_of(data_dir=data_dir, base_url=url)
+    journey = traces.read(trace.read_bytes())
+    if shift_to:
+        journey = traces.shifted(journey, *_position(shift_to))
+    journey = traces.parked(journey, parked * 1000, parked * 1000)
+    code = code or recall(settings.data_dir).codes.get("feed")
+    if not credential and not code:
+        raise Invalid("code-missing", "Whose car drives?", fix="Give --code or --credential.")
+    target = driving.Target(settings.base_url, credential or driving.enrol(settings.base_url, str(code)))
+    with click.progressbar(length=max(1, journey.duration_ms), label=trace.name, file=sys.stderr) as bar:
+        refused = asyncio.run(
+            driving.drive(target, journey, speed, lambda point: bar.update(point.at_ms - bar.pos))
+        )
+    if refused:
+        click.echo(f"The server refused {refused} messages.", err=True)
+
+
+def _position(text: str) -> tuple[float, float]:
+    from geotarget.place import check_position
+
+    try:
+        latitude, longitude = (float(part) for part in text.split(","))
+    except ValueError:
+        raise Invalid("position-malformed", f"“{text}” is no position.", fix="Write LAT,LON.") from None
+    check_position(latitude, longitude)
+    return latitude, longitude
+
+
+@main.command("seed-demo")
+@data_dir_option
+@one_line
+def seed_demo(data_dir: Path | None) -> None:
+    """Make the demo's films, places, campaigns, car and accounts, where they are not there yet."""
+    from server.engines.borrowed import engines_running
+    from server.prepare import prepare
+    from server.wiring.house import build
+
+    settings = settings_of(data_dir=data_dir, demo=1)
+    with engines_running(settings) as serving:
+        if serving and settings.embedded_redis:
+            raise Invalid("service-running", "The service is running.", fix="Stop it, or run it with --demo.")
+        asyncio.run(prepare(build(settings)))
+
+
+@main.command()
+@data_dir_option
+@one_line
+def migrate(data_dir: Path | None) -> None:
+    """Bring the records up to this version. `roadcast run` does so by itself."""
+    from server.engines.database import open_database
+    from server.records import migrate as bring_up
+
+    bring_up(open_database(settings_of(data_dir=data_dir).database_url))
+
+
+@main.command("import-places")
+@click.argument("file", type=FILE)
+@click.option("--source", required=True, help="Name of the list, such as fuel-fr.")
+@click.option(
+    "--format", "kind", type=click.Choice(["geojson", "csv", "fuel"]), help="Default: by the file's name."
+)
+@click.option("--category", default="poi", show_default=True, help="For rows that name none.")
+@click.option("--dry-run", is_flag=True, help="Tell what would happen, and change nothing.")
+@data_dir_option
+@one_line
+def import_places(
+    file: Path, source: str, kind: str | None, category: str, dry_run: bool, data_dir: Path | None
+) -> None:
+    """Import the places in FILE; importing it again changes nothing."""
+    from server.engines.borrowed import engines_running
+    from server.import_places import describe, import_file
+    from server.wiring.house import build
+
+    settings = settings_of(data_dir=data_dir)
+    with engines_running(settings):
+        report = import_file(build(settings), file, source, kind, category, dry_run)
+    click.echo(describe(report))
+
+
+@main.command("create-account")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["advertiser", "editor", "operator"]), required=True)
+@click.option("--advertiser", default="", help="Name of the organisation that an advertiser books for.")
+@click.password_option(help="Asked for if it is missing.")
+@data_dir_option
+@one_line
+def create_account(name: str, role: str, advertiser: str, password: str, data_dir: Path | None) -> None:
+    """Create an account that may sign in."""
+    from server.account import Role, check_password, fold_name
+    from server.engines.borrowed import engines_running
+    from server.records import migrate as bring_up
+    from server.wiring.house import build
+
+    fold_name(name)
+    check_password(password)
+    if role == "advertiser" and not advertiser:
+        raise Invalid("advertiser-missing", "Whom does the account book for?", fix="Give --advertiser.")
+    settings = settings_of(data_dir=data_dir)
+    with engines_running(settings):
+        house = build(settings)
+        bring_up(house.engines.database)
+        organisation_id = house.adserver.register_advertiser(advertiser).advertiser_id if advertiser else ""
+        account = house.create_account(name, password, Role(role), organisation_id=organisation_id)
+    click.echo(account.account_id)

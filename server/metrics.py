@@ -23,6 +23,7 @@ REQUEST_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30),
 )
 JOBS = Counter("roadcast_jobs_total", "Background jobs ended.", ["function", "outcome"])
+REFUSED_SAMPLES = Counter("roadcast_vehicle_messages_refused_total", "Refused reports of cars.", ["code"])
 POSTED = Counter("roadcast_ledger_events_total", "Events written to the ledger.")
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from anyio.to_thread import run_sync
 from sqlalchemy import text
@@ -17,13 +18,20 @@ from server import health, metrics, openapi, pages, sign_in_pages
 from server.adapters.redis_attempts import RedisAttempts
 from server.adapters.sql_accounts import SqlAccounts
 from server.app import build_app
+from server.demo.memory import recall
 from server.engines.objects import check_objects
+from server.loops import Loop
 from server.pages import StartFacts
+from server.records import migrate
 from server.settings import Settings
 from server.sign_in import CreateAccount, SessionBackend, SignIn
 from server.snapshots import KeepFresh, Snapshot
+from server.wiring.adserver import Adserver, wire_adserver
+from server.wiring.content import Content, wire_content
 from server.wiring.engines import Engines, open_engines
 from server.wiring.geotarget import Geotarget, wire_geotarget
+from server.wiring.media import Media, wire_media
+from server.wiring.players import Players, wire_players
 
 
 @dataclass(frozen=True)
@@ -31,37 +39,80 @@ class House:
     """Everything built, nothing running yet."""
 
     engines: Engines
+    media: Media
+    content: Content
     geotarget: Geotarget
+    adserver: Adserver
+    players: Players
     accounts: SqlAccounts
     create_account: CreateAccount
-    tasks: tuple[Callable[[], Awaitable[None]], ...] = ()
     templates: Jinja2Templates = field(default_factory=pages.build_templates)
 
     def app(self) -> ASGIApp:
         """The ASGI application of one web process."""
         settings = self.engines.settings
-        return build_app(settings, self.routes(), self.templates, SessionBackend(self.accounts), self.running)
+        sessions = SessionBackend(self.accounts)
+        return build_app(settings, self.routes(), self.templates, sessions, self.running)
 
     def routes(self) -> list[BaseRoute]:
-        """Every route, the rooms' first."""
+        """Every route, those asked for most first."""
         sign_in = SignIn(self.accounts, RedisAttempts(self.engines.redis))
-        own = [
+        described: Sequence[BaseRoute] = [
+            *self.players.routes(self.templates),
+            *self.adserver.routes(self.templates),
+            *self.content.routes(self.templates),
+            *self.media.routes(),
+            *self.geotarget.routes(self.templates),
             *health.routes(self.checks()),
             *metrics.routes(),
             *sign_in_pages.routes(self.templates, sign_in, self.start_facts),
             *pages.routes(self.templates, self.start_facts),
         ]
-        rooms = [*self.geotarget.routes(self.templates)]
-        described: Sequence[BaseRoute] = [*rooms, *own]
         return [*described, *openapi.routes(self.templates, described)]
 
     def snapshots(self) -> tuple[Snapshot[Any], ...]:
-        """Those that are kept fresh, in the order in which they lean on each other."""
-        return (self.geotarget.index,)
+        """Those that are kept fresh, each after those that it leans on."""
+        return (self.geotarget.index, self.media.rates, self.content.lineups, self.adserver.demand)
+
+    def loops(self) -> tuple[Loop, ...]:
+        """What a job worker does again and again."""
+        return (
+            Loop("post-ledger", 1.0, self.post_ledger),
+            Loop("release-expired", 5.0, self.adserver.release_expired),
+            Loop("advance-creatives", 5.0, self.adserver.advance_creatives),
+            Loop("expire-uploads", 600.0, lambda: run_sync(self.media.expire_uploads)),
+        )
+
+    async def post_ledger(self) -> None:
+        """Write what was counted to the ledger."""
+        metrics.POSTED.inc(await self.adserver.post_ledger())
+
+    async def prepare(self) -> None:
+        """What must be true before anyone is served; does nothing where it is."""
+        await run_sync(migrate, self.engines.database)
+        await self.media.make_slate()
+        await self.adserver.reconcile_budgets()
+
+    async def after_preparation(self) -> None:
+        """Let rooms know that an asset may have become ready."""
+        await run_sync(self.content.publish_pending)
+        await self.adserver.advance_creatives()
 
     def start_facts(self) -> StartFacts:
-        """What the start page shows."""
-        return StartFacts()
+        """What the start page shows: in a demo, how to get in."""
+        settings = self.engines.settings
+        if not settings.demo:
+            return StartFacts()
+        memory = recall(settings.data_dir)
+        accounts = [
+            {"name": name, "password": password, "role": name} for name, password in memory.passwords.items()
+        ]
+        screen, feed = memory.codes.get("screen", ""), memory.codes.get("feed", "")
+        return StartFacts(
+            accounts,
+            "/dash#" + urlencode({"code": screen}),
+            "/simulator#" + urlencode({"code": feed, "screen": screen}),
+        )
 
     def checks(self) -> dict[str, Callable[[], Awaitable[object]]]:
         """How each engine is asked whether it answers."""
@@ -83,10 +134,10 @@ class House:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """While this is entered, snapshots stay fresh and the rooms' listeners listen."""
+        """While this is entered, snapshots stay fresh and the players' room listens."""
         keep_fresh = KeepFresh(self.engines.redis, self.snapshots())
         await keep_fresh.refresh("")
-        starts: list[Callable[[], Awaitable[None]]] = [keep_fresh, *self.tasks]
+        starts: list[Callable[[], Awaitable[None]]] = [keep_fresh, self.players.listen]
         tasks = [asyncio.ensure_future(start()) for start in starts]
         try:
             yield
@@ -102,10 +153,18 @@ class House:
 def build(settings: Settings, clock: Clock | None = None) -> House:
     """The house by these settings."""
     engines = open_engines(settings, clock)
+    geotarget = wire_geotarget(engines)
+    media = wire_media(engines)
+    content = wire_content(engines, media)
+    adserver = wire_adserver(engines, media, geotarget)
     accounts = SqlAccounts(engines.database)
     return House(
         engines=engines,
-        geotarget=wire_geotarget(engines),
+        media=media,
+        content=content,
+        geotarget=geotarget,
+        adserver=adserver,
+        players=wire_players(engines, media, content, adserver, geotarget),
         accounts=accounts,
         create_account=CreateAccount(accounts, engines.clock, engines.new_id),
     )

@@ -1,0 +1,1 @@
+"""The demo: films that this machine makes itself, invented places, campaigns and a car."""

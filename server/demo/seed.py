@@ -1,0 +1,246 @@
+"""Seeding the demo: everything that a newcomer finds, made once, safe to be interrupted and begun again."""
+
+import asyncio
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+from adserver.campaign import Category as AdCategory
+from adserver.order import Order
+from adserver.submit_creative import Submission
+from content.channel import ChannelDraft
+from content.partner_item import ItemDraft, ItemKind
+from content.programme import Category, ProgrammeDraft
+from content.schedule import BreakEntry, Entry, ProgrammeEntry
+from geotarget.place_file import FileFormat
+from kernel.errors import Conflict
+from media.asset import Asset, AssetState
+from players.enrol_head_unit import CodeTerms
+from players.head_unit import Role, Technique, Vehicle
+from server.account import Role as AccountRole
+from server.demo import films, places
+from server.demo.films import Film
+from server.demo.memory import Memory, recall, remember
+from server.demo.render import render, suffix_of
+from server.ingest import Elsewhere
+from server.wiring.house import House
+
+OWNER = "demo"
+VEHICLE_ID = "veh_demo"
+CHANNEL_SLUG = "roadcast-tv"
+FLIGHT = timedelta(days=730)
+YEAR_MS = 365 * 86_400_000
+RENDER_PERMILLE = 300
+WORKERS = 2
+
+Progress = Callable[[int], None]
+
+_CATEGORIES = {
+    "lagoon": Category.DOCUMENTARY,
+    "lives": Category.CULTURE,
+    "coast": Category.TRAVEL,
+    "embers": Category.MAGAZINE,
+}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a demo advertiser books. ``key`` is that of its spot and of its group of places."""
+
+    key: str
+    advertiser: str
+    campaign: str
+    radius_m: int
+    cpm_micros: int
+    category: AdCategory
+    headline: str
+    body: str
+
+
+OFFERS = (
+    Offer(
+        "garage",
+        "Garage Bellerive",
+        "Essais de l'Alezan",
+        6_000,
+        28_000_000,
+        AdCategory.AUTOMOTIVE,
+        "La nouvelle Alezan vous attend",
+        "Essai sans rendez-vous jusqu'à 19 h.",
+    ),
+    Offer(
+        "voltaneo",
+        "Voltaneo",
+        "Recharge rapide",
+        4_000,
+        22_000_000,
+        AdCategory.CHARGING,
+        "Pleine en 18 minutes",
+        "Deux bornes de 300 kW libres en ce moment.",
+    ),
+    Offer(
+        "fournil",
+        "Fournil du Canal",
+        "Pain chaud du soir",
+        2_500,
+        18_000_000,
+        AdCategory.RESTAURANT,
+        "Pain chaud jusqu'à 20 h",
+        "Une baguette offerte pour deux achetées.",
+    ),
+)
+
+
+@dataclass
+class Seed:
+    """One run of the seeding.
+
+    Args:
+        house: the installation, its records up to date and its slate made.
+        progress: told permille of the whole.
+    """
+
+    house: House
+    progress: Progress
+    _done: dict[str, int] = field(default_factory=dict)
+
+    async def __call__(self) -> None:
+        """Do what is not done yet."""
+        data_dir = self.house.engines.settings.data_dir
+        memory = recall(data_dir)
+        if not memory.complete:
+            await asyncio.to_thread(self._import_places)
+            await self._films()
+            await asyncio.to_thread(self._channel)
+            for offer in OFFERS:
+                await self._campaign(offer, memory, data_dir)
+            await self.house.after_preparation()
+            await asyncio.to_thread(self._accounts, memory, data_dir)
+            memory.complete = True
+        await asyncio.to_thread(self._car, memory)
+        remember(data_dir, memory)
+        self.progress(1000)
+
+    def _import_places(self) -> None:
+        self.house.geotarget.import_places(
+            places.geojson(), file_format=FileFormat.GEOJSON, source=places.SOURCE
+        )
+        self.house.geotarget.index.refresh()
+
+    async def _films(self) -> None:
+        """Make and prepare the films, two at a time: one is drawn while another is encoded."""
+        wanted = (*films.PROGRAMMES, *films.SPOTS, *films.ITEMS)
+        self._done = dict.fromkeys((film.key for film in wanted), 0)
+        turns = asyncio.Semaphore(WORKERS)
+        with tempfile.TemporaryDirectory(prefix="demo-", dir=self.house.media.work_dir) as folder:
+
+            async def one(film: Film) -> None:
+                async with turns:
+                    await self._film(film, Path(folder))
+
+            async with asyncio.TaskGroup() as group:
+                for film in wanted:
+                    group.create_task(one(film))
+
+    async def _film(self, film: Film, folder: Path) -> None:
+        media = self.house.media
+        known = await asyncio.to_thread(media.assets.find, film.asset_id)
+        if known is None:
+            path = folder / f"{film.key}{suffix_of(film)}"
+            await asyncio.to_thread(render, film, path)
+            self._tell(film, RENDER_PERMILLE)
+            admit = replace(media.admit_file, queue=Elsewhere())
+            await admit(OWNER, path, asset_id=film.asset_id, filename=f"{film.title}{path.suffix}")
+            path.unlink()
+
+        async def report(permille: int) -> None:
+            self._tell(film, RENDER_PERMILLE + permille * (1000 - RENDER_PERMILLE) // 1000)
+
+        asset = await media.prepare_asset(film.asset_id, report)
+        if asset.state is not AssetState.READY:
+            raise Conflict("demo-film-failed", f"“{film.title}” was not prepared: {' '.join(asset.reasons)}.")
+        self._tell(film, 1000)
+
+    def _tell(self, film: Film, permille: int) -> None:
+        self._done[film.key] = permille
+        self.progress(min(990, sum(self._done.values()) // max(1, len(self._done))))
+
+    def _channel(self) -> None:
+        content = self.house.content
+        entries: list[Entry] = []
+        for film in films.PROGRAMMES:
+            draft = ProgrammeDraft(film.title, film.synopsis, _CATEGORIES[film.key], "en")
+            programme = content.add_programme(film.asset_id, draft)
+            entries += [ProgrammeEntry(programme.programme_id), BreakEntry()]
+        kinds = (("Slow Cinema", ItemKind.VIDEO), ("Fjord FM", ItemKind.MUSIC))
+        for film, (partner, kind) in zip(films.ITEMS, kinds, strict=True):
+            content.add_item(film.asset_id, ItemDraft(partner, film.title, kind))
+        if all(channel.slug != CHANNEL_SLUG for channel in content.list_channels()):
+            content.create_channel(OWNER, ChannelDraft("Roadcast TV", CHANNEL_SLUG), entries)
+
+    async def _campaign(self, offer: Offer, memory: Memory, data_dir: Path) -> None:
+        adserver = self.house.adserver
+        if offer.key not in memory.advertisers:
+            advertiser = await asyncio.to_thread(adserver.register_advertiser, offer.advertiser)
+            memory.advertisers[offer.key] = advertiser.advertiser_id
+            remember(data_dir, memory)
+        advertiser_id = memory.advertisers[offer.key]
+        known = await asyncio.to_thread(adserver.booking.read, advertiser_id)
+        campaign = known[0] if known else await adserver.booking.book(advertiser_id, self._order(offer))
+        memory.campaigns[offer.key] = campaign.campaign_id
+        if not campaign.creatives:
+            submit = replace(adserver.booking.submit, admit=self._prepared, auto_approve=True)
+            spot = Submission(offer.headline, offer.body, upload_id=f"ast_demo{offer.key}")
+            await submit(advertiser_id, campaign.campaign_id, spot, owner=OWNER)
+        remember(data_dir, memory)
+
+    async def _prepared(self, owner: str, upload_id: str) -> Asset:
+        """Stands where an upload is admitted: the spot was prepared before."""
+        asset = await asyncio.to_thread(self.house.media.assets.find, upload_id)
+        if asset is None:
+            raise Conflict("demo-film-failed", f"There is no spot {upload_id} of {owner}.")
+        return asset
+
+    def _order(self, offer: Offer) -> Order:
+        now = self.house.engines.clock.now()
+        return Order(
+            name=offer.campaign,
+            starts_at=now,
+            ends_at=now + FLIGHT,
+            budget_micros=5_000_000_000,
+            cpm_micros=offer.cpm_micros,
+            radius_m=offer.radius_m,
+            place_ids=places.place_ids(offer.key),
+            category=offer.category,
+        )
+
+    def _accounts(self, memory: Memory, data_dir: Path) -> None:
+        """Random passwords, remembered before they are used, so that none is ever lost."""
+        wanted: Iterable[tuple[str, AccountRole, str]] = (
+            ("editor", AccountRole.EDITOR, ""),
+            ("advertiser", AccountRole.ADVERTISER, memory.advertisers[OFFERS[0].key]),
+            ("operator", AccountRole.OPERATOR, ""),
+        )
+        for name, role, organisation_id in wanted:
+            memory.passwords.setdefault(name, secrets.token_urlsafe(12))
+            remember(data_dir, memory)
+            if self.house.accounts.by_name(name) is None:
+                self.house.create_account(
+                    name, memory.passwords[name], role, name.capitalize(), organisation_id
+                )
+
+    def _car(self, memory: Memory) -> None:
+        """One car, and codes that enrol its screen, its feed and ordinary players; renewed at each start."""
+        players = self.house.players
+        players.register_vehicle(Vehicle(VEHICLE_ID, "Demo car", "FR", "fr", location_consent=True))
+        for use, role, technique in (
+            ("screen", Role.SCREEN, Technique.TWO_ELEMENT),
+            ("feed", Role.FEED, Technique.TWO_ELEMENT),
+            ("player", Role.SCREEN, Technique.SLATE),
+        ):
+            memory.codes.setdefault(use, f"demo-{use}-{secrets.token_urlsafe(9)}")
+            terms = CodeTerms(VEHICLE_ID, role=role, technique=technique, uses=10_000, valid_ms=YEAR_MS)
+            players.issue_code(terms, memory.codes[use])

@@ -1,0 +1,123 @@
+"""Playing a recorded drive into a car's feed: a VISS server as seen by Roadcast, from outside."""
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from kernel.errors import Forbidden, Invalid, Unavailable
+from players.trace import STEP_MS, Point, Trace, samples
+from players.viss import encode_event
+from server.chance import SystemClock
+
+SPEED_LIMIT = 100.0
+TIMEOUT_S = 10.0
+
+Progress = Callable[[Point], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose car.
+
+    Args:
+        base_url: of the running server.
+        credential: of a head unit that may report.
+    """
+
+    base_url: str
+    credential: str
+
+
+def enrol(base_url: str, code: str) -> str:
+    """The credential that a code gives.
+
+    Raises:
+        Forbidden: the server's own reason.
+        Unavailable: ``server-silent`` where none answers.
+    """
+    request = urllib.request.Request(  # noqa: S310 - the scheme is checked by Settings
+        f"{base_url}/v1/head-units",
+        json.dumps({"code": code}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+            return str(json.load(answer)["credential"])
+    except urllib.error.HTTPError as refusal:
+        problem = json.load(refusal)
+        raise Forbidden(problem["code"], problem["detail"], fix=problem.get("fix", "")) from None
+    except OSError:
+        raise _silent(base_url) from None
+
+
+async def drive(target: Target, trace: Trace, speed: float, progress: Progress) -> int:
+    """Send every point when its time has come; how many the server complained about.
+
+    Between points further apart than a second the last one is told again, as a car's feed does.
+
+    Args:
+        target: whose car.
+        trace: the drive.
+        speed: how many times faster than it was recorded.
+        progress: told each point as it is sent.
+
+    Raises:
+        Invalid: ``speed-out-of-range``.
+        Forbidden: where the server closes the feed, with its reason.
+        Unavailable: ``server-silent``.
+    """
+    if not 0 < speed <= SPEED_LIMIT:
+        raise Invalid("speed-out-of-range", f"A drive is played at up to {SPEED_LIMIT:g} times its speed.")
+    parts = urlsplit(target.base_url)
+    url = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}{parts.path}/v1/vehicle-state"
+    headers = {"Authorization": f"Bearer {target.credential}"}
+    try:
+        async with connect(url, subprotocols=["VISSv3"], additional_headers=headers) as feed:  # type: ignore[list-item]
+            complaints = asyncio.create_task(_complaints(feed))
+            await _send(feed, trace, speed, progress)
+            await feed.close()
+            return await complaints
+    except ConnectionClosed as closed:
+        reason = closed.rcvd.reason if closed.rcvd else ""
+        raise Forbidden(reason or "feed-closed", "The server closed the car's feed.") from None
+    except (OSError, InvalidHandshake):
+        raise _silent(target.base_url) from None
+
+
+async def _send(feed: ClientConnection, trace: Trace, speed: float, progress: Progress) -> None:
+    clock, loop = SystemClock(), asyncio.get_running_loop()
+    began_s = loop.time()
+    points = iter(trace.points)
+    point = next(points)
+    following = next(points, None)
+    while True:
+        now_ms = clock.now_ms()
+        await feed.send(encode_event(samples(point, now_ms), now_ms).decode())
+        progress(point)
+        if following is None:
+            return
+        due_s = began_s + following.at_ms / 1000 / speed
+        await asyncio.sleep(max(0.0, min(due_s - loop.time(), STEP_MS / 1000)))
+        while following is not None and loop.time() >= began_s + following.at_ms / 1000 / speed:
+            point, following = following, next(points, None)
+
+
+async def _complaints(feed: ClientConnection) -> int:
+    found = 0
+    try:
+        async for message in feed:
+            found += "error" in json.loads(message)
+    except ConnectionClosed:
+        pass
+    return found
+
+
+def _silent(base_url: str) -> Unavailable:
+    return Unavailable("server-silent", f"No Roadcast answers at {base_url}.", fix="Start it: roadcast run.")

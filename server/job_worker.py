@@ -1,0 +1,128 @@
+"""The job worker: prepares media, posts the ledger, releases what was reserved and never shown.
+
+``python -m server.job_worker``, or ``roadcast worker`` on any machine that reaches the engines.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+import os
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, cast
+
+import structlog
+from saq import Job, Status, Worker
+from saq.queue.redis import RedisQueue
+
+from kernel.errors import Conflict
+from server import logs
+from server.metrics import JOBS
+from server.settings import Settings
+from server.wiring.house import House, build
+
+HEARTBEAT_EVERY_S = 5.0
+SWEEP_EVERY_S = 10
+GRACE_S = 2
+CONCURRENCY = 1
+WORKERS_LIMIT = 256
+
+log = structlog.get_logger("server.jobs")
+
+
+def claim_name(settings: Settings) -> str:
+    """The first name that no living worker of this machine and data folder bears.
+
+    The same after a restart, so that a new worker knows the orphans of a killed one.
+    """
+    folder = settings.data_dir / "run"
+    folder.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(os.fsencode(settings.data_dir)).hexdigest()[:8]
+    for number in range(WORKERS_LIMIT):
+        descriptor = os.open(folder / f"worker-{number}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # held until the process ends
+        except BlockingIOError:
+            os.close(descriptor)
+        else:
+            return f"{socket.gethostname()}-{digest}-{number}"
+    raise Conflict("workers-too-many", f"{WORKERS_LIMIT} workers run on {settings.data_dir} already.")
+
+
+async def adopt_orphans(queue: RedisQueue, own_id: str) -> int:
+    """Put back what this worker was doing when it was killed; how many jobs."""
+    found = 0
+    active = cast("list[bytes]", await queue.redis.lrange(queue.namespace("active"), 0, -1))
+    for raw in active:
+        job = await queue.job(queue.job_key_from_id(raw.decode()))
+        if job is not None and (job.worker_id == own_id or job.status is Status.QUEUED):
+            job.attempts = max(0, job.attempts - 1)  # it is not the job's fault
+            await job.retry("its worker was killed")
+            found += 1
+    return found
+
+
+async def prepare_asset(context: Any, *, asset_id: str) -> None:
+    """Prepare one asset, with a sign of life every few seconds."""
+    house: House = context["house"]
+    job: Job = context["job"]
+    told_s = 0.0
+
+    async def report(_permille: int) -> None:
+        nonlocal told_s
+        now_s = time.monotonic()
+        if now_s - told_s > HEARTBEAT_EVERY_S:
+            told_s = now_s
+            await job.update()
+
+    asset = await house.media.prepare_asset(asset_id, report)
+    JOBS.labels("prepare_asset", asset.state.value).inc()
+    await house.after_preparation()
+
+
+async def work(settings: Settings) -> None:
+    """Work until told to stop."""
+    house = build(settings)
+    queue = house.engines.queue
+    own_id = claim_name(settings)
+    orphans = await adopt_orphans(queue, own_id)
+    await house.media.requeue_assets()
+    log.info("worker starts", adopted=orphans)
+    worker: Worker[Any] = Worker(
+        queue,
+        [prepare_asset],
+        id=own_id,
+        concurrency=CONCURRENCY,
+        timers={"schedule": 1, "worker_info": 10, "sweep": SWEEP_EVERY_S, "abort": 1},
+        shutdown_grace_period_s=GRACE_S,
+    )
+    worker.context["house"] = house
+    loops = [asyncio.create_task(loop()) for loop in house.loops()]
+    try:
+        await worker.start()
+    finally:
+        await _cancel(loops)
+        await house.engines.close()
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def main() -> int:
+    """The exit code."""
+    settings = Settings.from_environ(os.environ)
+    logs.configure(settings.log_level)
+    asyncio.run(work(settings))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""The ad server on its engines."""
+
+from dataclasses import dataclass
+
+from starlette.routing import BaseRoute
+from starlette.templating import Jinja2Templates
+
+from adserver.adapters.redis_budgets import RedisBudgets
+from adserver.adapters.redis_caps import RedisCaps
+from adserver.adapters.sql_campaigns import SqlCampaigns
+from adserver.adapters.sql_ledger import SqlLedger
+from adserver.advance_creatives import AdvanceCreatives
+from adserver.book_campaign import BookCampaign
+from adserver.change_campaign import ChangeCampaign
+from adserver.demand import DemandIndex
+from adserver.find_places import FindPlaces
+from adserver.load_demand import LoadDemand
+from adserver.post_ledger import PostLedger
+from adserver.read_campaigns import ReadCampaigns
+from adserver.read_report import ReadReport
+from adserver.reconcile_budgets import ReconcileBudgets
+from adserver.record_event import RecordEvent
+from adserver.register_advertiser import RegisterAdvertiser
+from adserver.release_expired import ReleaseExpired
+from adserver.review_creative import ReviewCreative
+from adserver.serve_break import ServeBreak
+from adserver.submit_creative import SubmitCreative
+from adserver.web import beacons, booking, campaigns
+from adserver.web.campaigns import Booking
+from server import chance
+from server.snapshots import Snapshot
+from server.wiring.engines import Engines
+from server.wiring.geotarget import Geotarget
+from server.wiring.media import Media
+
+
+@dataclass(frozen=True)
+class Adserver:
+    """What other rooms and the server use of it."""
+
+    engines: Engines
+    demand: Snapshot[DemandIndex]
+    campaigns: SqlCampaigns
+    register_advertiser: RegisterAdvertiser
+    booking: Booking
+    find_places: FindPlaces
+    serve_break: ServeBreak
+    record_event: RecordEvent
+    advance_creatives: AdvanceCreatives
+    post_ledger: PostLedger
+    release_expired: ReleaseExpired
+    reconcile_budgets: ReconcileBudgets
+
+    def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
+        """Beacons, the advertisers' API and their pages."""
+        return [
+            *beacons.routes(self.record_event),
+            *campaigns.routes(self.booking),
+            *booking.routes(templates, self.booking, self.find_places, self.engines.clock),
+        ]
+
+
+def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adserver:
+    """Build the room."""
+    clock, new_id, announce = engines.clock, engines.new_id, engines.announce
+    kept = SqlCampaigns(engines.database, engines.reads)
+    ledger = SqlLedger(engines.database, engines.reads)
+    budgets = RedisBudgets(engines.redis)
+    demand = Snapshot("demand", LoadDemand(kept, ledger, geotarget.index, clock))
+    auto_approve = engines.settings.demo
+    return Adserver(
+        engines=engines,
+        demand=demand,
+        campaigns=kept,
+        register_advertiser=RegisterAdvertiser(kept, new_id, clock),
+        booking=Booking(
+            book=BookCampaign(kept, budgets, geotarget.index, new_id, clock, announce),
+            submit=SubmitCreative(kept, media.admit_upload, new_id, clock, announce, auto_approve),
+            change=ChangeCampaign(kept, announce),
+            review=ReviewCreative(kept, announce),
+            read=ReadCampaigns(kept),
+            report=ReadReport(kept, budgets, ledger, clock),
+        ),
+        find_places=FindPlaces(geotarget.index),
+        serve_break=ServeBreak(demand, budgets, RedisCaps(engines.redis), engines.signer, clock, chance.roll),
+        record_event=RecordEvent(budgets, engines.signer, clock),
+        advance_creatives=AdvanceCreatives(kept, media.assets.find, announce, auto_approve),
+        post_ledger=PostLedger(budgets, ledger),
+        release_expired=ReleaseExpired(budgets, clock),
+        reconcile_budgets=ReconcileBudgets(kept, budgets, ledger, clock),
+    )

@@ -1,0 +1,91 @@
+"""The players' room on its engines."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.routing import BaseRoute
+from starlette.templating import Jinja2Templates
+
+from players.adapters.memory_positions import MemoryPositions
+from players.adapters.redis_push import RedisPush
+from players.adapters.redis_sessions import RedisSessions
+from players.adapters.redis_vehicle_states import RedisVehicleStates
+from players.adapters.sql_head_units import SqlHeadUnits
+from players.choose_card import ChooseCard
+from players.enrol_head_unit import EnrolHeadUnit, IssueCode, RecogniseHeadUnit, RegisterVehicle
+from players.open_session import IssueTicket, OpenSession, ReadVehicle
+from players.plan_break import OfferAvail, PlanBreak
+from players.pull_playlist import PullPlaylist
+from players.read_report import ReadReport
+from players.report_vehicle_state import ReportVehicleState
+from players.serve_segment import ServeSegment
+from players.watch_session import WatchSession
+from players.watch_vehicle import WatchVehicle
+from players.web import dash, enrolment, events, playlists, segments, sessions, simulator, vehicle_state
+from server.metrics import REFUSED_SAMPLES
+from server.simulated import reaches_of, read_drive
+from server.wiring.adserver import Adserver
+from server.wiring.content import Content
+from server.wiring.engines import Engines
+from server.wiring.geotarget import Geotarget
+from server.wiring.media import Media
+
+
+@dataclass(frozen=True)
+class Players:
+    """What the server uses of it."""
+
+    listen: Callable[[], Awaitable[None]]
+    register_vehicle: RegisterVehicle
+    issue_code: IssueCode
+    enrol: EnrolHeadUnit
+    make_routes: Callable[[Jinja2Templates], list[BaseRoute]]
+
+    def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
+        """Enrolment, sessions, playlists, segments, the vehicles' feed, the push channel and the pages."""
+        return self.make_routes(templates)
+
+
+def wire_players(
+    engines: Engines, media: Media, content: Content, adserver: Adserver, geotarget: Geotarget
+) -> Players:
+    """Build the room."""
+    clock, signer, new_id = engines.clock, engines.signer, engines.new_id
+    units = SqlHeadUnits(engines.database)
+    positions = MemoryPositions()
+    push = RedisPush(engines.redis, positions)
+    kept, states = RedisSessions(engines.redis), RedisVehicleStates(engines.redis)
+    recognise, read_vehicle = RecogniseHeadUnit(SqlHeadUnits(engines.reads)), ReadVehicle(units)
+    enrol = EnrolHeadUnit(units, clock, new_id)
+    offer = OfferAvail(adserver.serve_break, positions, clock)
+    plan_break = PlanBreak(kept, offer, push, clock)
+    read_report = ReadReport(kept, signer, clock)
+    pull = PullPlaylist(kept, content.lineups, media.manifests, media.rates, plan_break, signer, clock)
+    watch_session = WatchSession(read_report, ChooseCard(kept, offer, push, clock), push, clock)
+
+    def count(code: str) -> None:
+        REFUSED_SAMPLES.labels(code).inc()
+
+    report = ReportVehicleState(states, push, clock, count)
+    shown = reaches_of(adserver.campaigns, geotarget.index) if engines.settings.demo else tuple
+
+    def routes(templates: Jinja2Templates) -> list[BaseRoute]:
+        open_session = OpenSession(kept, content.lineups, signer, clock, new_id)
+        return [
+            *playlists.routes(pull),
+            *segments.routes(ServeSegment(states, media.read_segment, signer, clock), media.read_init),
+            *vehicle_state.routes(recognise, read_vehicle, report, signer, clock, count),
+            *events.routes(watch_session, WatchVehicle(states, push, clock), signer, clock),
+            *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),
+            *enrolment.routes(enrol, recognise, IssueTicket(signer, clock)),
+            *dash.routes(templates=templates),
+            *simulator.routes(templates=templates, read_trace=read_drive, reaches=shown),
+        ]
+
+    return Players(
+        listen=push.run,
+        register_vehicle=RegisterVehicle(units, clock),
+        issue_code=IssueCode(units, clock, new_id),
+        enrol=enrol,
+        make_routes=routes,
+    )

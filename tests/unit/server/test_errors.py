@@ -1,0 +1,147 @@
+import msgspec
+import pytest
+import redis
+from httpx import ASGITransport, AsyncClient
+from starlette.applications import Starlette
+from starlette.authentication import AuthCredentials, UnauthenticatedUser, requires
+from starlette.middleware import Middleware
+from starlette.middleware.authentication import AuthenticationMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from kernel import errors
+from server.errors import exception_handlers, problem_of
+from server.pages import build_templates
+
+
+class Body(msgspec.Struct):
+    radius_m: int
+
+
+def test_each_kind_has_its_status():
+    kinds = {
+        errors.Invalid: 422,
+        errors.NotFound: 404,
+        errors.Conflict: 409,
+        errors.Forbidden: 403,
+        errors.Unauthorized: 401,
+        errors.TooLarge: 413,
+        errors.Unavailable: 503,
+    }
+    assert {kind: problem_of(kind("a-code", "A sentence.")).status for kind in kinds} == kinds
+
+
+def test_what_was_not_foreseen_is_told_without_its_details():
+    problem = problem_of(RuntimeError("password=hunter2"))
+    assert (problem.status, problem.code) == (500, "internal")
+    assert b"hunter2" not in msgspec.json.encode(problem)
+
+
+class _Visitors:
+    """Everybody is a stranger, except on ``/known``."""
+
+    async def authenticate(self, conn):
+        return AuthCredentials(), UnauthenticatedUser()
+
+
+@pytest.fixture
+async def client():
+    async def parse(request):
+        msgspec.json.decode(await request.body(), type=Body)
+        return PlainTextResponse("fine")
+
+    def fails(request):
+        raise {
+            "invalid": errors.Invalid(
+                "name-missing", "No name.", fix="Type one.", fields={"name": "Missing."}
+            ),
+            "redis": redis.ConnectionError("/run/redis.sock"),
+            "bug": ZeroDivisionError(),
+        }[request.path_params["kind"]]
+
+    @requires("editor")
+    def editors(request):
+        return PlainTextResponse("welcome")
+
+    app = Starlette(
+        routes=[
+            Route("/v1/parse", parse, methods=["POST"]),
+            Route("/v1/fails/{kind}", fails),
+            Route("/fails/{kind}", fails),
+            Route("/editor", editors, methods=["GET", "POST"]),
+            Route("/v1/editor", editors),
+        ],
+        middleware=[Middleware(AuthenticationMiddleware, backend=_Visitors())],
+        exception_handlers=exception_handlers(build_templates()),
+    )
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://test") as found:
+        yield found
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b'{"radius_m": 5}', 200, None),
+        (b'{"radius_m": "five"}', 422, "body-invalid"),
+        (b"{}", 422, "body-invalid"),
+        (b"{", 400, "body-malformed"),
+        (b"\xff", 400, "body-malformed"),
+    ],
+)
+async def test_bodies(client, body, status, code):
+    answer = await client.post("/v1/parse", content=body)
+    assert answer.status_code == status
+    if code:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"] == code
+        assert answer.json()["type"] == f"/problems/{code}"
+
+
+async def test_a_problem_tells_what_to_do(client):
+    answer = await client.get("/v1/fails/invalid")
+    problem = answer.json()
+    assert problem.pop("title")
+    assert problem == {
+        "type": "/problems/name-missing",
+        "status": 422,
+        "code": "name-missing",
+        "detail": "No name.",
+        "fix": "Type one.",
+        "fields": {"name": "Missing."},
+    }
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_silent_engine_asks_for_patience_and_tells_no_paths(client):
+    answer = await client.get("/v1/fails/redis")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "2"
+    assert "sock" not in answer.text
+
+
+async def test_a_bug_is_a_problem_document_too(client):
+    answer = await client.get("/v1/fails/bug")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+
+
+async def test_a_browser_reads_a_page(client):
+    answer = await client.get("/fails/invalid", headers={"Accept": "text/html", "Accept-Language": "fr"})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "No name." in answer.text
+    assert '<html lang="fr">' in answer.text
+
+
+async def test_a_stranger_is_asked_to_sign_in_on_pages_only(client):
+    page = await client.get("/editor?tab=2", headers={"Accept": "text/html"})
+    assert page.status_code == 303
+    assert page.headers["location"] == "/sign-in?next=%2Feditor%3Ftab%3D2"
+    assert (await client.get("/v1/editor", headers={"Accept": "text/html"})).status_code == 403
+    assert (await client.post("/editor", headers={"Accept": "text/html"})).status_code == 403
+
+
+async def test_an_unknown_address(client):
+    answer = await client.get("/v1/nothing")
+    assert (answer.status_code, answer.json()["code"]) == (404, "route-unknown")
+    assert (await client.get("/v1/parse")).json()["code"] == "method-not-allowed"

@@ -1,0 +1,38 @@
+import pytest
+from starlette.requests import HTTPConnection
+
+from server.languages import Catalog, language_of
+
+
+def connection(accept: str = "", cookie: str = "") -> HTTPConnection:
+    headers = [(b"accept-language", accept.encode()), (b"cookie", cookie.encode())]
+    return HTTPConnection({"type": "http", "headers": headers})
+
+
+@pytest.mark.parametrize(
+    ("accept", "cookie", "language"),
+    [
+        ("", "", "en"),
+        ("fr-FR,fr;q=0.9,en;q=0.8", "", "fr"),
+        ("en;q=0.8,fr;q=0.9", "", "fr"),
+        ("de,en;q=0.5,fr;q=0.5", "", "en"),
+        ("fr;q=0", "", "en"),
+        ("fr;q=much", "", "en"),
+        ("de-CH", "", "en"),
+        ("en", "lang=fr", "fr"),
+        ("fr", "lang=xx", "fr"),
+    ],
+)
+def test_the_language_chosen(accept, cookie, language):
+    assert language_of(connection(accept, cookie)) == language
+
+
+def test_sentences_and_their_placeholders(tmp_path):
+    (tmp_path / "a.toml").write_text(
+        '"Hello %(name)s" = "Bonjour %(name)s"\n"100 %" = "100 pour cent"', "utf-8"
+    )
+    catalog = Catalog.read([tmp_path / "a.toml", tmp_path / "missing.toml"])
+    assert catalog.translate("fr", "Hello %(name)s", name="Zoé") == "Bonjour Zoé"
+    assert catalog.translate("en", "Hello %(name)s", name="Zoé") == "Hello Zoé"
+    assert catalog.translate("fr", "100 %") == "100 pour cent"
+    assert catalog.translate("fr", "Unknown") == "Unknown"

@@ -1,0 +1,26 @@
+import json
+import subprocess
+import sys
+
+SAY = """
+import logging, structlog
+from server import logs
+logs.configure("info")
+structlog.get_logger("server.x").info("served", route="/v1/x")
+structlog.get_logger("server.x").debug("quiet")
+logging.getLogger("players.feed").warning("from the standard library")
+try:
+    1 / 0
+except ZeroDivisionError:
+    structlog.get_logger("server.x").exception("failed")
+"""
+
+
+def test_logs_are_json_where_nobody_watches():
+    said = subprocess.run([sys.executable, "-c", SAY], check=True, capture_output=True, text=True).stderr
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert [line["event"] for line in lines] == ["served", "from the standard library", "failed"]
+    assert lines[0]["route"] == "/v1/x"
+    assert lines[0]["timestamp"].endswith("Z")
+    assert lines[1]["logger"] == "players.feed"
+    assert "ZeroDivisionError" in lines[2]["exception"]

@@ -1,0 +1,82 @@
+from datetime import UTC, datetime
+
+import pytest
+from httpx import ASGITransport, AsyncClient
+from starlette.applications import Starlette
+
+from server import pages
+from server.pages import StartFacts, build_templates, duration, localtime, safe_next, static_file, static_url
+
+
+@pytest.mark.parametrize(
+    ("target", "kept"),
+    [
+        ("/editor?x=1", "/editor?x=1"),
+        ("https://evil.example", "/"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+        ("/a\nSet-Cookie: x", "/"),
+    ],
+)
+def test_only_paths_of_this_server_are_gone_on_to(target, kept):
+    assert safe_next(target) == kept
+
+
+def render(source: str, **context):
+    return build_templates().env.from_string(source).render(**context)
+
+
+def test_money_as_the_reader_writes_it():
+    assert render("{{ 1234500000|money }}", lang="en") == "€1,234.50"
+    assert render("{{ 1234500000|money('EUR') }}", lang="fr") == "1\u202f234,50\u00a0€"
+    assert render("{{ 2500000|money('CHF') }}", lang="en") == "2.50\u00a0CHF"
+
+
+def test_durations():
+    assert [duration(ms) for ms in (0, 59_400, 61_000, 3_661_000)] == ["0:00", "0:59", "1:01", "1:01:01"]
+
+
+def test_times_are_machine_readable():
+    assert str(localtime(datetime(2026, 6, 15, 10, 0, tzinfo=UTC))) == (
+        '<time datetime="2026-06-15T10:00:00.000Z">2026-06-15 10:00 UTC</time>'
+    )
+
+
+def test_everything_is_escaped():
+    assert render("{{ name }}", name="<script>") == "&lt;script&gt;"
+
+
+def test_static_addresses_change_with_content():
+    assert static_url("roadcast.css").startswith("/static/roadcast.css?v=")
+    assert static_url("missing.css") == "/static/missing.css"
+    assert static_file("players/dash.js").parts[-4:] == ("players", "web", "static", "dash.js")
+
+
+@pytest.fixture
+async def client():
+    facts = StartFacts([{"name": "editor", "password": "pass<word", "role": "editor"}], "/dash#code=a")
+    app = Starlette(routes=pages.routes(build_templates(), lambda: facts))
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as found:
+        yield found
+
+
+async def test_the_start_page_shows_the_way_in(client):
+    page = await client.get("/")
+    assert page.status_code == 200
+    assert "pass&lt;word" in page.text
+    assert "/dash#code=a" in page.text
+
+
+async def test_a_language_is_chosen_and_kept(client):
+    assert '<html lang="en">' in (await client.get("/")).text
+    answer = await client.post("/language", data={"lang": "fr", "next": "//evil.example"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert '<html lang="fr">' in (await client.get("/")).text
+
+
+async def test_static_files_are_kept_for_ever_by_version_only(client):
+    assert "immutable" in (await client.get(static_url("roadcast.css"))).headers["cache-control"]
+    assert (await client.get("/static/roadcast.css")).headers["cache-control"] == "no-cache"
+    assert (await client.get("/static/../settings.py")).status_code == 404

@@ -1,0 +1,89 @@
+import stat
+from pathlib import Path
+
+import pytest
+
+from kernel.errors import Invalid
+from server.settings import SETTINGS, Settings
+
+
+def parse(**values: str) -> Settings:
+    return Settings.from_environ({f"ROADCAST_{name}": value for name, value in values.items()})
+
+
+def test_nothing_needs_to_be_set(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = Settings.from_environ({"PATH": "/bin"})
+    assert settings.data_dir == tmp_path / "data"
+    assert settings.database_url == f"sqlite:///{tmp_path}/data/roadcast.db"
+    assert settings.embedded_redis
+    assert settings.effective_redis_url == f"unix://{tmp_path}/data/redis/redis.sock"
+    assert settings.objects_url == f"file://{tmp_path}/data/objects"
+    assert (settings.host, settings.port, settings.base_url) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
+    assert not settings.demo
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("PORT", "65536", "setting-not-a-number"),
+        ("PORT", "-1", "setting-not-a-number"),
+        ("PORT", "８０", "setting-not-a-number"),
+        ("WORKERS", "0", "setting-not-a-number"),
+        ("DEMO", "perhaps", "setting-not-a-choice"),
+        ("LOG_LEVEL", "loud", "setting-not-a-choice"),
+        ("REDIS_URL", "http://redis", "setting-not-a-url"),
+        ("OBJECTS_URL", "/tmp/objects", "setting-not-a-url"),
+        ("DATABASE_URL", "mysql://x", "setting-not-a-url"),
+        ("BASE_URL", "cars.example", "setting-not-a-url"),
+        ("SECRET_KEYS", "short", "setting-too-short"),
+        ("DATABSE_URL", "sqlite:///x", "setting-unknown"),
+    ],
+)
+def test_a_wrong_setting_is_named(name, value, code):
+    with pytest.raises(Invalid) as caught:
+        parse(**{name: value})
+    assert caught.value.code == code
+    assert f"ROADCAST_{name}" in caught.value.detail
+
+
+def test_postgresql_by_any_of_its_names():
+    for url in ("postgres://u@h/d", "postgresql://u@h/d", "postgresql+psycopg://u@h/d"):
+        assert parse(DATABASE_URL=url).database_url == "postgresql+psycopg://u@h/d"
+
+
+def test_a_child_parses_the_same_settings(tmp_path):
+    settings = parse(
+        DATA_DIR=str(tmp_path), PORT="0", DEMO="1", WORKERS="3", SECRET_KEYS="a" * 32 + "," + "b" * 40
+    )
+    assert Settings.from_environ(settings.to_environ()) == settings
+    assert {name.removeprefix("ROADCAST_") for name in settings.to_environ()} == set(SETTINGS)
+
+
+def test_the_own_secret_is_made_once_and_for_its_owner_alone(tmp_path):
+    settings = parse(DATA_DIR=str(tmp_path))
+    first = settings.keys()
+    assert settings.keys() == first
+    assert len(first[0]) == 32
+    assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
+    assert parse(DATA_DIR=str(tmp_path / "other")).keys() != first
+    assert [path.name for path in tmp_path.glob("secret.key*")] == ["secret.key"]
+
+
+def test_rotated_keys_keep_their_order(tmp_path):
+    one, two = "a" * 32, "b" * 32
+    assert parse(SECRET_KEYS=f"{two},{one}").keys() == [
+        *parse(SECRET_KEYS=two).keys(),
+        *parse(SECRET_KEYS=one).keys(),
+    ]
+
+
+def test_secrets_are_not_shown():
+    assert "aaaa" not in repr(parse(SECRET_KEYS="a" * 32))
+
+
+def test_a_long_folder_still_gets_a_socket():
+    settings = parse(DATA_DIR="/" + "d" * 120)
+    assert len(str(settings.redis_socket)) < 100
+    assert settings.redis_socket != parse(DATA_DIR="/" + "e" * 120).redis_socket
+    assert isinstance(settings.redis_socket, Path)

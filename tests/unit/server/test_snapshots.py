@@ -1,0 +1,51 @@
+import asyncio
+
+from server.snapshots import Announce, AnnounceSync, KeepFresh, Snapshot
+
+
+async def test_a_snapshot_is_built_when_first_wanted():
+    built = []
+    snapshot = Snapshot("content", lambda: built.append(1) or len(built))
+    assert not built
+    assert (snapshot(), snapshot()) == (1, 1)
+    snapshot.refresh()
+    assert snapshot() == 2
+
+
+async def test_an_announcement_renews_its_topic_alone(aredis, redis_socket):
+    import redis
+
+    renewed = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def builder(name):
+        return lambda: loop.call_soon_threadsafe(renewed.put_nowait, name)
+
+    snapshots = [Snapshot("content", builder("content")), Snapshot("places", builder("places"))]
+    keep_fresh = asyncio.create_task(KeepFresh(aredis, snapshots)())
+    async with asyncio.timeout(5):
+        assert {await renewed.get(), await renewed.get()} == {"content", "places"}
+        await Announce(aredis)("places")
+        assert await renewed.get() == "places"
+        with redis.Redis(unix_socket_path=str(redis_socket)) as client:
+            AnnounceSync(client)("content")
+        assert await renewed.get() == "content"
+    keep_fresh.cancel()
+
+
+async def test_one_that_fails_stays_as_it_was(aredis):
+    answers = iter(["first", ZeroDivisionError(), "third"])
+
+    def build():
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    snapshot = Snapshot("content", build)
+    keep_fresh = KeepFresh(aredis, [snapshot])
+    assert snapshot() == "first"
+    await keep_fresh.refresh("content")
+    assert snapshot() == "first"
+    await keep_fresh.refresh("content")
+    assert snapshot() == "third"
