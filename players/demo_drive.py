@@ -140,7 +140,8 @@ def drive(route: Route) -> list[DrivePoint]:
 
 
 def _stand(points: list[DrivePoint], spot: Spot, seconds: int, *, parked: bool) -> None:
-    points.extend(_point(len(points) + n, spot, 0.0, parked=parked) for n in range(seconds))
+    began = len(points)
+    points.extend(_point(began + n, spot, 0.0, parked=parked) for n in range(seconds))
 
 
 def _point(t_s: int, spot: Spot, speed_ms: float, *, parked: bool) -> DrivePoint:

@@ -49,15 +49,15 @@ export class Drive {
     if (i < 0) return { ...a, heading: 0 };
     const share = Math.min(1, Math.max(0, (t - this.times[i]) / (this.times[i + 1] - this.times[i] || 1)));
     const between = (name) => a[name] + (b[name] - a[name]) * share;
-    const parked = share < 1 ? a.gear === PARK && b.gear === PARK : b.gear === PARK;
-    const still = parked ? b : a.gear === PARK ? b : a;
+    // Between Park and Drive the car is already, or still, in Drive.
+    const told = share === 0 || (share < 1 && b.gear === PARK) ? a : b;
     return {
       lat: between("lat"),
       lon: between("lon"),
       heading: this.#headingAt(i),
       speed_kmh: between("speed_kmh"),
-      gear: still.gear,
-      parking_brake: still.parking_brake,
+      gear: told.gear,
+      parking_brake: told.parking_brake,
     };
   }
 

@@ -1,0 +1,173 @@
+"""The dash's own judgement, module by module, in the engine that runs it."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, Route
+
+from tests.browser.conftest import until
+
+WORDS = """
+    const parked = {
+        video: {permitted: true, reason: '', rule: 'gear-in-park'}, lease_expires_at_ms: 15000, at_ms: 10000,
+    };
+    const moving = {
+        video: {permitted: false, reason: 'vehicle-moving', rule: 'is-moving'},
+        lease_expires_at_ms: 0, at_ms: 0,
+    };
+    const {Permission} = await load('permission');
+    let t = 0;
+    const p = new Permission(() => t);
+    const permitted = (ms) => { t = ms; return p.verdict().permitted; };
+"""
+
+
+@pytest.fixture
+async def run(page: Page, site: str):
+    """Runs the body of an async function in a page; ``load(name)`` imports a module of the dash."""
+    await page.goto(f"{site}/dash")
+
+    async def run(body: str) -> Any:
+        return await page.evaluate(
+            f"async () => {{ const load = (name) => import(`/static/players/${{name}}.js`); {body} }}"
+        )
+
+    return run
+
+
+async def test_nothing_is_permitted_before_the_server_has_spoken(run: Any) -> None:
+    assert await run(f"{WORDS} p.link(true); return permitted(0)") is False
+
+
+async def test_the_servers_word_permits_while_its_lease_lasts(run: Any) -> None:
+    steps = f"{WORDS} p.link(true); p.hear(parked); return [0, 4999, 5000].map(permitted)"
+    assert await run(steps) == [True, True, False]
+
+
+async def test_a_lease_is_never_believed_beyond_five_seconds(run: Any) -> None:
+    long = "p.link(true); p.hear({...parked, lease_expires_at_ms: 9e9}); return permitted(5000)"
+    assert await run(f"{WORDS} {long}") is False
+
+
+async def test_a_served_playlist_renews_a_permission_but_cannot_give_one(run: Any) -> None:
+    renewed = "p.link(true); p.hear(parked); t = 4000; p.renew(); return permitted(8999)"
+    assert await run(f"{WORDS} {renewed}") is True
+    assert await run(f"{WORDS} p.link(true); p.hear(moving); p.renew(); return permitted(0)") is False
+
+
+async def test_moving_withdraws_at_once(run: Any) -> None:
+    verdict = await run(f"{WORDS} p.link(true); p.hear(parked); p.hear(moving); return p.verdict()")
+    assert verdict == {"permitted": False, "reason": "vehicle-moving", "rule": "is-moving"}
+
+
+async def test_a_lost_push_channel_withdraws_after_four_seconds_whatever_is_renewed(run: Any) -> None:
+    steps = """
+        p.link(true); p.hear(parked); p.link(false);
+        const renewed = (ms) => { t = ms; p.renew(); return permitted(ms); };
+        return [renewed(4000), renewed(4001), (p.link(true), renewed(4002))];
+    """
+    assert await run(WORDS + steps) == [True, False, True]
+
+
+METER = """
+    const {BreakMeter} = await load('beacons'); const told = [];
+    const m = new BreakMeter((beacon, event) => told.push(event));
+    m.learn({fills: [{fill_id: 'f', starts_at_ms: 10000, ends_at_ms: 20000, beacon: 'b', card: {}}]});
+    const play = (from, to) => { for (let at = from; at <= to; at += 100) m.at(at); };
+"""
+STAGES = ["impression", "first-quartile", "midpoint", "third-quartile", "complete"]
+
+
+async def test_a_whole_spot_tells_its_five_stages_once_and_in_order(run: Any) -> None:
+    assert await run(f"{METER} play(9000, 21000); play(9000, 21000); return told") == STAGES
+
+
+async def test_joining_at_sixty_per_cent_is_an_impression_and_no_quartile(run: Any) -> None:
+    assert await run(f"{METER} play(16000, 21000); return told") == ["impression"]
+
+
+async def test_leaving_in_the_middle_completes_nothing(run: Any) -> None:
+    assert await run(f"{METER} play(9000, 14000); m.at(null); return told") == STAGES[:2]
+
+
+async def test_a_leap_over_the_middle_is_not_playback(run: Any) -> None:
+    assert await run(f"{METER} play(9000, 11000); play(18000, 21000); return told") == STAGES[:1]
+
+
+async def test_a_pause_in_the_spot_loses_nothing(run: Any) -> None:
+    assert await run(f"{METER} play(9000, 14000); m.at(null); play(14000, 21000); return told") == STAGES
+
+
+async def test_silence_is_no_impression(run: Any) -> None:
+    assert await run(f"{METER} m.at(null); return told") == []
+
+
+async def test_a_card_counts_after_a_second_in_sight_and_once(run: Any) -> None:
+    told = await run("""
+        const {CardWatch} = await load('beacons');
+        const told = [];
+        const w = new CardWatch((b, e) => told.push([b, e]));
+        const card = {fill_id: 'c', beacon: 'b'};
+        w.look(card, true, 0); w.look(card, true, 900); w.look(card, false, 950);
+        w.look(card, true, 1000); w.look(card, true, 1900); const before = told.length;
+        w.look(card, true, 2000); w.look(card, true, 9000); return [before, told];
+    """)
+    assert told == [0, [["b", "card-shown"]]]
+
+
+OUTBOX = """
+    const {Outbox} = await load('beacons');
+    const box = new Outbox();
+    const kept = () => JSON.parse(localStorage.getItem('roadcast.beacons')).length;
+"""
+
+
+async def test_beacons_wait_out_a_dead_zone_and_are_told_once(run: Any, page: Page) -> None:
+    tries: list[str] = []
+
+    async def answer(route: Route) -> None:
+        tries.append(route.request.url.rsplit("/v1/beacons/")[1])
+        await (route.abort() if len(tries) <= 2 else route.fulfill(status=204))
+
+    await page.route("**/v1/beacons/**", answer)
+    queue = "box.add('t1', 'impression'); box.add('t1', 'impression'); box.add('t1', 'complete');"
+    assert await run(f"{OUTBOX} {queue} return kept()") == 2
+    # As after a restart of the screen: what was kept is sent by the next page, when the server is there.
+    await page.reload()
+    assert await run(f"{OUTBOX} await box.flush(); return kept()") in {0, 2}
+    await run(f"{OUTBOX} await box.flush(); await box.flush()")
+    assert await run(f"{OUTBOX} return kept()") == 0
+    assert tries[-2:] == ["t1/impression", "t1/complete"]
+    assert set(tries[:-1]) == {"t1/impression"}
+
+
+async def test_a_refused_beacon_does_not_hold_up_the_next(run: Any, page: Page) -> None:
+    refusal = {"code": "beacon-invalid"}
+    await page.route("**/v1/beacons/forged/**", lambda route: route.fulfill(status=403, json=refusal))
+    await page.route("**/v1/beacons/good/**", lambda route: route.fulfill(status=204))
+    await run(f"{OUTBOX} box.add('forged', 'impression'); box.add('good', 'impression')")
+    await until(page, "JSON.parse(localStorage.getItem('roadcast.beacons')).length === 0")
+
+
+DRIVE = """
+    const {Drive} = await load('drive');
+    const rows = [[0, 0, 0, 126], [10, 0, 0, 126], [11, 0.0001, 36, 127],
+        [20, 0.001, 36, 127], [21, 0.001, 0, 126]];
+    const drive = new Drive(rows.map(([t_s, lon, speed_kmh, gear]) => (
+        {t_s, lat: 48, lon, speed_kmh, gear, parking_brake: gear === 126}
+    )));
+"""
+
+
+async def test_a_parked_car_stands_still_until_it_leaves_park(run: Any) -> None:
+    standing = "return [0, 5, 10].map((t) => drive.at(t)).map((c) => [c.lon, c.speed_kmh, c.gear])"
+    assert await run(f"{DRIVE} {standing}") == [[0, 0, 126]] * 3
+    leaving = await run(f"{DRIVE} return drive.at(10.5)")
+    assert (leaving["gear"], leaving["speed_kmh"]) == (127, 18)
+    assert (await run(f"{DRIVE} return drive.at(20.5)"))["gear"] == 127
+
+
+async def test_a_drive_by_distance_ends_where_it_ends(run: Any) -> None:
+    ends = "return [drive.timeAt(0) <= 10, drive.timeAt(drive.metres), drive.at(99).gear]"
+    assert await run(f"{DRIVE} {ends}") == [True, 20, 126]
+    assert 89 < await run(f"{DRIVE} return drive.at(15).heading") < 91

@@ -1,0 +1,72 @@
+"""The simulator's routes."""
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from kernel.errors import Invalid
+from players.demo_drive import ROUTES, DrivePoint
+from players.web import simulator
+from server.errors import exception_handlers
+from server.pages import build_templates
+
+POINT = DrivePoint(0, 48.1, -1.6, 0.0, 126, True)
+REACH = simulator.Reach("</script><b>Sale", "Garage & Co", 48.1, -1.6, 3000)
+
+
+def read_trace(name: str, data: bytes) -> list[DrivePoint]:
+    if data != b"<gpx/>":
+        raise Invalid("trace-malformed", f"{name} is no trace.")
+    return [POINT]
+
+
+@pytest.fixture
+async def client():
+    templates = build_templates()
+    routes = simulator.routes(templates=templates, read_trace=read_trace, reaches=lambda: [REACH])
+    app = Starlette(routes=routes, exception_handlers=exception_handlers(templates))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://car") as client:
+        yield client
+
+
+async def test_the_page_offers_every_built_in_drive(client: httpx.AsyncClient) -> None:
+    page = await client.get("/simulator")
+    assert page.status_code == 200
+    for route in ROUTES:
+        assert f'value="{route.drive_id}"' in page.text
+
+
+async def test_a_campaign_name_cannot_break_out_of_the_page(client: httpx.AsyncClient) -> None:
+    page = await client.get("/simulator")
+    assert "Garage" in page.text
+    assert "</script><b>" not in page.text
+
+
+async def test_a_built_in_drive_comes_as_points(client: httpx.AsyncClient) -> None:
+    points = (await client.get(f"/simulator/drives/{ROUTES[0].drive_id}")).json()["points"]
+    assert points[0].keys() == {"t_s", "lat", "lon", "speed_kmh", "gear", "parking_brake"}
+
+
+async def test_an_unknown_drive_is_not_found(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/simulator/drives/moon", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "drive-unknown")
+
+
+async def test_a_trace_of_ones_own_comes_back_as_points(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/simulator/drives?name=home.gpx", content=b"<gpx/>")
+    assert answer.json() == {
+        "points": [{"t_s": 0, "lat": 48.1, "lon": -1.6, "speed_kmh": 0.0, "gear": 126, "parking_brake": True}]
+    }
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("/simulator/drives?name=home.gpx", "trace-malformed"),
+        ("/simulator/drives", "trace-unnamed"),
+        (f"/simulator/drives?name={'x' * 201}", "trace-unnamed"),
+    ],
+)
+async def test_a_bad_trace_is_refused_by_name(client: httpx.AsyncClient, address: str, code: str) -> None:
+    answer = await client.post(address, content=b"no", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, code)

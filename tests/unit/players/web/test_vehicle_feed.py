@@ -1,0 +1,177 @@
+"""The vehicle's WebSocket: handshake, subscriptions, events, and everything that is no VISS."""
+
+import asyncio
+import json
+
+import pytest
+
+from kernel.clock import from_ms, iso_z
+from players import signals
+from players.driving_state import DrivingState, judge
+from players.viss import encode_event
+from tests.players.house import DRIVING, PARKED, samples
+from tests.players.wire import socket
+
+URL = "/v1/vehicle-state"
+V2, V3 = ("VISSv2",), ("VISSv3",)
+
+
+@pytest.fixture
+def bearer(house) -> dict[str, str]:
+    return {"Authorization": f"Bearer {house.unit()[1]}"}
+
+
+async def subscriptions(line, count: int = 12) -> list[dict]:
+    assert (await line.heard())["type"] == "websocket.accept"
+    return [json.loads((await line.heard())["text"]) for _ in range(count)]
+
+
+async def settled(house, line, probe: str = "{}") -> dict:
+    """The answer to a message that is always bad: what came before it has been dealt with."""
+    await line.say(probe)
+    return json.loads((await line.heard())["text"])
+
+
+async def test_the_server_subscribes_and_takes_events(house, app, bearer):
+    async with socket(app, URL, bearer, V2) as line:
+        asked = await subscriptions(line)
+        assert asked[0] == {
+            "action": "subscribe",
+            "path": "Vehicle.Speed",
+            "filter": {"type": "timebased", "parameter": {"period": "500"}},
+            "requestId": "1",
+        }
+        assert {one["path"] for one in asked} >= {signals.SELECTED_GEAR, signals.LATITUDE}
+        await line.say(
+            '{"action":"subscribe","requestId":"1","subscriptionId":"9","ts":"2026-01-01T10:00:00Z"}'
+        )
+        await line.say(encode_event(samples(DRIVING, house.clock.now_ms()), house.clock.now_ms()))
+        await settled(house, line)
+    state = await house.states.read("veh_1")
+    assert judge(state, house.clock.now_ms())[0] is DrivingState.MOVING
+
+
+async def test_version_3_differs_in_filter_and_error(house, app, bearer):
+    async with socket(app, URL, bearer, V3) as line:
+        asked = await subscriptions(line)
+        assert asked[0]["filter"] == {"variant": "timebased", "parameter": {"period": "500"}}
+        error = (await settled(house, line))["error"]
+        assert error["number"] == "400"
+        assert error["reason"] == "message-malformed"
+        assert "description" in error
+
+
+async def test_the_form_that_the_standard_shows(house, app, bearer):
+    """One object for data and dp, as in VISS 2's examples."""
+    ts = iso_z(from_ms(house.clock.now_ms()))
+    async with socket(app, URL, bearer, V2) as line:
+        await subscriptions(line)
+        await line.say(
+            f'{{"action":"subscription","subscriptionId":"12","data":{{"path":"Vehicle.Speed",'
+            f'"dp":{{"value":"42.5","ts":"{ts}"}}}},"ts":"{ts}"}}'
+        )
+        await settled(house, line)
+    assert (await house.states.read("veh_1")).readings[signals.SPEED].value == 42.5
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("nonsense", "message-not-json"),
+        (b"\xff\xfe", "message-not-json"),
+        ("[]", "message-malformed"),
+        ('{"action":"subscription"}', "data-missing"),
+        ('{"action":"set","path":"Vehicle.Speed","value":"0","requestId":"5"}', "action-unexpected"),
+        ('{"action":"subscription","data":{"path":"Vehicle.Speed","dp":{"value":0,"ts":"2026-06-15T10:00:00Z"}}}',
+         "message-malformed"),
+        ('{"action":"subscription","data":{"path":"Vehicle.Speed","dp":{"value":"0","ts":"2026-06-15T10:00:00"}}}',
+         "message-malformed"),
+        ('{"action":"subscription","data":{"path":"Vehicle.Speed","dp":{"value":"0","ts":"yesterday"}}}',
+         "message-malformed"),
+        ('{"action":"subscription","data":{"path":"Vehicle.Spede","dp":{"value":"0","ts":"2026-06-15T10:00:06Z"}}}',
+         "unknown-path"),
+        ('{"action":"subscription","data":{"path":"Vehicle.Speed","dp":{"value":"-","ts":"2026-06-15T10:00:06Z"}}}',
+         "bad-value"),
+        ('{"action":"subscription","data":{"path":"Vehicle.Speed","dp":{"value":"0","ts":"2026-06-15T10:00:09Z"}}}',
+         "ahead-of-server"),
+        ('{"action":"subscription","data":[' + ",".join(
+            ['{"path":"Vehicle.Speed","dp":{"value":"0","ts":"2026-06-15T10:00:00Z"}}'] * 257) + "]}",
+         "too-many-samples"),
+        ('{"action":"' + "x" * 70_000 + '"}', "message-too-large"),
+        ('{"x":' + "[" * 50_000, "message-not-json"),
+    ],
+)  # fmt: skip
+async def test_what_is_refused_is_named_counted_and_changes_nothing(house, app, bearer, message, reason):
+    feed = house.feed()
+    await house.park(feed)
+    before = await house.states.read("veh_1")
+    async with socket(app, URL, bearer, V2) as line:
+        await subscriptions(line)
+        answer = await settled(house, line, message)
+    assert answer["error"]["reason"] == reason
+    assert answer["error"]["message"]
+    assert house.refused == {reason: 1}
+    assert await house.states.read("veh_1") == before
+
+
+async def test_twenty_one_bad_messages_in_a_row_end_it(house, app, bearer):
+    async with socket(app, URL, bearer, V2) as line:
+        await subscriptions(line)
+        for _ in range(20):
+            await settled(house, line)
+        await line.say(encode_event(samples(PARKED, house.clock.now_ms()), house.clock.now_ms()))
+        for _ in range(21):
+            assert "error" in await settled(house, line)
+        closed = await line.heard()
+    assert (closed["type"], closed["code"], closed["reason"]) == (
+        "websocket.close",
+        1008,
+        "too-many-bad-messages",
+    )
+
+
+async def test_repeats_and_old_news_are_counted_and_not_answered(house, app, bearer):
+    now_ms = house.clock.now_ms()
+    async with socket(app, URL, bearer, V2) as line:
+        await subscriptions(line)
+        for vehicle_ms in (now_ms, now_ms, now_ms - 1, now_ms - 60_000):
+            await line.say(encode_event(samples({signals.SPEED: "1"}, vehicle_ms), now_ms))
+        assert (await settled(house, line))["error"]["reason"] == "message-malformed"
+    assert house.refused == {"timestamp-not-rising": 2, "too-old": 1, "message-malformed": 1}
+
+
+@pytest.mark.parametrize(
+    ("url", "with_bearer", "protocols", "code", "reason"),
+    [
+        (URL, True, ("mqtt",), 1002, "subprotocol-missing"),
+        (URL, True, (), 1002, "subprotocol-missing"),
+        (URL, False, V2, 1008, "credential-missing"),
+        (URL + "?ticket=no", False, V2, 1008, "signature-invalid"),
+    ],
+)
+async def test_who_may_not_speak(house, app, bearer, url, with_bearer, protocols, code, reason):
+    async with socket(app, url, bearer if with_bearer else {}, protocols) as line:
+        message = await line.heard()
+        if message["type"] == "websocket.accept":
+            message = await line.heard()
+        assert (message["type"], message["code"], message["reason"]) == ("websocket.close", code, reason)
+
+
+async def test_a_ticket_opens_the_feed_for_half_a_minute(house, app, http, bearer):
+    answer = (await http.post("/v1/tickets", json={"purpose": "feed"}, headers=bearer)).json()
+    assert answer["expires_in_s"] == 30
+    async with socket(app, f"{URL}?ticket={answer['ticket']}", {}, V2) as line:
+        await subscriptions(line)
+    house.clock.advance(30)
+    async with socket(app, f"{URL}?ticket={answer['ticket']}", {}, V2) as line:
+        assert (await line.heard())["type"] == "websocket.accept"
+        assert (await line.heard())["reason"] == "ticket-expired"
+
+
+async def test_without_consent_no_position_is_asked_for(house, app):
+    _, credential = house.unit(consent=False)
+    async with socket(app, URL, {"Authorization": f"Bearer {credential}"}, V2) as line:
+        asked = await subscriptions(line, 8)
+        assert not [one for one in asked if "Location" in one["path"]]
+        with pytest.raises(asyncio.QueueEmpty):
+            line.from_app.get_nowait()
