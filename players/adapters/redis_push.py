@@ -105,8 +105,11 @@ class RedisPush:
         while True:
             try:
                 async with self._redis.pubsub() as pubsub:
-                    await pubsub.subscribe(redis_keys.POSITIONS, *self._inboxes)
+                    await pubsub.subscribe(redis_keys.POSITIONS)
+                    # From here on who listens subscribes for itself; before, it waited for this.
                     self._pubsub = pubsub
+                    if self._inboxes:
+                        await pubsub.subscribe(*self._inboxes)
                     await self._pass_on(pubsub)
             except (RedisConnectionError, RedisTimeoutError):
                 _log.warning("notices are not heard; Redis does not answer")

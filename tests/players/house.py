@@ -29,7 +29,7 @@ from players.head_unit import HeadUnit, Role, Technique, Vehicle, Zone
 from players.open_session import IssueTicket, Opened, OpenSession, ReadVehicle
 from players.plan_break import OfferAvail, PlanBreak
 from players.ports import Rates
-from players.pull_playlist import PullPlaylist
+from players.pull_playlist import Channel, PullPlaylist
 from players.read_report import ReadReport
 from players.report_vehicle_state import ReportVehicleState
 from players.serve_segment import ServeSegment
@@ -192,6 +192,11 @@ class PlayersHouse:
         for _ in range(5):
             self.clock.advance(1)
             await self.tell(feed, PARKED)
+
+    async def pull_audio(self, opened: Opened) -> bytes:
+        body = await self.pull(Channel("ch1"), opened.session_id, "a128", opened.grant)
+        assert isinstance(body, bytes)
+        return body
 
     def at(self, latitude: float, longitude: float) -> None:
         self.positions.put("veh_1", Location(latitude, longitude), self.clock.now_ms())

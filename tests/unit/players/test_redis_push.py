@@ -1,0 +1,79 @@
+"""Push over a real Redis: fan-out, no missed notice, overflow, and a lost connection."""
+
+import asyncio
+
+from players.adapters.redis_push import INBOX_LIMIT, QueueInbox
+from players.ports import Notice
+
+
+async def test_who_listens_before_the_subscription_runs_is_caught_up(house):
+    entering = asyncio.create_task(_first_notice(house))
+    await asyncio.sleep(0)
+    async with house.pushing():
+        for _ in range(1000):
+            if entering.done():
+                break
+            await house.push.publish("veh_1", Notice("break", "s"))
+        assert await entering == Notice("break", "s")
+
+
+async def _first_notice(house) -> Notice | None:
+    async with house.push.listen("veh_1") as inbox:
+        return await inbox.get(5)
+
+
+async def test_every_listener_gets_its_vehicles_notices_in_order(house):
+    listen = house.push.listen
+    async with house.pushing(), listen("a") as one, listen("a") as two, listen("b") as other:
+        for n in range(10):
+            await house.push.publish("a", Notice("decision", data=str(n).encode()))
+        for inbox in (one, two):
+            assert [(await inbox.get(5)).data for _ in range(10)] == [str(n).encode() for n in range(10)]
+        assert await other.get(0.01) is None
+
+
+async def test_leaving_and_listening_again(house):
+    async with house.pushing():
+        for _ in range(20):
+            async with house.push.listen("a") as inbox:
+                await house.push.publish("a", Notice("state"))
+                assert await inbox.get(5) == Notice("state")
+
+
+async def test_leaving_while_another_arrives(house):
+    async with house.pushing():
+
+        async def visit(n: int) -> None:
+            async with house.push.listen("a") as inbox:
+                await house.push.publish("a", Notice("card", str(n)))
+                while (notice := await inbox.get(5)) and notice.session_id != str(n):
+                    assert notice.kind in {"card", "lost"}
+                assert notice
+
+        for _ in range(10):
+            await asyncio.gather(*(visit(n) for n in range(5)))
+
+
+async def test_a_reader_that_is_too_slow_is_told_to_look():
+    inbox = QueueInbox()
+    for n in range(INBOX_LIMIT + 5):
+        inbox.put(Notice("decision", str(n)))
+    found = [await inbox.get(0.01) for _ in range(5)]
+    assert [notice.session_id for notice in found] == ["", *map(str, range(INBOX_LIMIT + 1, INBOX_LIMIT + 5))]
+    assert found[0] == Notice("lost")
+
+
+async def test_a_cut_connection_is_said_and_mended(house, aredis):
+    async with house.pushing(), house.push.listen("a") as inbox:
+        await aredis.client_kill_filter(_type="pubsub")
+        assert await inbox.get(5) == Notice("lost")
+        await house.push.publish("a", Notice("state"))
+        assert await inbox.get(5) == Notice("state")
+
+
+async def test_what_is_not_ours_is_passed_over(house, aredis):
+    async with house.pushing(), house.push.listen("a") as inbox:
+        await aredis.publish("veh:a", b"\xc1")
+        await aredis.publish("positions", b"\xc1")
+        await house.push.publish("a", Notice("state"))
+        assert await inbox.get(5) == Notice("state")

@@ -1,0 +1,151 @@
+"""Reporting on a real Redis: written once, announced when the judgement changes, safe with two feeds."""
+
+import asyncio
+
+from adserver.avail import Location
+from players import signals
+from players.driving_state import DrivingState, judge
+from players.ports import Notice
+from players.vehicle_state import Sample
+from tests.players.house import DRIVING, PARKED, samples
+
+
+async def state(house):
+    return judge(await house.states.read("veh_1"), house.clock.now_ms())
+
+
+async def test_a_message_is_kept_and_a_change_is_announced(house):
+    async with house.pushing(), house.push.listen("veh_1") as inbox:
+        feed = house.feed()
+        await house.tell(feed, DRIVING)
+        assert await inbox.get(2) == Notice("state")
+        house.clock.advance(0.5)
+        await house.tell(feed, DRIVING)  # nothing new: no notice
+        house.clock.advance(0.5)
+        await house.tell(feed, {**DRIVING, signals.SPEED: "0", signals.IS_MOVING: "false"})
+        assert await inbox.get(2) == Notice("state")
+        assert await inbox.get(0.01) is None
+    assert (await state(house))[0] is DrivingState.IDLING
+
+
+async def test_refusals_are_named_counted_and_change_nothing(house):
+    feed = house.feed()
+    await house.park(feed)
+    before = await house.states.read("veh_1")
+    now_ms = house.clock.now_ms()
+    reported = await house.report(
+        feed,
+        (
+            Sample("Vehicle.Nonsense", "1", now_ms + 1),
+            Sample(signals.SPEED, "fast", now_ms + 1),
+            Sample(signals.SPEED, "nan", now_ms + 1),
+            Sample(signals.SPEED, "42", now_ms + 2_001),
+            Sample(signals.SPEED, "42", now_ms),
+            Sample(signals.SPEED, "42", now_ms - 3_001),
+            Sample(signals.LATITUDE, "91", now_ms),
+        ),
+    )
+    assert reported.accepted == 0
+    assert house.refused == {
+        "bad-value": 3, "unknown-path": 1, "ahead-of-server": 1, "timestamp-not-rising": 1, "too-old": 1,
+    }  # fmt: skip
+    assert await house.states.read("veh_1") == before
+
+
+async def test_two_feeds_of_one_vehicle_do_not_lose_each_others_signals(house):
+    feeds = [house.feed() for _ in range(6)]
+    paths = [
+        signals.SPEED,
+        signals.IS_MOVING,
+        signals.SELECTED_GEAR,
+        signals.PARKING_BRAKE,
+        signals.PARK_LOCK,
+    ]
+    values = ["42", "true", "127", "false", "false"]
+    now_ms = house.clock.now_ms()
+    await asyncio.gather(
+        *(
+            house.report(feed, (Sample(path, text, now_ms),))
+            for feed, path, text in zip(feeds, paths, values, strict=False)
+        )
+    )
+    assert (await house.states.read("veh_1")).readings.keys() == set(paths)
+
+
+async def test_a_second_feed_cannot_unlock_what_the_first_has_locked(house):
+    honest, stubborn = house.feed(), house.feed()
+    await house.park(stubborn)
+    house.clock.advance(0.5)
+    await house.tell(honest, DRIVING)
+    house.clock.advance(0.5)
+    await house.tell(stubborn, PARKED)
+    assert await state(house) == (DrivingState.IDLING, "agreeing-for-less-than-three-seconds")
+
+
+async def test_positions_are_told_and_kept_nowhere(house, aredis):
+    async with house.pushing(), house.push.listen("veh_1"):
+        feed = house.feed()
+        place = {signals.LATITUDE: "48.117266", signals.LONGITUDE: "-1.677793", signals.HEADING: "90"}
+        await house.tell(feed, {**PARKED, **place})
+        for _ in range(200):
+            if house.positions.get("veh_1", house.clock.now_ms()):
+                break
+            await asyncio.sleep(0)
+        assert house.positions.get("veh_1", house.clock.now_ms()) == Location(48.117266, -1.677793, 90.0)
+        house.clock.advance(61)
+        assert house.positions.get("veh_1", house.clock.now_ms()) is None
+    for key in await aredis.keys("*"):
+        assert b"48.11" not in await aredis.get(key)
+        assert b"Latitude" not in await aredis.get(key)
+
+
+async def test_without_consent_the_position_goes_nowhere(house, aredis):
+    async with aredis.pubsub() as pubsub:
+        await pubsub.subscribe("positions")
+        await pubsub.get_message(timeout=2)
+        feed = house.feed()
+        feed.shares_location = False
+        await house.tell(feed, {**PARKED, signals.LATITUDE: "48.1", signals.LONGITUDE: "-1.6"})
+        await aredis.publish("positions", b"end")
+        assert (await pubsub.get_message(timeout=2))["data"] == b"end"
+
+
+async def test_parked_on_a_ferry_is_transported(house):
+    feed = house.feed()
+    for second in range(8):
+        house.clock.advance(1)
+        place = {signals.LATITUDE: str(48.0 + second * 1e-4), signals.LONGITUDE: "-1.6"}
+        await house.tell(feed, {**PARKED, **place})
+    assert await state(house) == (DrivingState.TRANSPORTED, "position-moving")
+
+
+async def test_a_position_that_trembles_is_not_a_ferry(house):
+    feed = house.feed()
+    for second in range(12):
+        house.clock.advance(1)
+        place = {signals.LATITUDE: str(48.0 + (second % 3) * 5e-5), signals.LONGITUDE: "-1.6"}
+        await house.tell(feed, {**PARKED, **place})
+    assert (await state(house))[0] is DrivingState.PARKED
+
+
+async def test_having_driven_here_is_not_a_ferry(house):
+    feed = house.feed()
+    for second in range(10):
+        house.clock.advance(1)
+        place = {signals.LATITUDE: str(48.0 + second * 2e-4), signals.LONGITUDE: "-1.6"}
+        await house.tell(feed, {**DRIVING, **place})
+    for _ in range(5):
+        house.clock.advance(1)
+        await house.tell(feed, {**PARKED, signals.LATITUDE: "48.0018", signals.LONGITUDE: "-1.6"})
+    assert (await state(house))[0] is DrivingState.PARKED
+
+
+async def test_the_oldest_sample_of_a_message_is_judged_first(house):
+    feed = house.feed()
+    await house.park(feed)
+    house.clock.advance(0.5)
+    now_ms = house.clock.now_ms()
+    await house.report(
+        feed, samples({signals.SPEED: "9"}, now_ms - 100) + samples({signals.SPEED: "0"}, now_ms)
+    )
+    assert (await state(house))[0] is DrivingState.IDLING
