@@ -98,6 +98,17 @@ async def test_a_pause_in_the_spot_loses_nothing(run: Any) -> None:
     assert await run(f"{METER} play(9000, 14000); m.at(null); play(14000, 21000); return told") == STAGES
 
 
+async def test_the_spot_on_air_is_known_even_while_the_sound_is_stalled(run: Any) -> None:
+    assert await run(
+        f"{METER} return [9999, 10000, 19999, 20000].map((at) => m.onAir(at)?.fill_id ?? null)"
+    ) == [
+        None,
+        "f",
+        "f",
+        None,
+    ]
+
+
 async def test_silence_is_no_impression(run: Any) -> None:
     assert await run(f"{METER} m.at(null); return told") == []
 

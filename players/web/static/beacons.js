@@ -79,21 +79,24 @@ export class BreakMeter {
     for (const fill of fills) if (!this.#fills.has(fill.fill_id)) this.#fills.set(fill.fill_id, { ...fill, stage: 0 });
   }
 
-  /** The sound heard now has this date; null while nothing is heard. Returns the fill on air, or null. */
+  /** The promotion that stands at a date, or null. */
+  onAir(date) {
+    for (const fill of this.#fills.values()) if (date >= fill.starts_at_ms && date < fill.ends_at_ms) return fill;
+    return null;
+  }
+
+  /** The sound heard now has this date; null while nothing is heard. */
   at(date) {
     const from = this.#last;
     this.#last = date;
-    if (date === null) return null;
+    if (date === null) return;
     const through = from !== null && date >= from && date - from < CONTINUOUS_MS;
-    let onAir = null;
     for (const [id, fill] of this.#fills) {
       if (date > fill.ends_at_ms + 600_000) this.#fills.delete(id);
       const inside = date >= fill.starts_at_ms && date < fill.ends_at_ms;
-      if (inside) onAir = fill;
       if (inside && fill.stage === 0) this.#reach(fill);
       if (through) this.#advance(fill, from, date);
     }
-    return onAir;
   }
 
   #advance(fill, from, date) {

@@ -213,7 +213,7 @@ class Dash {
   }
 
   explain(verdict, offered) {
-    if (!offered) view.showWithheld(null);
+    if (!offered || this.blocked) view.showWithheld(null);
     else if (!this.pictureWanted) view.showWithheld("user_picture_off");
     else if (!verdict.permitted) view.showWithheld(verdict.reason === "starting" ? null : verdict);
     else view.showWithheld(this.picture.shown || this.paused ? null : "picture_coming");
@@ -225,8 +225,9 @@ class Dash {
     this.judge();
     if (this.picture.active && !this.paused) this.picture.follow(this.sound);
     else if (this.picture.active) this.picture.element.pause();
-    const heard = this.sound.flowing && !this.item ? this.sound.position : null;
-    this.fill = this.meter.at(heard);
+    const at = this.item ? null : this.sound.position;
+    this.meter.at(this.sound.flowing ? at : null);
+    this.fill = at === null ? null : this.meter.onAir(at);
     this.cards.look(this.card, !this.fill && view.promotionInSight());
     if (this.ticks++ % SHOW_EVERY === 0 && this.session?.current) this.show();
   }
@@ -252,7 +253,8 @@ class Dash {
     const { now, upcoming } = this.guide.at(at);
     const next = upcoming[0]?.title;
     if (now) view.showNow({ title: now.title, next, from_ms: now.starts_at_ms, until_ms: now.ends_at_ms }, at);
-    else view.showNow({ title: this.fill ? word("advertisement") : "", next, from_ms: null }, at);
+    else if (this.fill) view.showNow({ title: word("advertisement"), next, from_ms: this.fill.starts_at_ms, until_ms: this.fill.ends_at_ms }, at);
+    else view.showNow({ title: word("short_break"), next, from_ms: null }, at);
     view.showArtwork((now ?? upcoming[0])?.poster_url ?? "");
     view.showUpcoming(upcoming.slice(0, 5));
   }

@@ -11,7 +11,7 @@ export function word(key, values = {}) {
 /** The few words for a coded reason: what `rule` says if it has words of its own, else `reason`. */
 export function reasonWords(reason, rule) {
   const { reasons } = words;
-  return reasons[rule] ?? reasons[reason] ?? reasons[""];
+  return (rule && reasons[rule]) || reasons[reason] || reasons[""];
 }
 
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
