@@ -83,7 +83,7 @@ class Sessions(Protocol):
         """State, session and those of the named plans that exist; one round trip."""
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
-        """Everything that its screen shows; one round trip."""
+        """Everything that its screen shows."""
 
     async def keep_plan(
         self, vehicle_id: str, session_id: str, plan: PlannedBreak
@@ -177,7 +177,7 @@ class ReadLineups(Protocol):
 class Manifests(Protocol):
     """Published assets, from memory."""
 
-    def __call__(self, asset_id: str) -> AssetManifest | None:
+    def __call__(self, asset_id: str, /) -> AssetManifest | None:
         """The manifest of an asset, None if it is not published."""
 
 

@@ -65,7 +65,7 @@ def _text(path: str, *allowed: str) -> Signal:
 
 
 _UINT32 = 2**32 - 1
-_ROWS = ("Row1", "Row2", "Row3")
+_ROWS = ("Row1", "Row2")
 _SEATS = ("DriverSide", "Middle", "PassengerSide")
 _LEVELS = tuple(f"SAE_{n}" for n in range(6)) + tuple(f"SAE_{n}_DISENGAGING" for n in range(2, 6))
 

@@ -11,13 +11,13 @@ def session(vehicle_id: str, session_id: str) -> str:
     return f"{{veh:{vehicle_id}}}:s:{session_id}"
 
 
-def plans(vehicle_id: str, session_id: str) -> str:
-    """Hash of the session's latest plans, by break id."""
-    return f"{session(vehicle_id, session_id)}:plans"
+def plan(vehicle_id: str, session_id: str, break_id: str) -> str:
+    """What the session sees in one break."""
+    return f"{session(vehicle_id, session_id)}:plan:{break_id}"
 
 
 def plan_order(vehicle_id: str, session_id: str) -> str:
-    """List of the break ids in that hash, oldest first."""
+    """List of the ids of the session's latest planned breaks, oldest first."""
     return f"{session(vehicle_id, session_id)}:order"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from redis.asyncio import Redis
 
@@ -12,8 +13,9 @@ from players.card import SHOWN_FOR_MS, ShownCard
 from players.ports import Playback, Screen
 from players.session import SESSION_MS, Session
 
-PLANS_KEPT = 16
-"""More breaks than a window and its near future can touch; a plan that is lost is decided the same."""
+PLAN_TTL_MS = 3_600_000
+PLANS_TOLD = 16
+"""More breaks than a window and its near future can touch."""
 
 _KEEP = (Path(__file__).parent / "lua" / "keep_plan.lua").read_text()
 
@@ -32,38 +34,43 @@ class RedisSessions:
 
     async def playback(self, vehicle_id: str, session_id: str, break_ids: Sequence[str]) -> Playback:
         """See the port."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.mget(redis_keys.state(vehicle_id), redis_keys.session(vehicle_id, session_id))
-            if break_ids:
-                pipe.hmget(redis_keys.plans(vehicle_id, session_id), list(break_ids))
-            (state, opened), *plans = await pipe.execute()
-        found = plans[0] if plans else ()
+        # One command: a pipeline of two costs the client half as much again.
+        state, opened, *plans = await self._mget(
+            redis_keys.state(vehicle_id),
+            redis_keys.session(vehicle_id, session_id),
+            *(redis_keys.plan(vehicle_id, session_id, break_id) for break_id in break_ids),
+        )
         return Playback(
             state=vehicle_state.decode(state),
             session=session.decode(opened) if opened else None,
             plans={
-                key: break_plan.decode(data)
-                for key, data in zip(break_ids, found, strict=bool(plans))
+                break_id: break_plan.decode(data)
+                for break_id, data in zip(break_ids, plans, strict=True)
                 if data is not None
             },
         )
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
-        """See the port."""
+        """See the port; one round trip more while there are plans."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.mget(
                 redis_keys.state(vehicle_id),
                 redis_keys.session(vehicle_id, session_id),
                 redis_keys.card(vehicle_id, session_id),
             )
-            pipe.hvals(redis_keys.plans(vehicle_id, session_id))
-            (state, opened, shown), plans = await pipe.execute()
+            pipe.lrange(redis_keys.plan_order(vehicle_id, session_id), 0, -1)
+            (state, opened, shown), names = await pipe.execute()
+        keys = [redis_keys.plan(vehicle_id, session_id, name.decode()) for name in names]
+        plans = await self._mget(*keys) if keys else []
         return Screen(
             state=vehicle_state.decode(state),
             session=session.decode(opened) if opened else None,
-            plans=tuple(sorted(map(break_plan.decode, plans), key=lambda plan: plan.start)),
+            plans=tuple(break_plan.decode(data) for data in plans if data is not None),
             card=card.decode(shown) if shown else None,
         )
+
+    async def _mget(self, *keys: str) -> list[bytes | None]:
+        return cast("list[bytes | None]", await self._redis.mget(keys))
 
     async def keep_plan(
         self, vehicle_id: str, session_id: str, plan: PlannedBreak
@@ -71,10 +78,10 @@ class RedisSessions:
         """See the port."""
         kept = await self._keep(
             keys=[
-                redis_keys.plans(vehicle_id, session_id),
+                redis_keys.plan(vehicle_id, session_id, plan.break_id),
                 redis_keys.plan_order(vehicle_id, session_id),
             ],
-            args=[plan.break_id, plan.encode(), SESSION_MS, PLANS_KEPT],
+            args=[plan.break_id, plan.encode(), PLAN_TTL_MS, PLANS_TOLD],
         )
         return (plan, True) if kept is None else (break_plan.decode(kept), False)
 

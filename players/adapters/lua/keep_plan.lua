@@ -1,11 +1,10 @@
--- Keeps a break's plan unless there is one, and forgets the oldest of too many.
--- KEYS: plans, order. ARGV: break id, plan, ttl in ms, how many to keep.
+-- Keeps a break's plan unless there is one, and its name among the session's latest.
+-- KEYS: plan, order. ARGV: break id, plan, ttl in ms, how many names to keep.
 -- Returns what is kept, if it is another.
-if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 0 then return redis.call('HGET', KEYS[1], ARGV[1]) end
+local kept = redis.call('GET', KEYS[1])
+if kept then return kept end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 redis.call('RPUSH', KEYS[2], ARGV[1])
-if redis.call('LLEN', KEYS[2]) > tonumber(ARGV[4]) then
-  redis.call('HDEL', KEYS[1], redis.call('LPOP', KEYS[2]))
-end
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('LTRIM', KEYS[2], -ARGV[4], -1)
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return false
