@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -39,7 +39,7 @@ class WatchSession:
     push: Push
     clock: Clock
 
-    async def __call__(self, grant: Grant) -> AsyncIterator[Event]:
+    async def __call__(self, grant: Grant) -> AsyncGenerator[Event, None]:
         """Everything that is so now, then every change, until the session ends.
 
         Raises:

@@ -1,6 +1,6 @@
 """The event stream of a vehicle: its signals, how they are judged, and the ads chosen with reasons."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from kernel.clock import Clock
@@ -19,7 +19,7 @@ class WatchVehicle:
     push: Push
     clock: Clock
 
-    async def __call__(self, vehicle_id: str) -> AsyncIterator[Event]:
+    async def __call__(self, vehicle_id: str) -> AsyncGenerator[Event, None]:
         """The state each second and whenever it changes, and every decision."""
         async with self.push.listen(vehicle_id) as inbox:
             while True:

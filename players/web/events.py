@@ -1,10 +1,11 @@
 """Server-sent events (HTML standard, 9.2): for screens and for the simulator."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from kernel.clock import Clock
 from kernel.errors import Forbidden
@@ -24,16 +25,29 @@ def frame(event: Event) -> bytes:
     return b"event: " + event.name.encode() + b"\ndata: " + event.data + b"\n\n"
 
 
-async def _stream(events: AsyncIterator[Event]) -> Response:
-    """Answers only once the first event is there, so that a refusal still is a problem document."""
-    first = await anext(events)
+class EventStream(StreamingResponse):
+    """Streams events until they end or the client leaves, and then ends what makes them."""
 
-    async def frames() -> AsyncIterator[bytes]:
+    def __init__(self, first: Event, events: AsyncGenerator[Event, None]) -> None:
+        self._events = events
+        super().__init__(self._frames(first), headers=_HEADERS, media_type="text/event-stream")
+
+    async def _frames(self, first: Event) -> AsyncIterator[bytes]:
         yield frame(first)
-        async for event in events:
+        async for event in self._events:
             yield frame(event)
 
-    return StreamingResponse(frames(), headers=_HEADERS, media_type="text/event-stream")
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._events.aclose()
+
+
+async def _stream(events: AsyncGenerator[Event, None]) -> Response:
+    """Answers only once the first event is there, so that a refusal still is a problem document."""
+    return EventStream(await anext(events), events)
 
 
 def routes(

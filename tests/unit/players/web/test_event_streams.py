@@ -1,5 +1,7 @@
 """Server-sent events over ASGI."""
 
+import asyncio
+
 from players.watch_session import PING
 from players.web.events import frame
 from tests.players.house import DRIVING, PARKED
@@ -57,6 +59,19 @@ async def test_who_may_not_watch(house, http):
     ):
         answer = await http.get(url)
         assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (403, code)
+
+
+async def test_who_leaves_leaves_nothing_behind(house, app):
+    opened = await house.opened()
+    house.at(48.11, -1.68)
+    house.ads.delay_s = 0.5
+    async with house.pushing():
+        for _ in range(3):
+            async with stream(app, opened.urls.events) as events:
+                await anext(events)
+            assert not house.push._inboxes
+        left = {task.get_coro().__qualname__ for task in asyncio.all_tasks()}
+    assert not [name for name in left if "choose" in name or "frames" in name]
 
 
 def test_a_ping_is_a_comment():

@@ -1,0 +1,56 @@
+"""What keeps vehicles, head units and codes must do, on every engine."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from players.adapters.sql_head_units import SqlHeadUnits
+from players.adapters.tables import metadata
+from players.head_unit import EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
+
+
+@pytest.fixture
+def units(engine) -> SqlHeadUnits:
+    metadata.create_all(engine)
+    return SqlHeadUnits(engine)
+
+
+def code(uses: int, expires_at_ms: int = 1_000) -> EnrolmentCode:
+    return EnrolmentCode(
+        "c" * 64, "veh_1", Role.BOTH, Zone.REAR, Technique.SLATE, 4, uses, expires_at_ms
+    )  # fmt: skip
+
+
+def test_a_vehicle_is_added_and_changed(units):
+    vehicle = Vehicle("veh_1", "Démo “1”", "DE", "de-AT", True)
+    units.put_vehicle(vehicle, 5)
+    assert units.vehicle("veh_1") == vehicle
+    changed = Vehicle("veh_1", "Other", location_consent=False)
+    units.put_vehicle(changed, 6)
+    assert units.vehicle("veh_1") == changed
+    assert units.vehicle("veh_2") is None
+
+
+def test_a_code_makes_what_it_says(units):
+    units.put_code(code(1))
+    unit = units.enrol("c" * 64, "hu_1", "d" * 64, 999)
+    assert unit == HeadUnit("hu_1", "veh_1", Role.BOTH, Zone.REAR, Technique.SLATE, 4)
+    assert units.by_credential("d" * 64) == unit
+    assert units.by_credential("e" * 64) is None
+
+
+def test_unknown_used_up_and_expired_codes(units):
+    assert units.enrol("c" * 64, "hu_1", "d" * 64, 0) is None
+    units.put_code(code(1))
+    assert units.enrol("c" * 64, "hu_1", "d" * 64, 1_000) is None
+    assert units.enrol("c" * 64, "hu_1", "d" * 64, 0)
+    assert units.enrol("c" * 64, "hu_2", "e" * 64, 0) is None
+    units.put_code(code(1))
+    assert units.enrol("c" * 64, "hu_2", "e" * 64, 0)
+
+
+def test_a_code_for_three_is_used_three_times_however_many_race(units):
+    units.put_code(code(3))
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda n: units.enrol("c" * 64, f"hu_{n}", f"{n:064}", 0), range(12)))
+    assert sum(unit is not None for unit in found) == 3
