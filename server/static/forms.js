@@ -7,9 +7,9 @@ for (const form of document.forms) {
       event.preventDefault();
       return;
     }
-    if (event.defaultPrevented) return;
-    // After this turn of the loop: a disabled button would not be sent with the form.
-    setTimeout(() => event.submitter?.setAttribute("disabled", ""), 0);
+    // After this turn of the loop: a disabled button would not be sent with the form, and a script that
+    // submits in its own way has had its say.
+    setTimeout(() => event.defaultPrevented || event.submitter?.setAttribute("disabled", ""), 0);
   });
 }
 

@@ -55,7 +55,6 @@ class Dash {
       items: () => this.openItems(),
       guide: () => view.toggleSheet("guide") && view.showGuide(this.guide.entries, this.sound.position ?? Date.now()),
       volume: (step) => this.setVolume(this.volume + step),
-      tap: () => this.tap(),
       enrol: (code) => this.enrol(code),
     });
     window.addEventListener("online", () => this.outbox.flush());
@@ -113,7 +112,7 @@ class Dash {
   /** The server refuses the playlist: an item that is no more, or a session that has ended. */
   gone() {
     if (this.item) this.toChannel();
-    else this.session.open();
+    else setTimeout(() => this.session.open(), RETRY_MS);
   }
 
   toChannel() {
@@ -169,10 +168,6 @@ class Dash {
     } catch {
       view.showItems([], null, () => {});
     }
-  }
-
-  tap() {
-    if (this.card && !this.fill) this.outbox.add(this.card.beacon, "tap");
   }
 
   // ---- the promise -------------------------------------------------------------------------------

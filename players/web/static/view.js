@@ -199,7 +199,6 @@ export function wire(on) {
   byId("open-guide").onclick = () => on.guide();
   byId("quieter").onclick = () => on.volume(-1);
   byId("louder").onclick = () => on.volume(1);
-  byId("promotion").onclick = () => on.tap();
   for (const button of document.querySelectorAll("[data-close]")) button.onclick = () => closeSheet(button.closest(".sheet").id);
   byId("enrol-form").onsubmit = (event) => {
     event.preventDefault();
