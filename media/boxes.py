@@ -55,7 +55,7 @@ def children(data: bytes, parent: Box, kind: bytes | None = None) -> Iterator[Bo
 
 
 def decode_time(data: bytes, tfdt: Box) -> int:
-    """baseMediaDecodeTime of a ``tfdt`` of version 1 (8.8.12).
+    """The baseMediaDecodeTime of a ``tfdt`` of version 1 (8.8.12).
 
     Raises:
         Invalid: ``segment-malformed`` if it is of version 0 or cut short.

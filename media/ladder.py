@@ -33,8 +33,11 @@ def fit(
     """The largest undistorted picture centred in the canvas (letterbox or pillarbox).
 
     Args:
-        width, height: coded pixels of the source.
+        width: coded pixels of the source.
+        height: likewise.
         sar: sample aspect ratio; None, zero and absurd ones count as 1:1.
+        canvas_width: pixels of the rendition.
+        canvas_height: likewise.
         turned: the picture is shown turned by 90 degrees.
     """
     if sar is None or not 1 / _SAR_SANE <= sar <= _SAR_SANE:

@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from kernel.errors import NotFound
@@ -118,7 +119,7 @@ async def _check_init(objects: Objects, track: MadeTrack, folder: Path) -> None:
 
 def _describe(key: str, track: MadeTrack) -> Track:
     offsets = track.offsets
-    sizes = [end - start for start, end in zip(offsets, offsets[1:], strict=False)]
+    sizes = [end - start for start, end in pairwise(offsets)]
     return Track(
         key=key,
         offsets=offsets,

@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from kernel.clock import from_ms, iso_z
 from media.house_format import AUDIO_RENDITION, FPS, SEGMENT_MS, VIDEO_RENDITIONS, Rendition, starts_at_ms
+from media.rates import Rates
 from media.timeline import Position
-from players.ports import Rates
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
 TARGET_DURATION_S = 2

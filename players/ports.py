@@ -10,6 +10,7 @@ import msgspec
 from adserver.avail import Avail, Location, ServedBreak
 from content.lineup import Lineups
 from media.manifest import AssetManifest
+from media.rates import Rates
 from players.break_plan import PlannedBreak
 from players.card import ShownCard
 from players.head_unit import EnrolmentCode, HeadUnit, Vehicle
@@ -179,14 +180,6 @@ class Manifests(Protocol):
 
     def __call__(self, asset_id: str, /) -> AssetManifest | None:
         """The manifest of an asset, None if it is not published."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """The largest measured bit rates of a rendition over every published asset, in bits a second."""
-
-    peak_bps: int
-    average_bps: int
 
 
 class ReadRates(Protocol):

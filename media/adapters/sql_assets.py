@@ -55,6 +55,13 @@ class SqlAssets:
                 found |= {row["asset_id"]: _asset(row) for row in rows}
         return found
 
+    def manifests(self) -> Iterator[AssetManifest]:
+        """Of every ready asset."""
+        query = select(assets.c.manifest).where(assets.c.state == AssetState.READY.value)
+        with self._engine.connect() as connection:
+            for text in connection.execute(query).scalars():
+                yield AssetManifest.decode(text)
+
     def begin(self, asset_id: str) -> None:
         """See :class:`media.ports.Assets`."""
         self._to(asset_id, AssetState.PREPARING, progress_permille=0, reasons="")

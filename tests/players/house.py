@@ -14,6 +14,7 @@ from content.lineup import ChannelLineup, Lineups
 from content.partner_item import ItemKind, PartnerItem
 from media.house_format import SEGMENT_MS, position_at
 from media.manifest import AssetManifest, Track
+from media.rates import Rates
 from media.timeline import Loop, LoopItem, SlotKind
 from players import driving_state, signals, vehicle_state
 from players.adapters.memory_positions import MemoryPositions
@@ -28,7 +29,6 @@ from players.feed import Feed
 from players.head_unit import HeadUnit, Role, Technique, Vehicle, Zone
 from players.open_session import IssueTicket, Opened, OpenSession, ReadVehicle
 from players.plan_break import OfferAvail, PlanBreak
-from players.ports import Rates
 from players.pull_playlist import Channel, PullPlaylist
 from players.read_report import ReadReport
 from players.report_vehicle_state import ReportVehicleState

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from media.rates import Rates
 from media.timeline import Position
 from players.playlist import Media, Offer, media, multivariant
-from players.ports import Rates
 from tests.players.playlist_rules import MEDIA_TYPE, check_media, check_multivariant
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "playlists"

@@ -1,0 +1,85 @@
+"""The media room on its engines."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.routing import BaseRoute
+
+from media.adapters.av_transcode import AvProbe, AvTranscode
+from media.adapters.local_spool import LocalSpool
+from media.adapters.obstore_objects import ObstoreObjects
+from media.adapters.saq_prepare_queue import SaqPrepareQueue
+from media.adapters.sql_assets import SqlAssets, SqlUploads
+from media.admit_upload import AdmitFile, AdmitUpload, RequeueAssets
+from media.make_slate import MakeSlate
+from media.ports import Manifests
+from media.prepare_asset import PrepareAsset
+from media.rates import Rates, measured_rates
+from media.read_init import ReadInit
+from media.read_manifest import ReadManifest
+from media.read_segment import ReadSegment
+from media.receive_upload import ReceiveUpload
+from media.web import assets as asset_routes
+from media.web import uploads as upload_routes
+from server.snapshots import Snapshot
+from server.wiring.engines import Engines
+
+
+@dataclass(frozen=True)
+class Media:
+    """What other rooms and the server use of it."""
+
+    assets: SqlAssets
+    assets_to_read: SqlAssets
+    manifests: Manifests
+    rates: Snapshot[Mapping[str, Rates]]
+    admit_file: AdmitFile
+    admit_upload: AdmitUpload
+    prepare_asset: PrepareAsset
+    requeue_assets: RequeueAssets
+    make_slate: MakeSlate
+    read_segment: ReadSegment
+    read_init: ReadInit
+    receive_upload: ReceiveUpload
+    expire_uploads: Callable[[], int]
+    work_dir: Path
+    objects: ObstoreObjects
+
+    def routes(self) -> list[BaseRoute]:
+        """Uploads, and how their preparation goes."""
+        return [
+            *upload_routes.routes(self.receive_upload),
+            *asset_routes.routes(self.assets_to_read.find, self.manifests, self.objects),
+        ]
+
+
+def wire_media(engines: Engines) -> Media:
+    """Build the room."""
+    clock, new_id, data = engines.clock, engines.new_id, engines.settings.data_dir
+    work_dir = data / "work"
+    work_dir.mkdir(parents=True, exist_ok=True)
+    assets, reads = SqlAssets(engines.database), SqlAssets(engines.reads)
+    uploads, spool = SqlUploads(engines.database), LocalSpool(data / "spool")
+    objects, queue = ObstoreObjects(engines.objects), SaqPrepareQueue(engines.queue)
+    transcode = AvTranscode()
+    manifests = ReadManifest(reads)
+    admit_file = AdmitFile(assets, objects, AvProbe(), queue, clock, new_id)
+    receive_upload = ReceiveUpload(uploads, spool, clock, new_id)
+    return Media(
+        assets=assets,
+        assets_to_read=reads,
+        manifests=manifests,
+        rates=Snapshot("content", lambda: measured_rates(reads.manifests())),
+        admit_file=admit_file,
+        admit_upload=AdmitUpload(uploads, spool, admit_file),
+        prepare_asset=PrepareAsset(assets, objects, transcode, engines.announce, work_dir),
+        requeue_assets=RequeueAssets(assets, queue),
+        make_slate=MakeSlate(assets, objects, transcode, clock, work_dir),
+        read_segment=ReadSegment(manifests, objects),
+        read_init=ReadInit(objects),
+        receive_upload=receive_upload,
+        expire_uploads=receive_upload.expire,
+        work_dir=work_dir,
+        objects=objects,
+    )
