@@ -140,7 +140,8 @@ export class Picture {
     const start = sound.live
       ? { liveSyncDuration: Math.max(sound.latencyS - LEAD_S, 1), liveSyncDurationCount: undefined }
       : { startPosition: sound.position / 1000 + LEAD_S };
-    const hls = new Hls({ ...COMMON, ...start, abrEwmaDefaultEstimate: this.#estimate ?? 4_000_000 });
+    const renewed = sound.live ? {} : { xhrSetup: (xhr, address) => this.#lease(xhr, address) };
+    const hls = new Hls({ ...COMMON, ...start, ...renewed, abrEwmaDefaultEstimate: this.#estimate ?? 4_000_000 });
     this.#hls = hls;
     hls.on(Hls.Events.LEVEL_LOADED, () => this.on.pulled());
     hls.on(Hls.Events.ERROR, (_, error) => this.#fail(hls, error));
@@ -184,6 +185,15 @@ export class Picture {
     } else {
       element.playbackRate = Math.abs(ahead) < SETTLED_S ? 1 : Math.min(1.1, Math.max(0.9, 1 - ahead));
     }
+  }
+
+  /** On demand the playlist, and the lease in it, is pulled once: each segment takes the newest lease. */
+  #lease(xhr, address) {
+    const url = new URL(address, location.href);
+    const lease = this.on.lease();
+    if (!lease || !url.searchParams.has("lease")) return;
+    url.searchParams.set("lease", lease);
+    xhr.open("GET", url, true);
   }
 
   #show(shown) {

@@ -38,6 +38,7 @@ class Dash {
     this.sound = new Sound(document.getElementById("audio"), { blocked: () => this.block(true), gone: () => this.gone() });
     this.picture = new Picture(document.getElementById("video"), {
       pulled: () => this.permission.renew(),
+      lease: () => this.permission.lease,
       refused: () => this.permission.lapse(),
       shown: (shown) => view.showPicture(shown),
     });

@@ -35,6 +35,11 @@ export class Permission {
     this.#until = -Infinity;
   }
 
+  /** The newest lease, for segments of an item, whose playlist is pulled only once; empty if withheld. */
+  get lease() {
+    return this.#state?.lease ?? "";
+  }
+
   /** The push channel is open, or lost. */
   link(up) {
     if (up) this.#downSince = null;
