@@ -22,11 +22,6 @@ class ShownCard(msgspec.Struct, frozen=True):
         """Whether it is still to be shown."""
         return 0 <= now_ms - self.chosen_ms < SHOWN_FOR_MS
 
-    @property
-    def ends_at_ms(self) -> int:
-        """When it is to be taken away unless another takes its place."""
-        return self.chosen_ms + SHOWN_FOR_MS
-
 
 _DECODER = msgspec.msgpack.Decoder(ShownCard)
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import msgspec
 
 from kernel.clock import Clock
-from kernel.errors import Forbidden, NotFound, Unauthorized
+from kernel.errors import Forbidden, Invalid, NotFound, Unauthorized
 from kernel.ids import NewId
-from players.head_unit import EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone, digest
+from players.head_unit import VSS_VERSIONS, EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone, digest
 from players.ports import HeadUnits
 
 
@@ -48,7 +48,10 @@ class IssueCode:
 
         Raises:
             NotFound: ``vehicle-unknown``.
+            Invalid: ``vss-version-unknown``.
         """
+        if terms.vss_version not in VSS_VERSIONS:
+            raise Invalid("vss-version-unknown", "The signal vocabulary is VSS 3, 4, 5 or 6.")
         if self.units.vehicle(terms.vehicle_id) is None:
             raise NotFound("vehicle-unknown", "There is no such vehicle.")
         secret = code or self.new_id("enrol")

@@ -10,9 +10,9 @@ from kernel.ids import NewId
 from kernel.signing import Signer
 from media.house_format import SEGMENT_MS
 from players import session
-from players.head_unit import HeadUnit, Vehicle, must_play
+from players.head_unit import HeadUnit, Vehicle, must_play, must_report
 from players.ports import HeadUnits, ReadLineups, Sessions
-from players.session import SESSION_MS, Session, Ticket
+from players.session import FEED, SESSION_MS, Session, Ticket
 
 
 class Urls(msgspec.Struct, frozen=True):
@@ -124,8 +124,12 @@ class IssueTicket:
     clock: Clock
 
     def __call__(self, unit: HeadUnit, purpose: str) -> str:
-        """The ticket, good for 30 seconds."""
-        ticket = Ticket(
-            purpose, unit.head_unit_id, unit.vehicle_id, unit.vss_version, reports=unit.role.reports
-        )
+        """The ticket, good for 30 seconds.
+
+        Raises:
+            Forbidden: ``role-cannot-report`` if a mere screen asks for a feed.
+        """
+        if purpose == FEED:
+            must_report(unit)
+        ticket = Ticket(purpose, unit.head_unit_id, unit.vehicle_id, unit.vss_version)
         return session.sign_ticket(self.signer, ticket, self.clock.now_ms())

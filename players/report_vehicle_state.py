@@ -1,5 +1,6 @@
 """Walk A: what the vehicle says becomes its state, and a change is pushed to its screens."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from players.signals import POSITION_PATHS
 from players.vehicle_state import Refusal, Sample, Taken, VehicleState
 
 _ATTEMPTS = 16
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,16 @@ class ReportVehicleState:
             kept = await self.states.swap(feed.vehicle_id, before, after, announce=changed)
             feed.state = after if kept is None else kept
             if kept is None:
+                if changed:
+                    _record(feed.vehicle_id, after, now_ms)
                 return
         raise Conflict("vehicle-state-contended", "Several feeds keep writing this vehicle's state.")
+
+
+def _record(vehicle_id: str, state: VehicleState, now_ms: int) -> None:
+    """What a switch leaves behind: the rule, and the evidence with its ages."""
+    seen = driving_state.assess(state, now_ms)
+    _log.info("%s is %s by %s, evidence aged %s ms", vehicle_id, seen.state, seen.rule, dict(seen.ages_ms))
 
 
 def _parted(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:

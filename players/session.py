@@ -8,6 +8,8 @@ from players.head_unit import Technique, Zone
 
 SESSION_MS = 12 * 3_600_000
 TICKET_MS = 30_000
+FEED, EVENTS = "feed", "events"
+"""What a ticket is for: a vehicle's feed, or its events."""
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -86,13 +88,12 @@ class Ticket(msgspec.Struct, frozen=True):
     head_unit_id: str
     vehicle_id: str
     vss_version: int
-    reports: bool
 
 
 def sign_ticket(signer: Signer, ticket: Ticket, now_ms: int) -> str:
     """``ticket``, good for 30 seconds."""
     body = f"{ticket.purpose}:{ticket.head_unit_id}:{ticket.vehicle_id}:{ticket.vss_version}"
-    return signer.sign(_TICKET, f"{body}:{int(ticket.reports)}:{now_ms + TICKET_MS}")
+    return signer.sign(_TICKET, f"{body}:{now_ms + TICKET_MS}")
 
 
 def open_ticket(signer: Signer, token: str, purpose: str, now_ms: int) -> Ticket:
@@ -101,9 +102,9 @@ def open_ticket(signer: Signer, token: str, purpose: str, now_ms: int) -> Ticket
     Raises:
         Forbidden: ``signature-invalid``, ``ticket-for-other-purpose`` or ``ticket-expired``.
     """
-    meant, unit, vehicle_id, version, reports, expires = signer.verify(_TICKET, token).split(":")
+    meant, unit, vehicle_id, version, expires = signer.verify(_TICKET, token).split(":")
     if meant != purpose:
         raise Forbidden("ticket-for-other-purpose", f"The ticket is for {meant}, not for {purpose}.")
     if int(expires) <= now_ms:
         raise Forbidden("ticket-expired", "The ticket is too old.", fix="Ask for a new one.")
-    return Ticket(meant, unit, vehicle_id, int(version), reports == "1")
+    return Ticket(meant, unit, vehicle_id, int(version))

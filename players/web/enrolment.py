@@ -10,7 +10,6 @@ from starlette.routing import BaseRoute, Route
 
 from kernel.errors import TooLarge
 from players.enrol_head_unit import EnrolHeadUnit, RecogniseHeadUnit
-from players.head_unit import must_report
 from players.open_session import IssueTicket
 from players.session import TICKET_MS
 from players.web.bearer import head_unit
@@ -83,8 +82,6 @@ def routes(enrol: EnrolHeadUnit, recognise: RecogniseHeadUnit, issue_ticket: Iss
         """
         unit = await head_unit(request.headers, recognise)
         wish = msgspec.json.decode(await body_of(request), type=_TicketWish)
-        if wish.purpose == "feed":
-            must_report(unit)
         issued = {"ticket": issue_ticket(unit, wish.purpose), "expires_in_s": TICKET_MS // 1000}
         return Response(msgspec.json.encode(issued), headers=_PRIVATE, media_type="application/json")
 

@@ -11,7 +11,7 @@ from kernel.clock import Clock
 from kernel.errors import Forbidden
 from kernel.signing import Signer
 from players.events import Event
-from players.session import open_grant, open_ticket
+from players.session import EVENTS, open_grant, open_ticket
 from players.watch_session import WatchSession
 from players.watch_vehicle import WatchVehicle
 
@@ -92,7 +92,7 @@ def routes(
           200: {description: The stream., content: {text/event-stream: {}}}
           403: {description: "signature-invalid, ticket-expired or vehicle-of-other"}
         """
-        ticket = open_ticket(signer, request.query_params.get("ticket", ""), "events", clock.now_ms())
+        ticket = open_ticket(signer, request.query_params.get("ticket", ""), EVENTS, clock.now_ms())
         if ticket.vehicle_id != request.path_params["vehicle_id"]:
             raise Forbidden("vehicle-of-other", "The ticket belongs to another vehicle.")
         return await _stream(watch_vehicle(ticket.vehicle_id))

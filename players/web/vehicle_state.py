@@ -16,7 +16,7 @@ from players.feed import Feed
 from players.head_unit import must_report
 from players.open_session import ReadVehicle
 from players.report_vehicle_state import ReportVehicleState
-from players.session import open_ticket
+from players.session import FEED, open_ticket
 from players.vehicle_state import Refusal
 from players.viss import BadMessage, Reply, Version
 from players.web.bearer import head_unit
@@ -39,7 +39,7 @@ def routes(
     async def open_feed(websocket: WebSocket) -> Feed:
         token = websocket.query_params.get("ticket")
         if token is not None:
-            ticket = open_ticket(signer, token, "feed", clock.now_ms())
+            ticket = open_ticket(signer, token, FEED, clock.now_ms())
             vehicle_id, version = ticket.vehicle_id, ticket.vss_version
         else:
             unit = await head_unit(websocket.headers, recognise)

@@ -28,6 +28,22 @@ async def test_a_message_is_kept_and_a_change_is_announced(house):
     assert (await state(house))[0] is DrivingState.IDLING
 
 
+async def test_a_switch_leaves_a_record_without_a_position(house, caplog):
+    caplog.set_level("INFO", "players")
+    feed = house.feed()
+    await house.park(feed)
+    house.clock.advance(0.5)
+    await house.tell(feed, {**DRIVING, signals.LATITUDE: "48.117266", signals.LONGITUDE: "-1.677793"})
+    records = [one.getMessage() for one in caplog.records if one.name.startswith("players")]
+    assert [record.split(",")[0] for record in records] == [
+        "veh_1 is idling by agreeing-for-less-than-three-seconds",
+        "veh_1 is parked by gear-in-park",
+        "veh_1 is moving by is-moving",
+    ]
+    assert "'Vehicle.Speed': 0" in records[-1]
+    assert "48.11" not in caplog.text
+
+
 async def test_refusals_are_named_counted_and_change_nothing(house):
     feed = house.feed()
     await house.park(feed)

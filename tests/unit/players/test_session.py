@@ -12,7 +12,7 @@ NOW = 1_800_000_000_000
 SESSION = Session(
     "ses_1", "veh_1", "hu_1", "ch1", Zone.REAR, Technique.SLATE, "FR", "fr", True, NOW, NOW + 10
 )
-TICKET = Ticket("feed", "hu_1", "veh_1", 4, reports=True)
+TICKET = Ticket("feed", "hu_1", "veh_1", 4)
 
 
 def test_a_grant(signer):
