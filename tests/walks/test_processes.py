@@ -1,0 +1,92 @@
+"""The tree of processes: one at a time, stopped in order, recovering from any end."""
+
+import signal
+import socket
+import threading
+
+import httpx
+import psutil
+import pytest
+
+
+@pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_everything(installation, with_signal):
+    installation.start()
+    names = " ".join(" ".join(one.cmdline()) for one in installation.tree())
+    assert "redis" in names
+    assert "server.web_worker" in names
+    assert "server.job_worker" in names
+    assert installation.stop(with_signal) == 0
+
+
+def test_a_second_instance_is_refused_in_one_line(installation):
+    installation.start()
+    refused = installation.command("run", "--port", "0")
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert "data-folder-in-use" in refused.stderr
+
+
+def test_an_address_in_use_is_refused_in_one_line_and_leaves_nothing(installation):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        refused = installation.command("run", "--port", port)
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert "address-unusable" in refused.stderr
+    installation.start()
+
+
+def test_a_killed_parent_takes_its_children_along_and_the_next_start_recovers(installation):
+    installation.start()
+    known = installation.tree()
+    known[0].kill()
+    _, alive = psutil.wait_procs(known, 10)
+    assert not alive
+    installation.reap()
+    installation.start()
+
+
+@pytest.mark.parametrize("name", ["server.web_worker", "server.job_worker", "redis-server"])
+def test_a_killed_child_is_started_again(installation, name):
+    installation.start()
+    first = installation.child(name)
+    first.kill()
+    first.wait(10)
+    answer = None
+    for _ in range(600):
+        answer = httpx.get(f"{installation.url}/readyz", timeout=30)
+        found = [one for one in installation.tree() if name in " ".join(one.cmdline())]
+        if answer.status_code == 200 and found:
+            break
+    assert answer.status_code == 200
+    assert found[0].pid != first.pid
+
+
+def test_no_connection_is_refused_while_a_web_process_restarts(installation):
+    installation.start()
+    refused, answered = [], []
+    done = threading.Event()
+
+    def visit() -> None:
+        while not done.is_set():
+            try:
+                answered.append(httpx.get(f"{installation.url}/healthz", timeout=30).status_code)
+            except httpx.ConnectError as error:
+                refused.append(error)
+            except httpx.TransportError:
+                continue  # it was being answered when its process was killed
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    for _ in range(2):
+        installation.child("server.web_worker").kill()
+        before = len(answered)
+        while len(answered) < before + 5 and not refused:
+            httpx.get(f"{installation.url}/healthz", timeout=30)
+    done.set()
+    visitor.join()
+    assert not refused
+    assert set(answered) == {200}
