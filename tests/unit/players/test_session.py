@@ -5,7 +5,6 @@ import pytest
 from kernel.errors import Forbidden
 from players import lease
 from players.head_unit import Technique, Zone
-from players.lease import Lease
 from players.session import Session, Ticket, open_grant, open_ticket, sign_grant, sign_ticket
 
 NOW = 1_800_000_000_000
@@ -31,17 +30,6 @@ def test_a_ticket(signer):
         open_ticket(signer, token, "events", NOW)
     with pytest.raises(Forbidden, match="ticket-expired"):
         open_ticket(signer, token, "feed", NOW + 30_000)
-
-
-@pytest.mark.parametrize("technique", Technique)
-def test_a_lease(signer, technique):
-    held = Lease("veh_1", Zone.REAR, technique, NOW + lease.LEASE_MS)
-    token = lease.sign(signer, held)
-    assert lease.read(signer, token, NOW + 4_999) == held
-    last_ms = NOW + (65_000 if technique is Technique.SLATE else 5_000)
-    assert lease.read(signer, token, last_ms - 1) == held
-    with pytest.raises(Forbidden, match="lease-expired"):
-        lease.read(signer, token, last_ms)
 
 
 def test_no_token_stands_for_another(signer):
