@@ -162,7 +162,9 @@ def check_media(body: bytes, content_type: str, where: str) -> list[Breach]:
     playlist = read_media(body)
     rules = _Rules(where)
     for segment in playlist.segments:
-        rules.hold(1, int(segment.duration_s + 0.5) <= playlist.target_s, f"{segment.duration_s} s of {segment.uri}")
+        rules.hold(
+            1, int(segment.duration_s + 0.5) <= playlist.target_s, f"{segment.duration_s} s of {segment.uri}"
+        )
     for before, after in pairwise(playlist.segments):
         same = before.map_uri == after.map_uri or after.discontinuity
         rules.hold(2, same, f"{before.map_uri} becomes {after.map_uri} at {after.number}")
@@ -222,7 +224,9 @@ def check_multivariant(body: bytes, content_type: str, where: str) -> list[Breac
         average, peak = info.average_bandwidth or 0, info.bandwidth or 0
         rules.hold(21, 0 < average <= peak, f"{variant.uri}: average {average}, peak {peak}")
         if any(_family(codec) in _VIDEO_FAMILIES for codec in (info.codecs or "").split(",")):
-            rules.hold(21, info.resolution and info.frame_rate, f"{variant.uri} has no RESOLUTION or FRAME-RATE")
+            rules.hold(
+                21, info.resolution and info.frame_rate, f"{variant.uri} has no RESOLUTION or FRAME-RATE"
+            )
             said = (info.closed_captions or "").strip('"')
             rules.hold(21, said == "NONE" or said in captions, f"{variant.uri}: CLOSED-CAPTIONS={said}")
     return rules.found
@@ -322,7 +326,9 @@ def _hold_numbers(rules: _Rules, before: MediaPlaylist, after: MediaPlaylist) ->
     right = risen == gone if surviving else risen >= gone
     rules.hold(10, right, f"rose by {risen} from {before.sequence}, {gone} removed")
     kept = after.uris[: len(before.segments) - gone]
-    rules.hold(13, before.uris[gone:] == kept, f"changed within {after.sequence} to {after.sequence + len(kept)}")
+    rules.hold(
+        13, before.uris[gone:] == kept, f"changed within {after.sequence} to {after.sequence + len(kept)}"
+    )
 
 
 def _hold_progress(rules: _Rules, polls: Sequence[Poll]) -> None:
@@ -331,7 +337,9 @@ def _hold_progress(rules: _Rules, polls: Sequence[Poll]) -> None:
         limit_s = 1.5 * poll.playlist.target_s
         if _newest(poll) > newest or poll.playlist.ended:
             news_s, newest = poll.at_s, max(newest, _newest(poll))
-        rules.hold(12, poll.at_s - news_s <= limit_s, f"{poll.at_s - news_s:.2f} s without one after {newest}")
+        rules.hold(
+            12, poll.at_s - news_s <= limit_s, f"{poll.at_s - news_s:.2f} s without one after {newest}"
+        )
 
 
 def _newest(poll: Poll) -> int:
@@ -363,7 +371,9 @@ def _hold_same_times(rules: _Rules, pair: str, one: MediaPlaylist, other: MediaP
         rules.hold(17, same, f"{pair} at {mine.number}: {mine.date} and {its.date}")
         rules.hold(17, mine.discontinuity == its.discontinuity, f"{pair} at {mine.number}: discontinuity")
     if one.sequence == other.sequence:
-        rules.hold(17, one.discontinuity_sequence == other.discontinuity_sequence, f"{pair}: discontinuity sequence")
+        rules.hold(
+            17, one.discontinuity_sequence == other.discontinuity_sequence, f"{pair}: discontinuity sequence"
+        )
 
 
 def _edges(one: MediaPlaylist, other: MediaPlaylist) -> Iterator[tuple[str, float]]:
