@@ -193,8 +193,10 @@ class Seed:
         memory.campaigns[offer.key] = campaign.campaign_id
         if not campaign.creatives:
             submit = replace(adserver.booking.submit, admit=self._prepared, auto_approve=True)
-            spot = Submission(offer.headline, offer.body, upload_id=f"ast_demo{offer.key}")
-            await submit(advertiser_id, campaign.campaign_id, spot, owner=OWNER)
+            # A spot for the breaks, and a card for the screen between them.
+            for upload_id in (f"ast_demo{offer.key}", ""):
+                creative = Submission(offer.headline, offer.body, upload_id=upload_id)
+                await submit(advertiser_id, campaign.campaign_id, creative, owner=OWNER)
         remember(data_dir, memory)
 
     async def _prepared(self, owner: str, upload_id: str) -> Asset:
