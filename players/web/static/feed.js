@@ -41,6 +41,15 @@ export class Feed {
   drop() {
     this.#wanted = false;
     this.#socket?.close();
+    this.#socket = null;
+    this.on.open(false);
+  }
+
+  /** Begins anew, as another drive would: without it the server sees a parked car leap, and calls it towed. */
+  redial() {
+    if (!this.#wanted) return;
+    this.drop();
+    this.start();
   }
 
   /** Sends the car as it is now. */
@@ -72,6 +81,7 @@ export class Feed {
     socket.onopen = () => this.on.open(true);
     socket.onmessage = (event) => this.#hear(socket, JSON.parse(event.data));
     socket.onclose = () => {
+      if (socket !== this.#socket) return;
       this.on.open(false);
       if (this.#wanted) setTimeout(() => this.#wanted && this.#dial(), RETRY_MS);
     };

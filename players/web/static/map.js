@@ -4,6 +4,8 @@ import { distance, word } from "./words.js";
 
 const L = window.L;
 
+const spotOf = ({ latitude, longitude }) => `${latitude} ${longitude}`;
+
 export class RoadMap {
   constructor(element) {
     this.map = L.map(element, { attributionControl: false, zoomControl: false, zoomSnap: 0.25, fadeAnimation: false });
@@ -32,17 +34,17 @@ export class RoadMap {
   }
 
   showReaches(reaches) {
-    this.reaches.clearLayers();
-    for (const reach of reaches) {
+    this.booked = new Set(reaches.map(spotOf));
+    for (const [index, reach] of reaches.entries()) {
       const text = word("reach", { name: reach.name, place: reach.place_name, distance: distance(reach.radius_m) });
       L.circle([reach.latitude, reach.longitude], { radius: reach.radius_m, className: "reach" }).bindTooltip(text, { sticky: true }).addTo(this.reaches);
-      this.#dot(reach.latitude, reach.longitude, "place place-booked", reach.place_name, true).addTo(this.reaches);
+      this.#dot(reach, "place place-booked", reach.place_name, index % 2 ? "left" : "right").addTo(this.reaches);
     }
   }
 
   showPlaces(places) {
     this.places.clearLayers();
-    for (const place of places) this.#dot(place.latitude, place.longitude, "place", place.name, false).addTo(this.places);
+    for (const place of places) if (!this.booked.has(spotOf(place))) this.#dot(place, "place", place.name).addTo(this.places);
   }
 
   moveCar({ lat, lon, heading }, state) {
@@ -54,8 +56,10 @@ export class RoadMap {
     if (this.following && !this.map.getBounds().pad(-0.1).contains([lat, lon])) this.map.panTo([lat, lon]);
   }
 
-  #dot(lat, lon, className, name, permanent) {
-    const dot = L.circleMarker([lat, lon], { radius: permanent ? 6 : 4, className });
-    return dot.bindTooltip(name, { permanent, direction: "right", offset: [8, 0], className: "place-name" });
+  /** A place; with a `side` its name always stands there, else it appears under the pointer. */
+  #dot({ latitude, longitude }, className, name, side) {
+    const dot = L.circleMarker([latitude, longitude], { radius: side ? 6 : 4, className });
+    const offset = [side === "left" ? -8 : 8, 0];
+    return dot.bindTooltip(name, { permanent: Boolean(side), direction: side ?? "right", offset, className: "place-name" });
   }
 }

@@ -93,11 +93,14 @@ function signalRows(signals) {
   });
 }
 
-/** One ad decision, newest first. */
+/** One ad decision, newest first. The same answer as the last takes its place: cards are asked for often. */
 export function showDecision(decision) {
   byId("no-decisions").hidden = true;
   const list = byId("decisions");
-  list.prepend(decisionOf(decision));
+  const made = decisionOf(decision);
+  made.dataset.answer = JSON.stringify([decision.kind, decision.fills.map((fill) => fill.fill_id), decision.refusals]);
+  if (list.firstElementChild?.dataset.answer === made.dataset.answer) list.firstElementChild.remove();
+  list.prepend(made);
   while (list.children.length > KEPT_DECISIONS) list.lastElementChild.remove();
 }
 

@@ -26,6 +26,7 @@ class Simulator {
   // How the car is driven: "drive" follows the drive's own speed, "hand" the slider, "held" and "parked" stand.
   mode = "parked";
   dropped = false;
+  seeking = false;
   frameAt = performance.now();
 
   constructor() {
@@ -40,7 +41,12 @@ class Simulator {
     };
     byId("speed").oninput = () => this.setMode("hand");
     byId("seek").oninput = () => {
+      this.seeking = true;
       this.t = (Number(byId("seek").value) / 1000) * this.drive.seconds;
+    };
+    byId("seek").onchange = () => {
+      this.seeking = false;
+      this.feed?.redial();
     };
     byId("drop").onclick = () => this.toggleFeed();
     byId("drive-form").onsubmit = (event) => event.preventDefault();
@@ -57,7 +63,7 @@ class Simulator {
     if (screen) byId("open-dash").href = `/dash#code=${encodeURIComponent(screen)}`;
     await this.choose();
     setInterval(() => this.frame(), FRAME_MS);
-    setInterval(() => this.feed?.send(this.car), SEND_EVERY_MS);
+    setInterval(() => this.seeking || this.feed?.send(this.car), SEND_EVERY_MS);
     const code = given.get("code");
     if (code) await this.enrol(code);
     else if (enrolled("simulator")) this.connect(enrolled("simulator"));
@@ -146,6 +152,7 @@ class Simulator {
       this.drive = new Drive(points);
       this.t = 0;
       this.setMode("parked");
+      this.feed?.redial();
       this.map.showWay(points);
       panels.showError("");
       this.showPlaces(points[0]);
@@ -182,7 +189,7 @@ class Simulator {
     const seconds = ((now - this.frameAt) / 1000) * Number(byId("rate").value);
     this.frameAt = now;
     if (!this.drive) return;
-    if (this.mode === "drive") this.t = Math.min(this.t + seconds, this.drive.seconds);
+    if (this.mode === "drive" && !this.seeking) this.t = Math.min(this.t + seconds, this.drive.seconds);
     if (this.mode === "drive" && this.t === this.drive.seconds) this.setMode("parked");
     if (this.mode === "hand") this.#roll((seconds * Number(byId("speed").value)) / 3.6);
     const { car } = this;
