@@ -111,8 +111,8 @@ PROGRAMMES = (
     Film(
         "lagoon",
         "Lagoon",
-        "Twenty minutes' worth of shallow water, told in half a one.",
-        20,
+        "An hour of shallow water, told in half a minute.",
+        12,
         _noise(3, 2, "viridis"),
         pad(146.83, 220.0, 277.18, 329.63),
         _titled("Lagoon", "Slow water"),
@@ -121,7 +121,7 @@ PROGRAMMES = (
         "lives",
         "Small Lives",
         "Cells are born, meet, wander and vanish: Conway's game as a nature film.",
-        20,
+        12,
         f"life=s=160x90:r=12.5:mold=40:ratio=0.14:seed=11:life_color=0xffd166:death_color=0xb23a78:"
         f"mold_color=0x140a2e,fps={FPS},{_UP}",
         arpeggio(220.0, _MINOR, 4),
@@ -131,7 +131,7 @@ PROGRAMMES = (
         "coast",
         "The Endless Coast",
         "A flight towards a shore that grows longer the closer one looks.",
-        20,
+        12,
         f"mandelbrot=s=320x180:r={FPS}:maxiter=500:start_scale=2.4:end_scale=0.004:end_pts=900,"
         f"hue=h=200:s=0.7,{_UP}",
         pad(110.0, 164.81, 196.0, 246.94),
@@ -141,7 +141,7 @@ PROGRAMMES = (
         "embers",
         "Embers",
         "An evening by the fire, without the smoke.",
-        20,
+        12,
         _noise(2, 3, "inferno"),
         arpeggio(164.81, _MAJOR, 2),
         _titled("Embers", "An evening by the fire"),
@@ -152,12 +152,12 @@ ITEMS = (
         "dawn",
         "Dawn Patrol",
         "",
-        12,
+        6,
         _gradient("spiral", 0.012, "0b132b", "3a506b", "f4d35e", "ee964b"),
         pad(130.81, 196.0, 261.63),
         (Line("Dawn Patrol", 5, until_s=4), Line("Slow Cinema", 2, down=0.62, until_s=4)),
     ),
-    Film("night", "Night Drive", "", 24, "", arpeggio(110.0, (0, 7, 10, 12, 15, 12, 10, 7), 3)),
+    Film("night", "Night Drive", "", 16, "", arpeggio(110.0, (0, 7, 10, 12, 15, 12, 10, 7), 3)),
 )
 SPOTS = (
     Film(

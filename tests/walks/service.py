@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -124,13 +125,14 @@ class Service:
             made = self.command("create-account", name, "--role", name, "--password", PASSWORD, *more)
             assert made.returncode == 0, made.stderr
 
-    def client(self, name: str = "") -> httpx.Client:
+    @contextmanager
+    def client(self, name: str = "") -> Iterator[httpx.Client]:
         """A browser, signed in as ``name`` if given."""
-        found = httpx.Client(base_url=self.url, timeout=30)
-        if name:
-            answer = found.post("/sign-in", data={"name": name, "password": PASSWORD, "next": "/"})
-            assert answer.status_code == 303, answer.text
-        return found
+        with httpx.Client(base_url=self.url, timeout=30) as found:
+            if name:
+                answer = found.post("/sign-in", data={"name": name, "password": PASSWORD, "next": "/"})
+                assert answer.status_code == 303, answer.text
+            yield found
 
     def in_house(self, use: Callable[[House], Any]) -> Any:
         """What ``use`` gives on a house of this process, built on the running engines."""
