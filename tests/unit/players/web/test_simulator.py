@@ -4,6 +4,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from adserver.decision import Reason
 from kernel.errors import Invalid
 from players.demo_drive import ROUTES, DrivePoint
 from players.web import simulator
@@ -34,6 +35,11 @@ async def test_the_page_offers_every_built_in_drive(client: httpx.AsyncClient) -
     assert page.status_code == 200
     for route in ROUTES:
         assert f'value="{route.drive_id}"' in page.text
+
+
+async def test_words_for_every_reason_that_a_decision_has(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/simulator")).text
+    assert [reason for reason in Reason if f'"{reason}"' not in page] == []
 
 
 async def test_a_campaign_name_cannot_break_out_of_the_page(client: httpx.AsyncClient) -> None:
