@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from media.gaps import Gap
+
 
 class FoundKind(StrEnum):
     """How far the probe came."""
@@ -54,7 +56,8 @@ class Source(msgspec.Struct, frozen=True):
         container: FFmpeg's demuxer name.
         streams: how many streams of any kind.
         claimed_ms: duration by the header; None if it names none.
-        measured_ms: duration by the packets; None if the scan was cut short.
+        measured_ms: duration by the packets, without the gaps; None if the scan was cut short.
+        gaps: stretches of its time that are left out.
         encrypted: a chosen stream is under DRM.
         artwork: an embedded cover picture can be had.
         detail: what the demuxer said, for people.
@@ -70,6 +73,7 @@ class Source(msgspec.Struct, frozen=True):
     measured_ms: int | None = None
     encrypted: bool = False
     artwork: bool = False
+    gaps: tuple[Gap, ...] = ()
     detail: str = ""
 
     @property

@@ -4,20 +4,28 @@
 Says JSON lines: progress in permille, then the result or the refusals.
 """
 
+import ctypes
+import math
+import os
 import resource
+import signal
 import sys
 from pathlib import Path
 
 import av
 import msgspec
 
-from media.acceptance import Refusal, Unpreparable
+from media.acceptance import Refusal, Unpreparable, accept
 from media.adapters.av_look import look
 from media.adapters.av_make import make, make_slate
 from media.ports import Made
-from media.source import FoundKind, Source
+from media.source import Source
+from media.upload import LENGTH_LIMIT_BYTES
 
 MEMORY_LIMIT_BYTES = 6 * 1024**3
+_FILE_LIMIT_BYTES = 3 * LENGTH_LIMIT_BYTES
+_PR_SET_PDEATHSIG = 1
+_NICE = 10
 
 
 class Told(msgspec.Struct, omit_defaults=True):
@@ -34,36 +42,49 @@ def _say(told: Told) -> None:
     sys.stdout.buffer.flush()
 
 
-def _make(path: Path, folder: Path, seed: str) -> Made:
-    found = look(path)
-    if found.kind is not FoundKind.MEDIA:
-        raise Unpreparable((Refusal("media-no-media", "The file could not be read again.", "Try again."),))
-    last = -1
+def _progress(permille: int) -> None:
+    _say(Told(permille=permille))
 
-    def progress(permille: int) -> None:
-        nonlocal last
-        if permille != last:
-            last = permille
-            _say(Told(permille=permille))
 
-    return make(path, found, folder, seed, progress)
+def _make(path: Path, folder: Path, seed: str) -> Told:
+    """The result, or why there is none. The whole file is looked at now, however long that takes."""
+    try:
+        found = look(path, math.inf, lambda: _progress(0))
+        refusals = accept(found)
+        if refusals:
+            return Told(refusals=refusals)
+        return Told(made=make(path, found, folder, seed, _progress))
+    except Unpreparable as unfit:
+        return Told(refusals=unfit.refusals)
+    except (MemoryError, av.error.MemoryError):
+        return _refused("media-too-heavy", "It takes more memory than a file is given.", "Export it smaller.")
+    except av.error.FFmpegError as error:
+        detail = f"It could not be decoded to the end: {error}."[:300]
+        return _refused("media-undecodable", detail, "Export it again as H.264 and AAC in MP4.")
+
+
+def _refused(code: str, detail: str, fix: str) -> Told:
+    return Told(refusals=(Refusal(code, detail, fix),))
+
+
+def _confine() -> None:
+    """Limits on memory and files; ends with the parent; lets the serving processes go first."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE_LIMIT_BYTES, _FILE_LIMIT_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.nice(_NICE)
 
 
 def main(arguments: list[str]) -> int:
     """Do as told; the exit code."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT_BYTES, MEMORY_LIMIT_BYTES))
+    _confine()
     av.logging.set_level(None)
     match arguments:
         case ["look", path]:
             _say(Told(source=look(Path(path))))
         case ["make", path, folder, seed]:
-            try:
-                _say(Told(made=_make(Path(path), Path(folder), seed)))
-            except Unpreparable as unfit:
-                _say(Told(refusals=unfit.refusals))
-            except (av.error.FFmpegError, MemoryError) as error:
-                detail = f"It could not be decoded to the end: {error}."[:300]
-                _say(Told(refusals=(Refusal("media-undecodable", detail, "Export it again."),)))
+            _say(_make(Path(path), Path(folder), seed))
         case ["slate", folder]:
             _say(Told(made=make_slate(Path(folder))))
         case _:

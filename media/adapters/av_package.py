@@ -1,7 +1,6 @@
 """Encoding one rendition into one file: init, then a moof+mdat pair for each segment.
 
-PyAV's ``mp4`` muxer writes them; nothing here makes boxes by hand. What it wrote is then read back and
-held against the grid: a track that is not exactly on it is never published.
+PyAV's ``mp4`` muxer writes them; nothing here makes boxes by hand.
 """
 
 from dataclasses import dataclass, field
@@ -15,17 +14,14 @@ from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from kernel.errors import Invalid
-from media.acceptance import Refusal, Unpreparable
-from media.boxes import HEADER_BYTES, Box, children, decode_time, header, sample_count, top_level
+from media.adapters.track_file import read_back, repeat_last
 from media.house_format import (
     AAC_FRAME_SAMPLES,
-    AAC_FRAMES_PER_SEGMENT,
+    AUDIO_TICKS_PER_SEGMENT,
     FPS,
     FRAMES_PER_SEGMENT,
     SAMPLE_RATE_HZ,
     VIDEO_TIMESCALE,
-    Medium,
     Rendition,
 )
 from media.ladder import encoder_options
@@ -36,8 +32,7 @@ _LIMITED = 1
 _FRAGMENTS = "empty_moov+default_base_moof+cmaf+skip_trailer"
 _PLAIN = {"write_btrt": "0", "fflags": "bitexact"}
 _PRE_ROLL = 2048
-_FIRST_KEPT_PTS = _PRE_ROLL
-_HEADERS_LIMIT = 1 << 20
+_SILENCE_SAMPLES = SAMPLE_RATE_HZ * 4
 
 Pcm = NDArray[np.float32]
 
@@ -45,12 +40,11 @@ Pcm = NDArray[np.float32]
 class VideoTrack:
     """One video rendition in the making.
 
-    Args:
-        path: where it is written.
-        threads: of the encoder.
+    The encoder has one thread: the renditions are encoded beside each other (``av_lanes``), and the
+    same source gives the same bytes on every machine, however many processors it has.
     """
 
-    def __init__(self, rendition: Rendition, path: Path, threads: int) -> None:
+    def __init__(self, rendition: Rendition, path: Path) -> None:
         self.rendition = rendition
         self.path = path
         self.frames = 0
@@ -67,7 +61,7 @@ class VideoTrack:
         context.time_base = Fraction(1, FPS)
         context.sample_aspect_ratio = Fraction(1)
         context.gop_size = FRAMES_PER_SEGMENT
-        context.thread_count = threads
+        context.thread_count = 1
         context.color_primaries = context.color_trc = context.colorspace = _BT709
         context.color_range = _LIMITED
 
@@ -79,17 +73,20 @@ class VideoTrack:
         self.frames += 1
         self._last = frame
 
-    def hold(self, segments: int) -> None:
-        """Repeat the last picture until ``segments`` are full."""
-        assert self._last is not None
-        while self.frames < segments * FRAMES_PER_SEGMENT:
-            self.write(self._last)
+    def finish(self, segments: int) -> MadeTrack:
+        """Hold the last picture until ``segments`` are full, close the file and read it back.
 
-    def finish(self) -> MadeTrack:
-        """Close the file and read it back."""
+        The segment that the picture ends in and one of stillness are encoded, the others are copies.
+        """
+        assert self._last is not None
+        begun = -(-self.frames // FRAMES_PER_SEGMENT)
+        still = begun + (self.frames > (begun - 1) * FRAMES_PER_SEGMENT + 1)
+        while self.frames < min(segments, still) * FRAMES_PER_SEGMENT:
+            self.write(self._last)
         self._file.mux(self._stream.encode(None))
         self._file.close()
-        return read_back(self.rendition, self.path, self.frames // FRAMES_PER_SEGMENT)
+        repeat_last(self.rendition, self.path, segments)
+        return read_back(self.rendition, self.path, segments)
 
     def close(self) -> None:
         """Let go of the file, finished or not."""
@@ -102,8 +99,10 @@ class AudioTrack:
 
     rendition: Rendition
     path: Path
+    written: int = 0
     _waiting: Pcm = field(default_factory=lambda: np.zeros((2, _PRE_ROLL), np.float32))
     _fed: int = 0
+    _end: int = 1 << 62
 
     def __post_init__(self) -> None:
         options = {"movflags": _FRAGMENTS, "frag_duration": "1920000", **_PLAIN}
@@ -113,6 +112,7 @@ class AudioTrack:
 
     def write(self, pcm: Pcm) -> None:
         """Encode the next samples: float32, shape (2, n), any n."""
+        self.written += pcm.shape[1]
         self._waiting = np.concatenate((self._waiting, pcm), axis=1)
         whole = self._waiting.shape[1] // AAC_FRAME_SAMPLES * AAC_FRAME_SAMPLES
         for start in range(0, whole, AAC_FRAME_SAMPLES):
@@ -127,19 +127,19 @@ class AudioTrack:
         self._mux(frame)
 
     def _mux(self, frame: AudioFrame | None) -> None:
-        end = self._end
         for packet in self._stream.encode(frame):
-            if packet.pts is None or not _FIRST_KEPT_PTS <= packet.pts < end:
+            if packet.pts is None or not _PRE_ROLL <= packet.pts < self._end:
                 continue
-            packet.pts -= _FIRST_KEPT_PTS
+            packet.pts -= _PRE_ROLL
             packet.dts = packet.pts
             self._file.mux_one(packet)
 
-    _end: int = 1 << 62
-
     def finish(self, segments: int) -> MadeTrack:
-        """Close the file after ``segments`` whole segments, which must have been written."""
-        self._end = _FIRST_KEPT_PTS + segments * AAC_FRAMES_PER_SEGMENT * AAC_FRAME_SAMPLES
+        """Silence until ``segments`` are full (more than that must not have been written); close."""
+        total = segments * AUDIO_TICKS_PER_SEGMENT
+        while self.written < total:
+            self.write(np.zeros((2, min(_SILENCE_SAMPLES, total - self.written)), np.float32))
+        self._end = _PRE_ROLL + total
         self.write(np.zeros((2, AAC_FRAME_SAMPLES), np.float32))
         self._mux(None)
         self._file.close()
@@ -148,58 +148,3 @@ class AudioTrack:
     def close(self) -> None:
         """Let go of the file, finished or not."""
         self._file.close()
-
-
-def read_back(rendition: Rendition, path: Path, segments: int) -> MadeTrack:
-    """Where each segment lies, once the whole track was found to be on the grid.
-
-    Raises:
-        media.acceptance.Unpreparable: ``media-off-grid``.
-    """
-    video = rendition.medium is Medium.VIDEO
-    wanted = FRAMES_PER_SEGMENT if video else AAC_FRAMES_PER_SEGMENT
-    offsets: list[int] = []
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        at = 0
-        while at < size:
-            file.seek(at)
-            length, kind = header(file.read(HEADER_BYTES), 0)
-            if length < HEADER_BYTES or at + length > size:
-                raise _off_grid(rendition, f"box {kind!r} at {at}")
-            if kind == b"moof":
-                file.seek(at)
-                moof = file.read(min(length, _HEADERS_LIMIT))
-                _check(rendition, moof, len(offsets) * rendition.ticks_per_segment, wanted)
-                offsets.append(at)
-            at += length
-    if len(offsets) != segments:
-        raise _off_grid(rendition, f"{len(offsets)} segments instead of {segments}")
-    return MadeTrack(rendition.name, path.name, (*offsets, size))
-
-
-def _check(rendition: Rendition, moof: bytes, decode_ticks: int, wanted: int) -> None:
-    try:
-        outer = next(iter(top_level(moof)))
-        times = [decode_time(moof, tfdt) for tfdt in _tfdts(moof, outer)]
-        count = sample_count(moof, outer)
-    except (Invalid, StopIteration):
-        raise _off_grid(rendition, "a fragment that cannot be read") from None
-    if times != [decode_ticks] or count != wanted:
-        raise _off_grid(rendition, f"{count} samples at {times} instead of {wanted} at {decode_ticks}")
-
-
-def _tfdts(data: bytes, moof: Box) -> list[Box]:
-    return [t for traf in children(data, moof, b"traf") for t in children(data, traf, b"tfdt")]
-
-
-def _off_grid(rendition: Rendition, detail: str) -> Unpreparable:
-    return Unpreparable(
-        (
-            Refusal(
-                "media-off-grid",
-                f"Rendition {rendition.name} came out off the grid: {detail}.",
-                "Try again; if it stays so, export the file with another program.",
-            ),
-        )
-    )

@@ -1,23 +1,24 @@
 """The picture of a source: decoded once, brought to 25 frames a second, laid onto every rendition.
 
-One filter graph in one thread: turn, deinterlace, constant rate, then for each rendition scale to
-BT.709 limited range and pad to 16:9. A source that changes its size midway gets a new graph.
+One filter graph: turn, deinterlace, constant rate, scale to BT.709 limited range and pad to 16:9 for the
+largest rendition, and from that picture to each smaller one. A source that changes its size midway gets
+a new graph.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
 
 import av
 from av.filter import Graph
-from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from media.acceptance import DURATION_LIMIT_MS, Refusal, Unpreparable
-from media.adapters.av_package import VideoTrack
-from media.adapters.av_source import open_source, starts_at
+from media.adapters.av_lanes import Lanes
+from media.adapters.av_source import chain, open_source, readable, starts_at
+from media.gaps import Gap
 from media.house_format import FPS, Rendition
 from media.ladder import fit, guessed_matrix
 from media.poster import PosterChoice
@@ -28,11 +29,13 @@ _TURNS = {90: (("transpose", "clock"),), 180: (("hflip", ""), ("vflip", "")), 27
 _HDR_TRANSFERS = {16, 18}
 _TO_SDR = ":out_primaries=bt709:out_transfer=bt709:intent=perceptual"
 
+Row = tuple[VideoFrame, ...]
+
 
 def encode_picture(
-    source: Path, index: int, tracks: Sequence[VideoTrack], progress: Callable[[float], None]
+    source: Path, index: int, gaps: Sequence[Gap], lanes: Lanes, progress: Callable[[float], None]
 ) -> VideoFrame:
-    """Write every frame of stream ``index`` to all ``tracks``; the frame for the poster.
+    """Write every frame of stream ``index`` to all ``lanes``; the frame for the poster.
 
     ``progress`` is told the seconds done.
 
@@ -41,20 +44,15 @@ def encode_picture(
     """
     poster: PosterChoice[VideoFrame] = PosterChoice()
     with open_source(source) as container:
-        stream = container.streams.video[0]
-        for candidate in container.streams.video:
-            if candidate.index == index:
-                stream = candidate
+        stream = cast("VideoStream", container.streams[index])
         stream.thread_type = "AUTO"
         graph: _LadderGraph | None = None
-        for frame in _decoded(container.decode(stream)):
-            _shift(frame, stream, starts_at(container))
+        for frame in readable(container.decode(stream), starts_at(container), gaps):
             if graph is None or not graph.takes(frame):
-                _write(graph.finish() if graph else (), tracks, poster)
-                graph = _LadderGraph(frame, stream, [t.rendition for t in tracks], tracks[0].frames)
-            _write(graph.push(frame), tracks, poster)
-            progress(tracks[0].frames / FPS)
-        _write(graph.finish() if graph else (), tracks, poster)
+                _write(graph.finish() if graph else (), lanes, poster, progress)
+                graph = _LadderGraph(frame, stream.sample_aspect_ratio, lanes.renditions, lanes.frames)
+            _write(graph.push(frame), lanes, poster, progress)
+        _write(graph.finish() if graph else (), lanes, poster, progress)
     if poster.chosen is None:
         raise Unpreparable(
             (Refusal("media-undecodable", "No picture could be decoded.", "Export it again."),)
@@ -62,35 +60,19 @@ def encode_picture(
     return poster.chosen
 
 
-def _decoded(frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
-    """Frames until the end; damaged packets are passed over."""
-    while True:
-        try:
-            frame = next(frames)
-        except (StopIteration, av.error.EOFError):
-            return
-        except av.error.InvalidDataError:
-            continue
-        yield frame
-
-
-def _shift(frame: VideoFrame, stream: VideoStream, start: Fraction) -> None:
-    if frame.pts is not None and frame.time_base:
-        frame.pts -= round(start / frame.time_base)
-
-
 def _write(
-    pictures: Iterator[tuple[VideoFrame, ...]] | tuple[()],
-    tracks: Sequence[VideoTrack],
+    rows: Iterable[Row],
+    lanes: Lanes,
     poster: PosterChoice[VideoFrame],
+    progress: Callable[[float], None],
 ) -> None:
-    for row in pictures:
-        if tracks[0].frames >= _FRAMES_LIMIT:
+    for row in rows:
+        if lanes.frames >= _FRAMES_LIMIT:
             raise Unpreparable((Refusal("media-too-long", "It plays for more than 4 hours.", "Cut it."),))
-        if poster.wants(tracks[0].frames):
-            poster.offer(row[0], _brightness(row[0]), tracks[0].frames)
-        for track, frame in zip(tracks, row, strict=True):
-            track.write(frame)
+        if poster.wants(lanes.frames):
+            poster.offer(row[0], _brightness(row[0]), lanes.frames)
+        lanes.write(row)
+        progress(lanes.frames / FPS)
 
 
 def _brightness(frame: VideoFrame) -> float:
@@ -100,41 +82,43 @@ def _brightness(frame: VideoFrame) -> float:
 
 
 class _LadderGraph:
-    """One filter graph: a source frame in, a row of one frame for each rendition out."""
+    """One filter graph: a source frame in, a row of one frame for each rendition out.
+
+    Args:
+        frame: the first of its shape.
+        sar: sample aspect ratio of the stream.
+        renditions: largest first.
+        done: how many frames were written before.
+    """
 
     def __init__(
-        self, frame: VideoFrame, stream: VideoStream, renditions: Sequence[Rendition], done: int
+        self, frame: VideoFrame, sar: Fraction | None, renditions: Sequence[Rendition], done: int
     ) -> None:
         self._shape = _shape(frame)
         self._graph = Graph()
         self._source = self._graph.add("buffer", _describe(frame))
-        last = self._source
         turn = -round(frame.rotation) % 360
-        for name, options in (*_TURNS.get(turn, ()), *_common(frame, done)):
-            last = self._chain(last, name, options)
-        split = self._chain(last, "split", str(len(renditions)))
-        sar = stream.sample_aspect_ratio
-        self._sinks = [
-            self._branch(split, number, _lay(frame, sar, turn in (90, 270), rendition))
-            for number, rendition in enumerate(renditions)
-        ]
+        largest = _lay(frame, sar, turn in (90, 270), renditions[0])
+        steps = (*_TURNS.get(turn, ()), *_common(frame, done), *largest, ("split", str(len(renditions))))
+        split = chain(self._graph, self._source, steps)
+        self._sinks = [self._branch(split, number, rendition) for number, rendition in enumerate(renditions)]
         self._graph.configure()
 
     def takes(self, frame: VideoFrame) -> bool:
         """Whether ``frame`` has the shape that the graph was made for."""
         return _shape(frame) == self._shape
 
-    def push(self, frame: VideoFrame) -> Iterator[tuple[VideoFrame, ...]]:
+    def push(self, frame: VideoFrame) -> Iterator[Row]:
         """Rows that come out after ``frame`` went in."""
         self._source.push(frame)
         return self._rows()
 
-    def finish(self) -> Iterator[tuple[VideoFrame, ...]]:
+    def finish(self) -> Iterator[Row]:
         """What is still inside."""
         self._source.push(None)
         return self._rows()
 
-    def _rows(self) -> Iterator[tuple[VideoFrame, ...]]:
+    def _rows(self) -> Iterator[Row]:
         while True:
             try:
                 row = tuple(cast("VideoFrame", sink.pull()) for sink in self._sinks)
@@ -142,22 +126,21 @@ class _LadderGraph:
                 return
             yield row
 
-    def _chain(self, last: FilterContext, name: str, options: str) -> FilterContext:
-        step = self._graph.add(name, options)
-        last.link_to(step)
-        return step
-
-    def _branch(self, split: FilterContext, number: int, steps: Sequence[tuple[str, str]]) -> FilterContext:
-        first = self._graph.add(*steps[0])
+    def _branch(self, split: Any, number: int, rendition: Rendition) -> Any:
+        first = self._graph.add("scale", f"{rendition.width}:{rendition.height}")  # the same size: passes
         split.link_to(first, output_idx=number)
-        last = first
-        for name, options in (*steps[1:], ("buffersink", "")):
-            last = self._chain(last, name, options)
-        return last
+        return chain(self._graph, first, (("buffersink", ""),))
 
 
 def _shape(frame: VideoFrame) -> tuple[Any, ...]:
-    return frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range
+    return (
+        frame.width,
+        frame.height,
+        frame.format.name,
+        frame.colorspace,
+        frame.color_range,
+        frame.rotation,
+    )
 
 
 def _describe(frame: VideoFrame) -> str:

@@ -1,25 +1,25 @@
-"""The sound of a source: decoded once to stereo at 48 kHz, measured, then levelled and encoded.
+"""The sound of a source: decoded to stereo at 48 kHz and measured, then decoded again and levelled.
 
 Loudness after EBU R 128 (ITU-R BS.1770): one linear gain towards the house's level; only where that
-would lift peaks above the ceiling does a limiter hold them down.
+would lift peaks above the ceiling does a limiter hold them down. Decoding twice costs a hundredth of
+what the picture costs, and nothing has to lie on the disk meanwhile.
 """
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
-import av
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 from av.filter import Graph
-from numpy.typing import NDArray
 
+from media.acceptance import DURATION_LIMIT_MS, Refusal, Unpreparable
 from media.adapters.av_package import AudioTrack, Pcm
-from media.adapters.av_source import drain, open_source, starts_at
-from media.card import BARS
+from media.adapters.av_source import chain, drain, open_source, readable, starts_at
+from media.gaps import Gap
 from media.house_format import (
     AAC_FRAME_SAMPLES,
     AUDIO_TICKS_PER_SEGMENT,
@@ -31,194 +31,187 @@ from media.house_format import (
 _SILENT_LUFS = -60.0
 _GAIN_LIMIT_DB = 30.0
 _FADE = SAMPLE_RATE_HZ // 100
-_CHUNK = SAMPLE_RATE_HZ * 4
 _HEADROOM_DB = 0.5
+_OVERSAMPLING = 4
+_OVERHANG = SAMPLE_RATE_HZ // 10
+_SAMPLES_LIMIT = DURATION_LIMIT_MS * SAMPLE_RATE_HZ // 1000
 _STEREO = f"sample_fmts=fltp:sample_rates={SAMPLE_RATE_HZ}:channel_layouts=stereo"
+
+Progress = Callable[[float], None]
+"""Told the seconds done."""
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Which sound of which file, and the gaps in the file's time that are left out."""
+
+    source: Path
+    index: int
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass
 class Sound:
-    """Decoded sound.
+    """What measuring found.
 
     Args:
-        path: float32 samples, interleaved left and right.
-        samples: how many for each ear.
+        samples: how many for each ear, at 48 kHz.
         loudness_lufs, peak_dbtp: integrated loudness and true peak as brought.
+        peaks: the loudest sample of each short stretch, 0..1.
     """
 
-    path: Path
-    samples: int
-    loudness_lufs: float
-    peak_dbtp: float
+    samples: int = 0
+    loudness_lufs: float = -math.inf
+    peak_dbtp: float = -math.inf
+    peaks: list[float] = field(default_factory=list)
 
-    def read(self) -> NDArray[np.float32]:
-        """All samples, shape (n, 2), mapped from the disk."""
-        if not self.samples:
-            return np.zeros((0, 2), np.float32)
-        return np.memmap(self.path, np.float32, "r", shape=(self.samples, 2))
+    @property
+    def segments(self) -> int:
+        """How many it needs. An overhang of less than 0.1 s, as codecs leave it, opens none of its own."""
+        return max(1, -(-(self.samples - _OVERHANG) // AUDIO_TICKS_PER_SEGMENT))
 
-    def peaks(self) -> list[float]:
-        """The loudest sample of each of some equal stretches, 0..1."""
-        pcm = self.read()
-        return [float(np.abs(part).max()) if len(part) else 0.0 for part in np.array_split(pcm, BARS)]
+    @property
+    def kept(self) -> int:
+        """How many samples of it are played."""
+        return min(self.samples, self.segments * AUDIO_TICKS_PER_SEGMENT)
 
 
-def decode_sound(source: Path, index: int, target: Path, progress: Callable[[float], None]) -> Sound:
-    """Decode stream ``index`` into ``target``, from the moment 0 of the file on.
+def measure_sound(wanted: Wanted, progress: Progress) -> Sound:
+    """Length, loudness and peaks.
 
-    Gaps and late starts become silence, overlaps are squeezed out (``aresample=async``), so that
-    the sound keeps step with the picture. ``progress`` is told the seconds done.
+    Raises:
+        Unpreparable: ``media-too-long``.
     """
-    loudness = peak = -math.inf
-    samples = 0
-    with open_source(source) as container, target.open("wb") as file:
-        stream = container.streams[index]
-        graph: Graph | None = None
-        start = starts_at(container)
-        for frame in _decoded(container.decode(stream)):
-            _shift(frame, start)
-            if graph is None:
-                graph = _measuring(frame)
-            for out in drain(graph, frame):
-                samples += _append(out, file)
-                loudness, peak = _measure(out, loudness, peak)
-            progress(samples / SAMPLE_RATE_HZ)
-        if graph is not None:
-            for out in drain(graph, None):
-                samples += _append(out, file)
-                loudness, peak = _measure(out, loudness, peak)
-    return Sound(target, samples, loudness, peak)
+    sound = Sound()
+    graph = _graph("ebur128", "metadata=1:peak=true:framelog=quiet")
+    for frame in _stereo(wanted):
+        sound.samples += frame.samples
+        sound.peaks.append(float(np.abs(frame.to_ndarray()).max(initial=0.0)))
+        for measured in drain(graph, frame):
+            _note(measured, sound)
+        progress(sound.samples / SAMPLE_RATE_HZ)
+    if sound.samples:
+        for measured in drain(graph, None):
+            _note(measured, sound)
+    return sound
 
 
-def _decoded(frames: Iterator[Any]) -> Iterator[AudioFrame]:
-    """Frames until the end or until the decoder gives up: what came before is kept."""
-    while True:
-        try:
-            frame = next(frames)
-        except (StopIteration, av.error.EOFError):
+def encode_sound(wanted: Wanted, sound: Sound, track: AudioTrack, progress: Progress) -> None:
+    """Write it levelled: the first 1024 samples mute, faded in and out by 10 ms.
+
+    The codec overlaps its frames, so without this the end of one item would sound into the next.
+    """
+    for part in _levelled(wanted, sound):
+        at = track.written
+        take = part[:, : sound.kept - at]
+        if not take.shape[1]:
             return
-        except av.error.InvalidDataError:
-            continue
-        yield frame
+        track.write(take * _envelope(np.arange(at, at + take.shape[1], dtype=np.float64), sound.kept))
+        progress(track.written / SAMPLE_RATE_HZ)
 
 
-def _shift(frame: AudioFrame, start: Fraction) -> None:
-    if frame.pts is not None and frame.time_base:
-        frame.pts -= round(start / frame.time_base)
+def plan_gain(loudness_lufs: float, peak_dbtp: float) -> tuple[float, bool]:
+    """The gain in dB towards the house's loudness, and whether peaks then need a limiter."""
+    if not math.isfinite(loudness_lufs) or loudness_lufs < _SILENT_LUFS:
+        return 0.0, peak_dbtp > TRUE_PEAK_DBTP
+    gain_db = max(-_GAIN_LIMIT_DB, min(_GAIN_LIMIT_DB, LOUDNESS_LUFS - loudness_lufs))
+    return gain_db, peak_dbtp + gain_db > TRUE_PEAK_DBTP - _HEADROOM_DB
 
 
-def _measuring(frame: AudioFrame) -> Graph:
+def _stereo(wanted: Wanted) -> Iterator[AudioFrame]:
+    """Frames of stereo at 48 kHz, without a hole, from the file's moment 0 on."""
+    graph: Graph | None = None
+    done, shape = 0, None
+    with open_source(wanted.source) as container:
+        stream = container.streams[wanted.index]
+        assert isinstance(stream, AudioStream)
+        for frame in readable(container.decode(stream), starts_at(container), wanted.gaps):
+            if graph is None or shape != _shape(frame):
+                for out in drain(graph, None) if graph else ():
+                    done += _counted(out, done)
+                    yield out
+                graph, shape = _aligning(frame, done), _shape(frame)
+            for out in drain(graph, frame):
+                done += _counted(out, done)
+                yield out
+        for out in drain(graph, None) if graph else ():
+            done += _counted(out, done)
+            yield out
+
+
+def _counted(frame: AudioFrame, done: int) -> int:
+    if done > _SAMPLES_LIMIT:
+        raise Unpreparable((Refusal("media-too-long", "It plays for more than 4 hours.", "Cut it."),))
+    frame.pts, frame.time_base = done, Fraction(1, SAMPLE_RATE_HZ)
+    return frame.samples
+
+
+def _shape(frame: AudioFrame) -> tuple[int, str, str]:
+    return frame.sample_rate, frame.format.name, frame.layout.name
+
+
+def _aligning(frame: AudioFrame, done: int) -> Graph:
+    """Gaps and late starts become silence, overlaps are squeezed out, so that sound keeps step."""
     graph = Graph()
     source = graph.add(
         "abuffer",
         f"sample_rate={frame.sample_rate}:sample_fmt={frame.format.name}"
         f":channel_layout={frame.layout.name}:time_base={frame.time_base or Fraction(1, frame.sample_rate)}",
     )
-    # Timestamps of a whole programme may hold gaps of hours only in a broken file: those are cut.
-    steps = (
-        ("aresample", f"{SAMPLE_RATE_HZ}:async=1000:first_pts=0:min_hard_comp=0.05"),
-        ("aformat", _STEREO),
-        ("ebur128", "metadata=1:peak=true:framelog=quiet"),
-        ("aformat", _STEREO),
-        ("abuffersink", ""),
-    )
-    last = source
-    for name, options in steps:
-        step = graph.add(name, options)
-        last.link_to(step)
-        last = step
+    resample = f"{SAMPLE_RATE_HZ}:async=1000:first_pts={done}:min_hard_comp=0.05"
+    chain(graph, source, (("aresample", resample), ("aformat", _STEREO), ("abuffersink", "")))
     graph.configure()
     return graph
 
 
-def _append(frame: AudioFrame, file: object) -> int:
-    np.ascontiguousarray(frame.to_ndarray().T, np.float32).tofile(file)  # type: ignore[arg-type]
-    return frame.samples
-
-
-def _measure(frame: AudioFrame, loudness: float, peak: float) -> tuple[float, float]:
-    found = frame.metadata
-    if "lavfi.r128.I" in found:
-        loudness = float(found["lavfi.r128.I"])
-    for ear in ("lavfi.r128.true_peaks_ch0", "lavfi.r128.true_peaks_ch1"):
-        amplitude = float(found.get(ear, 0.0))
-        if amplitude > 0:
-            peak = max(peak, 20 * math.log10(amplitude))
-    return loudness, peak
-
-
-def encode_sound(sound: Sound | None, track: AudioTrack, segments: int) -> None:
-    """Write ``segments`` of levelled sound: the first 1024 samples mute, faded in and out by 10 ms.
-
-    The codec overlaps its frames, so without this the end of one item would sound into the next.
-    """
-    total = segments * AUDIO_TICKS_PER_SEGMENT
-    length = min(sound.samples, total) if sound else 0
-    envelope = _Envelope(length)
-    written = 0
-    for part in _levelled(sound) if sound else ():
-        take = part[:, : length - written]
-        if not take.shape[1]:
-            break
-        track.write(envelope.shape(take, written))
-        written += take.shape[1]
-    while written < total:
-        silence = min(_CHUNK, total - written)
-        track.write(np.zeros((2, silence), np.float32))
-        written += silence
-
-
-def _levelled(sound: Sound) -> Iterator[Pcm]:
-    gain_db, limited = plan_gain(sound.loudness_lufs, sound.peak_dbtp)
-    pcm = sound.read()
-    parts = (np.ascontiguousarray(pcm[at : at + _CHUNK].T) for at in range(0, len(pcm), _CHUNK))
-    amplitude = np.float32(10 ** (gain_db / 20))
-    if limited:
-        yield from _limit(parts, gain_db)
-    else:
-        yield from (part * amplitude for part in parts)
-
-
-def plan_gain(loudness_lufs: float, peak_dbtp: float) -> tuple[float, bool]:
-    """The gain in dB towards the house's loudness, and whether peaks then need a limiter."""
-    if not math.isfinite(loudness_lufs) or loudness_lufs < _SILENT_LUFS:
-        return 0.0, False
-    gain_db = max(-_GAIN_LIMIT_DB, min(_GAIN_LIMIT_DB, LOUDNESS_LUFS - loudness_lufs))
-    return gain_db, peak_dbtp + gain_db > TRUE_PEAK_DBTP
-
-
-def _limit(parts: Iterator[Pcm], gain_db: float) -> Iterator[Pcm]:
-    ceiling = 10 ** ((TRUE_PEAK_DBTP - _HEADROOM_DB) / 20)
+def _graph(*steps: str) -> Graph:
+    """Stereo at 48 kHz in and out, through pairs of filter and options."""
     graph = Graph()
     source = graph.add(
         "abuffer",
         f"sample_rate={SAMPLE_RATE_HZ}:sample_fmt=fltp:channel_layout=stereo:time_base=1/{SAMPLE_RATE_HZ}",
     )
-    volume = graph.add("volume", f"volume={gain_db}dB:precision=float")
-    limiter = graph.add("alimiter", f"limit={ceiling}:level=false:latency=true")
-    shape = graph.add("aformat", _STEREO)
-    sink = graph.add("abuffersink")
-    for one, next_one in ((source, volume), (volume, limiter), (limiter, shape), (shape, sink)):
-        one.link_to(next_one)
+    pairs = tuple(zip(steps[::2], steps[1::2], strict=True))
+    chain(graph, source, (*pairs, ("aformat", _STEREO), ("abuffersink", "")))
     graph.configure()
-    at = 0
-    for part in parts:
-        frame = AudioFrame.from_ndarray(part, format="fltp", layout="stereo")
-        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE_HZ, at, Fraction(1, SAMPLE_RATE_HZ)
-        at += frame.samples
+    return graph
+
+
+def _note(frame: AudioFrame, sound: Sound) -> None:
+    found = frame.metadata
+    if "lavfi.r128.I" in found:
+        sound.loudness_lufs = float(found["lavfi.r128.I"])
+    for ear in ("lavfi.r128.true_peaks_ch0", "lavfi.r128.true_peaks_ch1"):
+        amplitude = float(found.get(ear, 0.0))
+        if amplitude > 0:
+            sound.peak_dbtp = max(sound.peak_dbtp, 20 * math.log10(amplitude))
+
+
+def _levelled(wanted: Wanted, sound: Sound) -> Iterator[Pcm]:
+    gain_db, limited = plan_gain(sound.loudness_lufs, sound.peak_dbtp)
+    if not limited:
+        amplitude = np.float32(10 ** (gain_db / 20))
+        yield from (np.asarray(frame.to_ndarray() * amplitude, np.float32) for frame in _stereo(wanted))
+        return
+    graph = _limiter(gain_db)
+    for frame in _stereo(wanted):
         yield from (out.to_ndarray() for out in drain(graph, frame))
     yield from (out.to_ndarray() for out in drain(graph, None))
 
 
-class _Envelope:
-    """Mute, fade in, … fade out, over ``length`` samples."""
+def _limiter(gain_db: float) -> Graph:
+    """Works on four times the samples, because peaks lie between them (ITU-R BS.1770, annex 2)."""
+    ceiling = 10 ** ((TRUE_PEAK_DBTP - _HEADROOM_DB) / 20)
+    return _graph(
+        *("volume", f"volume={gain_db}dB:precision=float"),
+        *("aresample", str(SAMPLE_RATE_HZ * _OVERSAMPLING)),
+        *("alimiter", f"limit={ceiling}:level=false:latency=true"),
+        *("aresample", str(SAMPLE_RATE_HZ)),
+    )
 
-    def __init__(self, length: int) -> None:
-        self._length = length
 
-    def shape(self, pcm: Pcm, at: int) -> Pcm:
-        """``pcm`` (2, n), which begins at sample ``at`` of the item, with the envelope laid on."""
-        position = np.arange(at, at + pcm.shape[1], dtype=np.float32)
-        rise = np.clip((position - AAC_FRAME_SAMPLES) / _FADE, 0, 1)
-        fall = np.clip((self._length - 1 - position) / _FADE, 0, 1)
-        return np.asarray(pcm * np.minimum(rise, fall), np.float32)
+def _envelope(position: np.ndarray[tuple[int], np.dtype[np.float64]], length: int) -> Pcm:
+    """Mute, fade in, … fade out at ``length``, for the samples at ``position``."""
+    rise = np.clip((position - AAC_FRAME_SAMPLES) / _FADE, 0, 1)
+    fall = np.clip((length - 1 - position) / _FADE, 0, 1)
+    return np.minimum(rise, fall).astype(np.float32)

@@ -1,12 +1,10 @@
 """Probing and transcoding in child processes, so that no file can take a server process with it."""
 
 import asyncio
-import ctypes
-import os
-import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -16,23 +14,25 @@ from media.adapters.av_child import Told
 from media.ports import Made, Report
 from media.source import FoundKind, Source
 
-_PROBE_LIMIT_S = 30.0
-_SILENCE_LIMIT_S = 300.0
 _LINE_LIMIT_BYTES = 16 * 1024 * 1024
-_PR_SET_PDEATHSIG = 1
-_NICE = 10
 _decode = msgspec.json.Decoder(Told).decode
-_libc = ctypes.CDLL(None)
 
 
+@dataclass(frozen=True)
 class AvProbe:
-    """A ``media.ports.Probe``."""
+    """A ``media.ports.Probe``.
+
+    Args:
+        limit_s: after that long it gives up.
+    """
+
+    limit_s: float = 30.0
 
     async def __call__(self, path: Path) -> Source:
-        """See :class:`media.ports.Probe`; gives up after 30 s."""
+        """See :class:`media.ports.Probe`."""
         try:
-            async with asyncio.timeout(_PROBE_LIMIT_S):
-                async for told in _run("look", str(path)):
+            async with asyncio.timeout(self.limit_s), aclosing(_run("look", str(path))) as lines:
+                async for told in lines:
                     if told.source:
                         return told.source
         except TimeoutError:
@@ -40,12 +40,19 @@ class AvProbe:
         return Source(FoundKind.CRASHED)
 
 
+@dataclass(frozen=True)
 class AvTranscode:
-    """A ``media.ports.Transcode``."""
+    """A ``media.ports.Transcode``.
+
+    Args:
+        silence_s: a child that says nothing for that long is ended.
+    """
+
+    silence_s: float = 300.0
 
     async def __call__(self, source: Path, folder: Path, seed: str, report: Report) -> Made:
         """See :class:`media.ports.Transcode`."""
-        return await _result(_run("make", str(source), str(folder), seed), report)
+        return await self._made(_run("make", str(source), str(folder), seed), report)
 
     async def slate(self, folder: Path) -> Made:
         """See :class:`media.ports.Transcode`."""
@@ -53,27 +60,34 @@ class AvTranscode:
         async def nobody(_permille: int) -> None:
             return None
 
-        return await _result(_run("slate", str(folder)), nobody)
+        return await self._made(_run("slate", str(folder)), nobody)
+
+    async def _made(self, said: AsyncGenerator[Told, None], report: Report) -> Made:
+        async with aclosing(said) as lines:
+            while True:
+                try:
+                    async with asyncio.timeout(self.silence_s):
+                        told = await anext(lines, None)
+                except TimeoutError:
+                    raise _given_up(
+                        "media-too-slow", "The file kept the transcoder busy for too long."
+                    ) from None
+                if told is None:
+                    raise _given_up("media-unreadable", "The file made the transcoder give up.")
+                if told.made:
+                    return told.made
+                if told.refusals:
+                    raise Unpreparable(told.refusals)
+                if told.permille is not None:
+                    await report(told.permille)
 
 
-async def _result(lines: AsyncIterator[Told], report: Report) -> Made:
-    try:
-        async for told in lines:
-            if told.permille is not None:
-                await report(told.permille)
-            if told.made:
-                return told.made
-            if told.refusals:
-                raise Unpreparable(told.refusals)
-    except TimeoutError:
-        pass
-    raise Unpreparable(
-        (Refusal("media-unreadable", "The file made the transcoder give up.", "Export it again."),)
-    )
+def _given_up(code: str, detail: str) -> Unpreparable:
+    return Unpreparable((Refusal(code, detail, "Export it again with another program."),))
 
 
-async def _run(*arguments: str) -> AsyncIterator[Told]:
-    """What the child says. It is ended when the caller leaves, or says nothing for five minutes."""
+async def _run(*arguments: str) -> AsyncGenerator[Told, None]:
+    """What the child says; when the caller leaves, it is ended."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -82,24 +96,13 @@ async def _run(*arguments: str) -> AsyncIterator[Told]:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         limit=_LINE_LIMIT_BYTES,
-        preexec_fn=_follow_parent,
     )
     assert process.stdout is not None
     try:
-        while True:
-            async with asyncio.timeout(_SILENCE_LIMIT_S):
-                line = await process.stdout.readline()
-            if not line:
-                return
+        while line := await process.stdout.readline():
             with suppress(msgspec.DecodeError):
                 yield _decode(line)
     finally:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
-
-
-def _follow_parent() -> None:
-    """Die with the parent, even where it is killed, and let the serving processes go first."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    os.nice(_NICE)
