@@ -66,7 +66,10 @@ def main() -> None:
 def run(
     host: str | None, port: int | None, workers: int | None, demo: bool | None, data_dir: Path | None
 ) -> None:
-    """Run the service: engines, web processes and the job worker, until Ctrl-C."""
+    """Run the service until Ctrl-C.
+
+    Starts the engines that no URL names, the web processes and the job worker, and watches over them.
+    """
     from server.supervisor import Supervisor
 
     wanted = None if demo is None else int(demo)
@@ -82,7 +85,10 @@ def run(
 @data_dir_option
 @one_line
 def worker(data_dir: Path | None) -> None:
-    """Run one more job worker, on any machine that reaches the engines."""
+    """Run one more job worker.
+
+    On any machine that reaches the engines.
+    """
     from server.job_worker import work
 
     asyncio.run(work(settings_of(data_dir=data_dir)))
@@ -96,7 +102,10 @@ def worker(data_dir: Path | None) -> None:
 @data_dir_option
 @one_line
 def ingest(file: Path, title: str | None, synopsis: str, schedule_on: str, data_dir: Path | None) -> None:
-    """Take FILE in as a programme: probe, transcode, package; with a progress bar."""
+    """Take FILE in as a programme.
+
+    It is probed, transcoded and packaged, by the running service's worker if there is one, else here.
+    """
     from content.programme import ProgrammeDraft
     from server.ingest import ingest as take_in
 
@@ -139,7 +148,10 @@ def drive(
     url: str | None,
     data_dir: Path | None,
 ) -> None:
-    """Play TRACE (GPX or CSV) into a car's feed, as the car itself would report it."""
+    """Play a recorded drive into a car's feed.
+
+    TRACE is GPX or CSV; its points are sent when their time has come, as the car itself would.
+    """
     from players import trace as traces
     from server import drive as driving
     from server.demo.memory import recall
@@ -176,7 +188,10 @@ def _position(text: str) -> tuple[float, float]:
 @data_dir_option
 @one_line
 def seed_demo(data_dir: Path | None) -> None:
-    """Make the demo's films, places, campaigns, car and accounts, where they are not there yet."""
+    """Make the demo, where it is not there.
+
+    Films, places, campaigns, a car and accounts; `roadcast run --demo` does so by itself.
+    """
     from server.engines.borrowed import engines_running
     from server.prepare import prepare
     from server.wiring.house import build
@@ -192,7 +207,10 @@ def seed_demo(data_dir: Path | None) -> None:
 @data_dir_option
 @one_line
 def migrate(data_dir: Path | None) -> None:
-    """Bring the records up to this version. `roadcast run` does so by itself."""
+    """Bring the records up to date.
+
+    `roadcast run` does so by itself.
+    """
     from server.engines.database import open_database
     from server.records import migrate as bring_up
 
@@ -212,7 +230,10 @@ def migrate(data_dir: Path | None) -> None:
 def import_places(
     file: Path, source: str, kind: str | None, category: str, dry_run: bool, data_dir: Path | None
 ) -> None:
-    """Import the places in FILE; importing it again changes nothing."""
+    """Import the places in FILE.
+
+    Importing it again changes nothing; what is refused is counted by its reason.
+    """
     from server.engines.borrowed import engines_running
     from server.import_places import describe, import_file
     from server.wiring.house import build

@@ -51,19 +51,22 @@ def describe(routes: Sequence[BaseRoute]) -> dict[str, Any]:
         for info in SchemaGenerator({}).get_endpoints([r for r in routes if isinstance(r, BaseRoute)])
     }
     document["paths"] = dict(sorted(document["paths"].items()))
+    wanted: dict[str, type] = {"Problem": Problem}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            _complete(operation, path, method, endpoints[path, method])
+            endpoint = endpoints[path, method]
+            _complete(operation, path, method, endpoint)
+            wanted |= _named(operation, _room(endpoint))
+    _, schemas = msgspec.json.schema_components(wanted.values(), ref_template=_REF + "{name}")
     document["components"] = {
-        "schemas": _schemas(document["paths"]),
+        "schemas": dict(sorted(schemas.items())),
         "securitySchemes": SECURITY_SCHEMES,
     }
     return document
 
 
 def _complete(operation: dict[str, Any], path: str, method: str, endpoint: Callable[..., Any]) -> None:
-    room = endpoint.__module__.split(".")[0]
-    operation.setdefault("tags", [room])
+    operation["tags"] = [tag[:1].upper() + tag[1:] for tag in operation.get("tags", [_room(endpoint)])]
     name = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
     operation.setdefault("operationId", f"{method}-{name or 'start'}")
     text = (endpoint.__doc__ or "").split("---")[0].strip()
@@ -78,12 +81,14 @@ def _complete(operation: dict[str, Any], path: str, method: str, endpoint: Calla
     operation["responses"].setdefault("default", _DEFAULT)
 
 
-def _schemas(paths: dict[str, Any]) -> dict[str, Any]:
-    """The component schemas that ``paths`` refer to, and all that those refer to."""
-    wanted = {ref.removeprefix(_REF) for ref in _references(paths) if ref.startswith(_REF)}
-    types = [struct for name in sorted(wanted) if (struct := _struct(name))]
-    _, components = msgspec.json.schema_components(types, ref_template=_REF + "{name}")
-    return dict(sorted(components.items()))
+def _room(endpoint: Callable[..., Any]) -> str:
+    return endpoint.__module__.split(".")[0]
+
+
+def _named(operation: dict[str, Any], room: str) -> dict[str, type]:
+    """The types that an operation refers to by name, its own room's before those of others."""
+    names = {ref.removeprefix(_REF) for ref in _references(operation) if ref.startswith(_REF)} - {"Problem"}
+    return {name: found for name in names if (found := _type(name, (room, *ROOMS)))}
 
 
 def _references(node: Any) -> Iterator[str]:
@@ -97,14 +102,13 @@ def _references(node: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-def _struct(name: str) -> type | None:
-    """The struct or dataclass of that name in any room's loaded modules."""
-    if name == "Problem":
-        return Problem
-    for module_name, module in list(sys.modules.items()):
-        found = getattr(module, name, None) if module_name.split(".")[0] in ROOMS else None
-        if isinstance(found, type):
-            return found
+def _type(name: str, rooms: Sequence[str]) -> type | None:
+    modules = list(sys.modules.items())
+    for room in rooms:
+        for module_name, module in modules:
+            found = getattr(module, name, None) if module_name.split(".")[0] == room else None
+            if isinstance(found, type):
+                return found
     return None
 
 

@@ -67,7 +67,7 @@ class Settings:
                 ``ROADCAST_`` variable that means nothing.
         """
         values = {key.removeprefix(PREFIX): value for key, value in environ.items() if key.startswith(PREFIX)}
-        unknown = sorted(set(values) - set(SETTINGS) - {"REAL_DATA"})
+        unknown = sorted(set(values) - set(SETTINGS) - {"REAL_DATA", "GATE"})
         if unknown:
             raise Invalid("setting-unknown", f"{PREFIX}{unknown[0]} is no setting of Roadcast.")
         data_dir = Path(values.get("DATA_DIR") or "data").expanduser().absolute()

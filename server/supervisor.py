@@ -22,6 +22,7 @@ BACKLOG = 2048
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 STEADY_S = 60.0
 GRACE_S = 8.0
+GATE = "ROADCAST_GATE"
 _HEARD = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD}
 
 log = structlog.get_logger("server.supervisor")
@@ -103,15 +104,14 @@ class Supervisor:
         if self.settings.embedded_redis:
             redis = EmbeddedRedis(self.settings.data_dir / "redis", self.settings.redis_socket)
             self._add("redis", lambda: redis.start(pass_fds=[lock]))
-        if self.prepare:
-            self._prepare(lock, environ)
+        gate, opener = os.pipe()  # children get ready meanwhile, and serve once it is closed
 
         def python(*arguments: str, fds: Sequence[int] = ()) -> Callable[[], subprocess.Popen[bytes]]:
             return lambda: spawn(
                 [sys.executable, "-m", *arguments],
                 death_signal=signal.SIGKILL,
-                pass_fds=[lock, *fds],
-                environ=environ,
+                pass_fds=[lock, gate, *fds],
+                environ={**environ, GATE: str(gate)},
             )
 
         descriptor = listener.fileno()
@@ -119,6 +119,9 @@ class Supervisor:
             web = python("server.web_worker", "--fd", str(descriptor), fds=[descriptor])
             self._add(f"web-{number}", web)
         self._add("jobs", python("server.job_worker"))
+        if self.prepare:
+            self._prepare(lock, environ)
+        os.close(opener)
         self.announce(environ["ROADCAST_BASE_URL"])
 
     def _add(self, name: str, start: Callable[[], subprocess.Popen[bytes]]) -> None:
@@ -181,6 +184,12 @@ class Supervisor:
     def _split(self) -> tuple[list[Child], list[Child]]:
         redis = [child for child in self.children if child.name == "redis"]
         return redis, [child for child in self.children if child.name != "redis"]
+
+
+def await_gate() -> None:
+    """Called by a child once it is ready: returns when everything has been prepared."""
+    if gate := os.environ.get(GATE):
+        os.read(int(gate), 1)
 
 
 class _Stopped(Exception):

@@ -9,6 +9,7 @@ import uvicorn
 
 from server import logs
 from server.settings import Settings
+from server.supervisor import await_gate
 
 GRACE_S = 2
 WEBSOCKET_MESSAGE_BYTES = 64 * 1024
@@ -22,9 +23,11 @@ def main(fd: int) -> None:
     logs.configure(settings.log_level)
     from server.wiring.house import build
 
+    app = build(settings).app()
+    await_gate()
     listener = socket.socket(fileno=fd)
     config = uvicorn.Config(
-        build(settings).app(),
+        app,
         http="httptools",
         loop="uvloop",
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,

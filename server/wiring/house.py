@@ -22,7 +22,6 @@ from server.demo.memory import recall
 from server.engines.objects import check_objects
 from server.loops import Loop
 from server.pages import StartFacts
-from server.records import migrate
 from server.settings import Settings
 from server.sign_in import CreateAccount, SessionBackend, SignIn
 from server.snapshots import KeepFresh, Snapshot
@@ -80,7 +79,7 @@ class House:
             Loop("post-ledger", 1.0, self.post_ledger),
             Loop("release-expired", 5.0, self.adserver.release_expired),
             Loop("advance-creatives", 5.0, self.adserver.advance_creatives),
-            Loop("expire-uploads", 600.0, lambda: run_sync(self.media.expire_uploads)),
+            Loop("expire-uploads", 600.0, lambda: run_sync(self.media.receive_upload.expire)),
         )
 
     async def post_ledger(self) -> None:
@@ -89,6 +88,8 @@ class House:
 
     async def prepare(self) -> None:
         """What must be true before anyone is served; does nothing where it is."""
+        from server.records import migrate  # Alembic is slow to import, and nobody else needs it
+
         await run_sync(migrate, self.engines.database)
         await self.media.make_slate()
         await self.adserver.reconcile_budgets()

@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from players import signals
@@ -252,7 +253,8 @@ class Car:
     def _report(self) -> None:
         url = self.service.url.replace("http", "ws") + "/v1/vehicle-state"
         headers = {"Authorization": f"Bearer {self.feed}"}
-        with connect(url, subprotocols=["VISSv3"], additional_headers=headers) as feed:
+        feed = connect(url, subprotocols=["VISSv3"], additional_headers=headers)
+        with suppress(ConnectionClosed), feed:  # the server may be killed
             while not self._end.is_set():
                 now_ms = time.time_ns() // 1_000_000
                 samples = tuple(Sample(path, value, now_ms) for path, value in self.values.items())
