@@ -20,15 +20,17 @@ from websockets.sync.client import connect
 
 from players import signals
 from players.enrol_head_unit import CodeTerms
-from players.head_unit import Role, Technique, Vehicle
+from players.head_unit import Role as UnitRole
+from players.head_unit import Technique, Vehicle
 from players.vehicle_state import Sample
 from players.viss import encode_event
+from server.account import Role
 from server.chance import new_id
 from server.settings import Settings
 from server.wiring.house import House, build
 
 ROADCAST = Path(sys.executable).with_name("roadcast")
-PATIENCE_S = 90
+PATIENCE_S = 150
 PASSWORD = "a password for walks"
 RENNES = (48.1173, -1.6778)
 
@@ -121,10 +123,15 @@ class Service:
         )
 
     def add_accounts(self) -> None:
-        """One of each role."""
-        for name, more in (("editor", ()), ("operator", ()), ("advertiser", ("--advertiser", "Garage"))):
-            made = self.command("create-account", name, "--role", name, "--password", PASSWORD, *more)
-            assert made.returncode == 0, made.stderr
+        """One of each role; the advertiser's belongs to a garage."""
+
+        def add(house: House) -> None:
+            garage = house.adserver.register_advertiser("Garage")
+            for role in Role:
+                organisation = garage.advertiser_id if role is Role.ADVERTISER else ""
+                house.create_account(role.value, PASSWORD, role, organisation_id=organisation)
+
+        self.in_house(add)
 
     @contextmanager
     def client(self, name: str = "") -> Iterator[httpx.Client]:
@@ -222,7 +229,7 @@ class Car:
         house.players.register_vehicle(Vehicle(self.vehicle_id, "Walk", location_consent=True))
         return [
             house.players.issue_code(CodeTerms(self.vehicle_id, role=role, technique=Technique.TWO_ELEMENT))
-            for role in (Role.SCREEN, Role.FEED)
+            for role in (UnitRole.SCREEN, UnitRole.FEED)
         ]
 
     def _enrol(self, code: str) -> str:

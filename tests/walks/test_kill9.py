@@ -1,5 +1,7 @@
 """kill -9 of the whole tree in the middle of everything: the next start goes on from there."""
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import m3u8
@@ -8,11 +10,13 @@ import pytest
 from adserver.order import Order
 from adserver.submit_creative import Submission
 from content.channel import ChannelDraft
+from content.programme import ProgrammeDraft
 from content.schedule import BreakEntry, ProgrammeEntry
 from geotarget.place import place_id_of
 from geotarget.place_file import FileFormat
 from media.house_format import position_at
 from server.chance import SystemClock
+from server.ingest import Elsewhere
 from tests.walks.service import PASSWORD, RENNES, Car, eventually, offset_of, open_upload, send
 
 PLACES = b"id,name,latitude,longitude,category\n1,Garage,48.12,-1.67,dealer\n"
@@ -24,22 +28,16 @@ def running(installation, films):
     """One with a channel, a campaign with a spot, and nothing that waits."""
     installation.start()
     installation.add_accounts()
-    ids = {}
-    for name in ("programme", "spot"):
-        taken = installation.command("ingest", str(films[name]), "--title", name)
-        assert taken.returncode == 0, taken.stderr
-        ids[name] = taken.stdout.strip()
     installation.channel_id, installation.campaign_id, installation.advertiser_id = installation.in_house(
-        lambda house: furnish(house, ids["programme"], ids["spot"])
+        lambda house: furnish(house, films)
     )
     return installation
 
 
-async def furnish(house, programme_asset: str, spot_asset: str):
-    import asyncio
-    from dataclasses import replace
-
-    entries = [ProgrammeEntry("prg_" + programme_asset.partition("_")[2]), BreakEntry(4)]
+async def furnish(house, films):
+    assets = {name: (await prepared(house, path)).asset_id for name, path in films.items()}
+    programme = house.content.add_programme(assets["programme"], ProgrammeDraft("Programme"))
+    entries = [ProgrammeEntry(programme.programme_id), BreakEntry(4)]
     create = house.content.create_channel
     channel = await asyncio.to_thread(create, "test", ChannelDraft("Kill", "kill"), entries)
     house.geotarget.import_places(PLACES, file_format=FileFormat.CSV, source="kill")
@@ -60,9 +58,21 @@ async def furnish(house, programme_asset: str, spot_asset: str):
         return house.media.assets.find(upload_id)
 
     submit = replace(house.adserver.booking.submit, admit=admitted, auto_approve=True)
-    await submit(advertiser, campaign.campaign_id, Submission("Try it", upload_id=spot_asset), owner="test")
+    await submit(
+        advertiser, campaign.campaign_id, Submission("Try it", upload_id=assets["spot"]), owner="test"
+    )
     await replace(house.adserver.advance_creatives, auto_approve=True)()
     return channel.channel_id, campaign.campaign_id, advertiser
+
+
+async def prepared(house, path):
+    """The asset of a file, prepared here and now."""
+
+    async def report(_permille):
+        return None
+
+    admitted = await replace(house.media.admit_file, queue=Elsewhere())("test", path)
+    return await house.media.prepare_asset(admitted.asset_id, report)
 
 
 def playlist(car: Car, session) -> m3u8.M3U8:
