@@ -37,7 +37,12 @@ def accept(source: Source) -> tuple[Refusal, ...]:
     unread = _unread(source)
     if unread:
         return (unread,)
-    checks = (_streams(source), *_picture(source.picture), *_sound(source.sound), *_length(source))
+    checks = (
+        _streams(source),
+        *_picture(source.picture, source.sound is not None),
+        *_sound(source.sound),
+        *_length(source),
+    )
     return tuple(refusal for refusal in checks if refusal)
 
 
@@ -82,7 +87,7 @@ def _streams(source: Source) -> Refusal | None:
     return None
 
 
-def _picture(picture: Picture | None) -> tuple[Refusal | None, ...]:
+def _picture(picture: Picture | None, heard: bool) -> tuple[Refusal | None, ...]:
     if picture is None:
         return ()
     if max(picture.width, picture.height) > SIDE_LIMIT_PX or picture.width * picture.height > PIXELS_LIMIT:
@@ -92,6 +97,14 @@ def _picture(picture: Picture | None) -> tuple[Refusal | None, ...]:
                 f"The picture has {picture.width} x {picture.height} pixels; "
                 f"at most {SIDE_LIMIT_PX} a side are taken.",
                 "Export it at 1280 x 720 or 1920 x 1080.",
+            ),
+        )
+    if picture.packets == 1 and not heard:
+        return (
+            Refusal(
+                "media-single-picture",
+                "It is a picture, not a film.",
+                "Bring a film, or a sound with artwork.",
             ),
         )
     return ()

@@ -50,9 +50,13 @@ class Asset:
     created_ms: int
 
 
-def track_key(asset_id: str, rendition: str) -> str:
-    """Object key of one rendition: init and every segment in one object."""
-    return f"assets/{asset_id}/{rendition}.mp4"
+def track_key(asset_id: str, rendition: str, digest: str) -> str:
+    """Object key of one rendition: init and every segment in one object.
+
+    ``digest`` follows from the bytes: what one run has published, another can never overwrite by
+    something else.
+    """
+    return f"assets/{asset_id}/{rendition}-{digest}.mp4"
 
 
 def poster_key(asset_id: str) -> str:

@@ -1,7 +1,10 @@
 """Prepare an asset (worker): transcode, package, verify, store, and publish the manifest last."""
 
 import asyncio
+import hashlib
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +17,8 @@ from media.manifest import AssetManifest, Track
 from media.ports import Announce, Assets, Made, MadeTrack, Objects, Report, Transcode
 
 _TRANSCODED_PERMILLE = 960
+_ALIVE_EVERY_S = 5.0
+_DIGEST_CHARS = 16
 
 
 @dataclass(frozen=True)
@@ -66,15 +71,33 @@ class PrepareAsset:
             await report(scaled)
 
         source = folder / "source"
-        await self.objects.fetch(asset.source_key, source)
+        async with _alive(report, 0):
+            await self.objects.fetch(asset.source_key, source)
         made = await self.transcode(source, folder, asset.asset_id, tell)
-        return await store(self.objects, asset.asset_id, made, folder)
+        async with _alive(report, _TRANSCODED_PERMILLE):
+            return await store(self.objects, asset.asset_id, made, folder)
 
     def _find(self, asset_id: str) -> Asset:
         asset = self.assets.find(asset_id)
         if asset is None:
             raise NotFound("asset-unknown", f"There is no asset {asset_id}.")
         return asset
+
+
+@asynccontextmanager
+async def _alive(report: Report, permille: int) -> AsyncIterator[None]:
+    """Report the same progress again and again: large objects take their time on the way."""
+
+    async def repeat() -> None:
+        while True:
+            await report(permille)
+            await asyncio.sleep(_ALIVE_EVERY_S)
+
+    task = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 async def store(objects: Objects, asset_id: str, made: Made, folder: Path) -> AssetManifest:
@@ -87,7 +110,8 @@ async def store(objects: Objects, asset_id: str, made: Made, folder: Path) -> As
         await _check_init(objects, track, folder)
     tracks = {}
     for track in made.tracks:
-        key = track_key(asset_id, track.rendition)
+        digest = await asyncio.to_thread(_digest, folder / track.path)
+        key = track_key(asset_id, track.rendition, digest)
         await objects.put_file(key, folder / track.path)
         tracks[track.rendition] = _describe(key, track)
     await objects.put_file(poster_key(asset_id), folder / made.poster)
@@ -115,6 +139,11 @@ async def _check_init(objects: Objects, track: MadeTrack, folder: Path) -> None:
                 ),
             )
         )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:_DIGEST_CHARS]
 
 
 def _describe(key: str, track: MadeTrack) -> Track:

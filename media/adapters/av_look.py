@@ -68,8 +68,8 @@ def _picture_rank(stream: VideoStream) -> tuple[bool, int]:
     return bool(stream.disposition & Disposition.default), stream.width * stream.height
 
 
-def _sound_rank(stream: AudioStream) -> tuple[bool, int]:
-    return bool(stream.disposition & Disposition.default), -stream.index
+def _sound_rank(stream: AudioStream) -> tuple[bool, int, int]:
+    return bool(stream.disposition & Disposition.default), stream.rate or 0, -stream.index
 
 
 @dataclass

@@ -27,7 +27,7 @@ _FRAMES_LIMIT = DURATION_LIMIT_MS * FPS // 1000
 _UNSPECIFIED = 2
 _TURNS = {90: (("transpose", "clock"),), 180: (("hflip", ""), ("vflip", "")), 270: (("transpose", "cclock"),)}
 _HDR_TRANSFERS = {16, 18}
-_TO_SDR = ":out_primaries=bt709:out_transfer=bt709:intent=perceptual"
+_TO_SDR = "out_primaries=bt709:out_transfer=bt709:intent=perceptual"
 
 Row = tuple[VideoFrame, ...]
 
@@ -161,13 +161,14 @@ def _lay(
     frame: VideoFrame, sar: Fraction | None, turned: bool, rendition: Rendition
 ) -> tuple[tuple[str, str], ...]:
     place = fit(frame.width, frame.height, sar, rendition.width, rendition.height, turned=turned)
-    scale = f"{place.width}:{place.height}:out_color_matrix=bt709:out_range=tv"
+    size, colours = f"{place.width}:{place.height}", "out_color_matrix=bt709:out_range=tv"
     if int(frame.colorspace) == _UNSPECIFIED and frame.format.name.startswith("yuv"):
-        scale += f":in_color_matrix={guessed_matrix(frame.height)}"
-    if int(frame.color_trc) in _HDR_TRANSFERS:
-        scale += _TO_SDR
+        colours += f":in_color_matrix={guessed_matrix(frame.height)}"
+    scale = [("scale", f"{size}:{colours}")]
+    if int(frame.color_trc) in _HDR_TRANSFERS:  # costs most by far, so it is done on the smaller picture
+        scale = [("scale", size), ("scale", f"{colours}:{_TO_SDR}")]
     return (
-        ("scale", scale),
+        *scale,
         ("format", "yuv420p"),
         ("pad", f"{rendition.width}:{rendition.height}:{place.x}:{place.y}:black"),
         ("setsar", "1"),

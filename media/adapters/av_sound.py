@@ -33,7 +33,9 @@ _GAIN_LIMIT_DB = 30.0
 _FADE = SAMPLE_RATE_HZ // 100
 _HEADROOM_DB = 0.5
 _OVERSAMPLING = 4
-_OVERHANG = SAMPLE_RATE_HZ // 10
+_SETTLING, _SETTLED_DB = 3, 0.3
+_EBU_R128 = ("ebur128", "metadata=1:peak=true:framelog=quiet")
+_OVERHANG = SAMPLE_RATE_HZ // 20
 _SAMPLES_LIMIT = DURATION_LIMIT_MS * SAMPLE_RATE_HZ // 1000
 _STEREO = f"sample_fmts=fltp:sample_rates={SAMPLE_RATE_HZ}:channel_layouts=stereo"
 
@@ -65,9 +67,18 @@ class Sound:
     peak_dbtp: float = -math.inf
     peaks: list[float] = field(default_factory=list)
 
+    def note(self, measured: AudioFrame) -> None:
+        """Take what the meter wrote on a frame that passed it."""
+        found = measured.metadata
+        self.loudness_lufs = float(found.get("lavfi.r128.I", self.loudness_lufs))
+        for ear in ("lavfi.r128.true_peaks_ch0", "lavfi.r128.true_peaks_ch1"):
+            amplitude = float(found.get(ear, 0.0))
+            if amplitude > 0:
+                self.peak_dbtp = max(self.peak_dbtp, 20 * math.log10(amplitude))
+
     @property
     def segments(self) -> int:
-        """How many it needs. An overhang of less than 0.1 s, as codecs leave it, opens none of its own."""
+        """How many it needs. An overhang of less than 50 ms, as codecs leave it, opens none of its own."""
         return max(1, -(-(self.samples - _OVERHANG) // AUDIO_TICKS_PER_SEGMENT))
 
     @property
@@ -83,16 +94,16 @@ def measure_sound(wanted: Wanted, progress: Progress) -> Sound:
         Unpreparable: ``media-too-long``.
     """
     sound = Sound()
-    graph = _graph("ebur128", "metadata=1:peak=true:framelog=quiet")
+    graph = _graph(*_EBU_R128)
     for frame in _stereo(wanted):
         sound.samples += frame.samples
         sound.peaks.append(float(np.abs(frame.to_ndarray()).max(initial=0.0)))
         for measured in drain(graph, frame):
-            _note(measured, sound)
+            sound.note(measured)
         progress(sound.samples / SAMPLE_RATE_HZ)
     if sound.samples:
         for measured in drain(graph, None):
-            _note(measured, sound)
+            sound.note(measured)
     return sound
 
 
@@ -101,12 +112,15 @@ def encode_sound(wanted: Wanted, sound: Sound, track: AudioTrack, progress: Prog
 
     The codec overlaps its frames, so without this the end of one item would sound into the next.
     """
-    for part in _levelled(wanted, sound):
+    if not sound.samples:
+        return
+    for frame in _levelled(wanted, sound, progress):
         at = track.written
-        take = part[:, : sound.kept - at]
+        take = frame.to_ndarray()[:, : sound.kept - at]
         if not take.shape[1]:
             return
-        track.write(take * _envelope(np.arange(at, at + take.shape[1], dtype=np.float64), sound.kept))
+        envelope = _envelope(np.arange(at, at + take.shape[1], dtype=np.float64), sound.kept)
+        track.write(np.asarray(take * envelope, np.float32))
         progress(track.written / SAMPLE_RATE_HZ)
 
 
@@ -177,33 +191,42 @@ def _graph(*steps: str) -> Graph:
     return graph
 
 
-def _note(frame: AudioFrame, sound: Sound) -> None:
-    found = frame.metadata
-    if "lavfi.r128.I" in found:
-        sound.loudness_lufs = float(found["lavfi.r128.I"])
-    for ear in ("lavfi.r128.true_peaks_ch0", "lavfi.r128.true_peaks_ch1"):
-        amplitude = float(found.get(ear, 0.0))
-        if amplitude > 0:
-            sound.peak_dbtp = max(sound.peak_dbtp, 20 * math.log10(amplitude))
-
-
-def _levelled(wanted: Wanted, sound: Sound) -> Iterator[Pcm]:
+def _levelled(wanted: Wanted, sound: Sound, progress: Progress) -> Iterator[AudioFrame]:
     gain_db, limited = plan_gain(sound.loudness_lufs, sound.peak_dbtp)
     if not limited:
-        amplitude = np.float32(10 ** (gain_db / 20))
-        yield from (np.asarray(frame.to_ndarray() * amplitude, np.float32) for frame in _stereo(wanted))
-        return
-    graph = _limiter(gain_db)
+        return _through(_graph(*_volume(gain_db)), wanted)
+    return _through(_graph(*_limited(_settled(gain_db, wanted, progress))), wanted)
+
+
+def _settled(gain_db: float, wanted: Wanted, progress: Progress) -> float:
+    """The gain that leaves the house's loudness after the limiter has taken its part."""
+    for _ in range(_SETTLING):
+        heard = Sound()
+        for frame in _through(_graph(*_limited(gain_db), *_EBU_R128), wanted):
+            heard.note(frame)
+            progress(0.0)
+        short_db = LOUDNESS_LUFS - heard.loudness_lufs
+        if not _SETTLED_DB < short_db < _GAIN_LIMIT_DB:
+            break
+        gain_db += short_db
+    return gain_db
+
+
+def _through(graph: Graph, wanted: Wanted) -> Iterator[AudioFrame]:
     for frame in _stereo(wanted):
-        yield from (out.to_ndarray() for out in drain(graph, frame))
-    yield from (out.to_ndarray() for out in drain(graph, None))
+        yield from drain(graph, frame)
+    yield from drain(graph, None)
 
 
-def _limiter(gain_db: float) -> Graph:
+def _volume(gain_db: float) -> tuple[str, str]:
+    return "volume", f"volume={gain_db}dB:precision=float"
+
+
+def _limited(gain_db: float) -> tuple[str, ...]:
     """Works on four times the samples, because peaks lie between them (ITU-R BS.1770, annex 2)."""
     ceiling = 10 ** ((TRUE_PEAK_DBTP - _HEADROOM_DB) / 20)
-    return _graph(
-        *("volume", f"volume={gain_db}dB:precision=float"),
+    return (
+        *_volume(gain_db),
         *("aresample", str(SAMPLE_RATE_HZ * _OVERSAMPLING)),
         *("alimiter", f"limit={ceiling}:level=false:latency=true"),
         *("aresample", str(SAMPLE_RATE_HZ)),

@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import os
 import re
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
 from pathlib import Path
 
 from kernel.errors import Conflict, NotFound, TooLarge
@@ -89,17 +89,27 @@ async def _write(descriptor: int, offset: int, chunks: AsyncIterable[bytes], lim
                 )
             waiting += chunk
             if len(waiting) >= _FLUSH_BYTES:
-                await asyncio.to_thread(_put, descriptor, bytes(waiting))
-                offset += len(waiting)
-                waiting.clear()
+                full, waiting = waiting, bytearray()
+                offset += len(full)
+                await _to_the_end(_put, descriptor, full)
     finally:
-        _put(descriptor, bytes(waiting))
         offset += len(waiting)
-        os.fsync(descriptor)
+        await _to_the_end(_put, descriptor, waiting)
+        await _to_the_end(os.fsync, descriptor)
     return offset
 
 
-def _put(descriptor: int, data: bytes) -> None:
+async def _to_the_end(function: Callable[..., None], *arguments: object) -> None:
+    """Run in a thread, and wait for it even where the caller is cancelled: the file is closed next."""
+    work = asyncio.ensure_future(asyncio.to_thread(function, *arguments))
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
+
+
+def _put(descriptor: int, data: bytearray) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]

@@ -51,9 +51,9 @@ class _Uploads:
         responses:
           201: {description: "Opened; Location says where to send the bytes"}
         """
-        length = _whole(request, "Upload-Length")
+        owner, length = uploader(request), _whole(request, "Upload-Length")
         filename = filename_in(request.headers.get("Upload-Metadata", ""))
-        upload = await self._receive.create(uploader(request), length, filename)
+        upload = await self._receive.create(owner, length, filename)
         location = {"Location": f"/v1/uploads/{upload.upload_id}"}
         return Response(status_code=201, headers=_TUS | _expires(upload) | location)
 
@@ -83,9 +83,9 @@ class _Uploads:
         responses:
           204: {description: "Kept; Upload-Offset says up to where"}
         """
+        owner, upload_id = uploader(request), request.path_params["upload_id"]
         if request.headers.get("Content-Type") != _CHUNK_TYPE:
             raise Invalid("upload-type-wrong", f"The bytes must be sent as {_CHUNK_TYPE}.")
-        owner, upload_id = uploader(request), request.path_params["upload_id"]
         try:
             offset = await self._receive.append(
                 owner, upload_id, _whole(request, "Upload-Offset"), request.stream()
