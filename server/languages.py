@@ -29,6 +29,10 @@ class Catalog:
                 merged = tomllib.loads(path.read_text("utf-8")) | merged
         return cls(merged)
 
+    def knows(self, text: str) -> bool:
+        """Whether someone translated ``text``."""
+        return text in self._french
+
     def translate(self, language: str, text: str, /, **values: object) -> str:
         """``text`` in ``language``, its ``%(name)s`` placeholders filled; English if untranslated."""
         found = self._french.get(text, text) if language == "fr" else text

@@ -203,18 +203,24 @@ def listen(host: str, port: int) -> socket.socket:
         Conflict: ``address-unusable``.
     """
     try:
-        family, *_, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise _unusable(host, port, error) from None
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)
         listener.setblocking(False)
     except OSError as error:
-        raise Conflict(
-            "address-unusable",
-            f"Cannot listen on {host}:{port}: {error.strerror or error}.",
-            fix="Stop what listens there, or set ROADCAST_PORT.",
-        ) from None
+        listener.close()
+        raise _unusable(host, port, error) from None
     return listener
+
+
+def _unusable(host: str, port: int, error: OSError) -> Conflict:
+    return Conflict(
+        "address-unusable",
+        f"Cannot listen on {host}:{port}: {error.strerror or error}.",
+        fix="Stop what listens there, or set ROADCAST_PORT.",
+    )

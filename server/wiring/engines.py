@@ -1,5 +1,6 @@
 """The engines that every room is given."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import redis as redis_py
@@ -46,7 +47,8 @@ class Engines:
 
     async def close(self) -> None:
         """Let go of every connection."""
-        await self.queue.disconnect()
+        with suppress(redis_py.ConnectionError):
+            await self.queue.disconnect()
         await self.redis.aclose()
         self.redis_sync.close()
         self.database.dispose()

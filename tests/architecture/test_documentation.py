@@ -1,5 +1,6 @@
 """The documentation names every setting, every command and every route."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -59,11 +60,9 @@ async def test_every_api_route_is_described(house):
     assert {path for path in named if path.startswith(("/v1/", "/play/", "/segments/"))} <= described
 
 
-def test_the_readme_is_true_about_make(tmp_path):
+def test_the_readme_is_true_about_make():
     readme = (ROOT / "README.md").read_text("utf-8")
-    targets = [
-        line.split(":")[0] for line in (ROOT / "Makefile").read_text().splitlines() if ":  ## " in line
-    ]
+    targets = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert {"run", "test", "bench"} <= set(targets)
     for target in ("run", "test", "bench"):
         assert f"make {target}" in readme

@@ -24,8 +24,12 @@ def test_a_child_does_not_outlive_a_killed_parent():
     parent.stdout.close()
 
 
-def test_one_that_does_not_listen_is_ended_all_the_same():
-    deaf = spawn(["sh", "-c", "trap '' TERM; while :; do sleep 1; done"], death_signal=signal.SIGKILL)
+def test_one_that_does_not_listen_is_ended_all_the_same(tmp_path):
+    deafened = tmp_path / "deafened"
+    script = f"trap '' TERM; touch {deafened}; while :; do sleep 1; done"
+    deaf = spawn(["sh", "-c", script], death_signal=signal.SIGKILL)
+    while not deafened.exists():
+        assert deaf.poll() is None
     stop(deaf, 0.2)
     assert deaf.returncode == -signal.SIGKILL
 

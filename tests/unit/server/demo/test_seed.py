@@ -1,0 +1,82 @@
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from content.guide import now_next
+from server.account import Role
+from server.adapters.redis_attempts import RedisAttempts
+from server.demo import films
+from server.demo.memory import recall
+from server.demo.places import PLACES
+from server.demo.seed import OFFERS, VEHICLE_ID
+from server.prepare import prepare
+from server.records import all_metadata
+from server.settings import Settings
+from server.sign_in import SignIn
+from server.wiring.house import build
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """The demo's films, of one segment each."""
+    for name in ("PROGRAMMES", "SPOTS", "ITEMS"):
+        monkeypatch.setattr(films, name, tuple(replace(film, segments=1) for film in getattr(films, name)))
+
+
+@pytest.fixture
+def settings(tmp_path, redis_socket, aredis):
+    return Settings.from_environ(
+        {
+            "ROADCAST_DATA_DIR": str(tmp_path),
+            "ROADCAST_REDIS_URL": f"unix://{redis_socket}",
+            "ROADCAST_DEMO": "1",
+        }
+    )
+
+
+def counts(house) -> dict[str, int]:
+    with house.engines.reads.connect() as connection:
+        return {
+            table.name: connection.scalar(select(func.count()).select_from(table))
+            for metadata in all_metadata()
+            for table in metadata.tables.values()
+        }
+
+
+@pytest.mark.usefixtures("short")
+async def test_everything_is_there_once_however_often_it_is_seeded(settings):
+    await prepare(build(settings))
+    house = build(settings)
+    first, memory = counts(house), recall(settings.data_dir)
+    assert memory.complete
+    await house.engines.close()
+
+    await prepare(build(settings))  # a second start
+    (settings.data_dir / "demo.json").write_text(
+        (settings.data_dir / "demo.json").read_text().replace('"complete": true', '"complete": false')
+    )
+    await prepare(build(settings))  # one after a crash just before the end
+    house = build(settings)
+    assert counts(house) == first
+    assert recall(settings.data_dir) == memory
+
+    assert first["places"] == len(PLACES)
+    assert first["campaigns"] == len(OFFERS)
+    assert first["creatives"] == 2 * len(OFFERS)  # a spot and a card each
+    lineups = house.content.lineups()
+    lineup = lineups.channels[lineups.default_channel_id]
+    titles = {entry.title for entry in now_next(lineup, house.engines.clock.now_ms(), 4)}
+    assert titles == {film.title for film in films.PROGRAMMES}
+    assert {item.kind.value for item in lineups.items.values()} == {"video", "music"}
+    assert len(house.adserver.demand()) == len(OFFERS)
+
+    sign_in = SignIn(house.accounts, RedisAttempts(house.engines.redis))
+    for role in Role:
+        assert (await sign_in(role.value, memory.passwords[role.value], "")).role is role
+    for code in memory.codes.values():
+        assert house.players.enrol(code).vehicle_id == VEHICLE_ID
+    facts = house.start_facts()
+    assert memory.codes["screen"] in facts.dash_url
+    assert memory.codes["feed"] in facts.simulator_url
+    await house.engines.close()

@@ -1,0 +1,82 @@
+import pytest
+from click.testing import CliRunner
+
+from server.cli import main
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("ROADCAST_DATA_DIR", str(tmp_path / "data"))
+    return lambda *arguments, **more: CliRunner().invoke(main, list(arguments), **more)
+
+
+def test_help_names_every_command_in_a_line(run):
+    shown = run("--help").output
+    for name in (
+        "run",
+        "worker",
+        "ingest",
+        "drive",
+        "seed-demo",
+        "migrate",
+        "import-places",
+        "create-account",
+    ):
+        assert name in shown
+        assert run(name, "--help").exit_code == 0
+    assert "..." not in shown.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("create-account", "zoe", "--role", "editor", "--password", "short"), "password-too-short"),
+        (
+            ("create-account", "zoe", "--role", "advertiser", "--password", "long enough"),
+            "advertiser-missing",
+        ),
+        (("drive", "{empty}"), "trace-"),
+        (("import-places", "{empty}", "--source", "x"), "format-unknown"),
+        (
+            ("import-places", "{empty}", "--source", "x", "--format", "csv", "--category", "moon"),
+            "category-unknown",
+        ),
+    ],
+)
+def test_a_failure_is_one_line(run, tmp_path, arguments, code):
+    empty = tmp_path / "empty.xyz"
+    empty.touch()
+    done = run(*(argument.format(empty=empty) for argument in arguments))
+    assert done.exit_code == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("roadcast: ")
+    assert f"[{code}" in done.stderr
+
+
+def test_a_wrong_setting_is_one_line_too(run):
+    done = run("migrate", env={"ROADCAST_PORT": "eighty"})
+    assert done.exit_code == 1
+    assert "ROADCAST_PORT" in done.stderr
+
+
+def test_an_account_and_places_without_a_running_service(run, tmp_path):
+    made = run(
+        "create-account", "Zoe", "--role", "advertiser", "--advertiser", "Garage", "--password", "long enough"
+    )
+    assert made.exit_code == 0, made.stderr
+    assert made.output.startswith("acc_")
+    again = run("create-account", "zoe", "--role", "editor", "--password", "long enough")
+    assert "account-name-taken" in again.stderr
+    file = tmp_path / "places.csv"
+    file.write_text("id,name,latitude,longitude\n1,Garage,48.1,-1.6\n2,Nowhere,91,0\n")
+    told = run("import-places", str(file), "--source", "test", "--category", "dealer").output
+    assert "2 rows: 1 accepted (1 new, 0 changed, 0 as before), 1 refused" in told
+    assert "latitude-out-of-range: 1" in told
+
+
+def test_a_drive_needs_a_car(run, tmp_path):
+    trace = tmp_path / "trace.csv"
+    trace.write_text("timestamp,latitude,longitude,speed\n2026-06-15T10:00:00Z,48.1,-1.6,0\n")
+    assert "code-missing" in run("drive", str(trace)).stderr
+    assert "position-malformed" in run("drive", str(trace), "--shift-to", "here").stderr
+    assert "latitude-out-of-range" in run("drive", str(trace), "--shift-to", "91,0").stderr

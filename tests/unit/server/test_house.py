@@ -1,0 +1,61 @@
+import re
+from collections import Counter
+
+import pytest
+from starlette.routing import Mount, Route
+
+from server.languages import Catalog
+from server.pages import ROOMS, ROOT, build_templates
+from server.settings import Settings
+from server.wiring.house import build
+
+
+@pytest.fixture
+async def house(tmp_path):
+    found = build(Settings.from_environ({"ROADCAST_DATA_DIR": str(tmp_path)}))
+    yield found
+    await found.engines.close()
+
+
+async def test_no_two_routes_answer_the_same(house):
+    named = Counter(
+        (route.path, method)
+        for route in house.routes()
+        if isinstance(route, Route)
+        for method in route.methods or ()
+    )
+    assert not [pair for pair, number in named.items() if number > 1]
+    assert len([route for route in house.routes() if isinstance(route, Mount)]) >= 2
+
+
+async def test_outside_a_demo_the_start_page_gives_nothing_away(house):
+    assert house.start_facts().demo_accounts == ()
+    assert "code=" not in house.start_facts().dash_url
+
+
+def test_every_template_compiles():
+    env = build_templates().env
+    names = env.list_templates(extensions=["html"])
+    assert {"base.html", "error.html", "start.html"} <= set(names)
+    for name in names:
+        env.get_template(name)
+
+
+SENTENCE = re.compile(r"""\b_\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*[,)]""")
+
+
+def test_every_sentence_of_the_pages_has_its_french():
+    catalogs = [ROOT / "server" / "locales" / "fr.toml"]
+    folders = [ROOT / "server" / "templates"]
+    for room in ROOMS:
+        catalogs.append(ROOT / room / "web" / "locales" / "fr.toml")
+        folders.append(ROOT / room / "web" / "templates")
+    french = Catalog.read(catalogs)
+    sentences = {
+        match[1:-1].replace("\\'", "'").replace('\\"', '"')
+        for folder in folders
+        for path in folder.rglob("*.html")
+        for match in SENTENCE.findall(path.read_text("utf-8"))
+    }
+    missing = {text for text in sentences if not french.knows(text)}
+    assert not missing

@@ -1,0 +1,72 @@
+import pytest
+from redis.asyncio import Redis
+from saq import Status
+from saq.queue.redis import RedisQueue
+
+from kernel.errors import Conflict
+from server import job_worker
+from server.job_worker import adopt_orphans, claim_name
+from server.settings import Settings
+
+
+@pytest.fixture
+async def queue(aredis, redis_socket):
+    found = RedisQueue(Redis(unix_socket_path=str(redis_socket)))
+    yield found
+    await found.disconnect()
+
+
+async def take(queue, worker_id):
+    """What a worker does before it is killed."""
+    job = await queue.dequeue(timeout=1)
+    job.worker_id, job.attempts = worker_id, job.attempts + 1
+    await job.update(status=Status.ACTIVE)
+    return job
+
+
+async def test_a_restarted_worker_takes_up_what_it_was_doing(queue):
+    await queue.enqueue("prepare_asset", key="ast_1", asset_id="ast_1", retries=3, heartbeat=60)
+    await take(queue, "host-0")
+    assert await adopt_orphans(queue, "host-0") == 1
+    again = await queue.dequeue(timeout=1)
+    assert (again.key, again.attempts, again.kwargs) == ("ast_1", 0, {"asset_id": "ast_1"})
+
+
+async def test_being_killed_again_and_again_uses_up_no_retry(queue):
+    await queue.enqueue("prepare_asset", key="ast_1", asset_id="ast_1", retries=3)
+    for _ in range(5):
+        await take(queue, "host-0")
+        await adopt_orphans(queue, "host-0")
+    assert (await queue.dequeue(timeout=1)).retryable
+
+
+async def test_another_workers_job_is_left_alone(queue):
+    await queue.enqueue("prepare_asset", key="ast_1", asset_id="ast_1")
+    await take(queue, "host-1")
+    assert await adopt_orphans(queue, "host-0") == 0
+    assert await queue.count("queued") == 0
+
+
+async def test_one_killed_between_taking_and_beginning_is_found_too(queue):
+    await queue.enqueue("prepare_asset", key="ast_1", asset_id="ast_1")
+    await queue.dequeue(timeout=1)
+    assert await adopt_orphans(queue, "host-0") == 1
+    assert await queue.count("queued") == 1
+
+
+def test_workers_of_one_folder_have_names_that_come_back(tmp_path, monkeypatch):
+    import os
+
+    settings = Settings.from_environ({"ROADCAST_DATA_DIR": str(tmp_path)})
+    opened = []
+    real = os.open
+    monkeypatch.setattr(job_worker.os, "open", lambda *args: opened.append(real(*args)) or opened[-1])
+    monkeypatch.setattr(job_worker, "WORKERS_LIMIT", 2)
+    first, second = claim_name(settings), claim_name(settings)
+    assert first != second
+    with pytest.raises(Conflict):
+        claim_name(settings)
+    os.close(opened[0])  # the first one is killed
+    assert claim_name(settings) == first
+    for descriptor in (opened[1], opened[-1]):
+        os.close(descriptor)

@@ -1,0 +1,79 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+from itertools import pairwise
+
+import pytest
+
+from kernel.errors import Conflict
+from server.supervisor import BACKOFF_S, STEADY_S, Child, await_gate, listen
+
+
+def test_an_address_is_held_once():
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            pass  # the backlog takes it, though nobody accepts yet
+        with pytest.raises(Conflict) as caught:
+            listen("127.0.0.1", port)
+    assert caught.value.code == "address-unusable"
+    assert str(port) in caught.value.detail
+
+
+def test_an_address_of_another_machine():
+    with pytest.raises(Conflict):
+        listen("192.0.2.1", 0)
+
+
+def ending(code: int) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen([sys.executable, "-c", f"raise SystemExit({code})"])
+    process.wait()
+    return process
+
+
+def test_a_child_that_keeps_ending_is_started_ever_more_slowly():
+    starts = []
+
+    def start():
+        starts.append(now_s)
+        return ending(1)
+
+    child, now_s = Child("web", start), 0.0
+    for _ in range(2000):
+        child.watch(now_s)
+        now_s += 0.1
+    pauses = [later - earlier for earlier, later in pairwise(starts)]
+    assert [round(pause, 1) for pause in pauses] == sorted(round(pause, 1) for pause in pauses)
+    assert pauses[0] < 1
+    assert BACKOFF_S[-1] <= pauses[-1] < BACKOFF_S[-1] + 1
+
+
+def test_one_that_was_steady_is_started_again_at_once():
+    child = Child("web", lambda: ending(1))
+    child.watch(0.0)
+    child.failures = 5
+    child.watch(STEADY_S + 1)
+    assert child.restart_at_s == pytest.approx(STEADY_S + 1 + BACKOFF_S[0])
+
+
+def test_a_child_waits_at_the_gate(monkeypatch):
+    gate, opener = os.pipe()
+    code = "from server.supervisor import await_gate; print('ready', flush=True); await_gate(); print('in')"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        pass_fds=[gate],
+        env={**os.environ, "ROADCAST_GATE": str(gate)},
+    )
+    assert process.stdout.readline() == b"ready\n"
+    assert process.poll() is None
+    os.close(opener)
+    assert process.stdout.read() == b"in\n"
+    process.wait()
+    process.stdout.close()
+    os.close(gate)
+    monkeypatch.delenv("ROADCAST_GATE", raising=False)
+    await_gate()  # nobody waits where there is none
+    assert signal.SIGTERM not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
