@@ -1,0 +1,39 @@
+from media.stitch import BreakPlan, Insert, place
+from media.timeline import span
+from tests.unit.media.test_timeline import LOOP
+
+PLAN = BreakPlan("ch-105", (Insert("ad-1", 2, "r1"), Insert("ad-2", 1)))
+
+
+def shown(window) -> list[tuple[int, str, int]]:
+    return [(p.k, p.asset_id, p.index) for p in window.positions]
+
+
+def test_inserts_stand_where_the_filler_stood_and_the_rest_stays_filler():
+    assert shown(place(span(LOOP, 104, 109), {"ch-105": PLAN})) == [
+        (104, "film", 4),
+        (105, "ad-1", 0),
+        (106, "ad-1", 1),
+        (107, "ad-2", 0),
+        (108, "slate", 0),
+        (109, "film", 0),
+    ]
+
+
+def test_a_window_that_begins_within_the_break():
+    assert shown(place(span(LOOP, 106, 108), {"ch-105": PLAN})) == [
+        (106, "ad-1", 1),
+        (107, "ad-2", 0),
+        (108, "slate", 0),
+    ]
+
+
+def test_a_plan_longer_than_its_break_ends_with_it():
+    long = BreakPlan("ch-105", (Insert("ad", 99),))
+    assert shown(place(span(LOOP, 108, 110), {"ch-105": long}))[1:] == [(109, "film", 0), (110, "film", 1)]
+
+
+def test_a_plan_never_touches_a_programme_or_another_break():
+    window = span(LOOP, 100, 120)
+    assert place(window, {"ch-100": BreakPlan("ch-100", (Insert("ad", 5),))}) == window
+    assert place(window, {"ch-7": PLAN}) is window
