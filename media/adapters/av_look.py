@@ -97,7 +97,7 @@ class _Scan:
                 first, last = spans.get(index, (at, end))
                 spans[index] = min(first, at), max(last, end)
                 busy_s.update((math.floor(at), math.floor(end)))
-            if number % 1024 == 1023:
+            if number % 256 == 255:
                 self.alive()
                 if time.monotonic() > until:
                     return

@@ -14,8 +14,7 @@ from av.video.frame import VideoFrame
 from media.gaps import Gap, gone_s
 
 FORMATS = (
-    "mov,mp4,matroska,webm,mp3,flac,wav,aac,ogg,avi,mpegts,mpeg,mpegvideo,h264,hevc,ac3,eac3,aiff,asf,flv,"
-    "mxf,w64,caf,amr,opus,m4v,dv,obu,ivf"
+    "mov,mp4,matroska,webm,mp3,flac,wav,aac,ogg,avi,mpegts,mpeg,ac3,eac3,aiff,asf,flv,mxf,w64,caf,amr,dv,ivf"
 )
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
 
@@ -24,6 +23,8 @@ Frame = TypeVar("Frame", VideoFrame, AudioFrame)
 
 def open_source(path: Path) -> InputContainer:
     """The container; playlists and manifests, which name other files, are not among the formats.
+
+    Nor are bare streams of pictures, which have no times and match anything.
 
     Raises:
         av.error.FFmpegError: where it cannot be opened.

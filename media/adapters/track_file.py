@@ -38,20 +38,31 @@ def read_back(rendition: Rendition, path: Path, segments: int) -> MadeTrack:
     Raises:
         media.acceptance.Unpreparable: ``media-off-grid``.
     """
-    offsets: list[int] = []
+    wanted = FRAMES_PER_SEGMENT if rendition.medium is Medium.VIDEO else AAC_FRAMES_PER_SEGMENT
     try:
-        with path.open("rb") as file:
-            for at, kind, length in _boxes(path):
-                if kind == b"moof":
-                    file.seek(at)
-                    moof = file.read(min(length, _HEADERS_LIMIT))
-                    _check(rendition, moof, len(offsets) * rendition.ticks_per_segment)
-                    offsets.append(at)
+        found = list(_fragments(path))
     except (Invalid, StopIteration) as broken:
         raise _off_grid(rendition, "its boxes cannot be read") from broken
-    if len(offsets) != segments:
-        raise _off_grid(rendition, f"{len(offsets)} segments instead of {segments}")
-    return MadeTrack(rendition.name, path.name, (*offsets, path.stat().st_size))
+    for number, (_at, times, count) in enumerate(found):
+        ticks = number * rendition.ticks_per_segment
+        if times != [ticks] or count != wanted:
+            raise _off_grid(rendition, f"{count} samples at {times} instead of {wanted} at {ticks}")
+    if len(found) != segments:
+        raise _off_grid(rendition, f"{len(found)} segments instead of {segments}")
+    return MadeTrack(rendition.name, path.name, (*(at for at, _, _ in found), path.stat().st_size))
+
+
+def _fragments(path: Path) -> Iterator[tuple[int, list[int], int]]:
+    """Offset, decode times and number of samples of each movie fragment."""
+    with path.open("rb") as file:
+        for at, kind, length in _boxes(path):
+            if kind == b"moof":
+                file.seek(at)
+                moof = file.read(min(length, _HEADERS_LIMIT))
+                outer = next(iter(top_level(moof)))
+                tracks = children(moof, outer, b"traf")
+                times = [decode_time(moof, tfdt) for traf in tracks for tfdt in children(moof, traf, b"tfdt")]
+                yield at, times, sample_count(moof, outer)
 
 
 def _boxes(path: Path) -> Iterator[tuple[int, bytes, int]]:
@@ -71,16 +82,6 @@ def _header(file: BinaryIO, at: int) -> tuple[int, bytes]:
     file.seek(at)
     data = file.read(HEADER_BYTES)
     return header(data, 0) if len(data) == HEADER_BYTES else (0, data)
-
-
-def _check(rendition: Rendition, moof: bytes, decode_ticks: int) -> None:
-    wanted = FRAMES_PER_SEGMENT if rendition.medium is Medium.VIDEO else AAC_FRAMES_PER_SEGMENT
-    outer = next(iter(top_level(moof)))
-    tracks = children(moof, outer, b"traf")
-    times = [decode_time(moof, tfdt) for traf in tracks for tfdt in children(moof, traf, b"tfdt")]
-    count = sample_count(moof, outer)
-    if times != [decode_ticks] or count != wanted:
-        raise _off_grid(rendition, f"{count} samples at {times} instead of {wanted} at {decode_ticks}")
 
 
 def _off_grid(rendition: Rendition, detail: str) -> Unpreparable:

@@ -1,0 +1,62 @@
+import math
+
+import numpy as np
+import pytest
+
+from media.adapters.av_look import look
+from media.gaps import Gap
+from media.source import FoundKind
+from tests.media.films import flash_and_beep, shifted, sound
+
+
+def test_what_is_in_a_film(short_film):
+    found = look(short_film)
+    assert (found.kind, found.streams, found.encrypted, found.artwork, found.gaps) == (
+        FoundKind.MEDIA,
+        *(2, False, False, ()),
+    )
+    assert (found.picture.codec, found.picture.width, found.picture.height) == ("h264", 160, 90)
+    assert found.picture.packets == found.picture.declared_frames == 12
+    assert (found.sound.codec, found.sound.rate_hz, found.sound.channels) == ("aac", 48_000, 2)
+    assert found.picture.decodable
+    assert found.sound.decodable
+    assert found.duration_ms == pytest.approx(520, abs=40)
+
+
+def test_a_file_without_a_claim_is_measured(tmp_path):
+    found = look(sound(tmp_path / "raw.aac", np.zeros((2, 48_000)), codec="aac"))
+    assert found.measured_ms == pytest.approx(1000, abs=60)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"hello\n",
+        b"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nhttp://127.0.0.1:9/a.ts\n",
+        b"ffconcat version 1.0\nfile /etc/passwd\n",
+        b'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic"/>',
+        b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nm=video 5004 RTP/AVP 96\n",
+        b"\x89PNG\r\n\x1a\n" + bytes(100),
+    ],
+)
+def test_what_names_other_files_or_is_no_media(tmp_path, data):
+    path = tmp_path / "file.m3u8"
+    path.write_bytes(data)
+    assert look(path).kind is FoundKind.NO_MEDIA
+
+
+def test_a_leap_of_hours_is_left_out_of_the_length(tmp_path):
+    source = flash_and_beep(tmp_path / "a.mp4", seconds=2.0, at=(0.5,))
+    found = look(shifted(source, tmp_path / "b.mkv", 1.0, 7200), math.inf)
+    assert found.gaps == (Gap(2, 7199),)
+    assert found.claimed_ms > 7_200_000
+    assert found.measured_ms == pytest.approx(3000, abs=60)  # what is left of the second it leapt in stays
+
+
+def test_no_time_to_count_gives_no_length(short_film, tmp_path):
+    calls = []
+    long = sound(tmp_path / "long.wav", np.zeros((2, 48_000 * 30)))
+    found = look(long, -1.0, lambda: calls.append(1))
+    assert calls
+    assert (found.measured_ms, found.claimed_ms) == (None, 30_000)
