@@ -22,12 +22,10 @@ from kernel.errors import Conflict
 from server import logs
 from server.metrics import JOBS
 from server.settings import Settings
-from server.supervisor import await_gate
 from server.wiring.house import House, build
 
 HEARTBEAT_EVERY_S = 5.0
 SWEEP_EVERY_S = 10
-GRACE_S = 2
 CONCURRENCY = 1
 DEQUEUE_S = 1.0
 WORKERS_LIMIT = 256
@@ -88,7 +86,6 @@ async def prepare_asset(context: Any, *, asset_id: str) -> None:
 async def work(settings: Settings) -> None:
     """Work until told to stop."""
     house = build(settings)
-    await_gate()
     queue = house.engines.queue
     own_id = claim_name(settings)
     orphans = await adopt_orphans(queue, own_id)
@@ -101,7 +98,6 @@ async def work(settings: Settings) -> None:
         concurrency=CONCURRENCY,
         dequeue_timeout=DEQUEUE_S,
         timers={"schedule": 1, "worker_info": 10, "sweep": SWEEP_EVERY_S, "abort": 1},
-        shutdown_grace_period_s=GRACE_S,
     )
     worker.context["house"] = house
     loops = [asyncio.create_task(loop()) for loop in house.loops()]

@@ -38,8 +38,9 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("uvicorn.error", "uvicorn.asgi", "saq", "websockets", "alembic", "libav"):
+    for noisy in ("uvicorn.error", "uvicorn.asgi", "websockets", "alembic", "libav"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("saq").setLevel(max(logging.ERROR, root.level))  # it warns of every orderly end
 
 
 def _renderer() -> list[Any]:

@@ -118,10 +118,10 @@ class Supervisor:
         for number in range(self.settings.workers):
             web = python("server.web_worker", "--fd", str(descriptor), fds=[descriptor])
             self._add(f"web-{number}", web)
-        self._add("jobs", python("server.job_worker"))
         if self.prepare:
             self._prepare(lock, environ)
         os.close(opener)
+        self._add("jobs", python("server.job_worker"))
         self.announce(environ["ROADCAST_BASE_URL"])
 
     def _add(self, name: str, start: Callable[[], subprocess.Popen[bytes]]) -> None:
