@@ -1,0 +1,163 @@
+"""Advertiser's, operator's and editor's pages on the real service: real uploads, the real worker."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.conftest import Seen
+from tests.players.film import make_film
+from tests.walks.service import PASSWORD, RENNES, Service
+
+PATIENCE_MS = 90_000
+SEGMENTS = 2
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_film(tmp_path_factory.mktemp("films") / "short film.mkv", SEGMENTS, "testsrc2", 440)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Running, with an account of each role and one place."""
+    folder = tmp_path_factory.mktemp("portals")
+    found = Service(folder / "data", folder / "log.txt")
+    found.start()
+    try:
+        found.add_accounts()
+        with found.client("operator") as operator:
+            feature = {
+                "type": "Feature",
+                "id": "here",
+                "geometry": {"type": "Point", "coordinates": [RENNES[1], RENNES[0]]},
+                "properties": {"name": "Garage du Pont", "category": "dealer"},
+            }
+            places = json.dumps({"type": "FeatureCollection", "features": [feature]})
+            answer = operator.post("/v1/places/import?format=geojson&source=test", content=places)
+            assert answer.status_code == 200, answer.text
+        yield found
+    finally:
+        found.close()
+
+
+async def sign_in(page: Page, service: Service, name: str, path: str) -> None:
+    """Ask for a page that needs it, be asked to sign in, and arrive at that page."""
+    await page.goto(service.url + path)
+    await expect(page).to_have_url(f"{service.url}/sign-in?next={path.replace('/', '%2F')}")
+    await page.get_by_label("Name").fill(name)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    await expect(page).to_have_url(service.url + path)
+
+
+async def sign_out(page: Page) -> None:
+    await page.get_by_role("button", name="Sign out").click()
+
+
+async def click_until(page: Page, button: Locator, wanted: Locator) -> None:
+    """Press again while the service's snapshots catch up with what was just added."""
+    for _ in range(30):
+        await button.click()
+        await page.wait_for_load_state()
+        if await wanted.count():
+            return
+        await page.wait_for_timeout(200)
+    raise AssertionError(f"never shown: {wanted}")
+
+
+async def test_an_advertiser_books_a_campaign_with_a_film_and_the_operator_approves_it(
+    page: Page, seen: Seen, service: Service, film: Path
+) -> None:
+    await sign_in(page, service, "advertiser", "/advertiser")
+    await page.goto(f"{service.url}/advertiser/campaigns/new")
+    # What does not need the service's word is said beside its field.
+    await page.get_by_role("button", name="Book the campaign").last.click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    assert len(seen.complaints) == 1
+    assert "422" in seen.complaints.pop()
+
+    await page.get_by_label("Name", exact=True).fill("Test drives")
+    await page.get_by_label("Headline of the card").fill("Come and try it")
+    await page.get_by_label("Second line").fill("Today until seven.")
+    await page.get_by_label("Film or sound").set_input_files(film)
+    await expect(page.locator("[data-status]")).to_have_text(f"{film.name} · The file has arrived.")
+
+    await page.get_by_label("Name or brand").fill("garage")
+    search = page.get_by_role("button", name="Search", exact=True)
+    await click_until(page, search, page.get_by_label("Garage du Pont"))
+    # The search went to the server and back: what was typed and sent is still there.
+    await expect(page.locator("[data-status]")).to_contain_text(film.name)
+    await page.get_by_label("Garage du Pont").check()
+    await page.get_by_label("Budget in all").fill("100")
+    await page.get_by_label("Price of a thousand impressions").fill("25")
+    await page.get_by_role("button", name="Book the campaign").last.click()
+
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Test drives")
+    # A film and, of the same words, a card.
+    creatives = page.locator("#creatives article")
+    await expect(creatives).to_have_count(2)
+    spot = creatives.filter(has=page.get_by_alt_text("First picture of the film"))
+    await expect(spot).to_contain_text("review", timeout=PATIENCE_MS)
+    campaign = page.url
+    await sign_out(page)
+
+    await sign_in(page, service, "operator", "/advertiser/review")
+    waiting = page.get_by_role("button", name="Approve")
+    for left in (2, 1, 0):
+        await expect(waiting).to_have_count(left)
+        if left:
+            await waiting.first.click()
+    await expect(page.get_by_text("Nothing waits for review")).to_be_visible()
+    await sign_out(page)
+
+    await sign_in(page, service, "advertiser", "/advertiser")
+    await page.goto(campaign)
+    await expect(creatives.filter(has_text="approved")).to_have_count(2)
+    await expect(page.locator("#why")).to_contain_text("Is it serving?")
+    assert seen.complaints == []
+
+
+async def test_an_editor_uploads_a_programme_and_puts_it_on_the_schedule(
+    page: Page, seen: Seen, service: Service, film: Path
+) -> None:
+    await sign_in(page, service, "editor", "/editor/schedule")
+    await page.get_by_label("Name of the channel").fill("Télé Pont")
+    await expect(page.get_by_label("Short name for addresses")).to_have_value("tele-pont")
+    await page.get_by_role("button", name="Create the channel").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Télé Pont")
+
+    await page.goto(f"{service.url}/editor/upload")
+    await page.get_by_label("Choose a file, or drop one here").set_input_files(film)
+    # The file's name is a first title.
+    await expect(page.get_by_label("Title")).to_have_value("short film")
+    await page.get_by_label("Title").fill("A short film")
+    await page.get_by_label("Synopsis").fill("Bars and a beep.")
+    await page.get_by_label("Also add to the schedule").uncheck()
+    await page.get_by_role("button", name="Add to the library").click()
+    await expect(page).to_have_url(f"{service.url}/editor", timeout=PATIENCE_MS)
+    row = page.get_by_role("row").filter(has_text="A short film")
+    await expect(row.locator("[data-badge]")).to_have_text("Ready", timeout=PATIENCE_MS)
+
+    await page.goto(f"{service.url}/editor/schedule")
+    await page.get_by_role("button", name="Add “A short film”").click()
+    await page.get_by_role("button", name="Add a break").click()
+    await expect(page.locator("[data-entries] li")).to_have_count(2)
+    await page.get_by_role("button", name="Save the schedule").click()
+    await expect(page.locator("[data-said]")).to_contain_text("Saved.")
+    await expect(page.locator("[data-rundown]")).to_contain_text("A short film")
+
+    await page.reload()
+    await expect(page.locator("[data-entries] .entry-name")).to_have_text(["A short film", "Break"])
+    channels = await (await page.request.get(f"{service.url}/v1/channels")).json()
+    channel_id = next(one["channel_id"] for one in channels["channels"] if one["slug"] == "tele-pont")
+    guide = f"{service.url}/v1/channels/{channel_id}/guide"
+    for _ in range(100):
+        if "A short film" in await (await page.request.get(guide)).text():
+            break
+        await page.wait_for_timeout(200)
+    else:
+        raise AssertionError("the guide never announced it")
+    assert seen.complaints == []
