@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 import msgspec
-from media.asset import AssetState
 
 from content.channel import Channel
 from content.lineup import ChannelLineup, Lineups
 from content.partner_item import PartnerItem
 from content.ports import Assets, Channels, PartnerItems, Programmes
 from content.schedule import effective
+from media.asset import AssetState
 
 ITEMS_LIMIT = 1_000
 

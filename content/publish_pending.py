@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from media.asset import AssetState
-
 from content.edit_schedule import EditSchedule, entries_of
 from content.ports import Assets, Channels, Programmes
 from content.programme import Programme
 from content.schedule import ProgrammeEntry, appended
 from kernel.errors import Conflict, Invalid
+from media.asset import AssetState
 
 _ATTEMPTS = 3
 
