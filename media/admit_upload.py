@@ -40,7 +40,8 @@ class AdmitFile:
             known = self._queued(asset_id, owner, filename or clean_filename(path.name))
             # The bytes first: a row without its source could never be prepared.
             await self.objects.put_file(known.source_key, path)
-            await asyncio.to_thread(self.assets.add, known)
+            if not await asyncio.to_thread(self.assets.add, known):
+                known = await asyncio.to_thread(self.assets.find, asset_id) or known
         if known.state is AssetState.QUEUED:
             await self.queue.enqueue(asset_id)
         return known
@@ -90,9 +91,12 @@ class AdmitUpload:
         path = self.spool.path(upload_id)
         try:
             asset = await self.admit_file(owner, path, asset_id=asset_id, filename=upload.filename)
-        except Unpreparable:
+        except (Unpreparable, FileNotFoundError):
+            taken = await asyncio.to_thread(self.admit_file.assets.find, asset_id)
             await asyncio.to_thread(self._forget, upload_id)
-            raise
+            if taken is None:
+                raise
+            return taken  # another request was faster, and took the bytes from under this one
         await asyncio.to_thread(self._forget, upload_id)
         return asset
 

@@ -56,7 +56,9 @@ def _make(path: Path, folder: Path, seed: str) -> Told:
         return Told(made=make(path, found, folder, seed, _progress))
     except Unpreparable as unfit:
         return Told(refusals=unfit.refusals)
-    except (MemoryError, av.error.MemoryError):
+    except (MemoryError, av.error.MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "new thread" not in str(error):
+            raise
         return _refused("media-too-heavy", "It takes more memory than a file is given.", "Export it smaller.")
     except av.error.FFmpegError as error:
         detail = f"It could not be decoded to the end: {error}."[:300]

@@ -1,5 +1,8 @@
 """Resumable uploads: tus 1.0.0 (https://tus.io/protocols/resumable-upload), core and extensions."""
 
+import functools
+from collections.abc import Awaitable, Callable
+
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -10,9 +13,12 @@ from media.receive_upload import ReceiveUpload
 from media.upload import LENGTH_LIMIT_BYTES, Upload, filename_in
 from media.web.callers import uploader
 
-_TUS = {"Tus-Resumable": "1.0.0", "Cache-Control": "no-store"}
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_VERSION = "1.0.0"
+_TUS = {"Tus-Resumable": _VERSION, "Cache-Control": "no-store"}
 _ABILITIES = {
-    "Tus-Version": "1.0.0",
+    "Tus-Version": _VERSION,
     "Tus-Extension": "creation,expiration,termination",
     "Tus-Max-Size": str(LENGTH_LIMIT_BYTES),
 }
@@ -24,11 +30,23 @@ def routes(receive: ReceiveUpload) -> list[BaseRoute]:
     resource = _Uploads(receive)
     return [
         Route("/v1/uploads", resource.abilities, methods=["OPTIONS"], include_in_schema=False),
-        Route("/v1/uploads", resource.create, methods=["POST"]),
-        Route("/v1/uploads/{upload_id}", resource.inspect, methods=["HEAD"]),
-        Route("/v1/uploads/{upload_id}", resource.append, methods=["PATCH"]),
-        Route("/v1/uploads/{upload_id}", resource.terminate, methods=["DELETE"]),
+        Route("/v1/uploads", _spoken(resource.create), methods=["POST"]),
+        Route("/v1/uploads/{upload_id}", _spoken(resource.inspect), methods=["HEAD"]),
+        Route("/v1/uploads/{upload_id}", _spoken(resource.append), methods=["PATCH"]),
+        Route("/v1/uploads/{upload_id}", _spoken(resource.terminate), methods=["DELETE"]),
     ]
+
+
+def _spoken(endpoint: Endpoint) -> Endpoint:
+    """Turns away a client that speaks another version of the protocol, as it demands: 412."""
+
+    @functools.wraps(endpoint)
+    async def checked(request: Request) -> Response:
+        if request.headers.get("Tus-Resumable", _VERSION) != _VERSION:
+            return Response(status_code=412, headers=_TUS | _ABILITIES)
+        return await endpoint(request)
+
+    return checked
 
 
 class _Uploads:

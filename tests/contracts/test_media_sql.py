@@ -1,0 +1,97 @@
+"""What the media room's records promise, on SQLite and on PostgreSQL."""
+
+import pytest
+
+from media.adapters.sql_assets import SqlAssets, SqlUploads
+from media.adapters.tables import metadata
+from media.asset import Asset, AssetState
+from media.manifest import AssetManifest, Track
+from media.upload import Upload
+
+
+def asset(asset_id="ast_1", state=AssetState.QUEUED, created_ms=1, **more) -> Asset:
+    values = {"progress_permille": 0, "reasons": (), "manifest": None} | more
+    return Asset(asset_id, "acc_1", "été.mp4", f"sources/{asset_id}", state, created_ms=created_ms, **values)
+
+
+def manifest(asset_id="ast_1", peak=5) -> AssetManifest:
+    return AssetManifest(asset_id, 1, 1900, {"v720": Track("k", (1, 2**40), peak, 1)}, "p")
+
+
+@pytest.fixture
+def assets(engine):
+    metadata.create_all(engine)
+    return SqlAssets(engine)
+
+
+@pytest.fixture
+def uploads(engine):
+    metadata.create_all(engine)
+    return SqlUploads(engine)
+
+
+def test_an_asset_is_stored_once(assets):
+    assert assets.add(asset())
+    assert not assets.add(asset(state=AssetState.FAILED))
+    assert assets.find("ast_1") == asset()
+    assert assets.find("ast_2") is None
+
+
+def test_the_way_to_ready(assets):
+    assets.add(asset())
+    assets.begin("ast_1")
+    assets.progress("ast_1", 480)
+    assert assets.find("ast_1") == asset(state=AssetState.PREPARING, progress_permille=480)
+    assets.publish(manifest())
+    ready = asset(state=AssetState.READY, progress_permille=1000, manifest=manifest())
+    assert assets.find("ast_1") == ready
+    assert list(assets.manifests()) == [manifest()]
+
+
+def test_ready_is_final_whatever_a_second_worker_does(assets):
+    assets.add(asset())
+    assets.begin("ast_1")
+    assets.publish(manifest())
+    before = assets.find("ast_1")
+    assets.begin("ast_1")
+    assets.progress("ast_1", 1)
+    assets.fail("ast_1", ("media-unreadable",))
+    assets.publish(manifest(peak=9))
+    assert assets.find("ast_1") == before
+
+
+def test_queued_cannot_become_ready_and_failed_can_begin_again(assets):
+    assets.add(asset())
+    assets.publish(manifest())
+    assert assets.find("ast_1").state is AssetState.QUEUED
+    assets.fail("ast_1", ("media-truncated", "media-too-long"))
+    assert assets.find("ast_1").reasons == ("media-truncated", "media-too-long")
+    assets.begin("ast_1")
+    assert assets.find("ast_1") == asset(state=AssetState.PREPARING)
+
+
+def test_what_is_unfinished_oldest_first(assets):
+    for number, state in enumerate(AssetState):
+        assets.add(asset(f"ast_{number}", state, created_ms=10 - number))
+    assert assets.unfinished() == ("ast_1", "ast_0")
+
+
+def test_many_at_once(assets):
+    for number in range(3):
+        assets.add(asset(f"ast_{number}"))
+    wanted = [f"ast_{number}" for number in range(1, 1200)]
+    assert set(assets.by_ids(wanted)) == {"ast_1", "ast_2"}
+    assert assets.by_ids([]) == {}
+
+
+def test_uploads(uploads):
+    upload = Upload("upl_1", "acc_1", 2**32, "a.mp4", 1, 2**42)
+    uploads.add(upload)
+    uploads.add(Upload("upl_2", "acc_2", 1, "", 1, 99))
+    assert uploads.find("upl_1") == upload
+    assert (uploads.open_count("acc_1"), uploads.open_count("acc_3")) == (1, 0)
+    assert uploads.expired(98) == ()
+    assert uploads.expired(99) == ("upl_2",)
+    for _ in range(2):
+        uploads.remove("upl_2")
+    assert uploads.find("upl_2") is None

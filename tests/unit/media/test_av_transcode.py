@@ -1,0 +1,93 @@
+import asyncio
+import os
+import sys
+
+import pytest
+
+from media.acceptance import Unpreparable
+from media.adapters import av_transcode
+from media.adapters.av_transcode import AvProbe, AvTranscode
+from media.source import FoundKind
+from tests.media.house import nobody
+
+
+@pytest.fixture
+def child(tmp_path, monkeypatch):
+    """Puts a script in the place of the child; what it writes to ``pid`` is its process id."""
+
+    def become(script: str) -> None:
+        pid = tmp_path / "pid"
+        path = tmp_path / "child.py"
+        path.write_text(f"import os, signal, time\nopen({str(pid)!r}, 'w').write(str(os.getpid()))\n{script}")
+        (tmp_path / "python").write_text(f"#!/bin/sh\nexec {sys.executable} {path}\n")
+        (tmp_path / "python").chmod(0o700)
+        monkeypatch.setattr(av_transcode.sys, "executable", str(tmp_path / "python"))
+
+    return become
+
+
+def ended(tmp_path) -> bool:
+    try:
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+async def refusal(transcode: AvTranscode, tmp_path) -> str:
+    with pytest.raises(Unpreparable) as unfit:
+        await transcode(tmp_path / "x", tmp_path, "seed", nobody)
+    return unfit.value.code
+
+
+async def test_a_film_and_the_slate(short_film, tmp_path):
+    told = []
+
+    async def report(permille: int) -> None:
+        told.append(permille)
+
+    for name in ("film", "slate"):
+        (tmp_path / name).mkdir()
+    made = await AvTranscode()(short_film, tmp_path / "film", "seed", report)
+    assert made.segments == 1
+    assert told
+    assert (await AvTranscode().slate(tmp_path / "slate")).segments == 1
+    assert (await AvProbe()(short_film)).picture.codec == "h264"
+
+
+@pytest.mark.parametrize("how", ["SIGSEGV", "SIGKILL", "SIGXFSZ"])
+async def test_a_child_that_is_killed(child, tmp_path, how):
+    child(f"os.kill(os.getpid(), signal.{how})")
+    assert await refusal(AvTranscode(), tmp_path) == "media-unreadable"
+    assert (await AvProbe()(tmp_path / "x")).kind is FoundKind.CRASHED
+
+
+async def test_a_child_that_says_nothing_is_ended(child, tmp_path):
+    child("time.sleep(600)")
+    assert await refusal(AvTranscode(silence_s=0.5), tmp_path) == "media-too-slow"
+    assert ended(tmp_path)
+    assert (await AvProbe(limit_s=0.5)(tmp_path / "x")).kind is FoundKind.TOO_SLOW
+    assert ended(tmp_path)
+
+
+async def test_a_child_that_goes_on_telling_is_waited_for(child, tmp_path):
+    child(
+        "for n in range(8):\n    print('{\"permille\": %d}' % n, flush=True); time.sleep(0.1)\n"
+        "print('noise', flush=True)\n"
+    )
+    assert await refusal(AvTranscode(silence_s=0.6), tmp_path) == "media-unreadable"
+
+
+async def test_whoever_leaves_ends_the_child(child, tmp_path):
+    child("print('{\"permille\": 1}', flush=True); time.sleep(600)")
+    heard = asyncio.Event()
+
+    async def report(permille: int) -> None:
+        heard.set()
+
+    task = asyncio.create_task(AvTranscode()(tmp_path / "x", tmp_path, "seed", report))
+    await heard.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended(tmp_path)
