@@ -1,10 +1,12 @@
-"""Films and sounds that others made, and files that are broken: each comes out right or is refused by name."""
+"""Films and sounds that others made, and broken files: each comes out right or is refused by name."""
 
 import re
 import socket
 import subprocess
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from media.acceptance import accept
@@ -119,12 +121,22 @@ def test_pixels_twice_as_wide_as_high_are_shown_wide(make):
     assert luma(frame, 0.02, 0.5) > 30
 
 
-def test_high_dynamic_range_is_not_washed_out(make):
-    """Shown as it is, PQ uses a third of the scale; mapped, white comes close to white."""
+def test_high_dynamic_range_is_not_washed_out(make, media):
+    """Taken for what it is not, PQ looks like fog: little contrast, hardly a colour."""
     frame = make("hdr10-av1.mp4").frames("v360")[0]
-    plane = frame.planes[0]
-    seen = sorted(bytes(plane)[: plane.line_size * frame.height : 7])
-    assert seen[len(seen) * 99 // 100] > 200
+    with av.open(str(media / "hdr10-av1.mp4")) as container:
+        fog = next(container.decode(video=0))
+    contrast, colour = lively(frame, slice(220, 420))  # between the bars
+    fog_contrast, fog_colour = lively(fog, slice(None))
+    assert contrast > 1.2 * fog_contrast
+    assert colour > 1.5 * fog_colour
+
+
+def lively(frame: av.VideoFrame, columns: slice) -> tuple[float, float]:
+    """The span of brightness without the extremes, and the mean distance of the colours from grey."""
+    planes = frame.reformat(format="yuv444p").to_ndarray()[:, :, columns].astype(int)
+    dark, bright = np.percentile(planes[0], [2, 98])
+    return bright - dark, np.abs(planes[1:] - 128).mean()
 
 
 def test_the_better_of_two_pictures_and_sounds_is_taken(media):
@@ -134,8 +146,8 @@ def test_the_better_of_two_pictures_and_sounds_is_taken(media):
 
 def test_an_embedded_cover_is_shown(make):
     frame = make("sample.flac").frames("v720")[0]
-    assert luma(frame, 0.4, 0.5) > 200
-    assert luma(frame, 0.5, 0.01) < luma(frame, 0.4, 0.5)
+    assert luma(frame, 0.2, 0.3) > 200
+    assert luma(frame, 0.5, 0.01) < 120
 
 
 def test_another_reader_agrees(make):
