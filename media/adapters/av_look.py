@@ -58,7 +58,7 @@ def _describe(path: Path, container: InputContainer, size: int, scan: "_Scan") -
         sound=_sound(path, sound, scan.counts) if sound else None,
         claimed_ms=container.duration // 1000 if container.duration else None,
         measured_ms=scan.measured_ms,
-        encrypted=any(_encrypted(stream) for stream in chosen),
+        encrypted=scan.encrypted or any(_encrypted(stream) for stream in chosen),
         artwork=bool(covers),
         gaps=scan.gaps,
     )
@@ -81,6 +81,7 @@ class _Scan:
     counts: dict[int, int] = field(default_factory=dict)
     measured_ms: int | None = None
     gaps: tuple[Gap, ...] = ()
+    encrypted: bool = False
 
     def read(self, container: InputContainer, indexes: list[int]) -> None:
         """Read all, or up to the limit of time: then there is no length and no gap."""
@@ -91,7 +92,8 @@ class _Scan:
         for number, packet in enumerate(_packets(container, indexes)):
             index = packet.stream_index
             self.counts[index] += 1
-            if packet.pts is not None and packet.time_base:
+            self.encrypted = self.encrypted or packet.has_sidedata("encryption_info")
+            if packet.pts is not None and packet.time_base and not packet.is_discard:
                 at = float(packet.pts * packet.time_base) - start
                 end = at + min(GAP_LIMIT_S, float((packet.duration or 0) * packet.time_base))
                 first, last = spans.get(index, (at, end))
@@ -126,7 +128,7 @@ def _picture(path: Path, stream: VideoStream, counts: dict[int, int]) -> Picture
         width=stream.width,
         height=stream.height,
         decodable=stream.width > 0 and _decodes(path, stream.index),
-        declared_frames=stream.frames,
+        declared_frames=_declared(stream),
         packets=counts[stream.index],
     )
 
@@ -138,7 +140,7 @@ def _sound(path: Path, stream: AudioStream, counts: dict[int, int]) -> Sound:
         rate_hz=stream.rate or 0,
         channels=stream.channels or 0,
         decodable=_decodes(path, stream.index),
-        declared_frames=stream.frames,
+        declared_frames=_declared(stream),
         packets=counts[stream.index],
     )
 
@@ -161,6 +163,11 @@ def _decodes(path: Path, index: int) -> bool:
         except (av.error.FFmpegError, NotImplementedError):
             return False
     return False
+
+
+def _declared(stream: VideoStream | AudioStream) -> int:
+    """What the index promises. An edit list (a film that was trimmed) takes packets out of it."""
+    return min(stream.frames, len(stream.index_entries))
 
 
 def _encrypted(stream: VideoStream | AudioStream) -> bool:

@@ -59,6 +59,20 @@ def lavfi(path: Path, graph: str, frames: int, **options: str):
     return path
 
 
+def copied(path: Path, target_path: Path, from_s=0.0, **options: str):
+    """The packets of ``path`` in a new file; those before ``from_s`` get times before 0 (an edit list)."""
+    with av.open(str(path)) as source, av.open(str(target_path), "w", options=options) as target:
+        streams = {stream.index: target.add_stream_from_template(stream) for stream in source.streams}
+        for packet in source.demux():
+            if packet.dts is None:
+                continue
+            packet.pts -= int(from_s / packet.time_base)
+            packet.dts -= int(from_s / packet.time_base)
+            packet.stream = streams[packet.stream_index]
+            target.mux(packet)
+    return target_path
+
+
 def shifted(source: Path, target: Path, after_s: float, gap_s: int):
     """A copy whose timestamps leap by ``gap_s`` at ``after_s``."""
     with av.open(str(source)) as old, av.open(str(target), "w") as new:

@@ -3,10 +3,11 @@ import math
 import numpy as np
 import pytest
 
+from media.acceptance import accept
 from media.adapters.av_look import look
 from media.gaps import Gap
 from media.source import FoundKind
-from tests.media.films import flash_and_beep, shifted, sound
+from tests.media.films import copied, flash_and_beep, shifted, sound
 
 
 def test_what_is_in_a_film(short_film):
@@ -60,3 +61,27 @@ def test_no_time_to_count_gives_no_length(short_film, tmp_path):
     found = look(long, -1.0, lambda: calls.append(1))
     assert calls
     assert (found.measured_ms, found.claimed_ms) == (None, 30_000)
+
+
+def test_a_film_under_drm_is_seen_as_such(short_film, tmp_path):
+    scheme = {
+        "encryption_scheme": "cenc-aes-ctr",
+        "encryption_key": "76a6c65c5ea762046bd749a2e632ccbb",
+        "encryption_kid": "a7e61c373e219033c21091fa607bf3b8",
+    }
+    assert look(copied(short_film, tmp_path / "locked.mp4", **scheme)).encrypted
+
+
+def test_a_film_that_was_trimmed_is_whole_and_as_long_as_is_shown(tmp_path):
+    film = flash_and_beep(tmp_path / "film.mp4", seconds=4.0)
+    found = look(copied(film, tmp_path / "trimmed.mp4", from_s=1.5))
+    assert accept(found) == ()
+    assert found.sound.packets == found.sound.declared_frames < 4.0 * 48_000 / 1024
+    assert found.measured_ms == pytest.approx(2500, abs=60)
+
+
+def test_a_film_that_was_cut_off_is_short_of_its_index(tmp_path):
+    film = flash_and_beep(tmp_path / "film.mp4", seconds=4.0)
+    whole = copied(film, tmp_path / "whole.mp4", movflags="faststart").read_bytes()
+    (tmp_path / "part.mp4").write_bytes(whole[: len(whole) * 2 // 3])
+    assert "media-truncated" in [refusal.code for refusal in accept(look(tmp_path / "part.mp4"))]
