@@ -29,7 +29,7 @@ class CodeTerms(msgspec.Struct, frozen=True):
     vehicle_id: str
     role: Role = Role.SCREEN
     zone: Zone = Zone.DRIVER
-    technique: Technique = Technique.TWO_ELEMENT
+    technique: Technique = Technique.AUDIO_ONLY
     vss_version: int = 6
     uses: int = 1
     valid_ms: int = 7 * 86_400_000

@@ -1,51 +1,14 @@
 """``roadcast``: the command line."""
 
 import asyncio
-import os
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 import click
 
-from kernel.errors import Invalid, RoadcastError
-from server import logs
-from server.settings import Settings
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
-
-
-def settings_of(**overrides: object) -> Settings:
-    """The environment's settings, with what the command line says instead."""
-    given = {f"ROADCAST_{name.upper()}": str(value) for name, value in overrides.items() if value is not None}
-    settings = Settings.from_environ({**os.environ, **given})
-    logs.configure(settings.log_level)
-    return settings
-
-
-def one_line(command: Callable[P, R]) -> Callable[P, R]:
-    """Tell of a failure in one line on standard error, and exit with 1."""
-
-    @wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except RoadcastError as error:
-            line = f"{error.detail} {error.fix}".strip()
-            click.echo(f"roadcast: {line} [{error.code}]", err=True)
-            raise SystemExit(1) from None
-
-    return wrapped
-
-
-data_dir_option = click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Folder for everything that is kept."
-)
+from kernel.errors import Invalid
+from server.cli_records import add_vehicle, create_account, import_places, issue_code
+from server.commands import FILE, data_dir_option, one_line, settings_of
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -217,55 +180,5 @@ def migrate(data_dir: Path | None) -> None:
     bring_up(open_database(settings_of(data_dir=data_dir).database_url))
 
 
-@main.command("import-places")
-@click.argument("file", type=FILE)
-@click.option("--source", required=True, help="Name of the list, such as fuel-fr.")
-@click.option(
-    "--format", "kind", type=click.Choice(["geojson", "csv", "fuel"]), help="Default: by the file's name."
-)
-@click.option("--category", default="poi", show_default=True, help="For rows that name none.")
-@click.option("--dry-run", is_flag=True, help="Tell what would happen, and change nothing.")
-@data_dir_option
-@one_line
-def import_places(
-    file: Path, source: str, kind: str | None, category: str, dry_run: bool, data_dir: Path | None
-) -> None:
-    """Import the places in FILE.
-
-    Importing it again changes nothing; what is refused is counted by its reason.
-    """
-    from server.engines.borrowed import engines_running
-    from server.import_places import describe, import_file
-    from server.wiring.house import build
-
-    settings = settings_of(data_dir=data_dir)
-    with engines_running(settings):
-        report = import_file(build(settings), file, source, kind, category, dry_run)
-    click.echo(describe(report))
-
-
-@main.command("create-account")
-@click.argument("name")
-@click.option("--role", type=click.Choice(["advertiser", "editor", "operator"]), required=True)
-@click.option("--advertiser", default="", help="Name of the organisation that an advertiser books for.")
-@click.password_option(help="Asked for if it is missing.")
-@data_dir_option
-@one_line
-def create_account(name: str, role: str, advertiser: str, password: str, data_dir: Path | None) -> None:
-    """Create an account that may sign in."""
-    from server.account import Role, check_password, fold_name
-    from server.engines.borrowed import engines_running
-    from server.records import migrate as bring_up
-    from server.wiring.house import build
-
-    fold_name(name)
-    check_password(password)
-    if role == "advertiser" and not advertiser:
-        raise Invalid("advertiser-missing", "Whom does the account book for?", fix="Give --advertiser.")
-    settings = settings_of(data_dir=data_dir)
-    with engines_running(settings):
-        house = build(settings)
-        bring_up(house.engines.database)
-        organisation_id = house.adserver.register_advertiser(advertiser).advertiser_id if advertiser else ""
-        account = house.create_account(name, password, Role(role), organisation_id=organisation_id)
-    click.echo(account.account_id)
+for command in (import_places, add_vehicle, issue_code, create_account):
+    main.add_command(command)

@@ -1,0 +1,119 @@
+"""Commands that keep records: places, accounts, vehicles and their codes."""
+
+from pathlib import Path
+
+import click
+
+from kernel.errors import Invalid
+from server.commands import FILE, data_dir_option, migrated_house, one_line, settings_of
+
+
+@click.command("import-places")
+@click.argument("file", type=FILE)
+@click.option("--source", required=True, help="Name of the list, such as fuel-fr.")
+@click.option(
+    "--format", "kind", type=click.Choice(["geojson", "csv", "fuel"]), help="Default: by the file's name."
+)
+@click.option("--category", default="poi", show_default=True, help="For rows that name none.")
+@click.option("--dry-run", is_flag=True, help="Tell what would happen, and change nothing.")
+@data_dir_option
+@one_line
+def import_places(
+    file: Path, source: str, kind: str | None, category: str, dry_run: bool, data_dir: Path | None
+) -> None:
+    """Import the places in FILE.
+
+    Importing it again changes nothing; what is refused is counted by its reason.
+    """
+    from server.engines.borrowed import engines_running
+    from server.import_places import describe, import_file
+    from server.wiring.house import build
+
+    settings = settings_of(data_dir=data_dir)
+    with engines_running(settings):
+        report = import_file(build(settings), file, source, kind, category, dry_run)
+    click.echo(describe(report))
+
+
+@click.command("create-account")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["advertiser", "editor", "operator"]), required=True)
+@click.option("--advertiser", default="", help="Name of the organisation that an advertiser books for.")
+@click.password_option(help="Asked for if it is missing.")
+@data_dir_option
+@one_line
+def create_account(name: str, role: str, advertiser: str, password: str, data_dir: Path | None) -> None:
+    """Create an account that may sign in."""
+    from server.account import Role, check_password, fold_name
+
+    fold_name(name)
+    check_password(password)
+    if role == "advertiser" and not advertiser:
+        raise Invalid("advertiser-missing", "Whom does the account book for?", fix="Give --advertiser.")
+    with migrated_house(data_dir) as house:
+        organisation_id = house.adserver.register_advertiser(advertiser).advertiser_id if advertiser else ""
+        account = house.create_account(name, password, Role(role), organisation_id=organisation_id)
+    click.echo(account.account_id)
+
+
+@click.command("add-vehicle")
+@click.argument("label")
+@click.option(
+    "--market", default="FR", show_default=True, help="ISO 3166 country whose rules govern its screens."
+)
+@click.option("--language", default="fr", show_default=True, help="BCP 47 tag.")
+@click.option("--location-consent", is_flag=True, help="Its owner agrees to promotions by place.")
+@data_dir_option
+@one_line
+def add_vehicle(
+    label: str, market: str, language: str, location_consent: bool, data_dir: Path | None
+) -> None:
+    """Add a vehicle; its id is printed, for issue-code."""
+    from players.head_unit import Vehicle
+    from server.chance import new_id
+
+    vehicle = Vehicle(new_id("veh"), label, market.upper(), language, location_consent)
+    with migrated_house(data_dir) as house:
+        house.players.register_vehicle(vehicle)
+    click.echo(vehicle.vehicle_id)
+
+
+@click.command("issue-code")
+@click.argument("vehicle_id")
+@click.option("--role", type=click.Choice(["screen", "feed", "both"]), required=True)
+@click.option(
+    "--technique",
+    type=click.Choice(["two-element", "slate", "audio-only"]),
+    default="audio-only",
+    show_default=True,
+    help="How a screen loses its picture: docs/head-units.md.",
+)
+@click.option(
+    "--zone", type=click.Choice(["driver", "passenger", "rear"]), default="driver", show_default=True
+)
+@click.option("--vss", type=click.IntRange(3, 6), default=6, show_default=True, help="VSS version it speaks.")
+@click.option("--uses", type=click.IntRange(1, 10_000), default=1, show_default=True)
+@click.option(
+    "--days", type=click.IntRange(1, 365), default=7, show_default=True, help="How long it is good."
+)
+@data_dir_option
+@one_line
+def issue_code(
+    vehicle_id: str,
+    role: str,
+    technique: str,
+    zone: str,
+    vss: int,
+    uses: int,
+    days: int,
+    data_dir: Path | None,
+) -> None:
+    """Print a code that enrols a head unit of a vehicle. It is shown once."""
+    from players.enrol_head_unit import CodeTerms
+    from players.head_unit import Role, Technique, Zone
+
+    terms = CodeTerms(
+        vehicle_id, Role(role), Zone(zone), Technique(technique), vss, uses, valid_ms=days * 86_400_000
+    )
+    with migrated_house(data_dir) as house:
+        click.echo(house.players.issue_code(terms))

@@ -1,0 +1,64 @@
+"""What the commands of ``roadcast`` share: settings, and failures told in one line."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import click
+
+from kernel.errors import RoadcastError
+from server import logs
+from server.settings import Settings
+
+if TYPE_CHECKING:
+    from server.wiring.house import House
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+def settings_of(**overrides: object) -> Settings:
+    """The environment's settings, with what the command line says instead."""
+    given = {f"ROADCAST_{name.upper()}": str(value) for name, value in overrides.items() if value is not None}
+    settings = Settings.from_environ({**os.environ, **given})
+    logs.configure(settings.log_level)
+    return settings
+
+
+def one_line(command: Callable[P, R]) -> Callable[P, R]:
+    """Tell of a failure in one line on standard error, and exit with 1."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except RoadcastError as error:
+            line = f"{error.detail} {error.fix}".strip()
+            click.echo(f"roadcast: {line} [{error.code}]", err=True)
+            raise SystemExit(1) from None
+
+    return wrapped
+
+
+data_dir_option = click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Folder for everything that is kept."
+)
+
+
+@contextmanager
+def migrated_house(data_dir: Path | None) -> Iterator["House"]:
+    """The house on engines that answer, its records up to date."""
+    from server.engines.borrowed import engines_running
+    from server.records import migrate as bring_up
+    from server.wiring.house import build
+
+    settings = settings_of(data_dir=data_dir)
+    with engines_running(settings):
+        house = build(settings)
+        bring_up(house.engines.database)
+        yield house

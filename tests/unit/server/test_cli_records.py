@@ -1,0 +1,34 @@
+"""Commands that keep records, run as a person runs them."""
+
+import pytest
+from click.testing import CliRunner
+
+from server.cli import main
+from server.engines.database import open_database
+
+
+@pytest.fixture
+def roadcast(tmp_path):
+    def run(*arguments: str):
+        return CliRunner().invoke(main, [*arguments, "--data-dir", str(tmp_path)])
+
+    return run
+
+
+def test_a_vehicle_gets_a_code_for_its_head_unit(roadcast, tmp_path):
+    added = roadcast("add-vehicle", "Fleet car 7", "--market", "de")
+    assert added.exit_code == 0, added.output
+    issued = roadcast("issue-code", added.output.strip(), "--role", "screen")
+    assert issued.exit_code == 0, issued.output
+    with open_database(f"sqlite:///{tmp_path / 'roadcast.db'}").connect() as records:
+        vehicle = records.exec_driver_sql("SELECT label, market, location_consent FROM vehicles").one()
+        code = records.exec_driver_sql("SELECT * FROM enrolment_codes").mappings().one()
+    assert tuple(vehicle) == ("Fleet car 7", "DE", 0)
+    assert (code["role"], code["technique"], code["uses_left"]) == ("screen", "audio-only", 1)
+    assert issued.output.strip() not in map(str, code.values())
+
+
+def test_a_code_for_no_vehicle_is_refused_in_one_line(roadcast):
+    refused = roadcast("issue-code", "veh_nobody", "--role", "feed")
+    assert refused.exit_code == 1
+    assert refused.stderr.splitlines() == ["roadcast: There is no such vehicle. [vehicle-unknown]"]

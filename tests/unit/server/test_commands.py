@@ -1,0 +1,28 @@
+"""What the commands share."""
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from kernel.errors import Conflict
+from server.commands import one_line, settings_of
+
+
+def test_an_option_wins_over_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("ROADCAST_PORT", "8001")
+    monkeypatch.setenv("ROADCAST_DATA_DIR", str(tmp_path))
+    assert settings_of(port=None).port == 8001
+    assert settings_of(port=8002).port == 8002
+
+
+@pytest.mark.parametrize(
+    ("fix", "line"), [("Wait.", "roadcast: Busy. Wait. [busy]"), ("", "roadcast: Busy. [busy]")]
+)
+def test_a_failure_is_one_line_and_exit_code_1(fix, line):
+    @click.command()
+    @one_line
+    def fail() -> None:
+        raise Conflict("busy", "Busy.", fix=fix)
+
+    result = CliRunner().invoke(fail)
+    assert (result.exit_code, result.stderr.splitlines()) == (1, [line])
