@@ -1,9 +1,7 @@
-"""The README's pictures, made from the running demo: ``make pictures``.
-
-The demo is kept in ``build/pictures``, so that only the first time takes long.
-"""
+"""The README's pictures, made from a demo of their own that runs: ``make pictures``."""
 
 import asyncio
+import tempfile
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
@@ -14,7 +12,6 @@ from tests.walks.service import Service
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
-BUILD = ROOT / "build"
 # A whole round of the demo's channel, and a little.
 PATIENCE_MS = 300_000
 WAY, RATE = "east", "8"
@@ -67,16 +64,16 @@ async def take(url: str, codes: dict[str, str]) -> None:
 
 
 def main() -> None:
-    """Start the demo, take the pictures, stop it."""
-    BUILD.mkdir(exist_ok=True)
+    """Start a demo, in which no promotion has been shown often enough yet; take the pictures; stop it."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    service = Service(BUILD / "pictures", BUILD / "pictures.log")
-    service.environ["ROADCAST_DEMO"] = "1"
-    service.start()
-    try:
-        asyncio.run(take(service.url, recall(service.data_dir).codes))
-    finally:
-        service.close()
+    with tempfile.TemporaryDirectory() as folder:
+        service = Service(Path(folder, "data"), Path(folder, "log.txt"))
+        service.environ["ROADCAST_DEMO"] = "1"
+        service.start()
+        try:
+            asyncio.run(take(service.url, recall(service.data_dir).codes))
+        finally:
+            service.close()
 
 
 if __name__ == "__main__":
