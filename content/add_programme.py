@@ -1,11 +1,13 @@
-"""An asset, or a finished upload, becomes a programme of the library."""
+"""An asset becomes a programme of the library."""
 
-import asyncio
 from dataclasses import dataclass
 
-from content.ports import AdmitUpload, Announce, Programmes
+import msgspec
+
+from content.ports import Announce, Channels, Programmes
 from content.programme import Programme, ProgrammeDraft, checked
 from kernel.clock import Clock
+from kernel.errors import Invalid
 
 
 @dataclass(frozen=True)
@@ -13,16 +15,36 @@ class AddProgramme:
     """Keeps a programme for an asset that was admitted already."""
 
     programmes: Programmes
+    channels: Channels
     announce: Announce
     clock: Clock
+
+    def check(self, draft: ProgrammeDraft) -> ProgrammeDraft:
+        """The draft as it will be kept: tidy, the channel it names (by slug or id) by its id.
+
+        Raises:
+            Invalid: ``programme-invalid`` with a message per field; ``channel-unknown``.
+        """
+        fit = checked(draft)
+        if not fit.schedule_on:
+            return fit
+        for channel in self.channels.all():
+            if fit.schedule_on in (channel.channel_id, channel.slug):
+                return msgspec.structs.replace(fit, schedule_on=channel.channel_id)
+        raise Invalid(
+            "channel-unknown",
+            "There is no such channel to schedule it on.",
+            fix="Name a channel by its short name, or schedule the programme later.",
+            fields={"schedule_on": "There is no such channel."},
+        )
 
     def __call__(self, asset_id: str, draft: ProgrammeDraft) -> Programme:
         """The asset's programme; its id follows from the asset's, so that asking twice adds once.
 
         Raises:
-            Invalid: ``programme-invalid`` with a message per field.
+            Invalid: see :meth:`check`.
         """
-        fit = checked(draft)
+        fit = self.check(draft)
         new = Programme(
             programme_id="prg_" + asset_id.partition("_")[2],
             asset_id=asset_id,
@@ -36,23 +58,3 @@ class AddProgramme:
         programme = self.programmes.add(new)
         self.announce("content")
         return programme
-
-
-@dataclass(frozen=True)
-class AddUploadedProgramme:
-    """Admits an upload and keeps a programme for it."""
-
-    admit: AdmitUpload
-    add: AddProgramme
-
-    async def __call__(self, owner: str, upload_id: str, draft: ProgrammeDraft) -> Programme:
-        """The new programme, whose asset is queued for preparation.
-
-        Raises:
-            Invalid: ``programme-invalid`` (the upload is untouched), or ``media-…`` from admission.
-            NotFound: ``upload-unknown``.
-            Conflict: ``upload-unfinished``.
-        """
-        fit = checked(draft)
-        asset = await self.admit(owner, upload_id)
-        return await asyncio.to_thread(self.add, asset.asset_id, fit)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from content.programme import ProgrammeDraft, checked
+from content.programme import ProgrammeDraft
 from kernel.errors import Conflict, Invalid
 from media.asset import Asset, AssetState
 from server.engines.borrowed import engines_running
@@ -39,14 +39,14 @@ async def ingest(settings: Settings, path: Path, draft: ProgrammeDraft, progress
         progress: told permille.
 
     Raises:
-        Invalid: ``media-…`` for a file that cannot be prepared, ``programme-invalid``.
+        Invalid: ``media-…`` for a file that cannot be prepared, ``programme-invalid``, ``channel-unknown``.
     """
-    fit = checked(draft)
 
     async def report(permille: int) -> None:
         progress(permille)
 
     async with _house(settings) as (house, serving):
+        fit = await asyncio.to_thread(house.content.add_programme.check, draft)
         admit = house.media.admit_file
         asset = await (admit if serving else replace(admit, queue=Elsewhere()))(OWNER, path)
         await asyncio.to_thread(house.content.add_programme, asset.asset_id, fit)

@@ -13,10 +13,16 @@ from media.timeline import SlotKind
 
 
 class SqlChannels:
-    """Implements :class:`content.ports.Channels`; one transaction a method."""
+    """Implements :class:`content.ports.Channels`; one transaction a method.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        engine: for writing.
+        reads: for reading; ``engine`` where there is no other.
+    """
+
+    def __init__(self, engine: Engine, reads: Engine | None = None) -> None:
         self._engine = engine
+        self._reads = reads or engine
 
     def add(self, channel: Channel, first: ScheduleVersion) -> bool:
         """See the port."""
@@ -38,12 +44,12 @@ class SqlChannels:
     def all(self) -> list[Channel]:
         """See the port."""
         oldest_first = select(channels).order_by(channels.c.created_ms, channels.c.channel_id)
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             return [_channel(row) for row in connection.execute(oldest_first)]
 
     def get(self, channel_id: str) -> Channel | None:
         """See the port."""
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             row = connection.execute(select(channels).where(channels.c.channel_id == channel_id)).first()
         return _channel(row) if row else None
 
@@ -52,7 +58,7 @@ class SqlChannels:
         heads = select(schedule_versions).where(schedule_versions.c.channel_id == channel_id)
         entries = select(schedule_entries).where(schedule_entries.c.channel_id == channel_id)
         placed: dict[int, list[PlacedEntry]] = {}
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             rows = connection.execute(heads.order_by(schedule_versions.c.number)).all()
             for entry in connection.execute(entries.order_by(schedule_entries.c.ordinal)):
                 placed.setdefault(entry.number, []).append(_placed(entry))

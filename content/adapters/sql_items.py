@@ -10,10 +10,16 @@ from content.partner_item import ItemKind, PartnerItem
 
 
 class SqlPartnerItems:
-    """Implements :class:`content.ports.PartnerItems`; one transaction a method."""
+    """Implements :class:`content.ports.PartnerItems`; one transaction a method.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        engine: for writing.
+        reads: for reading; ``engine`` where there is no other.
+    """
+
+    def __init__(self, engine: Engine, reads: Engine | None = None) -> None:
         self._engine = engine
+        self._reads = reads or engine
 
     def add(self, item: PartnerItem) -> PartnerItem:
         """See the port."""
@@ -30,14 +36,14 @@ class SqlPartnerItems:
                 connection.execute(insert(partner_items).values(row))
         except IntegrityError:
             known = select(partner_items).where(partner_items.c.item_id == item.item_id)
-            with self._engine.connect() as connection:
+            with self._reads.connect() as connection:
                 return _item(connection.execute(known).one())
         return item
 
     def newest(self, limit: int) -> list[PartnerItem]:
         """See the port."""
         newest_first = partner_items.c.created_ms.desc(), partner_items.c.item_id.desc()
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             rows = connection.execute(select(partner_items).order_by(*newest_first).limit(limit))
             return [_item(row) for row in rows]
 

@@ -13,10 +13,16 @@ _BATCH = 500
 
 
 class SqlProgrammes:
-    """Implements :class:`content.ports.Programmes`; one transaction a method."""
+    """Implements :class:`content.ports.Programmes`; one transaction a method.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        engine: for writing.
+        reads: for reading; ``engine`` where there is no other.
+    """
+
+    def __init__(self, engine: Engine, reads: Engine | None = None) -> None:
         self._engine = engine
+        self._reads = reads or engine
 
     def add(self, programme: Programme) -> Programme:
         """See the port."""
@@ -41,7 +47,7 @@ class SqlProgrammes:
         """See the port."""
         found: dict[str, Programme] = {}
         ids = sorted(programme_ids)
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             for start in range(0, len(ids), _BATCH):
                 batch = ids[start : start + _BATCH]
                 rows = connection.execute(select(programmes).where(programmes.c.programme_id.in_(batch)))
@@ -51,14 +57,14 @@ class SqlProgrammes:
     def newest(self, limit: int) -> list[Programme]:
         """See the port."""
         newest_first = programmes.c.created_ms.desc(), programmes.c.programme_id.desc()
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             rows = connection.execute(select(programmes).order_by(*newest_first).limit(limit))
             return [_programme(row) for row in rows]
 
     def awaiting_schedule(self) -> list[Programme]:
         """See the port."""
         waiting = select(programmes).where(programmes.c.schedule_on != "")
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             rows = connection.execute(waiting.order_by(programmes.c.created_ms, programmes.c.programme_id))
             return [_programme(row) for row in rows]
 

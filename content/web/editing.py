@@ -9,15 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from content.add_partner_item import AddUploadedItem
-from content.add_programme import AddUploadedProgramme
+from content.add_uploaded import AddUploaded
 from content.channel import ChannelDraft
 from content.create_channel import CreateChannel
 from content.edit_schedule import EditSchedule, entries_of
 from content.guide import poster_url
 from content.list_library import LibraryEntry, ListLibrary
-from content.partner_item import ItemDraft
-from content.programme import ProgrammeDraft
+from content.partner_item import ItemDraft, PartnerItem
+from content.programme import Programme, ProgrammeDraft
 from content.web.bodies import Arrangement, NewChannel, NewItem, NewProgramme, Save
 from content.web.public import json_response
 from media.house_format import starts_at_ms
@@ -27,8 +26,8 @@ from media.house_format import starts_at_ms
 class EditingVerbs:
     """The use cases that the editor's routes call."""
 
-    add_programme: AddUploadedProgramme
-    add_item: AddUploadedItem
+    add_programme: AddUploaded[ProgrammeDraft, Programme]
+    add_item: AddUploaded[ItemDraft, PartnerItem]
     create_channel: CreateChannel
     edit_schedule: EditSchedule
     list_library: ListLibrary
@@ -74,11 +73,11 @@ def _library_routes(verbs: EditingVerbs) -> list[BaseRoute]:
                   synopsis: {type: string, maxLength: 1000}
                   category: {type: string, enum: [news, magazine, documentary, travel, culture, music, sport, children, other]}
                   language: {type: string, default: fr}
-                  schedule_on: {type: string}
+                  schedule_on: {type: string, description: A channel by its id or slug}
         responses:
           201: {description: The programme}
           404: {description: upload-unknown}
-          422: {description: programme-invalid, or a media- code saying why the file cannot be played}
+          422: {description: "programme-invalid, channel-unknown, or a media- code saying why the file cannot be played"}
         """  # noqa: E501
         body = msgspec.json.decode(await request.body(), type=NewProgramme)
         draft = ProgrammeDraft(body.title, body.synopsis, body.category, body.language, body.schedule_on)

@@ -15,10 +15,16 @@ _BATCH = 500
 
 
 class SqlAssets:
-    """A ``media.ports.Assets``."""
+    """A ``media.ports.Assets``.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        engine: for writing.
+        reads: for reading; ``engine`` where there is no other.
+    """
+
+    def __init__(self, engine: Engine, reads: Engine | None = None) -> None:
         self._engine = engine
+        self._reads = reads or engine
 
     def add(self, asset: Asset) -> bool:
         """See :class:`media.ports.Assets`."""
@@ -42,14 +48,14 @@ class SqlAssets:
 
     def find(self, asset_id: str) -> Asset | None:
         """See :class:`media.ports.Assets`."""
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             row = connection.execute(select(assets).where(assets.c.asset_id == asset_id)).mappings().first()
         return _asset(row) if row else None
 
     def by_ids(self, asset_ids: Collection[str]) -> Mapping[str, Asset]:
         """See :class:`content.ports.Assets`: those that exist, by id."""
         found: dict[str, Asset] = {}
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             for batch in _batches(sorted(asset_ids)):
                 rows = connection.execute(select(assets).where(assets.c.asset_id.in_(batch))).mappings()
                 found |= {row["asset_id"]: _asset(row) for row in rows}
@@ -58,7 +64,7 @@ class SqlAssets:
     def manifests(self) -> Iterator[AssetManifest]:
         """Of every ready asset."""
         query = select(assets.c.manifest).where(assets.c.state == AssetState.READY.value)
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             for text in connection.execute(query).scalars():
                 yield AssetManifest.decode(text)
 
@@ -83,7 +89,7 @@ class SqlAssets:
         """See :class:`media.ports.Assets`."""
         open_states = [AssetState.QUEUED.value, AssetState.PREPARING.value]
         query = select(assets.c.asset_id).where(assets.c.state.in_(open_states)).order_by(assets.c.created_ms)
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             return tuple(connection.execute(query).scalars())
 
     def _to(self, asset_id: str, state: AssetState, **values: Any) -> None:
@@ -113,10 +119,16 @@ def _asset(row: RowMapping) -> Asset:
 
 
 class SqlUploads:
-    """A ``media.ports.Uploads``."""
+    """A ``media.ports.Uploads``.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        engine: for writing.
+        reads: for reading; ``engine`` where there is no other.
+    """
+
+    def __init__(self, engine: Engine, reads: Engine | None = None) -> None:
         self._engine = engine
+        self._reads = reads or engine
 
     def add(self, upload: Upload) -> None:
         """See :class:`media.ports.Uploads`."""
@@ -134,20 +146,20 @@ class SqlUploads:
     def find(self, upload_id: str) -> Upload | None:
         """See :class:`media.ports.Uploads`."""
         query = select(uploads).where(uploads.c.upload_id == upload_id)
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             row = connection.execute(query).mappings().first()
         return Upload(**row) if row else None
 
     def open_count(self, owner: str) -> int:
         """See :class:`media.ports.Uploads`."""
         query = select(func.count()).select_from(uploads).where(uploads.c.owner == owner)
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
     def expired(self, now_ms: int) -> tuple[str, ...]:
         """See :class:`media.ports.Uploads`."""
         query = select(uploads.c.upload_id).where(uploads.c.expires_ms <= now_ms)
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             return tuple(connection.execute(query).scalars())
 
     def remove(self, upload_id: str) -> None:

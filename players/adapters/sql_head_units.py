@@ -9,10 +9,16 @@ from players.head_unit import EnrolmentCode, HeadUnit, Role, Technique, Vehicle,
 
 
 class SqlHeadUnits:
-    """Implements :class:`players.ports.HeadUnits`; one transaction a method."""
+    """Implements :class:`players.ports.HeadUnits`; one transaction a method.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        engine: for writing.
+        reads: for reading; ``engine`` where there is no other.
+    """
+
+    def __init__(self, engine: Engine, reads: Engine | None = None) -> None:
         self._engine = engine
+        self._reads = reads or engine
 
     def put_vehicle(self, vehicle: Vehicle, now_ms: int) -> None:
         """See the port."""
@@ -31,7 +37,7 @@ class SqlHeadUnits:
     def vehicle(self, vehicle_id: str) -> Vehicle | None:
         """See the port."""
         query = select(vehicles).where(vehicles.c.vehicle_id == vehicle_id)
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             row = connection.execute(query).first()
         if row is None:
             return None
@@ -88,7 +94,7 @@ class SqlHeadUnits:
     def by_credential(self, credential_sha256: str) -> HeadUnit | None:
         """See the port."""
         query = select(head_units).where(head_units.c.credential_sha256 == credential_sha256)
-        with self._engine.connect() as connection:
+        with self._reads.connect() as connection:
             row = connection.execute(query).first()
         return _head_unit(row) if row else None
 

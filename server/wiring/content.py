@@ -8,8 +8,9 @@ from starlette.templating import Jinja2Templates
 from content.adapters.sql_channels import SqlChannels
 from content.adapters.sql_items import SqlPartnerItems
 from content.adapters.sql_programmes import SqlProgrammes
-from content.add_partner_item import AddPartnerItem, AddUploadedItem
-from content.add_programme import AddProgramme, AddUploadedProgramme
+from content.add_partner_item import AddPartnerItem
+from content.add_programme import AddProgramme
+from content.add_uploaded import AddUploaded
 from content.create_channel import CreateChannel
 from content.edit_schedule import EditSchedule
 from content.lineup import Lineups
@@ -54,20 +55,17 @@ class Content:
 def wire_content(engines: Engines, media: Media) -> Content:
     """Build the room."""
     clock, announce = engines.clock, engines.announce_sync
-    programmes, channels = SqlProgrammes(engines.database), SqlChannels(engines.database)
-    items, assets = SqlPartnerItems(engines.database), media.assets
+    programmes = SqlProgrammes(engines.database, engines.reads)
+    channels = SqlChannels(engines.database, engines.reads)
+    items, assets = SqlPartnerItems(engines.database, engines.reads), media.assets
     place = PlaceEntries(programmes, assets)
-    add_programme = AddProgramme(programmes, announce, clock)
+    add_programme = AddProgramme(programmes, channels, announce, clock)
     add_item = AddPartnerItem(items, announce, clock)
     create_channel = CreateChannel(channels, place, announce, clock, engines.new_id)
     edit_schedule = EditSchedule(channels, programmes, place, announce, clock)
     list_library = ListLibrary(programmes, channels, assets)
     list_channels = ListChannels(channels)
-    reads = engines.reads
-    lineups = Snapshot(
-        "content",
-        LoadLineups(SqlChannels(reads), SqlProgrammes(reads), SqlPartnerItems(reads), media.assets_to_read),
-    )
+    lineups = Snapshot("content", LoadLineups(channels, programmes, items, assets))
     return Content(
         lineups=lineups,
         read_guide=ReadGuide(lineups, clock),
@@ -78,8 +76,8 @@ def wire_content(engines: Engines, media: Media) -> Content:
         list_channels=list_channels,
         publish_pending=PublishPending(programmes, channels, assets, edit_schedule),
         editing=EditingVerbs(
-            add_programme=AddUploadedProgramme(media.admit_upload, add_programme),
-            add_item=AddUploadedItem(media.admit_upload, add_item),
+            add_programme=AddUploaded(media.admit_upload, add_programme),
+            add_item=AddUploaded(media.admit_upload, add_item),
             create_channel=create_channel,
             edit_schedule=edit_schedule,
             list_library=list_library,

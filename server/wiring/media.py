@@ -31,7 +31,6 @@ class Media:
     """What other rooms and the server use of it."""
 
     assets: SqlAssets
-    assets_to_read: SqlAssets
     manifests: Manifests
     rates: Snapshot[Mapping[str, Rates]]
     admit_file: AdmitFile
@@ -50,7 +49,7 @@ class Media:
         """Uploads, and how their preparation goes."""
         return [
             *upload_routes.routes(self.receive_upload),
-            *asset_routes.routes(self.assets_to_read.find, self.manifests, self.objects),
+            *asset_routes.routes(self.assets.find, self.manifests, self.objects),
         ]
 
 
@@ -59,18 +58,17 @@ def wire_media(engines: Engines) -> Media:
     clock, new_id, data = engines.clock, engines.new_id, engines.settings.data_dir
     work_dir = data / "work"
     work_dir.mkdir(parents=True, exist_ok=True)
-    assets, reads = SqlAssets(engines.database), SqlAssets(engines.reads)
-    uploads, spool = SqlUploads(engines.database), LocalSpool(data / "spool")
+    assets = SqlAssets(engines.database, engines.reads)
+    uploads, spool = SqlUploads(engines.database, engines.reads), LocalSpool(data / "spool")
     objects, queue = ObstoreObjects(engines.objects), SaqPrepareQueue(engines.queue)
     transcode = AvTranscode()
-    manifests = ReadManifest(reads)
+    manifests = ReadManifest(assets)
     admit_file = AdmitFile(assets, objects, AvProbe(), queue, clock, new_id)
     receive_upload = ReceiveUpload(uploads, spool, clock, new_id)
     return Media(
         assets=assets,
-        assets_to_read=reads,
         manifests=manifests,
-        rates=Snapshot("content", lambda: measured_rates(reads.manifests())),
+        rates=Snapshot("content", lambda: measured_rates(assets.manifests())),
         admit_file=admit_file,
         admit_upload=AdmitUpload(uploads, spool, admit_file),
         prepare_asset=PrepareAsset(assets, objects, transcode, engines.announce, work_dir),

@@ -51,11 +51,11 @@ def wire_players(
 ) -> Players:
     """Build the room."""
     clock, signer, new_id = engines.clock, engines.signer, engines.new_id
-    units = SqlHeadUnits(engines.database)
+    units = SqlHeadUnits(engines.database, engines.reads)
     positions = MemoryPositions()
     push = RedisPush(engines.redis, positions)
     kept, states = RedisSessions(engines.redis), RedisVehicleStates(engines.redis)
-    recognise, read_vehicle = RecogniseHeadUnit(SqlHeadUnits(engines.reads)), ReadVehicle(units)
+    recognise, read_vehicle = RecogniseHeadUnit(units), ReadVehicle(units)
     enrol = EnrolHeadUnit(units, clock, new_id)
     offer = OfferAvail(adserver.serve_break, positions, clock)
     plan_break = PlanBreak(kept, offer, push, clock)

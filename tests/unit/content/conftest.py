@@ -43,7 +43,7 @@ class Room:
         self.assets = SqlAssets(self.database)
         announce = self.announced.append
         place = PlaceEntries(self.programmes, self.assets)
-        self.add_programme = AddProgramme(self.programmes, announce, self.clock)
+        self.add_programme = AddProgramme(self.programmes, self.channels, announce, self.clock)
         self.add_item = AddPartnerItem(self.items, announce, self.clock)
         self.create_channel = CreateChannel(self.channels, place, announce, self.clock, self.new_id)
         self.edit = EditSchedule(self.channels, self.programmes, place, announce, self.clock)

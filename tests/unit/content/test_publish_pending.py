@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from content.schedule import BreakEntry, ProgrammeEntry
@@ -30,7 +31,11 @@ def test_a_crash_between_schedule_and_mark_schedules_once(room):
 @pytest.mark.parametrize("wish", ["failed", "no-channel"])
 def test_what_can_never_join_is_not_waited_for(room, wish):
     channel = room.channel()
-    room.programme("one", schedule_on=channel.channel_id if wish == "failed" else "chn_nobody")
+    programme = room.programme("one", schedule_on=channel.channel_id)
+    if wish == "no-channel":
+        lost = msgspec.structs.replace(programme, programme_id="prg_lost", schedule_on="chn_nobody")
+        room.programmes.settle_schedule(programme.programme_id)
+        room.programmes.add(lost)
     if wish == "failed":
         room.assets.fail("ast_one", ("media-undecodable",))
     else:

@@ -1,7 +1,12 @@
 import pytest
 from click.testing import CliRunner
 
+from content.channel import ChannelDraft
 from server.cli import main
+from server.engines.borrowed import engines_running
+from server.settings import Settings
+from server.wiring.house import build
+from tests.media.films import flash_and_beep
 
 
 @pytest.fixture
@@ -80,3 +85,18 @@ def test_a_drive_needs_a_car(run, tmp_path):
     assert "code-missing" in run("drive", str(trace)).stderr
     assert "position-malformed" in run("drive", str(trace), "--shift-to", "here").stderr
     assert "latitude-out-of-range" in run("drive", str(trace), "--shift-to", "91,0").stderr
+
+
+def test_a_programme_joins_the_schedule_that_is_named_by_its_slug(run, tmp_path):
+    film = flash_and_beep(tmp_path / "film.mp4", seconds=0.5, at=(0.2,))
+    refused = run("ingest", str(film), "--schedule", "roadcast-tv")
+    assert refused.exit_code == 1
+    assert "[channel-unknown]" in refused.stderr
+    settings = Settings.from_environ({"ROADCAST_DATA_DIR": str(tmp_path / "data")})
+    with engines_running(settings):
+        build(settings).content.create_channel("acc_1", ChannelDraft("Roadcast TV", "roadcast-tv"))
+    done = run("ingest", str(film), "--schedule", "roadcast-tv")
+    assert done.exit_code == 0, done.stderr
+    with engines_running(settings):
+        [entry] = build(settings).content.editing.list_library()
+    assert (entry.programme.asset_id, entry.scheduled) == (done.stdout.split()[-1], True)

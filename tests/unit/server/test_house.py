@@ -2,10 +2,12 @@ import re
 from collections import Counter
 
 import pytest
+from anyio.to_thread import run_sync
 from starlette.routing import Mount, Route
 
 from server.languages import Catalog
 from server.pages import ROOMS, ROOT, build_templates
+from server.records import migrate
 from server.settings import Settings
 from server.wiring.house import build
 
@@ -59,3 +61,17 @@ def test_every_sentence_of_the_pages_has_its_french():
     }
     missing = {text for text in sentences if not french.knows(text)}
     assert not missing
+
+
+async def test_nobody_who_only_reads_waits_for_a_writer(house):
+    database = house.engines.database
+    await run_sync(migrate, database)
+    units, uploads = house.players.register_vehicle.units, house.media.receive_upload.uploads
+    with database.begin():  # would hold up whoever asks for the write lock, and refuse them in the end
+        assert house.content.editing.list_library() == house.content.pages.list_items() == []
+        assert house.content.list_channels() == []
+        assert house.adserver.campaigns.newest(None, 1) == []
+        assert house.geotarget.list_places().places == []
+        assert units.vehicle("veh_0") is units.by_credential("") is None
+        assert uploads.find("upl_0") is house.media.assets.find("ast_0") is None
+        assert house.accounts.by_id("acc_0") is house.accounts.by_name("zoe") is None

@@ -11,8 +11,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.schemas import SchemaGenerator
 
-from content.add_partner_item import AddUploadedItem
-from content.add_programme import AddUploadedProgramme
+from content.add_uploaded import AddUploaded
 from content.list_library import ListChannels, ListItems, ListLibrary
 from content.partner_item import ItemDraft, ItemKind
 from content.read_guide import ReadGuide
@@ -51,8 +50,8 @@ def routes(room):
         *public.routes(room.load, ReadGuide(room.load, room.clock)),
         *editing.routes(
             EditingVerbs(
-                AddUploadedProgramme(admit, room.add_programme),
-                AddUploadedItem(admit, room.add_item),
+                AddUploaded(admit, room.add_programme),
+                AddUploaded(admit, room.add_item),
                 room.create_channel,
                 room.edit,
                 library,

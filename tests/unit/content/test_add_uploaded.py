@@ -1,7 +1,6 @@
 import pytest
 
-from content.add_partner_item import AddUploadedItem
-from content.add_programme import AddUploadedProgramme
+from content.add_uploaded import AddUploaded
 from content.partner_item import ItemDraft
 from content.programme import Category, ProgrammeDraft
 from kernel.errors import Invalid
@@ -23,8 +22,8 @@ def admitted(room):
 
 async def test_an_upload_becomes_a_programme_once(room, admitted):
     calls, admit = admitted
-    add = AddUploadedProgramme(admit, room.add_programme)
-    draft = ProgrammeDraft(" La  côte ", "Une route.", Category.TRAVEL, "fr", "chn_1")
+    add = AddUploaded(admit, room.add_programme)
+    draft = ProgrammeDraft(" La  côte ", "Une route.", Category.TRAVEL, "fr", room.channel().channel_id)
     programme = await add("acc_1", "upl_7", draft)
     assert await add("acc_1", "upl_7", draft) == programme
     assert room.programmes.newest(10) == [programme]
@@ -36,22 +35,40 @@ async def test_an_upload_becomes_a_programme_once(room, admitted):
 async def test_a_draft_at_fault_leaves_the_upload_alone(room, admitted):
     calls, admit = admitted
     with pytest.raises(Invalid, match="programme-invalid"):
-        await AddUploadedProgramme(admit, room.add_programme)("acc_1", "upl_7", ProgrammeDraft(""))
+        await AddUploaded(admit, room.add_programme)("acc_1", "upl_7", ProgrammeDraft(""))
     with pytest.raises(Invalid, match="item-invalid"):
-        await AddUploadedItem(admit, room.add_item)("acc_1", "upl_7", ItemDraft("", ""))
+        await AddUploaded(admit, room.add_item)("acc_1", "upl_7", ItemDraft("", ""))
     assert calls == []
 
 
 async def test_a_refused_file_adds_nothing(room, admitted):
     _, admit = admitted
     with pytest.raises(Invalid, match="media-no-media"):
-        await AddUploadedProgramme(admit, room.add_programme)("acc_1", "upl_text", ProgrammeDraft("x"))
+        await AddUploaded(admit, room.add_programme)("acc_1", "upl_text", ProgrammeDraft("x"))
     assert room.programmes.newest(10) == []
 
 
 async def test_an_upload_becomes_an_item_once(room, admitted):
     _, admit = admitted
-    add = AddUploadedItem(admit, room.add_item)
+    add = AddUploaded(admit, room.add_item)
     item = await add("acc_1", "upl_8", ItemDraft("Radio", "Song"))
     assert await add("acc_1", "upl_8", ItemDraft("Radio", "Song")) == item
     assert room.items.newest(10) == [item]
+
+
+@pytest.mark.parametrize("named", ["atelier", "channel_id"])
+async def test_the_schedule_to_join_is_named_by_slug_or_id(room, admitted, named):
+    _, admit = admitted
+    channel = room.channel()
+    draft = ProgrammeDraft("x", schedule_on=channel.channel_id if named == "channel_id" else named)
+    programme = await AddUploaded(admit, room.add_programme)("acc_1", "upl_9", draft)
+    room.make_ready(programme.asset_id, 40)
+    assert [p.programme_id for p in room.publish()] == [programme.programme_id]
+
+
+async def test_an_unknown_channel_is_refused_before_the_upload_is_touched(room, admitted):
+    calls, admit = admitted
+    with pytest.raises(Invalid, match="channel-unknown") as refused:
+        await AddUploaded(admit, room.add_programme)("acc_1", "upl_9", ProgrammeDraft("x", schedule_on="no"))
+    assert refused.value.fields.keys() == {"schedule_on"}
+    assert (calls, room.programmes.newest(10)) == ([], [])
