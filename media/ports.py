@@ -17,7 +17,7 @@ Report = Callable[[int], Awaitable[None]]
 Announce = Callable[[str], Awaitable[None]]
 """Tells every process that a topic changed."""
 
-Manifests = Callable[[str], AssetManifest | None]
+Manifests = Callable[[str], Awaitable[AssetManifest | None]]
 """The manifest of a ready asset, else None. Cheap and cached: for hot paths."""
 
 

@@ -52,7 +52,7 @@ class ReadSegment:
         Raises:
             NotFound: ``asset-unknown``, ``rendition-unknown`` or ``segment-unknown``.
         """
-        manifest = self.manifests(asset_id)
+        manifest = await self.manifests(asset_id)
         if manifest is None:
             raise NotFound("asset-unknown", "There is no such asset, or it is not ready.")
         track = manifest.tracks.get(rendition)

@@ -1,6 +1,6 @@
 """What the verbs ask of the world."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -178,7 +178,7 @@ class ReadLineups(Protocol):
 class Manifests(Protocol):
     """Published assets, from memory."""
 
-    def __call__(self, asset_id: str, /) -> AssetManifest | None:
+    def __call__(self, asset_id: str, /) -> Awaitable[AssetManifest | None]:
         """The manifest of an asset, None if it is not published."""
 
 

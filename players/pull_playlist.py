@@ -104,7 +104,7 @@ class PullPlaylist:
 
     async def _item(self, source: Item, grant: Grant, name: str, token: str) -> bytes | Withheld:
         asset_id = self._known(source)
-        manifest = self.manifests(asset_id)
+        manifest = await self.manifests(asset_id)
         if manifest is None:
             raise NotFound("item-unknown", "There is no such item, or it is not ready.")
         playback, opened = await self._playback(grant, ())

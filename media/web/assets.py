@@ -72,7 +72,7 @@ class _Assets:
         responses:
           200: {description: "A JPEG", content: {image/jpeg: {}}}
         """
-        manifest = self._manifests(request.path_params["asset_id"])
+        manifest = await self._manifests(request.path_params["asset_id"])
         if manifest is None:
             raise NotFound("asset-unknown", "There is no such asset, or it is not ready.")
         data = await self._objects.get(manifest.poster_key)

@@ -62,7 +62,7 @@ def wire_media(engines: Engines) -> Media:
     uploads, spool = SqlUploads(engines.database, engines.reads), LocalSpool(data / "spool")
     objects, queue = ObstoreObjects(engines.objects), SaqPrepareQueue(engines.queue)
     transcode = AvTranscode()
-    manifests = ReadManifest(assets)
+    manifests = ReadManifest(assets, clock)
     admit_file = AdmitFile(assets, objects, AvProbe(), queue, clock, new_id)
     receive_upload = ReceiveUpload(uploads, spool, clock, new_id)
     return Media(

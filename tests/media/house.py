@@ -33,7 +33,7 @@ class MediaHouse:
         self.queued: list[str] = []
         self.announced: list[str] = []
         self.clock, self.transcode = clock, AvTranscode()
-        self.manifests = ReadManifest(self.assets)
+        self.manifests = ReadManifest(self.assets, clock)
         self.receive = ReceiveUpload(self.uploads, self.spool, clock, new_id)
         self.admit_file = AdmitFile(self.assets, self.objects, AvProbe(), self, clock, new_id)
         self.admit_upload = AdmitUpload(self.uploads, self.spool, self.admit_file)

@@ -33,7 +33,7 @@ from players.pull_playlist import Channel, PullPlaylist
 from players.read_report import ReadReport
 from players.report_vehicle_state import ReportVehicleState
 from players.serve_segment import ServeSegment
-from players.vehicle_state import Sample, Taken, VehicleState
+from players.vehicle_state import Refusal, Sample, Taken, VehicleState
 from players.watch_session import WatchSession
 from players.watch_vehicle import WatchVehicle
 
@@ -49,6 +49,7 @@ DRIVING = {
     signals.PARKING_BRAKE: "false",
     signals.IS_MOVING: "true",
 }
+ON_BRAKE = {signals.SPEED: "0", signals.SELECTED_GEAR: "0", signals.PARKING_BRAKE: "true"}
 STOPPED = {**DRIVING, signals.SPEED: "0", signals.IS_MOVING: "false"}
 
 
@@ -69,9 +70,20 @@ def told(
     return vehicle_state.apply(state, taken, now_ms, driving_state.says_parked)
 
 
-def standing(now_ms: int, values: dict[str, str] = PARKED, for_ms: int = 5_000) -> VehicleState:
+def untimely(state: VehicleState, values: dict[str, str], now_ms: int, vehicle_ms: int) -> VehicleState:
+    """``state`` after one message, whose samples must all be refused for their time."""
+    newest = {path: one.vehicle_ms for path, one in state.readings.items()}
+    refused = [vehicle_state.accept(newest, one, 6, now_ms) for one in samples(values, vehicle_ms)]
+    assert all(isinstance(one, Refusal) for one in refused), refused
+    said = [one.untimely for one in refused if one.untimely]
+    return vehicle_state.apply(state, (), now_ms, driving_state.says_parked, said)
+
+
+def standing(
+    now_ms: int, values: dict[str, str] = PARKED, for_ms: int = 5_000, manual: bool = False
+) -> VehicleState:
     """A vehicle that has told ``values`` each second for ``for_ms`` up to ``now_ms``."""
-    state = vehicle_state.UNKNOWN
+    state = VehicleState(manual_gearbox=manual)
     for at in range(now_ms - for_ms, now_ms + 1, 1_000):
         state = told(state, values, at)
     return state
@@ -149,7 +161,7 @@ class PlayersHouse:
         self.offer = OfferAvail(self.ads, self.positions, clock)
         self.plan_break = PlanBreak(self.sessions, self.offer, self.push, clock)
         self.pull = PullPlaylist(
-            self.sessions, lambda: self.lineups, self.manifests.get, lambda: self.rates, self.plan_break,
+            self.sessions, lambda: self.lineups, self._manifest, lambda: self.rates, self.plan_break,
             signer, clock,
         )  # fmt: skip
         self.serve_segment = ServeSegment(self.states, self._segment, signer, clock)
@@ -158,6 +170,9 @@ class PlayersHouse:
         self.choose_card = ChooseCard(self.sessions, self.offer, self.push, clock)
         self.watch_session = WatchSession(self.read_report, self.choose_card, self.push, clock)
         self.watch_vehicle = WatchVehicle(self.states, self.push, clock)
+
+    async def _manifest(self, asset_id):
+        return self.manifests.get(asset_id)
 
     def _count(self, code: str) -> None:
         self.refused[code] += 1
@@ -169,10 +184,10 @@ class PlayersHouse:
         return f"init {rendition}".encode()
 
     def unit(
-        self, technique: Technique = Technique.TWO_ELEMENT, consent: bool = True
+        self, technique: Technique = Technique.TWO_ELEMENT, consent: bool = True, manual: bool = False
     ) -> tuple[HeadUnit, str]:
         """A head unit of vehicle ``veh_1`` that plays and reports, and its credential."""
-        self.register(Vehicle("veh_1", "Demo", location_consent=consent))
+        self.register(Vehicle("veh_1", "Demo", location_consent=consent, manual_gearbox=manual))
         code = self.issue_code(CodeTerms("veh_1", Role.BOTH, Zone.DRIVER, technique))
         enrolled = self.enrol(code)
         return self.recognise(enrolled.credential), enrolled.credential

@@ -30,6 +30,7 @@ async def test_how_far_it_is_and_what_came_of_it(ready):
         }
         assert (await http.get("/v1/assets/ast_1/poster.jpg")).status_code == 404
         ready.assets.publish(manifest())
+        ready.clock.advance(1)  # that it was not there is believed for a second
         status = (await http.get("/v1/assets/ast_1")).json()
         assert (status["state"], status["progress_permille"]) == ("ready", 1000)
         assert (status["duration_ms"], status["segments"]) == (1900, 1)
