@@ -24,3 +24,29 @@ def test_logs_are_json_where_nobody_watches():
     assert lines[0]["timestamp"].endswith("Z")
     assert lines[1]["logger"] == "players.feed"
     assert "ZeroDivisionError" in lines[2]["exception"]
+
+
+AT_A_TERMINAL = """
+import sys
+sys.stderr.isatty = lambda: True
+import structlog
+from server import logs
+logs.configure("info")
+
+def offer(latitude):
+    raise OSError("redis away")
+
+try:
+    offer(48.0 + 0.117266)
+except OSError:
+    structlog.get_logger("server.x").exception("failed")
+"""
+
+
+def test_a_traceback_at_a_terminal_tells_no_values():
+    said = subprocess.run(
+        [sys.executable, "-c", AT_A_TERMINAL], check=True, capture_output=True, text=True
+    ).stderr
+    assert "redis away" in said
+    assert "in offer" in said
+    assert "48.117266" not in said
