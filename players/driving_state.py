@@ -16,6 +16,7 @@ from players.vehicle_state import Reading, VehicleState, evidence_ms, stale_afte
 AGREEMENT_MS = 3_000
 STANDSTILL_KMH = 1.0
 ROSE_HOLD_MS = 3_000
+CONTRADICTED_HOLD_MS = 3_000
 MOVED_HOLD_MS = 30_000
 CLOCK_STEP_LIMIT_MS = 2_000
 
@@ -79,8 +80,16 @@ class _Facts:
 
     @property
     def held_by_brake(self) -> bool:
-        """A gearbox without a Park position (as far as has been seen), held by its parking brake."""
-        return not self.state.has_park and self.fresh(signals.PARKING_BRAKE) is True and self.speed == 0
+        """A gearbox declared manual, and never seen in Park or Drive, held by its parking brake."""
+        manual = self.state.manual_gearbox and not self.state.has_park
+        return (
+            manual and not self.in_reverse and self.fresh(signals.PARKING_BRAKE) is True and self.speed == 0
+        )
+
+    @property
+    def in_reverse(self) -> bool:
+        gear = self.fresh(signals.SELECTED_GEAR)
+        return gear is not None and float(gear) < 0
 
     def recent(self, at_ms: int | None, hold_ms: int) -> bool:
         return at_ms is not None and -CLOCK_STEP_LIMIT_MS <= self.now_ms - at_ms <= hold_ms
@@ -109,6 +118,7 @@ TABLE: tuple[_Row, ...] = (
         _S.MOVING,
     ),
     # What is not known well enough.
+    ("contradicted", lambda f: f.recent(f.state.contradicted_ms, CONTRADICTED_HOLD_MS), _S.UNKNOWN),
     ("speed-missing", lambda f: f.reading(signals.SPEED) is None, _S.UNKNOWN),
     ("speed-stale", lambda f: f.speed is None, _S.UNKNOWN),
     ("speed-negative", lambda f: f.speed is not None and f.speed < 0, _S.UNKNOWN),
@@ -192,6 +202,8 @@ def _turning_points(state: VehicleState, now_ms: int) -> list[int]:
         moments.append(state.odometer_rose_ms + ROSE_HOLD_MS + 1)
     if state.position_moved_ms is not None:
         moments.append(state.position_moved_ms + MOVED_HOLD_MS + 1)
+    if state.contradicted_ms is not None:
+        moments.append(state.contradicted_ms + CONTRADICTED_HOLD_MS + 1)
     if state.agreement is not None:
         moments.append(state.agreement.received_ms + AGREEMENT_MS)
     return sorted(moment for moment in moments if moment > now_ms)

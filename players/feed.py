@@ -32,12 +32,14 @@ class Feed:
     Args:
         vss_version: the vocabulary that it speaks.
         shares_location: the owner agreed that ads may know where the vehicle is.
+        manual_gearbox: declared of the vehicle; only then may its parking brake mean parked.
         state: the vehicle's state as last written or read.
     """
 
     vehicle_id: str
     vss_version: int
     shares_location: bool
+    manual_gearbox: bool = False
     state: VehicleState = UNKNOWN
     _position: dict[str, Taken] = field(default_factory=dict)
     _anchor: Fix | None = None

@@ -54,6 +54,7 @@ class Vehicle(msgspec.Struct, frozen=True):
         market: ISO 3166 country whose rules govern the screen.
         language: BCP 47 tag.
         location_consent: without it no position is used or passed on.
+        manual_gearbox: it has no Park; where nobody said so, only Park means parked.
     """
 
     vehicle_id: str
@@ -61,6 +62,7 @@ class Vehicle(msgspec.Struct, frozen=True):
     market: str = "FR"
     language: str = "fr"
     location_consent: bool = False
+    manual_gearbox: bool = False
 
 
 class HeadUnit(msgspec.Struct, frozen=True):

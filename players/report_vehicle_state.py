@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from kernel.clock import Clock
 from kernel.errors import Conflict
 from players import driving_state, vehicle_state
@@ -59,7 +61,10 @@ class ReportVehicleState:
         def change(state: VehicleState) -> VehicleState:
             nonlocal taken, refused
             taken, refused = _judged(feed, others, now_ms)
-            return vehicle_state.apply(state, taken, now_ms, driving_state.says_parked)
+            if taken:
+                state = msgspec.structs.replace(state, manual_gearbox=feed.manual_gearbox)
+            untimely = [one.untimely for one in refused if one.untimely]
+            return vehicle_state.apply(state, taken, now_ms, driving_state.says_parked, untimely)
 
         await self._update(feed, change, now_ms)
         fix = feed.locate(placed)

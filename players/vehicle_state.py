@@ -1,7 +1,9 @@
 """What is known of a vehicle: the newest accepted value of each signal, and when it was true.
 
-Only :func:`apply` changes it. A sample is taken or refused with a named reason; a refused sample
-changes nothing. Two clocks are kept apart: the vehicle's (``vehicle_ms``) and ours (``received_ms``).
+Only :func:`apply` changes it. A sample is taken or refused with a named reason. A refused sample's
+value is never kept; but one that was refused for its time alone, and contradicts that the vehicle is
+parked, locks for a while: clocks step, and two feeds may disagree. Two clocks are kept apart: the
+vehicle's (``vehicle_ms``) and ours (``received_ms``).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +18,9 @@ from players.signals import BadValue, Value
 AHEAD_LIMIT_MS = 2_000
 SPEED_STALE_MS = 3_000
 HEARTBEAT_STALE_MS = 10_000
+LATE_LIMIT_MS = 10_000
+"""An untimely sample older than this is backfill, which tells nothing of the present."""
+
 SAMPLES_LIMIT = 256
 
 
@@ -55,16 +60,20 @@ class VehicleState(msgspec.Struct, frozen=True):
         readings: by VSS 6.0 path.
         agreement: None unless the newest evidence says parked.
         has_park: a Park or Drive position has been seen, so that the parking brake alone does
-            not mean parked.
+            not mean parked, whatever was declared.
+        manual_gearbox: declared of the vehicle: it has no Park, its parking brake holds it.
         odometer_rose_ms: when the odometer last rose, by our clock.
         position_moved_ms: when the position was last seen moving, by our clock.
+        contradicted_ms: when an untimely sample last objected to parked, by our clock.
     """
 
     readings: dict[str, Reading] = msgspec.field(default_factory=dict)
     agreement: Agreement | None = None
     has_park: bool = False
+    manual_gearbox: bool = False
     odometer_rose_ms: int | None = None
     position_moved_ms: int | None = None
+    contradicted_ms: int | None = None
 
     def encode(self) -> bytes:
         """As MessagePack, for the state store."""
@@ -91,20 +100,26 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A sample that changed nothing, and why."""
-
-    path: str
-    reason: Rejection
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
     """A sample's value under the signal's present name."""
 
     path: str
     reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A sample whose value is not kept, and why.
+
+    Args:
+        untimely: what it said, as if it were said now, where only its time was wrong and it is no
+            backfill.
+    """
+
+    path: str
+    reason: Rejection
+    detail: str = ""
+    untimely: Taken | None = None
 
 
 def stale_after_ms(path: str) -> int:
@@ -129,15 +144,18 @@ def accept(
     except BadValue as problem:
         return Refusal(sample.path, Rejection.BAD_VALUE, str(problem))
 
-    if sample.vehicle_ms > received_ms + AHEAD_LIMIT_MS:
-        return Refusal(sample.path, Rejection.AHEAD_OF_SERVER)
+    age_ms = received_ms - sample.vehicle_ms
+    said = Taken(signal.path, Reading(value, received_ms, received_ms))
+    if -age_ms > AHEAD_LIMIT_MS:
+        return Refusal(sample.path, Rejection.AHEAD_OF_SERVER, untimely=said)
 
     # Without this an old recording, resent after a gap, would look like the present.
-    if received_ms - sample.vehicle_ms > stale_after_ms(signal.path):
-        return Refusal(sample.path, Rejection.TOO_OLD)
+    if age_ms > stale_after_ms(signal.path):
+        untimely = said if age_ms <= LATE_LIMIT_MS else None
+        return Refusal(sample.path, Rejection.TOO_OLD, untimely=untimely)
 
     if sample.vehicle_ms <= newest_ms.get(signal.path, -1):
-        return Refusal(sample.path, Rejection.NOT_RISING)
+        return Refusal(sample.path, Rejection.NOT_RISING, untimely=said)
 
     return Taken(signal.path, Reading(value, sample.vehicle_ms, received_ms))
 
@@ -147,28 +165,49 @@ SaysParked = Callable[[VehicleState, int], bool]
 
 
 def apply(
-    state: VehicleState, taken: Iterable[Taken], received_ms: int, says_parked: SaysParked
+    state: VehicleState,
+    taken: Iterable[Taken],
+    received_ms: int,
+    says_parked: SaysParked,
+    untimely: Iterable[Taken] = (),
 ) -> VehicleState:
     """``state`` with the accepted samples of one message, in order; positions are left out.
 
     Where a signal comes twice, what lay between counts too: a moment of movement between two
-    standstills ends the agreement.
+    standstills ends the agreement. So does an ``untimely`` sample (:class:`Refusal`) that objects.
     """
     for samples in _rounds(one for one in taken if one.path not in signals.POSITION_PATHS):
-        newer = msgspec.structs.replace(
-            state,
-            readings={**state.readings, **{path: one.reading for path, one in samples.items()}},
-            has_park=state.has_park or _shows_park(samples),
-            odometer_rose_ms=received_ms if _rose(state, samples) else state.odometer_rose_ms,
-        )
+        newer = _with(state, samples, received_ms)
         agreement = _agreement(state, newer, received_ms, says_parked)
         state = msgspec.structs.replace(newer, agreement=agreement)
+    if any(_contradicts(state, one, received_ms, says_parked) for one in untimely):
+        state = msgspec.structs.replace(state, contradicted_ms=received_ms, agreement=None)
     return state
 
 
 def carried(state: VehicleState, received_ms: int) -> VehicleState:
     """``state`` after its position, which is not kept here, was seen moving while its wheels stood."""
     return msgspec.structs.replace(state, position_moved_ms=received_ms, agreement=None)
+
+
+def _with(state: VehicleState, samples: Mapping[str, Taken], received_ms: int) -> VehicleState:
+    return msgspec.structs.replace(
+        state,
+        readings={**state.readings, **{path: one.reading for path, one in samples.items()}},
+        has_park=state.has_park or _shows_park(samples),
+        odometer_rose_ms=received_ms if _rose(state, samples) else state.odometer_rose_ms,
+    )
+
+
+def _contradicts(state: VehicleState, one: Taken, now_ms: int, says_parked: SaysParked) -> bool:
+    """Whether ``state`` says parked but would not, were the sample true now.
+
+    Where it does not say parked anyway, the agreement has yet to begin and nothing need be noted.
+    """
+    if one.path in signals.POSITION_PATHS:
+        return False
+    calm = msgspec.structs.replace(state, contradicted_ms=None)
+    return says_parked(calm, now_ms) and not says_parked(_with(calm, {one.path: one}, now_ms), now_ms)
 
 
 def _rounds(taken: Iterable[Taken]) -> list[dict[str, Taken]]:

@@ -63,16 +63,24 @@ def create_account(name: str, role: str, advertiser: str, password: str, data_di
 )
 @click.option("--language", default="fr", show_default=True, help="BCP 47 tag.")
 @click.option("--location-consent", is_flag=True, help="Its owner agrees to promotions by place.")
+@click.option(
+    "--manual-gearbox", is_flag=True, help="It has no Park: standing on its parking brake is parked."
+)
 @data_dir_option
 @one_line
 def add_vehicle(
-    label: str, market: str, language: str, location_consent: bool, data_dir: Path | None
+    label: str,
+    market: str,
+    language: str,
+    location_consent: bool,
+    manual_gearbox: bool,
+    data_dir: Path | None,
 ) -> None:
     """Add a vehicle; its id is printed, for issue-code."""
     from players.head_unit import Vehicle
     from server.chance import new_id
 
-    vehicle = Vehicle(new_id("veh"), label, market.upper(), language, location_consent)
+    vehicle = Vehicle(new_id("veh"), label, market.upper(), language, location_consent, manual_gearbox)
     with migrated_house(data_dir) as house:
         house.players.register_vehicle(vehicle)
     click.echo(vehicle.vehicle_id)

@@ -27,6 +27,7 @@ class SqlHeadUnits:
             "market": vehicle.market,
             "language": vehicle.language,
             "location_consent": vehicle.location_consent,
+            "manual_gearbox": vehicle.manual_gearbox,
         }
         same = vehicles.c.vehicle_id == vehicle.vehicle_id
         with self._engine.begin() as connection:
@@ -41,7 +42,9 @@ class SqlHeadUnits:
             row = connection.execute(query).first()
         if row is None:
             return None
-        return Vehicle(row.vehicle_id, row.label, row.market, row.language, row.location_consent)
+        return Vehicle(
+            row.vehicle_id, row.label, row.market, row.language, row.location_consent, row.manual_gearbox
+        )
 
     def put_code(self, code: EnrolmentCode) -> None:
         """See the port."""

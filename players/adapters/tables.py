@@ -12,6 +12,7 @@ vehicles = Table(
     Column("market", String(2), nullable=False),
     Column("language", String(40), nullable=False),
     Column("location_consent", Boolean, nullable=False),
+    Column("manual_gearbox", Boolean, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
 )
 

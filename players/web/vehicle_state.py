@@ -46,7 +46,7 @@ def routes(
             must_report(unit)
             vehicle_id, version = unit.vehicle_id, unit.vss_version
         vehicle = await run_in_threadpool(read_vehicle, vehicle_id)
-        return Feed(vehicle_id, version, vehicle.location_consent)
+        return Feed(vehicle_id, version, vehicle.location_consent, vehicle.manual_gearbox)
 
     async def vehicle_state(websocket: WebSocket) -> None:
         version = _negotiated(websocket.scope.get("subprotocols", ()))
@@ -95,24 +95,24 @@ class _Conversation:
             if message["type"] == "websocket.disconnect":
                 return
             raw = message.get("text") or message.get("bytes") or b""
-            answer = await self._take(raw)
-            self._bad_in_a_row = self._bad_in_a_row + 1 if answer else 0
+            answer, useful = await self._take(raw)
+            self._bad_in_a_row = 0 if useful or not answer else self._bad_in_a_row + 1
             if answer:
                 await self.websocket.send_text(answer.decode())
         await self.websocket.close(POLICY_VIOLATION, "too-many-bad-messages")
 
-    async def _take(self, raw: str | bytes) -> bytes | None:
-        """The error message to answer with, if the message was bad."""
+    async def _take(self, raw: str | bytes) -> tuple[bytes | None, bool]:
+        """The error message to answer with, if any was bad, and whether any sample was accepted."""
         try:
             event = viss.decode(raw)
         except BadMessage as problem:
             self.count(problem.fault)
-            return viss.error_of_message(problem, self.version, self.clock.now_ms())
+            return viss.error_of_message(problem, self.version, self.clock.now_ms()), False
         if isinstance(event, Reply) or not event.samples:
-            return None
+            return None, False
         reported = await self.report(self.feed, event.samples)
         loud = [refusal for refusal in reported.refusals if refusal.reason not in viss.QUIET]
-        return self._complaint(loud)
+        return self._complaint(loud), reported.accepted > 0
 
     def _complaint(self, refusals: Sequence[Refusal]) -> bytes | None:
         if not refusals:

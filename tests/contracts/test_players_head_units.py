@@ -22,7 +22,7 @@ def code(uses: int, expires_at_ms: int = 1_000) -> EnrolmentCode:
 
 
 def test_a_vehicle_is_added_and_changed(units):
-    vehicle = Vehicle("veh_1", "Démo “1”", "DE", "de-AT", True)
+    vehicle = Vehicle("veh_1", "Démo “1”", "DE", "de-AT", True, manual_gearbox=True)
     units.put_vehicle(vehicle, 5)
     assert units.vehicle("veh_1") == vehicle
     changed = Vehicle("veh_1", "Other", location_consent=False)

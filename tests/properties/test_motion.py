@@ -8,6 +8,7 @@ its answer is held against a record of what the server was told, kept here in th
 from contextlib import suppress
 from dataclasses import dataclass
 
+import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -19,6 +20,7 @@ from players.motion_policy import Permitted, permit
 from players.vehicle_state import UNKNOWN, Sample, Taken
 from players.viss import BadMessage, Event, decode, encode_event
 
+replace = msgspec.structs.replace
 NOW = 1_800_000_000_000
 
 
@@ -60,8 +62,9 @@ TRUTHS = st.one_of(
 class Feed(RuleBasedStateMachine):
     """Vehicle, network and server."""
 
-    @initialize(skew_ms=st.integers(-2_500, 2_500))
-    def connect(self, skew_ms: int) -> None:
+    @initialize(skew_ms=st.integers(-2_500, 2_500), manual=st.booleans())
+    def connect(self, skew_ms: int, manual: bool) -> None:
+        self.manual = manual
         self.now_ms = NOW
         self.skew_ms = skew_ms
         self.truth = PARKED
@@ -136,20 +139,36 @@ class Feed(RuleBasedStateMachine):
         event = decode(raw)
         assert isinstance(event, Event)
         newest = {path: one.vehicle_ms for path, one in self.state.readings.items()}
-        taken = []
+        taken, untimely = [], []
         for sample in event.samples:
             judged = vehicle_state.accept(newest, sample, 6, self.now_ms)
             if isinstance(judged, Taken):
                 taken.append(judged)
-        self.state = vehicle_state.apply(self.state, taken, self.now_ms, driving_state.says_parked)
+            elif judged.untimely:
+                untimely.append(judged.untimely)
+        state = replace(self.state, manual_gearbox=self.manual) if taken else self.state
+        self.state = vehicle_state.apply(state, taken, self.now_ms, driving_state.says_parked, untimely)
         if taken:
             self.note(taken)
+        self.hear_untimely(event.samples)
+
+    def hear_untimely(self, samples: tuple[Sample, ...]) -> None:
+        """Whatever became of them: what objects and is not backfill has taken the picture away."""
+        for sample in samples:
+            if self.now_ms - sample.vehicle_ms > 10_000:
+                continue
+            fast = sample.path == signals.SPEED and abs(float(sample.text)) > 1
+            gear = int(sample.text) if sample.path == signals.SELECTED_GEAR else signals.GEAR_PARK
+            if fast or gear < 0 or (gear != signals.GEAR_PARK and not self.manual):
+                assert not self.permitted()
 
     def note(self, taken: list[Taken]) -> None:
         values = {one.path: one.reading.value for one in taken}
         speed, gear = values.get(signals.SPEED), values.get(signals.SELECTED_GEAR)
         objects = (speed is not None and not -1 <= speed <= 1) or (
-            gear is not None and gear != signals.GEAR_PARK and values.get(signals.PARKING_BRAKE) is not True
+            gear is not None
+            and gear != signals.GEAR_PARK
+            and not (self.manual and gear >= 0 and values.get(signals.PARKING_BRAKE) is True)
         )
         if signals.SPEED in values:
             assert all(vehicle_ms < taken[0].reading.vehicle_ms for _, vehicle_ms, _ in self.heard)
@@ -191,8 +210,16 @@ TestFeed.settings = settings(max_examples=250, stateful_step_count=40, deadline=
 def test_the_machine_does_reach_permission():
     """Else the invariants above would hold of a server that never shows anything."""
     feed = Feed()
-    feed.connect(skew_ms=0)
+    feed.connect(skew_ms=0, manual=False)
     feed.speak_steadily(times=5, step_ms=1_000, vehicle_step_ms=None)
     assert feed.permitted()
     feed.time_passes(3_001)
     assert not feed.permitted()
+
+
+def test_the_machine_does_reach_permission_on_the_brake_of_a_manual():
+    feed = Feed()
+    feed.connect(skew_ms=0, manual=True)
+    feed.live(Truth(0.0, signals.GEAR_NEUTRAL, True))
+    feed.speak_steadily(times=5, step_ms=1_000, vehicle_step_ms=None)
+    assert feed.permitted()

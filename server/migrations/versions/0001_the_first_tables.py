@@ -167,6 +167,12 @@ def upgrade() -> None:
         batch_op.create_index("fill_events_by_time", ["at_ms"], unique=False)
 
     op.create_table(
+        "line_item_totals",
+        sa.Column("line_item_id", sa.String(length=64), nullable=False),
+        sa.Column("spent_micros", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("line_item_id"),
+    )
+    op.create_table(
         "ledger_entries",
         sa.Column(
             "entry_id",
@@ -294,6 +300,7 @@ def upgrade() -> None:
         sa.Column("market", sa.String(length=2), nullable=False),
         sa.Column("language", sa.String(length=40), nullable=False),
         sa.Column("location_consent", sa.Boolean(), nullable=False),
+        sa.Column("manual_gearbox", sa.Boolean(), nullable=False),
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("vehicle_id"),
     )
@@ -323,6 +330,7 @@ def downgrade() -> None:
         batch_op.drop_index("ledger_entries_by_line_item")
 
     op.drop_table("ledger_entries")
+    op.drop_table("line_item_totals")
     with op.batch_alter_table("fill_events", schema=None) as batch_op:
         batch_op.drop_index("fill_events_by_time")
         batch_op.drop_index("fill_events_by_line_item")

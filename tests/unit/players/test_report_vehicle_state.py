@@ -5,9 +5,10 @@ import asyncio
 from adserver.avail import Location
 from players import signals
 from players.driving_state import DrivingState, judge
+from players.feed import Feed
 from players.ports import Notice
 from players.vehicle_state import Sample
-from tests.players.house import DRIVING, PARKED, samples
+from tests.players.house import DRIVING, ON_BRAKE, PARKED, samples
 
 
 async def state(house):
@@ -55,9 +56,9 @@ async def test_refusals_are_named_counted_and_change_nothing(house):
             Sample("Vehicle.Nonsense", "1", now_ms + 1),
             Sample(signals.SPEED, "fast", now_ms + 1),
             Sample(signals.SPEED, "nan", now_ms + 1),
-            Sample(signals.SPEED, "42", now_ms + 2_001),
-            Sample(signals.SPEED, "42", now_ms),
-            Sample(signals.SPEED, "42", now_ms - 3_001),
+            Sample(signals.SPEED, "0", now_ms + 2_001),
+            Sample(signals.SPEED, "0", now_ms),
+            Sample(signals.SPEED, "42", now_ms - 10_001),
             Sample(signals.LATITUDE, "91", now_ms),
         ),
     )
@@ -66,6 +67,42 @@ async def test_refusals_are_named_counted_and_change_nothing(house):
         "bad-value": 3, "unknown-path": 1, "ahead-of-server": 1, "timestamp-not-rising": 1, "too-old": 1,
     }  # fmt: skip
     assert await house.states.read("veh_1") == before
+
+
+async def test_a_clock_that_is_put_right_does_not_hide_that_it_drives_off(house):
+    feed = house.feed()
+    for _ in range(6):
+        house.clock.advance(1)
+        await house.report(feed, samples(PARKED, house.clock.now_ms() + 1_900))
+    assert (await state(house))[0] is DrivingState.PARKED
+    house.clock.advance(0.5)
+    reported = await house.report(feed, samples(DRIVING, house.clock.now_ms()))
+    assert (reported.accepted, reported.state) == (0, DrivingState.UNKNOWN)
+    assert house.refused == {"timestamp-not-rising": len(DRIVING)}
+    assert await state(house) == (DrivingState.UNKNOWN, "contradicted")
+
+
+async def test_of_two_feeds_that_disagree_the_most_restrictive_wins(house):
+    hasty, honest = house.feed(), house.feed()
+    for _ in range(30):
+        house.clock.advance(0.25)
+        await house.report(hasty, samples(PARKED, house.clock.now_ms() + 1_900))
+        house.clock.advance(0.25)
+        await house.report(honest, samples(DRIVING, house.clock.now_ms()))
+        assert (await state(house))[0] is not DrivingState.PARKED
+
+
+async def test_only_a_declared_manual_is_parked_by_its_brake(house):
+    house.unit(manual=True)
+    declared = Feed("veh_1", 6, True, house.read_vehicle("veh_1").manual_gearbox)
+    for _ in range(5):
+        house.clock.advance(1)
+        await house.tell(declared, ON_BRAKE)
+    assert await state(house) == (DrivingState.PARKED, "brake-engaged-at-standstill")
+    undeclared = house.feed()
+    house.clock.advance(1)
+    await house.tell(undeclared, ON_BRAKE)
+    assert (await state(house))[0] is DrivingState.IDLING
 
 
 async def test_two_feeds_of_one_vehicle_do_not_lose_each_others_signals(house):

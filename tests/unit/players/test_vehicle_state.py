@@ -25,6 +25,8 @@ STATES = st.builds(
     st.dictionaries(st.sampled_from(sorted(signals.SIGNALS)), st.builds(Reading, VALUES, TIMES, TIMES)),
     st.none() | st.builds(Agreement, TIMES, TIMES),
     st.booleans(),
+    st.booleans(),
+    st.none() | TIMES,
     st.none() | TIMES,
     st.none() | TIMES,
 )
@@ -70,5 +72,5 @@ def test_an_old_name_and_the_new_one_share_their_times():
 
 def test_positions_are_left_out_of_the_state():
     taken = [Taken(path, Reading(1.0, NOW, NOW)) for path in signals.POSITION_PATHS]
-    after = vehicle_state.apply(vehicle_state.UNKNOWN, taken, NOW, lambda _state, _now: False)
+    after = vehicle_state.apply(vehicle_state.UNKNOWN, taken, NOW, lambda _state, _now: False, taken)
     assert after == vehicle_state.UNKNOWN

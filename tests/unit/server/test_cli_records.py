@@ -16,14 +16,15 @@ def roadcast(tmp_path):
 
 
 def test_a_vehicle_gets_a_code_for_its_head_unit(roadcast, tmp_path):
-    added = roadcast("add-vehicle", "Fleet car 7", "--market", "de")
+    added = roadcast("add-vehicle", "Fleet car 7", "--market", "de", "--manual-gearbox")
     assert added.exit_code == 0, added.output
     issued = roadcast("issue-code", added.output.strip(), "--role", "screen")
     assert issued.exit_code == 0, issued.output
     with open_database(f"sqlite:///{tmp_path / 'roadcast.db'}").connect() as records:
-        vehicle = records.exec_driver_sql("SELECT label, market, location_consent FROM vehicles").one()
+        query = "SELECT label, market, location_consent, manual_gearbox FROM vehicles"
+        vehicle = records.exec_driver_sql(query).one()
         code = records.exec_driver_sql("SELECT * FROM enrolment_codes").mappings().one()
-    assert tuple(vehicle) == ("Fleet car 7", "DE", 0)
+    assert tuple(vehicle) == ("Fleet car 7", "DE", 0, 1)
     assert (code["role"], code["technique"], code["uses_left"]) == ("screen", "audio-only", 1)
     assert issued.output.strip() not in map(str, code.values())
 

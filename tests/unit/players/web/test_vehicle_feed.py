@@ -9,7 +9,7 @@ from kernel.clock import from_ms, iso_z
 from players import signals
 from players.driving_state import DrivingState, judge
 from players.viss import encode_event
-from tests.players.house import DRIVING, PARKED, samples
+from tests.players.house import DRIVING, ON_BRAKE, PARKED, samples
 from tests.players.wire import socket
 
 URL = "/v1/vehicle-state"
@@ -128,6 +128,30 @@ async def test_twenty_one_bad_messages_in_a_row_end_it(house, app, bearer):
         1008,
         "too-many-bad-messages",
     )
+
+
+async def test_a_car_that_adds_one_unknown_path_is_answered_and_kept(house, app, bearer):
+    """Each message is complained of, and each brings news all the same."""
+    async with socket(app, URL, bearer, V2) as line:
+        await subscriptions(line)
+        for _ in range(30):
+            house.clock.advance(0.5)
+            now_ms = house.clock.now_ms()
+            said = samples({**PARKED, "Vehicle.Own.Thing": "1"}, now_ms)
+            answer = await settled(house, line, encode_event(said, now_ms))
+            assert answer["error"]["reason"] == "unknown-path"
+    assert judge(await house.states.read("veh_1"), house.clock.now_ms())[0] is DrivingState.PARKED
+
+
+async def test_a_gearbox_that_was_declared_manual_is_parked_by_its_brake(house, app):
+    _, credential = house.unit(manual=True)
+    async with socket(app, URL, {"Authorization": f"Bearer {credential}"}, V2) as line:
+        await subscriptions(line)
+        for _ in range(5):
+            house.clock.advance(1)
+            await line.say(encode_event(samples(ON_BRAKE, house.clock.now_ms()), house.clock.now_ms()))
+            await settled(house, line)
+    assert judge(await house.states.read("veh_1"), house.clock.now_ms())[0] is DrivingState.PARKED
 
 
 async def test_repeats_and_old_news_are_counted_and_not_answered(house, app, bearer):
