@@ -38,13 +38,22 @@ class Reservation(msgspec.Struct, frozen=True):
     price_micros: int
 
 
+class Claim(StrEnum):
+    """What became of the wish to reserve: claimed now, claimed or counted before, or refused."""
+
+    NEW = "new"
+    HELD = "held"
+    REFUSED = "refused"
+
+
 class Outcome(StrEnum):
-    """What a beacon did."""
+    """What a beacon did; ``out-of-order`` is not counted, and may come again when its turn is."""
 
     BILLED = "billed"
     UNBILLED = "unbilled"
     NOTED = "noted"
     REPEATED = "repeated"
+    OUT_OF_ORDER = "out-of-order"
 
 
 def shard(line_item_id: str) -> int:

@@ -24,6 +24,21 @@ class EventKind(StrEnum):
     CARD_SHOWN = "card-shown"
     TAP = "tap"
 
+    @property
+    def follows(self) -> "EventKind | None":
+        """What must have been counted before, so that start ≥ first quartile ≥ … ≥ complete always holds."""
+        return _FOLLOWS.get(self)
+
+
+_PLAYED = (
+    EventKind.IMPRESSION,
+    EventKind.FIRST_QUARTILE,
+    EventKind.MIDPOINT,
+    EventKind.THIRD_QUARTILE,
+    EventKind.COMPLETE,
+)
+_FOLLOWS = dict(zip(_PLAYED[1:], _PLAYED[:-1], strict=True))
+
 
 class Beacon(msgspec.Struct, frozen=True, array_like=True):
     """The payload of a beacon's token: all that is needed to count and bill, signed.
@@ -66,6 +81,13 @@ class Event(msgspec.Struct, frozen=True):
     at_ms: int
     billed_micros: int
     currency: str
+
+
+class CountedFill(msgspec.Struct, frozen=True):
+    """A fill that was counted as shown; ``billed_micros`` is 0 where no budget was left for it."""
+
+    fill_id: str
+    billed_micros: int
 
 
 def write_token(signer: Signer, beacon: Beacon) -> str:

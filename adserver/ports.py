@@ -1,14 +1,14 @@
 """What the ad server asks of the world."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import Protocol
 
 from adserver.advertiser import Advertiser
 from adserver.avail import ServedBreak
-from adserver.budget import Balance, Outcome, Reservation
+from adserver.budget import Balance, Claim, Outcome, Reservation
 from adserver.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
 from adserver.frequency import Exposure
-from adserver.impression import Beacon, Event, EventKind
+from adserver.impression import Beacon, CountedFill, Event, EventKind
 from media.manifest import AssetManifest
 
 
@@ -105,9 +105,9 @@ class Ledger(Protocol):
         """
 
     def spent(self) -> dict[str, int]:
-        """Micros charged so far, by line item."""
+        """Micros charged so far, by line item: running totals, cheap to ask for."""
 
-    def counted_since(self, since_ms: int) -> dict[str, list[str]]:
+    def counted_since(self, since_ms: int) -> dict[str, list[CountedFill]]:
         """Fills that were counted as shown since then, by line item."""
 
     def totals(self, line_item_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
@@ -120,8 +120,21 @@ class Ledger(Protocol):
 class Budgets(Protocol):
     """Counters of budgets; remaining + reserved + spent = budget after each call."""
 
-    async def open(self, item: LineItem, *, spent_micros: int, counted: Sequence[str], now_ms: int) -> bool:
+    async def open(
+        self, item: LineItem, *, spent_micros: int, counted: Iterable[CountedFill], now_ms: int
+    ) -> bool:
         """Set counters that are missing, and remember fills that were counted; False where they exist."""
+
+    async def repair(
+        self, line_item_id: str, *, spent_micros: int, counted: Iterable[CountedFill], now_ms: int
+    ) -> int:
+        """Settle fills of the ledger that counters behind it have lost; by how many micros spent rose.
+
+        Events that are not yet posted do not disturb it: fills are settled one by one, each once.
+
+        ``spent_micros`` is the ledger's, read before: where the counters have as much, nothing is done.
+        ``counted`` are the fills that it counted lately.
+        """
 
     async def balances(self, line_item_ids: Sequence[str]) -> dict[str, Balance]:
         """The counters, each line item's read at one moment; those without are missing."""
@@ -129,8 +142,8 @@ class Budgets(Protocol):
     async def remaining(self, line_item_ids: Sequence[str]) -> dict[str, int]:
         """Micros that can still be reserved; those without counters are missing."""
 
-    async def reserve(self, claims: Sequence[Reservation], now_ms: int) -> list[bool]:
-        """Claim each or none of its price; True also where the same fill holds a claim or was counted."""
+    async def reserve(self, claims: Sequence[Reservation], now_ms: int) -> list[Claim]:
+        """Claim each or none of its price."""
 
     async def release(self, claims: Sequence[Reservation]) -> None:
         """Give claims back; those that are not held any more are passed over."""

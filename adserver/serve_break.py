@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from adserver.avail import Avail, Card, Refused, ServedBreak, ServedFill
-from adserver.budget import Reservation
+from adserver.budget import Claim, Reservation
 from adserver.decision import Decision, Fill, Usage, fill
 from adserver.demand import Candidate, DemandIndex
 from adserver.frequency import Exposure, counter
 from adserver.impression import BEACON_TTL_MS, Beacon, write_token
 from adserver.ports import Budgets, Caps, Roll
-from geotarget.coarsen import cell
+from geotarget.coarsen import cell, coarse_m
 from kernel.clock import Clock
 from kernel.signing import Signer
 
@@ -60,21 +60,24 @@ class ServeBreak:
     ) -> ServedBreak | Usage:
         """The answer that stands; or what was learnt from a counter that had changed meanwhile."""
         claims = [_reservation(avail, chosen) for chosen in decision.fills]
-        held = await self.budgets.reserve(claims, now_ms) if claims else []
-        if not all(held):
-            await self.budgets.release([claim for claim, ok in zip(claims, held, strict=True) if ok])
-            gone = {claim.line_item_id: 0 for claim, ok in zip(claims, held, strict=True) if not ok}
+        found = await self.budgets.reserve(claims, now_ms) if claims else []
+        # Another call for this avail may stand with what was held before: only what is new may go back.
+        new = [claim for claim, state in zip(claims, found, strict=True) if state is Claim.NEW]
+        if Claim.REFUSED in found:
+            await self.budgets.release(new)
+            refused = (claim for claim, state in zip(claims, found, strict=True) if state is Claim.REFUSED)
+            gone = {claim.line_item_id: 0 for claim in refused}
             return Usage({**usage.remaining_micros, **gone}, usage.exposures)
         served = self._served(avail, decision, now_ms)
         exposures = [_exposure(avail, chosen.candidate) for chosen in decision.fills]
         stands = await self.caps.commit(avail.subject, served, exposures, now_ms)
         if isinstance(stands, str):
-            await self.budgets.release(claims)
+            await self.budgets.release(new)
             full = {e.counter: e.cap.count for e in exposures if e.counter == stands}
             return Usage(usage.remaining_micros, {**usage.exposures, **full})
         if stands is not served:
             kept = {chosen.fill_id for chosen in stands.fills}
-            await self.budgets.release([claim for claim in claims if claim.fill_id not in kept])
+            await self.budgets.release([claim for claim in new if claim.fill_id not in kept])
         return stands
 
     async def _give_up(self, avail: Avail, candidates: Sequence[Candidate], now_ms: int) -> ServedBreak:
@@ -140,7 +143,7 @@ def _card(chosen: Fill) -> Card:
         advertiser=candidate.offer.advertiser_name,
         place_id=place.place_id if place else "",
         place_name=place.name if place else "",
-        distance_m=round(candidate.distance_m) if place else None,
+        distance_m=coarse_m(candidate.distance_m) if place else None,
         image_url=f"/v1/assets/{creative.asset_id}/poster.jpg" if creative.asset_id else "",
     )
 

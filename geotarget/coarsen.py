@@ -1,4 +1,4 @@
-"""The only form in which a location may be kept: the name of a cell about 1 km wide."""
+"""The only forms in which a location may be kept: a cell about 1 km wide, and coarse distances."""
 
 import math
 
@@ -27,3 +27,12 @@ def cell(latitude: float, longitude: float) -> str:
     if step == _STEPS[-1]:
         column = 0
     return f"{row / 100:.2f},{column / 100:.2f}"
+
+
+def coarse_m(distance_m: float) -> int:
+    """A distance from the car as it may be told: in steps of 50 m up to 1 km, and of 100 m beyond.
+
+    Two exact distances from known places would tell where the car is to the metre.
+    """
+    step_m = 50 if distance_m < 1_000 else 100
+    return round(distance_m / step_m) * step_m

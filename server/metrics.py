@@ -24,6 +24,12 @@ REQUEST_SECONDS = Histogram(
 )
 JOBS = Counter("roadcast_jobs_total", "Background jobs ended.", ["function", "outcome"])
 REFUSED_SAMPLES = Counter("roadcast_vehicle_messages_refused_total", "Refused reports of cars.", ["code"])
+BUDGET_FAULTS = Counter(
+    "roadcast_budget_faults_total",
+    "Budgets that reconciliation found missing and opened, found behind the ledger and repaired, or left "
+    "unbalanced or differing.",
+    ["found"],
+)
 POSTED = Counter("roadcast_ledger_events_total", "Events written to the ledger.")
 
 

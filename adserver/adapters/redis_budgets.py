@@ -5,15 +5,24 @@ A shard's keys: ``{b<n>}:budgets`` (hash: ``<line item>:budget|remaining|reserve
 when a claim expires, or is forgotten) and ``{b<n>}:ledger`` (stream of recorded events).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 from redis.asyncio import Redis
 
-from adserver.budget import REMEMBERED_MS, RESERVATION_TTL_MS, SHARDS, Balance, Outcome, Reservation, shard
+from adserver.budget import (
+    REMEMBERED_MS,
+    RESERVATION_TTL_MS,
+    SHARDS,
+    Balance,
+    Claim,
+    Outcome,
+    Reservation,
+    shard,
+)
 from adserver.campaign import LineItem
-from adserver.impression import Beacon, Event, EventKind
+from adserver.impression import Beacon, CountedFill, Event, EventKind
 
 _SCRIPTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "lua").glob("*.lua")}
 _SWEEP = 500
@@ -28,12 +37,24 @@ class RedisBudgets:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def open(self, item: LineItem, *, spent_micros: int, counted: Sequence[str], now_ms: int) -> bool:
+    async def open(
+        self, item: LineItem, *, spent_micros: int, counted: Iterable[CountedFill], now_ms: int
+    ) -> bool:
         """See the port."""
         forget_ms = now_ms + REMEMBERED_MS
         args = (item.line_item_id, item.budget_micros, spent_micros, forget_ms, _BILLED_BITS)
         keys = _keys(shard(item.line_item_id))[:3]
-        return bool(await self._redis.eval(_SCRIPTS["open"], 3, *keys, *args, *counted))
+        fills = [fill.fill_id for fill in counted]
+        return bool(await self._redis.eval(_SCRIPTS["open"], 3, *keys, *args, *fills))
+
+    async def repair(
+        self, line_item_id: str, *, spent_micros: int, counted: Iterable[CountedFill], now_ms: int
+    ) -> int:
+        """See the port."""
+        args = (line_item_id, spent_micros, now_ms + REMEMBERED_MS, _BILLED_BITS)
+        fills = [part for fill in counted for part in (fill.fill_id, fill.billed_micros)]
+        keys = _keys(shard(line_item_id))[:3]
+        return int(await self._redis.eval(_SCRIPTS["repair"], 3, *keys, *args, *fills))
 
     async def balances(self, line_item_ids: Sequence[str]) -> dict[str, Balance]:
         """See the port."""
@@ -61,14 +82,14 @@ class RedisBudgets:
                     found[line_item_id] = [int(number) for number in numbers]
         return found
 
-    async def reserve(self, claims: Sequence[Reservation], now_ms: int) -> list[bool]:
+    async def reserve(self, claims: Sequence[Reservation], now_ms: int) -> list[Claim]:
         """See the port."""
         pipe = self._redis.pipeline(transaction=False)
         for claim in claims:
             keys = _keys(shard(claim.line_item_id))[:3]
             args = (claim.line_item_id, claim.fill_id, claim.price_micros, now_ms + RESERVATION_TTL_MS)
             pipe.eval(_SCRIPTS["reserve"], 3, *keys, *args)
-        return [bool(held) for held in await pipe.execute()]
+        return [Claim(claim.decode()) for claim in await pipe.execute()]
 
     async def release(self, claims: Sequence[Reservation]) -> None:
         """See the port."""
@@ -92,6 +113,7 @@ class RedisBudgets:
             now_ms + REMEMBERED_MS,
             msgspec.msgpack.encode(_event(beacon, kind, now_ms, beacon.price_micros)),
             msgspec.msgpack.encode(_event(beacon, kind, now_ms, 0)),
+            _BIT[kind.follows] if kind.follows else 0,
         )
         return Outcome(outcome.decode())
 

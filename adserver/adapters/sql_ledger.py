@@ -7,8 +7,8 @@ import msgspec
 from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from adserver.adapters.tables import fill_events, ledger_entries
-from adserver.impression import Event, EventKind
+from adserver.adapters.tables import fill_events, ledger_entries, line_item_totals
+from adserver.impression import CountedFill, Event, EventKind
 from adserver.ledger import REVENUE, Posting, charge
 from adserver.report import QUARTER_HOUR_MS
 
@@ -38,24 +38,19 @@ class SqlLedger:
 
     def spent(self) -> dict[str, int]:
         """See the port."""
-        owed = func.sum(-ledger_entries.c.amount_micros)
-        by_item = (
-            select(ledger_entries.c.line_item_id, owed)
-            .where(ledger_entries.c.account == REVENUE)
-            .group_by(ledger_entries.c.line_item_id)
-        )
         with self._reads.connect() as connection:
-            return {line_item_id: int(micros) for line_item_id, micros in connection.execute(by_item)}
+            return {
+                row.line_item_id: row.spent_micros for row in connection.execute(select(line_item_totals))
+            }
 
-    def counted_since(self, since_ms: int) -> dict[str, list[str]]:
+    def counted_since(self, since_ms: int) -> dict[str, list[CountedFill]]:
         """See the port."""
-        recent = select(fill_events.c.line_item_id, fill_events.c.fill_id).where(
-            fill_events.c.at_ms >= since_ms, fill_events.c.kind.in_(_BILLING)
-        )
-        found: dict[str, list[str]] = {}
+        columns = (fill_events.c.line_item_id, fill_events.c.fill_id, fill_events.c.billed_micros)
+        recent = select(*columns).where(fill_events.c.at_ms >= since_ms, fill_events.c.kind.in_(_BILLING))
+        found: dict[str, list[CountedFill]] = {}
         with self._reads.connect() as connection:
-            for line_item_id, fill_id in connection.execute(recent):
-                found.setdefault(line_item_id, []).append(fill_id)
+            for line_item_id, fill_id, billed_micros in connection.execute(recent):
+                found.setdefault(line_item_id, []).append(CountedFill(fill_id, billed_micros))
         return found
 
     def totals(self, line_item_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
@@ -103,12 +98,29 @@ def _post(connection: Connection, events: Sequence[Event]) -> int:
     new = {(fill_id, kind) for fill_id, kind in kept}
     # The first of each, as the statement above kept it.
     first = {(event.fill_id, event.kind.value): event for event in reversed(events)}
-    charges = [charge(first[key]) for key in new]
-    rows = [row for posting in charges if posting for row in _rows(posting)]
-    if rows:
+    charges = [posting for key in new if (posting := charge(first[key]))]
+    if charges:
         # A second charge of one fill would break the unique key (event_id, account): nothing is kept then.
-        connection.execute(insert(ledger_entries), rows)
+        connection.execute(insert(ledger_entries), [row for posting in charges for row in _rows(posting)])
+        _add_up(connection, charges)
     return len(new)
+
+
+def _add_up(connection: Connection, charges: Sequence[Posting]) -> None:
+    """Raise the running totals by what was just posted."""
+    sums: dict[str, int] = {}
+    for posting in charges:
+        due = -sum(entry.amount_micros for entry in posting.entries if entry.account == REVENUE)
+        sums[posting.line_item_id] = sums.get(posting.line_item_id, 0) + due
+    inserter = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    # In one order everywhere, so that two that post at once never wait for each other.
+    added = inserter(line_item_totals).values(
+        [{"line_item_id": item, "spent_micros": micros} for item, micros in sorted(sums.items())]
+    )
+    total = line_item_totals.c.spent_micros + added.excluded.spent_micros
+    connection.execute(
+        added.on_conflict_do_update(index_elements=["line_item_id"], set_={"spent_micros": total})
+    )
 
 
 def _rows(posting: Posting) -> list[dict[str, Any]]:

@@ -94,6 +94,14 @@ fill_events = Table(
     Index("fill_events_by_time", "at_ms"),
 )
 
+# What each line item was charged in all, kept by the transaction that posts: the ledger is too long to sum.
+line_item_totals = Table(
+    "line_item_totals",
+    metadata,
+    Column("line_item_id", String(64), primary_key=True),
+    Column("spent_micros", BigInteger, nullable=False),
+)
+
 # Double entry: the amounts of one event_id add up to zero.
 ledger_entries = Table(
     "ledger_entries",

@@ -18,6 +18,8 @@ def routes(record_event: RecordEvent) -> list[BaseRoute]:
         description: >-
           Events of a spot are impression, first-quartile, midpoint, third-quartile, complete and tap;
           of a card, card-shown and tap. The first impression (card-shown for a card) is billed, once.
+          Each of impression to complete counts only after the one before it: what comes too early is not
+          counted, and may be sent again in its turn.
         tags: [Advertising]
         parameters:
           - {name: token, in: path, required: true, description: the fill's beacon, schema: {type: string}}
@@ -28,7 +30,7 @@ def routes(record_event: RecordEvent) -> list[BaseRoute]:
               type: string
               enum: [impression, first-quartile, midpoint, third-quartile, complete, card-shown, tap]
         responses:
-          204: {description: Counted, or counted before}
+          204: {description: "Counted, counted before, or not counted because it came before its turn"}
           403: {description: beacon-invalid or beacon-expired}
           404: {description: event-unknown}
         """

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+import structlog
 from anyio.to_thread import run_sync
 from sqlalchemy import text
 from starlette.routing import BaseRoute
@@ -31,6 +32,8 @@ from server.wiring.engines import Engines, open_engines
 from server.wiring.geotarget import Geotarget, wire_geotarget
 from server.wiring.media import Media, wire_media
 from server.wiring.players import Players, wire_players
+
+log = structlog.get_logger("server.house")
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class House:
         return (
             Loop("post-ledger", 1.0, self.post_ledger),
             Loop("release-expired", 5.0, self.adserver.release_expired),
+            Loop("reconcile-budgets", 60.0, self.reconcile_budgets),
             Loop("advance-creatives", 5.0, self.adserver.advance_creatives),
             Loop("expire-uploads", 600.0, lambda: run_sync(self.media.receive_upload.expire)),
         )
@@ -86,13 +90,27 @@ class House:
         """Write what was counted to the ledger."""
         metrics.POSTED.inc(await self.adserver.post_ledger())
 
+    async def reconcile_budgets(self) -> None:
+        """Compare counters and ledger, make good what was lost, and tell what was found."""
+        found = await self.adserver.reconcile_budgets()
+        faults = {
+            "opened": found.opened,
+            "repaired": found.repaired,
+            "unbalanced": found.unbalanced,
+            "differing": found.differing,
+        }
+        for name, line_items in faults.items():
+            metrics.BUDGET_FAULTS.labels(name).inc(len(line_items))
+            if line_items:
+                log.warning("budgets are not what they should be", found=name, line_items=line_items[:20])
+
     async def prepare(self) -> None:
         """What must be true before anyone is served; does nothing where it is."""
         from server.records import migrate  # Alembic is slow to import, and nobody else needs it
 
         await run_sync(migrate, self.engines.database)
         await self.media.make_slate()
-        await self.adserver.reconcile_budgets()
+        await self.reconcile_budgets()
 
     async def after_preparation(self) -> None:
         """Let rooms know that an asset may have become ready."""

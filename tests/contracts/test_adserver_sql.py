@@ -23,7 +23,8 @@ from adserver.campaign import (
     LineItem,
     Priority,
 )
-from adserver.impression import Event, EventKind
+from adserver.impression import CountedFill, Event, EventKind
+from adserver.ledger import REVENUE
 
 HOUR_MS = 3_600_000
 
@@ -151,6 +152,8 @@ def test_events_post_once_and_balance(ledger, engine):
         rows = connection.execute(select(ledger_entries)).all()
     assert sum(row.amount_micros for row in rows) == 0
     assert {row.account for row in rows} == {"advertiser:adv_a", "revenue:delivered"}
+    for item, micros in ledger.spent().items():
+        assert micros == -sum(amount for _, account, amount in ledger.postings(item) if account == REVENUE)
     assert ledger.postings("li_2") == [("f3", "advertiser:adv_a", 100), ("f3", "revenue:delivered", -100)]
 
 
@@ -206,7 +209,10 @@ def test_counts_by_quarter_hour(ledger):
 def test_what_was_counted_lately(ledger):
     ledger.post([event("f1", at_ms=1), event("f2", at_ms=5), event("f2", EventKind.TAP, at_ms=6, micros=0)])
     ledger.post([event("f3", EventKind.CARD_SHOWN, item="li_2", at_ms=7)])
-    assert ledger.counted_since(5) == {"li_1": ["f2"], "li_2": ["f3"]}
+    assert ledger.counted_since(5) == {
+        "li_1": [CountedFill("f2", 100)],
+        "li_2": [CountedFill("f3", 100)],
+    }
 
 
 def test_every_event_of_a_batch_fits_one_statement_of_sqlite():

@@ -1,13 +1,17 @@
 -- Counts an event of a fill once; the one that bills settles the claim, or, where it had been given
--- back, takes the price from what remains, or counts unbilled.
+-- back, takes the price from what remains, or counts unbilled. One that comes before the event that must have
+-- happened first is not counted: sent again after it, it is.
 -- KEYS budgets, claims, due, ledger.
--- ARGV line item, fill, price, the event's bit, whether it bills, when to forget, event billed, event unbilled.
+-- ARGV line item, fill, price, the event's bit, whether it bills, when to forget, event billed, event unbilled,
+-- bit of the event that must have happened, or 0.
 local budgets, claims, due, ledger = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local item, fill, price, bit_ = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local claim = redis.call('HGET', claims, fill)
 local state, held, mask = 'released', price, '0'
 if claim then state, held, mask = string.match(claim, '^(%a+)|(%d+)|(%d+)|') end
 if bit.band(tonumber(mask), bit_) ~= 0 then return 'repeated' end
+local needed = tonumber(ARGV[9])
+if bit.band(tonumber(mask), needed) ~= needed then return 'out-of-order' end
 local outcome, event = 'noted', ARGV[8]
 if ARGV[5] == '1' then
   if state == 'reserved' then

@@ -1,4 +1,5 @@
 -- Claims a price for a fill, or nothing. A fill that holds a claim, or was counted, needs no second one.
+-- Returns new, held (by a claim that was there before) or refused.
 -- KEYS budgets, claims, due. ARGV line item, fill, price, when the claim expires.
 local budgets, claims, due = KEYS[1], KEYS[2], KEYS[3]
 local item, fill, price = ARGV[1], ARGV[2], ARGV[3]
@@ -7,12 +8,12 @@ local mask = '0'
 if claim then
   local state
   state, mask = string.match(claim, '^(%a+)|%d+|(%d+)|')
-  if state ~= 'released' then return 1 end
+  if state ~= 'released' then return 'held' end
 end
 local remaining = redis.call('HGET', budgets, item .. ':remaining')
-if not remaining or tonumber(remaining) < tonumber(price) then return 0 end
+if not remaining or tonumber(remaining) < tonumber(price) then return 'refused' end
 redis.call('HINCRBY', budgets, item .. ':remaining', '-' .. price)
 redis.call('HINCRBY', budgets, item .. ':reserved', price)
 redis.call('HSET', claims, fill, 'reserved|' .. price .. '|' .. mask .. '|' .. item)
 redis.call('ZADD', due, ARGV[4], fill)
-return 1
+return 'new'

@@ -22,13 +22,27 @@ async def test_an_impression_is_billed_and_posted_once(house):
     fill = await fill_of(house)
     assert await house.record(fill.beacon, "impression") is Outcome.BILLED
     assert await house.record(fill.beacon, "impression") is Outcome.REPEATED
-    assert await house.record(fill.beacon, "complete") is Outcome.NOTED
+    assert await house.record(fill.beacon, "first-quartile") is Outcome.NOTED
     assert await house.post() == 2
     assert await house.post() == 0
     balance, spent = await standing(house, campaign)
     assert (balance.spent_micros, balance.reserved_micros, spent) == (10_000, 0, 10_000)
     entries = house.ledger.postings(campaign.line_item.line_item_id)
     assert [amount for _, _, amount in entries] == [10_000, -10_000]
+
+
+async def test_what_comes_before_its_turn_is_delivered_only_when_its_turn_has_come(house):
+    campaign = await house.running()
+    fill = await fill_of(house)
+    for event in ("complete", "first-quartile"):
+        assert await house.record(fill.beacon, event) is Outcome.OUT_OF_ORDER
+    assert await house.post() == 0
+    assert (await standing(house, campaign))[0].reserved_micros == 10_000
+    assert await house.record(fill.beacon, "impression") is Outcome.BILLED
+    assert await house.record(fill.beacon, "complete") is Outcome.OUT_OF_ORDER
+    for event in ("first-quartile", "midpoint", "third-quartile", "complete"):
+        assert await house.record(fill.beacon, event) is Outcome.NOTED
+    assert await house.post() == 5
 
 
 async def test_a_crash_after_posting_and_before_dropping_the_stream_posts_once(house, monkeypatch):

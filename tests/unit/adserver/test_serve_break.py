@@ -112,6 +112,47 @@ async def test_a_moving_car_hears_the_film(house, clock):
     assert len((await house.serve(moving)).fills) == 1
 
 
+async def test_a_loser_gives_back_only_what_it_claimed_itself(house, clock, monkeypatch):
+    near = await house.running(name="Near")
+    assert len((await house.serve(avail("a1", clock.now()))).fills) == 1
+    gone = await house.running(name="Gone", budget_micros=1_000_000, cpm_micros=1_000_000_000)
+    await house.serve(avail("a2", clock.now(), subject="car2"))
+    reserve, tried = house.budgets.reserve, []
+
+    async def undecided(*_args):
+        return None, {}
+
+    async def stale(line_item_ids):
+        return dict.fromkeys(line_item_ids, 10**9)
+
+    async def once(claims, now_ms):
+        if tried:
+            raise TimeoutError
+        tried.extend(claims)
+        return await reserve(claims, now_ms)
+
+    # A second call for a1 began before the first had decided, fails to get all of its pod, and is cut off.
+    with monkeypatch.context() as patch:
+        patch.setattr(house.caps, "look", undecided)
+        patch.setattr(house.budgets, "remaining", stale)
+        patch.setattr(house.budgets, "reserve", once)
+        with pytest.raises(TimeoutError):
+            await house.serve(avail("a1", clock.now()))
+    assert {claim.line_item_id for claim in tried} == {
+        near.line_item.line_item_id,
+        gone.line_item.line_item_id,
+    }
+    assert (await balance_of(house, near)).reserved_micros == 20_000  # for a1 and a2
+
+
+async def test_distances_are_told_in_steps_that_two_fills_cannot_place_the_car_by(house, clock):
+    house.places = [place("Near", 48.1243), place("Far", 48.1357)]
+    for one in house.places:
+        await house.running(name=one.name, place_ids=(one.place_id,))
+    served = await house.serve(avail(at=clock.now()))
+    assert [fill.card.distance_m for fill in served.fills] == [800, 2000]  # 778 m and 2046 m
+
+
 async def test_a_pull_that_gives_up_midway_and_is_tried_again_spends_once(house, clock, monkeypatch):
     campaign = await house.running()
 

@@ -1,6 +1,6 @@
 import pytest
 
-from geotarget.coarsen import cell
+from geotarget.coarsen import cell, coarse_m
 from kernel.errors import Invalid
 
 
@@ -22,3 +22,11 @@ def test_a_cell_is_named_by_its_middle(point, name):
 def test_what_is_no_position_has_no_cell():
     with pytest.raises(Invalid, match="latitude-out-of-range"):
         cell(91, 0)
+
+
+@pytest.mark.parametrize(
+    ("exact_m", "told_m"),
+    [(0, 0), (24.9, 0), (26, 50), (777.5, 800), (999.9, 1000), (1049, 1000), (1112, 1100)],
+)
+def test_a_distance_is_told_in_steps(exact_m, told_m):
+    assert coarse_m(exact_m) == told_m

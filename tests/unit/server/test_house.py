@@ -1,10 +1,13 @@
+import dataclasses
 import re
 from collections import Counter
 
 import pytest
 from anyio.to_thread import run_sync
+from prometheus_client import REGISTRY
 from starlette.routing import Mount, Route
 
+from adserver.reconcile_budgets import Reconciliation
 from server.languages import Catalog
 from server.pages import ROOMS, ROOT, build_templates
 from server.records import migrate
@@ -75,3 +78,21 @@ async def test_nobody_who_only_reads_waits_for_a_writer(house):
         assert units.vehicle("veh_0") is units.by_credential("") is None
         assert uploads.find("upl_0") is house.media.assets.find("ast_0") is None
         assert house.accounts.by_id("acc_0") is house.accounts.by_name("zoe") is None
+
+
+async def test_budgets_are_reconciled_each_minute_and_what_is_found_is_counted(house):
+    async def found():
+        return Reconciliation(("li_1",), ("li_2", "li_3"), (), ("li_4",), 0)
+
+    def counted():
+        names = ("opened", "repaired", "unbalanced", "differing")
+        return [REGISTRY.get_sample_value("roadcast_budget_faults_total", {"found": n}) or 0 for n in names]
+
+    room = dataclasses.replace(house.adserver, reconcile_budgets=found)
+    (loop,) = (
+        one for one in dataclasses.replace(house, adserver=room).loops() if one.name == "reconcile-budgets"
+    )
+    assert loop.interval_s == 60
+    before = counted()
+    await loop.step()
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [1, 2, 0, 1]
