@@ -19,7 +19,7 @@ from geotarget.place import place_id_of
 from players import trace as traces
 from players.enrol_head_unit import CodeTerms
 from players.events import DecisionEvent
-from players.head_unit import Role, Vehicle
+from players.head_unit import Role, Technique, Vehicle
 from players.trace import Point, Trace
 from server import drive as driving
 from server.chance import new_id
@@ -230,7 +230,10 @@ async def drive(stage: Stage, data: Path) -> Driven:
 
 def _register(house: House, vehicle_id: str) -> list[str]:
     house.players.register_vehicle(Vehicle(vehicle_id, "Twizy", location_consent=True))
-    return [house.players.issue_code(CodeTerms(vehicle_id, role=role)) for role in (Role.SCREEN, Role.FEED)]
+    return [
+        house.players.issue_code(CodeTerms(vehicle_id, role=role, technique=Technique.TWO_ELEMENT))
+        for role in (Role.SCREEN, Role.FEED)
+    ]
 
 
 @asynccontextmanager
@@ -269,14 +272,16 @@ async def _look_into_the_drive(
     driven: Driven, watched: Watched, trace: Trace, departed: asyncio.Event
 ) -> None:
     """While the car moves: count what is served, and ask for what was a picture a moment ago."""
+    was_served: dict[str, str] = {}
     async with httpx.AsyncClient(base_url=driven.stage.service.url, timeout=30) as client:
         await departed.wait()
         await _until_ms(driven.departed_ms + SETTLED_MS)
         driven.served.append((now_ms(), await _segments_served(client)))
-        picture = next(one for one in reversed(watched.answers) if one.is_picture and one.status == 200)
-        listing = next(one for one in watched.answers if "/video.m3u8" in one.url)
-        driven.refused["segment"] = await client.get(picture.url)
-        driven.refused["playlist"] = await client.get(listing.url)
+        for one in watched.answers:
+            if one.is_picture or "/video.m3u8" in one.url:
+                was_served["segment" if one.is_picture else "playlist"] = one.url
+        for what, url in was_served.items():
+            driven.refused[what] = await client.get(url)
         drive_ms = trace.duration_ms - 2 * PARKED_MS
         await _until_ms(driven.departed_ms + drive_ms - AS_RECORDED_MS)
         driven.served.append((now_ms(), await _segments_served(client)))
