@@ -1,7 +1,6 @@
 """Make the slate (black and silence, one segment) and, with it, the house init of every rendition."""
 
 import asyncio
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from kernel.errors import Conflict
 from media.asset import SLATE_ID, Asset, AssetState, house_init_key
 from media.ports import Assets, Made, Objects, Transcode
 from media.prepare_asset import store
+from media.work_folder import work_folder
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,7 @@ class MakeSlate:
         known = await asyncio.to_thread(self.assets.find, SLATE_ID)
         if known is not None and known.state is AssetState.READY:
             return known
-        with tempfile.TemporaryDirectory(dir=self.work_dir, prefix="slate-") as name:
-            folder = Path(name)
+        with work_folder(self.work_dir, "slate-") as folder:
             made = await self.transcode.slate(folder)
             await self._found_house(made, folder)
             manifest = await store(self.objects, SLATE_ID, made, folder)

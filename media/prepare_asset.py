@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from media.asset import Asset, AssetState, house_init_key, poster_key, track_key
 from media.house_format import SEGMENT_MS
 from media.manifest import AssetManifest, Track
 from media.ports import Announce, Assets, Made, MadeTrack, Objects, Report, Transcode
+from media.work_folder import work_folder
 
 _TRANSCODED_PERMILLE = 960
 _ALIVE_EVERY_S = 5.0
@@ -47,8 +47,8 @@ class PrepareAsset:
             return asset
         await asyncio.to_thread(self.assets.begin, asset_id)
         try:
-            with tempfile.TemporaryDirectory(dir=self.work_dir, prefix=f"{asset_id}-") as folder:
-                manifest = await self._make(asset, Path(folder), report)
+            with work_folder(self.work_dir, f"{asset_id}-") as folder:
+                manifest = await self._make(asset, folder, report)
         except Unpreparable as unfit:
             reasons = tuple(refusal.code for refusal in unfit.refusals)
             await asyncio.to_thread(self.assets.fail, asset_id, reasons)

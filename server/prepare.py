@@ -2,12 +2,12 @@
 
 import asyncio
 import os
-import shutil
 import sys
 
 import click
 
 from kernel.errors import RoadcastError
+from media.work_folder import sweep
 from server import logs
 from server.settings import Settings
 from server.wiring.house import House, build
@@ -15,8 +15,7 @@ from server.wiring.house import House, build
 
 async def prepare(house: House) -> None:
     """Bring the records up to date, make the slate, put budgets right, and seed the demo if it is wanted."""
-    shutil.rmtree(house.media.work_dir, ignore_errors=True)  # what a killed worker left
-    house.media.work_dir.mkdir(parents=True)
+    sweep(house.media.work_dir)
     try:
         await house.prepare()
         if house.engines.settings.demo:

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -18,6 +17,7 @@ from content.schedule import BreakEntry, Entry, ProgrammeEntry
 from geotarget.place_file import FileFormat
 from kernel.errors import Conflict
 from media.asset import Asset, AssetState
+from media.work_folder import work_folder
 from players.enrol_head_unit import CodeTerms
 from players.head_unit import Role, Technique, Vehicle
 from server.account import Role as AccountRole
@@ -135,11 +135,11 @@ class Seed:
         wanted = (*films.PROGRAMMES, *films.SPOTS, *films.ITEMS)
         self._done = dict.fromkeys((film.key for film in wanted), 0)
         turns = asyncio.Semaphore(WORKERS)
-        with tempfile.TemporaryDirectory(prefix="demo-", dir=self.house.media.work_dir) as folder:
+        with work_folder(self.house.media.work_dir, "demo-") as folder:
 
             async def one(film: Film) -> None:
                 async with turns:
-                    await self._film(film, Path(folder))
+                    await self._film(film, folder)
 
             async with asyncio.TaskGroup() as group:
                 for film in wanted:
