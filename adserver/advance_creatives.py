@@ -53,6 +53,9 @@ class AdvanceCreatives:
             return None
         if asset.manifest.duration_ms > DURATION_MAX_MS:
             return _failed(creative, ("creative-too-long",))
+        if not asset.manifest.has_sound:
+            # A break is decided once; driven through, this would be bought silence.
+            return _failed(creative, ("creative-silent",))
         ready = _measured(creative, asset.manifest)
         if self.auto_approve:
             ready = msgspec.structs.replace(ready, state=move_creative(ready.state, CreativeAction.APPROVE))
@@ -63,7 +66,7 @@ def _measured(creative: Creative, manifest: AssetManifest) -> Creative:
     return msgspec.structs.replace(
         creative,
         state=move_creative(creative.state, CreativeAction.READY),
-        formats=frozenset({Format.VIDEO, Format.AUDIO} if manifest.has_sound else {Format.VIDEO}),
+        formats=frozenset({Format.VIDEO, Format.AUDIO}),
         segments=manifest.segments,
         duration_ms=manifest.duration_ms,
     )

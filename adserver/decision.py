@@ -158,13 +158,16 @@ def _crowded(candidate: Candidate, fills: Sequence[Fill]) -> Refusal | None:
 
 
 def _playable(avail: Avail, candidate: Candidate) -> list[Creative]:
-    """The approved creatives that can be shown now; spots and cards never stand in for each other."""
+    """The approved creatives that can be shown now; spots and cards never stand in for each other.
+
+    A break is decided once and heard wherever the car is by then: a spot needs sound even where it is parked.
+    """
     return [
         creative
         for creative in candidate.offer.creatives
         if creative.state is CreativeState.APPROVED
         and creative.formats & avail.formats
-        and (Format.CARD in creative.formats) == (avail.segments == 0)
+        and (Format.CARD if avail.segments == 0 else Format.AUDIO) in creative.formats
     ]
 
 

@@ -1,4 +1,4 @@
-"""The promotion card of a session: one at a time, offered at most every twenty seconds."""
+"""The promotion card of a session: one at a time, for a minute; without one, it is sought every 20 s."""
 
 import msgspec
 

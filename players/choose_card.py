@@ -1,4 +1,4 @@
-"""Offer a card avail of a session every twenty seconds, and push the card that was chosen."""
+"""Offer a card avail of a session while no card stands, and push the card that was chosen."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,11 @@ from players.vehicle_state import VehicleState
 
 @dataclass(frozen=True, slots=True)
 class ChooseCard:
-    """One card at a time, and only where the vehicle's position is known."""
+    """One card at a time, and only where the vehicle's position is known.
+
+    A card that stands bars the next, so that one look at the screen is one fill. What a card claimed of a
+    budget and was never shown for goes back by itself when the claim expires.
+    """
 
     sessions: Sessions
     offer: OfferAvail

@@ -95,7 +95,7 @@ class Sessions(Protocol):
         """True for one caller in ``for_ms``: it is the one to choose a card."""
 
     async def keep_card(self, vehicle_id: str, session_id: str, card: ShownCard) -> None:
-        """Keep the card as the session's current one."""
+        """Keep the card as the session's current one; as long as it is, nobody may choose another."""
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -92,4 +92,7 @@ class RedisSessions:
 
     async def keep_card(self, vehicle_id: str, session_id: str, card: ShownCard) -> None:
         """See the port."""
-        await self._redis.set(redis_keys.card(vehicle_id, session_id), card.encode(), px=SHOWN_FOR_MS)
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(redis_keys.card(vehicle_id, session_id), card.encode(), px=SHOWN_FOR_MS)
+            pipe.set(redis_keys.card_claim(vehicle_id, session_id), b"1", px=SHOWN_FOR_MS)
+            await pipe.execute()

@@ -39,10 +39,17 @@ def winner_of(decision: DecisionEvent) -> str:
     return decision.fills[0].card.headline.removesuffix(" is near")
 
 
+def told_as(exact_m: float, told_m: int) -> bool:
+    """Whether a distance is told so: in steps of 50 m up to 1 km, and of 100 m beyond."""
+    step_m = 50 if told_m < 1_000 else 100
+    return told_m % step_m == 0 and abs(exact_m - told_m) <= step_m / 2 + 1
+
+
 def distances_m(driven: Driven, decision: DecisionEvent) -> dict[str, float]:
     """How far each brand's nearest station was from the place that the decision took for the car's.
 
-    That is one of those told within the last second or so: the one that gives the winner's distance.
+    That is the newest of those told within the last second or so that give the winner's distance, as it is
+    told in steps.
     """
     told = decision.fills[0].card.distance_m
     recent = [point for at_ms, point in driven.sent if -1_500 < at_ms - decision.at_ms <= 50]
@@ -56,7 +63,7 @@ def distances_m(driven: Driven, decision: DecisionEvent) -> dict[str, float]:
         }
         for point in recent
     ]
-    return min(everywhere, key=lambda found: abs(found[winner_of(decision)] - told))
+    return [found for found in everywhere if told_as(found[winner_of(decision)], told)][-1]
 
 
 def billed(service: Service) -> dict[str, list[int]]:
@@ -141,7 +148,7 @@ def test_each_break_was_filled_by_the_campaign_whose_place_was_nearest(driven):
         winner, distances = winner_of(decision), distances_m(driven, decision)
         assert winner == min(BRANDS, key=distances.__getitem__)
         (fill,) = decision.fills
-        assert fill.card.distance_m == pytest.approx(distances[winner], abs=1)
+        assert told_as(distances[winner], fill.card.distance_m)
         assert (fill.asset_id, fill.segments) == (driven.stage.assets[winner], BREAK_SEGMENTS)
         # The other was refused for no other reason than that the nearer took the break.
         assert {one.name: one.reason for one in decision.refusals if one.name in BRANDS} == {
@@ -161,8 +168,9 @@ def test_a_card_appeared_for_a_place_within_its_radius_and_not_before(driven):
     for decision in chosen:
         (fill,) = decision.fills
         assert winner_of(decision) == CARD.brand
-        assert fill.card.distance_m == pytest.approx(distances_m(driven, decision)[CARD.brand], abs=1)
-        assert fill.card.distance_m <= CARD.radius_m
+        exact_m = distances_m(driven, decision)[CARD.brand]
+        assert told_as(exact_m, fill.card.distance_m)
+        assert exact_m <= CARD.radius_m
     headline = chosen[0].fills[0].card.headline
     shown = [one for one in driven.report.samples if one.promotion and one.promotion.headline == headline]
     assert len(shown) > 20

@@ -32,12 +32,13 @@ async def test_a_film_waits_for_its_media_then_serves(house):
     assert await house.advance() == 0
 
 
-async def test_a_silent_film_is_offered_as_picture_only(house):
+async def test_a_silent_film_is_refused_for_its_break_may_be_heard_on_the_road(house):
     creative = await submitted(house, upload_id="upl_acc")
     house.media.finish("ast_acc", sound=False)
-    assert (await state_of(house, creative)).formats == {Format.VIDEO}
-    moving = avail("a1", house.clock.now(), formats=frozenset({Format.AUDIO}))
-    assert (await house.serve(moving)).refusals[0].reason == "format-not-offered"
+    found = await state_of(house, creative)
+    assert (found.state, found.reasons) == (CreativeState.FAILED, ("creative-silent",))
+    parked = await house.serve(avail("a1", house.clock.now()))
+    assert (parked.fills, parked.refusals[0].reason) == ((), "creative-not-ready")
 
 
 @pytest.mark.parametrize(
