@@ -6,12 +6,12 @@ import msgspec
 
 from adserver.avail import Card, Refused, ServedFill
 from kernel.signing import Signer
-from media.house_format import Medium, starts_at_ms
+from media.house_format import starts_at_ms
 from players import break_plan, driving_state, lease
 from players.break_plan import PlannedBreak
 from players.card import ShownCard
-from players.head_unit import Zone
-from players.motion_policy import Permitted, permit
+from players.head_unit import Technique, Zone
+from players.motion_policy import Permitted, may_show
 from players.session import Session
 from players.vehicle_state import VehicleState
 
@@ -103,9 +103,9 @@ class DecisionEvent(msgspec.Struct, frozen=True):
     at_ms: int
 
 
-def verdict(state: VehicleState, zone: Zone, now_ms: int) -> VideoVerdict:
-    """The policy's answer on video, as a document."""
-    answer = permit(state, zone, Medium.VIDEO, now_ms)
+def verdict(state: VehicleState, zone: Zone, technique: Technique, now_ms: int) -> VideoVerdict:
+    """The answer on video that a playlist would give, as a document."""
+    answer = may_show(state, zone, technique, now_ms)
     if isinstance(answer, Permitted):
         return VideoVerdict(True, "", answer.rule, answer.source)
     return VideoVerdict(False, answer.reason, answer.rule, answer.source)
@@ -113,7 +113,7 @@ def verdict(state: VehicleState, zone: Zone, now_ms: int) -> VideoVerdict:
 
 def state_event(state: VehicleState, session: Session, signer: Signer, now_ms: int) -> StateEvent:
     """The driving state for a session's screen; without permission the lease ends now."""
-    video = verdict(state, session.zone, now_ms)
+    video = verdict(state, session.zone, session.technique, now_ms)
     driving, _ = driving_state.judge(state, now_ms)
     if not video.permitted:
         return StateEvent(driving, video, "", now_ms, now_ms)
@@ -140,12 +140,11 @@ def card_event(shown: ShownCard | None, now_ms: int) -> CardEvent | None:
 
 
 def vehicle_event(state: VehicleState, now_ms: int) -> VehicleEvent:
-    """The vehicle for the simulator, judged as for the driver's screen."""
+    """The vehicle for the simulator, judged as for the dash page on the driver's screen."""
     seen = driving_state.assess(state, now_ms)
+    video = verdict(state, Zone.DRIVER, Technique.TWO_ELEMENT, now_ms)
     ages = {path: SignalAge(one.value, one.age_ms(now_ms)) for path, one in sorted(state.readings.items())}
-    return VehicleEvent(
-        seen.state, seen.rule, verdict(state, Zone.DRIVER, now_ms), ages, seen.next_change_at_ms, now_ms
-    )
+    return VehicleEvent(seen.state, seen.rule, video, ages, seen.next_change_at_ms, now_ms)
 
 
 def encode(name: str, document: Any) -> Event:

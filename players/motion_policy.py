@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from media.house_format import Medium
 from players import driving_state
 from players.driving_state import DrivingState
-from players.head_unit import Zone
+from players.head_unit import Technique, Zone
 from players.vehicle_state import VehicleState
 
 
@@ -49,7 +49,10 @@ class Permitted:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """It may not. ``reason`` is ``vehicle-<driving state>``, coded; ``rule`` the row of the table."""
+    """It may not. ``rule`` is the row of the table, ``reason`` coded.
+
+    It is ``vehicle-<driving state>``, ``player-audio-only`` or ``player-cannot-renew``.
+    """
 
     state: DrivingState
     reason: str
@@ -65,6 +68,24 @@ def permit(
     if medium is Medium.AUDIO or driving in policy.video[screen]:
         return Permitted(driving, rule, policy.source)
     return Withheld(driving, f"vehicle-{driving}", rule, policy.source)
+
+
+def may_show(
+    state: VehicleState, screen: Zone, technique: Technique, now_ms: int, *, on_demand: bool = False
+) -> Permitted | Withheld:
+    """Whether a player may be given pictures now: the policy, and what it can do.
+
+    Playlists, events and segments all ask here, so that none says yes where another says no.
+    """
+    answer = permit(state, screen, Medium.VIDEO, now_ms)
+    if isinstance(answer, Withheld):
+        return answer
+    if technique is Technique.AUDIO_ONLY:
+        return Withheld(answer.state, "player-audio-only", answer.rule, answer.source)
+    # On demand the playlist is pulled once: without a page that renews the lease it would run out.
+    if on_demand and technique is not Technique.TWO_ELEMENT:
+        return Withheld(answer.state, "player-cannot-renew", answer.rule, answer.source)
+    return answer
 
 
 def permit_card(

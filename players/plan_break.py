@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from adserver.avail import Avail, Format, Location, ServedBreak
 from kernel.clock import Clock, from_ms
-from media.house_format import Medium
 from media.timeline import Slot
 from players import break_plan, events
 from players.break_plan import PlannedBreak
-from players.motion_policy import Permitted, permit
+from players.motion_policy import Permitted, may_show
 from players.ports import Notice, Positions, Push, ServeBreak, Sessions
 from players.session import Session
 from players.vehicle_state import VehicleState
@@ -89,8 +88,8 @@ class PlanBreak:
         return kept
 
     def _formats(self, session: Session, state: VehicleState) -> frozenset[Format]:
-        answer = permit(state, session.zone, Medium.VIDEO, self.clock.now_ms())
-        return _SOUND_AND_PICTURE if isinstance(answer, Permitted) and session.shows_video else _SOUND
+        answer = may_show(state, session.zone, session.technique, self.clock.now_ms())
+        return _SOUND_AND_PICTURE if isinstance(answer, Permitted) else _SOUND
 
     async def _tell(self, session: Session, avail_id: str, plan: PlannedBreak) -> None:
         sid = session.session_id

@@ -1,7 +1,7 @@
 """Walk B: a player asks for a playlist. Judged, planned and rendered afresh each time."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kernel.clock import Clock
@@ -13,12 +13,11 @@ from media.timeline import WINDOW_SEGMENTS, Position, Schedule, Slot, SlotKind, 
 from players import lease, playlist, session
 from players.break_plan import PlannedBreak, joined_midway
 from players.head_unit import Technique
-from players.motion_policy import Permitted, Withheld, permit
+from players.motion_policy import Withheld, may_show
 from players.plan_break import PlanBreak
 from players.playlist import Media, Offer
 from players.ports import Manifests, Playback, ReadLineups, ReadRates, Sessions
 from players.session import Grant, Session
-from players.vehicle_state import VehicleState
 
 AHEAD_SEGMENTS = 20_000 // SEGMENT_MS + 1
 """Breaks that start this soon are decided already, so that their ads can be fetched in time."""
@@ -84,9 +83,8 @@ class PullPlaylist:
     ) -> bytes | Withheld:
         self._known(source)
         playback, opened = await self._playback(grant, ())
-        now_ms = self.clock.now_ms()
-        answer = may_show(playback.state, opened, source, now_ms)
-        if isinstance(answer, Withheld):
+        answer = self._withheld(playback, opened, source)
+        if answer:
             if offer is Offer.VIDEO:
                 return answer
             offer = Offer.AUDIO
@@ -98,7 +96,15 @@ class PullPlaylist:
         answer = self._answer(playback, opened, source, name)
         if answer:
             return answer
-        plans = await self._plans(playback, opened, view)
+        plans = dict(playback.plans)
+        missing = _undecided(view, opened, plans)
+        if missing:
+            plans |= await self._planned(playback, opened, view, missing)
+            # The ad server may have taken a second: the vehicle may have moved off meanwhile.
+            playback, opened = await self._playback(grant, ())
+            answer = self._answer(playback, opened, source, name)
+            if answer:
+                return answer
         placed = stitch.place(view.window, {key: one.plan for key, one in plans.items()})
         return self._rendered(Media(name, placed.positions), opened, token)
 
@@ -126,9 +132,13 @@ class PullPlaylist:
         """Why the media playlist may not be given; a slate player gets it always, and black segments."""
         if BY_NAME[name].medium is Medium.AUDIO:
             return None
-        answer = may_show(playback.state, opened, source, self.clock.now_ms())
         black = opened.technique is Technique.SLATE and isinstance(source, Channel)
-        return answer if isinstance(answer, Withheld) and not black else None
+        return None if black else self._withheld(playback, opened, source)
+
+    def _withheld(self, playback: Playback, opened: Session, source: Channel | Item) -> Withheld | None:
+        now_ms, on_demand = self.clock.now_ms(), isinstance(source, Item)
+        answer = may_show(playback.state, opened.zone, opened.technique, now_ms, on_demand=on_demand)
+        return answer if isinstance(answer, Withheld) else None
 
     def _rendered(self, listing: Media, opened: Session, token: str) -> bytes:
         if BY_NAME[listing.rendition].medium is Medium.AUDIO:
@@ -165,36 +175,19 @@ class PullPlaylist:
         self._views[source.channel_id] = view
         return view
 
-    async def _plans(self, playback: Playback, opened: Session, view: _View) -> Mapping[str, PlannedBreak]:
-        """The plans that are kept, and those that are made now."""
-        first = position_at(opened.opened_ms)
-        missing = [
-            slot
-            for slot in view.breaks
-            if slot.slot_id not in playback.plans and not joined_midway(slot, first)
-        ]
-        if not missing:
-            return playback.plans
+    async def _planned(
+        self, playback: Playback, opened: Session, view: _View, missing: Sequence[Slot]
+    ) -> dict[str, PlannedBreak]:
         last = view.window.positions[-1].k
         made = await asyncio.gather(
             *(self.plan_break(opened, playback.state, slot, listed=slot.start <= last) for slot in missing)
         )
-        return {**playback.plans, **{plan.break_id: plan for plan in made}}
+        return {plan.break_id: plan for plan in made}
+
+
+def _undecided(view: _View, opened: Session, plans: Mapping[str, PlannedBreak]) -> list[Slot]:
+    first = position_at(opened.opened_ms)
+    return [slot for slot in view.breaks if slot.slot_id not in plans and not joined_midway(slot, first)]
 
 
 _OFFERS = {offer.value: offer for offer in Offer}
-
-
-def may_show(
-    state: VehicleState, opened: Session, source: Channel | Item, now_ms: int
-) -> Permitted | Withheld:
-    """Whether a session may be given pictures now: the policy, and what its player can do."""
-    answer = permit(state, opened.zone, Medium.VIDEO, now_ms)
-    if isinstance(answer, Withheld):
-        return answer
-    if not opened.shows_video:
-        return Withheld(answer.state, "player-audio-only", answer.rule, answer.source)
-    # On demand the playlist is pulled once: without a page that renews the lease it would run out.
-    if isinstance(source, Item) and opened.technique is not Technique.TWO_ELEMENT:
-        return Withheld(answer.state, "player-cannot-renew", answer.rule, answer.source)
-    return answer

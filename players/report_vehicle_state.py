@@ -1,6 +1,5 @@
 """Walk A: what the vehicle says becomes its state, and a change is pushed to its screens."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,11 +11,11 @@ from players import driving_state, vehicle_state
 from players.driving_state import DrivingState
 from players.feed import Feed
 from players.ports import Push, VehicleStates
+from players.record_switch import Cause, RecordSwitch
 from players.signals import POSITION_PATHS
 from players.vehicle_state import Refusal, Sample, Taken, VehicleState
 
 _ATTEMPTS = 16
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,7 @@ class ReportVehicleState:
     push: Push
     clock: Clock
     count: Callable[[str], None]
+    record: RecordSwitch
 
     async def __call__(self, feed: Feed, samples: Sequence[Sample]) -> Reported:
         """Judge, apply and write; one round trip unless another feed of the vehicle wrote meanwhile.
@@ -88,15 +88,9 @@ class ReportVehicleState:
             feed.state = after if kept is None else kept
             if kept is None:
                 if changed:
-                    _record(feed.vehicle_id, after, now_ms)
+                    self.record(feed.vehicle_id, after, Cause.REPORT, now_ms)
                 return
         raise Conflict("vehicle-state-contended", "Several feeds keep writing this vehicle's state.")
-
-
-def _record(vehicle_id: str, state: VehicleState, now_ms: int) -> None:
-    """What a switch leaves behind: the rule, and the evidence with its ages."""
-    seen = driving_state.assess(state, now_ms)
-    _log.info("%s is %s by %s, evidence aged %s ms", vehicle_id, seen.state, seen.rule, dict(seen.ages_ms))
 
 
 def _parted(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:

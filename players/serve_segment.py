@@ -9,7 +9,7 @@ from media.house_format import BY_NAME, Medium
 from players import lease, session
 from players.head_unit import Technique
 from players.lease import Lease
-from players.motion_policy import Withheld, permit
+from players.motion_policy import Withheld, may_show
 from players.ports import ReadSegment, VehicleStates
 
 SLATE = "slate"
@@ -57,17 +57,29 @@ class ServeSegment:
         if rendition.medium is Medium.AUDIO:
             session.open_grant(self.signer, token, self.clock.now_ms())
             return await self._read(name)
-        return await self._picture(name, lease.read(self.signer, token, self.clock.now_ms()))
+        return await self._picture(name, token)
 
-    async def _picture(self, name: SegmentName, held: Lease) -> bytes | Withheld:
-        state = await self.states.read(held.vehicle_id)
-        answer = permit(state, held.zone, Medium.VIDEO, self.clock.now_ms())
-        if not isinstance(answer, Withheld):
-            return await self._read(name)
+    async def _picture(self, name: SegmentName, token: str) -> bytes | Withheld:
+        held = self._lease(token)
+        answer = await self._withheld(held)
+        if not answer:
+            body = await self._read(name)
+            # The store may have been slow: what goes out is judged as it goes, lease and state.
+            answer = await self._withheld(self._lease(token))
+            if not answer:
+                return body
         if held.technique is not Technique.SLATE:
             return answer
         # A player that holds sound and picture in one element dies of a refusal: it gets black.
         return await self._read(SegmentName(self.slate_asset_id, name.rendition, 0, name.k))
+
+    def _lease(self, token: str) -> Lease:
+        return lease.read(self.signer, token, self.clock.now_ms())
+
+    async def _withheld(self, held: Lease) -> Withheld | None:
+        state = await self.states.read(held.vehicle_id)
+        answer = may_show(state, held.zone, held.technique, self.clock.now_ms())
+        return answer if isinstance(answer, Withheld) else None
 
     async def _read(self, name: SegmentName) -> bytes:
         return await self.read_segment(name.asset_id, name.rendition, name.index, name.k)

@@ -32,11 +32,6 @@ class Session(msgspec.Struct, frozen=True):
     opened_ms: int
     expires_at_ms: int
 
-    @property
-    def shows_video(self) -> bool:
-        """Its player can be given pictures, and have them taken away again."""
-        return self.technique is not Technique.AUDIO_ONLY
-
     def encode(self) -> bytes:
         """As MessagePack, for the session store."""
         return msgspec.msgpack.encode(self)

@@ -13,7 +13,9 @@ from players.choose_card import ChooseCard
 from players.events import Event
 from players.ports import Inbox, Push
 from players.read_report import ReadReport, Seen
+from players.record_switch import Cause, RecordSwitch
 from players.session import Grant
+from players.vehicle_state import VehicleState
 
 RENEW_MS = 2_000
 PING_MS = 10_000
@@ -38,6 +40,7 @@ class WatchSession:
     choose_card: ChooseCard
     push: Push
     clock: Clock
+    record: RecordSwitch
 
     async def __call__(self, grant: Grant) -> AsyncGenerator[Event, None]:
         """Everything that is so now, then every change, until the session ends.
@@ -69,11 +72,13 @@ class _Watch:
     _state_sent_ms: int = 0
     _offer_at_ms: int = 0
     _choosing: asyncio.Task[object] | None = None
+    _judged: tuple[VehicleState, tuple[str, str]] | None = None
 
     async def look(self) -> list[Event]:
         """What has not been told yet."""
         seen = await self.verb.read_report(self.grant)
         now_ms = seen.report.state.at_ms
+        self._note_silence(seen.state, now_ms)
         found = list(self._news(seen, now_ms))
         if not found and now_ms - self._sent_ms >= PING_MS:
             found = [PING]
@@ -82,6 +87,14 @@ class _Watch:
         self._offer_card(seen, now_ms)
         self._look_at_ms = self._next_look_ms(seen, now_ms)
         return found
+
+    def _note_silence(self, state: VehicleState, now_ms: int) -> None:
+        """Record a switch that no report brought about: the same evidence, judged otherwise than before."""
+        judged = driving_state.judge(state, now_ms)
+        if self._judged and self._judged[0] == state and self._judged[1] != judged:
+            grant = self.grant
+            self.verb.record(grant.vehicle_id, state, Cause.SILENCE, now_ms, grant.session_id)
+        self._judged = state, judged
 
     def _news(self, seen: Seen, now_ms: int) -> Iterator[Event]:
         report = seen.report

@@ -30,6 +30,7 @@ BUDGET_FAULTS = Counter(
     "unbalanced or differing.",
     ["found"],
 )
+SWITCHES = Counter("roadcast_driving_state_switches_total", "Switches of cars' driving state.", ["rule"])
 POSTED = Counter("roadcast_ledger_events_total", "Events written to the ledger.")
 
 

@@ -17,12 +17,13 @@ from players.open_session import IssueTicket, OpenSession, ReadVehicle
 from players.plan_break import OfferAvail, PlanBreak
 from players.pull_playlist import PullPlaylist
 from players.read_report import ReadReport
+from players.record_switch import RecordSwitch
 from players.report_vehicle_state import ReportVehicleState
 from players.serve_segment import ServeSegment
 from players.watch_session import WatchSession
 from players.watch_vehicle import WatchVehicle
 from players.web import dash, enrolment, events, playlists, segments, sessions, simulator, vehicle_state
-from server.metrics import REFUSED_SAMPLES
+from server.metrics import REFUSED_SAMPLES, SWITCHES
 from server.simulated import reaches_of, read_drive
 from server.wiring.adserver import Adserver
 from server.wiring.content import Content
@@ -61,12 +62,13 @@ def wire_players(
     plan_break = PlanBreak(kept, offer, push, clock)
     read_report = ReadReport(kept, signer, clock)
     pull = PullPlaylist(kept, content.lineups, media.manifests, media.rates, plan_break, signer, clock)
-    watch_session = WatchSession(read_report, ChooseCard(kept, offer, push, clock), push, clock)
+    record = RecordSwitch(lambda rule: SWITCHES.labels(rule).inc())
+    watch_session = WatchSession(read_report, ChooseCard(kept, offer, push, clock), push, clock, record)
 
     def count(code: str) -> None:
         REFUSED_SAMPLES.labels(code).inc()
 
-    report = ReportVehicleState(states, push, clock, count)
+    report = ReportVehicleState(states, push, clock, count, record)
     shown = reaches_of(adserver.campaigns, geotarget.index) if engines.settings.demo else tuple
 
     def routes(templates: Jinja2Templates) -> list[BaseRoute]:

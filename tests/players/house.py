@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -31,6 +31,7 @@ from players.open_session import IssueTicket, Opened, OpenSession, ReadVehicle
 from players.plan_break import OfferAvail, PlanBreak
 from players.pull_playlist import Channel, PullPlaylist
 from players.read_report import ReadReport
+from players.record_switch import RecordSwitch
 from players.report_vehicle_state import ReportVehicleState
 from players.serve_segment import ServeSegment
 from players.vehicle_state import Refusal, Sample, Taken, VehicleState
@@ -116,11 +117,14 @@ class Ads:
 
     asked: list[Avail] = field(default_factory=list)
     delay_s: float = 0
+    meanwhile: Callable[[], Awaitable[object]] | None = None
     broken: bool = False
 
     async def __call__(self, avail: Avail) -> ServedBreak:
         self.asked.append(avail)
         await asyncio.sleep(self.delay_s)
+        if self.meanwhile:
+            await self.meanwhile()
         if self.broken:
             raise RuntimeError("the ad server is ill")
         sizes = (3, 4) if avail.segments else (0,)
@@ -142,6 +146,7 @@ class PlayersHouse:
         metadata.create_all(engine)
         self.clock, self.signer = clock, signer
         self.refused: Counter[str] = Counter()
+        self.while_reading: Callable[[], Awaitable[object]] | None = None
         self.ads = Ads()
         self.units = SqlHeadUnits(engine)
         self.states = RedisVehicleStates(redis)
@@ -165,10 +170,12 @@ class PlayersHouse:
             signer, clock,
         )  # fmt: skip
         self.serve_segment = ServeSegment(self.states, self._segment, signer, clock)
-        self.report = ReportVehicleState(self.states, self.push, clock, self._count)
+        self.switched: Counter[str] = Counter()
+        record = RecordSwitch(lambda rule: self.switched.update([rule]))
+        self.report = ReportVehicleState(self.states, self.push, clock, self._count, record)
         self.read_report = ReadReport(self.sessions, signer, clock)
         self.choose_card = ChooseCard(self.sessions, self.offer, self.push, clock)
-        self.watch_session = WatchSession(self.read_report, self.choose_card, self.push, clock)
+        self.watch_session = WatchSession(self.read_report, self.choose_card, self.push, clock, record)
         self.watch_vehicle = WatchVehicle(self.states, self.push, clock)
 
     async def _manifest(self, asset_id):
@@ -178,6 +185,8 @@ class PlayersHouse:
         self.refused[code] += 1
 
     async def _segment(self, asset_id: str, rendition: str, index: int, k: int) -> bytes:
+        if self.while_reading:
+            await self.while_reading()
         return f"{asset_id}/{rendition}/{index}/{k}".encode()
 
     async def init(self, rendition: str) -> bytes:

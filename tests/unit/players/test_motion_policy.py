@@ -5,8 +5,8 @@ import pytest
 from media.house_format import Medium
 from players import vehicle_state
 from players.driving_state import DrivingState
-from players.head_unit import Zone
-from players.motion_policy import STRICT, Permitted, Withheld, permit, permit_card
+from players.head_unit import Technique, Zone
+from players.motion_policy import STRICT, Permitted, Withheld, may_show, permit, permit_card
 from players.vehicle_state import UNKNOWN
 from tests.players.house import DRIVING, PARKED, STOPPED, standing
 
@@ -35,6 +35,21 @@ def test_strict(zone, driving):
     else:
         assert isinstance(answer, Withheld)
         assert answer.reason == f"vehicle-{driving}"
+
+
+@pytest.mark.parametrize("driving", DrivingState)
+@pytest.mark.parametrize("technique", Technique)
+@pytest.mark.parametrize("on_demand", [False, True])
+def test_a_player_is_shown_what_the_policy_permits_and_it_can_do(driving, technique, on_demand):
+    answer = may_show(STATES[driving], Zone.DRIVER, technique, NOW, on_demand=on_demand)
+    if driving is not DrivingState.PARKED:
+        assert answer.reason == f"vehicle-{driving}"
+    elif technique is Technique.AUDIO_ONLY:
+        assert answer.reason == "player-audio-only"
+    elif technique is Technique.SLATE and on_demand:
+        assert answer.reason == "player-cannot-renew"
+    else:
+        assert isinstance(answer, Permitted)
 
 
 def test_settling_is_withheld():

@@ -100,6 +100,40 @@ async def test_a_parked_vehicle_is_offered_pictures_in_the_break(house):
     assert house.ads.asked[0].formats == {Format.AUDIO, Format.VIDEO}
 
 
+@pytest.mark.parametrize("slate", [False, True])
+async def test_a_vehicle_that_moves_off_while_its_break_is_planned_gets_no_picture(house, slate):
+    opened, feed = await house.opened(Technique.SLATE if slate else Technique.TWO_ELEMENT), house.feed()
+    house.clock.advance(12 * SEGMENT_MS / 1000)
+    await house.park(feed)
+
+    async def moves_off() -> None:
+        house.clock.advance(0.4)
+        await house.tell(feed, DRIVING)
+
+    house.ads.meanwhile = moves_off
+    answer = await pull(house, opened)
+    assert house.ads.asked
+    if slate:
+        assert len(uris(answer)) == 12
+    else:
+        assert isinstance(answer, Withheld)
+        assert answer.reason == "vehicle-moving"
+
+
+async def test_a_vehicle_that_falls_silent_while_its_break_is_planned_gets_no_picture(house):
+    opened, feed = await house.opened(), house.feed()
+    house.clock.advance(12 * SEGMENT_MS / 1000)
+    await house.park(feed)
+
+    async def falls_silent() -> None:
+        house.clock.advance(3.1)
+
+    house.ads.meanwhile = falls_silent
+    answer = await pull(house, opened)
+    assert isinstance(answer, Withheld)
+    assert answer.rule == "speed-stale"
+
+
 async def test_where_the_vehicle_is_goes_out_with_consent_only(house):
     opened = await house.opened()
     house.at(48.11, -1.68)

@@ -7,6 +7,7 @@ from players import signals
 from players.driving_state import DrivingState, judge
 from players.feed import Feed
 from players.ports import Notice
+from players.record_switch import LOGGER
 from players.vehicle_state import Sample
 from tests.players.house import DRIVING, ON_BRAKE, PARKED, samples
 
@@ -30,19 +31,32 @@ async def test_a_message_is_kept_and_a_change_is_announced(house):
 
 
 async def test_a_switch_leaves_a_record_without_a_position(house, caplog):
-    caplog.set_level("INFO", "players")
     feed = house.feed()
     await house.park(feed)
     house.clock.advance(0.5)
     await house.tell(feed, {**DRIVING, signals.LATITUDE: "48.117266", signals.LONGITUDE: "-1.677793"})
-    records = [one.getMessage() for one in caplog.records if one.name.startswith("players")]
-    assert [record.split(",")[0] for record in records] == [
-        "veh_1 is idling by agreeing-for-less-than-three-seconds",
-        "veh_1 is parked by gear-in-park",
-        "veh_1 is moving by is-moving",
+    found = [one.switch for one in caplog.records if one.name == LOGGER]
+    assert [(one["driving_state"], one["rule"]) for one in found] == [
+        ("idling", "agreeing-for-less-than-three-seconds"),
+        ("parked", "gear-in-park"),
+        ("moving", "is-moving"),
     ]
-    assert "'Vehicle.Speed': 0" in records[-1]
-    assert "48.11" not in caplog.text
+    assert found[-1] == {
+        "vehicle_id": "veh_1",
+        "session_id": "",
+        "cause": "report",
+        "driving_state": "moving",
+        "rule": "is-moving",
+        "source": "European Statement of Principles on HMI, 2008/653/EC",
+        "signals": {
+            signals.SPEED: {"value": 42.5, "age_ms": 0},
+            signals.SELECTED_GEAR: {"value": 127, "age_ms": 0},
+            signals.PARKING_BRAKE: {"value": False, "age_ms": 0},
+            signals.IS_MOVING: {"value": True, "age_ms": 0},
+        },
+    }
+    assert "48.11" not in str([vars(one) for one in caplog.records])
+    assert house.switched == {"agreeing-for-less-than-three-seconds": 1, "gear-in-park": 1, "is-moving": 1}
 
 
 async def test_refusals_are_named_counted_and_change_nothing(house):

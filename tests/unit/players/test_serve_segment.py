@@ -3,7 +3,8 @@
 import pytest
 
 from kernel.errors import Forbidden, NotFound
-from players.head_unit import Technique
+from players.head_unit import Technique, Zone
+from players.lease import Lease, sign
 from players.motion_policy import Withheld
 from players.pull_playlist import Channel
 from players.serve_segment import SegmentName
@@ -39,6 +40,70 @@ async def test_a_good_lease_is_worth_nothing_in_silence(house):
     held = await lease(house, opened)
     house.clock.advance(3.1)
     assert isinstance(await house.serve_segment(PICTURE, held), Withheld)
+
+
+async def test_a_vehicle_that_moves_off_while_the_segment_is_read_gets_none(house):
+    opened, feed = await house.opened(), house.feed()
+    await house.park(feed)
+    held = await lease(house, opened)
+
+    async def moves_off() -> None:
+        house.clock.advance(0.2)
+        await house.tell(feed, DRIVING)
+
+    house.while_reading = moves_off
+    answer = await house.serve_segment(PICTURE, held)
+    assert isinstance(answer, Withheld)
+    assert answer.reason == "vehicle-moving"
+
+
+async def test_a_slate_player_gets_black_if_it_moves_off_while_the_segment_is_read(house):
+    opened, feed = await house.opened(Technique.SLATE), house.feed()
+    await house.park(feed)
+    held = await lease(house, opened)
+
+    async def moves_off() -> None:
+        house.clock.advance(0.2)
+        await house.tell(feed, DRIVING)
+
+    house.while_reading = moves_off
+    assert await house.serve_segment(PICTURE, held) == b"slate/v720/0/1000"
+
+
+async def test_a_lease_that_runs_out_while_the_segment_is_read_is_over(house):
+    opened, feed = await house.opened(), house.feed()
+    await house.park(feed)
+    held = await lease(house, opened)
+
+    async def takes_long() -> None:
+        await house.park(feed)
+
+    house.while_reading = takes_long
+    with pytest.raises(Forbidden, match="lease-expired"):
+        await house.serve_segment(PICTURE, held)
+
+
+async def test_a_withheld_picture_is_not_read_at_all(house):
+    opened, feed = await house.opened(), house.feed()
+    await house.park(feed)
+    held = await lease(house, opened)
+    house.clock.advance(0.2)
+    await house.tell(feed, DRIVING)
+
+    async def must_not() -> None:
+        raise AssertionError
+
+    house.while_reading = must_not
+    assert isinstance(await house.serve_segment(PICTURE, held), Withheld)
+
+
+async def test_an_audio_only_player_is_refused_whatever_its_lease(house):
+    await house.park(house.feed())
+    now_ms = house.clock.now_ms()
+    held = Lease("veh_1", Zone.DRIVER, Technique.AUDIO_ONLY, now_ms + 5_000)
+    answer = await house.serve_segment(PICTURE, sign(house.signer, held))
+    assert isinstance(answer, Withheld)
+    assert answer.reason == "player-audio-only"
 
 
 async def test_a_lease_lasts_five_seconds(house):

@@ -10,8 +10,11 @@ import pytest
 
 from kernel.errors import NotFound
 from media.house_format import SEGMENT_MS, position_at
+from players import signals
+from players.head_unit import Technique
 from players.ports import Notice
 from players.pull_playlist import Channel
+from players.record_switch import LOGGER
 from players.session import Grant, open_grant
 from tests.players.house import DRIVING, PARKED
 
@@ -122,6 +125,35 @@ async def test_a_moving_sample_is_pushed_at_once_and_ends_the_lease(house):
         "rule": "is-moving",
         "source": "European Statement of Principles on HMI, 2008/653/EC",
     }
+
+
+async def test_an_audio_only_player_is_promised_no_picture_and_gets_no_lease(house):
+    opened = await house.opened(Technique.AUDIO_ONLY)
+    await house.park(house.feed())
+    grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
+    told = next(data for _, name, data in await seen(house, Timeline(house), grant, 1) if name == "state")
+    assert told["driving_state"] == "parked"
+    assert (told["video"]["permitted"], told["video"]["reason"]) == (False, "player-audio-only")
+    assert (told["lease"], told["lease_expires_at_ms"]) == ("", told["at_ms"])
+
+
+async def test_a_switch_by_silence_leaves_a_record(house, caplog):
+    _, grant = await opened_and_grant(house)
+    feed, timeline = house.feed(), Timeline(house)
+    for second in (1, 2.6, 4.2):
+        timeline.tell(second, feed, PARKED)
+    await seen(house, timeline, grant, 30)
+    found = [one.switch for one in caplog.records if one.name == LOGGER]
+    assert [(one["cause"], one["driving_state"], one["rule"]) for one in found] == [
+        ("report", "idling", "agreeing-for-less-than-three-seconds"),
+        ("report", "parked", "gear-in-park"),
+        ("silence", "unknown", "speed-stale"),
+    ]
+    by_silence = found[2]
+    assert by_silence["signals"][signals.SPEED] == {"value": 0.0, "age_ms": 3_001}
+    assert (by_silence["vehicle_id"], by_silence["session_id"]) == ("veh_1", grant.session_id)
+    assert by_silence["source"] == "European Statement of Principles on HMI, 2008/653/EC"
+    assert house.switched["speed-stale"] == 1
 
 
 async def test_a_quiet_stream_is_kept_open(house):

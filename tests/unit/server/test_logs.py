@@ -50,3 +50,20 @@ def test_a_traceback_at_a_terminal_tells_no_values():
     assert "redis away" in said
     assert "in offer" in said
     assert "48.117266" not in said
+
+
+SWITCH = """
+from players.record_switch import Cause, RecordSwitch
+from players.vehicle_state import UNKNOWN
+from server import logs
+logs.configure("warning")
+RecordSwitch(print)("veh_1", UNKNOWN, Cause.SILENCE, 0)
+"""
+
+
+def test_a_switch_of_the_driving_state_is_told_at_any_level():
+    said = subprocess.run([sys.executable, "-c", SWITCH], check=True, capture_output=True, text=True)
+    (line,) = [json.loads(line) for line in said.stderr.splitlines()]
+    assert (line["logger"], line["event"]) == ("players.switches", "driving-state-switched")
+    assert (line["switch"]["driving_state"], line["switch"]["rule"]) == ("unknown", "speed-missing")
+    assert said.stdout == "speed-missing\n"

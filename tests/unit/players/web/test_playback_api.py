@@ -14,7 +14,7 @@ def code_of(answer) -> tuple[int, str]:
 @pytest.fixture
 def code(house) -> str:
     house.register(Vehicle("veh_1", "Demo", location_consent=True))
-    return house.issue_code(CodeTerms("veh_1", Role.BOTH))
+    return house.issue_code(CodeTerms("veh_1", Role.BOTH, technique=Technique.TWO_ELEMENT))
 
 
 async def enrolled(http, code) -> dict[str, str]:
