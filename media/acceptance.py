@@ -2,7 +2,7 @@
 
 import msgspec
 
-from kernel.errors import Invalid
+from kernel.errors import Invalid, Unavailable
 from media.source import FoundKind, Picture, Sound, Source
 
 DURATION_LIMIT_MS = 4 * 3600 * 1000
@@ -21,6 +21,17 @@ class Refusal(msgspec.Struct, frozen=True):
     code: str
     detail: str
     fix: str
+
+
+class Hindered(Unavailable):
+    """The machine, not the file, got in the way: preparing it may succeed later.
+
+    Args:
+        code: ``media-too-heavy``, ``media-disk-full`` or ``media-interrupted``.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code, "The file could not be prepared now.", fix="Free memory and disk; try again.")
 
 
 class Unpreparable(Invalid):

@@ -107,7 +107,7 @@ class AdmitUpload:
 
 @dataclass(frozen=True)
 class RequeueAssets:
-    """Queue again what a crash left behind; to be called when a worker starts."""
+    """Queue again what is unfinished and in no job; to be called now and then by a worker."""
 
     assets: Assets
     queue: PrepareQueue

@@ -158,6 +158,7 @@ class Transcode(Protocol):
 
         Raises:
             media.acceptance.Unpreparable: if the source turns out to be unfit.
+            media.acceptance.Hindered: if the machine lacks memory or disk; later it may succeed.
         """
 
     async def slate(self, folder: Path) -> Made:

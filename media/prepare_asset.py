@@ -41,6 +41,7 @@ class PrepareAsset:
 
         Raises:
             NotFound: ``asset-unknown``.
+            media.acceptance.Hindered: the asset is as it was before; try again later, or give up.
         """
         asset = await asyncio.to_thread(self._find, asset_id)
         if asset.state is AssetState.READY:
@@ -57,6 +58,11 @@ class PrepareAsset:
             await report(1000)
             for topic in ("content", "demand"):
                 await self.announce(topic)
+        return await asyncio.to_thread(self._find, asset_id)
+
+    async def give_up(self, asset_id: str, reason: str) -> Asset:
+        """The asset, failed: it was tried often enough."""
+        await asyncio.to_thread(self.assets.fail, asset_id, (reason,))
         return await asyncio.to_thread(self._find, asset_id)
 
     async def _make(self, asset: Asset, folder: Path, report: Report) -> AssetManifest:

@@ -19,6 +19,7 @@ from saq import Job, Status, Worker
 from saq.queue.redis import RedisQueue
 
 from kernel.errors import Conflict
+from media.acceptance import Hindered
 from server import logs
 from server.metrics import JOBS
 from server.settings import Settings
@@ -78,7 +79,13 @@ async def prepare_asset(context: Any, *, asset_id: str) -> None:
             told_s = now_s
             await job.update()
 
-    asset = await house.media.prepare_asset(asset_id, report)
+    prepare = house.media.prepare_asset
+    try:
+        asset = await prepare(asset_id, report)
+    except Hindered as hindrance:
+        if job.retryable:
+            raise
+        asset = await prepare.give_up(asset_id, hindrance.code)
     JOBS.labels("prepare_asset", asset.state.value).inc()
     await house.after_preparation()
 
@@ -89,7 +96,6 @@ async def work(settings: Settings) -> None:
     queue = house.engines.queue
     own_id = claim_name(settings)
     orphans = await adopt_orphans(queue, own_id)
-    await house.media.requeue_assets()
     log.info("worker starts", adopted=orphans)
     worker: Worker[Any] = Worker(
         queue,

@@ -5,6 +5,7 @@ Says JSON lines: progress in permille, then the result or the refusals.
 """
 
 import ctypes
+import errno
 import math
 import os
 import resource
@@ -35,6 +36,7 @@ class Told(msgspec.Struct, omit_defaults=True):
     source: Source | None = None
     made: Made | None = None
     refusals: tuple[Refusal, ...] | None = None
+    hindrance: str | None = None
 
 
 def _say(told: Told) -> None:
@@ -56,17 +58,22 @@ def _make(path: Path, folder: Path, seed: str) -> Told:
         return Told(made=make(path, found, folder, seed, _progress))
     except Unpreparable as unfit:
         return Told(refusals=unfit.refusals)
-    except (MemoryError, av.error.MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "new thread" not in str(error):
+    except (MemoryError, RuntimeError, OSError, av.error.FFmpegError) as error:
+        if hindrance := _hindrance(error):
+            return Told(hindrance=hindrance)
+        if not isinstance(error, av.error.FFmpegError):
             raise
-        return _refused("media-too-heavy", "It takes more memory than a file is given.", "Export it smaller.")
-    except av.error.FFmpegError as error:
         detail = f"It could not be decoded to the end: {error}."[:300]
-        return _refused("media-undecodable", detail, "Export it again as H.264 and AAC in MP4.")
+        fix = "Export it again as H.264 and AAC in MP4."
+        return Told(refusals=(Refusal("media-undecodable", detail, fix),))
 
 
-def _refused(code: str, detail: str, fix: str) -> Told:
-    return Told(refusals=(Refusal(code, detail, fix),))
+def _hindrance(error: Exception) -> str:
+    """What the machine lacks; empty where the file, or this program, is at fault."""
+    if isinstance(error, MemoryError) or "new thread" in str(error):
+        return "media-too-heavy"
+    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    return "media-disk-full" if full else ""
 
 
 def _confine() -> None:

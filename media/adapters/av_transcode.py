@@ -1,6 +1,7 @@
 """Probing and transcoding in child processes, so that no file can take a server process with it."""
 
 import asyncio
+import signal
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
@@ -9,12 +10,23 @@ from pathlib import Path
 
 import msgspec
 
-from media.acceptance import Refusal, Unpreparable
+from media.acceptance import Hindered, Refusal, Unpreparable
 from media.adapters.av_child import Told
 from media.ports import Made, Report
 from media.source import FoundKind, Source
 
 _LINE_LIMIT_BYTES = 16 * 1024 * 1024
+# How a child ends that a file has brought down; 0 is one that stopped without a result.
+_CRASHES = (
+    0,
+    -signal.SIGSEGV,
+    -signal.SIGBUS,
+    -signal.SIGABRT,
+    -signal.SIGFPE,
+    -signal.SIGILL,
+    -signal.SIGSYS,
+    -signal.SIGXFSZ,
+)
 _decode = msgspec.json.Decoder(Told).decode
 
 
@@ -76,6 +88,8 @@ class AvTranscode:
                     raise _given_up("media-unreadable", "The file made the transcoder give up.")
                 if told.made:
                     return told.made
+                if told.hindrance:
+                    raise Hindered(told.hindrance)
                 if told.refusals:
                     raise Unpreparable(told.refusals)
                 if told.permille is not None:
@@ -87,7 +101,12 @@ def _given_up(code: str, detail: str) -> Unpreparable:
 
 
 async def _run(*arguments: str) -> AsyncGenerator[Told, None]:
-    """What the child says; when the caller leaves, it is ended."""
+    """What the child says; when the caller leaves, it is ended.
+
+    Raises:
+        media.acceptance.Hindered: ``media-interrupted`` if it ended by no crash of the decoder, but was
+            killed from outside (by a lack of memory, as a rule) or failed.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -102,6 +121,8 @@ async def _run(*arguments: str) -> AsyncGenerator[Told, None]:
         while line := await process.stdout.readline():
             with suppress(msgspec.DecodeError):
                 yield _decode(line)
+        if await process.wait() not in _CRASHES:
+            raise Hindered("media-interrupted")
     finally:
         with suppress(ProcessLookupError):
             process.kill()

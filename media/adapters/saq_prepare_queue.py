@@ -3,6 +3,13 @@
 from typing import Any
 
 _JOB = "prepare_asset"
+_TERMS = {
+    "timeout": 6 * 3600,
+    "heartbeat": 60,
+    "retries": 5,
+    "retry_delay": 30.0,
+    "retry_backoff": 600.0,  # what hinders it (a full disk, a busy machine) takes a while to pass
+}
 
 
 class SaqPrepareQueue:
@@ -13,6 +20,4 @@ class SaqPrepareQueue:
 
     async def enqueue(self, asset_id: str) -> None:
         """See :class:`media.ports.PrepareQueue`."""
-        await self._queue.enqueue(
-            _JOB, asset_id=asset_id, key=asset_id, timeout=6 * 3600, retries=3, heartbeat=60
-        )
+        await self._queue.enqueue(_JOB, asset_id=asset_id, key=asset_id, **_TERMS)

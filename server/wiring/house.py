@@ -83,6 +83,7 @@ class House:
             Loop("release-expired", 5.0, self.adserver.release_expired),
             Loop("reconcile-budgets", 60.0, self.reconcile_budgets),
             Loop("advance-creatives", 5.0, self.adserver.advance_creatives),
+            Loop("requeue-assets", 60.0, self.media.requeue_assets),
             Loop("expire-uploads", 600.0, lambda: run_sync(self.media.receive_upload.expire)),
         )
 

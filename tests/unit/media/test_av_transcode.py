@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from media.acceptance import Unpreparable
+from media.acceptance import Hindered, Unpreparable
 from media.adapters import av_transcode
 from media.adapters.av_transcode import AvProbe, AvTranscode
 from media.source import FoundKind
@@ -55,11 +55,26 @@ async def test_a_film_and_the_slate(short_film, tmp_path):
     assert (await AvProbe()(short_film)).picture.codec == "h264"
 
 
-@pytest.mark.parametrize("how", ["SIGSEGV", "SIGKILL", "SIGXFSZ"])
-async def test_a_child_that_is_killed(child, tmp_path, how):
+@pytest.mark.parametrize("how", ["SIGSEGV", "SIGABRT", "SIGXFSZ"])
+async def test_a_child_that_crashes(child, tmp_path, how):
     child(f"os.kill(os.getpid(), signal.{how})")
     assert await refusal(AvTranscode(), tmp_path) == "media-unreadable"
     assert (await AvProbe()(tmp_path / "x")).kind is FoundKind.CRASHED
+
+
+@pytest.mark.parametrize("script", ["os.kill(os.getpid(), signal.SIGKILL)", "raise SystemExit(1)"])
+async def test_a_child_that_is_killed_or_fails_is_no_fault_of_the_file(child, tmp_path, script):
+    child(script)
+    with pytest.raises(Hindered, match="media-interrupted"):
+        await AvTranscode()(tmp_path / "x", tmp_path, "seed", nobody)
+    with pytest.raises(Hindered, match="media-interrupted"):
+        await AvProbe()(tmp_path / "x")
+
+
+async def test_a_child_that_lacks_something_tells_so(child, tmp_path):
+    child('print(\'{"hindrance": "media-disk-full"}\', flush=True)')
+    with pytest.raises(Hindered, match="media-disk-full"):
+        await AvTranscode()(tmp_path / "x", tmp_path, "seed", nobody)
 
 
 async def test_a_child_that_says_nothing_is_ended(child, tmp_path):

@@ -146,3 +146,9 @@ async def test_after_kill_9_midway_the_next_run_ends_with_the_same(house, queued
     for name, track in asset.manifest.tracks.items():
         assert track.offsets == wanted.manifest.tracks[name].offsets
         assert await house.objects.get(track.key) == await house.objects.get(wanted.manifest.tracks[name].key)
+
+
+async def test_what_was_tried_often_enough_is_given_up(house, queued):
+    house.assets.begin(queued.asset_id)
+    asset = await house.prepare().give_up(queued.asset_id, "media-disk-full")
+    assert (asset.state, asset.reasons) == (AssetState.FAILED, ("media-disk-full",))

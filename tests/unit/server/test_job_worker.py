@@ -1,9 +1,13 @@
+from types import SimpleNamespace
+
 import pytest
 from redis.asyncio import Redis
-from saq import Status
+from saq import Job, Status
 from saq.queue.redis import RedisQueue
 
 from kernel.errors import Conflict
+from media.acceptance import Hindered
+from media.asset import AssetState
 from server import job_worker
 from server.job_worker import adopt_orphans, claim_name
 from server.settings import Settings
@@ -70,3 +74,31 @@ def test_workers_of_one_folder_have_names_that_come_back(tmp_path, monkeypatch):
     assert claim_name(settings) == first
     for descriptor in (opened[1], opened[-1]):
         os.close(descriptor)
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+async def test_what_the_machine_hinders_is_refused_only_after_the_retries(attempts):
+    given_up = []
+
+    class Preparing:
+        async def __call__(self, asset_id, report):
+            raise Hindered("media-disk-full")
+
+        async def give_up(self, asset_id, reason):
+            given_up.append((asset_id, reason))
+            return SimpleNamespace(state=AssetState.FAILED)
+
+    async def after_preparation():
+        return None
+
+    house = SimpleNamespace(
+        media=SimpleNamespace(prepare_asset=Preparing()), after_preparation=after_preparation
+    )
+    context = {"house": house, "job": Job("prepare_asset", retries=2, attempts=attempts)}
+    if attempts < 2:
+        with pytest.raises(Hindered):
+            await job_worker.prepare_asset(context, asset_id="ast_1")
+        assert given_up == []
+    else:
+        await job_worker.prepare_asset(context, asset_id="ast_1")
+        assert given_up == [("ast_1", "media-disk-full")]
