@@ -55,8 +55,8 @@ class Uploads(Protocol):
     def find(self, upload_id: str) -> Upload | None:
         """The upload, or None."""
 
-    def open_count(self, owner: str) -> int:
-        """How many an owner has."""
+    def open_by(self, owner: str) -> tuple[int, int]:
+        """How many an owner has, and the bytes that they promised in all."""
 
     def expired(self, now_ms: int) -> tuple[str, ...]:
         """Ids of those that are past their time."""
@@ -70,6 +70,9 @@ class Spool(Protocol):
 
     def create(self, upload_id: str) -> None:
         """An empty file."""
+
+    def free_bytes(self) -> int:
+        """How much more the disk takes."""
 
     def offset(self, upload_id: str) -> int:
         """How many bytes are safely there."""

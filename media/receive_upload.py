@@ -5,10 +5,10 @@ from collections.abc import AsyncIterable
 from dataclasses import dataclass
 
 from kernel.clock import Clock
-from kernel.errors import Conflict, NotFound
+from kernel.errors import Conflict, NotFound, Unavailable
 from kernel.ids import NewId
 from media.ports import Spool, Uploads
-from media.upload import LIFETIME_MS, OPEN_LIMIT, Upload, check_length
+from media.upload import FREE_FLOOR_BYTES, LIFETIME_MS, OPEN_LIMIT, OPEN_LIMIT_BYTES, Upload, check_length
 
 
 @dataclass(frozen=True)
@@ -25,23 +25,32 @@ class ReceiveUpload:
 
         Raises:
             Invalid, TooLarge: see :func:`media.upload.check_length`.
-            Conflict: ``upload-too-many`` if the owner has too many open.
+            Conflict: ``upload-too-many`` if the owner has too many open, or too much in them.
+            Unavailable: ``storage-full`` if too little of the disk would be left.
         """
         check_length(length)
         return await asyncio.to_thread(self._create, owner, length, filename)
 
     def _create(self, owner: str, length: int, filename: str) -> Upload:
-        if self.uploads.open_count(owner) >= OPEN_LIMIT:
-            raise Conflict(
-                "upload-too-many",
-                f"There are {OPEN_LIMIT} uploads open already.",
-                fix="Finish or delete some of them.",
-            )
+        self._check_room(owner, length)
         now_ms = self.clock.now_ms()
         upload = Upload(self.new_id("upl"), owner, length, filename, now_ms, now_ms + LIFETIME_MS)
         self.spool.create(upload.upload_id)
         self.uploads.add(upload)
         return upload
+
+    def _check_room(self, owner: str, length: int) -> None:
+        count, promised = self.uploads.open_by(owner)
+        if count >= OPEN_LIMIT or promised + length > OPEN_LIMIT_BYTES:
+            raise Conflict(
+                "upload-too-many",
+                f"At most {OPEN_LIMIT} uploads of {OPEN_LIMIT_BYTES // 1024**3} GiB in all may be open.",
+                fix="Finish or delete some of them.",
+            )
+        if self.spool.free_bytes() - length < FREE_FLOOR_BYTES:
+            raise Unavailable(
+                "storage-full", "The disk for uploads is nearly full.", fix="Free some space, or try later."
+            )
 
     async def inspect(self, owner: str, upload_id: str) -> tuple[Upload, int]:
         """The upload and how many bytes of it are safe.

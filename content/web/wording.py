@@ -60,6 +60,8 @@ PROBLEMS = {
     "slug-taken": "Another channel has this short name. Choose another one.",
     "too-many-uploads": "Too many uploads are unfinished. Finish or abandon some first.",
     "upload-empty": "The file is empty. Choose a file with something in it.",
+    "upload-too-many": "Too many uploads are open. Finish some of them first.",
+    "storage-full": "The disk for uploads is nearly full. Tell whoever runs the service.",
     "upload-too-large": "The file is larger than 4 GiB. Compress the film or cut it into parts.",
     "upload-unknown": "The upload is gone: it was used already, or waited too long. Choose the file again.",
 }

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import os
 import re
+import shutil
 from collections.abc import AsyncIterable, Callable
 from pathlib import Path
 
@@ -34,6 +35,10 @@ class LocalSpool:
     def create(self, upload_id: str) -> None:
         """See :class:`media.ports.Spool`."""
         self.path(upload_id).touch(mode=0o600, exist_ok=False)
+
+    def free_bytes(self) -> int:
+        """See :class:`media.ports.Spool`."""
+        return shutil.disk_usage(self._folder).free
 
     def offset(self, upload_id: str) -> int:
         """See :class:`media.ports.Spool`."""

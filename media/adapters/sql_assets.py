@@ -150,11 +150,12 @@ class SqlUploads:
             row = connection.execute(query).mappings().first()
         return Upload(**row) if row else None
 
-    def open_count(self, owner: str) -> int:
+    def open_by(self, owner: str) -> tuple[int, int]:
         """See :class:`media.ports.Uploads`."""
-        query = select(func.count()).select_from(uploads).where(uploads.c.owner == owner)
+        query = select(func.count(), func.coalesce(func.sum(uploads.c.length), 0))
         with self._reads.connect() as connection:
-            return int(connection.execute(query).scalar_one())
+            count, length = connection.execute(query.where(uploads.c.owner == owner)).one()
+        return int(count), int(length)
 
     def expired(self, now_ms: int) -> tuple[str, ...]:
         """See :class:`media.ports.Uploads`."""

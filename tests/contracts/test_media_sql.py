@@ -89,7 +89,7 @@ def test_uploads(uploads):
     uploads.add(upload)
     uploads.add(Upload("upl_2", "acc_2", 1, "", 1, 99))
     assert uploads.find("upl_1") == upload
-    assert (uploads.open_count("acc_1"), uploads.open_count("acc_3")) == (1, 0)
+    assert (uploads.open_by("acc_1")[0], uploads.open_by("acc_3")) == (1, (0, 0))
     assert uploads.expired(98) == ()
     assert uploads.expired(99) == ("upl_2",)
     for _ in range(2):

@@ -1,8 +1,8 @@
 import pytest
 
-from kernel.errors import Conflict, Invalid, NotFound, TooLarge
+from kernel.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
 from media import receive_upload
-from media.upload import LENGTH_LIMIT_BYTES, LIFETIME_MS
+from media.upload import FREE_FLOOR_BYTES, LENGTH_LIMIT_BYTES, LIFETIME_MS
 
 
 async def parts(*chunks: bytes):
@@ -42,6 +42,26 @@ async def test_only_so_many_are_open_for_each_owner(house, monkeypatch):
     await house.receive.create("acc_2", 6, "")
     await house.receive.terminate("acc_1", first.upload_id)
     await house.receive.create("acc_1", 6, "")
+
+
+async def test_only_so_much_is_open_for_each_owner(house, monkeypatch):
+    monkeypatch.setattr(receive_upload, "OPEN_LIMIT_BYTES", 10)
+    first = await house.receive.create("acc_1", 6, "")
+    with pytest.raises(Conflict, match="upload-too-many"):
+        await house.receive.create("acc_1", 5, "")
+    await house.receive.create("acc_1", 4, "")
+    await house.receive.create("acc_2", 10, "")
+    await house.receive.terminate("acc_1", first.upload_id)
+    await house.receive.create("acc_1", 6, "")
+
+
+async def test_some_of_the_disk_stays_free(house, monkeypatch):
+    free = house.spool.free_bytes()
+    monkeypatch.setattr(house.spool, "free_bytes", lambda: FREE_FLOOR_BYTES + 9)
+    assert free > 0
+    with pytest.raises(Unavailable, match="storage-full"):
+        await house.receive.create("acc_1", 10, "")
+    assert (await house.receive.create("acc_1", 9, "")).length == 9
 
 
 async def test_lengths_have_limits(house):

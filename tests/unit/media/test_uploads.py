@@ -77,7 +77,7 @@ async def test_what_cannot_be_opened(house, headers, status, code):
     async with client(house) as http:
         answer = await http.post("/v1/uploads", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert house.uploads.open_count("acc_1") == 0
+    assert house.uploads.open_by("acc_1") == (0, 0)
 
 
 async def test_a_version_of_the_protocol_that_is_not_spoken(house):
