@@ -104,6 +104,17 @@ class Feed(RuleBasedStateMachine):
             self.speak(whole=True)
             self.arrive(len(self.wire) - 1)
 
+    @rule(back_ms=st.integers(0, 4_000), later_ms=st.sampled_from([1, 400, 2_900]), truth=TRUTHS)
+    def drive_off_as_the_clock_is_put_right(self, back_ms: int, later_ms: int, truth: Truth) -> None:
+        """It stands until it is shown the picture; then its clock steps back, so that nothing rises."""
+        self.truth = PARKED
+        self.speak_steadily(times=5, step_ms=1_000, vehicle_step_ms=None)
+        self.now_ms += later_ms
+        self.skew_ms -= back_ms
+        self.truth = truth
+        self.speak(whole=True)
+        self.arrive(len(self.wire) - 1)
+
     @precondition(lambda self: self.wire)
     @rule(which=st.integers(0, 1_000))
     def arrive(self, which: int) -> None:
