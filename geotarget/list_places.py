@@ -7,7 +7,7 @@ from geotarget.ports import Places
 
 PAGE_SIZE = 50
 _TEXT_LIMIT = 100
-_PAGE_LIMIT = 100_000
+_PAGE_LIMIT = 200  # whoever wants more narrows the search: far pages are slow to find
 
 
 @dataclass(frozen=True)
@@ -15,12 +15,10 @@ class PlacePage:
     """Places by name.
 
     Args:
-        counts: how many there are in all, by category.
         number: of this page, from 1.
         has_next: whether another follows.
     """
 
-    counts: dict[Category, int]
     places: list[Place]
     number: int
     has_next: bool
@@ -36,4 +34,8 @@ class ListPlaces:
         """One page of the places whose name, brand or city contains ``text`` (its first 100 characters)."""
         number = min(max(page, 1), _PAGE_LIMIT)
         found = self.places.search(text[:_TEXT_LIMIT], category, (number - 1) * PAGE_SIZE, PAGE_SIZE + 1)
-        return PlacePage(self.places.counts(), found[:PAGE_SIZE], number, len(found) > PAGE_SIZE)
+        return PlacePage(found[:PAGE_SIZE], number, len(found) > PAGE_SIZE)
+
+    def counts(self) -> dict[Category, int]:
+        """How many there are in all, by category: reads them all."""
+        return self.places.counts()

@@ -38,9 +38,11 @@ def routes(
         shown = await run_in_threadpool(
             list_places, text, category, int(number) if number.isdecimal() and len(number) < 7 else 1
         )
+        counts = await run_in_threadpool(list_places.counts)
         context: dict[str, Any] = {
             "page": shown,
-            "total": sum(shown.counts.values()),
+            "counts": counts,
+            "total": sum(counts.values()),
             "text": text,
             "category": category,
             "categories": list(Category),

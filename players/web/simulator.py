@@ -1,5 +1,6 @@
 """The driving simulator: a page that reports as a vehicle would, with drives to choose from."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,11 +11,15 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
-from kernel.errors import Invalid, NotFound
+from kernel.errors import Invalid, NotFound, TooLarge
 from players import demo_drive
 from players.demo_drive import DrivePoint
+from players.enrol_head_unit import RecogniseHeadUnit
+from players.head_unit import must_report
+from players.web.bearer import head_unit
 
 NAME_LIMIT = 200
+TRACE_LIMIT_BYTES = 4 * 1024 * 1024
 ReadTrace = Callable[[str, bytes], Sequence[DrivePoint]]
 """A file's name and content to a drive; raises Invalid with what is wrong in which line."""
 
@@ -30,15 +35,21 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 def routes(
-    *, templates: Jinja2Templates, read_trace: ReadTrace, reaches: Callable[[], Sequence[Reach]]
+    *,
+    templates: Jinja2Templates,
+    recognise: RecogniseHeadUnit,
+    read_trace: ReadTrace,
+    reaches: Callable[[], Sequence[Reach]],
 ) -> list[BaseRoute]:
     """``GET /simulator``, ``GET /simulator/drives/{drive_id}``, ``POST /simulator/drives``.
 
     Args:
         templates: the pages'.
-        read_trace: parses a GPX or CSV trace.
+        recognise: who holds the credential of a feed; nobody else may have a trace read.
+        read_trace: parses a GPX or CSV trace; one at a time, since it takes a processor for a while.
         reaches: the campaigns' circles to draw; outside a demo they are nobody else's business.
     """
+    turn = asyncio.Lock()
 
     async def page(request: Request) -> Response:
         """The simulator; public, because it can report nothing before it is enrolled."""
@@ -55,10 +66,13 @@ def routes(
 
     async def own(request: Request) -> Response:
         """The points of a trace in the body, GPX or CSV; the file is not kept."""
+        must_report(await head_unit(request.headers, recognise))
         name = request.query_params.get("name", "")
         if not 0 < len(name) <= NAME_LIMIT:
             raise Invalid("trace-unnamed", "The file needs a name that ends in .gpx or .csv.")
-        points = await run_in_threadpool(read_trace, name, await request.body())
+        data = await _body(request)
+        async with turn:
+            points = await run_in_threadpool(read_trace, name, data)
         return _json({"points": points})
 
     return [
@@ -66,6 +80,19 @@ def routes(
         Route("/simulator/drives/{drive_id}", built_in, include_in_schema=False),
         Route("/simulator/drives", own, methods=["POST"], include_in_schema=False),
     ]
+
+
+async def _body(request: Request) -> bytes:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > TRACE_LIMIT_BYTES:
+            raise TooLarge(
+                "trace-too-large",
+                f"The file has more than {TRACE_LIMIT_BYTES // 1024**2} MiB.",
+                fix="Choose a shorter drive.",
+            )
+    return bytes(data)
 
 
 def _json(document: dict[str, Any]) -> Response:

@@ -81,7 +81,7 @@ def wire_players(
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),
             *enrolment.routes(enrol, recognise, IssueTicket(signer, clock)),
             *dash.routes(templates=templates),
-            *simulator.routes(templates=templates, read_trace=read_drive, reaches=shown),
+            *simulator.routes(templates=templates, recognise=recognise, read_trace=read_drive, reaches=shown),
         ]
 
     return Players(

@@ -143,7 +143,7 @@ class Simulator {
     const [file] = byId("file").files;
     if (!file) return;
     const address = `/simulator/drives?name=${encodeURIComponent(file.name)}`;
-    await this.load(() => call(address, { method: "POST", body: file, timeoutMs: 30_000 }));
+    await this.load(() => call(address, { method: "POST", body: file, credential: this.unit?.credential, timeoutMs: 30_000 }));
   }
 
   async load(read) {

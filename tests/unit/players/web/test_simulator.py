@@ -5,8 +5,9 @@ import pytest
 from starlette.applications import Starlette
 
 from adserver.decision import Reason
-from kernel.errors import Invalid
+from kernel.errors import Invalid, Unauthorized
 from players.demo_drive import ROUTES, DrivePoint
+from players.head_unit import HeadUnit, Role, Technique, Zone
 from players.web import simulator
 from server.errors import exception_handlers
 from server.pages import build_templates
@@ -21,10 +22,21 @@ def read_trace(name: str, data: bytes) -> list[DrivePoint]:
     return [POINT]
 
 
+def recognise(credential: str) -> HeadUnit:
+    if credential not in set(Role):
+        raise Unauthorized("credential-unknown", "No head unit has this credential.")
+    return HeadUnit("hu_1", "veh_1", Role(credential), Zone.DRIVER, Technique.SLATE, 6)
+
+
+FEED = {"Accept": "application/json", "Authorization": "Bearer feed"}
+
+
 @pytest.fixture
 async def client():
     templates = build_templates()
-    routes = simulator.routes(templates=templates, read_trace=read_trace, reaches=lambda: [REACH])
+    routes = simulator.routes(
+        templates=templates, recognise=recognise, read_trace=read_trace, reaches=lambda: [REACH]
+    )
     app = Starlette(routes=routes, exception_handlers=exception_handlers(templates))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://car") as client:
         yield client
@@ -59,7 +71,7 @@ async def test_an_unknown_drive_is_not_found(client: httpx.AsyncClient) -> None:
 
 
 async def test_a_trace_of_ones_own_comes_back_as_points(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/simulator/drives?name=home.gpx", content=b"<gpx/>")
+    answer = await client.post("/simulator/drives?name=home.gpx", content=b"<gpx/>", headers=FEED)
     assert answer.json() == {
         "points": [{"t_s": 0, "lat": 48.1, "lon": -1.6, "speed_kmh": 0.0, "gear": 126, "parking_brake": True}]
     }
@@ -74,5 +86,25 @@ async def test_a_trace_of_ones_own_comes_back_as_points(client: httpx.AsyncClien
     ],
 )
 async def test_a_bad_trace_is_refused_by_name(client: httpx.AsyncClient, address: str, code: str) -> None:
-    answer = await client.post(address, content=b"no", headers={"Accept": "application/json"})
+    answer = await client.post(address, content=b"no", headers=FEED)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status", "code"),
+    [
+        ("", 401, "credential-missing"),
+        ("Bearer x", 401, "credential-unknown"),
+        ("Bearer screen", 403, "role-cannot-report"),
+    ],
+)
+async def test_only_a_feed_may_have_a_trace_read(client, authorization, status, code) -> None:
+    headers = {"Accept": "application/json", "Authorization": authorization}
+    answer = await client.post("/simulator/drives?name=a.gpx", content=b"<gpx/>", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_a_trace_that_is_too_large_is_not_read(client, monkeypatch) -> None:
+    monkeypatch.setattr(simulator, "TRACE_LIMIT_BYTES", 5)
+    answer = await client.post("/simulator/drives?name=a.gpx", content=b"<gpx/>", headers=FEED)
+    assert (answer.status_code, answer.json()["code"]) == (413, "trace-too-large")
