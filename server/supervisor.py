@@ -14,7 +14,7 @@ import structlog
 
 from kernel.errors import Conflict, Unavailable
 from server.engines.children import spawn, stop
-from server.engines.data_folder import claim
+from server.engines.data_folder import SERVICE, claim
 from server.engines.embedded_redis import EmbeddedRedis
 from server.settings import Settings
 
@@ -85,7 +85,7 @@ class Supervisor:
             Conflict: ``data-folder-in-use`` or ``address-unusable``.
             Unavailable: where Redis does not start, or the preparation fails.
         """
-        lock = claim(self.settings.data_dir)
+        lock = claim(self.settings.data_dir, SERVICE)
         signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
         try:
             with listen(self.settings.host, self.settings.port) as listener:

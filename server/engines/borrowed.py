@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from kernel.errors import Conflict
 from server.engines.children import stop
-from server.engines.data_folder import claim
+from server.engines.data_folder import claim, held_by_service
 from server.engines.embedded_redis import EmbeddedRedis
 from server.settings import Settings
 
@@ -15,10 +15,16 @@ GRACE_S = 8.0
 
 @contextmanager
 def engines_running(settings: Settings) -> Iterator[bool]:
-    """While this is entered Redis answers; True where the service itself is running on the data folder."""
+    """While this is entered Redis answers; True where the service itself is running on the data folder.
+
+    Raises:
+        Conflict: ``data-folder-in-use`` where another command is: it will end its engines when it is done.
+    """
     try:
         lock = claim(settings.data_dir)
     except Conflict:
+        if not held_by_service(settings.data_dir):
+            raise
         yield True
         return
     redis = None

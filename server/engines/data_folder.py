@@ -10,7 +10,11 @@ from kernel.errors import Conflict
 _LEFTOVERS_S = 15.0
 
 
-def claim(folder: Path) -> int:
+SERVICE = "service"
+COMMAND = "command"
+
+
+def claim(folder: Path, purpose: str = COMMAND) -> int:
     """Lock ``folder`` for this process and for the children that inherit the returned descriptor.
 
     The lock belongs to the open file: after kill -9 of the parent it is held until the last child
@@ -33,9 +37,16 @@ def claim(folder: Path) -> int:
                 fix="Stop it, or set ROADCAST_DATA_DIR to another folder.",
             )
         time.sleep(0.1)
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    mark = f"{os.getpid()} {purpose}\n".encode()
+    os.pwrite(descriptor, mark, 0)
+    os.ftruncate(descriptor, len(mark))
     return descriptor
+
+
+def held_by_service(folder: Path) -> bool:
+    """Whether whoever holds the lock is the service, and lives."""
+    pid, purpose = _told((folder / "roadcast.lock").read_bytes())
+    return purpose == SERVICE and _lives(pid)
 
 
 def _locked(descriptor: int) -> bool:
@@ -47,8 +58,13 @@ def _locked(descriptor: int) -> bool:
 
 
 def _owner(descriptor: int) -> int:
-    text = os.pread(descriptor, 32, 0).strip()
-    return int(text) if text.isdigit() else 0
+    return _told(os.pread(descriptor, 64, 0))[0]
+
+
+def _told(mark: bytes) -> tuple[int, str]:
+    """The process id and purpose that a holder left; 0 and nothing where it left none yet."""
+    pid, _, purpose = mark.partition(b"\n")[0].decode("ascii", "replace").partition(" ")
+    return (int(pid) if pid.isdecimal() else 0), purpose
 
 
 def _lives(process: int) -> bool:
