@@ -15,6 +15,8 @@ from media.adapters.av_child import Told
 from media.ports import Made, Report
 from media.source import FoundKind, Source
 
+_ENVIRON = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
+"""All that the child is told: no secret of ours lies where a stranger's file is parsed."""
 _LINE_LIMIT_BYTES = 16 * 1024 * 1024
 # How a child ends that a file has brought down; 0 is one that stopped without a result.
 _CRASHES = (
@@ -115,6 +117,7 @@ async def _run(*arguments: str) -> AsyncGenerator[Told, None]:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         limit=_LINE_LIMIT_BYTES,
+        env=_ENVIRON,
     )
     assert process.stdout is not None
     try:

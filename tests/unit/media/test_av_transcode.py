@@ -106,3 +106,16 @@ async def test_whoever_leaves_ends_the_child(child, tmp_path):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended(tmp_path)
+
+
+async def test_the_child_is_told_no_secrets(tmp_path, monkeypatch):
+    """A parser that a file has taken over must find nothing of the server's in its environment."""
+    monkeypatch.setenv("ROADCAST_SECRET_KEYS", "s" * 40)
+    told = tmp_path / "environ"
+    stand_in = tmp_path / "python"
+    stand_in.write_text(f"#!/bin/sh\nenv > {told}\n")
+    stand_in.chmod(0o755)
+    monkeypatch.setattr("media.adapters.av_transcode.sys.executable", str(stand_in))
+    await AvProbe()(tmp_path / "film.mp4")
+    assert "ROADCAST" not in told.read_text()
+    assert "PATH=" in told.read_text()
