@@ -78,8 +78,3 @@ def position_at(now_ms: int) -> int:
 def starts_at_ms(position: int) -> int:
     """When a grid position begins, in milliseconds since 1970."""
     return EPOCH_MS + position * SEGMENT_MS
-
-
-def segments_for(duration_ms: int) -> int:
-    """How many whole segments hold ``duration_ms``; at least one."""
-    return max(1, -(-duration_ms // SEGMENT_MS))

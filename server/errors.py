@@ -34,6 +34,15 @@ CODE_BY_STATUS = {
     413: "body-too-large",
     415: "media-type-unsupported",
 }
+_SENTENCES = {
+    400: ("The request could not be read.", "Send it as the documentation says."),
+    401: ("Only those who have signed in may do this.", "Sign in first."),
+    403: ("This account may not do this.", "Sign in with another account."),
+    404: ("There is nothing at this address.", "Check the address, or begin at the start page."),
+    405: ("This address does not take that method.", "See /openapi.json for those that it takes."),
+    413: ("The request is too large.", "Send less at once."),
+    415: ("This kind of content is not taken.", "Send the type that the documentation names."),
+}
 _MACHINE_PATHS = (
     "/v1/",
     "/play/",
@@ -98,7 +107,9 @@ def _facts(error: Exception) -> tuple[int, str, str, str, dict[str, str]]:
             return 400, "body-malformed", f"{error}.", "Send well-formed JSON.", {}
         case HTTPException():
             detail = error.detail if error.detail != http.HTTPStatus(error.status_code).phrase else ""
-            return error.status_code, CODE_BY_STATUS.get(error.status_code, "refused"), detail, "", {}
+            usual, fix = _SENTENCES.get(error.status_code, ("The request was refused.", ""))
+            code = CODE_BY_STATUS.get(error.status_code, "refused")
+            return error.status_code, code, detail or usual, fix, {}
         case redis.ConnectionError() | redis.TimeoutError() | OperationalError():
             return 503, "engine-unavailable", "An engine does not answer.", "Try again in a moment.", {}
         case _:

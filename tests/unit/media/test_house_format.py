@@ -12,7 +12,6 @@ from media.house_format import (
     VIDEO_TICKS_PER_SEGMENT,
     VIDEO_TIMESCALE,
     position_at,
-    segments_for,
     starts_at_ms,
 )
 
@@ -33,10 +32,6 @@ def test_positions_are_half_open():
     assert position_at(EPOCH_MS + SEGMENT_MS) == 1
     assert position_at(EPOCH_MS - 1) == -1
     assert starts_at_ms(position_at(EPOCH_MS + 12_345)) <= EPOCH_MS + 12_345
-
-
-def test_whole_segments_hold_a_duration():
-    assert [segments_for(ms) for ms in (0, 1, 1920, 1921, 15_000)] == [1, 1, 1, 2, 8]
 
 
 def test_the_ladder_falls_in_size_and_rate():

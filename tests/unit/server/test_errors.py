@@ -10,8 +10,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from kernel import errors
-from server.errors import exception_handlers, problem_of
-from server.pages import build_templates
+from server.errors import _SENTENCES, exception_handlers, problem_of
+from server.languages import Catalog
+from server.pages import ROOT, build_templates
 
 
 class Body(msgspec.Struct):
@@ -145,3 +146,21 @@ async def test_an_unknown_address(client):
     answer = await client.get("/v1/nothing")
     assert (answer.status_code, answer.json()["code"]) == (404, "route-unknown")
     assert (await client.get("/v1/parse")).json()["code"] == "method-not-allowed"
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("en", ("There is nothing at this address.", "Check the address")),
+        ("fr", ("Il n’y a rien à cette adresse.", "Vérifiez l’adresse")),
+    ],
+)
+async def test_a_page_that_is_not_there_says_so_and_what_to_do(client, language, sentences):
+    page = await client.get("/nothing", headers={"Accept": "text/html", "Accept-Language": language})
+    assert page.status_code == 404
+    assert all(sentence in page.text for sentence in sentences)
+
+
+def test_every_sentence_of_the_framework_has_its_french():
+    french = Catalog.read([ROOT / "server" / "locales" / "fr.toml"])
+    assert [text for pair in _SENTENCES.values() for text in pair if not french.knows(text)] == []
