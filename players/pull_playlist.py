@@ -9,7 +9,7 @@ from kernel.errors import NotFound
 from kernel.signing import Signer
 from media import stitch, timeline
 from media.house_format import BY_NAME, SEGMENT_MS, Medium, position_at
-from media.timeline import WINDOW_SEGMENTS, Position, Schedule, Slot, SlotKind, Window
+from media.timeline import Position, Schedule, Slot, SlotKind, Window
 from players import lease, playlist, session
 from players.break_plan import PlannedBreak, joined_midway
 from players.head_unit import Technique
@@ -164,14 +164,15 @@ class PullPlaylist:
     def _view(self, source: Channel) -> _View:
         """The window, the same for every session of the channel for as long as nothing is added."""
         schedule = self.lineups().channels[self._known(source)].schedule
-        last = position_at(self.clock.now_ms()) - 1
+        now_ms = self.clock.now_ms()
+        last = position_at(now_ms) - 1
         known = self._views.get(source.channel_id)
         if known and known.schedule is schedule and known.window.positions[-1].k == last:
             return known
-        first = last - WINDOW_SEGMENTS + 1
-        soon = schedule.slots(first, last + AHEAD_SEGMENTS)
+        window = timeline.window(schedule, now_ms)
+        soon = schedule.slots(window.positions[0].k, last + AHEAD_SEGMENTS)
         breaks = tuple(slot for slot in soon if slot.kind is SlotKind.BREAK)
-        view = _View(schedule, timeline.span(schedule, first, last), breaks)
+        view = _View(schedule, window, breaks)
         self._views[source.channel_id] = view
         return view
 
