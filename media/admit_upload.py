@@ -7,7 +7,7 @@ from pathlib import Path
 from kernel.clock import Clock
 from kernel.errors import Conflict
 from kernel.ids import NewId
-from media.acceptance import Unpreparable, accept
+from media.acceptance import Hindered, Unpreparable, accept
 from media.asset import Asset, AssetState, source_key
 from media.ports import Assets, Objects, PrepareQueue, Probe, Spool, Uploads
 from media.receive_upload import find_upload
@@ -91,9 +91,10 @@ class AdmitUpload:
         path = self.spool.path(upload_id)
         try:
             asset = await self.admit_file(owner, path, asset_id=asset_id, filename=upload.filename)
-        except (Unpreparable, FileNotFoundError):
+        except (Unpreparable, Hindered, FileNotFoundError) as failure:
             taken = await asyncio.to_thread(self.admit_file.assets.find, asset_id)
-            await asyncio.to_thread(self._forget, upload_id)
+            if taken is not None or not isinstance(failure, Hindered):
+                await asyncio.to_thread(self._forget, upload_id)
             if taken is None:
                 raise
             return taken  # another request was faster, and took the bytes from under this one

@@ -10,6 +10,7 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from starlette.applications import Starlette
 
+from kernel.errors import Unauthorized
 from players.web import dash, simulator
 from server.middleware import SecurityHeaders
 from server.pages import StartFacts, build_templates, routes
@@ -98,6 +99,10 @@ class _Served:
         self.socket.close()
 
 
+async def _nobody(_credential: str) -> None:
+    raise Unauthorized("credential-unknown", "Nobody is enrolled here.")
+
+
 @pytest.fixture(scope="session")
 def site() -> Iterator[str]:
     """The address of the pages and their scripts under the real headers, with no service behind them."""
@@ -107,7 +112,9 @@ def site() -> Iterator[str]:
         routes=[
             *routes(templates, lambda: StartFacts(accounts)),
             *dash.routes(templates=templates),
-            *simulator.routes(templates=templates, read_trace=lambda _name, _data: [], reaches=list),
+            *simulator.routes(
+                templates=templates, recognise=_nobody, read_trace=lambda _name, _data: [], reaches=list
+            ),
         ]
     )
     served = _Served(SecurityHeaders(app, https=False))

@@ -14,10 +14,13 @@ newChannel?.addEventListener("submit", async (event) => {
     if (!markFields(newChannel, error.problem?.fields)) tell(problem, error.message);
   }
 });
-newChannel?.elements.name.addEventListener("input", ({ target }) => {
-  const plain = target.value.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+newChannel?.elements.name.addEventListener("input", suggestSlug);
+if (newChannel?.elements.name.value) suggestSlug(); // typed before this script was there
+
+function suggestSlug() {
+  const plain = newChannel.elements.name.value.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
   newChannel.elements.slug.value = plain.replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 40);
-});
+}
 
 const root = document.querySelector("[data-desk]");
 if (root) openDesk();
