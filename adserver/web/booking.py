@@ -27,6 +27,9 @@ _PLACES_SHOWN = 100
 _TEXTS = {"headline_limit": HEADLINE_LIMIT, "body_limit": BODY_LIMIT}
 
 
+_REFUSED = "refused_at_booking"
+
+
 def routes(
     templates: Jinja2Templates, booking: Booking, find_places: FindPlaces, clock: Clock
 ) -> list[BaseRoute]:
@@ -104,7 +107,10 @@ class _Pages:
         return await self._add_creatives(request, campaign, form)
 
     async def _add_creatives(self, request: Request, campaign: Campaign, form: Form) -> Response:
-        """The card, and the film or sound; a refused file leaves the campaign booked, and says so."""
+        """The card, and the film or sound; a refused file leaves the campaign booked, and says so there.
+
+        Whatever came of them, the answer leads away from the form: loading it again books nothing.
+        """
         headline, body, upload_id = (form.typed[name] for name in ("headline", "body", "upload_id"))
         try:
             for upload in ("", upload_id) if upload_id else ("",):
@@ -113,7 +119,7 @@ class _Pages:
                     viewer(request), campaign.campaign_id, submission, owner=str(request.user.account_id)
                 )
         except (Invalid, NotFound, Conflict) as error:
-            return await self._campaign(request, campaign.campaign_id, error)
+            request.session[_REFUSED] = {"code": error.code, "detail": error.detail, "fix": error.fix}
         return RedirectResponse(f"/advertiser/campaigns/{campaign.campaign_id}", 303)
 
     async def _search(self, form: Form) -> FoundPlaces | None:
@@ -153,8 +159,10 @@ class _Pages:
 
     @requires("advertiser")
     async def campaign(self, request: Request) -> Response:
-        """One campaign: delivery, places, creatives."""
-        return await self._campaign(request, request.path_params["campaign_id"])
+        """One campaign: delivery, places, creatives; once, what was refused as it was booked."""
+        refused = request.session.pop(_REFUSED, None)
+        error = Invalid(refused["code"], refused["detail"], fix=refused["fix"]) if refused else None
+        return await self._campaign(request, request.path_params["campaign_id"], error)
 
     async def _campaign(
         self, request: Request, campaign_id: str, error: RoadcastError | None = None, typed: Any = None

@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from starlette.authentication import AuthCredentials, AuthenticationBackend, BaseUser
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
+from starlette.middleware.sessions import SessionMiddleware
 
 from adserver.find_places import FindPlaces
 from adserver.web import beacons, booking, campaigns
@@ -49,7 +50,10 @@ def browser(house: House) -> httpx.AsyncClient:
             *campaigns.routes(verbs),
             *booking.routes(templates, verbs, find_places, house.clock),
         ],
-        middleware=[Middleware(AuthenticationMiddleware, backend=HeaderSignIn())],
+        middleware=[
+            Middleware(SessionMiddleware, secret_key="test"),
+            Middleware(AuthenticationMiddleware, backend=HeaderSignIn()),
+        ],
         exception_handlers=exception_handlers(templates),
     )
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")

@@ -142,14 +142,6 @@ async def test_places_are_searched_and_a_whole_search_is_taken(house, web):
     assert "does not lie between" in unescape(bad.text)
 
 
-async def test_a_refused_film_leaves_the_campaign_and_says_so(house, web):
-    me = as_advertiser(house.register("Garage").advertiser_id)
-    answer = await web.post(NEW, headers=me, data=typed(house, upload_id="upl_somebody"))
-    assert answer.status_code == 422
-    assert "There is no such upload." in answer.text
-    assert len(house.read(None)[0].creatives) == 1
-
-
 async def test_pause_resume_end_and_no_way_back(house, web):
     campaign = await house.running()
     me, at = as_advertiser(campaign.advertiser_id), f"/advertiser/campaigns/{campaign.campaign_id}"
@@ -190,3 +182,15 @@ async def test_the_pages_speak_french_throughout(house, web):
         page = (await web.get(path, headers=me)).text
         assert 'lang="fr"' in page
         assert "campagne" in page.lower()
+
+
+async def test_a_refused_film_leads_to_the_one_booked_campaign_and_is_told_once(house, web):
+    """Answering with a page in place of the form would book again at each reload."""
+    advertiser = house.register("Garage")
+    me = as_advertiser(advertiser.advertiser_id)
+    booked = await web.post(NEW, headers=me, data=typed(house, upload_id="upl_other"))
+    assert booked.status_code == 303
+    (campaign,) = house.read(advertiser.advertiser_id)
+    assert booked.headers["location"] == f"/advertiser/campaigns/{campaign.campaign_id}"
+    assert "There is no such upload." in (await web.get(booked.headers["location"], headers=me)).text
+    assert "There is no such upload." not in (await web.get(booked.headers["location"], headers=me)).text
