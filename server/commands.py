@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
-from kernel.errors import RoadcastError
+from kernel.errors import RoadcastError, Unavailable
 from server import logs
 from server.settings import Settings
 
@@ -35,12 +37,27 @@ def one_line(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        failure: RoadcastError
         try:
             return command(*args, **kwargs)
         except RoadcastError as error:
-            line = f"{error.detail} {error.fix}".strip()
-            click.echo(f"roadcast: {line} [{error.code}]", err=True)
-            raise SystemExit(1) from None
+            failure = error
+        except RedisError as error:
+            failure = Unavailable(
+                "redis-unreachable",
+                f"Redis does not answer: {str(error).rstrip('.')}.",
+                fix="Start the service (roadcast run), or name another by ROADCAST_REDIS_URL.",
+            )
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", error)).partition("\n")[0]
+            failure = Unavailable(
+                "records-unreachable",
+                f"The records cannot be used: {reason}.",
+                fix="Look at ROADCAST_DATABASE_URL, and run roadcast migrate.",
+            )
+        line = f"{failure.detail} {failure.fix}".strip()
+        click.echo(f"roadcast: {line} [{failure.code}]", err=True)
+        raise SystemExit(1)
 
     return wrapped
 

@@ -192,5 +192,6 @@ async def test_a_refused_film_leads_to_the_one_booked_campaign_and_is_told_once(
     assert booked.status_code == 303
     (campaign,) = house.read(advertiser.advertiser_id)
     assert booked.headers["location"] == f"/advertiser/campaigns/{campaign.campaign_id}"
+    assert len(campaign.creatives) == 1
     assert "There is no such upload." in (await web.get(booked.headers["location"], headers=me)).text
     assert "There is no such upload." not in (await web.get(booked.headers["location"], headers=me)).text

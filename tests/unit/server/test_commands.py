@@ -2,7 +2,9 @@
 
 import click
 import pytest
+import redis
 from click.testing import CliRunner
+from sqlalchemy.exc import OperationalError
 
 from kernel.errors import Conflict
 from server.commands import one_line, settings_of
@@ -26,3 +28,22 @@ def test_a_failure_is_one_line_and_exit_code_1(fix, line):
 
     result = CliRunner().invoke(fail)
     assert (result.exit_code, result.stderr.splitlines()) == (1, [line])
+
+
+@pytest.mark.parametrize(
+    ("cause", "code"),
+    [
+        (redis.ConnectionError("Error 2 connecting to a.sock"), "redis-unreachable"),
+        (OperationalError("SELECT 1", {}, Exception("no such table: assets")), "records-unreachable"),
+    ],
+)
+def test_an_engine_that_does_not_answer_is_one_line_too(cause, code):
+    @click.command()
+    @one_line
+    def fail() -> None:
+        raise cause
+
+    result = CliRunner().invoke(fail)
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    assert line.endswith(f"[{code}]")
