@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from adserver.campaign import Category as AdCategory
+from adserver.campaign import FrequencyCap
 from adserver.order import Order
 from adserver.submit_creative import Submission
 from content.channel import ChannelDraft
@@ -44,6 +45,12 @@ _CATEGORIES = {
     "coast": Category.TRAVEL,
     "embers": Category.MAGAZINE,
 }
+
+
+BREAKS = (8, 16)
+"""Segments of the breaks in turn: one spot, then a pod of two."""
+CAP = FrequencyCap(count=60)
+"""An hour of looking on does not use it up."""
 
 
 @dataclass(frozen=True)
@@ -171,10 +178,10 @@ class Seed:
     def _channel(self) -> None:
         content = self.house.content
         entries: list[Entry] = []
-        for film in films.PROGRAMMES:
+        for number, film in enumerate(films.PROGRAMMES):
             draft = ProgrammeDraft(film.title, film.synopsis, _CATEGORIES[film.key], "en")
             programme = content.add_programme(film.asset_id, draft)
-            entries += [ProgrammeEntry(programme.programme_id), BreakEntry()]
+            entries += [ProgrammeEntry(programme.programme_id), BreakEntry(BREAKS[number % 2])]
         kinds = (("Slow Cinema", ItemKind.VIDEO), ("Fjord FM", ItemKind.MUSIC))
         for film, (partner, kind) in zip(films.ITEMS, kinds, strict=True):
             content.add_item(film.asset_id, ItemDraft(partner, film.title, kind))
@@ -217,6 +224,7 @@ class Seed:
             radius_m=offer.radius_m,
             place_ids=places.place_ids(offer.key),
             category=offer.category,
+            cap=CAP,
         )
 
     def _accounts(self, memory: Memory, data_dir: Path) -> None:
