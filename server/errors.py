@@ -37,11 +37,21 @@ CODE_BY_STATUS = {
 _SENTENCES = {
     400: ("The request could not be read.", "Send it as the documentation says."),
     401: ("Only those who have signed in may do this.", "Sign in first."),
-    403: ("This account may not do this.", "Sign in with another account."),
+    403: (
+        "This account may not do this.",
+        "Ask whoever runs this installation for that role, or sign in with another account.",
+    ),
     404: ("There is nothing at this address.", "Check the address, or begin at the start page."),
     405: ("This address does not take that method.", "See /openapi.json for those that it takes."),
     413: ("The request is too large.", "Send less at once."),
     415: ("This kind of content is not taken.", "Send the type that the documentation names."),
+}
+# Who may be where, for those who may not.
+_ROLES_BY_PATH = {"/editor": "editor", "/advertiser": "advertiser", "/places": "operator"}
+_NEEDED = {
+    "editor": "This is for editors and operators.",
+    "advertiser": "This is for advertisers and operators.",
+    "operator": "This is for operators only.",
 }
 _MACHINE_PATHS = (
     "/v1/",
@@ -137,6 +147,8 @@ def exception_handlers(templates: Jinja2Templates) -> dict[type[Exception], Exce
 
     async def handle(request: Request, error: Exception) -> Response:
         problem = problem_of(error, getattr(request.state, "request_id", ""))
+        if problem.status == 403 and isinstance(error, HTTPException):
+            problem = _who_may(request, problem)
         if problem.status >= 500:
             log.error("request failed", code=problem.code, exc_info=error)
         if problem.status in {401, 403} and _may_sign_in(request, error):
@@ -177,6 +189,18 @@ def _may_sign_in(request: Request, error: Exception) -> bool:
     anonymous = "user" in request.scope and not request.user.is_authenticated
     asked = isinstance(error, HTTPException | errors.Unauthorized)
     return anonymous and asked and request.method == "GET" and wants_page(request)
+
+
+def _who_may(request: Request, problem: Problem) -> Problem:
+    """The problem, with the role that is needed and whom to ask for it."""
+    scopes = request.auth.scopes if "auth" in request.scope else []
+    path = request.url.path.removeprefix("/v1")
+    role = next((role for at, role in _ROLES_BY_PATH.items() if f"{path}/".startswith(f"{at}/")), "")
+    needed = "operator" if role in scopes else role
+    detail = _NEEDED.get(needed, problem.detail)
+    signed_in = "user" in request.scope and request.user.is_authenticated
+    fix = problem.fix if signed_in else _SENTENCES[401][1]
+    return msgspec.structs.replace(problem, detail=detail, fix=fix)
 
 
 def _next(request: Request) -> str:

@@ -1,5 +1,6 @@
 """English sentences as written in the templates, and their French from each room's catalog."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -8,6 +9,8 @@ from starlette.requests import HTTPConnection
 
 LANGUAGES = ("en", "fr")
 COOKIE = "lang"
+_PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+_ENOUGH = 10
 
 
 class Catalog:
@@ -19,6 +22,7 @@ class Catalog:
 
     def __init__(self, french: Mapping[str, str]) -> None:
         self._french = dict(french)
+        self._patterns = [(_pattern(text), found) for text, found in french.items() if _is_sentence(text)]
 
     @classmethod
     def read(cls, paths: Iterable[Path]) -> "Catalog":
@@ -34,9 +38,41 @@ class Catalog:
         return text in self._french
 
     def translate(self, language: str, text: str, /, **values: object) -> str:
-        """``text`` in ``language``, its ``%(name)s`` placeholders filled; English if untranslated."""
-        found = self._french.get(text, text) if language == "fr" else text
+        """``text`` in ``language``, its ``%(name)s`` placeholders filled; English if untranslated.
+
+        A sentence that comes with its values in it, as those of refusals do, is known by its pattern.
+        """
+        if language != "fr":
+            return text % values if values else text
+        if not values and text not in self._french:
+            return self._with_values(text)
+        found = self._french.get(text, text)
         return found % values if values else found
+
+    def _with_values(self, text: str) -> str:
+        for pattern, french in self._patterns:
+            if match := pattern.fullmatch(text):
+                values = {name: self._french.get(value, value) for name, value in match.groupdict().items()}
+                return french % values
+        return text
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether a text says enough beside its values to be known by them; a label does not."""
+    return "%(" in text and text.endswith(".") and len(_PLACEHOLDER.sub("", text)) >= _ENOUGH
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    parts = _PLACEHOLDER.split(text)  # words, a value's name, words, …
+    seen: set[str] = set()
+    pattern = ""
+    for i, part in enumerate(parts):
+        if i % 2 == 0:
+            pattern += re.escape(part.replace("%%", "%"))
+        else:
+            pattern += f"(?P={part})" if part in seen else f"(?P<{part}>.+?)"
+            seen.add(part)
+    return re.compile(pattern, re.DOTALL)
 
 
 def language_of(connection: HTTPConnection) -> str:

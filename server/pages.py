@@ -7,13 +7,14 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jinja2
 from markupsafe import Markup
 from starlette.authentication import UnauthenticatedUser
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 from starlette.types import Scope
@@ -59,9 +60,33 @@ def _reader(request: Request) -> dict[str, Any]:
     known = "user" in request.scope
     return {
         "lang": language_of(request),
+        "here": address_of(request),
         "user": request.user if known else UnauthenticatedUser(),
         "scopes": request.auth.scopes if known else [],
     }
+
+
+def address_of(request: Request) -> str:
+    """Where a reader of this page is, as an address that may be asked for again.
+
+    For the answer to a form that is the page of the form: the one that the browser names, else the
+    nearest above that can be read.
+    """
+    own = request.url.path
+    if request.method in {"GET", "HEAD"}:
+        return f"{own}?{request.url.query}" if request.url.query else own
+    sent_from = urlsplit(request.headers.get("referer", ""))
+    if sent_from.netloc == request.headers.get("host") and _is_page(request, sent_from.path):
+        return safe_next(f"{sent_from.path}?{sent_from.query}" if sent_from.query else sent_from.path)
+    while own != "/" and not _is_page(request, own):
+        own = own.rstrip("/").rpartition("/")[0] or "/"
+    return own
+
+
+def _is_page(request: Request, path: str) -> bool:
+    asked = {**request.scope, "method": "GET", "path": path, "root_path": ""}
+    routes = request.app.routes if "app" in request.scope else []
+    return any(route.matches(asked)[0] is Match.FULL for route in routes)
 
 
 def static_file(path: str) -> Path:

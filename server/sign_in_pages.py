@@ -21,7 +21,7 @@ def routes(templates: Jinja2Templates, sign_in: SignIn, start: Callable[[], Star
         context = {
             "next": target,
             "name": name,
-            "error": f"{error.detail} {error.fix}".strip() if error else "",
+            "error": error,
             "demo_accounts": start().demo_accounts,
         }
         status = 200 if error is None else 429 if error.code == "sign-in-too-often" else 403

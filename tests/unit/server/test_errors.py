@@ -3,14 +3,14 @@ import pytest
 import redis
 from httpx import ASGITransport, AsyncClient
 from starlette.applications import Starlette
-from starlette.authentication import AuthCredentials, UnauthenticatedUser, requires
+from starlette.authentication import AuthCredentials, SimpleUser, UnauthenticatedUser, requires
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from kernel import errors
-from server.errors import _SENTENCES, exception_handlers, problem_of
+from server.errors import _NEEDED, _SENTENCES, exception_handlers, problem_of
 from server.languages import Catalog
 from server.pages import ROOT, build_templates
 
@@ -39,9 +39,11 @@ def test_what_was_not_foreseen_is_told_without_its_details():
 
 
 class _Visitors:
-    """Everybody is a stranger, except on ``/known``."""
+    """Everybody is a stranger, but for who says what they are."""
 
     async def authenticate(self, conn):
+        if role := conn.headers.get("x-role"):
+            return AuthCredentials([role]), SimpleUser("Zoé")
         return AuthCredentials(), UnauthenticatedUser()
 
 
@@ -142,6 +144,25 @@ async def test_a_stranger_is_asked_to_sign_in_on_pages_only(client):
     assert (await client.post("/editor", headers={"Accept": "text/html"})).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("role", "language", "told"),
+    [
+        ("advertiser", "en", ("This is for editors and operators.", "Ask whoever runs", "signed in as Zoé")),
+        (
+            "advertiser",
+            "fr",
+            ("réservée aux éditeurs", "Demandez ce rôle", "sous le nom de Zoé", "Accès refusé"),
+        ),
+        ("", "fr", ("réservée aux éditeurs", "Connectez-vous d’abord", 'href="/sign-in?next=/editor"')),
+    ],
+)
+async def test_who_may_not_learns_who_may_and_whom_to_ask(client, role, language, told):
+    headers = {"Accept": "text/html", "Accept-Language": language, "X-Role": role}
+    page = await client.post("/editor", headers=headers)
+    assert page.status_code == 403
+    assert [sentence for sentence in told if sentence not in page.text] == []
+
+
 async def test_an_unknown_address(client):
     answer = await client.get("/v1/nothing")
     assert (answer.status_code, answer.json()["code"]) == (404, "route-unknown")
@@ -163,4 +184,5 @@ async def test_a_page_that_is_not_there_says_so_and_what_to_do(client, language,
 
 def test_every_sentence_of_the_framework_has_its_french():
     french = Catalog.read([ROOT / "server" / "locales" / "fr.toml"])
-    assert [text for pair in _SENTENCES.values() for text in pair if not french.knows(text)] == []
+    texts = [*(text for pair in _SENTENCES.values() for text in pair), *_NEEDED.values()]
+    assert [text for text in texts if not french.knows(text)] == []

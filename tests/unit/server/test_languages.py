@@ -36,3 +36,18 @@ def test_sentences_and_their_placeholders(tmp_path):
     assert catalog.translate("en", "Hello %(name)s", name="Zoé") == "Hello Zoé"
     assert catalog.translate("fr", "100 %") == "100 pour cent"
     assert catalog.translate("fr", "Unknown") == "Unknown"
+
+
+def test_a_sentence_is_known_by_its_pattern_where_its_values_stand_in_it(tmp_path):
+    (tmp_path / "a.toml").write_text(
+        '"The %(axis)s “%(text)s” is no number." = "%(axis)s : « %(text)s » n’est pas un nombre."\n'
+        '"%(text)s." = "never known by so little."\n"latitude" = "la latitude"\n'
+        '"Paused at %(percent)s %%, at %(percent)s." = "En pause à %(percent)s %%."',
+        "utf-8",
+    )
+    catalog = Catalog.read([tmp_path / "a.toml"])
+    told = "The latitude “10 %(x)s” is no number."
+    assert catalog.translate("fr", told) == "la latitude : « 10 %(x)s » n’est pas un nombre."
+    assert catalog.translate("en", told) == told
+    assert catalog.translate("fr", "Paused at 10 %, at 10.") == "En pause à 10 %."
+    assert catalog.translate("fr", "Something else.") == "Something else."

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from httpx import ASGITransport, AsyncClient
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from server import pages
 from server.pages import StartFacts, build_templates, duration, localtime, safe_next, static_file, static_url
@@ -80,3 +81,39 @@ async def test_static_files_are_kept_for_ever_by_version_only(client):
     assert "immutable" in (await client.get(static_url("roadcast.css"))).headers["cache-control"]
     assert (await client.get("/static/roadcast.css")).headers["cache-control"] == "no-cache"
     assert (await client.get("/static/../settings.py")).status_code == 404
+
+
+@pytest.fixture
+async def forms():
+    """Pages with a form whose target answers a POST only, as that of places once did."""
+    templates = build_templates()
+
+    def page(request):
+        return templates.TemplateResponse(request, "error.html", {"problem": {"status": 422, "title": "No"}})
+
+    routes = [Route("/list", page), Route("/list/new", page), Route("/list/import", page, methods=["POST"])]
+    app = Starlette(routes=[*routes, *pages.routes(templates, StartFacts)])
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as found:
+        yield found
+
+
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://test/list/new?x=1", "/list/new?x=1"),
+        ("http://test/list/import", "/list"),
+        ("https://evil.example/list/new", "/list"),
+        ("", "/list"),
+    ],
+)
+async def test_the_language_is_switched_on_the_answer_to_a_form_too(forms, referer, back):
+    answer = await forms.post("/list/import", headers={"Referer": referer})
+    assert f'name="next" value="{back}"' in answer.text
+    switched = await forms.post("/language", data={"lang": "fr", "next": back}, follow_redirects=True)
+    assert switched.status_code == 200
+    assert switched.url.path == back.partition("?")[0]
+    assert '<html lang="fr">' in switched.text
+
+
+async def test_the_language_is_switched_where_the_reader_is(forms):
+    assert 'name="next" value="/list?page=2&amp;q=a"' in (await forms.get("/list?page=2&q=a")).text
