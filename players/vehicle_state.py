@@ -87,8 +87,22 @@ _DECODER = msgspec.msgpack.Decoder(VehicleState)
 
 
 def decode(data: bytes | None) -> VehicleState:
-    """From the state store; a vehicle that the store does not hold is unknown."""
-    return _DECODER.decode(data) if data else UNKNOWN
+    """From the state store; a vehicle that the store does not hold is unknown, and so is a foreign state."""
+    return (_own(data) if data else None) or UNKNOWN
+
+
+def is_foreign(data: bytes) -> bool:
+    """Whether another version of this program wrote ``data``: nothing of it may be believed."""
+    return _own(data) is None
+
+
+def _own(data: bytes) -> VehicleState | None:
+    try:
+        state = _DECODER.decode(data)
+    except msgspec.DecodeError:
+        return None
+    # What reads, but would be written otherwise, has lost or gained something on the way.
+    return state if state.encode() == data else None
 
 
 class Sample(msgspec.Struct, frozen=True):

@@ -32,11 +32,11 @@ class RedisVehicleStates:
     async def swap(
         self, vehicle_id: str, before: VehicleState, after: VehicleState, *, announce: bool
     ) -> VehicleState | None:
-        """See the port."""
-        expected = b"" if before == UNKNOWN else before.encode()
+        """See the port; what another version of this program left counts as nothing, and is replaced."""
         channel = redis_keys.channel(vehicle_id) if announce else ""
-        kept = await self._swap(
-            keys=[redis_keys.state(vehicle_id)],
-            args=[expected, after.encode(), STATE_TTL_MS, channel, _CHANGED],
-        )
+        new = [after.encode(), STATE_TTL_MS, channel, _CHANGED]
+        keys = [redis_keys.state(vehicle_id)]
+        kept = await self._swap(keys=keys, args=[b"" if before == UNKNOWN else before.encode(), *new])
+        if kept and before == UNKNOWN and vehicle_state.is_foreign(kept):
+            kept = await self._swap(keys=keys, args=[kept, *new])
         return None if kept is None else vehicle_state.decode(kept)

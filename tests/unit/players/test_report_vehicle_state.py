@@ -2,13 +2,17 @@
 
 import asyncio
 
+import msgspec
+import pytest
+
 from adserver.avail import Location
 from players import signals
+from players.adapters import redis_keys
 from players.driving_state import DrivingState, judge
 from players.feed import Feed
 from players.ports import Notice
 from players.record_switch import LOGGER
-from players.vehicle_state import Sample
+from players.vehicle_state import Sample, VehicleState
 from tests.players.house import DRIVING, ON_BRAKE, PARKED, samples
 
 
@@ -216,3 +220,36 @@ async def test_the_oldest_sample_of_a_message_is_judged_first(house):
         feed, samples({signals.SPEED: "9"}, now_ms - 100) + samples({signals.SPEED: "0"}, now_ms)
     )
     assert (await state(house))[0] is DrivingState.IDLING
+
+
+def _of_another_version(state: VehicleState, change: str) -> bytes:
+    """The state as a version with another shape wrote it."""
+    fields = msgspec.to_builtins(state)
+    match change:
+        case "a field less":
+            del fields["contradicted_ms"]
+        case "a field more":
+            fields["towed_ms"] = 7
+        case "a reading longer":
+            fields["readings"] = {path: [*one, 1] for path, one in fields["readings"].items()}
+        case "another kind":
+            fields["agreement"] = "since ten"
+    return msgspec.msgpack.encode(fields) if change != "no MessagePack" else b"\xc1?"
+
+
+@pytest.mark.parametrize(
+    "change", ["a field less", "a field more", "a reading longer", "another kind", "no MessagePack"]
+)
+@pytest.mark.parametrize("feed_knows", [True, False])
+async def test_a_state_of_another_version_is_unknown_and_gives_way(house, aredis, change, feed_knows):
+    feed = house.feed()
+    await house.park(feed)
+    parked = await house.states.read("veh_1")
+    await aredis.set(redis_keys.state("veh_1"), _of_another_version(parked, change), px=3_600_000)
+    assert await state(house) == (DrivingState.UNKNOWN, "speed-missing")
+    house.clock.advance(0.5)
+    after = feed if feed_knows else house.feed()
+    await house.tell(after, PARKED)
+    assert await state(house) == (DrivingState.IDLING, "agreeing-for-less-than-three-seconds")
+    await house.park(after)
+    assert (await state(house))[0] is DrivingState.PARKED
