@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kernel.errors import Invalid
+from kernel.errors import Conflict, Invalid
 from server.cli_records import add_vehicle, create_account, import_places, issue_code
 from server.commands import FILE, data_dir_option, one_line, settings_of
 
@@ -155,15 +155,25 @@ def seed_demo(data_dir: Path | None) -> None:
 
     Films, places, campaigns, a car and accounts; `roadcast run --demo` does so by itself.
     """
+    from server.demo.memory import recall
     from server.engines.borrowed import engines_running
-    from server.prepare import prepare
+    from server.prepare import prepare, telling
     from server.wiring.house import build
 
     settings = settings_of(data_dir=data_dir, demo=1)
     with engines_running(settings) as serving:
-        if serving and settings.embedded_redis:
-            raise Invalid("service-running", "The service is running.", fix="Stop it, or run it with --demo.")
-        asyncio.run(prepare(build(settings)))
+        if recall(settings.data_dir).complete:
+            click.echo(f"The demo is there already, in {settings.data_dir}.")
+            return
+        if serving:
+            raise Conflict(
+                "service-running",
+                f"The service runs on {settings.data_dir}, and the demo is not there, or not yet.",
+                fix="Wait if it is being made; else stop the service, and run it with --demo.",
+            )
+        with telling(settings.data_dir) as teller:
+            asyncio.run(prepare(build(settings), teller))
+    click.echo(f"The demo is made, in {settings.data_dir}.")
 
 
 @main.command()

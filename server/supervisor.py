@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from kernel.errors import Conflict, Unavailable
+from server import progress
 from server.engines.children import spawn, stop
 from server.engines.data_folder import SERVICE, claim
 from server.engines.embedded_redis import EmbeddedRedis
@@ -22,6 +23,8 @@ BACKLOG = 2048
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 STEADY_S = 60.0
 GRACE_S = 8.0
+PATIENCE_S = 2.0
+"""A preparation that takes longer is a first start: newcomers are told so meanwhile, and wait no longer."""
 GATE = "ROADCAST_GATE"
 _HEARD = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD}
 
@@ -114,12 +117,13 @@ class Supervisor:
                 environ={**environ, GATE: str(gate)},
             )
 
-        descriptor = listener.fileno()
+        socket_fd = listener.fileno()
         for number in range(self.settings.workers):
-            web = python("server.web_worker", "--fd", str(descriptor), fds=[descriptor])
+            web = python("server.web_worker", "--fd", str(socket_fd), fds=[socket_fd])
             self._add(f"web-{number}", web)
         if self.prepare:
-            self._prepare(lock, environ)
+            waiting_room = python("server.waiting_room", "--fd", str(socket_fd), fds=[socket_fd])
+            self._prepare(lock, environ, waiting_room)
         os.close(opener)
         self._add("jobs", python("server.job_worker"))
         self.announce(environ["ROADCAST_BASE_URL"])
@@ -133,6 +137,7 @@ class Supervisor:
         metrics = self.settings.metrics_dir
         shutil.rmtree(metrics, ignore_errors=True)
         metrics.mkdir(parents=True)
+        progress.path_in(self.settings.data_dir).unlink(missing_ok=True)
         environ = {**os.environ, **self.settings.to_environ(), "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
         if not self.settings.port:
             port = str(listener.getsockname()[1])
@@ -140,13 +145,26 @@ class Supervisor:
             environ["ROADCAST_BASE_URL"] = self.settings.base_url.removesuffix(":0") + f":{port}"
         return environ
 
-    def _prepare(self, lock: int, environ: dict[str, str]) -> None:
+    def _prepare(
+        self, lock: int, environ: dict[str, str], waiting_room: Callable[[], subprocess.Popen[bytes]]
+    ) -> None:
+        """Run the preparation; whoever comes while it takes long is told how far it is.
+
+        The waiting room closes before the web processes open: between the two newcomers wait in the
+        socket's queue, so that none is refused, and none is told to wait once it is ready.
+        """
         process = spawn(self.prepare, death_signal=signal.SIGKILL, pass_fds=[lock], environ=environ)
+        room, opens_s = None, time.monotonic() + PATIENCE_S
         try:
             while process.poll() is None:
-                self._hear(1.0)
+                if room is None and time.monotonic() >= opens_s:
+                    room = waiting_room()
+                    log.info("preparing for the first start", url=environ["ROADCAST_BASE_URL"])
+                self._hear(PATIENCE_S / 4)
         finally:
             stop(process, GRACE_S)
+            if room is not None:
+                stop(room, GRACE_S)
         if process.returncode:
             raise Unavailable("preparation-failed", "Roadcast could not be prepared.", fix="See above.")
 

@@ -27,6 +27,7 @@ from server.demo.films import Film
 from server.demo.memory import Memory, recall, remember
 from server.demo.render import render, suffix_of
 from server.ingest import Elsewhere
+from server.progress import BOOKINGS, FILMS, Progress
 from server.wiring.house import House
 
 OWNER = "demo"
@@ -35,9 +36,10 @@ CHANNEL_SLUG = "roadcast-tv"
 FLIGHT = timedelta(days=730)
 YEAR_MS = 365 * 86_400_000
 RENDER_PERMILLE = 300
+FILMED_PERMILLE = 950
 WORKERS = 2
 
-Progress = Callable[[int], None]
+Tell = Callable[[Progress], None]
 
 _CATEGORIES = {
     "lagoon": Category.DOCUMENTARY,
@@ -107,11 +109,11 @@ class Seed:
 
     Args:
         house: the installation, its records up to date and its slate made.
-        progress: told permille of the whole.
+        tell: told how far it is.
     """
 
     house: House
-    progress: Progress
+    tell: Tell
     _done: dict[str, int] = field(default_factory=dict)
 
     async def __call__(self) -> None:
@@ -121,15 +123,16 @@ class Seed:
         if not memory.complete:
             await asyncio.to_thread(self._import_places)
             await self._films()
+            self.tell(Progress(FILMED_PERMILLE, BOOKINGS))
             await asyncio.to_thread(self._channel)
             for offer in OFFERS:
                 await self._campaign(offer, memory, data_dir)
             await self.house.after_preparation()
             await asyncio.to_thread(self._accounts, memory, data_dir)
             memory.complete = True
+            self.tell(Progress(1000, BOOKINGS))
         await asyncio.to_thread(self._car, memory)
         remember(data_dir, memory)
-        self.progress(1000)
 
     def _import_places(self) -> None:
         self.house.geotarget.import_places(
@@ -173,7 +176,9 @@ class Seed:
 
     def _tell(self, film: Film, permille: int) -> None:
         self._done[film.key] = permille
-        self.progress(min(990, sum(self._done.values()) // max(1, len(self._done))))
+        done, number = self._done.values(), len(self._done)
+        share = sum(done) * FILMED_PERMILLE // (1000 * number)
+        self.tell(Progress(share, FILMS, sum(one == 1000 for one in done), number))
 
     def _channel(self) -> None:
         content = self.house.content

@@ -1,9 +1,13 @@
+import os
+
 import pytest
 from click.testing import CliRunner
 
 from content.channel import ChannelDraft
 from server.cli import main
+from server.demo.memory import Memory, remember
 from server.engines.borrowed import engines_running
+from server.engines.data_folder import SERVICE, claim
 from server.settings import Settings
 from server.wiring.house import build
 from tests.media.films import flash_and_beep
@@ -100,3 +104,19 @@ def test_a_programme_joins_the_schedule_that_is_named_by_its_slug(run, tmp_path)
     with engines_running(settings):
         [entry] = build(settings).content.editing.list_library()
     assert (entry.programme.asset_id, entry.scheduled) == (done.stdout.split()[-1], True)
+
+
+def test_seeding_where_the_demo_is_already_is_no_failure(run, tmp_path):
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    remember(data_dir, Memory(complete=True))
+    lock = claim(data_dir, SERVICE)  # as the running service does
+    done = run("seed-demo")
+    assert done.exit_code == 0, done.stderr
+    assert "there already" in done.stdout
+    remember(data_dir, Memory())
+    refused = run("seed-demo")
+    assert refused.exit_code == 1
+    assert "[service-running]" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    os.close(lock)

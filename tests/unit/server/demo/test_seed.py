@@ -11,6 +11,7 @@ from server.demo.memory import recall
 from server.demo.places import PLACES
 from server.demo.seed import OFFERS, VEHICLE_ID
 from server.prepare import prepare
+from server.progress import FILMS, STEPS, Progress
 from server.records import all_metadata
 from server.settings import Settings
 from server.sign_in import SignIn
@@ -46,17 +47,21 @@ def counts(house) -> dict[str, int]:
 
 @pytest.mark.usefixtures("short")
 async def test_everything_is_there_once_however_often_it_is_seeded(settings):
-    await prepare(build(settings))
+    told: list[Progress] = []
+    await prepare(build(settings), told.append)
+    assert [one.permille for one in told] == sorted(one.permille for one in told)
+    assert {one.step for one in told} == set(STEPS)
+    assert {one.ready for one in told if one.step == FILMS} == set(range(10))
     house = build(settings)
     first, memory = counts(house), recall(settings.data_dir)
     assert memory.complete
     await house.engines.close()
 
-    await prepare(build(settings))  # a second start
+    await prepare(build(settings), told.append)  # a second start
     (settings.data_dir / "demo.json").write_text(
         (settings.data_dir / "demo.json").read_text().replace('"complete": true', '"complete": false')
     )
-    await prepare(build(settings))  # one after a crash just before the end
+    await prepare(build(settings), told.append)  # one after a crash just before the end
     house = build(settings)
     assert counts(house) == first
     assert recall(settings.data_dir) == memory
