@@ -81,12 +81,17 @@ class ServedFill(msgspec.Struct, frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """Why a line item was not chosen."""
+    """Why a line item was not chosen, in what others may know of it: never its campaign's name or price.
+
+    Args:
+        place_name: which of its places reached the car; empty where none did.
+    """
 
     line_item_id: str
-    name: str
     reason: str
     detail: str = ""
+    advertiser: str = ""
+    place_name: str = ""
 
 
 class ServedBreak(msgspec.Struct, frozen=True):

@@ -33,11 +33,16 @@ class Reason(StrEnum):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A coded answer to "why not this one?"."""
+    """A coded answer to "why not this one?"; ``detail`` may be read by anybody, competitors too."""
 
-    line_item: LineItem
+    candidate: Candidate
     reason: Reason
     detail: str = ""
+
+    @property
+    def line_item(self) -> LineItem:
+        """What was not chosen."""
+        return self.candidate.offer.line_item
 
 
 class Fill(msgspec.Struct, frozen=True):
@@ -152,7 +157,11 @@ def _crowded(candidate: Candidate, fills: Sequence[Fill]) -> Refusal | None:
             return _no(candidate, Reason.DUPLICATE_IN_POD)
 
         if item.category is not Category.OTHER and other.line_item.category is item.category:
-            return _no(candidate, Reason.COMPETITIVE_SEPARATION, f"{item.category}: {other.line_item.name}")
+            return _no(
+                candidate,
+                Reason.COMPETITIVE_SEPARATION,
+                f"{item.category}: {other.candidate.offer.advertiser_name}",
+            )
 
     return None
 
@@ -188,4 +197,4 @@ def _fit(
 
 
 def _no(candidate: Candidate, reason: Reason, detail: str = "") -> Refusal:
-    return Refusal(candidate.offer.line_item, reason, detail)
+    return Refusal(candidate, reason, detail)

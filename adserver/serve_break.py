@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from adserver.avail import Avail, Card, Refused, ServedBreak, ServedFill
 from adserver.budget import Claim, Reservation
-from adserver.decision import Decision, Fill, Usage, fill
+from adserver.decision import Decision, Fill, Refusal, Usage, fill
 from adserver.demand import Candidate, DemandIndex
 from adserver.frequency import Exposure, counter
 from adserver.impression import BEACON_TTL_MS, Beacon, write_token
@@ -94,10 +94,7 @@ class ServeBreak:
         return ServedBreak(
             avail_id=avail.avail_id,
             fills=tuple(self._fill(avail, chosen, coarse, now_ms) for chosen in decision.fills),
-            refusals=tuple(
-                Refused(no.line_item.line_item_id, no.line_item.name, no.reason.value, no.detail)
-                for no in decision.refusals
-            ),
+            refusals=tuple(_refused(no) for no in decision.refusals),
             cell=coarse,
         )
 
@@ -132,6 +129,17 @@ class ServeBreak:
 def fill_id_of(avail_id: str, line_item_id: str) -> str:
     """The id of a fill: the same for a retry, and a pseudonym of the session behind the avail."""
     return "fil_" + hashlib.blake2b(f"{avail_id}\0{line_item_id}".encode(), digest_size=12).hexdigest()
+
+
+def _refused(no: Refusal) -> Refused:
+    offer, place = no.candidate.offer, no.candidate.place
+    return Refused(
+        line_item_id=offer.line_item.line_item_id,
+        reason=no.reason.value,
+        detail=no.detail,
+        advertiser=offer.advertiser_name,
+        place_name=place.name if place else "",
+    )
 
 
 def _card(chosen: Fill) -> Card:

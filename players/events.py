@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from adserver.avail import Card, Refused, ServedFill
+from adserver.avail import Card, ServedBreak
 from kernel.signing import Signer
 from media.house_format import starts_at_ms
 from players import break_plan, driving_state, lease
@@ -92,15 +92,40 @@ class VehicleEvent(msgspec.Struct, frozen=True):
     at_ms: int
 
 
+class ChosenFill(msgspec.Struct, frozen=True):
+    """A promotion that was chosen, in what anybody may know of it: neither its price nor its beacon."""
+
+    fill_id: str
+    asset_id: str
+    segments: int
+    card: Card
+
+
+class RefusedOffer(msgspec.Struct, frozen=True):
+    """A promotion that was not chosen, and why; ``place_name`` is empty where none of its places is near."""
+
+    advertiser: str
+    place_name: str
+    reason: str
+    detail: str
+
+
 class DecisionEvent(msgspec.Struct, frozen=True):
-    """An ad decision with its reasons; ``kind`` is break or card."""
+    """An ad decision with its reasons, for whoever holds the car's credential; ``kind`` is break or card."""
 
     avail_id: str
     kind: str
-    fills: tuple[ServedFill, ...]
-    refusals: tuple[Refused, ...]
+    fills: tuple[ChosenFill, ...]
+    refusals: tuple[RefusedOffer, ...]
     cell: str
     at_ms: int
+
+
+def decision_event(decided: ServedBreak | PlannedBreak, avail_id: str, kind: str, now_ms: int) -> Event:
+    """A decision without what only its advertisers may know."""
+    fills = tuple(ChosenFill(f.fill_id, f.asset_id, f.segments, f.card) for f in decided.fills)
+    refusals = tuple(RefusedOffer(r.advertiser, r.place_name, r.reason, r.detail) for r in decided.refusals)
+    return encode("decision", DecisionEvent(avail_id, kind, fills, refusals, decided.cell, now_ms))
 
 
 def verdict(state: VehicleState, zone: Zone, technique: Technique, now_ms: int) -> VideoVerdict:

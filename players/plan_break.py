@@ -94,8 +94,5 @@ class PlanBreak:
     async def _tell(self, session: Session, avail_id: str, plan: PlannedBreak) -> None:
         sid = session.session_id
         await self.push.publish(session.vehicle_id, Notice("break", sid))
-        decision = events.DecisionEvent(
-            avail_id, "break", plan.fills, plan.refusals, plan.cell, self.clock.now_ms()
-        )
-        told = events.encode("decision", decision).data
+        told = events.decision_event(plan, avail_id, "break", self.clock.now_ms()).data
         await self.push.publish(session.vehicle_id, Notice("decision", sid, told))

@@ -21,8 +21,10 @@ class Catalog:
     """
 
     def __init__(self, french: Mapping[str, str]) -> None:
-        self._french = dict(french)
-        self._patterns = [(_pattern(text), found) for text, found in french.items() if _is_sentence(text)]
+        self._french = {text: _spaced(found) for text, found in french.items()}
+        self._patterns = [
+            (_pattern(text), found) for text, found in self._french.items() if _is_sentence(text)
+        ]
 
     @classmethod
     def read(cls, paths: Iterable[Path]) -> "Catalog":
@@ -73,6 +75,12 @@ def _pattern(text: str) -> re.Pattern[str]:
             pattern += f"(?P={part})" if part in seen else f"(?P<{part}>.+?)"
             seen.add(part)
     return re.compile(pattern, re.DOTALL)
+
+
+def _spaced(french: str) -> str:
+    """With French spaces that no line breaks at: wide ones before a colon and within quotes, else narrow."""
+    wide = re.sub(r" (?=[:»])|(?<=«) ", "\N{NO-BREAK SPACE}", french)
+    return re.sub(r" (?=[;!?])", "\N{NARROW NO-BREAK SPACE}", wide)
 
 
 def language_of(connection: HTTPConnection) -> str:

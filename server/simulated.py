@@ -35,19 +35,27 @@ def _drive_point(point: trace.Point) -> DrivePoint:
 
 
 def reaches_of(campaigns: SqlCampaigns, places: Callable[[], PlaceIndex]) -> Callable[[], Sequence[Reach]]:
-    """Reads the newest campaigns' circles."""
+    """Reads the newest campaigns' circles, by advertiser: the name of a campaign is its own affair."""
 
     def reaches() -> list[Reach]:
         index = places()
         found: list[Reach] = []
+        names: dict[str, str] = {}
         for campaign in campaigns.newest(None, CAMPAIGNS_LIMIT):
             item = campaign.line_item
+            if item.advertiser_id not in names:
+                advertiser = campaigns.advertiser(item.advertiser_id)
+                names[item.advertiser_id] = advertiser.name if advertiser else ""
             for place_id in item.place_ids:
                 place = index.get(place_id)
                 if place is not None and len(found) < REACHES_LIMIT:
                     found.append(
                         Reach(
-                            campaign.name, place.name, place.latitude, place.longitude, float(item.radius_m)
+                            names[item.advertiser_id],
+                            place.name,
+                            place.latitude,
+                            place.longitude,
+                            float(item.radius_m),
                         )
                     )
         return found

@@ -25,9 +25,9 @@ ReadTrace = Callable[[str, bytes], Sequence[DrivePoint]]
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """A circle on the map: what campaign reaches how far around which place."""
+    """A circle on the map: how far whose promotion reaches around which place."""
 
-    name: str
+    advertiser: str
     place_name: str
     latitude: float
     longitude: float
@@ -47,7 +47,7 @@ def routes(
         templates: the pages'.
         recognise: who holds the credential of a feed; nobody else may have a trace read.
         read_trace: parses a GPX or CSV trace; one at a time, since it takes a processor for a while.
-        reaches: the campaigns' circles to draw; outside a demo they are nobody else's business.
+        reaches: the circles to draw, for anybody to read; outside a demo they are nobody else's business.
     """
     turn = asyncio.Lock()
 

@@ -38,7 +38,7 @@ export class RoadMap {
     // From north to south by turns right and left, so that neighbours' names do not cover each other.
     const sorted = reaches.toSorted((a, b) => b.latitude - a.latitude);
     for (const [index, reach] of sorted.entries()) {
-      const text = word("reach", { name: reach.name, place: reach.place_name, distance: distance(reach.radius_m) });
+      const text = word("reach", { name: reach.advertiser, place: reach.place_name, distance: distance(reach.radius_m) });
       L.circle([reach.latitude, reach.longitude], { radius: reach.radius_m, className: "reach" }).bindTooltip(text, { sticky: true }).addTo(this.reaches);
       this.#dot(reach, "place place-booked", reach.place_name, index % 2 ? "left" : "right").addTo(this.reaches);
     }

@@ -63,6 +63,7 @@ const NAMES = [
   ["Vehicle.IsMoving", "IsMoving", (value) => word(value ? "yes" : "no")],
   ["Vehicle.Powertrain.Transmission.SelectedGear", "SelectedGear", (value) => words.gears[value] ?? String(value)],
   ["Vehicle.Chassis.ParkingBrake.IsEngaged", "ParkingBrake", (value) => word(value ? "yes" : "no")],
+  ["Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed", "StateOfCharge", (value) => word("percent", { n: value })],
 ];
 
 /** The vehicle event; null when the server is not heard. */
@@ -116,21 +117,20 @@ function decisionOf({ kind, fills, refusals, cell, at_ms: at }) {
   return made;
 }
 
-function fillOf({ card, price_micros: micros, currency }) {
+function fillOf({ card }) {
   const made = element("div", "", "fill");
-  const price = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency, maximumFractionDigits: 4 }).format(micros / 1e6);
-  const where = [card.place_name, card.distance_m === null ? "" : distance(card.distance_m), price].filter(Boolean).join(" · ");
-  made.append(element("strong", `${card.advertiser}: ${card.headline}`), element("span", where, "muted small"));
+  const where = [card.place_name, card.distance_m === null ? "" : distance(card.distance_m)].filter(Boolean).join(" · ");
+  made.append(element("strong", word("chosen", { advertiser: card.advertiser, headline: card.headline })), element("span", where, "muted small"));
   return made;
 }
 
 function refusalsOf(refusals) {
   const table = element("table", "", "refusals");
   const body = element("tbody");
-  for (const { name, reason, detail } of refusals) {
+  for (const { advertiser, place_name: place, reason, detail } of refusals) {
     const why = element("td", reasonWords(reason), "muted");
     why.title = detail ? `${reason}: ${detail}` : reason;
-    body.append(row(element("td", name), why));
+    body.append(row(element("td", [advertiser, place].filter(Boolean).join(" · ")), why));
   }
   table.append(body);
   return table;

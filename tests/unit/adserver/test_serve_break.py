@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from adserver.avail import Format
-from adserver.campaign import CampaignAction, FrequencyCap
+from adserver.campaign import CampaignAction, Category, FrequencyCap
 from tests.adserver.house import avail, card_avail, place
 
 
@@ -101,7 +101,10 @@ async def test_what_does_not_serve_is_explained(house, clock):
     house.places.append(place("Paris", 48.85, 2.35))
     await house.running(name="Paris", place_ids=(house.places[-1].place_id,))
     served = await house.serve(avail(at=clock.now()))
-    assert {(r.name, r.reason) for r in served.refusals} == {("Paused", "paused"), ("Paris", "out-of-reach")}
+    assert {(r.place_name, r.reason) for r in served.refusals} == {
+        ("Rennes", "paused"),
+        ("", "out-of-reach"),
+    }
     nowhere = await house.serve(avail("a2", clock.now(), location=None))
     assert {r.reason for r in nowhere.refusals} == {"paused", "location-unknown"}
 
@@ -166,3 +169,13 @@ async def test_a_pull_that_gives_up_midway_and_is_tried_again_spends_once(house,
     assert (await balance_of(house, campaign)).reserved_micros == 10_000
     assert len((await house.serve(avail(at=clock.now()))).fills) == 1
     assert (await balance_of(house, campaign)).reserved_micros == 10_000
+
+
+async def test_nobody_learns_what_a_competitor_calls_its_campaign(house, clock):
+    for _ in range(2):
+        await house.running(name="Secret plan", category=Category.HOTEL, segments=8)
+    served = await house.serve(avail(at=clock.now()))
+    (no,) = served.refusals
+    assert (no.reason, no.advertiser, no.place_name) == ("competitive-separation", "Garage", "Rennes")
+    assert no.detail == "hotel: Garage"
+    assert "Secret plan" not in str(served)

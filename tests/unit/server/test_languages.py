@@ -51,3 +51,9 @@ def test_a_sentence_is_known_by_its_pattern_where_its_values_stand_in_it(tmp_pat
     assert catalog.translate("en", told) == told
     assert catalog.translate("fr", "Paused at 10 %, at 10.") == "En pause à 10 %."
     assert catalog.translate("fr", "Something else.") == "Something else."
+
+
+def test_french_punctuation_never_begins_a_line():
+    catalog = Catalog({"a": "Voltaneo : prêt ; et « là » ?", "b": "12:30 et http://x"})
+    assert catalog.translate("fr", "a") == "Voltaneo\u00a0: prêt\u202f; et «\u00a0là\u00a0»\u202f?"
+    assert catalog.translate("fr", "b") == "12:30 et http://x"

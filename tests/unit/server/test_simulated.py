@@ -1,8 +1,12 @@
 import pytest
 
+from adserver.advertiser import Advertiser
+from adserver.campaign import Campaign, CampaignState, LineItem
+from geotarget.place import Category, Place
+from geotarget.spatial_index import PlaceIndex
 from kernel.errors import Invalid
 from players.signals import GEAR_DRIVE, GEAR_PARK
-from server.simulated import read_drive
+from server.simulated import reaches_of, read_drive
 
 CSV = b"""timestamp,latitude,longitude,speed
 2026-06-15T10:00:00Z,48.11,-1.68,0
@@ -22,3 +26,19 @@ def test_other_files_are_refused_by_name(name):
     with pytest.raises(Invalid) as caught:
         read_drive(name, CSV)
     assert caught.value.code == "trace-unnamed"
+
+
+def test_circles_tell_the_advertiser_and_the_place_but_not_the_campaign():
+    item = LineItem("li", "cmp", "adv", "Secret plan", 0, 1, 1, 1, "EUR", 3000, ("plc",))
+
+    class Booked:
+        def newest(self, _advertiser_id, _limit):
+            return [Campaign("cmp", "adv", "Secret plan", CampaignState.ACTIVE, 0, item)]
+
+        def advertiser(self, advertiser_id):
+            return Advertiser(advertiser_id, "Garage", 0)
+
+    place = Place("plc", "test", "1", "Garage du Nord", "", Category.DEALER, 48.1, -1.6)
+    (reach,) = reaches_of(Booked(), lambda: PlaceIndex([place]))()
+    assert (reach.advertiser, reach.place_name, reach.radius_m) == ("Garage", "Garage du Nord", 3000)
+    assert "Secret plan" not in str(reach)

@@ -46,6 +46,14 @@ async def test_decisions_with_their_reasons_reach_the_vehicles_stream(house, app
         found = [await anext(events) for _ in range(2)]
     decision = next(data for name, data in found if name == "decision")
     assert (decision["kind"], decision["cell"], len(decision["fills"])) == ("break", "48.11,-1.68", 2)
+    # Whoever has the car's code reads this, competitors too.
+    assert {key for fill in decision["fills"] for key in fill} == {"fill_id", "asset_id", "segments", "card"}
+    assert {key for no in decision["refusals"] for key in no} <= {
+        "advertiser",
+        "place_name",
+        "reason",
+        "detail",
+    }
 
 
 async def test_who_may_not_watch(house, http):

@@ -54,7 +54,7 @@ async def test_words_for_every_reason_that_a_decision_has(client: httpx.AsyncCli
     assert [reason for reason in Reason if f'"{reason}"' not in page] == []
 
 
-async def test_a_campaign_name_cannot_break_out_of_the_page(client: httpx.AsyncClient) -> None:
+async def test_an_advertisers_name_cannot_break_out_of_the_page(client: httpx.AsyncClient) -> None:
     page = await client.get("/simulator")
     assert "Garage" in page.text
     assert "</script><b>" not in page.text
