@@ -6,12 +6,14 @@ import msgspec
 
 from adserver.avail import Location
 from adserver.campaign import PRIORITY_RANK, CampaignState, Creative, CreativeState, LineItem
+from geotarget.distance import geodesic_m
 from geotarget.place import Place
 from geotarget.reach_index import Circle, ReachIndex
 
 # How many line items one decision weighs, and how many of the others it explains.
 CANDIDATE_LIMIT = 64
 EXPLAINED_LIMIT = 24
+EDGE_M = 30
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -52,6 +54,7 @@ class DemandIndex:
 
     def __init__(self, offers: Iterable[Offer], places: Mapping[str, Place]) -> None:
         self._offers = {offer.line_item.line_item_id: offer for offer in offers}
+        self._places = places
         self._reach = ReachIndex(
             Circle(line_item_id, places[place_id], offer.line_item.radius_m)
             for line_item_id, offer in self._offers.items()
@@ -61,6 +64,18 @@ class DemandIndex:
 
     def __len__(self) -> int:
         return len(self._offers)
+
+    def still_reaches(self, line_item_id: str, place_id: str, location: Location) -> bool:
+        """Whether a place is near enough for what was chosen for it to go on being shown.
+
+        A little further than what is chosen afresh, or a position that trembles at the edge would flicker.
+        What is not known any more is not judged.
+        """
+        offer, place = self._offers.get(line_item_id), self._places.get(place_id)
+        if offer is None or place is None:
+            return True
+        apart_m = geodesic_m(location.latitude, location.longitude, place.latitude, place.longitude)
+        return apart_m <= offer.line_item.radius_m + EDGE_M
 
     def candidates(self, location: Location | None, now_ms: int) -> list[Candidate]:
         """What a decision weighs: those that reach here, what can serve first, then by priority and distance.

@@ -1,4 +1,4 @@
-"""The promotion card of a session: one at a time, for a minute; without one, it is sought every 20 s."""
+"""The promotion card of a session: one at a time, a minute at most; without one it is sought each 20 s."""
 
 import msgspec
 
@@ -31,6 +31,13 @@ def decode(data: bytes) -> ShownCard:
     return _DECODER.decode(data)
 
 
-def avail_id(session_id: str, now_ms: int) -> str:
-    """The same throughout one interval, so that two processes offer one avail."""
-    return f"{session_id}-card-{now_ms // OFFER_EVERY_MS}"
+def avail_id(session_id: str, now_ms: int, after: ShownCard | None = None) -> str:
+    """The same throughout one interval, so that two processes offer one avail.
+
+    Args:
+        session_id: whose card it will be.
+        now_ms: when it is offered.
+        after: the card whose place is taken: what was answered for that one must not be answered again.
+    """
+    avail = f"{session_id}-card-{now_ms // OFFER_EVERY_MS}"
+    return f"{avail}-{after.fill.fill_id}" if after else avail

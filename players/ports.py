@@ -94,8 +94,14 @@ class Sessions(Protocol):
     async def claim_card(self, vehicle_id: str, session_id: str, for_ms: int) -> bool:
         """True for one caller in ``for_ms``: it is the one to choose a card."""
 
+    async def claim_replacement(self, vehicle_id: str, session_id: str, card: ShownCard, for_ms: int) -> bool:
+        """True for one caller: it is to choose what comes in place of ``card``, which stands till then."""
+
     async def keep_card(self, vehicle_id: str, session_id: str, card: ShownCard) -> None:
         """Keep the card as the session's current one; as long as it is, nobody may choose another."""
+
+    async def drop_card(self, vehicle_id: str, session_id: str) -> None:
+        """Keep no card."""
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -148,6 +154,13 @@ class ServeBreak(Protocol):
 
     async def __call__(self, avail: Avail) -> ServedBreak:
         """Fill the avail."""
+
+
+class StillReaches(Protocol):
+    """The ad server, from memory: is a promotion's place still near enough?"""
+
+    def __call__(self, line_item_id: str, place_id: str, location: Location, /) -> bool:
+        """Whether a card that was chosen may stand."""
 
 
 class ReadSegment(Protocol):

@@ -8,6 +8,7 @@ from kernel.clock import Clock
 from kernel.errors import NotFound
 from kernel.signing import Signer
 from players import events
+from players.card import ShownCard
 from players.events import BreakEvent, CardEvent, StateEvent
 from players.ports import Sessions
 from players.session import Grant, Session
@@ -34,6 +35,7 @@ class Seen:
     report: Report
     session: Session
     state: VehicleState
+    card: ShownCard | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +65,4 @@ class ReadReport:
             breaks=tuple(one for one in breaks if one.ends_at_ms > now_ms - KEPT_MS),
             card=events.card_event(screen.card, now_ms),
         )
-        return Seen(report, opened, screen.state)
+        return Seen(report, opened, screen.state, screen.card)

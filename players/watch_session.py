@@ -145,7 +145,7 @@ class _Watch:
 
     async def _choose(self, seen: Seen) -> None:
         try:
-            await self.verb.choose_card(seen.session, seen.state)
+            await self.verb.choose_card(seen.session, seen.state, seen.card)
         except Exception:
             _log.exception("no card for session %s", seen.session.session_id)
 

@@ -17,7 +17,9 @@ PLAN_TTL_MS = 3_600_000
 PLANS_TOLD = 16
 """More breaks than a window and its near future can touch."""
 
-_KEEP = (Path(__file__).parent / "lua" / "keep_plan.lua").read_text()
+_LUA = Path(__file__).parent / "lua"
+_KEEP = (_LUA / "keep_plan.lua").read_text()
+_RECLAIM = (_LUA / "reclaim.lua").read_text()
 
 
 class RedisSessions:
@@ -26,6 +28,7 @@ class RedisSessions:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._keep = redis.register_script(_KEEP)
+        self._reclaim = redis.register_script(_RECLAIM)
 
     async def open(self, session: Session) -> None:
         """See the port."""
@@ -90,9 +93,18 @@ class RedisSessions:
         key = redis_keys.card_claim(vehicle_id, session_id)
         return bool(await self._redis.set(key, b"1", px=for_ms, nx=True))
 
+    async def claim_replacement(self, vehicle_id: str, session_id: str, card: ShownCard, for_ms: int) -> bool:
+        """See the port: the claim of a card that stands names it."""
+        claim = redis_keys.card_claim(vehicle_id, session_id)
+        return bool(await self._reclaim(keys=[claim], args=[card.fill.fill_id, b"1", for_ms]))
+
+    async def drop_card(self, vehicle_id: str, session_id: str) -> None:
+        """See the port."""
+        await self._redis.delete(redis_keys.card(vehicle_id, session_id))
+
     async def keep_card(self, vehicle_id: str, session_id: str, card: ShownCard) -> None:
         """See the port."""
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.set(redis_keys.card(vehicle_id, session_id), card.encode(), px=SHOWN_FOR_MS)
-            pipe.set(redis_keys.card_claim(vehicle_id, session_id), b"1", px=SHOWN_FOR_MS)
+            pipe.set(redis_keys.card_claim(vehicle_id, session_id), card.fill.fill_id, px=SHOWN_FOR_MS)
             await pipe.execute()

@@ -34,7 +34,7 @@ class RedisVehicleStates:
     ) -> VehicleState | None:
         """See the port; what another version of this program left counts as nothing, and is replaced."""
         channel = redis_keys.channel(vehicle_id) if announce else ""
-        new = [after.encode(), STATE_TTL_MS, channel, _CHANGED]
+        new: list[bytes | int | str] = [after.encode(), STATE_TTL_MS, channel, _CHANGED]
         keys = [redis_keys.state(vehicle_id)]
         kept = await self._swap(keys=keys, args=[b"" if before == UNKNOWN else before.encode(), *new])
         if kept and before == UNKNOWN and vehicle_state.is_foreign(kept):

@@ -1,5 +1,6 @@
 """The ad server on its engines."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
@@ -10,6 +11,7 @@ from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.advance_creatives import AdvanceCreatives
+from adserver.avail import Location
 from adserver.book_campaign import BookCampaign
 from adserver.change_campaign import ChangeCampaign
 from adserver.demand import DemandIndex
@@ -45,6 +47,7 @@ class Adserver:
     booking: Booking
     find_places: FindPlaces
     serve_break: ServeBreak
+    still_reaches: Callable[[str, str, Location], bool]
     record_event: RecordEvent
     advance_creatives: AdvanceCreatives
     post_ledger: PostLedger
@@ -83,6 +86,9 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         ),
         find_places=FindPlaces(geotarget.index),
         serve_break=ServeBreak(demand, budgets, RedisCaps(engines.redis), engines.signer, clock, chance.roll),
+        still_reaches=lambda line_item_id, place_id, here: demand().still_reaches(
+            line_item_id, place_id, here
+        ),
         record_event=RecordEvent(budgets, engines.signer, clock),
         advance_creatives=AdvanceCreatives(kept, media.assets.find, announce, auto_approve),
         post_ledger=PostLedger(budgets, ledger),

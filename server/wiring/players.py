@@ -63,7 +63,8 @@ def wire_players(
     read_report = ReadReport(kept, signer, clock)
     pull = PullPlaylist(kept, content.lineups, media.manifests, media.rates, plan_break, signer, clock)
     record = RecordSwitch(lambda rule: SWITCHES.labels(rule).inc())
-    watch_session = WatchSession(read_report, ChooseCard(kept, offer, push, clock), push, clock, record)
+    choose_card = ChooseCard(kept, offer, adserver.still_reaches, push, clock)
+    watch_session = WatchSession(read_report, choose_card, push, clock, record)
 
     def count(code: str) -> None:
         REFUSED_SAMPLES.labels(code).inc()

@@ -119,6 +119,8 @@ class Ads:
     delay_s: float = 0
     meanwhile: Callable[[], Awaitable[object]] | None = None
     broken: bool = False
+    reach_ends_at: float = 90.0
+    dry: bool = False
 
     async def __call__(self, avail: Avail) -> ServedBreak:
         self.asked.append(avail)
@@ -127,9 +129,12 @@ class Ads:
             await self.meanwhile()
         if self.broken:
             raise RuntimeError("the ad server is ill")
-        sizes = (3, 4) if avail.segments else (0,)
+        sizes = () if self.dry else (3, 4) if avail.segments else (0,)
         fills = tuple(self._fill(avail, n, size) for n, size in enumerate(sizes, 1))
         return ServedBreak(avail.avail_id, fills, (), "48.11,-1.68")
+
+    def still_reaches(self, _line_item_id: str, _place_id: str, location: Location) -> bool:
+        return location.latitude < self.reach_ends_at
 
     def _fill(self, avail: Avail, n: int, size: int) -> ServedFill:
         # Each answer differs, as it would where two were decided: only one may ever be shown.
@@ -174,7 +179,7 @@ class PlayersHouse:
         record = RecordSwitch(lambda rule: self.switched.update([rule]))
         self.report = ReportVehicleState(self.states, self.push, clock, self._count, record)
         self.read_report = ReadReport(self.sessions, signer, clock)
-        self.choose_card = ChooseCard(self.sessions, self.offer, self.push, clock)
+        self.choose_card = ChooseCard(self.sessions, self.offer, self.ads.still_reaches, self.push, clock)
         self.watch_session = WatchSession(self.read_report, self.choose_card, self.push, clock, record)
         self.watch_vehicle = WatchVehicle(self.states, self.push, clock)
 

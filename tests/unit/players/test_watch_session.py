@@ -209,6 +209,33 @@ async def test_cards_come_only_where_the_place_is_known_and_go_again(house):
     assert found[-1][0] <= 7 + 60 + 60 + 10
 
 
+async def test_a_card_out_of_reach_gives_way_to_the_next_without_a_gap(house):
+    _, grant = await opened_and_grant(house)
+    house.at(48.11, -1.68)
+    house.ads.reach_ends_at = 48.2
+    timeline = Timeline(house)
+
+    async def leave() -> Notice:
+        house.at(48.21, -1.68)
+        return Notice("state")
+
+    async def reach_the_next() -> Notice:
+        house.ads.reach_ends_at = 90
+        return Notice("state")
+
+    timeline.at(7, leave)
+    timeline.at(15.5, reach_the_next)
+    events = await seen(house, timeline, grant, 40)
+    found = [(second, data) for second, name, data in events if name == "card"]
+    shown = [(second, data["fill_id"]) for second, data in found if data]
+    assert found[0] == (0, None)
+    assert len(shown) == 2
+    assert len(found) == 3
+    assert shown[0][1] != shown[1][1]
+    # Looked for each five seconds, and told at the next look at the latest.
+    assert 7 <= shown[1][0] <= 20
+
+
 async def test_a_slow_ad_server_does_not_delay_a_lock(house):
     _, grant = await opened_and_grant(house)
     feed, timeline = house.feed(), Timeline(house)
