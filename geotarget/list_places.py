@@ -30,10 +30,16 @@ class ListPlaces:
 
     places: Places
 
-    def __call__(self, text: str = "", category: Category | None = None, page: int = 1) -> PlacePage:
-        """One page of the places whose name, brand or city contains ``text`` (its first 100 characters)."""
+    def __call__(
+        self, text: str = "", category: Category | None = None, page: int = 1, *, withdrawn: bool = False
+    ) -> PlacePage:
+        """One page of the places whose name, brand or city contains ``text`` (its first 100 characters).
+
+        With ``withdrawn`` of those that are withdrawn.
+        """
         number = min(max(page, 1), _PAGE_LIMIT)
-        found = self.places.search(text[:_TEXT_LIMIT], category, (number - 1) * PAGE_SIZE, PAGE_SIZE + 1)
+        offset = (number - 1) * PAGE_SIZE
+        found = self.places.search(text[:_TEXT_LIMIT], category, offset, PAGE_SIZE + 1, withdrawn=withdrawn)
         return PlacePage(found[:PAGE_SIZE], number, len(found) > PAGE_SIZE)
 
     def counts(self) -> dict[Category, int]:

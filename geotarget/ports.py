@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from geotarget.correction import Correction
 from geotarget.place import Category, Place
 
 
@@ -14,11 +15,28 @@ class Stored(NamedTuple):
     unchanged: int
 
 
+class KeptPlace(NamedTuple):
+    """A place as it is kept.
+
+    Args:
+        place: with its correction.
+        correction: what was set right by hand.
+        withdrawn: whether it is no longer offered.
+    """
+
+    place: Place
+    correction: Correction
+    withdrawn: bool
+
+
 class Places(Protocol):
-    """The places that are kept. (source, external_id) is unique."""
+    """The places that are kept. (source, external_id) is unique. Those withdrawn are passed over."""
 
     def store(self, places: Sequence[Place], now_ms: int, *, dry_run: bool) -> Stored:
-        """Add or update places in one transaction; with ``dry_run`` only tell what would happen."""
+        """Add or update places in one transaction; with ``dry_run`` only tell what would happen.
+
+        Corrections stay, and what was withdrawn stays withdrawn.
+        """
 
     def each(self) -> Iterator[Place]:
         """All places, in no particular order."""
@@ -26,5 +44,26 @@ class Places(Protocol):
     def counts(self) -> dict[Category, int]:
         """How many places there are of each category that has any."""
 
-    def search(self, text: str, category: Category | None, offset: int, limit: int) -> list[Place]:
-        """Places whose name, brand or city contains ``text``, whatever its case and accents, by name."""
+    def search(
+        self, text: str, category: Category | None, offset: int, limit: int, *, withdrawn: bool = False
+    ) -> list[Place]:
+        """Places whose name, brand or city contains ``text``, whatever its case and accents, by name.
+
+        With ``withdrawn`` those that are withdrawn, and no others.
+        """
+
+    def get(self, place_id: str) -> KeptPlace | None:
+        """One place, withdrawn or not."""
+
+    def correct(self, place: Place, correction: Correction, now_ms: int) -> None:
+        """Keep a place as it was set right, and what was set right in it."""
+
+    def withdraw(self, place_id: str, since_ms: int | None) -> None:
+        """No longer offer a place, or with None offer it again."""
+
+
+class CampaignsAt(Protocol):
+    """Who points at a place."""
+
+    def __call__(self, place_id: str) -> list[str]:
+        """The names of the campaigns around a place that are not over."""

@@ -5,15 +5,20 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Table, func, select
+from sqlalchemy import Connection, Engine, Row, Table, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from geotarget.adapters.tables import places as table
+from geotarget.correction import Correction, corrected
 from geotarget.place import Category, Place
 from geotarget.place_file import fold
-from geotarget.ports import Stored
+from geotarget.ports import KeptPlace, Stored
 
 _FETCH = 5_000
+_NO_CORRECTION = "{}"
+# What no import touches.
+_BY_HAND = ("corrections", "withdrawn_ms")
+_OFFERED = table.c.withdrawn_ms.is_(None)
 # Both dialects write upserts in the same words, but SQLAlchemy has no word common to both.
 _INSERT: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -32,9 +37,13 @@ class SqlPlaces:
         """See ``ports.Places.store``."""
         rows = [_row(place, now_ms) for place in places]
         with self._engine.begin() as connection:
-            known = _digests(connection, {place.source for place in places})
+            known, corrections = _known(connection, {place.source for place in places})
             changed = [row for row in rows if known.get(row["place_id"]) != row["digest"]]
             if changed and not dry_run:
+                by_id = {place.place_id: place for place in places} if corrections else {}
+                for row in changed:
+                    if correction := corrections.get(row["place_id"]):
+                        row |= _content(corrected(by_id[row["place_id"]], correction))
                 _upsert(connection, changed)
         updated = sum(row["place_id"] in known for row in changed)
         return Stored(len(changed) - updated, updated, len(rows) - len(changed))
@@ -42,18 +51,21 @@ class SqlPlaces:
     def each(self) -> Iterator[Place]:
         """See ``ports.Places.each``."""
         with self._engine.connect().execution_options(yield_per=_FETCH) as connection:
-            for row in connection.execute(select(table)):
+            for row in connection.execute(select(table).where(_OFFERED)):
                 yield _place(row)
 
     def counts(self) -> dict[Category, int]:
         """See ``ports.Places.counts``."""
-        query = select(table.c.category, func.count()).group_by(table.c.category)
+        query = select(table.c.category, func.count()).where(_OFFERED).group_by(table.c.category)
         with self._engine.connect() as connection:
             return {Category(category): count for category, count in connection.execute(query)}
 
-    def search(self, text: str, category: Category | None, offset: int, limit: int) -> list[Place]:
+    def search(
+        self, text: str, category: Category | None, offset: int, limit: int, *, withdrawn: bool = False
+    ) -> list[Place]:
         """See ``ports.Places.search``."""
-        query = select(table).order_by(table.c.search_text, table.c.place_id).offset(offset).limit(limit)
+        query = select(table).where(~_OFFERED if withdrawn else _OFFERED)
+        query = query.order_by(table.c.search_text, table.c.place_id).offset(offset).limit(limit)
         if text.strip():
             query = query.where(table.c.search_text.contains(fold(text), autoescape=True))
         if category is not None:
@@ -61,20 +73,63 @@ class SqlPlaces:
         with self._engine.connect() as connection:
             return [_place(row) for row in connection.execute(query)]
 
+    def get(self, place_id: str) -> KeptPlace | None:
+        """See ``ports.Places.get``."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(table).where(table.c.place_id == place_id)).one_or_none()
+        if row is None:
+            return None
+        return KeptPlace(_place(row), _correction(row.corrections), row.withdrawn_ms is not None)
 
-def _digests(connection: Connection, sources: set[str]) -> dict[str, bytes]:
-    query = select(table.c.place_id, table.c.digest).where(table.c.source.in_(sources))
-    return {place_id: bytes(digest) for place_id, digest in connection.execute(query)}
+    def correct(self, place: Place, correction: Correction, now_ms: int) -> None:
+        """See ``ports.Places.correct``."""
+        kept = msgspec.json.encode(correction).decode()
+        values = _content(place) | {"corrections": kept, "updated_ms": now_ms}
+        with self._engine.begin() as connection:
+            connection.execute(update(table).where(table.c.place_id == place.place_id).values(values))
+
+    def withdraw(self, place_id: str, since_ms: int | None) -> None:
+        """See ``ports.Places.withdraw``."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(table).where(table.c.place_id == place_id).values(withdrawn_ms=since_ms)
+            )
+
+
+def _known(connection: Connection, sources: set[str]) -> tuple[dict[str, bytes], dict[str, Correction]]:
+    """What the lists said of their places when they were last imported, and what was set right since."""
+    query = select(table.c.place_id, table.c.digest, table.c.corrections)
+    digests, corrections = {}, {}
+    for place_id, digest, kept in connection.execute(query.where(table.c.source.in_(sources))):
+        digests[place_id] = bytes(digest)
+        if kept != _NO_CORRECTION:
+            corrections[place_id] = _correction(kept)
+    return digests, corrections
+
+
+def _correction(kept: str) -> Correction:
+    return msgspec.json.decode(kept, type=Correction)
 
 
 def _upsert(connection: Connection, rows: list[dict[str, Any]]) -> None:
     insert = _INSERT[connection.dialect.name](table)
-    replaced = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
+    replaced = {
+        column.name: insert.excluded[column.name]
+        for column in table.c
+        if not (column.primary_key or column.name in _BY_HAND)
+    }
     connection.execute(insert.on_conflict_do_update(index_elements=[table.c.place_id], set_=replaced), rows)
 
 
 def _row(place: Place, now_ms: int) -> dict[str, Any]:
-    content = {
+    content = _content(place)
+    given = {name: value for name, value in content.items() if name != "search_text"}
+    digest = hashlib.blake2b(msgspec.json.encode(given), digest_size=16).digest()
+    return content | {"digest": digest, "updated_ms": now_ms}
+
+
+def _content(place: Place) -> dict[str, Any]:
+    return {
         "place_id": place.place_id,
         "source": place.source,
         "external_id": place.external_id,
@@ -84,11 +139,7 @@ def _row(place: Place, now_ms: int) -> dict[str, Any]:
         "latitude": place.latitude,
         "longitude": place.longitude,
         "attributes": msgspec.json.encode(place.attributes, order="deterministic").decode(),
-    }
-    return content | {
         "search_text": fold(f"{place.name} {place.brand} {place.attributes.get('city', '')}"),
-        "digest": hashlib.blake2b(msgspec.json.encode(content), digest_size=16).digest(),
-        "updated_ms": now_ms,
     }
 
 

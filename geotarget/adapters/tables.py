@@ -18,6 +18,8 @@ places = Table(
     Column("attributes", Text, nullable=False, comment="JSON object of texts"),
     Column("search_text", Text, nullable=False, comment="name, brand and city, folded"),
     Column("digest", LargeBinary(16), nullable=False, comment="of all that an import gives"),
+    Column("corrections", Text, nullable=False, server_default="{}", comment="JSON: outlives imports"),
+    Column("withdrawn_ms", BigInteger, comment="since when it is not offered; outlives imports"),
     Column("updated_ms", BigInteger, nullable=False),
     Index("places_by_source", "source", "external_id", unique=True),
     Index("places_by_category", "category", "search_text"),

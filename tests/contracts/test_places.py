@@ -7,6 +7,7 @@ import pytest
 
 from geotarget.adapters.sql_places import SqlPlaces
 from geotarget.adapters.tables import metadata
+from geotarget.correction import Correction, corrected
 from geotarget.place import Category, Place, place_id_of
 from geotarget.ports import Stored
 
@@ -91,3 +92,33 @@ def test_a_hundred_thousand_places_in_seconds(places):
     assert places.store(many, 1, dry_run=False).added == 100_000
     assert places.store(many, 2, dry_run=False).unchanged == 100_000
     assert time.perf_counter() - start < 60
+
+
+def test_a_correction_outlives_imports_of_the_list(places):
+    places.store([a_place("1", city="Rennes", hours="8-12")], 1, dry_run=False)
+    [place] = places.each()
+    correction = Correction(name="Garage Léo", position=(48.2, -1.5), address={"city": "Bruz"})
+    places.correct(corrected(place, correction), correction, 2)
+    assert places.store([a_place("1", city="Rennes", hours="8-12")], 3, dry_run=False) == Stored(0, 0, 1)
+    assert places.store([a_place("1", "New", city="Rennes", hours="9-12")], 4, dry_run=False).updated == 1
+    kept = places.get(place.place_id)
+    assert (kept.place.name, kept.place.latitude) == ("Garage Léo", 48.2)
+    assert kept.place.attributes == {"city": "Bruz", "hours": "9-12"}
+    assert (kept.correction, kept.withdrawn) == (correction, False)
+    assert [found.name for found in places.search("bruz", None, 0, 10)] == ["Garage Léo"]
+    assert places.search("new", None, 0, 10) == []
+
+
+def test_what_is_withdrawn_is_found_nowhere_until_it_is_put_back(places):
+    places.store([a_place("1"), a_place("2", "Other")], 1, dry_run=False)
+    gone = next(place for place in places.each() if place.external_id == "1")
+    places.withdraw(gone.place_id, 2)
+    places.store([a_place("1", "Renamed")], 3, dry_run=False)
+    assert [place.name for place in places.each()] == ["Other"]
+    assert [place.name for place in places.search("", None, 0, 10)] == ["Other"]
+    assert [place.name for place in places.search("", None, 0, 10, withdrawn=True)] == ["Renamed"]
+    assert places.counts() == {Category.DEALER: 1}
+    assert places.get(gone.place_id).withdrawn
+    places.withdraw(gone.place_id, None)
+    assert len(list(places.each())) == 2
+    assert places.get("plc_none") is None

@@ -32,7 +32,7 @@ def test_pages_of_fifty(database):
 
 def test_a_search_does_not_count_everything():
     class OnlySearches:
-        def search(self, *_wanted):
+        def search(self, *_wanted, withdrawn):
             return []
 
     assert ListPlaces(OnlySearches())("x").places == []

@@ -1,0 +1,62 @@
+"""Set a place right by hand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from geotarget.correction import Correction, both, changes, corrected
+from geotarget.place import Place
+from geotarget.place_file import clean
+from geotarget.ports import KeptPlace, Places
+from kernel.clock import Clock
+from kernel.errors import NotFound
+
+
+@dataclass(frozen=True)
+class CorrectPlace:
+    """What is set right stays so, whatever the list says when it is imported again.
+
+    Args:
+        announce: told ``places`` when something changed.
+    """
+
+    places: Places
+    clock: Clock
+    announce: Callable[[str], None]
+
+    def __call__(self, place_id: str, wanted: Correction) -> Place:
+        """The place as it is now.
+
+        Raises:
+            NotFound: ``place-unknown``.
+            Invalid: as ``Place`` does.
+        """
+        kept = self.find(place_id)
+        change = changes(kept.place, _cleaned(wanted))
+        if change == Correction():
+            return kept.place
+        place = corrected(kept.place, change)
+        self.places.correct(place, both(kept.correction, change), self.clock.now_ms())
+        self.announce("places")
+        return place
+
+    def find(self, place_id: str) -> KeptPlace:
+        """The place as it is kept.
+
+        Raises:
+            NotFound: ``place-unknown``.
+        """
+        kept = self.places.get(place_id)
+        if kept is None:
+            raise NotFound("place-unknown", "There is no such place.", fix="Open it from the list of places.")
+        return kept
+
+
+def _cleaned(wanted: Correction) -> Correction:
+    return msgspec.structs.replace(
+        wanted,
+        name=None if wanted.name is None else clean(wanted.name),
+        brand=None if wanted.brand is None else clean(wanted.brand),
+        address={key: clean(text) for key, text in wanted.address.items()},
+    )
