@@ -69,6 +69,14 @@ def source_key(asset_id: str) -> str:
     return f"sources/{asset_id}"
 
 
+def asset_id_in(key: str) -> str:
+    """The asset that an object belongs to by its key; empty where it is no asset's."""
+    match key.split("/"):
+        case ["assets", asset_id, _] | ["sources", asset_id]:
+            return asset_id
+    return ""
+
+
 def house_init_key(rendition: str) -> str:
     """Object key of the house init (ftyp+moov) that every asset of a rendition shares."""
     return f"house/{rendition}.mp4"

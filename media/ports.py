@@ -1,6 +1,6 @@
 """What the media room asks of the world."""
 
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -29,6 +29,9 @@ class Assets(Protocol):
 
     def find(self, asset_id: str) -> Asset | None:
         """The asset, or None."""
+
+    def by_ids(self, asset_ids: Collection[str]) -> Mapping[str, Asset]:
+        """Those of ``asset_ids`` that exist."""
 
     def begin(self, asset_id: str) -> None:
         """To preparing, at no progress, without reasons; allowed from every state but ready."""
@@ -89,8 +92,19 @@ class Spool(Protocol):
     def path(self, upload_id: str) -> Path:
         """Where the bytes lie."""
 
+    def idle(self, before_ms: int) -> tuple[str, ...]:
+        """Ids of those to which nothing was written since that moment."""
+
     def remove(self, upload_id: str) -> None:
         """Delete the bytes; unknown ids are ignored."""
+
+
+class StoredObject(msgspec.Struct, frozen=True):
+    """What a listing tells of an object."""
+
+    key: str
+    size_bytes: int
+    modified_ms: int
 
 
 class Objects(Protocol):
@@ -125,6 +139,15 @@ class Objects(Protocol):
         Raises:
             NotFound: ``object-missing``.
         """
+
+    def pages(self, folder: str) -> AsyncIterator[Sequence[StoredObject]]:
+        """Every object whose key begins with ``folder`` and a slash, some at a time."""
+
+    async def delete(self, keys: Collection[str]) -> None:
+        """Delete; keys that are not there are ignored."""
+
+    async def delete_drafts(self, before_ms: int) -> int:
+        """Delete what writers that were killed before then left half-written; how many."""
 
 
 class Probe(Protocol):

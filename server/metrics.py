@@ -31,6 +31,7 @@ BUDGET_FAULTS = Counter(
     ["found"],
 )
 SWITCHES = Counter("roadcast_driving_state_switches_total", "Switches of cars' driving state.", ["rule"])
+SWEPT = Counter("roadcast_leftovers_swept_total", "Leftovers of lost runs that were deleted.", ["kind"])
 POSTED = Counter("roadcast_ledger_events_total", "Events written to the ledger.")
 
 

@@ -47,6 +47,14 @@ class LocalSpool:
         except FileNotFoundError:
             raise NotFound("upload-unknown", "There is no such upload.", fix="Start it again.") from None
 
+    def idle(self, before_ms: int) -> tuple[str, ...]:
+        """See :class:`media.ports.Spool`."""
+        return tuple(
+            file.name
+            for file in os.scandir(self._folder)
+            if _NAME.fullmatch(file.name) and file.stat().st_mtime_ns < before_ms * 1_000_000
+        )
+
     async def append(self, upload_id: str, offset: int, chunks: AsyncIterable[bytes], limit: int) -> int:
         """See :class:`media.ports.Spool`."""
         descriptor = await asyncio.to_thread(self._open, upload_id)

@@ -1,14 +1,22 @@
 """Media objects through obstore: a local folder, S3, Azure Blob or GCS."""
 
+import asyncio
+import re
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import anyio
 import obstore
 from obstore.exceptions import AlreadyExistsError
-from obstore.store import ObjectStore
+from obstore.store import LocalStore, ObjectStore
 
+from kernel.clock import to_ms
 from kernel.errors import NotFound
+from media.ports import StoredObject
 
+_PAGE = 1000
+_DRAFT = re.compile(r"#\d+$")
 _PART_BYTES = 8 * 1024 * 1024
 
 
@@ -58,6 +66,33 @@ class ObstoreObjects:
         async with await anyio.open_file(path, "xb") as file:
             async for part in result.stream(min_chunk_size=_PART_BYTES):
                 await file.write(bytes(part))
+
+    async def pages(self, folder: str) -> AsyncIterator[Sequence[StoredObject]]:
+        """See :class:`media.ports.Objects`."""
+        async for page in obstore.list(self._store, prefix=folder, chunk_size=_PAGE):
+            yield [StoredObject(one["path"], one["size"], to_ms(one["last_modified"])) for one in page]
+
+    async def delete(self, keys: Collection[str]) -> None:
+        """See :class:`media.ports.Objects`."""
+        for key in keys:
+            with suppress(FileNotFoundError):
+                await obstore.delete_async(self._store, key)
+
+    async def delete_drafts(self, before_ms: int) -> int:
+        """See :class:`media.ports.Objects`; networked stores have rules of their own for that."""
+        if not isinstance(self._store, LocalStore) or self._store.prefix is None:
+            return 0
+        return await asyncio.to_thread(_delete_drafts, self._store.prefix, before_ms)
+
+
+def _delete_drafts(folder: Path, before_ms: int) -> int:
+    """Local writes go to ``name#1`` first, which no listing shows."""
+    found = 0
+    for path in folder.rglob("*#*"):
+        if _DRAFT.search(path.name) and path.stat().st_mtime_ns < before_ms * 1_000_000:
+            path.unlink(missing_ok=True)
+            found += 1
+    return found
 
 
 def _missing(key: str) -> NotFound:

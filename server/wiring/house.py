@@ -84,6 +84,7 @@ class House:
             Loop("reconcile-budgets", 60.0, self.reconcile_budgets),
             Loop("advance-creatives", 5.0, self.adserver.advance_creatives),
             Loop("requeue-assets", 60.0, self.media.requeue_assets),
+            Loop("sweep-leftovers", 3600.0, self.sweep_leftovers),
             Loop("expire-uploads", 600.0, lambda: run_sync(self.media.receive_upload.expire)),
         )
 
@@ -104,6 +105,19 @@ class House:
             metrics.BUDGET_FAULTS.labels(name).inc(len(line_items))
             if line_items:
                 log.warning("budgets are not what they should be", found=name, line_items=line_items[:20])
+
+    async def sweep_leftovers(self) -> None:
+        """Delete what lost runs left behind, and tell of it."""
+        swept = await self.media.sweep_leftovers()
+        metrics.SWEPT.labels("object").inc(swept.objects)
+        metrics.SWEPT.labels("upload").inc(swept.spooled)
+        if swept.objects or swept.spooled:
+            log.info(
+                "leftovers were deleted",
+                objects=swept.objects,
+                size_bytes=swept.size_bytes,
+                uploads=swept.spooled,
+            )
 
     async def prepare(self) -> None:
         """What must be true before anyone is served; does nothing where it is."""

@@ -20,6 +20,7 @@ from media.read_init import ReadInit
 from media.read_manifest import ReadManifest
 from media.read_segment import ReadSegment
 from media.receive_upload import ReceiveUpload
+from media.sweep_leftovers import SweepLeftovers
 from media.web import assets as asset_routes
 from media.web import uploads as upload_routes
 from server.snapshots import Snapshot
@@ -42,6 +43,7 @@ class Media:
     read_init: ReadInit
     receive_upload: ReceiveUpload
     expire_uploads: Callable[[], int]
+    sweep_leftovers: SweepLeftovers
     work_dir: Path
     objects: ObstoreObjects
 
@@ -78,6 +80,7 @@ def wire_media(engines: Engines) -> Media:
         read_init=ReadInit(objects),
         receive_upload=receive_upload,
         expire_uploads=receive_upload.expire,
+        sweep_leftovers=SweepLeftovers(assets, objects, uploads, spool, clock),
         work_dir=work_dir,
         objects=objects,
     )
