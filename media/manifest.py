@@ -5,6 +5,7 @@ from typing import Self
 import msgspec
 
 from kernel.errors import NotFound
+from media.cue import CueCandidate
 
 
 class Track(msgspec.Struct, frozen=True):
@@ -43,6 +44,8 @@ class AssetManifest(msgspec.Struct, frozen=True):
         poster_key: object key of a 1280x720 JPEG.
         has_picture: False where the source had sound only, and the picture is a still card.
         has_sound: False where the source was silent.
+        candidates: where black and silence meet; none where the asset was made around cues.
+        cues: rising segments before which a break may stand: what was made around cues begins a part there.
     """
 
     asset_id: str
@@ -52,6 +55,8 @@ class AssetManifest(msgspec.Struct, frozen=True):
     poster_key: str
     has_picture: bool = True
     has_sound: bool = True
+    candidates: tuple[CueCandidate, ...] = ()
+    cues: tuple[int, ...] = ()
 
     def encode(self) -> bytes:
         """As JSON."""

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from media.asset import Asset
+from media.cue import CueCandidate
 from media.manifest import AssetManifest
 from media.source import Source
 from media.upload import Upload
@@ -166,7 +167,7 @@ class MadeTrack(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """What a transcode left in its folder."""
+    """What a transcode left in its folder; the fields mean what they mean in ``AssetManifest``."""
 
     tracks: tuple[MadeTrack, ...]
     poster: str
@@ -174,13 +175,19 @@ class Made(msgspec.Struct, frozen=True):
     duration_ms: int
     has_picture: bool
     has_sound: bool
+    candidates: tuple[CueCandidate, ...] = ()
+    cues: tuple[int, ...] = ()
 
 
 class Transcode(Protocol):
     """Makes every rendition of a source, and of the slate."""
 
-    async def __call__(self, source: Path, folder: Path, seed: str, report: Report) -> Made:
+    async def __call__(
+        self, source: Path, folder: Path, seed: str, report: Report, cues: Sequence[int] = ()
+    ) -> Made:
         """Every rendition of ``source`` as files in ``folder``; ``seed`` colours a generated card.
+
+        ``cues``: rising source frames, at 25 a second, each of which shall begin a segment.
 
         Raises:
             media.acceptance.Unpreparable: if the source turns out to be unfit.

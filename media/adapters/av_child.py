@@ -1,6 +1,6 @@
 """The process in which files of strangers are opened: it may hang or die without harm to anyone else.
 
-``python -m media.adapters.av_child look FILE`` and ``… make FILE FOLDER SEED`` and ``… slate FOLDER``.
+``python -m media.adapters.av_child look FILE``, ``… make FILE FOLDER SEED CUE…`` and ``… slate FOLDER``.
 Says JSON lines: progress in permille, then the result or the refusals.
 """
 
@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import av
@@ -48,14 +49,14 @@ def _progress(permille: int) -> None:
     _say(Told(permille=permille))
 
 
-def _make(path: Path, folder: Path, seed: str) -> Told:
+def _make(path: Path, folder: Path, seed: str, cues: Sequence[int] = ()) -> Told:
     """The result, or why there is none. The whole file is looked at now, however long that takes."""
     try:
         found = look(path, math.inf, lambda: _progress(0))
         refusals = accept(found)
         if refusals:
             return Told(refusals=refusals)
-        return Told(made=make(path, found, folder, seed, _progress))
+        return Told(made=make(path, found, folder, seed, _progress, cues))
     except Unpreparable as unfit:
         return Told(refusals=unfit.refusals)
     except (MemoryError, RuntimeError, OSError, av.error.FFmpegError) as error:
@@ -92,8 +93,8 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["look", path]:
             _say(Told(source=look(Path(path))))
-        case ["make", path, folder, seed]:
-            _say(_make(Path(path), Path(folder), seed))
+        case ["make", path, folder, seed, *cues]:
+            _say(_make(Path(path), Path(folder), seed, [int(cue) for cue in cues]))
         case ["slate", folder]:
             _say(Told(made=make_slate(Path(folder))))
         case _:

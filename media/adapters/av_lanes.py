@@ -13,17 +13,22 @@ from typing import Self
 from av.video.frame import VideoFrame
 
 from media.adapters.av_package import VideoTrack
+from media.cue import WHOLE, Layout
 from media.ports import MadeTrack
 
 _AHEAD = 12
 
 
 class Lanes:
-    """All of ``tracks`` at once; to be used as a context manager."""
+    """All of ``tracks`` at once; to be used as a context manager.
 
-    def __init__(self, tracks: Sequence[VideoTrack]) -> None:
+    ``frames`` counts what was written, not the held pictures that fill the segment before a cue.
+    """
+
+    def __init__(self, tracks: Sequence[VideoTrack], layout: Layout = WHOLE) -> None:
         self.renditions = tuple(track.rendition for track in tracks)
         self.frames = 0
+        self.layout = layout
         self._tracks = tracks
         self._pools = [ThreadPoolExecutor(1, track.rendition.name) for track in tracks]
         self._under_way: list[deque[Future[None]]] = [deque() for _ in tracks]
@@ -41,6 +46,8 @@ class Lanes:
 
     def write(self, row: Sequence[VideoFrame]) -> None:
         """One frame for each track, in the tracks' order. Raises what encoding an earlier one raised."""
+        if self.frames in self.layout.cues:
+            self._hold()
         for track, pool, under_way, frame in zip(
             self._tracks, self._pools, self._under_way, row, strict=True
         ):
@@ -48,6 +55,10 @@ class Lanes:
             if len(under_way) > _AHEAD:
                 under_way.popleft().result()
         self.frames += 1
+
+    def _hold(self) -> None:
+        for track, pool, under_way in zip(self._tracks, self._pools, self._under_way, strict=True):
+            under_way.append(pool.submit(track.hold))
 
     def finish(self, segments: int) -> tuple[MadeTrack, ...]:
         """See :meth:`media.adapters.av_package.VideoTrack.finish`."""

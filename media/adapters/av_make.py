@@ -7,11 +7,12 @@ Sound costs 0.02 s a second and is made in a thread beside the picture.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 
+import msgspec
 from av.video.frame import VideoFrame
 
 from media.acceptance import Refusal, Unpreparable
@@ -21,10 +22,10 @@ from media.adapters.av_picture import encode_picture
 from media.adapters.av_sound import Sound, Wanted, encode_sound, measure_sound
 from media.adapters.av_still import artwork, black, jpeg, laid, paint
 from media.card import card
+from media.cue import WHOLE, Layout, Span, find_cues, lay_out
 from media.house_format import (
     AUDIO_RENDITION,
     FPS,
-    FRAMES_PER_SEGMENT,
     SAMPLE_RATE_HZ,
     SEGMENT_MS,
     VIDEO_RENDITIONS,
@@ -67,7 +68,9 @@ class _Meter:
         return tell
 
 
-def make(source: Path, found: Source, folder: Path, seed: str, progress: Progress) -> Made:
+def make(
+    source: Path, found: Source, folder: Path, seed: str, progress: Progress, cues: Sequence[int] = ()
+) -> Made:
     """Every rendition of ``source`` as files in ``folder``.
 
     Args:
@@ -76,26 +79,32 @@ def make(source: Path, found: Source, folder: Path, seed: str, progress: Progres
         folder: empty, for the results.
         seed: colours a painted card.
         progress: told permille, at least once a second while work goes on.
+        cues: rising frames of the source, at 25 a second, each of which shall begin a segment.
 
     Raises:
         media.acceptance.Unpreparable: if it turns out to be unfit.
     """
     meter = _Meter(progress, max((found.duration_ms or 60_000) / 1000, 0.1))
     audio = AudioTrack(AUDIO_RENDITION, folder / f"{AUDIO_RENDITION.name}.mp4")
+    layout = lay_out(cues)
+    black: Sequence[Span] = ()
     try:
-        with _lanes(folder) as lanes, ThreadPoolExecutor(1) as aside:
-            hearing = aside.submit(_sound, source, found, audio, meter)
+        with _lanes(folder, layout) as lanes, ThreadPoolExecutor(1) as aside:
+            hearing = aside.submit(_sound, source, found, audio, meter, layout)
             has_picture = bool(found.picture and found.picture.decodable)
             if found.picture and has_picture:
                 told = meter.part("shown")
-                poster = encode_picture(source, found.picture.index, found.gaps, lanes, told)
-                sound = hearing.result()
+                shown = encode_picture(source, found.picture.index, found.gaps, lanes, told)
+                poster, black, sound = shown.poster, shown.black, hearing.result()
             else:
                 sound = hearing.result()
                 poster = _show(_still(source, found, sound, seed), lanes)
-            return _finish(folder, lanes, audio, poster, sound, has_picture)
+            made = _finish(folder, lanes, audio, poster, sound, has_picture)
     finally:
         audio.close()
+    silence = (sound or Sound()).silence
+    candidates = () if cues else find_cues(black, silence, lanes.frames)
+    return msgspec.structs.replace(made, candidates=candidates)
 
 
 def make_slate(folder: Path) -> Made:
@@ -108,15 +117,16 @@ def make_slate(folder: Path) -> Made:
         audio.close()
 
 
-def _lanes(folder: Path) -> Lanes:
-    return Lanes([VideoTrack(rendition, folder / f"{rendition.name}.mp4") for rendition in VIDEO_RENDITIONS])
+def _lanes(folder: Path, layout: Layout = WHOLE) -> Lanes:
+    tracks = [VideoTrack(rendition, folder / f"{rendition.name}.mp4") for rendition in VIDEO_RENDITIONS]
+    return Lanes(tracks, layout)
 
 
-def _sound(source: Path, found: Source, audio: AudioTrack, meter: _Meter) -> Sound | None:
+def _sound(source: Path, found: Source, audio: AudioTrack, meter: _Meter, layout: Layout) -> Sound | None:
     if found.sound is None or not found.sound.decodable:
         return None
     wanted = Wanted(source, found.sound.index, found.gaps)
-    sound = measure_sound(wanted, meter.part("measured"))
+    sound = measure_sound(wanted, meter.part("measured"), layout)
     encode_sound(wanted, sound, audio, meter.part("heard"))
     return sound if sound.samples else None
 
@@ -137,7 +147,8 @@ def _finish(
     folder: Path, lanes: Lanes, audio: AudioTrack, poster: VideoFrame, sound: Sound | None, has_picture: bool
 ) -> Made:
     shown = lanes.frames if has_picture else 0
-    segments = max(1, -(-shown // FRAMES_PER_SEGMENT), sound.segments if sound else 1)
+    layout = lanes.layout
+    segments = max(layout.segments(shown), sound.segments if sound else 1)
     tracks = (*lanes.finish(segments), audio.finish(segments))
     (folder / _POSTER).write_bytes(jpeg(poster))
     heard_ms = sound.kept * 1000 // SAMPLE_RATE_HZ if sound else 0
@@ -148,4 +159,5 @@ def _finish(
         duration_ms=max(heard_ms, shown * 1000 // FPS) or SEGMENT_MS,
         has_picture=has_picture,
         has_sound=sound is not None,
+        cues=layout.starts[1:],
     )

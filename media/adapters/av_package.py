@@ -73,6 +73,12 @@ class VideoTrack:
         self.frames += 1
         self._last = frame
 
+    def hold(self) -> None:
+        """Hold the last picture to the end of its segment."""
+        assert self._last is not None
+        while self.frames % FRAMES_PER_SEGMENT:
+            self.write(self._last)
+
     def finish(self, segments: int) -> MadeTrack:
         """Hold the last picture until ``segments`` are full, close the file and read it back.
 
@@ -134,12 +140,16 @@ class AudioTrack:
             packet.dts = packet.pts
             self._file.mux_one(packet)
 
-    def finish(self, segments: int) -> MadeTrack:
-        """Silence until ``segments`` are full (more than that must not have been written); close."""
+    def hold(self, segments: int) -> None:
+        """Silence until ``segments`` are full (more than that must not have been written)."""
         total = segments * AUDIO_TICKS_PER_SEGMENT
         while self.written < total:
             self.write(np.zeros((2, min(_SILENCE_SAMPLES, total - self.written)), np.float32))
-        self._end = _PRE_ROLL + total
+
+    def finish(self, segments: int) -> MadeTrack:
+        """Silence until ``segments`` are full (more than that must not have been written); close."""
+        self.hold(segments)
+        self._end = _PRE_ROLL + segments * AUDIO_TICKS_PER_SEGMENT
         self.write(np.zeros((2, AAC_FRAME_SAMPLES), np.float32))
         self._mux(None)
         self._file.close()

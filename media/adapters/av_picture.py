@@ -6,6 +6,7 @@ a new graph.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -16,8 +17,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from media.acceptance import DURATION_LIMIT_MS, Refusal, Unpreparable
+from media.adapters.av_cues import BLACKDETECT, Spans
 from media.adapters.av_lanes import Lanes
 from media.adapters.av_source import chain, open_source, readable, starts_at
+from media.cue import SAMPLES_PER_FRAME, Span
 from media.gaps import Gap
 from media.house_format import FPS, Rendition
 from media.ladder import fit, guessed_matrix
@@ -32,10 +35,18 @@ _TO_SDR = "out_primaries=bt709:out_transfer=bt709:intent=perceptual"
 Row = tuple[VideoFrame, ...]
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What was seen while writing: the frame for the poster, and where it is black."""
+
+    poster: VideoFrame
+    black: Sequence[Span]
+
+
 def encode_picture(
     source: Path, index: int, gaps: Sequence[Gap], lanes: Lanes, progress: Callable[[float], None]
-) -> VideoFrame:
-    """Write every frame of stream ``index`` to all ``lanes``; the frame for the poster.
+) -> Shown:
+    """Write every frame of stream ``index`` to all ``lanes``; what was seen.
 
     ``progress`` is told the seconds done.
 
@@ -43,27 +54,31 @@ def encode_picture(
         Unpreparable: ``media-undecodable`` without a frame, ``media-too-long``.
     """
     poster: PosterChoice[VideoFrame] = PosterChoice()
+    black = Spans("black")
     with open_source(source) as container:
         stream = cast("VideoStream", container.streams[index])
         stream.thread_type = "AUTO"
         graph: _LadderGraph | None = None
         for frame in readable(container.decode(stream), starts_at(container), gaps):
             if graph is None or not graph.takes(frame):
-                _write(graph.finish() if graph else (), lanes, poster, progress)
+                _write(graph.finish() if graph else (), lanes, poster, black, progress)
+                black.close(lanes.frames * SAMPLES_PER_FRAME)
                 graph = _LadderGraph(frame, stream.sample_aspect_ratio, lanes.renditions, lanes.frames)
-            _write(graph.push(frame), lanes, poster, progress)
-        _write(graph.finish() if graph else (), lanes, poster, progress)
+            _write(graph.push(frame), lanes, poster, black, progress)
+        _write(graph.finish() if graph else (), lanes, poster, black, progress)
     if poster.chosen is None:
         raise Unpreparable(
             (Refusal("media-undecodable", "No picture could be decoded.", "Export it again."),)
         )
-    return poster.chosen
+    black.close(lanes.frames * SAMPLES_PER_FRAME)
+    return Shown(poster.chosen, black.found)
 
 
 def _write(
     rows: Iterable[Row],
     lanes: Lanes,
     poster: PosterChoice[VideoFrame],
+    black: Spans,
     progress: Callable[[float], None],
 ) -> None:
     for row in rows:
@@ -71,6 +86,7 @@ def _write(
             raise Unpreparable((Refusal("media-too-long", "It plays for more than 4 hours.", "Cut it."),))
         if poster.wants(lanes.frames):
             poster.offer(row[0], _brightness(row[0]), lanes.frames)
+        black.note(row[-1].metadata)
         lanes.write(row)
         progress(lanes.frames / FPS)
 
@@ -101,7 +117,11 @@ class _LadderGraph:
         largest = _lay(frame, sar, turn in (90, 270), renditions[0])
         steps = (*_TURNS.get(turn, ()), *_common(frame, done), *largest, ("split", str(len(renditions))))
         split = chain(self._graph, self._source, steps)
-        self._sinks = [self._branch(split, number, rendition) for number, rendition in enumerate(renditions)]
+        ends = [(("buffersink", ""),)] * (len(renditions) - 1) + [(BLACKDETECT, ("buffersink", ""))]
+        self._sinks = [
+            self._branch(split, number, rendition, end)
+            for number, (rendition, end) in enumerate(zip(renditions, ends, strict=True))
+        ]
         self._graph.configure()
 
     def takes(self, frame: VideoFrame) -> bool:
@@ -126,10 +146,10 @@ class _LadderGraph:
                 return
             yield row
 
-    def _branch(self, split: Any, number: int, rendition: Rendition) -> Any:
+    def _branch(self, split: Any, number: int, rendition: Rendition, end: Sequence[tuple[str, str]]) -> Any:
         first = self._graph.add("scale", f"{rendition.width}:{rendition.height}")  # the same size: passes
         split.link_to(first, output_idx=number)
-        return chain(self._graph, first, (("buffersink", ""),))
+        return chain(self._graph, first, end)
 
 
 def _shape(frame: VideoFrame) -> tuple[Any, ...]:

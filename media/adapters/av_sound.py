@@ -6,9 +6,11 @@ what the picture costs, and nothing has to lie on the disk meanwhile.
 """
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +19,10 @@ from av.audio.stream import AudioStream
 from av.filter import Graph
 
 from media.acceptance import DURATION_LIMIT_MS, Refusal, Unpreparable
+from media.adapters.av_cues import ENDLESS, SILENCEDETECT, Spans
 from media.adapters.av_package import AudioTrack, Pcm
 from media.adapters.av_source import chain, drain, open_source, readable, starts_at
+from media.cue import SAMPLES_PER_FRAME, WHOLE, Layout, Span
 from media.gaps import Gap
 from media.house_format import (
     AAC_FRAME_SAMPLES,
@@ -60,12 +64,16 @@ class Sound:
         samples: how many for each ear, at 48 kHz.
         loudness_lufs, peak_dbtp: integrated loudness and true peak as brought.
         peaks: the loudest sample of each short stretch, 0..1.
+        layout: where its parts go on the grid.
+        silence: where nothing is heard once it is levelled; endless after its end.
     """
 
     samples: int = 0
     loudness_lufs: float = -math.inf
     peak_dbtp: float = -math.inf
     peaks: list[float] = field(default_factory=list)
+    layout: Layout = WHOLE
+    silence: list[Span] = field(default_factory=lambda: [(0, ENDLESS)])
 
     def note(self, measured: AudioFrame) -> None:
         """Take what the meter wrote on a frame that passed it."""
@@ -79,21 +87,29 @@ class Sound:
     @property
     def segments(self) -> int:
         """How many it needs. An overhang of less than 50 ms, as codecs leave it, opens none of its own."""
-        return max(1, -(-(self.samples - _OVERHANG) // AUDIO_TICKS_PER_SEGMENT))
+        return self.layout.segments(self.samples - _OVERHANG, SAMPLES_PER_FRAME)
 
     @property
     def kept(self) -> int:
         """How many samples of it are played."""
-        return min(self.samples, self.segments * AUDIO_TICKS_PER_SEGMENT)
+        last = self.layout.firsts[-1] * SAMPLES_PER_FRAME
+        room = (self.segments - self.layout.starts[-1]) * AUDIO_TICKS_PER_SEGMENT
+        return min(self.samples, last + room)
+
+    @property
+    def parts(self) -> tuple[Span, ...]:
+        """The samples between one cue and the next, as far as they are kept."""
+        firsts = [min(first * SAMPLES_PER_FRAME, self.kept) for first in self.layout.firsts]
+        return tuple(pairwise((*firsts, self.kept)))
 
 
-def measure_sound(wanted: Wanted, progress: Progress) -> Sound:
+def measure_sound(wanted: Wanted, progress: Progress, layout: Layout = WHOLE) -> Sound:
     """Length, loudness and peaks.
 
     Raises:
         Unpreparable: ``media-too-long``.
     """
-    sound = Sound()
+    sound = Sound(layout=layout)
     graph = _graph(*_EBU_R128)
     for frame in _stereo(wanted):
         sound.samples += frame.samples
@@ -108,20 +124,32 @@ def measure_sound(wanted: Wanted, progress: Progress) -> Sound:
 
 
 def encode_sound(wanted: Wanted, sound: Sound, track: AudioTrack, progress: Progress) -> None:
-    """Write it levelled: the first 1024 samples mute, faded in and out by 10 ms.
+    """Write it levelled, and note where it is silent.
 
-    The codec overlaps its frames, so without this the end of one item would sound into the next.
+    Of each part the first 1024 samples are mute, and it is faded in and out by 10 ms: the codec overlaps
+    its frames, so without this the end of one item would sound into the next.
     """
     if not sound.samples:
         return
+    silence, at = Spans("silence"), 0
+    parts = deque(zip(sound.parts, sound.layout.starts, strict=True))
     for frame in _levelled(wanted, sound, progress):
-        at = track.written
-        take = frame.to_ndarray()[:, : sound.kept - at]
-        if not take.shape[1]:
-            return
-        envelope = _envelope(np.arange(at, at + take.shape[1], dtype=np.float64), sound.kept)
-        track.write(np.asarray(take * envelope, np.float32))
-        progress(track.written / SAMPLE_RATE_HZ)
+        silence.note(frame.metadata)
+        pcm, until = frame.to_ndarray(), at + frame.samples
+        while parts and parts[0][0][0] < until:
+            (start, end), segment = parts[0]
+            first, last = max(at, start), min(end, until)
+            if first < last:
+                envelope = _envelope(np.arange(first - start, last - start, dtype=np.float64), end - start)
+                track.hold(segment)
+                track.write(np.asarray(pcm[:, first - at : last - at] * envelope, np.float32))
+            if end > until:
+                break
+            parts.popleft()
+        at = until
+        progress(at / SAMPLE_RATE_HZ)
+    silence.close(ENDLESS)
+    sound.silence = [*silence.found, (at, ENDLESS)]
 
 
 def plan_gain(loudness_lufs: float, peak_dbtp: float) -> tuple[float, bool]:
@@ -194,8 +222,8 @@ def _graph(*steps: str) -> Graph:
 def _levelled(wanted: Wanted, sound: Sound, progress: Progress) -> Iterator[AudioFrame]:
     gain_db, limited = plan_gain(sound.loudness_lufs, sound.peak_dbtp)
     if not limited:
-        return _through(_graph(*_volume(gain_db)), wanted)
-    return _through(_graph(*_limited(_settled(gain_db, wanted, progress))), wanted)
+        return _through(_graph(*_volume(gain_db), *SILENCEDETECT), wanted)
+    return _through(_graph(*_limited(_settled(gain_db, wanted, progress)), *SILENCEDETECT), wanted)
 
 
 def _settled(gain_db: float, wanted: Wanted, progress: Progress) -> float:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,9 +64,11 @@ class AvTranscode:
 
     silence_s: float = 300.0
 
-    async def __call__(self, source: Path, folder: Path, seed: str, report: Report) -> Made:
+    async def __call__(
+        self, source: Path, folder: Path, seed: str, report: Report, cues: Sequence[int] = ()
+    ) -> Made:
         """See :class:`media.ports.Transcode`."""
-        return await self._made(_run("make", str(source), str(folder), seed), report)
+        return await self._made(_run("make", str(source), str(folder), seed, *map(str, cues)), report)
 
     async def slate(self, folder: Path) -> Made:
         """See :class:`media.ports.Transcode`."""
