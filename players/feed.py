@@ -32,6 +32,7 @@ class Feed:
     Args:
         vss_version: the vocabulary that it speaks.
         shares_location: the owner agreed that ads may know where the vehicle is.
+        opened_ms: when the connection began; a consent that is withdrawn later is none.
         manual_gearbox: declared of the vehicle; only then may its parking brake mean parked.
         state: the vehicle's state as last written or read.
     """
@@ -40,6 +41,7 @@ class Feed:
     vss_version: int
     shares_location: bool
     manual_gearbox: bool = False
+    opened_ms: int = 0
     state: VehicleState = UNKNOWN
     _position: dict[str, Taken] = field(default_factory=dict)
     _anchor: Fix | None = None
@@ -50,7 +52,9 @@ class Feed:
         return newest | {path: one.reading.vehicle_ms for path, one in self._position.items()}
 
     def locate(self, taken: Iterable[Taken]) -> Fix | None:
-        """The position that the samples complete, if they do."""
+        """The position that the samples complete, if they do; none without the owner's consent."""
+        if not self.shares_location:
+            return None
         news = {one.path: one for one in taken if one.path in signals.POSITION_PATHS}
         self._position |= news
         if not news.keys() & {signals.LATITUDE, signals.LONGITUDE}:
@@ -65,6 +69,12 @@ class Feed:
         accuracy = self._number(signals.ACCURACY, max(times))
         heading = self._number(signals.HEADING, max(times))
         return Fix(Location(float(north), float(east), heading), accuracy or 0.0, max(times))
+
+    def hide(self) -> None:
+        """The owner has taken back the consent: forget where the vehicle is, and look no more."""
+        self.shares_location = False
+        self._position.clear()
+        self._anchor = None
 
     def _number(self, path: str, vehicle_ms: int) -> float | None:
         one = self._position.get(path)

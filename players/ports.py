@@ -132,11 +132,22 @@ class Push(Protocol):
     async def publish(self, vehicle_id: str, notice: Notice) -> None:
         """Tell every process that listens for this vehicle."""
 
-    async def publish_position(self, vehicle_id: str, location: Location, at_ms: int) -> None:
-        """Tell every process where a vehicle is; kept nowhere."""
+    async def publish_position(self, vehicle_id: str, location: Location, at_ms: int, opened_ms: int) -> bool:
+        """Tell every process where a vehicle is; kept nowhere.
+
+        Returns:
+            Whether it was told: not where the owner's consent was withdrawn since ``opened_ms``.
+        """
 
     def listen(self, vehicle_id: str) -> AbstractAsyncContextManager[Inbox]:
         """An inbox that misses nothing published after it is entered."""
+
+
+class Consents(Protocol):
+    """Consents that were taken back (Redis)."""
+
+    async def withdraw(self, vehicle_id: str, at_ms: int) -> None:
+        """Nobody uses the vehicle's position from now on; whoever watches it is told to look again."""
 
 
 class Positions(Protocol):
@@ -147,6 +158,9 @@ class Positions(Protocol):
 
     def get(self, vehicle_id: str, now_ms: int) -> Location | None:
         """The last position, if it is no older than a minute."""
+
+    def forget(self, vehicle_id: str) -> None:
+        """Hold none."""
 
 
 class ServeBreak(Protocol):

@@ -9,7 +9,7 @@ from kernel.clock import Clock
 from kernel.errors import Conflict
 from players import driving_state, vehicle_state
 from players.driving_state import DrivingState
-from players.feed import Feed
+from players.feed import Feed, Fix
 from players.ports import Push, VehicleStates
 from players.record_switch import Cause, RecordSwitch
 from players.signals import POSITION_PATHS
@@ -68,14 +68,18 @@ class ReportVehicleState:
 
         await self._update(feed, change, now_ms)
         fix = feed.locate(placed)
+        if fix and not await self._publish(feed, fix, now_ms):
+            feed.hide()
+            fix = None
         if feed.carried(fix, driving_state.stands(feed.state, now_ms)):
             await self._update(feed, lambda state: vehicle_state.carried(state, now_ms), now_ms)
-        if fix and feed.shares_location:
-            await self.push.publish_position(feed.vehicle_id, fix.location, now_ms)
         refusals += refused
         for refusal in refusals:
             self.count(refusal.reason)
         return Reported(len(placed) + len(taken), tuple(refusals), *driving_state.judge(feed.state, now_ms))
+
+    async def _publish(self, feed: Feed, fix: Fix, now_ms: int) -> bool:
+        return await self.push.publish_position(feed.vehicle_id, fix.location, now_ms, feed.opened_ms)
 
     async def _update(self, feed: Feed, change: Callable[[VehicleState], VehicleState], now_ms: int) -> None:
         """Write what ``change`` makes of the state; again from what is kept, if that is newer."""

@@ -14,7 +14,14 @@ from msgspec import Meta
 
 from kernel.clock import from_ms, iso_z, to_ms
 from players import signals
-from players.vehicle_state import SAMPLES_LIMIT, Refusal, Rejection, Sample
+from players.vehicle_state import (
+    HEARTBEAT_STALE_MS,
+    SAMPLES_LIMIT,
+    SPEED_STALE_MS,
+    Refusal,
+    Rejection,
+    Sample,
+)
 
 MESSAGE_LIMIT_BYTES = 64 * 1024
 
@@ -35,6 +42,7 @@ class Fault(StrEnum):
     ACTION = "action-unexpected"
     NO_DATA = "data-missing"
     TOO_MANY = "too-many-samples"
+    TOO_FAST = "too-many-messages"
 
 
 class BadMessage(Exception):
@@ -99,6 +107,7 @@ class Reply:
 
     request_id: str
     error: str
+    subscription_id: str = ""
 
 
 def decode(raw: str | bytes) -> Event | Reply:
@@ -116,7 +125,8 @@ def decode(raw: str | bytes) -> Event | Reply:
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise BadMessage(Fault.NOT_JSON, "The message is not JSON.") from None
     if message.action in _REPLIES:
-        return Reply(message.request_id or "", str(message.error.number) if message.error else "")
+        error = str(message.error.number) if message.error else ""
+        return Reply(message.request_id or "", error, message.subscription_id or "")
     if message.action != "subscription":
         raise BadMessage(
             Fault.ACTION, f"The action “{message.action}” is not served here.", message.request_id
@@ -174,6 +184,12 @@ def subscribe(path: str, period_ms: int, request_id: str, version: Version, vss_
     )
 
 
+def unsubscribe(subscription_id: str, request_id: str) -> bytes:
+    """A request to send a signal no more."""
+    asked = {"action": "unsubscribe", "subscriptionId": subscription_id, "requestId": request_id}
+    return msgspec.json.encode(asked)
+
+
 def encode_event(samples: tuple[Sample, ...], now_ms: int, subscription_id: str = "1") -> bytes:
     """The subscription event that a vehicle would send (used to replay a trace)."""
     data = [
@@ -184,13 +200,24 @@ def encode_event(samples: tuple[Sample, ...], now_ms: int, subscription_id: str 
 
 
 _NUMBERS = {Rejection.UNKNOWN_PATH: 404}
+_FAULT_NUMBERS = {Fault.TOO_FAST: 429}
 QUIET = frozenset({Rejection.NOT_RISING, Rejection.TOO_OLD})
-"""Refusals that a sound feed meets after a gap; they are counted, and not answered."""
+"""Refusals that a sound feed meets after a gap; they are counted, and not answered one by one."""
 
 
 def error_of_message(problem: BadMessage, version: Version, now_ms: int) -> bytes:
     """The VISS error message for a refused message."""
-    return _error(400, problem.fault, problem.detail, problem.request_id, version, now_ms)
+    number = _FAULT_NUMBERS.get(problem.fault, 400)
+    return _error(number, problem.fault, problem.detail, problem.request_id, version, now_ms)
+
+
+def error_of_lateness(late_ms: int, version: Version, now_ms: int) -> bytes:
+    """The VISS error message for samples that come too late to be used."""
+    detail = (
+        f"The newest sample came {late_ms / 1000:.1f} s late. Speed is used for {SPEED_STALE_MS // 1000} s, "
+        f"the rest for {HEARTBEAT_STALE_MS // 1000} s: send at once, stamped by a clock that is right."
+    )
+    return _error(400, Rejection.TOO_OLD, detail, None, version, now_ms)
 
 
 def error_of_sample(refusal: Refusal, version: Version, now_ms: int) -> bytes:

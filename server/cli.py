@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from kernel.errors import Conflict, Invalid
-from server.cli_records import add_vehicle, create_account, import_places, issue_code
+from server.cli_records import add_vehicle, create_account, import_places, issue_code, set_consent
 from server.commands import FILE, data_dir_option, one_line, settings_of
 
 
@@ -190,5 +190,5 @@ def migrate(data_dir: Path | None) -> None:
     bring_up(open_database(settings_of(data_dir=data_dir).database_url))
 
 
-for command in (import_places, add_vehicle, issue_code, create_account):
+for command in (import_places, add_vehicle, issue_code, set_consent, create_account):
     main.add_command(command)

@@ -1,5 +1,6 @@
 """Commands that keep records: places, accounts, vehicles and their codes."""
 
+import asyncio
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from server.commands import FILE, data_dir_option, migrated_house, one_line, set
 @click.argument("file", type=FILE)
 @click.option("--source", required=True, help="Name of the list, such as fuel-fr.")
 @click.option(
-    "--format", "kind", type=click.Choice(["geojson", "csv", "fuel"]), help="Default: by the file's name."
+    "--format", "kind", type=click.Choice(["geojson", "csv", "fuel"]), help="Default: by what is in it."
 )
 @click.option("--category", default="poi", show_default=True, help="For rows that name none.")
 @click.option("--dry-run", is_flag=True, help="Tell what would happen, and change nothing.")
@@ -84,6 +85,22 @@ def add_vehicle(
     with migrated_house(data_dir) as house:
         house.players.register_vehicle(vehicle)
     click.echo(vehicle.vehicle_id)
+
+
+@click.command("set-consent")
+@click.argument("vehicle_id")
+@click.option(
+    "--location/--no-location",
+    "shares_location",
+    required=True,
+    help="May promotions know where it is? A no counts at once, a yes from the next session on.",
+)
+@data_dir_option
+@one_line
+def set_consent(vehicle_id: str, shares_location: bool, data_dir: Path | None) -> None:
+    """Keep what a vehicle's owner has agreed to, or no longer agrees to."""
+    with migrated_house(data_dir) as house:
+        asyncio.run(house.players.set_consent(vehicle_id, shares_location=shares_location))
 
 
 @click.command("issue-code")

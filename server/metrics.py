@@ -24,6 +24,11 @@ REQUEST_SECONDS = Histogram(
 )
 JOBS = Counter("roadcast_jobs_total", "Background jobs ended.", ["function", "outcome"])
 REFUSED_SAMPLES = Counter("roadcast_vehicle_messages_refused_total", "Refused reports of cars.", ["code"])
+LATE_SECONDS = Histogram(
+    "roadcast_vehicle_messages_late_seconds",
+    "How late the reports of cars came that were too late to be used.",
+    buckets=(5, 10, 30, 60, 600, 3600),
+)
 BUDGET_FAULTS = Counter(
     "roadcast_budget_faults_total",
     "Budgets that reconciliation found missing and opened, found behind the ledger and repaired, or left "

@@ -24,6 +24,10 @@ class MemoryPositions:
                 return
             del self._held[oldest]
 
+    def forget(self, vehicle_id: str) -> None:
+        """See the port."""
+        self._held.pop(vehicle_id, None)
+
     def get(self, vehicle_id: str, now_ms: int) -> Location | None:
         """See the port."""
         at_ms, location = self._held.get(vehicle_id, (0, None))

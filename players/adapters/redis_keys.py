@@ -31,6 +31,11 @@ def card_claim(vehicle_id: str, session_id: str) -> str:
     return f"{session(vehicle_id, session_id)}:card-claim"
 
 
+def private(vehicle_id: str) -> str:
+    """When the owner took back the consent to know where the vehicle is."""
+    return f"{{veh:{vehicle_id}}}:private"
+
+
 def channel(vehicle_id: str) -> str:
     """The pub/sub channel of a vehicle's notices."""
     return f"veh:{vehicle_id}"

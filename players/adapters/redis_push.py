@@ -5,6 +5,7 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,11 +16,14 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from adserver.avail import Location
 from players.adapters import redis_keys
+from players.consent import GRACE_MS
 from players.ports import Notice, Positions
 
 INBOX_LIMIT = 64
 CONFIRM_LIMIT_S = 5.0
 RETRY_S = 0.5
+
+_PUBLISH_POSITION = (Path(__file__).parent / "lua" / "publish_position.lua").read_text()
 
 _log = logging.getLogger(__name__)
 _LOST = Notice("lost")
@@ -28,8 +32,13 @@ _NOTICE = msgspec.msgpack.Decoder(Notice)
 
 class _Placed(msgspec.Struct, frozen=True, array_like=True):
     vehicle_id: str
-    location: Location
+    location: Location | None
     at_ms: int
+
+
+def forgotten(vehicle_id: str, at_ms: int) -> bytes:
+    """The message on the channel of positions after which no process holds the vehicle's."""
+    return msgspec.msgpack.encode(_Placed(vehicle_id, None, at_ms))
 
 
 _PLACED = msgspec.msgpack.Decoder(_Placed)
@@ -67,6 +76,7 @@ class RedisPush:
     def __init__(self, redis: Redis, positions: Positions) -> None:
         self._redis = redis
         self._positions = positions
+        self._publish_position = redis.register_script(_PUBLISH_POSITION)
         self._inboxes: defaultdict[str, set[QueueInbox]] = defaultdict(set)
         self._confirmed: dict[str, asyncio.Event] = {}
         self._pubsub: PubSub | None = None
@@ -75,10 +85,15 @@ class RedisPush:
         """See the port."""
         await self._redis.publish(redis_keys.channel(vehicle_id), msgspec.msgpack.encode(notice))
 
-    async def publish_position(self, vehicle_id: str, location: Location, at_ms: int) -> None:
+    async def publish_position(self, vehicle_id: str, location: Location, at_ms: int, opened_ms: int) -> bool:
         """See the port."""
         placed = msgspec.msgpack.encode(_Placed(vehicle_id, location, at_ms))
-        await self._redis.publish(redis_keys.POSITIONS, placed)
+        return bool(
+            await self._publish_position(
+                keys=[redis_keys.private(vehicle_id)],
+                args=[opened_ms - GRACE_MS, redis_keys.POSITIONS, placed],
+            )
+        )
 
     @asynccontextmanager
     async def listen(self, vehicle_id: str) -> AsyncIterator[QueueInbox]:
@@ -129,7 +144,10 @@ class RedisPush:
         try:
             if channel == redis_keys.POSITIONS:
                 placed = _PLACED.decode(data)
-                self._positions.put(placed.vehicle_id, placed.location, placed.at_ms)
+                if placed.location is None:
+                    self._positions.forget(placed.vehicle_id)
+                else:
+                    self._positions.put(placed.vehicle_id, placed.location, placed.at_ms)
             else:
                 self._hand_out(channel, _NOTICE.decode(data))
         except msgspec.DecodeError:

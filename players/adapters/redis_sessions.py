@@ -1,12 +1,13 @@
 """Sessions in Redis beside their vehicle's state, so that a pull reads all in one round trip."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Self, cast
 
 from redis.asyncio import Redis
 
-from players import break_plan, card, session, vehicle_state
+from players import break_plan, card, consent, session, vehicle_state
 from players.adapters import redis_keys
 from players.break_plan import PlannedBreak
 from players.card import SHOWN_FOR_MS, ShownCard
@@ -20,6 +21,26 @@ PLANS_TOLD = 16
 _LUA = Path(__file__).parent / "lua"
 _KEEP = (_LUA / "keep_plan.lua").read_text()
 _RECLAIM = (_LUA / "reclaim.lua").read_text()
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A session as its owner's consent leaves it; ``withdrawn_ms`` where it was taken back since."""
+
+    session: Session | None
+    withdrawn_ms: int | None = None
+
+    @classmethod
+    def of(cls, opened: bytes | None, private: bytes | None) -> Self:
+        found = session.decode(opened) if opened else None
+        withdrawn_ms = int(private) if private else None
+        if found is None or not consent.covers(withdrawn_ms, found.opened_ms):
+            return cls(found)
+        return cls(consent.without_place(found), withdrawn_ms)
+
+    def plan(self, data: bytes) -> PlannedBreak:
+        plan = break_plan.decode(data)
+        return plan if self.withdrawn_ms is None else consent.left_of(plan, self.withdrawn_ms)
 
 
 class RedisSessions:
@@ -38,16 +59,18 @@ class RedisSessions:
     async def playback(self, vehicle_id: str, session_id: str, break_ids: Sequence[str]) -> Playback:
         """See the port."""
         # One command: a pipeline of two costs the client half as much again.
-        state, opened, *plans = await self._mget(
+        state, opened, private, *plans = await self._mget(
             redis_keys.state(vehicle_id),
             redis_keys.session(vehicle_id, session_id),
+            redis_keys.private(vehicle_id),
             *(redis_keys.plan(vehicle_id, session_id, break_id) for break_id in break_ids),
         )
+        told = _Told.of(opened, private)
         return Playback(
             state=vehicle_state.decode(state),
-            session=session.decode(opened) if opened else None,
+            session=told.session,
             plans={
-                break_id: break_plan.decode(data)
+                break_id: told.plan(data)
                 for break_id, data in zip(break_ids, plans, strict=True)
                 if data is not None
             },
@@ -59,17 +82,20 @@ class RedisSessions:
             pipe.mget(
                 redis_keys.state(vehicle_id),
                 redis_keys.session(vehicle_id, session_id),
+                redis_keys.private(vehicle_id),
                 redis_keys.card(vehicle_id, session_id),
             )
             pipe.lrange(redis_keys.plan_order(vehicle_id, session_id), 0, -1)
-            (state, opened, shown), names = await pipe.execute()
+            (state, opened, private, shown), names = await pipe.execute()
         keys = [redis_keys.plan(vehicle_id, session_id, name.decode()) for name in names]
         plans = await self._mget(*keys) if keys else []
+        told = _Told.of(opened, private)
         return Screen(
             state=vehicle_state.decode(state),
-            session=session.decode(opened) if opened else None,
-            plans=tuple(break_plan.decode(data) for data in plans if data is not None),
-            card=card.decode(shown) if shown else None,
+            session=told.session,
+            plans=tuple(told.plan(data) for data in plans if data is not None),
+            # Every card is chosen by a place.
+            card=card.decode(shown) if shown and told.withdrawn_ms is None else None,
         )
 
     async def _mget(self, *keys: str) -> list[bytes | None]:

@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 
 from players.adapters.memory_positions import MemoryPositions
+from players.adapters.redis_consents import RedisConsents
 from players.adapters.redis_push import RedisPush
 from players.adapters.redis_sessions import RedisSessions
 from players.adapters.redis_vehicle_states import RedisVehicleStates
@@ -20,10 +21,21 @@ from players.read_report import ReadReport
 from players.record_switch import RecordSwitch
 from players.report_vehicle_state import ReportVehicleState
 from players.serve_segment import ServeSegment
+from players.set_consent import SetConsent
 from players.watch_session import WatchSession
 from players.watch_vehicle import WatchVehicle
-from players.web import dash, enrolment, events, playlists, segments, sessions, simulator, vehicle_state
-from server.metrics import REFUSED_SAMPLES, SWITCHES
+from players.web import (
+    consent,
+    dash,
+    enrolment,
+    events,
+    playlists,
+    segments,
+    sessions,
+    simulator,
+    vehicle_state,
+)
+from server.metrics import LATE_SECONDS, REFUSED_SAMPLES, SWITCHES
 from server.simulated import reaches_of, read_drive
 from server.wiring.adserver import Adserver
 from server.wiring.content import Content
@@ -38,6 +50,7 @@ class Players:
 
     listen: Callable[[], Awaitable[None]]
     register_vehicle: RegisterVehicle
+    set_consent: SetConsent
     issue_code: IssueCode
     enrol: EnrolHeadUnit
     make_routes: Callable[[Jinja2Templates], list[BaseRoute]]
@@ -57,6 +70,7 @@ def wire_players(
     push = RedisPush(engines.redis, positions)
     kept, states = RedisSessions(engines.redis), RedisVehicleStates(engines.redis)
     recognise, read_vehicle = RecogniseHeadUnit(units), ReadVehicle(units)
+    set_consent = SetConsent(units, RedisConsents(engines.redis), clock)
     enrol = EnrolHeadUnit(units, clock, new_id)
     offer = OfferAvail(adserver.serve_break, positions, clock)
     plan_break = PlanBreak(kept, offer, push, clock)
@@ -69,6 +83,9 @@ def wire_players(
     def count(code: str) -> None:
         REFUSED_SAMPLES.labels(code).inc()
 
+    def late(late_ms: int) -> None:
+        LATE_SECONDS.observe(late_ms / 1000)
+
     report = ReportVehicleState(states, push, clock, count, record)
     shown = reaches_of(adserver.campaigns, geotarget.index) if engines.settings.demo else tuple
 
@@ -77,10 +94,11 @@ def wire_players(
         return [
             *playlists.routes(pull),
             *segments.routes(ServeSegment(states, media.read_segment, signer, clock), media.read_init),
-            *vehicle_state.routes(recognise, read_vehicle, report, signer, clock, count),
+            *vehicle_state.routes(recognise, read_vehicle, report, signer, clock, count, late),
             *events.routes(watch_session, WatchVehicle(states, push, clock), signer, clock),
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),
             *enrolment.routes(enrol, recognise, IssueTicket(signer, clock)),
+            *consent.routes(recognise, set_consent),
             *dash.routes(templates=templates),
             *simulator.routes(templates=templates, recognise=recognise, read_trace=read_drive, reaches=shown),
         ]
@@ -88,6 +106,7 @@ def wire_players(
     return Players(
         listen=push.run,
         register_vehicle=RegisterVehicle(units, clock),
+        set_consent=set_consent,
         issue_code=IssueCode(units, clock, new_id),
         enrol=enrol,
         make_routes=routes,

@@ -18,6 +18,7 @@ from media.rates import Rates
 from media.timeline import Loop, LoopItem, SlotKind
 from players import driving_state, signals, vehicle_state
 from players.adapters.memory_positions import MemoryPositions
+from players.adapters.redis_consents import RedisConsents
 from players.adapters.redis_push import RedisPush
 from players.adapters.redis_sessions import RedisSessions
 from players.adapters.redis_vehicle_states import RedisVehicleStates
@@ -34,6 +35,7 @@ from players.read_report import ReadReport
 from players.record_switch import RecordSwitch
 from players.report_vehicle_state import ReportVehicleState
 from players.serve_segment import ServeSegment
+from players.set_consent import SetConsent
 from players.vehicle_state import Refusal, Sample, Taken, VehicleState
 from players.watch_session import WatchSession
 from players.watch_vehicle import WatchVehicle
@@ -151,6 +153,7 @@ class PlayersHouse:
         metadata.create_all(engine)
         self.clock, self.signer = clock, signer
         self.refused: Counter[str] = Counter()
+        self.late: list[int] = []
         self.while_reading: Callable[[], Awaitable[object]] | None = None
         self.ads = Ads()
         self.units = SqlHeadUnits(engine)
@@ -177,6 +180,7 @@ class PlayersHouse:
         self.serve_segment = ServeSegment(self.states, self._segment, signer, clock)
         self.switched: Counter[str] = Counter()
         record = RecordSwitch(lambda rule: self.switched.update([rule]))
+        self.set_consent = SetConsent(self.units, RedisConsents(redis), clock)
         self.report = ReportVehicleState(self.states, self.push, clock, self._count, record)
         self.read_report = ReadReport(self.sessions, signer, clock)
         self.choose_card = ChooseCard(self.sessions, self.offer, self.ads.still_reaches, self.push, clock)
@@ -211,7 +215,7 @@ class PlayersHouse:
         return await self.open_session(unit, self.read_vehicle("veh_1"))
 
     def feed(self) -> Feed:
-        return Feed("veh_1", 6, True)
+        return Feed("veh_1", 6, True, opened_ms=self.clock.now_ms())
 
     async def tell(self, feed: Feed, values: dict[str, str]):
         return await self.report(feed, samples(values, self.clock.now_ms()))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 from starlette.applications import Starlette
 
-from players.web import enrolment, events, playlists, segments, sessions, vehicle_state
+from players.web import consent, enrolment, events, playlists, segments, sessions, vehicle_state
 from server.errors import exception_handlers
 from server.pages import build_templates
 from tests.players.house import PlayersHouse
@@ -21,11 +21,14 @@ def application(house: PlayersHouse) -> Starlette:
     return Starlette(
         routes=[
             *enrolment.routes(h.enrol, h.recognise, h.issue_ticket),
+            *consent.routes(h.recognise, h.set_consent),
             *sessions.routes(h.recognise, h.read_vehicle, h.open_session, h.read_report, h.signer, h.clock),
             *playlists.routes(h.pull),
             *segments.routes(h.serve_segment, h.init),
             *events.routes(h.watch_session, h.watch_vehicle, h.signer, h.clock),
-            *vehicle_state.routes(h.recognise, h.read_vehicle, h.report, h.signer, h.clock, h._count),
+            *vehicle_state.routes(
+                h.recognise, h.read_vehicle, h.report, h.signer, h.clock, h._count, h.late.append
+            ),
         ],
         exception_handlers=exception_handlers(build_templates()),
     )

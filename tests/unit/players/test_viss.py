@@ -62,7 +62,7 @@ def test_offsets_and_finer_times_are_understood():
 
 def test_the_vehicles_answers_to_our_requests():
     agreed = '{"action":"subscribe","requestId":"7","subscriptionId":"12","ts":"2026-01-01T10:00:00Z"}'
-    assert decode(agreed) == Reply("7", "")
+    assert decode(agreed) == Reply("7", "", "12")
     for number in ('"404"', "404"):
         refused = f'{{"action":"subscribe","requestId":"7","error":{{"number":{number},"reason":"x"}}}}'
         assert decode(refused) == Reply("7", "404")

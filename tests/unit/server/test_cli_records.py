@@ -33,3 +33,17 @@ def test_a_code_for_no_vehicle_is_refused_in_one_line(roadcast):
     refused = roadcast("issue-code", "veh_nobody", "--role", "feed")
     assert refused.exit_code == 1
     assert refused.stderr.splitlines() == ["roadcast: There is no such vehicle. [vehicle-unknown]"]
+
+
+def test_an_owner_takes_consent_back_and_gives_it_again(roadcast, tmp_path):
+    vehicle_id = roadcast("add-vehicle", "Fleet car 7", "--location-consent").output.strip()
+
+    def kept() -> int:
+        with open_database(f"sqlite:///{tmp_path / 'roadcast.db'}").connect() as records:
+            return records.exec_driver_sql("SELECT location_consent FROM vehicles").scalar_one()
+
+    for option, expected in (("--no-location", 0), ("--location", 1)):
+        done = roadcast("set-consent", vehicle_id, option)
+        assert done.exit_code == 0, done.output
+        assert kept() == expected
+    assert "vehicle-unknown" in roadcast("set-consent", "veh_nobody", "--location").stderr

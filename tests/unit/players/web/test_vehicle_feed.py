@@ -8,6 +8,7 @@ import pytest
 from kernel.clock import from_ms, iso_z
 from players import signals
 from players.driving_state import DrivingState, judge
+from players.rate import BURST_S, CONNECTION_PER_S
 from players.viss import encode_event
 from tests.players.house import DRIVING, ON_BRAKE, PARKED, samples
 from tests.players.wire import socket
@@ -154,14 +155,122 @@ async def test_a_gearbox_that_was_declared_manual_is_parked_by_its_brake(house, 
     assert judge(await house.states.read("veh_1"), house.clock.now_ms())[0] is DrivingState.PARKED
 
 
-async def test_repeats_and_old_news_are_counted_and_not_answered(house, app, bearer):
+async def test_repeats_are_counted_and_not_answered(house, app, bearer):
     now_ms = house.clock.now_ms()
     async with socket(app, URL, bearer, V2) as line:
         await subscriptions(line)
-        for vehicle_ms in (now_ms, now_ms, now_ms - 1, now_ms - 60_000):
+        for vehicle_ms in (now_ms, now_ms, now_ms - 1):
             await line.say(encode_event(samples({signals.SPEED: "1"}, vehicle_ms), now_ms))
         assert (await settled(house, line))["error"]["reason"] == "message-malformed"
-    assert house.refused == {"timestamp-not-rising": 2, "too-old": 1, "message-malformed": 1}
+    assert house.refused == {"timestamp-not-rising": 2, "message-malformed": 1}
+
+
+@pytest.mark.parametrize("protocol", [V2, V3])
+async def test_a_feed_that_comes_late_is_told_once_by_how_much(house, app, bearer, protocol):
+    now_ms = house.clock.now_ms()
+    async with socket(app, URL, bearer, protocol) as line:
+        await subscriptions(line)
+        # A little late is refused for speed alone, and not yet worth a word where the newest is in time.
+        await line.say(encode_event(samples({signals.SPEED: "1"}, now_ms), now_ms))
+        for late_ms in (64_200, 64_100, 64_000):
+            await line.say(encode_event(samples({signals.SPEED: "1"}, now_ms - late_ms), now_ms))
+        told = json.loads((await line.heard())["text"])
+        assert (await settled(house, line))["error"]["reason"] == "message-malformed"
+    assert (told["action"], str(told["error"]["number"]), told["error"]["reason"]) == (
+        "subscription",
+        "400",
+        "too-old",
+    )
+    assert "64.2 s late" in (told["error"].get("message") or told["error"]["description"])
+    assert house.refused["too-old"] == 3
+    assert house.late == [64_200, 64_100, 64_000]
+
+
+async def test_what_a_gap_left_behind_is_told_of_no_more_than_once_and_news_goes_on(house, app, bearer):
+    now_ms = house.clock.now_ms()
+    async with socket(app, URL, bearer, V2) as line:
+        await subscriptions(line)
+        backfill = samples({signals.SPEED: "1"}, now_ms - 30_000) + samples({signals.SPEED: "2"}, now_ms)
+        await line.say(encode_event(backfill, now_ms))
+        assert (await settled(house, line))["error"]["reason"] == "message-malformed"
+    assert house.late == []
+    assert (await house.states.read("veh_1")).readings[signals.SPEED].value == 2
+
+
+async def test_a_busy_car_is_let_through(house, app, bearer):
+    """Every signal that is asked for, each ten times a second in a message of its own."""
+    async with socket(app, URL, bearer, V2) as line:
+        paths = [one["path"] for one in await subscriptions(line)]
+        for _ in range(50):
+            house.clock.advance(0.1)
+            now_ms = house.clock.now_ms()
+            for path in paths:
+                await line.say(encode_event(samples({path: "1"}, now_ms), now_ms))
+        answers = [json.loads((await line.heard())["text"]) for _ in range(line.from_app.qsize())]
+    assert "too-many-messages" not in house.refused
+    assert all(one["error"]["reason"] != "too-many-messages" for one in answers)
+
+
+async def flood(line, count: int) -> list[dict]:
+    """``count`` answers by the vehicle, none of which costs the server much, and what came back last."""
+    for _ in range(count):
+        await line.say('{"action":"subscribe","requestId":"1"}')
+    heard = [await line.heard()]
+    while heard[-1]["type"] != "websocket.close":
+        heard.append(await line.heard())
+    return heard
+
+
+async def test_a_flood_is_answered_with_its_code_and_closed(house, app, bearer):
+    async with socket(app, URL, bearer, V2) as line:
+        await subscriptions(line)
+        *_, answer, closed = await flood(line, BURST_S * CONNECTION_PER_S + 1)
+    error = json.loads(answer["text"])["error"]
+    assert (error["number"], error["reason"]) == (429, "too-many-messages")
+    assert str(CONNECTION_PER_S) in error["message"]
+    assert (closed["code"], closed["reason"]) == (1008, "too-many-messages")
+    assert house.refused == {"too-many-messages": 1}
+
+
+async def test_dialling_again_does_not_help_a_flood(house, app, bearer):
+    for _ in range(2):
+        async with socket(app, URL, bearer, V2) as line:
+            await subscriptions(line)
+            await flood(line, BURST_S * CONNECTION_PER_S + 1)
+    async with socket(app, URL, bearer, V2) as line:
+        await subscriptions(line)
+        assert (await flood(line, 1))[-1]["reason"] == "too-many-messages"
+        house.clock.advance(1)
+    async with socket(app, URL, bearer, V2) as line:
+        await subscriptions(line)
+        assert (await settled(house, line))["error"]["reason"] == "message-malformed"
+
+
+async def test_when_consent_is_withdrawn_positions_are_asked_for_no_more(house, app, bearer):
+    place = {signals.LATITUDE: "48.117266", signals.LONGITUDE: "-1.677793"}
+    async with house.pushing(), socket(app, URL, bearer, V2) as line:
+        asked = await subscriptions(line)
+        numbers = {one["path"]: one["requestId"] for one in asked}
+        for path in (signals.SPEED, signals.LATITUDE):
+            await line.say(
+                f'{{"action":"subscribe","requestId":"{numbers[path]}","subscriptionId":"s-{numbers[path]}"}}'
+            )
+        await house.set_consent("veh_1", shares_location=False)
+        for _ in range(2):
+            house.clock.advance(1)
+            now_ms = house.clock.now_ms()
+            await line.say(encode_event(samples({**DRIVING, **place}, now_ms), now_ms))
+        told = json.loads((await line.heard())["text"])
+        number = numbers[signals.LATITUDE]
+        assert told == {
+            "action": "unsubscribe",
+            "subscriptionId": f"s-{number}",
+            "requestId": f"{number}-end",
+        }
+        # Nothing else but the answer to the probe: it is asked once, and the feed goes on.
+        assert (await settled(house, line))["error"]["reason"] == "message-malformed"
+        assert house.positions.get("veh_1", house.clock.now_ms()) is None
+    assert judge(await house.states.read("veh_1"), house.clock.now_ms())[0] is DrivingState.MOVING
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,25 @@
+"""Withdrawn consents in Redis: ``{veh:<id>}:private``, the moment in ms, for as long as a session lasts."""
+
+import msgspec
+from redis.asyncio import Redis
+
+from players.adapters import redis_keys
+from players.adapters.redis_push import forgotten
+from players.consent import GRACE_MS
+from players.ports import Notice
+from players.session import SESSION_MS
+
+_LOOK = msgspec.msgpack.encode(Notice("state"))
+
+
+class RedisConsents:
+    """Implements :class:`players.ports.Consents`."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def withdraw(self, vehicle_id: str, at_ms: int) -> None:
+        """See the port."""
+        await self._redis.set(redis_keys.private(vehicle_id), at_ms, px=SESSION_MS + 2 * GRACE_MS)
+        await self._redis.publish(redis_keys.POSITIONS, forgotten(vehicle_id, at_ms))
+        await self._redis.publish(redis_keys.channel(vehicle_id), _LOOK)

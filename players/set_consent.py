@@ -1,0 +1,34 @@
+"""The vehicle's owner agrees that promotions may know where it is, or takes that back."""
+
+import asyncio
+from dataclasses import dataclass
+
+import msgspec
+
+from kernel.clock import Clock
+from kernel.errors import NotFound
+from players.ports import Consents, HeadUnits
+
+
+@dataclass(frozen=True, slots=True)
+class SetConsent:
+    """Agreeing counts from the next session and feed on; taking it back, at once."""
+
+    units: HeadUnits
+    consents: Consents
+    clock: Clock
+
+    async def __call__(self, vehicle_id: str, *, shares_location: bool) -> None:
+        """Keep the owner's word.
+
+        Raises:
+            NotFound: ``vehicle-unknown``.
+        """
+        vehicle = await asyncio.to_thread(self.units.vehicle, vehicle_id)
+        if vehicle is None:
+            raise NotFound("vehicle-unknown", "There is no such vehicle.")
+        changed = msgspec.structs.replace(vehicle, location_consent=shares_location)
+        await asyncio.to_thread(self.units.put_vehicle, changed, self.clock.now_ms())
+        if not shares_location:
+            # After the record, so that what reads the old one was opened before this moment.
+            await self.consents.withdraw(vehicle_id, self.clock.now_ms())

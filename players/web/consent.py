@@ -1,0 +1,40 @@
+"""The owner takes back, from a screen of the vehicle, that promotions may know where it is."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from kernel.errors import Forbidden
+from players.enrol_head_unit import RecogniseHeadUnit
+from players.set_consent import SetConsent
+from players.web.bearer import head_unit
+
+
+def routes(recognise: RecogniseHeadUnit, set_consent: SetConsent) -> list[BaseRoute]:
+    """``DELETE /v1/vehicles/{vehicle_id}/location-consent``; giving it is not a screen's to do."""
+
+    async def withdraw(request: Request) -> Response:
+        """Take back that promotions may know where the vehicle is.
+
+        ---
+        summary: Withdraw the consent to location
+        description: |
+          At once: no position is used or passed on any more, by sessions and feeds that are open too; a card
+          goes, and breaks that have yet to begin forget what was chosen by place. Any head unit of the
+          vehicle may.
+        tags: [Head units]
+        security: [{bearer: []}]
+        parameters:
+          - {name: vehicle_id, in: path, required: true, schema: {type: string}}
+        responses:
+          204: {description: It is withdrawn; again it changes nothing.}
+          401: {description: credential-missing or credential-unknown}
+          403: {description: "vehicle-of-other"}
+        """
+        unit = await head_unit(request.headers, recognise)
+        if unit.vehicle_id != request.path_params["vehicle_id"]:
+            raise Forbidden("vehicle-of-other", "The head unit belongs to another vehicle.")
+        await set_consent(unit.vehicle_id, shares_location=False)
+        return Response(status_code=204)
+
+    return [Route("/v1/vehicles/{vehicle_id}/location-consent", withdraw, methods=["DELETE"])]
