@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from content.partner_item import ItemDraft, PartnerItem, checked
+from content.partner_item import ItemDraft, PartnerItem, checked, needs_picture
 from content.ports import Announce, PartnerItems
 from kernel.clock import Clock
 
@@ -18,6 +18,10 @@ class AddPartnerItem:
     def check(self, draft: ItemDraft) -> ItemDraft:
         """The draft as it will be kept; see :func:`content.partner_item.checked`."""
         return checked(draft)
+
+    def needs_picture(self, draft: ItemDraft) -> bool:
+        """See :func:`content.partner_item.needs_picture`."""
+        return needs_picture(draft)
 
     def __call__(self, asset_id: str, draft: ItemDraft) -> PartnerItem:
         """The asset's item; its id follows from the asset's, so that asking twice adds once.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from content.ports import Announce, Channels, Programmes
-from content.programme import Programme, ProgrammeDraft, checked
+from content.programme import Programme, ProgrammeDraft, checked, facts_of
 from kernel.clock import Clock
 from kernel.errors import Invalid
 
@@ -38,6 +38,10 @@ class AddProgramme:
             fields={"schedule_on": "There is no such channel."},
         )
 
+    def needs_picture(self, _draft: ProgrammeDraft) -> bool:
+        """Never: a programme may be sound."""
+        return False
+
     def __call__(self, asset_id: str, draft: ProgrammeDraft) -> Programme:
         """The asset's programme; its id follows from the asset's, so that asking twice adds once.
 
@@ -48,12 +52,9 @@ class AddProgramme:
         new = Programme(
             programme_id="prg_" + asset_id.partition("_")[2],
             asset_id=asset_id,
-            title=fit.title,
-            synopsis=fit.synopsis,
-            category=fit.category,
-            language=fit.language,
             created_ms=self.clock.now_ms(),
             schedule_on=fit.schedule_on,
+            **facts_of(fit),
         )
         programme = self.programmes.add(new)
         self.announce("content")

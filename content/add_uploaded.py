@@ -16,6 +16,9 @@ class Add(Protocol[Draft, Kept_co]):
     def check(self, draft: Draft) -> Draft:
         """The draft as it will be kept; raises ``Invalid`` for one that cannot be."""
 
+    def needs_picture(self, draft: Draft) -> bool:
+        """Whether the file has to have a moving picture."""
+
     def __call__(self, asset_id: str, draft: Draft) -> Kept_co:
         """What was kept; asking twice keeps once."""
 
@@ -31,10 +34,11 @@ class AddUploaded(Generic[Draft, Kept_co]):
         """What was kept; its asset is queued for preparation.
 
         Raises:
-            Invalid: what ``add`` raises (the upload is untouched then), or ``media-…`` from admission.
+            Invalid: what ``add`` raises (the upload is untouched then), ``media-…`` from admission,
+                or ``picture-needed``, which leaves the upload for another try.
             NotFound: ``upload-unknown``.
             Conflict: ``upload-unfinished``.
         """
         fit = await asyncio.to_thread(self.add.check, draft)
-        asset = await self.admit(owner, upload_id)
+        asset = await self.admit(owner, upload_id, film=self.add.needs_picture(fit))
         return await asyncio.to_thread(self.add, asset.asset_id, fit)

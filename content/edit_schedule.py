@@ -15,6 +15,7 @@ from content.schedule import (
     Start,
     begin_position,
     effective,
+    going_on,
     superseding,
     worth_keeping,
 )
@@ -67,10 +68,11 @@ class EditSchedule:
 
     def preview(
         self, channel_id: str, entries: Sequence[Entry], start: Start = Start.AFTER_CURRENT
-    ) -> list[RundownEntry]:
-        """What would play in the next two hours if ``entries`` were saved now; raises as a save does."""
+    ) -> tuple[ScheduleVersion, list[RundownEntry]]:
+        """The version that a save would make now, and what would play in the next two hours."""
         channel = find_channel(self.channels, channel_id)
-        return self._rundown(channel, self._planned(channel, "", entries, start))
+        versions = self._planned(channel, "", entries, start)
+        return versions[-1], self._rundown(channel, versions)
 
     def current(self, channel_id: str) -> tuple[Channel, ScheduleVersion, list[RundownEntry]]:
         """The channel, its newest version and what plays in the next two hours.
@@ -89,7 +91,14 @@ class EditSchedule:
         now_ms = self.clock.now_ms()
         kept = self.channels.versions(channel.channel_id)
         begin = begin_position(effective(channel.channel_id, kept), now_ms, start)
-        new = ScheduleVersion(channel.schedule_version + 1, begin, placed, editor_id, now_ms)
+        new = ScheduleVersion(
+            number=channel.schedule_version + 1,
+            from_position=begin,
+            entries=placed,
+            saved_by=editor_id,
+            saved_ms=now_ms,
+            first=going_on(kept, begin, placed),
+        )
         return worth_keeping(superseding(kept, new), now_ms)
 
     def _rundown(self, channel: Channel, versions: Sequence[ScheduleVersion]) -> list[RundownEntry]:

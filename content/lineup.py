@@ -32,8 +32,10 @@ class Lineups:
         channels: by channel id, the default first.
         default_channel_id: the oldest channel; empty while there is none.
         items: partner items whose asset is ready, by item id, newest first.
+        withdrawn: ids of the items that were withdrawn last, for those who still play one.
     """
 
     channels: Mapping[str, ChannelLineup]
     default_channel_id: str
     items: Mapping[str, PartnerItem]
+    withdrawn: frozenset[str] = frozenset()

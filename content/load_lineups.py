@@ -26,7 +26,12 @@ class LoadLineups:
     def __call__(self) -> Lineups:
         """The snapshot, immutable."""
         channels = {c.channel_id: self._lineup(c) for c in self.channels.all()}
-        return Lineups(channels, next(iter(channels), ""), self._playable_items())
+        return Lineups(
+            channels=channels,
+            default_channel_id=next(iter(channels), ""),
+            items=self._playable_items(),
+            withdrawn=self.items.withdrawn(ITEMS_LIMIT),
+        )
 
     def _lineup(self, channel: Channel) -> ChannelLineup:
         versions = self.channels.versions(channel.channel_id)

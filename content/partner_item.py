@@ -23,6 +23,7 @@ class PartnerItem(msgspec.Struct, frozen=True):
     Args:
         partner: the partner's name as it is shown.
         duration_ms: the asset's length; 0 until the asset is ready.
+        withdrawn_ms: when it was withdrawn; None while it is offered.
     """
 
     item_id: str
@@ -32,6 +33,7 @@ class PartnerItem(msgspec.Struct, frozen=True):
     asset_id: str
     created_ms: int
     duration_ms: int = 0
+    withdrawn_ms: int | None = None
 
 
 class ItemDraft(msgspec.Struct, frozen=True):
@@ -51,3 +53,8 @@ def checked(draft: ItemDraft) -> ItemDraft:
     partner, title = tidy(draft.partner), tidy(draft.title)
     refuse("item-invalid", text_faults({"partner": (partner, PARTNER_LIMIT), "title": (title, TITLE_LIMIT)}))
     return ItemDraft(partner, title, draft.kind)
+
+
+def needs_picture(draft: ItemDraft) -> bool:
+    """Whether its file has to have a moving picture."""
+    return draft.kind is ItemKind.VIDEO

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
+from content.audit import AuditEntry
 from content.channel import Channel
 from content.partner_item import PartnerItem
 from content.programme import Programme
@@ -17,16 +18,19 @@ class Programmes(Protocol):
         """Keeps a new programme; gives the one kept before, unchanged, where the id is known."""
 
     def by_ids(self, programme_ids: Collection[str]) -> Mapping[str, Programme]:
-        """Those that exist, by id."""
+        """Those that exist, by id; withdrawn ones too."""
 
     def newest(self, limit: int) -> list[Programme]:
-        """The newest first."""
+        """Those of the library, the newest first."""
 
     def awaiting_schedule(self) -> list[Programme]:
         """Those that are to join a schedule once ready, oldest first."""
 
     def settle_schedule(self, programme_id: str) -> None:
         """The programme no longer waits to join a schedule."""
+
+    def replace(self, programme: Programme, change: AuditEntry) -> bool:
+        """Keeps it as it is now, and ``change`` with it; False, and no change, once it was withdrawn."""
 
 
 class Channels(Protocol):
@@ -55,7 +59,26 @@ class PartnerItems(Protocol):
         """Keeps a new item; gives the one kept before, unchanged, where the id is known."""
 
     def newest(self, limit: int) -> list[PartnerItem]:
-        """The newest first."""
+        """Those not withdrawn, the newest first."""
+
+    def get(self, item_id: str) -> PartnerItem | None:
+        """One item, withdrawn or not."""
+
+    def withdrawn(self, limit: int) -> frozenset[str]:
+        """Ids of those withdrawn last."""
+
+    def replace(self, item: PartnerItem, change: AuditEntry) -> bool:
+        """Keeps it as it is now, and ``change`` with it; False, and no change, once it was withdrawn."""
+
+
+class Audit(Protocol):
+    """Who changed what, and when."""
+
+    def record(self, entry: AuditEntry) -> None:
+        """Keeps ``entry``, where the change itself has no transaction to keep it in."""
+
+    def of(self, subject: str, limit: int) -> list[AuditEntry]:
+        """What was changed of ``subject``, the newest first."""
 
 
 class Assets(Protocol):
@@ -68,8 +91,11 @@ class Assets(Protocol):
 class AdmitUpload(Protocol):
     """The media room's use case that turns a finished upload into an asset."""
 
-    async def __call__(self, owner: str, upload_id: str) -> Asset:
-        """The queued asset; raises ``Invalid`` with a coded reason for a file that cannot be played."""
+    async def __call__(self, owner: str, upload_id: str, *, film: bool = False) -> Asset:
+        """The queued asset; raises ``Invalid`` with a coded reason for a file that cannot be played.
+
+        With ``film`` also ``picture-needed`` for one without a moving picture; the upload stays then.
+        """
 
 
 class Announce(Protocol):

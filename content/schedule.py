@@ -1,7 +1,10 @@
 """What editors arrange: an ordered loop of programmes and breaks, in numbered versions."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
 from enum import StrEnum
+from itertools import accumulate
 
 import msgspec
 
@@ -63,8 +66,9 @@ class ScheduleVersion(msgspec.Struct, frozen=True):
 
     Args:
         number: 1 for a channel's first, rising by one.
-        from_position: the grid position at which its first entry starts.
+        from_position: the grid position from which on it plays.
         entries: empty where the channel plays slate.
+        first: index of the entry that starts there; the loop goes on from it.
     """
 
     number: int
@@ -72,6 +76,12 @@ class ScheduleVersion(msgspec.Struct, frozen=True):
     entries: tuple[PlacedEntry, ...]
     saved_by: str
     saved_ms: int
+    first: int = 0
+
+    @property
+    def anchor(self) -> int:
+        """The position at which the loop's own first entry would have started."""
+        return self.from_position - sum(entry.segments for entry in self.entries[: self.first])
 
 
 def place(
@@ -111,11 +121,40 @@ def begin_position(current: VersionedSchedule, now_ms: int, start: Start) -> int
     return slot.end if whole else earliest
 
 
+def going_on(versions: Sequence[ScheduleVersion], begin: int, entries: Sequence[PlacedEntry]) -> int:
+    """Index in ``entries`` of what follows the entry that ``versions`` have on air just before ``begin``.
+
+    That is the one after it; if it is gone, the nearest later one that was kept; else the first.
+    """
+    told = [version for version in versions if version.from_position < begin]
+    held = told[-1] if told else versions[0]
+    if not held.entries:
+        return 0
+    on_air = _index_at(held, begin - 1)
+    alike = [index for index, entry in enumerate(entries) if entry == held.entries[on_air]]
+    if len(alike) == 1 and held.entries[on_air].kind is SlotKind.PROGRAMME:
+        return (alike[0] + 1) % len(entries)
+    kept = {
+        block.a + step: block.b + step
+        for block in SequenceMatcher(None, held.entries, entries, autojunk=False).get_matching_blocks()
+        for step in range(block.size)
+    }
+    if on_air in kept:
+        return (kept[on_air] + 1) % len(entries)
+    later = (*range(on_air + 1, len(held.entries)), *range(on_air))
+    return next((kept[index] for index in later if index in kept), 0)
+
+
+def _index_at(version: ScheduleVersion, position: int) -> int:
+    ends = list(accumulate(entry.segments for entry in version.entries))
+    return bisect_right(ends, (position - version.anchor) % ends[-1])
+
+
 def effective(channel_id: str, versions: Sequence[ScheduleVersion]) -> VersionedSchedule:
     """The schedule that ``versions`` (oldest first, at least one) make together."""
     return VersionedSchedule(
         tuple(
-            (v.from_position, Loop(channel_id, v.from_position, tuple(map(_loop_item, v.entries)) or _IDLE))
+            (v.from_position, Loop(channel_id, v.anchor, tuple(map(_loop_item, v.entries)) or _IDLE))
             for v in versions
         )
     )
@@ -126,10 +165,12 @@ def superseding(versions: Sequence[ScheduleVersion], new: ScheduleVersion) -> tu
     return (*(v for v in versions if v.from_position < new.from_position), new)
 
 
-def worth_keeping(versions: Sequence[ScheduleVersion], now_ms: int) -> tuple[ScheduleVersion, ...]:
-    """``versions`` (oldest first) without those that ended more than ten minutes ago."""
-    ends = [starts_at_ms(v.from_position) for v in versions[1:]] + [now_ms]
-    return tuple(v for v, end_ms in zip(versions, ends, strict=True) if end_ms > now_ms - KEEP_MS)
+def worth_keeping(
+    versions: Sequence[ScheduleVersion], now_ms: int, *, keep_ms: int = KEEP_MS
+) -> tuple[ScheduleVersion, ...]:
+    """``versions`` (oldest first) without those that ended more than ``keep_ms`` (ten minutes) ago."""
+    ends = [starts_at_ms(v.from_position) for v in versions[1:]] + [now_ms + 1]
+    return tuple(v for v, end_ms in zip(versions, ends, strict=True) if end_ms > now_ms - keep_ms)
 
 
 def appended(entries: Sequence[Entry], programme_id: str) -> tuple[Entry, ...]:
@@ -187,7 +228,7 @@ def _place_programme(
     number: int, entry: ProgrammeEntry, programmes: Mapping[str, Programme], assets: Mapping[str, Asset]
 ) -> PlacedEntry:
     programme = programmes.get(entry.programme_id)
-    if programme is None:
+    if programme is None or programme.withdrawn_ms is not None:
         raise Invalid(
             "programme-unknown",
             f"Entry {number} names a programme that is not in the library.",

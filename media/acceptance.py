@@ -57,6 +57,22 @@ def accept(source: Source) -> tuple[Refusal, ...]:
     return tuple(refusal for refusal in checks if refusal)
 
 
+def is_film(source: Source) -> bool:
+    """Whether it has a moving picture: more than a cover, or a single frame."""
+    single = source.measured_ms is not None and source.picture is not None and source.picture.packets == 1
+    return source.picture is not None and not single
+
+
+def picture_needed() -> Invalid:
+    """The refusal of sound alone where a film is wanted; the file itself is fine."""
+    return Invalid(
+        "picture-needed",
+        "There is only sound in the file.",
+        fix="Make it music or a podcast, or bring a film.",
+        fields={"kind": "There is only sound in the file: choose music or podcast, or bring a film."},
+    )
+
+
 def _unread(source: Source) -> Refusal | None:
     if source.kind is FoundKind.NO_MEDIA:
         return Refusal(

@@ -7,7 +7,7 @@ from pathlib import Path
 from kernel.clock import Clock
 from kernel.errors import Conflict
 from kernel.ids import NewId
-from media.acceptance import Hindered, Unpreparable, accept
+from media.acceptance import Hindered, Unpreparable, accept, is_film, picture_needed
 from media.asset import Asset, AssetState, source_key
 from media.ports import Assets, Objects, PrepareQueue, Probe, Spool, Uploads
 from media.receive_upload import find_upload
@@ -25,18 +25,24 @@ class AdmitFile:
     clock: Clock
     new_id: NewId
 
-    async def __call__(self, owner: str, path: Path, *, asset_id: str = "", filename: str = "") -> Asset:
+    async def __call__(
+        self, owner: str, path: Path, *, asset_id: str = "", filename: str = "", film: bool = False
+    ) -> Asset:
         """The queued asset; with a given ``asset_id``, admitting twice is admitting once.
 
         Raises:
             media.acceptance.Unpreparable: (an Invalid) ``media-…`` if the file cannot be prepared.
+            Invalid: ``picture-needed`` if it has to be a ``film`` and is sound alone.
         """
         asset_id = asset_id or self.new_id("ast")
         known = await asyncio.to_thread(self.assets.find, asset_id)
         if known is None:
-            refusals = accept(await self.probe(path))
+            source = await self.probe(path)
+            refusals = accept(source)
             if refusals:
                 raise Unpreparable(refusals)
+            if film and not is_film(source):
+                raise picture_needed()
             known = self._queued(asset_id, owner, filename or clean_filename(path.name))
             # The bytes first: a row without its source could never be prepared.
             await self.objects.put_file(known.source_key, path)
@@ -68,8 +74,8 @@ class AdmitUpload:
     spool: Spool
     admit_file: AdmitFile
 
-    async def __call__(self, owner: str, upload_id: str) -> Asset:
-        """The queued asset of an upload; the upload itself is forgotten, taken or refused.
+    async def __call__(self, owner: str, upload_id: str, *, film: bool = False) -> Asset:
+        """The queued asset of an upload; the upload itself is forgotten, taken or refused as unfit.
 
         The asset's id follows from the upload's, so a retry after a crash finds what was begun.
 
@@ -77,6 +83,7 @@ class AdmitUpload:
             NotFound: ``upload-unknown``.
             Conflict: ``upload-unfinished``.
             media.acceptance.Unpreparable: (an Invalid) ``media-…`` if the file cannot be prepared.
+            Invalid: ``picture-needed`` if it has to be a ``film`` and is sound alone; the upload stays then.
         """
         asset_id = "ast_" + upload_id.rpartition("_")[2]
         taken = await asyncio.to_thread(self.admit_file.assets.find, asset_id)
@@ -90,7 +97,7 @@ class AdmitUpload:
             )
         path = self.spool.path(upload_id)
         try:
-            asset = await self.admit_file(owner, path, asset_id=asset_id, filename=upload.filename)
+            asset = await self.admit_file(owner, path, asset_id=asset_id, filename=upload.filename, film=film)
         except (Unpreparable, Hindered, FileNotFoundError) as failure:
             taken = await asyncio.to_thread(self.admit_file.assets.find, asset_id)
             if taken is not None or not isinstance(failure, Hindered):

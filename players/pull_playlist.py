@@ -66,7 +66,8 @@ class PullPlaylist:
 
         Raises:
             Forbidden: the grant ``token`` is not good.
-            NotFound: ``channel-unknown``, ``item-unknown``, ``rendition-unknown`` or ``session-unknown``.
+            NotFound: ``channel-unknown``, ``item-unknown``, ``item-withdrawn``, ``rendition-unknown``
+                or ``session-unknown``.
         """
         now_ms = self.clock.now_ms()
         grant = session.open_grant(self.signer, token, now_ms, session_id)
@@ -150,10 +151,16 @@ class PullPlaylist:
         """The item's asset, or the channel's id.
 
         Raises:
-            NotFound: ``channel-unknown`` or ``item-unknown``.
+            NotFound: ``channel-unknown``, ``item-unknown`` or ``item-withdrawn``.
         """
         lineups = self.lineups()
         if isinstance(source, Item):
+            if source.item_id in lineups.withdrawn:
+                raise NotFound(
+                    "item-withdrawn",
+                    "This item is no longer offered.",
+                    fix="Choose another one.",
+                )
             if source.item_id not in lineups.items:
                 raise NotFound("item-unknown", "There is no such item, or it is not ready.")
             return lineups.items[source.item_id].asset_id

@@ -69,6 +69,7 @@ class SqlChannels:
                 entries=tuple(placed.get(row.number, ())),
                 saved_by=row.saved_by,
                 saved_ms=row.saved_ms,
+                first=row.first,
             )
             for row in rows
         ]
@@ -101,6 +102,7 @@ def _write(connection: Connection, channel_id: str, version: ScheduleVersion) ->
             from_position=version.from_position,
             saved_by=version.saved_by,
             saved_ms=version.saved_ms,
+            first=version.first,
         )
     )
     rows = [

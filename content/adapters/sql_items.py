@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, Row, insert, select
+from sqlalchemy import Engine, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from content.adapters.sql_audit import write_audit
 from content.adapters.tables import partner_items
+from content.audit import AuditEntry
 from content.partner_item import ItemKind, PartnerItem
 
 
@@ -23,29 +25,55 @@ class SqlPartnerItems:
 
     def add(self, item: PartnerItem) -> PartnerItem:
         """See the port."""
-        row = {
-            "item_id": item.item_id,
-            "partner": item.partner,
-            "title": item.title,
-            "kind": item.kind.value,
-            "asset_id": item.asset_id,
-            "created_ms": item.created_ms,
-        }
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(partner_items).values(row))
+                connection.execute(insert(partner_items).values(_row(item)))
         except IntegrityError:
-            known = select(partner_items).where(partner_items.c.item_id == item.item_id)
-            with self._reads.connect() as connection:
-                return _item(connection.execute(known).one())
+            return self.get(item.item_id) or item
         return item
 
     def newest(self, limit: int) -> list[PartnerItem]:
         """See the port."""
         newest_first = partner_items.c.created_ms.desc(), partner_items.c.item_id.desc()
         with self._reads.connect() as connection:
-            rows = connection.execute(select(partner_items).order_by(*newest_first).limit(limit))
+            held = select(partner_items).where(partner_items.c.withdrawn_ms.is_(None))
+            rows = connection.execute(held.order_by(*newest_first).limit(limit))
             return [_item(row) for row in rows]
+
+    def get(self, item_id: str) -> PartnerItem | None:
+        """See the port."""
+        known = select(partner_items).where(partner_items.c.item_id == item_id)
+        with self._reads.connect() as connection:
+            row = connection.execute(known).one_or_none()
+        return None if row is None else _item(row)
+
+    def withdrawn(self, limit: int) -> frozenset[str]:
+        """See the port."""
+        gone = select(partner_items.c.item_id).where(partner_items.c.withdrawn_ms.is_not(None))
+        with self._reads.connect() as connection:
+            newest_first = gone.order_by(partner_items.c.withdrawn_ms.desc()).limit(limit)
+            return frozenset(connection.execute(newest_first).scalars())
+
+    def replace(self, item: PartnerItem, change: AuditEntry) -> bool:
+        """See the port."""
+        held = partner_items.c.item_id == item.item_id, partner_items.c.withdrawn_ms.is_(None)
+        with self._engine.begin() as connection:
+            if connection.execute(update(partner_items).where(*held).values(_row(item))).rowcount != 1:
+                return False
+            write_audit(connection, change)
+        return True
+
+
+def _row(item: PartnerItem) -> dict[str, Any]:
+    return {
+        "item_id": item.item_id,
+        "partner": item.partner,
+        "title": item.title,
+        "kind": item.kind.value,
+        "asset_id": item.asset_id,
+        "created_ms": item.created_ms,
+        "withdrawn_ms": item.withdrawn_ms,
+    }
 
 
 def _item(row: Row[Any]) -> PartnerItem:
@@ -56,4 +84,5 @@ def _item(row: Row[Any]) -> PartnerItem:
         kind=ItemKind(row.kind),
         asset_id=row.asset_id,
         created_ms=row.created_ms,
+        withdrawn_ms=row.withdrawn_ms,
     )

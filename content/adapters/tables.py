@@ -1,6 +1,18 @@
 """The content room's tables. Assets belong to the media room and are named by id only."""
 
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 
 metadata = MetaData()
 
@@ -15,6 +27,19 @@ programmes = Table(
     Column("language", String(40), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("schedule_on", String(40), nullable=False),
+    Column("kind", String(20), nullable=False, server_default="programme"),
+    Column("advisory", String(4), nullable=False, server_default="all"),
+    Column("for_children", Boolean, nullable=False, server_default=false()),
+    Column("series_title", Text, nullable=False, server_default=""),
+    Column("season", Integer),
+    Column("episode", Integer),
+    Column("year", Integer),
+    Column("credits", Text, nullable=False, server_default="[]"),
+    Column("rights_from_ms", BigInteger),
+    Column("rights_until_ms", BigInteger),
+    Column("territories", Text, nullable=False, server_default=""),
+    Column("catch_up_days", Integer, nullable=False, server_default="0"),
+    Column("withdrawn_ms", BigInteger),
     Index("programmes_created", "created_ms"),
     Index("programmes_waiting", "schedule_on"),
 )
@@ -37,6 +62,7 @@ schedule_versions = Table(
     Column("from_position", BigInteger, nullable=False),
     Column("saved_by", String(40), nullable=False),
     Column("saved_ms", BigInteger, nullable=False),
+    Column("first", Integer, nullable=False, server_default="0"),
 )
 
 schedule_entries = Table(
@@ -66,5 +92,18 @@ partner_items = Table(
     Column("kind", String(20), nullable=False),
     Column("asset_id", String(40), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("withdrawn_ms", BigInteger),
     Index("partner_items_created", "created_ms"),
+)
+
+content_audit = Table(
+    "content_audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("actor", String(64), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("content_audit_subject", "subject", "number"),
 )

@@ -2,20 +2,19 @@
 
 import msgspec
 
-from content.partner_item import ItemKind
-from content.programme import DEFAULT_LANGUAGE, Category
+from content.partner_item import ItemDraft, ItemKind
+from content.programme import ProgrammeDraft, ProgrammeFacts
 from content.schedule import Entry, Start
 
 
-class NewProgramme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NewProgramme(ProgrammeDraft, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Body of ``POST /v1/programmes``."""
 
     upload_id: str
-    title: str
-    synopsis: str = ""
-    category: Category = Category.OTHER
-    language: str = DEFAULT_LANGUAGE
-    schedule_on: str = ""
+
+
+class EditedProgramme(ProgrammeFacts, frozen=True, forbid_unknown_fields=True):
+    """Body of ``PUT /v1/programmes/…``: what is left out goes back to its default."""
 
 
 class NewItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,6 +24,10 @@ class NewItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     partner: str
     title: str
     kind: ItemKind = ItemKind.VIDEO
+
+
+class EditedItem(ItemDraft, frozen=True, forbid_unknown_fields=True):
+    """Body of ``PUT /v1/items/…``."""
 
 
 class NewChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

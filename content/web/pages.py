@@ -10,11 +10,15 @@ from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
 from content.channel import Channel
+from content.edit_partner_item import EditPartnerItem
+from content.edit_programme import EditProgramme
 from content.edit_schedule import EditSchedule, entries_of
 from content.list_library import LibraryEntry, ListChannels, ListItems, ListLibrary
-from content.programme import SYNOPSIS_LIMIT, TITLE_LIMIT
+from content.programme import NUMBER_LIMIT, SYNOPSIS_LIMIT, TITLE_LIMIT, YEARS
+from content.rights import CATCH_UP_DAYS_LIMIT
 from content.schedule import BREAK_SEGMENTS_LIMIT, DEFAULT_BREAK_SEGMENTS
 from content.web import wording
+from kernel.clock import from_ms
 from kernel.errors import NotFound
 from media.house_format import SEGMENT_MS, starts_at_ms
 
@@ -22,11 +26,20 @@ _WORDS = {
     "categories": wording.CATEGORIES,
     "kinds": wording.KINDS,
     "languages": wording.LANGUAGES,
+    "programme_kinds": wording.PROGRAMME_KINDS,
+    "advisories": wording.ADVISORIES,
+    "credit_roles": wording.CREDIT_ROLES,
+    "actions": wording.ACTIONS,
+    "facts": wording.FACTS,
+    "from_ms": from_ms,
     "states": wording.STATES,
     "problems": wording.PROBLEMS,
     "script_texts": wording.SCRIPT_TEXTS,
     "title_limit": TITLE_LIMIT,
     "synopsis_limit": SYNOPSIS_LIMIT,
+    "number_limit": NUMBER_LIMIT,
+    "years": YEARS,
+    "catch_up_days_limit": CATCH_UP_DAYS_LIMIT,
 }
 
 
@@ -38,6 +51,8 @@ class PageVerbs:
     list_items: ListItems
     list_channels: ListChannels
     edit_schedule: EditSchedule
+    edit_programme: EditProgramme
+    edit_item: EditPartnerItem
 
 
 def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
@@ -57,6 +72,15 @@ def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
         return page(request, "upload", channels=verbs.list_channels())
 
     @requires("editor")
+    def programme(request: Request) -> Response:
+        shown, history = verbs.edit_programme.read(request.path_params["programme_id"])
+        return page(request, "programme", programme=shown, history=history)
+
+    @requires("editor")
+    def item(request: Request) -> Response:
+        return page(request, "item", item=verbs.edit_item.read(request.path_params["item_id"]))
+
+    @requires("editor")
     def items(request: Request) -> Response:
         return page(request, "items", entries=verbs.list_items())
 
@@ -70,8 +94,10 @@ def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
     return [
         Route("/editor", library, include_in_schema=False),
         Route("/editor/upload", upload, include_in_schema=False),
+        Route("/editor/programmes/{programme_id}", programme, include_in_schema=False),
         Route("/editor/schedule", schedule, include_in_schema=False),
         Route("/editor/items", items, include_in_schema=False),
+        Route("/editor/items/{item_id}", item, include_in_schema=False),
     ]
 
 

@@ -11,6 +11,41 @@ CATEGORIES = {
     "children": "Children",
     "other": "Other",
 }
+PROGRAMME_KINDS = {
+    "programme": "Programme",
+    "filler": "Filler",
+    "bumper": "Bumper",
+    "ident": "Channel ident",
+}
+ADVISORIES = {
+    "all": "All ages",
+    "10": "10 and over",
+    "12": "12 and over",
+    "16": "16 and over",
+    "18": "18 and over",
+}
+CREDIT_ROLES = {
+    "director": "Directed by",
+    "writer": "Written by",
+    "presenter": "Presented by",
+    "actor": "With",
+}
+ACTIONS = {"programme-changed": "Changed", "programme-withdrawn": "Removed"}
+FACTS = {
+    "title": "Title",
+    "synopsis": "Description",
+    "category": "Category",
+    "language": "Spoken language",
+    "kind": "Used as",
+    "advisory": "Suitable for",
+    "for_children": "Made for children",
+    "series_title": "Series name",
+    "season": "Season",
+    "episode": "Episode",
+    "year": "Year made",
+    "credits": "Credits",
+    "rights": "Rights",
+}
 KINDS = {"video": "Video", "music": "Music", "podcast": "Podcast"}
 LANGUAGES = {
     "fr": "French",
@@ -53,6 +88,11 @@ PROBLEMS = {
     "media-interrupted": "Preparing the file was interrupted again and again. Try again later.",
     "media-unreadable": "The file made the reader give up. Export it again with another program.",
     "not-allowed": "You are not signed in as an editor any more. Sign in again.",
+    "item-not-found": "This item was withdrawn meanwhile. Go back to the partner items.",
+    "picture-needed": "There is only sound in the file: choose music or podcast, or bring a film.",
+    "programme-not-found": "This programme was removed meanwhile. Go back to the library.",
+    "programme-scheduled": "It is on the schedule of %(channels)s, now or soon. "
+    "Take it out of that schedule and save; once the change is on air, remove the programme.",
     "programme-unknown": "A programme in the schedule is no longer in the library. Take it out.",
     "schedule-empty": "The schedule has no programme. Add at least one.",
     "schedule-too-long": "The schedule has too many entries; it repeats by itself. Remove some.",
@@ -104,4 +144,18 @@ SCRIPT_TEXTS = (
     "At most 1000 characters.",
     "Small letters, digits and single hyphens only.",
     "Taken.",
+    "Two breaks would follow each other there.",
+    "If you save now, it goes on air at %(time)s.",
+    "It goes on air at %(time)s.",
+    "There is only sound in the file: choose music or podcast, or bring a film.",
+    "A language tag such as fr or en-GB.",
+    "Name the series of this season or episode.",
+    "A number between 1 and 9999.",
+    "A year between 1888 and 2100.",
+    "At most 40 names.",
+    "Names of at most 80 characters.",
+    "A date between 1970 and 2200.",
+    "The end must come after the beginning.",
+    "Countries by their two letters, such as FR BE.",
+    "Between 0 and 366 days.",
 )

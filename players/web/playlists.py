@@ -78,7 +78,7 @@ def routes(pull: PullPlaylist) -> list[BaseRoute]:
         responses:
           200: {description: The playlist., content: {application/vnd.apple.mpegurl: {}}}
           403: {description: "video-withheld, signature-invalid, grant-expired or grant-of-other-session"}
-          404: {description: "item-unknown, rendition-unknown or session-unknown"}
+          404: {description: "item-unknown, item-withdrawn, rendition-unknown or session-unknown"}
         """
         return await answer(request, Item(request.path_params["item_id"]))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 
+from content.adapters.sql_audit import SqlAudit
 from content.adapters.sql_channels import SqlChannels
 from content.adapters.sql_items import SqlPartnerItems
 from content.adapters.sql_programmes import SqlProgrammes
@@ -12,6 +13,8 @@ from content.add_partner_item import AddPartnerItem
 from content.add_programme import AddProgramme
 from content.add_uploaded import AddUploaded
 from content.create_channel import CreateChannel
+from content.edit_partner_item import EditPartnerItem
+from content.edit_programme import EditProgramme
 from content.edit_schedule import EditSchedule
 from content.lineup import Lineups
 from content.list_library import ListChannels, ListItems, ListLibrary
@@ -19,10 +22,12 @@ from content.load_lineups import LoadLineups
 from content.place_entries import PlaceEntries
 from content.publish_pending import PublishPending
 from content.read_guide import ReadGuide
-from content.web import editing, public
+from content.web import editing, library, public
 from content.web import pages as editor_pages
 from content.web.editing import EditingVerbs
+from content.web.library import LibraryVerbs
 from content.web.pages import PageVerbs
+from content.withdraw_programme import WithdrawProgramme
 from server.snapshots import Snapshot
 from server.wiring.engines import Engines
 from server.wiring.media import Media
@@ -41,6 +46,7 @@ class Content:
     list_channels: ListChannels
     publish_pending: PublishPending
     editing: EditingVerbs
+    library: LibraryVerbs
     pages: PageVerbs
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
@@ -48,6 +54,7 @@ class Content:
         return [
             *public.routes(self.lineups, self.read_guide),
             *editing.routes(self.editing),
+            *library.routes(self.library),
             *editor_pages.routes(templates, self.pages),
         ]
 
@@ -63,6 +70,9 @@ def wire_content(engines: Engines, media: Media) -> Content:
     add_item = AddPartnerItem(items, announce, clock)
     create_channel = CreateChannel(channels, place, announce, clock, engines.new_id)
     edit_schedule = EditSchedule(channels, programmes, place, announce, clock)
+    audit = SqlAudit(engines.database, engines.reads)
+    edit_programme = EditProgramme(programmes, audit, announce, clock)
+    edit_item = EditPartnerItem(items, assets, announce, clock)
     list_library = ListLibrary(programmes, channels, assets)
     list_channels = ListChannels(channels)
     lineups = Snapshot("content", LoadLineups(channels, programmes, items, assets))
@@ -75,12 +85,21 @@ def wire_content(engines: Engines, media: Media) -> Content:
         edit_schedule=edit_schedule,
         list_channels=list_channels,
         publish_pending=PublishPending(programmes, channels, assets, edit_schedule),
-        editing=EditingVerbs(
+        editing=EditingVerbs(create_channel, edit_schedule),
+        library=LibraryVerbs(
             add_programme=AddUploaded(media.admit_upload, add_programme),
-            add_item=AddUploaded(media.admit_upload, add_item),
-            create_channel=create_channel,
-            edit_schedule=edit_schedule,
+            edit_programme=edit_programme,
+            withdraw_programme=WithdrawProgramme(programmes, channels, announce, clock),
             list_library=list_library,
+            add_item=AddUploaded(media.admit_upload, add_item),
+            edit_item=edit_item,
         ),
-        pages=PageVerbs(list_library, ListItems(items, assets), list_channels, edit_schedule),
+        pages=PageVerbs(
+            list_library=list_library,
+            list_items=ListItems(items, assets),
+            list_channels=list_channels,
+            edit_schedule=edit_schedule,
+            edit_programme=edit_programme,
+            edit_item=edit_item,
+        ),
     )

@@ -134,7 +134,7 @@ async def test_an_editor_uploads_a_programme_and_puts_it_on_the_schedule(
     # The file's name is a first title.
     await expect(page.get_by_label("Title")).to_have_value("short film")
     await page.get_by_label("Title").fill("A short film")
-    await page.get_by_label("Synopsis").fill("Bars and a beep.")
+    await page.get_by_label("Description").fill("Bars and a beep.")
     await page.get_by_label("Also add to the schedule").uncheck()
     await page.get_by_role("button", name="Add to the library").click()
     await expect(page).to_have_url(f"{service.url}/editor", timeout=PATIENCE_MS)

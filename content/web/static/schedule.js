@@ -1,5 +1,6 @@
-/** The schedule's desk: an ordered list that is arranged by buttons, previewed by the service, and saved whole. */
+/** The schedule's desk: an ordered list that is arranged by buttons, keys and dragging, previewed by the service, and saved whole. */
 
+import { dropped, stepped, withBreak } from "./order.js";
 import { clockLength, make, markFields, Refused, send, t, tell } from "./words.js";
 
 const newChannel = document.querySelector("[data-create-channel]");
@@ -58,14 +59,14 @@ function openDesk() {
       make("button", { type: "button", className: "button button-quiet button-small", disabled, title: label, "aria-label": label, "data-action": action }, sign);
     return make(
       "li",
-      { className: entry.kind === "break" ? "entry entry-break" : "entry", "data-index": index },
+      { className: entry.kind === "break" ? "entry entry-break" : "entry", "data-index": index, draggable: true },
       make("span", { className: "entry-name" }, name),
       entry.kind === "break" ? lengthField(entry) : make("span", { className: "muted" }, clockLength(segmentsOf(entry) * desk.segment_ms)),
       make(
         "span",
         { className: "entry-tools" },
-        tool("up", t("Move “%(name)s” up", { name }), "↑", index === 0),
-        tool("down", t("Move “%(name)s” down", { name }), "↓", index === entries.length - 1),
+        tool("up", t("Move “%(name)s” up", { name }), "↑", !stepped(entries, index, -1)),
+        tool("down", t("Move “%(name)s” down", { name }), "↓", !stepped(entries, index, 1)),
         tool("remove", t("Remove “%(name)s”", { name }), "✕", false),
       ),
     );
@@ -92,11 +93,21 @@ function openDesk() {
     ([...tools].find((tool) => tool.dataset.action === action) ?? tools[0] ?? find("add-break")).focus();
   }
 
+  /** Takes what `order.js` made of the list; null means that the entry has no such place. */
+  function rearrange(result, action) {
+    if (!result) {
+      tell(problem, t("Two breaks would follow each other there."));
+      return;
+    }
+    const { index } = result;
+    entries = result.entries;
+    changed(t("“%(name)s” is now number %(number)s of %(count)s.", { name: nameOf(entries[index]), number: index + 1, count: entries.length }));
+    focusTool(index, action);
+  }
+
   function move(index, by) {
-    const [entry] = entries.splice(index, 1);
-    entries.splice(index + by, 0, entry);
-    changed(t("“%(name)s” is now number %(number)s of %(count)s.", { name: nameOf(entry), number: index + by + 1, count: entries.length }));
-    focusTool(index + by, by < 0 ? "up" : "down");
+    const result = stepped(entries, index, by);
+    if (result) rearrange(result, by < 0 ? "up" : "down");
   }
 
   function remove(index) {
@@ -137,8 +148,62 @@ function openDesk() {
     entries[index] = { kind: "break", segments };
     changed();
   });
-  find("add-break").addEventListener("click", () => add({ kind: "break", segments: desk.break_segments }));
+  list.addEventListener("keydown", (event) => {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const row = event.target.closest("li");
+    if (!by || !event.altKey || !row) return;
+    event.preventDefault();
+    move(Number(row.dataset.index), by);
+  });
+
+  let dragged = null;
+  const unmark = () => list.querySelectorAll(".drop-before, .drop-after").forEach((row) => row.classList.remove("drop-before", "drop-after"));
+  /** The gap under the pointer: before the row in whose upper half it is, else after it. */
+  function gapAt(event) {
+    const row = event.target.closest("li");
+    if (!row) return entries.length;
+    const { top, height } = row.getBoundingClientRect();
+    return Number(row.dataset.index) + (event.clientY > top + height / 2 ? 1 : 0);
+  }
+  // In a field the pointer selects text.
+  list.addEventListener("pointerdown", ({ target }) => {
+    const row = target.closest("li");
+    if (row) row.draggable = !target.closest("input");
+  });
+  list.addEventListener("dragstart", (event) => {
+    dragged = Number(event.target.closest("li").dataset.index);
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", nameOf(entries[dragged]));
+  });
+  list.addEventListener("dragover", (event) => {
+    if (dragged === null) return;
+    event.preventDefault();
+    unmark();
+    const gap = gapAt(event);
+    if (gap < entries.length) list.children[gap].classList.add("drop-before");
+    else list.lastElementChild.classList.add("drop-after");
+  });
+  list.addEventListener("drop", (event) => {
+    if (dragged === null) return;
+    event.preventDefault();
+    rearrange(dropped(entries, dragged, gapAt(event)), "up");
+  });
+  list.addEventListener("dragend", () => {
+    dragged = null;
+    unmark();
+  });
+  find("add-break").addEventListener("click", () => {
+    const entry = { kind: "break", segments: desk.break_segments };
+    rearrange(withBreak(entries, entry), "up");
+  });
   start.addEventListener("change", () => unsaved && preview());
+
+  /** From when on it plays, as the service says: what is saved, or what would be. */
+  function drawWhen(startsAtMs) {
+    const values = { time: time.format(startsAtMs) };
+    if (unsaved) find("when").textContent = t("If you save now, it goes on air at %(time)s.", values);
+    else find("when").textContent = startsAtMs > Date.now() ? t("It goes on air at %(time)s.", values) : "";
+  }
 
   function drawShelf() {
     const shelf = find("shelf");
@@ -193,6 +258,7 @@ function openDesk() {
       if (mine !== previews) return;
       tell(problem, "");
       drawRundown(answer.rundown);
+      drawWhen(answer.starts_at_ms);
     } catch (error) {
       if (mine === previews && unsaved) tell(problem, error.message);
     }
@@ -236,4 +302,5 @@ function openDesk() {
   draw();
   drawShelf();
   drawRundown(desk.rundown);
+  drawWhen(desk.starts_at_ms);
 }

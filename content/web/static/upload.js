@@ -1,5 +1,6 @@
 /** A form with a file: the file goes ahead by tus (resumable) while the rest is filled in; then the form is sent. */
 
+import { formBody } from "./fields.js";
 import { inWords, markFields, Refused, send, t, tell } from "./words.js";
 
 const tus = window.tus;
@@ -112,7 +113,7 @@ async function take(file) {
 }
 
 async function submit() {
-  const body = Object.fromEntries(new FormData(form));
+  const body = formBody(form);
   const button = form.querySelector("button:not([type])");
   button.disabled = true;
   pending.textContent = t("The file is being checked…");

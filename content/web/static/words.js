@@ -4,13 +4,16 @@ const { texts, problems } = JSON.parse(document.getElementById("texts").textCont
 
 /** `text` in the reader's language, `%(name)s` filled in. */
 export function t(text, values = {}) {
-  const found = texts[text] ?? text;
-  return found.replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "").replaceAll("%%", "%");
+  return filled(texts[text] ?? text, values);
+}
+
+function filled(text, values) {
+  return text.replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "").replaceAll("%%", "%");
 }
 
 /** What a problem document means, in the reader's language where it is known. */
 export function inWords(problem) {
-  if (problem?.code in problems) return problems[problem.code];
+  if (problem?.code in problems) return filled(problems[problem.code], problem.fields ?? {});
   if (problem?.detail) return [problem.detail, problem.fix].filter(Boolean).join(" ");
   return t("Something failed that should not have. Try again in a moment.");
 }

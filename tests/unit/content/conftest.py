@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from content.adapters import tables as content_tables
+from content.adapters.sql_audit import SqlAudit
 from content.adapters.sql_channels import SqlChannels
 from content.adapters.sql_items import SqlPartnerItems
 from content.adapters.sql_programmes import SqlProgrammes
@@ -13,11 +14,14 @@ from content.add_partner_item import AddPartnerItem
 from content.add_programme import AddProgramme
 from content.channel import Channel, ChannelDraft
 from content.create_channel import CreateChannel
+from content.edit_partner_item import EditPartnerItem
+from content.edit_programme import EditProgramme
 from content.edit_schedule import EditSchedule
 from content.load_lineups import LoadLineups
 from content.place_entries import PlaceEntries
 from content.programme import Programme, ProgrammeDraft
 from content.publish_pending import PublishPending
+from content.withdraw_programme import WithdrawProgramme
 from kernel.clock import Clock
 from kernel.ids import NewId
 from media.adapters import tables as media_tables
@@ -46,6 +50,10 @@ class Room:
         self.add_programme = AddProgramme(self.programmes, self.channels, announce, self.clock)
         self.add_item = AddPartnerItem(self.items, announce, self.clock)
         self.create_channel = CreateChannel(self.channels, place, announce, self.clock, self.new_id)
+        self.audit = SqlAudit(self.database)
+        self.edit_programme = EditProgramme(self.programmes, self.audit, announce, self.clock)
+        self.withdraw_programme = WithdrawProgramme(self.programmes, self.channels, announce, self.clock)
+        self.edit_item = EditPartnerItem(self.items, self.assets, announce, self.clock)
         self.edit = EditSchedule(self.channels, self.programmes, place, announce, self.clock)
         self.publish = PublishPending(self.programmes, self.channels, self.assets, self.edit)
         self.load = LoadLineups(self.channels, self.programmes, self.items, self.assets)
@@ -60,9 +68,10 @@ class Room:
             self.make_ready(asset_id, segments)
         return asset_id
 
-    def make_ready(self, asset_id: str, segments: int) -> None:
+    def make_ready(self, asset_id: str, segments: int, has_picture: bool = True) -> None:
         self.assets.begin(asset_id)
-        self.assets.publish(AssetManifest(asset_id, segments, segments * SEGMENT_MS - 500, {}, ""))
+        duration_ms = segments * SEGMENT_MS - 500
+        self.assets.publish(AssetManifest(asset_id, segments, duration_ms, {}, "", has_picture))
 
     def programme(self, name: str, segments: int = 0, schedule_on: str = "") -> Programme:
         """A programme called ``name`` with an asset as :meth:`asset` makes it."""

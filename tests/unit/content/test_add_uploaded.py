@@ -11,8 +11,8 @@ def admitted(room):
     """Uploads that were admitted, and a stand-in for the media room's use case over real records."""
     calls = []
 
-    async def admit(owner, upload_id):
-        calls.append((owner, upload_id))
+    async def admit(owner, upload_id, *, film=False):
+        calls.append((owner, upload_id, film))
         if upload_id == "upl_text":
             raise Invalid("media-no-media", "Not a film.")
         return room.assets.find(room.asset(upload_id.partition("_")[2]))
@@ -28,7 +28,7 @@ async def test_an_upload_becomes_a_programme_once(room, admitted):
     assert await add("acc_1", "upl_7", draft) == programme
     assert room.programmes.newest(10) == [programme]
     assert (programme.asset_id, programme.title, programme.category) == ("ast_7", "La côte", Category.TRAVEL)
-    assert calls[0] == ("acc_1", "upl_7")
+    assert calls[0] == ("acc_1", "upl_7", False)
     assert "content" in room.announced
 
 

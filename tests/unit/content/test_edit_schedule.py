@@ -88,12 +88,66 @@ def test_the_preview_is_what_a_save_brings(room, clock):
     one, two = room.programme("one", 40), room.programme("two", 20)
     channel = room.channel(ProgrammeEntry(one.programme_id))
     entries = [ProgrammeEntry(two.programme_id), BreakEntry(8)]
-    preview = room.edit.preview(channel.channel_id, entries)
+    planned, preview = room.edit.preview(channel.channel_id, entries)
     assert room.channels.get(channel.channel_id).schedule_version == 1
     room.edit("acc_1", channel.channel_id, 1, entries)
     _, version, rundown = room.edit.current(channel.channel_id)
     assert preview == rundown
-    assert version.number == 2
+    assert (version.from_position, version.number) == (planned.from_position, 2)
     assert [e.title for e in rundown[:2]] == ["one", "two"]
     assert rundown[2].kind is SlotKind.BREAK
     assert rundown[-1].ends_at_ms >= clock.now_ms() + 7_200_000
+
+
+def _titles(room, channel, first, count):
+    """The programmes of ``count`` slots from position ``first`` on; a break is a dash."""
+    schedule = room.load().channels[channel.channel_id].schedule
+    slots = schedule.slots(first, first + 4000)[:count]
+    return [slot.programme_id.removeprefix("prg_") or "-" for slot in slots]
+
+
+def _named(*names):
+    return [BreakEntry(16) if name == "-" else ProgrammeEntry(f"prg_{name}") for name in names]
+
+
+@pytest.mark.parametrize("start", Start)
+@pytest.mark.parametrize(
+    ("after", "goes_on"),
+    [
+        ("a - b - c -", "- b - c - a"),  # appended
+        ("a -", "- a - a - a"),  # b, which came next, is gone
+        ("b - a -", "- b - a - b"),  # moved
+        ("b -", "b - b - b -"),  # what is on air is gone: on with what came after it
+        ("c", "c c c c c c"),  # all of it is gone
+        ("a b a -", "- a b a - a"),
+    ],
+)
+def test_a_change_goes_on_with_what_follows_the_programme_on_air(room, clock, start, after, goes_on):
+    for name in "abc":
+        room.programme(name, 40)
+    channel = room.channel(*_named("a", "-", "b", "-"))
+    clock.advance(5)  # the hand-over falls into "a", or at its end
+    saved = room.edit("acc_1", channel.channel_id, 1, _named(*after.split()), start)
+    assert _titles(room, channel, saved.from_position, 6) == goes_on.split()
+    assert room.channels.versions(channel.channel_id)[-1] == saved
+
+
+def test_the_order_that_editors_see_is_the_one_they_saved(room, clock):
+    for name in "ab":
+        room.programme(name, 40)
+    channel = room.channel(*_named("a", "-"))
+    clock.advance(5)
+    room.edit("acc_1", channel.channel_id, 1, _named("a", "-", "b", "-"))
+    _, version, _ = room.edit.current(channel.channel_id)
+    assert [entry.as_entry() for entry in version.entries] == _named("a", "-", "b", "-")
+
+
+def test_a_second_change_goes_on_from_the_first(room, clock):
+    for name in "abc":
+        room.programme(name, 40)
+    channel = room.channel(*_named("a", "-"))
+    clock.advance(5)
+    room.edit("acc_1", channel.channel_id, 1, _named("a", "-", "b", "-"))
+    clock.advance(40 * 1.92 + 16 * 1.92 + 5)  # well into "b"
+    saved = room.edit("acc_1", channel.channel_id, 2, _named("a", "-", "b", "-", "c", "-"))
+    assert _titles(room, channel, saved.from_position, 4) == ["-", "c", "-", "a"]

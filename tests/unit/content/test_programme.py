@@ -3,13 +3,22 @@ import pytest
 from content import channel, partner_item, programme
 from content.channel import ChannelDraft
 from content.partner_item import ItemDraft
-from content.programme import ProgrammeDraft
+from content.programme import Credit, CreditRole, ProgrammeDraft
+from content.rights import Rights, RightsWindow, Territories
 from kernel.errors import Invalid
+
+ADA = Credit(CreditRole.DIRECTOR, "Ada Roux")
+NOBODY = Credit(CreditRole.DIRECTOR, " ")
 
 
 def test_white_space_is_tidied():
     assert programme.checked(ProgrammeDraft("  La \n route ", " Deux\n\nlignes. ")).title == "La route"
     assert programme.checked(ProgrammeDraft("x", " Deux\n\nlignes. ")).synopsis == "Deux\n\nlignes."
+
+
+def test_countries_are_kept_once_in_order():
+    draft = ProgrammeDraft("x", rights=Rights(territories=Territories(("fr", "BE", "FR"))))
+    assert programme.checked(draft).rights.territories.codes == ("BE", "FR")
 
 
 @pytest.mark.parametrize(
@@ -19,6 +28,33 @@ def test_white_space_is_tidied():
         (programme.checked, ProgrammeDraft("x" * 121), "programme-invalid", {"title"}),
         (programme.checked, ProgrammeDraft("x", "y" * 1001), "programme-invalid", {"synopsis"}),
         (programme.checked, ProgrammeDraft("x", language="français"), "programme-invalid", {"language"}),
+        (programme.checked, ProgrammeDraft("x", season=2), "programme-invalid", {"series_title"}),
+        (
+            programme.checked,
+            ProgrammeDraft("x", series_title="y" * 121),
+            "programme-invalid",
+            {"series_title"},
+        ),
+        (
+            programme.checked,
+            ProgrammeDraft("x", series_title="y", season=0, episode=10_000, year=1887),
+            "programme-invalid",
+            {"season", "episode", "year"},
+        ),
+        (programme.checked, ProgrammeDraft("x", credits=(ADA,) * 41), "programme-invalid", {"credits"}),
+        (programme.checked, ProgrammeDraft("x", credits=(NOBODY,)), "programme-invalid", {"credits"}),
+        (
+            programme.checked,
+            ProgrammeDraft("x", rights=Rights(RightsWindow(5, 5), Territories(("FX",)), 367)),
+            "programme-invalid",
+            {"rights.window.until_ms", "rights.territories.codes", "rights.catch_up_days"},
+        ),
+        (
+            programme.checked,
+            ProgrammeDraft("x", rights=Rights(RightsWindow(-1))),
+            "programme-invalid",
+            {"rights.window.until_ms"},
+        ),
         (partner_item.checked, ItemDraft("", ""), "item-invalid", {"partner", "title"}),
         (partner_item.checked, ItemDraft("p" * 81, "x"), "item-invalid", {"partner"}),
         (channel.checked, ChannelDraft("", "a"), "channel-invalid", {"name"}),

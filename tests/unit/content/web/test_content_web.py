@@ -16,8 +16,9 @@ from content.list_library import ListChannels, ListItems, ListLibrary
 from content.partner_item import ItemDraft, ItemKind
 from content.read_guide import ReadGuide
 from content.schedule import ProgrammeEntry
-from content.web import editing, pages, public, wording
+from content.web import editing, library, pages, public, wording
 from content.web.editing import EditingVerbs
+from content.web.library import LibraryVerbs
 from content.web.pages import PageVerbs
 from kernel.errors import Invalid
 from server.errors import exception_handlers
@@ -40,26 +41,35 @@ class ByHeader(AuthenticationBackend):
 
 @pytest.fixture
 def routes(room):
-    async def admit(owner, upload_id):
+    async def admit(owner, upload_id, *, film=False):
         if upload_id == "upl_text":
             raise Invalid("media-no-media", "Not a film.", fix="Bring one.")
         return room.assets.find(room.asset(upload_id.partition("_")[2]))
 
-    library = ListLibrary(room.programmes, room.channels, room.assets)
+    list_library = ListLibrary(room.programmes, room.channels, room.assets)
     return [
         *public.routes(room.load, ReadGuide(room.load, room.clock)),
-        *editing.routes(
-            EditingVerbs(
-                AddUploaded(admit, room.add_programme),
-                AddUploaded(admit, room.add_item),
-                room.create_channel,
-                room.edit,
-                library,
+        *editing.routes(EditingVerbs(room.create_channel, room.edit)),
+        *library.routes(
+            LibraryVerbs(
+                add_programme=AddUploaded(admit, room.add_programme),
+                edit_programme=room.edit_programme,
+                withdraw_programme=room.withdraw_programme,
+                list_library=list_library,
+                add_item=AddUploaded(admit, room.add_item),
+                edit_item=room.edit_item,
             )
         ),
         *pages.routes(
             build_templates(),
-            PageVerbs(library, ListItems(room.items, room.assets), ListChannels(room.channels), room.edit),
+            PageVerbs(
+                list_library=list_library,
+                list_items=ListItems(room.items, room.assets),
+                list_channels=ListChannels(room.channels),
+                edit_schedule=room.edit,
+                edit_programme=room.edit_programme,
+                edit_item=room.edit_item,
+            ),
         ),
         *static_routes(),
     ]
@@ -130,6 +140,13 @@ async def test_what_cannot_be_answered_is_named(http, query, status, code):
         ("GET", "/v1/channels/chn_1/schedule"),
         ("PUT", "/v1/channels/chn_1/schedule"),
         ("POST", "/v1/channels/chn_1/schedule/preview"),
+        ("GET", "/v1/programmes/prg_1"),
+        ("PUT", "/v1/programmes/prg_1"),
+        ("DELETE", "/v1/programmes/prg_1"),
+        ("PUT", "/v1/items/itm_1"),
+        ("DELETE", "/v1/items/itm_1"),
+        ("GET", "/editor/programmes/prg_1"),
+        ("GET", "/editor/items/itm_1"),
         ("GET", "/editor"),
         ("GET", "/editor/upload"),
         ("GET", "/editor/schedule"),
@@ -157,7 +174,7 @@ async def test_from_upload_to_schedule(http, room):
     preview = await http.post(f"{url}/preview", json={"entries": save["entries"], "start": "soon"})
     assert [slot["title"] for slot in preview.json()["rundown"][:2]] == ["", "La côte"]
     saved = await http.put(url, json=save)
-    assert saved.json()["version"] == 2
+    assert saved.json() == {"version": 2, "starts_at_ms": preview.json()["starts_at_ms"]}
     again = await http.put(url, json=save)
     assert (again.status_code, again.json()["code"]) == (409, "schedule-changed")
     read = (await http.get(url)).json()
@@ -165,9 +182,115 @@ async def test_from_upload_to_schedule(http, room):
     assert (await http.get("/v1/programmes")).json()["programmes"][0]["scheduled"]
 
 
+FACTS = {
+    "title": "La côte, l’hiver",
+    "synopsis": "Une route.",
+    "category": "travel",
+    "language": "fr-BE",
+    "kind": "programme",
+    "advisory": "10",
+    "for_children": True,
+    "series_title": "Routes",
+    "season": 2,
+    "episode": 7,
+    "year": 2025,
+    "credits": [{"role": "director", "name": "Ada Roux"}, {"role": "actor", "name": "Lou Bel"}],
+    "rights": {
+        "window": {"from_ms": 1_700_000_000_000, "until_ms": 1_800_000_000_000},
+        "territories": {"codes": ["BE", "FR"]},
+        "catch_up_days": 7,
+    },
+}
+
+
+async def test_a_programme_is_corrected_and_who_did_it_is_kept(http, room):
+    one = room.programme("one", 40)
+    url = f"/v1/programmes/{one.programme_id}"
+    changed = await http.put(url, json=FACTS)
+    assert changed.status_code == 200
+    assert changed.json().items() >= FACTS.items()
+    again = await http.put(url, json=FACTS)
+    assert again.json() == changed.json()
+    read = (await http.get(url)).json()
+    assert read["programme"] == changed.json()
+    [change] = read["history"]
+    assert (change["actor"], change["action"]) == ("acc_1", "programme-changed")
+    assert change["at_ms"] == room.clock.now_ms()
+    assert change["detail"]["title"] == ["one", FACTS["title"]]
+    assert change["detail"]["season"] == [None, 2]
+    page = (await http.get(f"/editor/programmes/{one.programme_id}", headers={"Accept-Language": "fr"})).text
+    for words in ("La côte, l’hiver", "fr-BE", "Ada Roux", "BE FR", "déconseillé aux moins de 10", "Modifié"):
+        assert words in page
+
+
+async def test_a_programme_comes_with_all_that_is_known_of_it(http):
+    made = await http.post("/v1/programmes", json=FACTS | {"upload_id": "upl_1"})
+    assert made.status_code == 201
+    assert made.json().items() >= FACTS.items()
+
+
+async def test_a_scheduled_programme_stays_until_its_schedule_has_changed(http, room, clock):
+    one, two = room.programme("one", 40), room.programme("two", 40)
+    channel = room.channel(ProgrammeEntry(one.programme_id))
+    url = f"/v1/programmes/{one.programme_id}"
+    refused = await http.delete(url)
+    assert (refused.status_code, refused.json()["code"]) == (409, "programme-scheduled")
+    assert "Atelier TV" in refused.json()["detail"]
+    assert refused.json()["fields"] == {"channels": "Atelier TV"}
+    room.edit("acc_1", channel.channel_id, 1, [ProgrammeEntry(two.programme_id)])
+    assert (await http.delete(url)).status_code == 409  # it is still on air
+    clock.advance(120)
+    assert (await http.delete(f"/v1/programmes/{two.programme_id}")).status_code == 409
+    assert (await http.delete(url)).status_code == 204
+    assert [p["title"] for p in (await http.get("/v1/programmes")).json()["programmes"]] == ["two"]
+    for gone in (await http.delete(url), await http.put(url, json=FACTS), await http.get(url)):
+        assert (gone.status_code, gone.json()["code"]) == (404, "programme-not-found")
+    again = {"version": 2, "entries": [{"kind": "programme", "programme_id": one.programme_id}]}
+    saved = await http.put(f"/v1/channels/{channel.channel_id}/schedule", json=again)
+    assert (saved.status_code, saved.json()["code"]) == (422, "programme-unknown")
+    assert [entry.action for entry in room.audit.of(one.programme_id, 5)] == ["programme-withdrawn"]
+
+
+async def test_a_withdrawn_programme_no_longer_waits_to_join_a_schedule(http, room):
+    channel = room.channel()
+    waiting = room.programme("one", schedule_on=channel.channel_id)
+    assert (await http.delete(f"/v1/programmes/{waiting.programme_id}")).status_code == 204
+    room.make_ready("ast_one", 40)
+    assert room.publish() == []
+
+
+async def test_an_item_is_corrected_and_withdrawn(http, room):
+    item = room.add_item(room.asset("song", 30), ItemDraft("Radio", "Song", ItemKind.MUSIC))
+    url = f"/v1/items/{item.item_id}"
+    body = {"partner": "Fjord FM", "title": "Chant", "kind": "podcast"}
+    assert (await http.put(url, json=body)).json().items() >= body.items()
+    assert (await http.get("/v1/items")).json()["items"][0]["title"] == "Chant"
+    assert "Fjord FM" in (await http.get(f"/editor/items/{item.item_id}")).text
+    assert (await http.delete(url)).status_code == 204
+    assert (await http.get("/v1/items")).json()["items"] == []
+    assert room.load().withdrawn == {item.item_id}
+    for gone in (await http.delete(url), await http.put(url, json=body)):
+        assert (gone.status_code, gone.json()["code"]) == (404, "item-not-found")
+    told = room.audit.of(item.item_id, 5)
+    assert [entry.action for entry in told] == ["item-withdrawn", "item-changed"]
+    assert told[1].detail["kind"] == ["music", "podcast"]
+
+
+async def test_sound_alone_does_not_become_a_video(http, room):
+    song = room.asset("song")
+    room.make_ready(song, 30, has_picture=False)
+    item = room.add_item(song, ItemDraft("Radio", "Song", ItemKind.MUSIC))
+    body = {"partner": "Radio", "title": "Song", "kind": "video"}
+    refused = await http.put(f"/v1/items/{item.item_id}", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "picture-needed")
+    assert set(refused.json()["fields"]) == {"kind"}
+    assert room.items.get(item.item_id) == item
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "code"),
     [
+        ("/v1/programmes", {"upload_id": "upl_1", "title": "x", "year": "old"}, 422, "body-invalid"),
         ("/v1/programmes", {"upload_id": "upl_1", "title": ""}, 422, "programme-invalid"),
         ("/v1/programmes", {"upload_id": "upl_1", "title": "x", "category": "war"}, 422, "body-invalid"),
         ("/v1/programmes", {"upload_id": "upl_text", "title": "x"}, 422, "media-no-media"),
@@ -215,7 +338,10 @@ async def test_pages_show_states_and_escape_what_people_wrote(http, room):
 
 async def test_no_page_needs_inline_script_or_style(http, room):
     room.channel()
-    for path in ("/editor", "/editor/upload", "/editor/schedule", "/editor/items"):
+    one = room.programme("one", 40).programme_id
+    item = room.add_item(room.asset("song", 30), ItemDraft("Radio", "Song", ItemKind.MUSIC)).item_id
+    below = (f"programmes/{one}", f"items/{item}", "upload", "schedule", "items")
+    for path in ("/editor", *(f"/editor/{name}" for name in below)):
         text = (await http.get(path)).text
         assert not re.search(r"\sstyle=|\son\w+=|<style", text)
         assert all("src=" in tag or "application/json" in tag for tag in re.findall(r"<script[^>]*>", text))
@@ -227,7 +353,16 @@ def test_every_sentence_is_in_french():
     french = tomllib.loads((WEB / "locales" / "fr.toml").read_text("utf-8"))
     shared = tomllib.loads((ROOT / "server" / "locales" / "fr.toml").read_text("utf-8"))
     said = set(wording.PROBLEMS.values()) | set(wording.SCRIPT_TEXTS)
-    for words in (wording.CATEGORIES, wording.KINDS, wording.LANGUAGES):
+    for words in (
+        wording.CATEGORIES,
+        wording.KINDS,
+        wording.LANGUAGES,
+        wording.PROGRAMME_KINDS,
+        wording.ADVISORIES,
+        wording.CREDIT_ROLES,
+        wording.ACTIONS,
+        wording.FACTS,
+    ):
         said |= set(words.values())
     said |= {word for _, word in wording.STATES.values()}
     for template in WEB.rglob("*.html"):
