@@ -54,6 +54,9 @@ class VehicleStates(Protocol):
             None when written, else what is kept now.
         """
 
+    async def claim_switch(self, vehicle_id: str, state: VehicleState, rule: str) -> bool:
+        """True for one caller: it is to record that silence alone made ``rule`` judge ``state``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Playback:

@@ -46,7 +46,7 @@ class RecordSwitch:
             state: the evidence.
             cause: what brought the switch about.
             now_ms: when the evidence is judged.
-            session_id: the screen that noticed, where silence was the cause; each screen notices for itself.
+            session_id: the screen that noticed first, where silence was the cause.
         """
         seen = driving_state.assess(state, now_ms)
         evidence = {

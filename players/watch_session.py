@@ -11,7 +11,7 @@ from players import driving_state, events
 from players.card import SHOWN_FOR_MS
 from players.choose_card import ChooseCard
 from players.events import Event
-from players.ports import Inbox, Push
+from players.ports import Inbox, Push, VehicleStates
 from players.read_report import ReadReport, Seen
 from players.record_switch import Cause, RecordSwitch
 from players.session import Grant
@@ -41,6 +41,7 @@ class WatchSession:
     push: Push
     clock: Clock
     record: RecordSwitch
+    states: VehicleStates
 
     async def __call__(self, grant: Grant) -> AsyncGenerator[Event, None]:
         """Everything that is so now, then every change, until the session ends.
@@ -78,7 +79,7 @@ class _Watch:
         """What has not been told yet."""
         seen = await self.verb.read_report(self.grant)
         now_ms = seen.report.state.at_ms
-        self._note_silence(seen.state, now_ms)
+        await self._note_silence(seen.state, now_ms)
         found = list(self._news(seen, now_ms))
         if not found and now_ms - self._sent_ms >= PING_MS:
             found = [PING]
@@ -88,13 +89,18 @@ class _Watch:
         self._look_at_ms = self._next_look_ms(seen, now_ms)
         return found
 
-    def _note_silence(self, state: VehicleState, now_ms: int) -> None:
-        """Record a switch that no report brought about: the same evidence, judged otherwise than before."""
-        judged = driving_state.judge(state, now_ms)
-        if self._judged and self._judged[0] == state and self._judged[1] != judged:
-            grant = self.grant
-            self.verb.record(grant.vehicle_id, state, Cause.SILENCE, now_ms, grant.session_id)
+    async def _note_silence(self, state: VehicleState, now_ms: int) -> None:
+        """Record a switch that no report brought about: the same evidence, judged otherwise than before.
+
+        Each screen of the vehicle notices it; one records it.
+        """
+        before, judged = self._judged, driving_state.judge(state, now_ms)
         self._judged = state, judged
+        if before is None or before[0] != state or before[1] == judged:
+            return
+        verb, grant = self.verb, self.grant
+        if await verb.states.claim_switch(grant.vehicle_id, state, judged[1]):
+            verb.record(grant.vehicle_id, state, Cause.SILENCE, now_ms, grant.session_id)
 
     def _news(self, seen: Seen, now_ms: int) -> Iterator[Event]:
         report = seen.report

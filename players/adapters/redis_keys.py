@@ -6,6 +6,11 @@ def state(vehicle_id: str) -> str:
     return f"{{veh:{vehicle_id}}}:state"
 
 
+def switch(vehicle_id: str, mark: str) -> str:
+    """A switch by silence that has been recorded."""
+    return f"{{veh:{vehicle_id}}}:switch:{mark}"
+
+
 def session(vehicle_id: str, session_id: str) -> str:
     """What the session keeps; the keys below hang on it."""
     return f"{{veh:{vehicle_id}}}:s:{session_id}"

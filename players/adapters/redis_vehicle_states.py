@@ -1,5 +1,6 @@
 """Vehicle states in Redis: ``{veh:<id>}:state``, MessagePack, without a position."""
 
+import hashlib
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +14,9 @@ from players.vehicle_state import UNKNOWN, VehicleState
 
 STATE_TTL_MS = 3_600_000
 """Long after everything in it has gone stale; a vehicle that was silent so long starts afresh."""
+
+SWITCH_TTL_MS = 60_000
+"""Every screen that is open looks within seconds."""
 
 _SWAP = (Path(__file__).parent / "lua" / "swap_state.lua").read_text()
 _CHANGED = msgspec.msgpack.encode(Notice("state"))
@@ -40,3 +44,9 @@ class RedisVehicleStates:
         if kept and before == UNKNOWN and vehicle_state.is_foreign(kept):
             kept = await self._swap(keys=keys, args=[kept, *new])
         return None if kept is None else vehicle_state.decode(kept)
+
+    async def claim_switch(self, vehicle_id: str, state: VehicleState, rule: str) -> bool:
+        """See the port."""
+        mark = hashlib.blake2b(state.encode() + rule.encode(), digest_size=12).hexdigest()
+        key = redis_keys.switch(vehicle_id, mark)
+        return bool(await self._redis.set(key, b"1", px=SWITCH_TTL_MS, nx=True))

@@ -78,7 +78,7 @@ def wire_players(
     pull = PullPlaylist(kept, content.lineups, media.manifests, media.rates, plan_break, signer, clock)
     record = RecordSwitch(lambda rule: SWITCHES.labels(rule).inc())
     choose_card = ChooseCard(kept, offer, adserver.still_reaches, push, clock)
-    watch_session = WatchSession(read_report, choose_card, push, clock, record)
+    watch_session = WatchSession(read_report, choose_card, push, clock, record, states)
 
     def count(code: str) -> None:
         REFUSED_SAMPLES.labels(code).inc()

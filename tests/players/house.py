@@ -184,7 +184,9 @@ class PlayersHouse:
         self.report = ReportVehicleState(self.states, self.push, clock, self._count, record)
         self.read_report = ReadReport(self.sessions, signer, clock)
         self.choose_card = ChooseCard(self.sessions, self.offer, self.ads.still_reaches, self.push, clock)
-        self.watch_session = WatchSession(self.read_report, self.choose_card, self.push, clock, record)
+        self.watch_session = WatchSession(
+            self.read_report, self.choose_card, self.push, clock, record, self.states
+        )
         self.watch_vehicle = WatchVehicle(self.states, self.push, clock)
 
     async def _manifest(self, asset_id):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 
 import msgspec
@@ -153,6 +153,24 @@ async def test_a_switch_by_silence_leaves_a_record(house, caplog):
     assert by_silence["signals"][signals.SPEED] == {"value": 0.0, "age_ms": 3_001}
     assert (by_silence["vehicle_id"], by_silence["session_id"]) == ("veh_1", grant.session_id)
     assert by_silence["source"] == "European Statement of Principles on HMI, 2008/653/EC"
+    assert house.switched["speed-stale"] == 1
+
+
+async def test_several_screens_of_a_vehicle_record_a_switch_by_silence_once(house, caplog):
+    grants = [(await opened_and_grant(house))[1] for _ in range(3)]
+    await house.park(house.feed())
+    caplog.clear()
+    async with AsyncExitStack() as stack:
+        watched = replace(house.watch_session, push=Timeline(house))
+        streams = [await stack.enter_async_context(aclosing(watched(grant))) for grant in grants]
+        for stream in streams:
+            assert msgspec.json.decode((await anext(stream)).data)["driving_state"] == "parked"
+        house.clock.advance(4)
+        for stream in streams:
+            while b'"unknown"' not in (await anext(stream)).data:
+                pass
+    found = [(one.switch["rule"], one.switch["session_id"]) for one in caplog.records if one.name == LOGGER]
+    assert found == [("speed-stale", grants[0].session_id)]
     assert house.switched["speed-stale"] == 1
 
 
