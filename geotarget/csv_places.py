@@ -20,6 +20,7 @@ from geotarget.place_file import (
 from kernel.errors import Invalid
 
 _HEADER_LIMIT = 200
+_SAMPLE_LIMIT = 40
 # One letter wrong in fifteen is a slip; ``prise_type_2`` for ``prise_type_3`` is another column.
 _ALIKE = 0.95
 _GUESSES = {
@@ -29,7 +30,12 @@ _GUESSES = {
     "longitude": ("longitude", "lon", "lng", "long", "x", "consolidated_longitude"),
     "brand": ("brand", "marque", "enseigne"),
     "category": ("category", "categorie", "catégorie"),
+    "address": ("address", "adresse", "street", "rue"),
+    "postcode": ("postcode", "zip", "cp", "code_postal", "code postal"),
+    "city": ("city", "ville", "commune", "town"),
 }
+# Roles that are kept as attributes of this name.
+_ADDRESS = ("address", "postcode", "city")
 _NEEDED = ("external_id", "name", "latitude", "longitude")
 
 
@@ -47,6 +53,9 @@ class Columns:
     longitude: str = ""
     brand: str = ""
     category: str = ""
+    address: str = ""
+    postcode: str = ""
+    city: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,17 @@ def find_columns(header: tuple[str, ...], wanted: Mapping[str, str]) -> tuple[di
     return found, notes
 
 
+def sample(data: bytes) -> tuple[tuple[str, str], ...]:
+    """Each column of a CSV with what its first row holds; nothing where it cannot be read."""
+    try:
+        table = open_table(data)
+    except Invalid:
+        return ()
+    _, first = next(table.rows, (0, {}))
+    cells = {} if isinstance(first, Invalid) else first
+    return tuple((column, cells.get(column, "")[:_SAMPLE_LIMIT]) for column in table.header if column)
+
+
 def read_csv(table: Table, source: str, default: Category, columns: Columns) -> PlaceFile:
     """Places from a table; columns without a role become attributes.
 
@@ -136,7 +156,8 @@ def read_csv(table: Table, source: str, default: Category, columns: Columns) -> 
     return gather(_places(table, source, default, chosen))
 
 
-def _choose(header: tuple[str, ...], columns: Columns) -> dict[str, str]:
+def guess_columns(header: tuple[str, ...], columns: Columns) -> dict[str, str]:
+    """Role → column: those that were named, and those whose names speak for themselves."""
     by_lower = {name.lower(): name for name in header}
     chosen = {}
     for field in fields(columns):
@@ -145,7 +166,14 @@ def _choose(header: tuple[str, ...], columns: Columns) -> dict[str, str]:
         column = next((by_lower[guess] for guess in guesses if guess in by_lower), None)
         if column is not None:
             chosen[field.name] = column
-        elif asked or field.name in _NEEDED:
+    return chosen
+
+
+def _choose(header: tuple[str, ...], columns: Columns) -> dict[str, str]:
+    chosen = guess_columns(header, columns)
+    for field in fields(columns):
+        asked = getattr(columns, field.name)
+        if field.name not in chosen and (asked or field.name in _NEEDED):
             message = f"No column “{asked or field.name}” in: {', '.join(header)[:200]}."
             fix = "Say which column holds it."
             raise Invalid("column-missing", message, fix=fix, fields={field.name: message})
@@ -180,5 +208,6 @@ def _from_cells(
         value.get("brand", ""),
         category_of(value.get("category", ""), default),
         (number(value["latitude"], "latitude"), number(value["longitude"], "longitude")),
-        {column: text for column, text in cells.items() if column not in taken},
+        {role: value[role] for role in _ADDRESS if role in value}
+        | {column: text for column, text in cells.items() if column not in taken},
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from geotarget.csv_places import Columns, open_table, read_csv
+from geotarget.file_kind import recognise
 from geotarget.irve_places import is_irve, read_irve
 from geotarget.json_places import read_fuel, read_geojson
 from geotarget.place import Category, check_source
@@ -30,7 +31,7 @@ class ImportPlaces:
         self,
         data: bytes,
         *,
-        file_format: FileFormat,
+        file_format: FileFormat | None,
         source: str,
         category: Category = Category.POI,
         columns: Columns | None = None,
@@ -40,7 +41,7 @@ class ImportPlaces:
 
         Args:
             data: the file, at most 64 MiB.
-            file_format: what it is.
+            file_format: what it is; None lets its content tell.
             source: name of the list; with a row's id it makes the place's identity.
             category: for rows that name none.
             columns: of a CSV, where the header's names are not self-evident.
@@ -48,11 +49,12 @@ class ImportPlaces:
 
         Raises:
             TooLarge: ``file-too-large`` or ``too-many-rows``.
-            Invalid: ``source-malformed``, ``file-malformed``, ``file-not-utf8``, ``header-missing``,
-                ``header-malformed`` or ``column-missing``.
+            Invalid: ``source-malformed``, ``format-unknown``, ``file-malformed``,
+                ``file-not-utf8``, ``header-missing``, ``header-malformed`` or ``column-missing``.
         """
         check_source(source)
         check_size(len(data))
+        file_format = file_format or recognise(data)
         read = _read(data, file_format, source, category, columns or Columns())
         stored = self.places.store(read.places, self.clock.now_ms(), dry_run=dry_run)
         if not dry_run and stored.added + stored.updated:
@@ -69,6 +71,7 @@ class ImportPlaces:
             reasons=read.refused,
             refusals=read.refusals,
             notes=read.notes,
+            merges=read.merges,
         )
 
 

@@ -11,6 +11,8 @@ from geotarget.csv_places import Table, find_columns
 from geotarget.distance import geodesic_m
 from geotarget.place import Category, Place
 from geotarget.place_file import (
+    REFUSALS_KEPT,
+    MergedRow,
     PlaceFile,
     ReadRow,
     RefusedRow,
@@ -102,6 +104,7 @@ def read_irve(table: Table, source: str) -> PlaceFile:
     stations: dict[str, _Station] = {}
     outcomes: list[ReadRow | RefusedRow] = []
     merged = 0
+    merges: list[MergedRow] = []
     for row, raw in table.rows:
         try:
             if isinstance(raw, Invalid):
@@ -116,11 +119,15 @@ def read_irve(table: Table, source: str) -> PlaceFile:
         except Invalid as error:
             outcomes.append(refusal(row, error))
             continue
-        merged += known is not None
+        if known is not None:
+            merged += 1
+            if len(merges) < REFUSALS_KEPT:
+                merges.append(MergedRow(row, known.row, known.first["name"]))
         candidate.add(cells)
         stations[cells["id"]] = candidate
     outcomes += _finished(stations.values(), source)
-    return gather(sorted(outcomes, key=lambda outcome: outcome.row), merged=merged, notes=notes)
+    ordered = sorted(outcomes, key=lambda outcome: outcome.row)
+    return gather(ordered, merged=merged, merges=merges, notes=notes)
 
 
 def _station_id(cells: dict[str, str], position: tuple[float, float]) -> str:

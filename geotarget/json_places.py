@@ -90,7 +90,7 @@ def _decode(data: bytes, shape: type[_Shape], what: str) -> _Shape:
     try:
         return msgspec.json.decode(data, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        message = f"The file is not {what}: {error}"
+        message = f"The file is not {what}: {error}."
         raise Invalid(
             "file-malformed", message, fix="Check the format that you chose and the file."
         ) from error
@@ -106,7 +106,7 @@ def _each(
         except Invalid as error:
             yield refusal(row, error)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            yield refusal(row, Invalid("row-malformed", str(error)))
+            yield refusal(row, Invalid("row-malformed", f"The row cannot be read: {error}."))
 
 
 def _from_feature(feature: _Feature, source: str, default: Category) -> Place:

@@ -40,6 +40,14 @@ class RefusedRow(msgspec.Struct, frozen=True):
     detail: str
 
 
+class MergedRow(msgspec.Struct, frozen=True):
+    """A row that went into the place of an earlier row ``into``, whose name is ``name``."""
+
+    row: int
+    into: int
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class ReadRow:
     """A place, and the row of the file where it (first) stood."""
@@ -55,7 +63,8 @@ class PlaceFile:
     Args:
         places: accepted, each (source, external_id) once.
         rows: rows that the file holds.
-        merged: rows that went into a place together with an earlier one.
+        merged: how many rows went into a place together with an earlier one.
+        merges: the first 100 of those.
         refused: how many rows were refused for each reason.
         refusals: the first 100 refused rows.
         notes: what was read otherwise than written, such as a misspelt column.
@@ -67,6 +76,7 @@ class PlaceFile:
     refused: dict[str, int]
     refusals: tuple[RefusedRow, ...]
     notes: tuple[str, ...] = ()
+    merges: tuple[MergedRow, ...] = ()
 
 
 class ImportReport(msgspec.Struct, frozen=True):
@@ -85,6 +95,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     reasons: dict[str, int]
     refusals: tuple[RefusedRow, ...]
     notes: tuple[str, ...] = ()
+    merges: tuple[MergedRow, ...] = ()
 
 
 def refusal(row: int, error: Invalid) -> RefusedRow:
@@ -93,7 +104,11 @@ def refusal(row: int, error: Invalid) -> RefusedRow:
 
 
 def gather(
-    outcomes: Iterable[ReadRow | RefusedRow], *, merged: int = 0, notes: Iterable[str] = ()
+    outcomes: Iterable[ReadRow | RefusedRow],
+    *,
+    merged: int = 0,
+    merges: Iterable[MergedRow] = (),
+    notes: Iterable[str] = (),
 ) -> PlaceFile:
     """Sort the outcomes of all rows; a second row with the same external id is refused.
 
@@ -115,7 +130,9 @@ def gather(
         reasons[outcome.code] += 1
         if len(kept) < REFUSALS_KEPT:
             kept.append(outcome)
-    return PlaceFile(list(places.values()), rows, merged, dict(reasons), tuple(kept), tuple(notes))
+    return PlaceFile(
+        list(places.values()), rows, merged, dict(reasons), tuple(kept), tuple(notes), tuple(merges)
+    )
 
 
 def check_rows(rows: int) -> None:

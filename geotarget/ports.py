@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from geotarget.correction import Correction
+from geotarget.import_attempt import ImportAttempt
 from geotarget.place import Category, Place
 
 
@@ -67,3 +68,16 @@ class CampaignsAt(Protocol):
 
     def __call__(self, place_id: str) -> list[str]:
         """The names of the campaigns around a place that are not over."""
+
+
+class ImportAttempts(Protocol):
+    """What was sent to be imported, for an hour."""
+
+    def keep(self, attempt: ImportAttempt, data: bytes, now_ms: int) -> None:
+        """Keep an attempt with its file, and let go of what is too old or too much."""
+
+    def find(self, attempt_id: str) -> ImportAttempt | None:
+        """An attempt, while it is kept."""
+
+    def file(self, attempt_id: str) -> bytes | None:
+        """The file of an attempt, while it is kept."""

@@ -38,7 +38,7 @@ class WithdrawPlace:
             raise Conflict(
                 "place-in-use",
                 f"Campaigns that are not over point at this place: {shown}{more}.",
-                fix="Cancel them first, or wait until they are over.",
+                fix="End them first, or wait until they are over.",
             )
         self.places.withdraw(place_id, self.clock.now_ms())
         self.announce("places")

@@ -8,7 +8,7 @@ from kernel.errors import Invalid
 from server.records import migrate
 from server.wiring.house import House
 
-SHOWN_REFUSALS = 10
+SHOWN_ROWS = 10
 
 
 def import_file(
@@ -20,23 +20,19 @@ def import_file(
         house: the installation.
         file: what to read.
         source: name of the list.
-        kind: its format; by the file's name if None.
+        kind: its format; by its content if None.
         category: for rows that name none.
         dry_run: change nothing.
 
     Raises:
-        Invalid: ``format-unknown``, ``category-unknown``, or what the import itself refuses.
+        Invalid: ``category-unknown``, or what the import itself refuses.
     """
-    guessed = {".geojson": "geojson", ".csv": "csv", ".json": "fuel"}.get(file.suffix.lower())
-    file_format = kind or guessed
-    if file_format is None:
-        raise Invalid("format-unknown", f"What is in {file.name}?", fix="Give --format.")
     if category not in set(Category):
         raise Invalid("category-unknown", f"Categories are {', '.join(Category)}.")
     migrate(house.engines.database)
     return house.geotarget.import_places(
         file.read_bytes(),
-        file_format=FileFormat(file_format),
+        file_format=FileFormat(kind) if kind else None,
         source=source,
         category=Category(category),
         dry_run=dry_run,
@@ -44,10 +40,22 @@ def import_file(
 
 
 def describe(report: ImportReport) -> str:
-    """The report in a few lines."""
+    """The report in a few lines: what became of the rows, and the first of those that one must look at."""
     lines = [
         f"{report.rows} rows: {report.accepted} accepted ({report.added} new, {report.updated} changed, "
-        f"{report.unchanged} as before), {report.refused} refused"
+        f"{report.unchanged} as before), {report.refused} refused, {report.merged} merged with others"
     ]
+    lines += [f"  {note}" for note in report.notes]
     lines += [f"  {reason}: {number}" for reason, number in report.reasons.items()]
+    refused = [f"row {row.row}: {row.code}: {row.detail}" for row in report.refusals]
+    lines += _first("refused", refused, report.refused)
+    merged = [f"row {row.row} with row {row.into}, {row.name}" for row in report.merges]
+    lines += _first("merged", merged, report.merged)
+    if report.dry_run:
+        lines.append("Nothing was changed: this was a dry run.")
     return "\n".join(lines)
+
+
+def _first(what: str, rows: list[str], number: int) -> list[str]:
+    shown = [f"  {what}: {row}" for row in rows[:SHOWN_ROWS]]
+    return [*shown, f"  … and {number - SHOWN_ROWS} more {what}"] if number > SHOWN_ROWS else shown

@@ -22,9 +22,8 @@ class Catalog:
 
     def __init__(self, french: Mapping[str, str]) -> None:
         self._french = {text: _spaced(found) for text, found in french.items()}
-        self._patterns = [
-            (_pattern(text), found) for text, found in self._french.items() if _is_sentence(text)
-        ]
+        sentences = sorted(filter(_is_sentence, french), key=len, reverse=True)  # the most telling first
+        self._patterns = [(_pattern(text), self._french[text]) for text in sentences]
 
     @classmethod
     def read(cls, paths: Iterable[Path]) -> "Catalog":

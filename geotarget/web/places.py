@@ -35,8 +35,8 @@ class _Search(msgspec.Struct):
 
 
 class _Import(msgspec.Struct):
-    format: FileFormat
     source: str
+    format: FileFormat | None = None
     category: Category = Category.POI
     dry_run: bool = False
     external_id_column: str = ""
@@ -45,6 +45,9 @@ class _Import(msgspec.Struct):
     longitude_column: str = ""
     brand_column: str = ""
     category_column: str = ""
+    address_column: str = ""
+    postcode_column: str = ""
+    city_column: str = ""
 
 
 def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: ImportPlaces) -> list[BaseRoute]:
@@ -104,7 +107,7 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
         tags: [Places]
         security: [{session: [operator]}]
         parameters:
-          - {name: format, in: query, required: true, schema: {enum: [geojson, csv, fuel]}}
+          - {name: format, in: query, description: by its content if it is missing, schema: {enum: [geojson, csv, fuel]}}
           - {name: source, in: query, required: true, description: name of the list, schema: {type: string}}
           - {name: category, in: query, description: for rows that name none, schema: {type: string, default: poi}}
           - {name: dry_run, in: query, description: report only, schema: {type: boolean, default: false}}
@@ -114,11 +117,14 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
           - {name: longitude_column, in: query, schema: {type: string}}
           - {name: brand_column, in: query, schema: {type: string}}
           - {name: category_column, in: query, schema: {type: string}}
+          - {name: address_column, in: query, schema: {type: string}}
+          - {name: postcode_column, in: query, schema: {type: string}}
+          - {name: city_column, in: query, schema: {type: string}}
         requestBody: {required: true, content: {application/octet-stream: {schema: {type: string, format: binary}}}}
         responses:
-          200: {description: the report, with every reason counted and the first 100 refused rows}
+          200: {description: "the report, with every reason counted and the first 100 refused and merged rows"}
           413: {description: file-too-large or too-many-rows}
-          422: {description: "file-malformed, file-not-utf8, header-missing, header-malformed, column-missing, source-malformed"}
+          422: {description: "format-unknown, file-malformed, file-not-utf8, header-missing, header-malformed, column-missing, source-malformed"}
         """  # noqa: E501
         query = _query(request, _Import)
         data = await limited(request).body()
@@ -135,6 +141,9 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
                 query.longitude_column,
                 query.brand_column,
                 query.category_column,
+                query.address_column,
+                query.postcode_column,
+                query.city_column,
             ),
             dry_run=query.dry_run,
         )

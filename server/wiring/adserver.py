@@ -13,6 +13,7 @@ from adserver.adapters.sql_ledger import SqlLedger
 from adserver.advance_creatives import AdvanceCreatives
 from adserver.avail import Location
 from adserver.book_campaign import BookCampaign
+from adserver.campaign import CampaignState
 from adserver.change_campaign import ChangeCampaign
 from adserver.demand import DemandIndex
 from adserver.find_places import FindPlaces
@@ -29,6 +30,7 @@ from adserver.serve_break import ServeBreak
 from adserver.submit_creative import SubmitCreative
 from adserver.web import beacons, booking, campaigns
 from adserver.web.campaigns import Booking
+from geotarget.ports import CampaignsAt
 from server import chance
 from server.snapshots import Snapshot
 from server.wiring.engines import Engines
@@ -61,6 +63,21 @@ class Adserver:
             *campaigns.routes(self.booking),
             *booking.routes(templates, self.booking, self.find_places, self.engines.clock),
         ]
+
+
+def campaigns_at(engines: Engines) -> CampaignsAt:
+    """Who points at a place: told to the room of places, which knows nothing of campaigns."""
+    kept = SqlCampaigns(engines.database, engines.reads)
+
+    def names(place_id: str) -> list[str]:
+        standing = (campaign for campaign, _ in kept.bookable(engines.clock.now_ms()))
+        return [
+            campaign.name
+            for campaign in standing
+            if campaign.state is not CampaignState.ENDED and place_id in campaign.line_item.place_ids
+        ]
+
+    return names
 
 
 def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adserver:

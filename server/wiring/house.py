@@ -26,7 +26,7 @@ from server.pages import StartFacts
 from server.settings import Settings
 from server.sign_in import CreateAccount, SessionBackend, SignIn
 from server.snapshots import KeepFresh, Snapshot
-from server.wiring.adserver import Adserver, wire_adserver
+from server.wiring.adserver import Adserver, campaigns_at, wire_adserver
 from server.wiring.content import Content, wire_content
 from server.wiring.engines import Engines, open_engines
 from server.wiring.geotarget import Geotarget, wire_geotarget
@@ -187,7 +187,7 @@ class House:
 def build(settings: Settings, clock: Clock | None = None) -> House:
     """The house by these settings."""
     engines = open_engines(settings, clock)
-    geotarget = wire_geotarget(engines)
+    geotarget = wire_geotarget(engines, campaigns_at(engines))
     media = wire_media(engines)
     content = wire_content(engines, media)
     adserver = wire_adserver(engines, media, geotarget)

@@ -22,7 +22,7 @@ def test_columns_are_guessed_whatever_the_separator_case_and_byte_order_mark():
             "Roule",
             "dealer",
         )
-        assert place.attributes == {"ville": "Rennes"}
+        assert place.attributes == {"city": "Rennes"}
 
 
 def test_columns_can_be_named():
