@@ -118,7 +118,7 @@ def together(audio: bytes, peak_bps: float = 850_000, codecs: str = "avc1.64001f
         f"{base}/v360.m3u8": rules.read_media(media()),
         f"{base}/a128.m3u8": rules.read_media(audio),
     }
-    measured = {f"{base}/v360.m3u8": rules.Measured(codecs, peak_bps)}
+    measured = {f"{base}/v360.m3u8": rules.Measured(frozenset({codecs}), peak_bps)}
     return broken(rules.check_renditions(MULTIVARIANT, URL, playlists, measured, "x"))
 
 
