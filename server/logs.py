@@ -17,7 +17,7 @@ def configure(level: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
-        structlog.stdlib.ExtraAdder(allow=["switch"]),  # players/record_switch
+        structlog.stdlib.ExtraAdder(allow=["switch", "breach"]),  # players/record_switch, players/guard
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(

@@ -37,6 +37,14 @@ BUDGET_FAULTS = Counter(
 )
 SWITCHES = Counter("roadcast_driving_state_switches_total", "Switches of cars' driving state.", ["rule"])
 SWEPT = Counter("roadcast_leftovers_swept_total", "Leftovers of lost runs that were deleted.", ["kind"])
+GUARDED = Counter(
+    "roadcast_guard_playlists_total",
+    "Sampled playlists: checked, dropped because too many were waiting, or failed to be judged.",
+    ["outcome"],
+)
+BREACHES = Counter(
+    "roadcast_guard_breaches_total", "Rules of HLS that a served playlist was found to break.", ["rule"]
+)
 POSTED = Counter("roadcast_ledger_events_total", "Events written to the ledger.")
 
 

@@ -25,6 +25,8 @@ SETTINGS: dict[str, str] = {
     "DEMO": "1 shows the demo and its sign-ins on the start page. Default 0.",
     "SECRET_KEYS": "Comma-separated secrets of 32 characters or more, newest first. Default: made once.",
     "BASE_URL": "How the world reaches this server, such as https://cars.example. Default: host and port.",
+    "GUARD_EVERY": "Of how many playlists served one is checked, with a minute of its session; 0: none. "
+    "Default 200.",
     "LOG_LEVEL": "debug, info, warning or error. Default info.",
 }
 """Every setting without its prefix, and what it means; the documentation is tested against it."""
@@ -56,6 +58,7 @@ class Settings:
     demo: bool
     base_url: str
     log_level: str
+    guard_every: int = 200
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -86,6 +89,7 @@ class Settings:
             demo=_flag(values, "DEMO"),
             base_url=(_url(values, "BASE_URL", ("http", "https")) or f"http://{shown}:{port}").rstrip("/"),
             log_level=_choice(values, "LOG_LEVEL", "info", LOG_LEVELS),
+            guard_every=_integer(values, "GUARD_EVERY", 200, 0, 1_000_000),
             secret_keys=_secrets(values),
         )
 
@@ -132,6 +136,7 @@ class Settings:
             "SECRET_KEYS": ",".join(self.secret_keys),
             "BASE_URL": self.base_url,
             "LOG_LEVEL": self.log_level,
+            "GUARD_EVERY": str(self.guard_every),
         }
         return {PREFIX + key: value for key, value in values.items()}
 

@@ -1,5 +1,7 @@
 """Playlists over HTTP."""
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -11,6 +13,13 @@ from players.pull_playlist import Channel, Item, PullPlaylist
 
 _HEADERS = {"Cache-Control": "no-store"}
 
+See = Callable[[str, str, str, bytes, str], None]
+"""Is shown what goes out: channel or item, session, name, body and content type. Never waits."""
+
+
+def _unseen(_stream: str, _session_id: str, _name: str, _body: bytes, _content_type: str) -> None:
+    """Nobody looks."""
+
 
 def refused(answer: Withheld) -> Forbidden:
     """What a refusal of pictures is called outside."""
@@ -21,7 +30,7 @@ def refused(answer: Withheld) -> Forbidden:
     )
 
 
-def routes(pull: PullPlaylist) -> list[BaseRoute]:
+def routes(pull: PullPlaylist, see: See = _unseen) -> list[BaseRoute]:
     """``GET /play/{channel}/{session}/{name}.m3u8``, and the same for items on demand."""
 
     async def answer(request: Request, source: Channel | Item) -> Response:
@@ -30,6 +39,8 @@ def routes(pull: PullPlaylist) -> list[BaseRoute]:
         pulled = await pull(source, params["session_id"], params["name"], token)
         if isinstance(pulled, Withheld):
             raise refused(pulled)
+        stream = source.item_id if isinstance(source, Item) else source.channel_id
+        see(stream, params["session_id"], params["name"], pulled, CONTENT_TYPE)
         return Response(pulled, headers=_HEADERS, media_type=CONTENT_TYPE)
 
     async def channel_playlist(request: Request) -> Response:

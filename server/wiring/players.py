@@ -1,5 +1,6 @@
 """The players' room on its engines."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from players.adapters.redis_vehicle_states import RedisVehicleStates
 from players.adapters.sql_head_units import SqlHeadUnits
 from players.choose_card import ChooseCard
 from players.enrol_head_unit import EnrolHeadUnit, IssueCode, RecogniseHeadUnit, RegisterVehicle
+from players.guard.record_breach import RecordBreach
+from players.guard.watch_served import WatchServed
 from players.open_session import IssueTicket, OpenSession, ReadVehicle
 from players.plan_break import OfferAvail, PlanBreak
 from players.pull_playlist import PullPlaylist
@@ -35,7 +38,7 @@ from players.web import (
     simulator,
     vehicle_state,
 )
-from server.metrics import LATE_SECONDS, REFUSED_SAMPLES, SWITCHES
+from server.metrics import BREACHES, GUARDED, LATE_SECONDS, REFUSED_SAMPLES, SWITCHES
 from server.simulated import reaches_of, read_drive
 from server.wiring.adserver import Adserver
 from server.wiring.content import Content
@@ -76,6 +79,10 @@ def wire_players(
     plan_break = PlanBreak(kept, offer, push, clock)
     read_report = ReadReport(kept, signer, clock)
     pull = PullPlaylist(kept, content.lineups, media.manifests, media.rates, plan_break, signer, clock)
+    breach = RecordBreach(lambda rule: BREACHES.labels(rule).inc(), clock)
+    guard = WatchServed(
+        engines.settings.guard_every, clock, breach, lambda outcome: GUARDED.labels(outcome).inc()
+    )
     record = RecordSwitch(lambda rule: SWITCHES.labels(rule).inc())
     choose_card = ChooseCard(kept, offer, adserver.still_reaches, push, clock)
     watch_session = WatchSession(read_report, choose_card, push, clock, record, states)
@@ -89,10 +96,15 @@ def wire_players(
     report = ReportVehicleState(states, push, clock, count, record)
     shown = reaches_of(adserver.campaigns, geotarget.index) if engines.settings.demo else tuple
 
+    async def listen() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(push.run())
+            tasks.create_task(guard.run())
+
     def routes(templates: Jinja2Templates) -> list[BaseRoute]:
         open_session = OpenSession(kept, content.lineups, signer, clock, new_id)
         return [
-            *playlists.routes(pull),
+            *playlists.routes(pull, guard),
             *segments.routes(ServeSegment(states, media.read_segment, signer, clock), media.read_init),
             *vehicle_state.routes(recognise, read_vehicle, report, signer, clock, count, late),
             *events.routes(watch_session, WatchVehicle(states, push, clock), signer, clock),
@@ -104,7 +116,7 @@ def wire_players(
         ]
 
     return Players(
-        listen=push.run,
+        listen=listen,
         register_vehicle=RegisterVehicle(units, clock),
         set_consent=set_consent,
         issue_code=IssueCode(units, clock, new_id),
