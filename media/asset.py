@@ -37,6 +37,7 @@ class Asset:
         progress_permille: 0..1000.
         reasons: coded reasons (``media-…``), where it failed.
         manifest: present exactly when the state is ready.
+        cut_from: the asset that this is a version of, made around ``cue_frames``; both empty otherwise.
     """
 
     asset_id: str
@@ -48,6 +49,8 @@ class Asset:
     reasons: tuple[str, ...]
     manifest: AssetManifest | None
     created_ms: int
+    cut_from: str = ""
+    cue_frames: tuple[int, ...] = ()
 
 
 def track_key(asset_id: str, rendition: str, digest: str) -> str:

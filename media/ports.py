@@ -8,6 +8,7 @@ import msgspec
 
 from media.asset import Asset
 from media.cue import CueCandidate
+from media.cue_sheet import CueDecision
 from media.manifest import AssetManifest
 from media.source import Source
 from media.upload import Upload
@@ -48,6 +49,19 @@ class Assets(Protocol):
 
     def unfinished(self) -> tuple[str, ...]:
         """Ids of the assets that are queued or preparing, oldest first."""
+
+
+class Cues(Protocol):
+    """Records of what editors decided about cues. Synchronous; every method is one transaction."""
+
+    def find(self, asset_id: str) -> CueDecision | None:
+        """The newest decision about an asset, or None."""
+
+    def decide(self, decision: CueDecision) -> bool:
+        """Store a decision; False, and nothing changes, unless it is the next revision."""
+
+    def playing(self, asset_ids: Collection[str]) -> Mapping[str, str]:
+        """The asset id to play for each of ``asset_ids`` that was ever decided about."""
 
 
 class Uploads(Protocol):

@@ -11,6 +11,7 @@ from pathlib import Path
 from kernel.errors import NotFound
 from media.acceptance import Refusal, Unpreparable
 from media.asset import Asset, AssetState, house_init_key, poster_key, track_key
+from media.cue_sheet import SUPERSEDED
 from media.house_format import SEGMENT_MS
 from media.manifest import AssetManifest, Track
 from media.ports import Announce, Assets, Made, MadeTrack, Objects, Report, Transcode
@@ -44,7 +45,8 @@ class PrepareAsset:
             media.acceptance.Hindered: the asset is as it was before; try again later, or give up.
         """
         asset = await asyncio.to_thread(self._find, asset_id)
-        if asset.state is AssetState.READY:
+        superseded = asset.state is AssetState.FAILED and asset.reasons == SUPERSEDED
+        if asset.state is AssetState.READY or superseded:
             return asset
         await asyncio.to_thread(self.assets.begin, asset_id)
         try:
@@ -79,7 +81,7 @@ class PrepareAsset:
         source = folder / "source"
         async with _alive(report, 0):
             await self.objects.fetch(asset.source_key, source)
-        made = await self.transcode(source, folder, asset.asset_id, tell)
+        made = await self.transcode(source, folder, asset.cut_from or asset.asset_id, tell, asset.cue_frames)
         async with _alive(report, _TRANSCODED_PERMILLE):
             return await store(self.objects, asset.asset_id, made, folder)
 
@@ -129,6 +131,8 @@ async def store(objects: Objects, asset_id: str, made: Made, folder: Path) -> As
         poster_key=poster_key(asset_id),
         has_picture=made.has_picture,
         has_sound=made.has_sound,
+        candidates=made.candidates,
+        cues=made.cues,
     )
 
 

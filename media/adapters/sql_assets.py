@@ -38,6 +38,8 @@ class SqlAssets:
             "reasons": " ".join(asset.reasons),
             "manifest": asset.manifest.encode().decode() if asset.manifest else None,
             "created_ms": asset.created_ms,
+            "cut_from": asset.cut_from,
+            "cue_frames": " ".join(map(str, asset.cue_frames)),
         }
         try:
             with self._engine.begin() as connection:
@@ -56,7 +58,7 @@ class SqlAssets:
         """See :class:`content.ports.Assets`: those that exist, by id."""
         found: dict[str, Asset] = {}
         with self._reads.connect() as connection:
-            for batch in _batches(sorted(asset_ids)):
+            for batch in batches(sorted(asset_ids)):
                 rows = connection.execute(select(assets).where(assets.c.asset_id.in_(batch))).mappings()
                 found |= {row["asset_id"]: _asset(row) for row in rows}
         return found
@@ -99,7 +101,7 @@ class SqlAssets:
             connection.execute(query.values(state=state.value, **values))
 
 
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     """Few enough at once for any engine's limit on bound values."""
     return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
 
@@ -115,6 +117,8 @@ def _asset(row: RowMapping) -> Asset:
         reasons=tuple(row["reasons"].split()),
         manifest=AssetManifest.decode(row["manifest"]) if row["manifest"] else None,
         created_ms=row["created_ms"],
+        cut_from=row["cut_from"],
+        cue_frames=tuple(int(frame) for frame in row["cue_frames"].split()),
     )
 
 

@@ -16,7 +16,21 @@ assets = Table(
     Column("reasons", Text, nullable=False),
     Column("manifest", Text),
     Column("created_ms", BigInteger, nullable=False),
+    Column("cut_from", String(64), nullable=False, server_default=""),
+    Column("cue_frames", Text, nullable=False, server_default=""),
     Index("assets_by_state", "state", "created_ms"),
+)
+
+asset_cues = Table(
+    "asset_cues",
+    metadata,
+    Column("asset_id", String(64), primary_key=True),
+    Column("frames", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("wanted_id", String(64), nullable=False),
+    Column("fallback_id", String(64), nullable=False),
+    Column("decided_by", String(64), nullable=False),
+    Column("decided_ms", BigInteger, nullable=False),
 )
 
 uploads = Table(

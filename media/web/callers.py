@@ -24,6 +24,19 @@ def uploader(request: Request) -> str:
     return account_id
 
 
+def editor(request: Request) -> str:
+    """The account id of a caller who decides about programmes.
+
+    Raises:
+        Unauthorized: ``sign-in-needed``.
+        Forbidden: ``role-missing``.
+    """
+    account_id = uploader(request)
+    if not sees_all(request):
+        raise Forbidden("role-missing", "This is for editors.", fix="Ask an operator for the role.")
+    return account_id
+
+
 def sees_all(request: Request) -> bool:
     """Editors see every asset, advertisers their own."""
     return "editor" in request.auth.scopes

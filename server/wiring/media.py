@@ -6,22 +6,28 @@ from pathlib import Path
 
 from starlette.routing import BaseRoute
 
+from media.adapters.av_strip import strip
 from media.adapters.av_transcode import AvProbe, AvTranscode
 from media.adapters.local_spool import LocalSpool
 from media.adapters.obstore_objects import ObstoreObjects
 from media.adapters.saq_prepare_queue import SaqPrepareQueue
 from media.adapters.sql_assets import SqlAssets, SqlUploads
+from media.adapters.sql_cues import SqlCues
 from media.admit_upload import AdmitFile, AdmitUpload, RequeueAssets
+from media.decide_cues import DecideCues
 from media.make_slate import MakeSlate
 from media.ports import Manifests
 from media.prepare_asset import PrepareAsset
 from media.rates import Rates, measured_rates
+from media.read_cues import ReadCues
 from media.read_init import ReadInit
 from media.read_manifest import ReadManifest
 from media.read_segment import ReadSegment
+from media.read_still import ReadStill
 from media.receive_upload import ReceiveUpload
 from media.sweep_leftovers import SweepLeftovers
 from media.web import assets as asset_routes
+from media.web import cues as cue_routes
 from media.web import uploads as upload_routes
 from server.snapshots import Snapshot
 from server.wiring.engines import Engines
@@ -39,6 +45,10 @@ class Media:
     prepare_asset: PrepareAsset
     requeue_assets: RequeueAssets
     make_slate: MakeSlate
+    cues: SqlCues
+    read_cues: ReadCues
+    decide_cues: DecideCues
+    read_still: ReadStill
     read_segment: ReadSegment
     read_init: ReadInit
     receive_upload: ReceiveUpload
@@ -52,6 +62,7 @@ class Media:
         return [
             *upload_routes.routes(self.receive_upload),
             *asset_routes.routes(self.assets.find, self.manifests, self.objects),
+            *cue_routes.routes(self.read_cues, self.decide_cues, self.read_still),
         ]
 
 
@@ -64,6 +75,7 @@ def wire_media(engines: Engines) -> Media:
     uploads, spool = SqlUploads(engines.database, engines.reads), LocalSpool(data / "spool")
     objects, queue = ObstoreObjects(engines.objects), SaqPrepareQueue(engines.queue)
     transcode = AvTranscode()
+    cues = SqlCues(engines.database, engines.reads)
     manifests = ReadManifest(assets, clock)
     admit_file = AdmitFile(assets, objects, AvProbe(), queue, clock, new_id)
     receive_upload = ReceiveUpload(uploads, spool, clock, new_id)
@@ -76,6 +88,10 @@ def wire_media(engines: Engines) -> Media:
         prepare_asset=PrepareAsset(assets, objects, transcode, engines.announce, work_dir),
         requeue_assets=RequeueAssets(assets, queue),
         make_slate=MakeSlate(assets, objects, transcode, clock, work_dir),
+        cues=cues,
+        read_cues=ReadCues(assets, cues),
+        decide_cues=DecideCues(assets, cues, queue, engines.announce, clock),
+        read_still=ReadStill(manifests, objects, strip),
         read_segment=ReadSegment(manifests, objects),
         read_init=ReadInit(objects),
         receive_upload=receive_upload,

@@ -59,7 +59,7 @@ class Saying:
     def __init__(self, inner, outcome=None) -> None:
         self.inner, self.outcome = inner, outcome
 
-    async def __call__(self, source, folder, seed, report):
+    async def __call__(self, source, folder, seed, report, cues=()):
         if isinstance(self.outcome, Exception):
             raise self.outcome
         made = await self.inner(source, folder, seed, report)
