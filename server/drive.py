@@ -6,12 +6,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
-from kernel.errors import Forbidden, Invalid, Unavailable
+from kernel.errors import Forbidden, Invalid, RoadcastError, Unavailable
 from players.trace import STEP_MS, Point, Trace, samples
 from players.viss import encode_event
 from server.chance import SystemClock
@@ -40,7 +42,7 @@ def enrol(base_url: str, code: str) -> str:
 
     Raises:
         Forbidden: the server's own reason.
-        Unavailable: ``server-silent`` where none answers.
+        Unavailable: ``server-silent`` where none answers, ``server-strange`` where it is no Roadcast.
     """
     request = urllib.request.Request(  # noqa: S310 - the scheme is checked by Settings
         f"{base_url}/v1/head-units",
@@ -51,10 +53,19 @@ def enrol(base_url: str, code: str) -> str:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
             return str(json.load(answer)["credential"])
     except urllib.error.HTTPError as refusal:
-        problem = json.load(refusal)
-        raise Forbidden(problem["code"], problem["detail"], fix=problem.get("fix", "")) from None
+        raise _refused(refusal, base_url) from None
+    except (ValueError, LookupError, TypeError, HTTPException):
+        raise _strange(base_url) from None
     except OSError:
         raise _silent(base_url) from None
+
+
+def _refused(refusal: urllib.error.HTTPError, base_url: str) -> RoadcastError:
+    try:
+        problem = json.load(refusal)
+        return Forbidden(problem["code"], problem["detail"], fix=problem.get("fix", ""))
+    except (ValueError, LookupError, TypeError):
+        return _strange(base_url)
 
 
 async def drive(target: Target, trace: Trace, speed: float, progress: Progress) -> int:
@@ -71,7 +82,7 @@ async def drive(target: Target, trace: Trace, speed: float, progress: Progress) 
     Raises:
         Invalid: ``speed-out-of-range``.
         Forbidden: where the server closes the feed, with its reason.
-        Unavailable: ``server-silent``.
+        Unavailable: ``server-silent`` or ``server-strange``.
     """
     if not 0 < speed <= SPEED_LIMIT:
         raise Invalid("speed-out-of-range", f"A drive is played at up to {SPEED_LIMIT:g} times its speed.")
@@ -87,7 +98,9 @@ async def drive(target: Target, trace: Trace, speed: float, progress: Progress) 
     except ConnectionClosed as closed:
         reason = closed.rcvd.reason if closed.rcvd else ""
         raise Forbidden(reason or "feed-closed", "The server closed the car's feed.") from None
-    except (OSError, InvalidHandshake):
+    except (InvalidHandshake, InvalidURI):
+        raise _strange(target.base_url) from None
+    except OSError:
         raise _silent(target.base_url) from None
 
 
@@ -119,5 +132,29 @@ async def _complaints(feed: ClientConnection) -> int:
     return found
 
 
+_FIX = "Start it (roadcast run), or name it by --url."
+
+
 def _silent(base_url: str) -> Unavailable:
-    return Unavailable("server-silent", f"No Roadcast answers at {base_url}.", fix="Start it: roadcast run.")
+    return Unavailable("server-silent", f"Nothing answers at {base_url}.", fix=_FIX)
+
+
+def _strange(base_url: str) -> Unavailable:
+    return Unavailable("server-strange", f"What answers at {base_url} is no Roadcast.", fix=_FIX)
+
+
+def leave_address(data_dir: Path, url: str) -> None:
+    """Note where the service that runs on ``data_dir`` is reached."""
+    _address(data_dir).write_text(url, "utf-8")
+
+
+def find_address(data_dir: Path) -> str | None:
+    """Where the service that runs on ``data_dir`` was last reached; None if it never was."""
+    try:
+        return _address(data_dir).read_text("utf-8")
+    except OSError:
+        return None
+
+
+def _address(data_dir: Path) -> Path:
+    return data_dir / "address"

@@ -6,7 +6,7 @@ from websockets.asyncio.server import serve
 
 from kernel.errors import Forbidden, Invalid, Unavailable
 from players.trace import Point, Trace
-from server.drive import Target, drive
+from server.drive import Target, drive, enrol, find_address, leave_address
 
 TRACE = Trace((Point(0, 48.11, -1.68, 0.0, gear=126, brake=True), Point(5000, 48.12, -1.68, 30.0, gear=127)))
 
@@ -70,5 +70,23 @@ async def test_speeds_have_limits(speed):
 
 
 async def test_nobody_answers():
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as caught:
         await drive(Target("http://127.0.0.1:9", "x"), TRACE, 1.0, lambda point: None)
+    assert caught.value.code == "server-silent"
+    with pytest.raises(Unavailable) as caught:
+        enrol("http://127.0.0.1:9", "code")
+    assert caught.value.code == "server-silent"
+    assert "--url" in caught.value.fix
+
+
+async def test_something_else_answers(server):
+    """A WebSocket server is no Roadcast to enrol with."""
+    with pytest.raises(Unavailable) as caught:
+        await asyncio.to_thread(enrol, server.url, "code")
+    assert caught.value.code == "server-strange"
+
+
+def test_the_running_service_is_found_by_its_folder(tmp_path):
+    assert find_address(tmp_path) is None
+    leave_address(tmp_path, "http://127.0.0.1:8123")
+    assert find_address(tmp_path) == "http://127.0.0.1:8123"
