@@ -47,7 +47,10 @@ class Claim(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a beacon did; ``out-of-order`` is not counted, and may come again when its turn is."""
+    """What a beacon did; what is ``out-of-order`` or ``unbilled`` is not counted, and may come again.
+
+    ``unbilled`` comes late: its claim had been given back, and the rest of the budget is spoken for.
+    """
 
     BILLED = "billed"
     UNBILLED = "unbilled"

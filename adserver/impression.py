@@ -68,7 +68,7 @@ class Event(msgspec.Struct, frozen=True):
     """One thing that happened to one fill, as it is kept.
 
     Args:
-        billed_micros: 0 for what is only counted, and for an impression that came when no budget was left.
+        billed_micros: 0 for what is only counted.
     """
 
     fill_id: str
@@ -84,7 +84,7 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class CountedFill(msgspec.Struct, frozen=True):
-    """A fill that was counted as shown; ``billed_micros`` is 0 where no budget was left for it."""
+    """A fill that was counted as shown, and what it was billed."""
 
     fill_id: str
     billed_micros: int

@@ -14,8 +14,9 @@ CURRENCIES = ("EUR", "CHF", "CZK", "DKK", "GBP", "NOK", "PLN", "SEK", "USD")
 RADIUS_MIN_M, RADIUS_MAX_M = 50, 200_000
 PLACES_LIMIT = 20_000
 BUDGET_MIN_MICROS = MICROS_PER_UNIT
-# Exact in the doubles of Redis scripts (2**53), with room to spare.
-BUDGET_MAX_MICROS = 10**9 * MICROS_PER_UNIT
+# More than a dealer spends on one campaign, so that a slip of the finger is noticed. It is also exact in
+# the doubles of Redis scripts (2**53).
+BUDGET_MAX_MICROS = 10**6 * MICROS_PER_UNIT
 CPM_MIN_MICROS = MICROS_PER_UNIT // 10
 CPM_MAX_MICROS = 1000 * MICROS_PER_UNIT
 FLIGHT_MAX = timedelta(days=731)
@@ -114,7 +115,7 @@ def _money(order: Order) -> Iterator[Fault]:
     elif order.budget_micros < max(BUDGET_MIN_MICROS, cpm_to_micros(order.cpm_micros)):
         yield Fault("budget-too-small", "budget", "The budget is too small.", "Book at least 1.00.")
     elif order.budget_micros > BUDGET_MAX_MICROS:
-        fix = "Book at most 1,000,000,000 in one campaign."
+        fix = "Book at most 1,000,000 in one campaign."
         yield Fault("budget-too-large", "budget", "The budget is too large.", fix)
     if order.cpm_micros == 0:
         fix = "Type what a thousand impressions may cost."

@@ -146,7 +146,10 @@ class Budgets(Protocol):
         """Claim each or none of its price."""
 
     async def release(self, claims: Sequence[Reservation]) -> None:
-        """Give claims back; those that are not held any more are passed over."""
+        """Give claims back that were reserved or found held, each once for each time.
+
+        Those that others hold too stay; those that are not held any more are passed over.
+        """
 
     async def record(self, beacon: Beacon, kind: EventKind, now_ms: int) -> Outcome:
         """Count an event once, and settle the claim with it where ``kind`` bills."""

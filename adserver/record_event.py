@@ -18,7 +18,7 @@ class RecordEvent:
     clock: Clock
 
     async def __call__(self, token: str, event: str) -> Outcome:
-        """What it did: billed, noted, repeated, or unbilled where the budget had meanwhile gone.
+        """What it did: billed, noted, repeated; not counted where out of order, or unbilled.
 
         Raises:
             Forbidden: ``beacon-invalid`` or ``beacon-expired``.

@@ -61,10 +61,10 @@ class ServeBreak:
         """The answer that stands; or what was learnt from a counter that had changed meanwhile."""
         claims = [_reservation(avail, chosen) for chosen in decision.fills]
         found = await self.budgets.reserve(claims, now_ms) if claims else []
-        # Another call for this avail may stand with what was held before: only what is new may go back.
-        new = [claim for claim, state in zip(claims, found, strict=True) if state is Claim.NEW]
+        # Another call for this avail may hold the same claims: what is given back is only our hold on them.
+        ours = [claim for claim, state in zip(claims, found, strict=True) if state is not Claim.REFUSED]
         if Claim.REFUSED in found:
-            await self.budgets.release(new)
+            await self.budgets.release(ours)
             refused = (claim for claim, state in zip(claims, found, strict=True) if state is Claim.REFUSED)
             gone = {claim.line_item_id: 0 for claim in refused}
             return Usage({**usage.remaining_micros, **gone}, usage.exposures)
@@ -72,12 +72,12 @@ class ServeBreak:
         exposures = [_exposure(avail, chosen.candidate) for chosen in decision.fills]
         stands = await self.caps.commit(avail.subject, served, exposures, now_ms)
         if isinstance(stands, str):
-            await self.budgets.release(new)
+            await self.budgets.release(ours)
             full = {e.counter: e.cap.count for e in exposures if e.counter == stands}
             return Usage(usage.remaining_micros, {**usage.exposures, **full})
         if stands is not served:
             kept = {chosen.fill_id for chosen in stands.fills}
-            await self.budgets.release([claim for claim in new if claim.fill_id not in kept])
+            await self.budgets.release([claim for claim in ours if claim.fill_id not in kept])
         return stands
 
     async def _give_up(self, avail: Avail, candidates: Sequence[Candidate], now_ms: int) -> ServedBreak:

@@ -79,13 +79,6 @@ class SqlLedger:
             (int(ms) // QUARTER_HOUR_MS, EventKind(kind), int(n), int(sum_)) for ms, kind, n, sum_ in rows
         ]
 
-    def postings(self, line_item_id: str) -> list[tuple[str, str, int]]:
-        """Every entry of a line item in the order of posting: (event id, account, micros)."""
-        columns = (ledger_entries.c.event_id, ledger_entries.c.account, ledger_entries.c.amount_micros)
-        mine = select(*columns).where(ledger_entries.c.line_item_id == line_item_id)
-        with self._reads.connect() as connection:
-            return [tuple(row) for row in connection.execute(mine.order_by(ledger_entries.c.entry_id))]
-
 
 def _post(connection: Connection, events: Sequence[Event]) -> int:
     inserter = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

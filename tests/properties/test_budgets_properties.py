@@ -175,6 +175,7 @@ def test_sixty_four_at_once_never_spend_more_than_there_is(redis_socket):
             outcomes = await asyncio.gather(*(budgets.record(b, EventKind.IMPRESSION, 2) for b in shown))
             assert outcomes.count(Outcome.BILLED) == 11
             assert outcomes.count(Outcome.UNBILLED) == 53
+            assert len(await budgets.events(100)) == 11
             standing = await balance(budgets)
             assert (standing.spent_micros, standing.remaining_micros) == (990, 10)
 

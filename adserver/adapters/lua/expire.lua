@@ -7,6 +7,7 @@ for _, fill in ipairs(fills) do
   local claim = redis.call('HGET', claims, fill)
   local state, price, mask, item
   if claim then state, price, mask, item = string.match(claim, '^(%a+)|(%d+)|(%d+)|(.*)$') end
+  redis.call('HDEL', claims, fill .. '#others')
   if state == 'reserved' then
     redis.call('HINCRBY', budgets, item .. ':remaining', price)
     redis.call('HINCRBY', budgets, item .. ':reserved', '-' .. price)

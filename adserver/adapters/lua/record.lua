@@ -1,6 +1,7 @@
--- Counts an event of a fill once; the one that bills settles the claim, or, where it had been given
--- back, takes the price from what remains, or counts unbilled. One that comes before the event that must have
--- happened first is not counted: sent again after it, it is.
+-- Counts an event of a fill once; the one that bills settles the claim, or, where it had been given back,
+-- takes the price from what remains. What cannot be billed is not counted either: what is counted as shown is
+-- billed, and what is billed was shown. One that comes before the event that must have happened first is not
+-- counted: sent again after it, it is.
 -- KEYS budgets, claims, due, ledger.
 -- ARGV line item, fill, price, the event's bit, whether it bills, when to forget, event billed, event unbilled,
 -- bit of the event that must have happened, or 0.
@@ -17,16 +18,14 @@ if ARGV[5] == '1' then
   if state == 'reserved' then
     redis.call('HINCRBY', budgets, item .. ':reserved', '-' .. held)
     redis.call('HINCRBY', budgets, item .. ':spent', held)
+    redis.call('HDEL', claims, fill .. '#others')
     state, outcome, event = 'settled', 'billed', ARGV[7]
   else
     local remaining = redis.call('HGET', budgets, item .. ':remaining')
-    if remaining and tonumber(remaining) >= tonumber(price) then
-      redis.call('HINCRBY', budgets, item .. ':remaining', '-' .. price)
-      redis.call('HINCRBY', budgets, item .. ':spent', price)
-      held, state, outcome, event = price, 'settled', 'billed', ARGV[7]
-    else
-      state, outcome = 'unbilled', 'unbilled'
-    end
+    if not remaining or tonumber(remaining) < tonumber(price) then return 'unbilled' end
+    redis.call('HINCRBY', budgets, item .. ':remaining', '-' .. price)
+    redis.call('HINCRBY', budgets, item .. ':spent', price)
+    held, state, outcome, event = price, 'settled', 'billed', ARGV[7]
   end
 end
 mask = string.format('%d', bit.bor(tonumber(mask), bit_))

@@ -25,6 +25,7 @@ for i = 5, #ARGV, 2 do
     move('remaining', 'spent', micros)
     mask = string.format('%d', bit.bor(tonumber(mask), bills))
     redis.call('HSET', claims, fill, 'settled|' .. string.format('%.0f', micros) .. '|' .. mask .. '|' .. item)
+    redis.call('HDEL', claims, fill .. '#others')
     redis.call('ZADD', due, ARGV[3], fill)
   end
 end

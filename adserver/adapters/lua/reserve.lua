@@ -1,4 +1,5 @@
--- Claims a price for a fill, or nothing. A fill that holds a claim, or was counted, needs no second one.
+-- Claims a price for a fill, or nothing. A fill that holds a claim, or was counted, needs no second one; but each
+-- who asks for a held claim holds it too, from then on for the whole time: one who gives it back takes it from nobody.
 -- Returns new, held (by a claim that was there before) or refused.
 -- KEYS budgets, claims, due. ARGV line item, fill, price, when the claim expires.
 local budgets, claims, due = KEYS[1], KEYS[2], KEYS[3]
@@ -8,6 +9,10 @@ local mask = '0'
 if claim then
   local state
   state, mask = string.match(claim, '^(%a+)|%d+|(%d+)|')
+  if state == 'reserved' then
+    redis.call('HINCRBY', claims, fill .. '#others', 1)
+    redis.call('ZADD', due, 'GT', ARGV[4], fill)
+  end
   if state ~= 'released' then return 'held' end
 end
 local remaining = redis.call('HGET', budgets, item .. ':remaining')

@@ -90,6 +90,8 @@ async def test_booking_from_the_form_to_the_first_impression(house, web):
         ({"ends": ""}, "ends", "Type a date"),
         ({"budget": ""}, "budget", "no budget"),
         ({"budget": "0.50"}, "budget", "too small"),
+        ({"budget": "1000000000"}, "budget", "at most 1,000,000"),
+        ({"budget": "1000000.01"}, "budget", "too large"),
         ({"budget": "lots"}, "budget", "amount of money"),
         ({"cpm": ""}, "cpm", "no price"),
         ({"cpm": "0.01"}, "cpm", "out of range"),

@@ -47,7 +47,7 @@ def test_a_sentence_is_known_by_its_pattern_where_its_values_stand_in_it(tmp_pat
     )
     catalog = Catalog.read([tmp_path / "a.toml"])
     told = "The latitude “10 %(x)s” is no number."
-    assert catalog.translate("fr", told) == "la latitude : « 10 %(x)s » n’est pas un nombre."
+    assert catalog.translate("fr", told) == "la latitude\u00a0: «\u00a010 %(x)s\u00a0» n’est pas un nombre."
     assert catalog.translate("en", told) == told
     assert catalog.translate("fr", "Paused at 10 %, at 10.") == "En pause à 10 %."
     assert catalog.translate("fr", "Something else.") == "Something else."
