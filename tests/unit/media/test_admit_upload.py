@@ -1,10 +1,12 @@
 import asyncio
 
+import numpy as np
 import pytest
 
-from kernel.errors import Conflict, NotFound
+from kernel.errors import Conflict, Invalid, NotFound
 from media.acceptance import Unpreparable
 from media.asset import AssetState
+from tests.media.films import sound
 
 
 async def uploaded(house, data: bytes, owner="acc_1", length=None):
@@ -51,6 +53,23 @@ async def test_an_unfinished_one_is_not_taken_and_stays(house):
     with pytest.raises(Conflict, match="upload-unfinished"):
         await house.admit_upload("acc_1", upload.upload_id)
     assert house.spool.offset(upload.upload_id) == 3
+
+
+async def test_sound_is_no_film_and_its_upload_stays_for_another_use(house, tmp_path):
+    song = sound(tmp_path / "song.mp3", np.zeros((2, 48_000)), codec="libmp3lame")
+    upload = await uploaded(house, song.read_bytes())
+    with pytest.raises(Invalid) as refused:
+        await house.admit_upload("acc_1", upload.upload_id, film=True)
+    assert refused.value.code == "picture-needed"
+    assert refused.value.fix
+    assert house.queued == []
+    assert await house.admit_upload("acc_1", upload.upload_id)
+    assert len(house.queued) == 1
+
+
+async def test_a_film_is_a_film(house, short_film):
+    upload = await uploaded(house, short_film.read_bytes())
+    assert await house.admit_upload("acc_1", upload.upload_id, film=True)
 
 
 async def test_what_is_no_media_is_refused_and_forgotten(house):

@@ -1,6 +1,7 @@
 """Pulling playlists on a real Redis: what is offered, what is withheld, and breaks decided once."""
 
 import asyncio
+import dataclasses
 
 import m3u8
 import pytest
@@ -215,6 +216,17 @@ async def test_named_refusals(house):
     house.clock.advance(13 * 3600)
     with pytest.raises(Forbidden, match="grant-expired"):
         await pull(house, opened, "a128")
+
+
+async def test_a_withdrawn_item_ends_for_those_who_play_it(house):
+    opened = await house.opened()
+    item = Item("it1")
+    assert await house.pull(item, opened.session_id, "a128", opened.grant)
+    house.lineups = dataclasses.replace(house.lineups, items={}, withdrawn=frozenset({"it1"}))
+    for name in ("multivariant", "a128"):
+        with pytest.raises(NotFound) as told:
+            await house.pull(item, opened.session_id, name, opened.grant)
+        assert told.value.code == "item-withdrawn"
 
 
 async def test_a_session_that_redis_has_lost(house, aredis):
