@@ -52,8 +52,9 @@ class Account:
 
     @property
     def fingerprint(self) -> str:
-        """Changes with the password, so that sessions from before end with it."""
-        return hashlib.sha256(self.password_hash.encode()).hexdigest()[:16]
+        """Changes with the password and with what the account may do, so that sessions from before end."""
+        facts = "\0".join((self.password_hash, self.role, self.organisation_id))
+        return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
 def fold_name(name: str) -> str:

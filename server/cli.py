@@ -1,17 +1,22 @@
 """``roadcast``: the command line."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 import click
 
 from kernel.errors import Conflict, Invalid
-from server.cli_records import add_vehicle, create_account, import_places, issue_code, set_consent
-from server.commands import FILE, data_dir_option, one_line, settings_of
+from server.cli_accounts import account, create_account
+from server.cli_records import add_vehicle, import_places, issue_code, set_consent
+from server.commands import FILE, OneLineGroup, data_dir_option, one_line, settings_of
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=OneLineGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name="roadcast", message="roadcast %(version)s")
 def main() -> None:
     """Roadcast: in-car television that turns into radio when the car moves, with local promotions.
 
@@ -33,12 +38,14 @@ def run(
 
     Starts the engines that no URL names, the web processes and the job worker, and watches over them.
     """
+    from server.drive import leave_address
     from server.supervisor import Supervisor
 
     wanted = None if demo is None else int(demo)
     settings = settings_of(host=host, port=port, workers=workers, demo=wanted, data_dir=data_dir)
 
     def announce(url: str) -> None:
+        leave_address(settings.data_dir, url)
         click.echo(f"Roadcast is at {url} (Ctrl-C stops it)")
 
     sys.exit(Supervisor(settings, [sys.executable, "-m", "server.prepare"], announce).run())
@@ -70,17 +77,15 @@ def ingest(file: Path, title: str | None, synopsis: str, schedule_on: str, data_
     It is probed, transcoded and packaged, by the running service's worker if there is one, else here.
     """
     from content.programme import ProgrammeDraft
+    from server.ingest import describe
     from server.ingest import ingest as take_in
 
+    settings = settings_of(data_dir=data_dir)
     draft = ProgrammeDraft(title or file.stem.replace("_", " "), synopsis, schedule_on=schedule_on)
     with click.progressbar(length=1000, label=file.name, file=sys.stderr) as bar:
-        asset = asyncio.run(
-            take_in(
-                settings_of(data_dir=data_dir), file, draft, lambda permille: bar.update(permille - bar.pos)
-            )
-        )
+        asset = asyncio.run(take_in(settings, file, draft, lambda permille: bar.update(permille - bar.pos)))
         bar.update(1000 - bar.pos)
-    click.echo(asset.asset_id)
+    click.echo(describe(draft.title, asset, settings.base_url))
 
 
 @main.command()
@@ -98,7 +103,7 @@ def ingest(file: Path, title: str | None, synopsis: str, schedule_on: str, data_
     type=click.IntRange(0, 3600),
     help="Seconds to stand first and last.",
 )
-@click.option("--url", help="The running server. Default: by the settings.")
+@click.option("--url", help="The running server. Default: the one of the data folder.")
 @data_dir_option
 @one_line
 def drive(
@@ -120,6 +125,8 @@ def drive(
     from server.demo.memory import recall
 
     settings = settings_of(data_dir=data_dir, base_url=url)
+    if url is None and "ROADCAST_BASE_URL" not in os.environ:
+        settings = settings_of(data_dir=data_dir, base_url=driving.find_address(settings.data_dir))
     journey = traces.read(trace.read_bytes())
     if shift_to:
         journey = traces.shifted(journey, *_position(shift_to))
@@ -187,8 +194,12 @@ def migrate(data_dir: Path | None) -> None:
     from server.engines.database import open_database
     from server.records import migrate as bring_up
 
-    bring_up(open_database(settings_of(data_dir=data_dir).database_url))
+    before, after = bring_up(open_database(settings_of(data_dir=data_dir).database_url))
+    if before == after:
+        click.echo(f"The records are already at {after}.")
+    else:
+        click.echo(f"The records were brought from {before or 'nothing'} to {after}.")
 
 
-for command in (import_places, add_vehicle, issue_code, set_consent, create_account):
+for command in (import_places, add_vehicle, issue_code, set_consent, create_account, account):
     main.add_command(command)

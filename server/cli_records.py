@@ -1,12 +1,15 @@
-"""Commands that keep records: places, accounts, vehicles and their codes."""
+"""Commands that keep records: places, vehicles and their codes."""
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from kernel.errors import Invalid
 from server.commands import FILE, data_dir_option, migrated_house, one_line, settings_of
+
+if TYPE_CHECKING:
+    from server.wiring.house import House
 
 
 @click.command("import-places")
@@ -34,27 +37,6 @@ def import_places(
     with engines_running(settings):
         report = import_file(build(settings), file, source, kind, category, dry_run)
     click.echo(describe(report))
-
-
-@click.command("create-account")
-@click.argument("name")
-@click.option("--role", type=click.Choice(["advertiser", "editor", "operator"]), required=True)
-@click.option("--advertiser", default="", help="Name of the organisation that an advertiser books for.")
-@click.password_option(help="Asked for if it is missing.")
-@data_dir_option
-@one_line
-def create_account(name: str, role: str, advertiser: str, password: str, data_dir: Path | None) -> None:
-    """Create an account that may sign in."""
-    from server.account import Role, check_password, fold_name
-
-    fold_name(name)
-    check_password(password)
-    if role == "advertiser" and not advertiser:
-        raise Invalid("advertiser-missing", "Whom does the account book for?", fix="Give --advertiser.")
-    with migrated_house(data_dir) as house:
-        organisation_id = house.adserver.register_advertiser(advertiser).advertiser_id if advertiser else ""
-        account = house.create_account(name, password, Role(role), organisation_id=organisation_id)
-    click.echo(account.account_id)
 
 
 @click.command("add-vehicle")
@@ -98,9 +80,16 @@ def add_vehicle(
 @data_dir_option
 @one_line
 def set_consent(vehicle_id: str, shares_location: bool, data_dir: Path | None) -> None:
-    """Keep what a vehicle's owner has agreed to, or no longer agrees to."""
+    """Keep what the owner of a vehicle agrees to."""
+
+    async def keep(house: "House") -> None:
+        try:
+            await house.players.set_consent(vehicle_id, shares_location=shares_location)
+        finally:
+            await house.engines.close()
+
     with migrated_house(data_dir) as house:
-        asyncio.run(house.players.set_consent(vehicle_id, shares_location=shares_location))
+        asyncio.run(keep(house))
 
 
 @click.command("issue-code")

@@ -1,11 +1,11 @@
 """What the commands of ``roadcast`` share: settings, and failures told in one line."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 from redis.exceptions import RedisError
@@ -20,6 +20,33 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+USAGE_ERROR = 2
+
+
+class OneLineGroup(click.Group):
+    """Commands whose misuse is told in one line with a hint, as their failures are."""
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> Any:
+        """See :meth:`click.Group.main`."""
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(args, prog_name, **extra)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            raise SystemExit(USAGE_ERROR) from None
+        except click.UsageError as error:
+            said = " ".join(error.format_message().split())
+            command = error.ctx.command_path if error.ctx else "roadcast"
+            click.echo(f"roadcast: {said} See {command} --help. [usage]", err=True)
+            raise SystemExit(USAGE_ERROR) from None
+        except click.Abort:
+            click.echo("roadcast: Nothing was done.", err=True)
+            raise SystemExit(1) from None
+        raise SystemExit(code if isinstance(code, int) else 0)
+
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 

@@ -10,6 +10,7 @@ from content.programme import ProgrammeDraft
 from kernel.errors import Conflict, Invalid
 from media.asset import Asset, AssetState
 from server.engines.borrowed import engines_running
+from server.pages import duration
 from server.settings import Settings
 from server.wiring.house import House, build
 
@@ -80,3 +81,16 @@ async def _followed(house: House, asset: Asset, progress: Progress) -> Asset:
         asset = found
         progress(asset.progress_permille)
     return asset
+
+
+def describe(title: str, asset: Asset, base_url: str) -> str:
+    """What a programme became and where to see it, in a few lines; the last word is the asset's id."""
+    lines = [title]
+    if asset.manifest is not None:
+        shown = sorted(asset.manifest.tracks)
+        lines.append(
+            f"  {duration(asset.manifest.duration_ms)} long, in {len(shown)} renditions: {', '.join(shown)}"
+        )
+    lines.append(f"  in the library: {base_url}/editor")
+    lines.append(f"  asset {asset.asset_id}")
+    return "\n".join(lines)

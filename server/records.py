@@ -26,12 +26,18 @@ def all_metadata() -> list[MetaData]:
     return found
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the database up to this version; nothing happens where it is. Safe to run twice at once."""
+def migrate(engine: Engine) -> tuple[str | None, str | None]:
+    """Bring the database up to this version; nothing happens where it is. Safe to run twice at once.
+
+    Returns:
+        The versions before and after; None for an empty database.
+    """
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        before = MigrationContext.configure(connection).get_current_revision()
         command.upgrade(_config(connection), "head")
+        return before, MigrationContext.configure(connection).get_current_revision()
 
 
 def new_migration(engine: Engine, message: str, revision: str) -> None:

@@ -1,7 +1,8 @@
 """Signing in: accounts with argon2 passwords, a signed session cookie, and roles as scopes."""
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -11,7 +12,7 @@ from starlette.authentication import AuthCredentials, AuthenticationBackend, Bas
 from starlette.requests import HTTPConnection
 
 from kernel.clock import Clock
-from kernel.errors import Invalid, RoadcastError
+from kernel.errors import Conflict, Invalid, NotFound, RoadcastError
 from kernel.ids import NewId
 from server.account import Account, Role, check_password, fold_name
 from server.adapters.redis_attempts import RedisAttempts
@@ -19,6 +20,8 @@ from server.adapters.sql_accounts import SqlAccounts
 
 ATTEMPTS_PER_NAME = 10
 ATTEMPTS_PER_ADDRESS = 100
+# Announced when an account was changed or removed.
+TOPIC = "accounts"
 _REMEMBER_S = 10.0
 _hasher = PasswordHasher()
 _nobody = _hasher.hash("nobody's password, so that an unknown name takes as long as a known one")
@@ -56,6 +59,86 @@ class CreateAccount:
         )
         self.accounts.add(account)
         return account
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAccount:
+    """Changes or removes an account; its sessions end at once.
+
+    Args:
+        announce: told ``accounts``, so that no process goes on remembering it.
+    """
+
+    accounts: SqlAccounts
+    announce: Callable[[str], None]
+
+    def __call__(
+        self,
+        name: str,
+        *,
+        role: Role | None = None,
+        password: str | None = None,
+        display_name: str | None = None,
+        organisation_id: str | None = None,
+    ) -> Account:
+        """The account as it is now; what is None stays.
+
+        Raises:
+            NotFound: ``account-unknown``.
+            Invalid: ``password-too-short``, ``password-too-long`` or ``advertiser-missing``.
+            Conflict: ``last-operator``.
+        """
+        before = self.find(name)
+        after = replace(
+            before,
+            role=role or before.role,
+            display_name=(display_name or "").strip() or before.display_name,
+            organisation_id=before.organisation_id if organisation_id is None else organisation_id,
+            password_hash=_hasher.hash(check_password(password)) if password else before.password_hash,
+        )
+        if after.role is Role.ADVERTISER and not after.organisation_id:
+            raise Invalid("advertiser-missing", "Whom does the account book for?", fix="Give --advertiser.")
+        if after.role is not Role.OPERATOR:
+            after = after if after.role is Role.ADVERTISER else replace(after, organisation_id="")
+            self._check_operators(before)
+        self.accounts.change(after)
+        self.announce(TOPIC)
+        return after
+
+    def remove(self, name: str) -> Account:
+        """The account that was removed.
+
+        Raises:
+            NotFound: ``account-unknown``.
+            Conflict: ``last-operator``.
+        """
+        account = self.find(name)
+        self._check_operators(account)
+        self.accounts.remove(account.account_id)
+        self.announce(TOPIC)
+        return account
+
+    def find(self, name: str) -> Account:
+        """The account of a name.
+
+        Raises:
+            NotFound: ``account-unknown``.
+        """
+        account = self.accounts.by_name(fold_name(name))
+        if account is None:
+            fix = "See roadcast account list."
+            raise NotFound("account-unknown", f"There is no account “{name}”.", fix=fix)
+        return account
+
+    def _check_operators(self, leaving: Account) -> None:
+        """Refuse to lose the last who may do everything."""
+        operators = [one for one in self.accounts.all() if one.role is Role.OPERATOR]
+        if [one.account_id for one in operators] == [leaving.account_id]:
+            raise Conflict(
+                "last-operator",
+                f"“{leaving.name}” is the only operator.",
+                fix="Add another first: roadcast account add NAME --role operator.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +209,12 @@ class SignedIn(BaseUser):
 
 
 class SessionBackend(AuthenticationBackend):
-    """Finds the account behind a session cookie; remembers it for some seconds."""
+    """Finds the account behind a session cookie; remembers it until it changes, and never for long.
+
+    It is kept fresh as snapshots are: ``refresh`` forgets everybody when the topic is announced.
+    """
+
+    topic = TOPIC
 
     def __init__(self, accounts: SqlAccounts) -> None:
         self._accounts = accounts
@@ -142,12 +230,17 @@ class SessionBackend(AuthenticationBackend):
             return None
         return AuthCredentials(list(account.scopes)), SignedIn(account)
 
+    def refresh(self) -> None:
+        """Forget everybody; they are looked up again."""
+        self._remembered = {}
+
     async def _account(self, account_id: str) -> Account | None:
         now = time.monotonic()
-        until, account = self._remembered.get(account_id, (0.0, None))
+        remembered = self._remembered  # a look-up that a change overtakes is remembered by nobody
+        until, account = remembered.get(account_id, (0.0, None))
         if now >= until:
             account = await run_sync(self._accounts.by_id, account_id)
-            if len(self._remembered) > 1000:
-                self._remembered.clear()
-            self._remembered[account_id] = (now + _REMEMBER_S, account)
+            if len(remembered) > 1000:
+                remembered.clear()
+            remembered[account_id] = (now + _REMEMBER_S, account)
         return account

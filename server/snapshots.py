@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import redis
 import structlog
@@ -42,6 +42,17 @@ class Snapshot(Generic[T]):
         self._current = self._build()
 
 
+class Fresh(Protocol):
+    """What is renewed when its topic is announced."""
+
+    @property
+    def topic(self) -> str:
+        """The announcement that makes it stale."""
+
+    def refresh(self) -> None:
+        """Renew it; runs in a thread."""
+
+
 @dataclass(frozen=True, slots=True)
 class Announce:
     """Tells every process that what a topic covers has changed."""
@@ -73,7 +84,7 @@ class KeepFresh:
     """Renews snapshots: when their topic is announced, and regularly."""
 
     redis: Redis
-    snapshots: Sequence[Snapshot[Any]]
+    snapshots: Sequence[Fresh]
 
     async def __call__(self) -> None:
         """Runs until cancelled; survives the loss of Redis."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Row, insert, select
+from sqlalchemy import Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kernel.errors import Conflict
@@ -39,6 +39,31 @@ class SqlAccounts:
                 )
         except IntegrityError:
             raise Conflict("account-name-taken", f"There is an account “{account.name}” already.") from None
+
+    def change(self, account: Account) -> bool:
+        """Keep an account as it is now; whether there was one of its id."""
+        values = {
+            "display_name": account.display_name,
+            "role": account.role.value,
+            "organisation_id": account.organisation_id,
+            "password_hash": account.password_hash,
+        }
+        with self.engine.begin() as connection:
+            changed = connection.execute(
+                update(accounts).where(accounts.c.account_id == account.account_id).values(values)
+            )
+        return changed.rowcount == 1
+
+    def remove(self, account_id: str) -> bool:
+        """Forget an account; whether there was one."""
+        with self.engine.begin() as connection:
+            gone = connection.execute(delete(accounts).where(accounts.c.account_id == account_id))
+        return gone.rowcount == 1
+
+    def all(self) -> list[Account]:
+        """Every account, by name."""
+        with self.engine.execution_options(**READ_ONLY).connect() as connection:
+            return [_account(row) for row in connection.execute(select(accounts).order_by(accounts.c.name))]
 
     def by_name(self, name: str) -> Account | None:
         """The account of a folded name."""

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlencode
 
 import structlog
@@ -24,8 +23,8 @@ from server.engines.objects import check_objects
 from server.loops import Loop
 from server.pages import StartFacts
 from server.settings import Settings
-from server.sign_in import CreateAccount, SessionBackend, SignIn
-from server.snapshots import KeepFresh, Snapshot
+from server.sign_in import ChangeAccount, CreateAccount, SessionBackend, SignIn
+from server.snapshots import Fresh, KeepFresh
 from server.wiring.adserver import Adserver, campaigns_at, wire_adserver
 from server.wiring.content import Content, wire_content
 from server.wiring.engines import Engines, open_engines
@@ -48,13 +47,14 @@ class House:
     players: Players
     accounts: SqlAccounts
     create_account: CreateAccount
+    change_account: ChangeAccount
+    sessions: SessionBackend
     templates: Jinja2Templates = field(default_factory=pages.build_templates)
 
     def app(self) -> ASGIApp:
         """The ASGI application of one web process."""
         settings = self.engines.settings
-        sessions = SessionBackend(self.accounts)
-        return build_app(settings, self.routes(), self.templates, sessions, self.running)
+        return build_app(settings, self.routes(), self.templates, self.sessions, self.running)
 
     def routes(self) -> list[BaseRoute]:
         """Every route, those asked for most first."""
@@ -72,9 +72,15 @@ class House:
         ]
         return [*described, *openapi.routes(self.templates, described)]
 
-    def snapshots(self) -> tuple[Snapshot[Any], ...]:
+    def snapshots(self) -> tuple[Fresh, ...]:
         """Those that are kept fresh, each after those that it leans on."""
-        return (self.geotarget.index, self.media.rates, self.content.lineups, self.adserver.demand)
+        return (
+            self.geotarget.index,
+            self.media.rates,
+            self.content.lineups,
+            self.adserver.demand,
+            self.sessions,
+        )
 
     def loops(self) -> tuple[Loop, ...]:
         """What a job worker does again and again."""
@@ -201,4 +207,6 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         players=wire_players(engines, media, content, adserver, geotarget),
         accounts=accounts,
         create_account=CreateAccount(accounts, engines.clock, engines.new_id),
+        change_account=ChangeAccount(accounts, engines.announce_sync),
+        sessions=SessionBackend(accounts),
     )

@@ -1,4 +1,5 @@
 import os
+from importlib.metadata import version
 
 import pytest
 from click.testing import CliRunner
@@ -30,6 +31,7 @@ def test_help_names_every_command_in_a_line(run):
         "migrate",
         "import-places",
         "create-account",
+        "account",
     ):
         assert name in shown
         assert run(name, "--help").exit_code == 0
@@ -46,6 +48,9 @@ def test_help_names_every_command_in_a_line(run):
         ),
         (("drive", "{empty}"), "trace-"),
         (("import-places", "{empty}", "--source", "x"), "format-unknown"),
+        (("account", "change", "zoe"), "nothing-to-change"),
+        (("account", "change", "zoe", "--role", "editor"), "account-unknown"),
+        (("account", "remove", "zoe", "--yes"), "account-unknown"),
         (
             ("import-places", "{empty}", "--source", "x", "--format", "csv", "--category", "moon"),
             "category-unknown",
@@ -60,6 +65,68 @@ def test_a_failure_is_one_line(run, tmp_path, arguments, code):
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("roadcast: ")
     assert f"[{code}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("frob",), "roadcast: No such command 'frob'. See roadcast --help. [usage]"),
+        (("import-places",), "roadcast: Missing argument 'FILE'. See roadcast import-places --help. [usage]"),
+        (("run", "--port", "x"), "roadcast: Invalid value for '--port': 'x' is not a valid integer range."),
+        (("account", "add"), "roadcast: Missing argument 'NAME'. See roadcast account add --help. [usage]"),
+    ],
+)
+def test_misuse_is_one_line_with_a_hint(run, arguments, told):
+    done = run(*arguments, prog_name="roadcast")
+    assert done.exit_code == 2
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_version_is_told(run):
+    done = run("--version")
+    assert (done.exit_code, done.output) == (0, f"roadcast {version('roadcast')}\n")
+
+
+def test_migrating_tells_from_where_to_where(run):
+    first, again = run("migrate"), run("migrate")
+    newest = first.output.rstrip(".\n").rpartition(" ")[2]
+    assert first.output == f"The records were brought from nothing to {newest}.\n"
+    assert again.output == f"The records are already at {newest}.\n"
+
+
+def test_accounts_are_listed_changed_and_removed(run):
+    assert "no accounts yet" in run("account", "list").stderr
+    add = (
+        "account",
+        "add",
+        "Zoe",
+        "--role",
+        "advertiser",
+        "--advertiser",
+        "Garage",
+        "--password",
+        "long enough",
+    )
+    assert run(*add).exit_code == 0
+    assert run("account", "list").output.startswith("zoe\tadvertiser\tGarage\t20")
+    changed = run("account", "change", "zoe", "--role", "editor", "--new-password", input="much longer\n" * 2)
+    assert "Changed zoe, editor." in changed.output
+    assert run("account", "list").output.startswith("zoe\teditor\t-\t")
+    assert run("account", "remove", "zoe", input="n\n").exit_code == 1
+    assert "Removed zoe." in run("account", "remove", "zoe", input="y\n").output
+    assert run("account", "list").stdout == ""
+
+
+def test_merged_rows_are_named(run, tmp_path):
+    header = "id_station_itinerance,nom_station,consolidated_latitude,consolidated_longitude\n"
+    file = tmp_path / "points.csv"
+    file.write_text(header + "FR1,Gare,48.1,-1.6\n" * 13)
+    told = run("import-places", str(file), "--source", "irve", "--dry-run").output
+    assert "12 merged with others" in told
+    assert "merged: row 2 with row 1, Gare" in told
+    assert "… and 2 more merged" in told
+    assert "dry run" in told
 
 
 def test_a_wrong_setting_is_one_line_too(run):
@@ -79,7 +146,8 @@ def test_an_account_and_places_without_a_running_service(run, tmp_path):
     file = tmp_path / "places.csv"
     file.write_text("id,name,latitude,longitude\n1,Garage,48.1,-1.6\n2,Nowhere,91,0\n")
     told = run("import-places", str(file), "--source", "test", "--category", "dealer").output
-    assert "2 rows: 1 accepted (1 new, 0 changed, 0 as before), 1 refused" in told
+    assert "2 rows: 1 accepted (1 new, 0 changed, 0 as before), 1 refused, 0 merged" in told
+    assert "refused: row 2: latitude-out-of-range: The latitude 91 does not lie" in told
     assert "latitude-out-of-range: 1" in told
 
 
@@ -102,7 +170,9 @@ def test_a_programme_joins_the_schedule_that_is_named_by_its_slug(run, tmp_path)
     done = run("ingest", str(film), "--schedule", "roadcast-tv")
     assert done.exit_code == 0, done.stderr
     with engines_running(settings):
-        [entry] = build(settings).content.editing.list_library()
+        [entry] = build(settings).content.pages.list_library()
+    assert "film\n  0:00 long, in 6 renditions" in done.stdout or "film\n  0:01 long" in done.stdout
+    assert "/editor" in done.stdout
     assert (entry.programme.asset_id, entry.scheduled) == (done.stdout.split()[-1], True)
 
 
@@ -120,3 +190,18 @@ def test_seeding_where_the_demo_is_already_is_no_failure(run, tmp_path):
     assert "[service-running]" in refused.stderr
     assert refused.stderr.count("\n") == 1
     os.close(lock)
+
+
+def test_a_drive_looks_for_the_service_of_its_folder_and_says_where(run, tmp_path):
+    trace = tmp_path / "trace.csv"
+    trace.write_text("timestamp,lat,lon\n2026-01-01T10:00:00Z,48.1,-1.6\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "address").write_text("http://127.0.0.1:9")
+    told = run("drive", str(trace), "--code", "x")
+    assert told.exit_code == 1
+    assert "Nothing answers at http://127.0.0.1:9." in told.stderr
+    assert "[server-silent]" in told.stderr
+    assert (
+        "http://127.0.0.1:19"
+        in run("drive", str(trace), "--code", "x", "--url", "http://127.0.0.1:19").stderr
+    )

@@ -71,7 +71,7 @@ async def test_nobody_who_only_reads_waits_for_a_writer(house):
     await run_sync(migrate, database)
     units, uploads = house.players.register_vehicle.units, house.media.receive_upload.uploads
     with database.begin():  # would hold up whoever asks for the write lock, and refuse them in the end
-        assert house.content.editing.list_library() == house.content.pages.list_items() == []
+        assert house.content.pages.list_library() == house.content.pages.list_items() == []
         assert house.content.list_channels() == []
         assert house.adserver.campaigns.newest(None, 1) == []
         assert house.geotarget.list_places().places == []

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy import update
@@ -5,7 +7,7 @@ from starlette.authentication import requires
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from kernel.errors import Conflict
+from kernel.errors import Conflict, RoadcastError
 from server import sign_in as sign_in_module
 from server import sign_in_pages
 from server.account import Role
@@ -15,7 +17,14 @@ from server.adapters.tables import accounts, metadata
 from server.app import build_app
 from server.pages import StartFacts, build_templates
 from server.settings import Settings
-from server.sign_in import ATTEMPTS_PER_NAME, CreateAccount, SessionBackend, SignIn, SignInRefused
+from server.sign_in import (
+    ATTEMPTS_PER_NAME,
+    ChangeAccount,
+    CreateAccount,
+    SessionBackend,
+    SignIn,
+    SignInRefused,
+)
 
 PASSWORD = "correct horse battery"
 
@@ -76,7 +85,12 @@ def test_names_are_unique(kept, clock, new_id):
 
 
 @pytest.fixture
-async def client(kept, sign_in, tmp_path, monkeypatch):
+def sessions(kept):
+    return SessionBackend(kept)
+
+
+@pytest.fixture
+async def client(sessions, sign_in, tmp_path, monkeypatch):
     monkeypatch.setattr(sign_in_module, "_REMEMBER_S", 0.0)
     templates = build_templates()
 
@@ -87,7 +101,7 @@ async def client(kept, sign_in, tmp_path, monkeypatch):
 
     routes = [Route("/private", private), *sign_in_pages.routes(templates, sign_in, StartFacts)]
     settings = Settings.from_environ({"ROADCAST_DATA_DIR": str(tmp_path)})
-    app = build_app(settings, routes, templates, SessionBackend(kept))
+    app = build_app(settings, routes, templates, sessions)
     async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as found:
         yield found
 
@@ -123,4 +137,60 @@ async def test_a_new_password_ends_older_sessions(client, database):
 
 async def test_a_forged_cookie_is_a_strangers(client):
     client.cookies.set("roadcast_session", "eyJhY2NvdW50X2lkIjogImFjY18xIn0=.aaaa.bbbb")
+    assert (await client.get("/private")).status_code == 403
+
+
+def changing(kept, told):
+    return ChangeAccount(kept, told.append)
+
+
+def test_a_changed_account_is_another_and_is_announced(kept):
+    told = []
+    before = kept.by_name("zoe")
+    after = changing(kept, told)("ZOE", role=Role.EDITOR, display_name="Zoé")
+    assert kept.by_name("zoe") == after
+    assert (after.role, after.display_name, after.organisation_id) == (Role.EDITOR, "Zoé", "")
+    assert after.fingerprint != before.fingerprint
+    assert told == ["accounts"]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "code"),
+    [
+        ("nobody", {"role": Role.EDITOR}, "account-unknown"),
+        ("zoe", {"password": "short"}, "password-too-short"),
+        ("leo", {"role": Role.ADVERTISER}, "advertiser-missing"),
+        ("max", {"role": Role.EDITOR}, "last-operator"),
+    ],
+)
+def test_a_change_that_may_not_be(kept, clock, name, change, code):
+    more = itertools.count(10)
+    create = CreateAccount(kept, clock, lambda prefix: f"{prefix}_{next(more)}")
+    create("Leo", PASSWORD, Role.EDITOR)
+    create("Max", PASSWORD, Role.OPERATOR)
+    before, told = kept.all(), []
+    with pytest.raises(RoadcastError) as caught:
+        changing(kept, told)(name, **change)
+    assert caught.value.code == code
+    assert (kept.all(), told) == (before, [])
+
+
+def test_the_only_operator_is_not_removed(kept, clock):
+    CreateAccount(kept, clock, lambda prefix: f"{prefix}_max")("Max", PASSWORD, Role.OPERATOR)
+    with pytest.raises(Conflict):
+        changing(kept, []).remove("max")
+    changing(kept, []).remove("zoe")
+    assert [account.name for account in kept.all()] == ["max"]
+
+
+@pytest.mark.parametrize("change", ["role", "password", "remove"])
+async def test_sessions_end_at_once_with_what_they_began_under(client, kept, sessions, monkeypatch, change):
+    monkeypatch.setattr(sign_in_module, "_REMEMBER_S", 3600.0)
+    await client.post("/sign-in", data={"name": "zoe", "password": PASSWORD})
+    assert (await client.get("/private")).status_code == 200
+    verb = ChangeAccount(kept, lambda topic: sessions.refresh() if topic == sessions.topic else None)
+    if change == "remove":
+        verb.remove("zoe")
+    else:
+        verb("zoe", **{"role": {"role": Role.OPERATOR}, "password": {"password": "another long one"}}[change])
     assert (await client.get("/private")).status_code == 403
