@@ -163,7 +163,7 @@ def safe_next(target: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StartFacts:
-    """What the start page shows in a demo.
+    """What the start page shows in a demo; outside one it leads through setting up.
 
     Args:
         demo_accounts: ``name``, ``password`` and ``role`` of each; empty outside a demo.
@@ -175,13 +175,28 @@ class StartFacts:
     dash_url: str = "/dash"
     simulator_url: str = "/simulator"
 
+    @property
+    def demo(self) -> bool:
+        """Whether this is one: only a demo tells of its accounts."""
+        return bool(self.demo_accounts)
 
-def routes(templates: Jinja2Templates, start: Callable[[], StartFacts]) -> list[BaseRoute]:
-    """The start page and the choice of language."""
+
+def routes(
+    templates: Jinja2Templates, start: Callable[[], StartFacts], nobody_yet: Callable[[], bool] = bool
+) -> list[BaseRoute]:
+    """The start page and the choice of language.
+
+    Args:
+        templates: of the server.
+        start: what the start page shows.
+        nobody_yet: whether there is no account: then anyone is led through setting up, later operators are.
+    """
 
     def start_page(request: Request) -> Response:
         facts = start()
         context = {
+            "demo": facts.demo,
+            "nobody_yet": not facts.demo and nobody_yet(),
             "demo_accounts": facts.demo_accounts,
             "dash_url": facts.dash_url,
             "simulator_url": facts.simulator_url,

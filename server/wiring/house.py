@@ -68,7 +68,7 @@ class House:
             *health.routes(self.checks()),
             *metrics.routes(),
             *sign_in_pages.routes(self.templates, sign_in, self.start_facts),
-            *pages.routes(self.templates, self.start_facts),
+            *pages.routes(self.templates, self.start_facts, lambda: not self.accounts.all()),
         ]
         return [*described, *openapi.routes(self.templates, described)]
 

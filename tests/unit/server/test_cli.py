@@ -1,4 +1,5 @@
 import os
+import re
 from importlib.metadata import version
 
 import pytest
@@ -171,7 +172,7 @@ def test_a_programme_joins_the_schedule_that_is_named_by_its_slug(run, tmp_path)
     assert done.exit_code == 0, done.stderr
     with engines_running(settings):
         [entry] = build(settings).content.pages.list_library()
-    assert "film\n  0:00 long, in 6 renditions" in done.stdout or "film\n  0:01 long" in done.stdout
+    assert re.match(r"film\n  0:0\d long, in \d renditions: [\w, ]+\n", done.stdout)
     assert "/editor" in done.stdout
     assert (entry.programme.asset_id, entry.scheduled) == (done.stdout.split()[-1], True)
 

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -6,6 +7,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from server import pages
+from server.cli import main
 from server.pages import StartFacts, build_templates, duration, localtime, safe_next, static_file, static_url
 
 
@@ -117,3 +119,25 @@ async def test_the_language_is_switched_on_the_answer_to_a_form_too(forms, refer
 
 async def test_the_language_is_switched_where_the_reader_is(forms):
     assert 'name="next" value="/list?page=2&amp;q=a"' in (await forms.get("/list?page=2&q=a")).text
+
+
+@pytest.mark.parametrize("nobody_yet", [True, False])
+async def test_outside_a_demo_the_start_page_offers_nothing_of_it_and_tells_what_to_do_first(nobody_yet):
+    app = Starlette(routes=pages.routes(build_templates(), StartFacts, lambda: nobody_yet))
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
+        page = await client.get("/")
+    assert "demo car" not in page.text
+    assert ("roadcast account add NAME --role operator" in page.text) is nobody_yet
+    assert ('href="/sign-in">' in page.text) is True
+
+
+def test_the_commands_of_the_start_page_are_such():
+    source = (pages.ROOT / "server" / "templates" / "start.html").read_text("utf-8")
+    commands = re.findall(r"\.venv/bin/roadcast ((?:\w|-)+(?: add)?)(.*?)(?=\\n|\"[,)]|</code>)", source)
+    assert len(commands) >= 6
+    for name, rest in commands:
+        command = main
+        for word in name.split():
+            command = command.commands[word]
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", rest)) <= options
