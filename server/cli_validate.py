@@ -1,0 +1,78 @@
+"""``roadcast validate``."""
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from kernel.errors import Invalid, RoadcastError
+from server.commands import data_dir_option, settings_of
+
+CLEAN, BROKEN, UNREADABLE = 0, 1, 2
+_UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600}
+_LONGEST_S = 24 * 3600
+
+
+class _Span(click.ParamType[float]):
+    """A length of time such as 60s, 10m or 2h."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        match = re.fullmatch(r"(\d{1,6})([smh]?)", str(value))
+        span_s = int(match[1]) * _UNITS_S[match[2]] if match else 0
+        if not 1 <= span_s <= _LONGEST_S:
+            self.fail(f"“{value}” is no time from 1s to 24h, such as 60s or 10m.", param, ctx)
+        return float(span_s)
+
+
+@click.command()
+@click.argument("url")
+@click.option("--for", "for_s", type=_Span(), default="60s", show_default=True, help="How long to read.")
+@click.option("--json", "as_json", is_flag=True, help="Tell what is found as JSON.")
+@click.option("--code", help="Enrolment code of a screen, where URL is a Roadcast; a demo has its own.")
+@data_dir_option
+def validate(url: str, for_s: float, as_json: bool, code: str | None, data_dir: Path | None) -> None:
+    """Hold the stream at URL to the rules of HLS.
+
+    URL is a playlist (.m3u8) of any server, live or on demand, or a Roadcast itself, on which a session is
+    opened. Exits with 0 if nothing is wrong, 1 if a rule is broken, and 2 if there is nothing to read.
+    """
+    from server.validate import validate as look
+
+    try:
+        playlist = _playlist_of(url, code, data_dir)
+        with click.progressbar(length=int(for_s * 1000), label="Reading", file=sys.stderr) as bar:
+            report = asyncio.run(look(playlist, for_s, lambda at_s: bar.update(int(at_s * 1000) - bar.pos)))
+            bar.update(bar.length - bar.pos if bar.length else 0)
+    except RoadcastError as error:
+        click.echo(f"roadcast: {f'{error.detail} {error.fix}'.strip()} [{error.code}]", err=True)
+        raise SystemExit(UNREADABLE) from None
+    click.echo(report.encode().decode() if as_json else report.describe())
+    raise SystemExit(CLEAN if report.clean else BROKEN)
+
+
+def _playlist_of(url: str, code: str | None, data_dir: Path | None) -> str:
+    """``url`` itself, or the multivariant playlist of a session opened there.
+
+    Raises:
+        Invalid: ``url-malformed`` or ``code-missing``.
+    """
+    from server import drive
+    from server.demo.memory import recall
+    from server.validate import open_session
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise Invalid("url-malformed", f"“{url}” is no address that begins with http:// or https://.")
+    if parts.path.strip("/"):
+        return url
+    code = code or recall(settings_of(data_dir=data_dir).data_dir).codes.get("player")
+    if not code:
+        raise Invalid("code-missing", "Whose session is it?", fix="Name a playlist, or give --code.")
+    base_url = url.rstrip("/")
+    return open_session(base_url, drive.enrol(base_url, code))
