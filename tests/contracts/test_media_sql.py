@@ -3,8 +3,10 @@
 import pytest
 
 from media.adapters.sql_assets import SqlAssets, SqlUploads
+from media.adapters.sql_cues import SqlCues
 from media.adapters.tables import metadata
 from media.asset import Asset, AssetState
+from media.cue_sheet import CueDecision
 from media.manifest import AssetManifest, Track
 from media.upload import Upload
 
@@ -95,3 +97,43 @@ def test_uploads(uploads):
     for _ in range(2):
         uploads.remove("upl_2")
     assert uploads.find("upl_2") is None
+
+
+def test_a_version_remembers_what_it_was_made_from(assets):
+    version = asset("ast_1-a", cut_from="ast_1", cue_frames=(100, 360_000))
+    assets.add(version)
+    assert assets.find("ast_1-a") == version
+
+
+@pytest.fixture
+def cues(engine):
+    metadata.create_all(engine)
+    return SqlCues(engine)
+
+
+def decision(revision=1, frames=(100, 200), wanted="ast_1-a", fallback="ast_1") -> CueDecision:
+    return CueDecision("ast_1", frames, revision, wanted, fallback, "acc_1", 2**42)
+
+
+def test_decisions_follow_each_other_one_by_one(cues):
+    assert cues.find("ast_1") is None
+    assert not cues.decide(decision(2))
+    assert cues.decide(decision())
+    assert cues.find("ast_1") == decision()
+    assert not cues.decide(decision(frames=(5,)))
+    assert not cues.decide(decision(3))
+    assert cues.decide(decision(2, (), "ast_1"))
+    assert not cues.decide(decision(2))
+    assert cues.find("ast_1") == decision(2, (), "ast_1")
+
+
+def test_what_plays_is_what_is_ready(cues, assets):
+    assets.add(asset("ast_1-a"))
+    cues.decide(decision())
+    wanted = ["ast_1", "ast_2", *(f"ast_{n}" for n in range(1000, 2200))]
+    assert cues.playing(wanted) == {"ast_1": "ast_1"}
+    assets.begin("ast_1-a")
+    assert cues.playing(wanted) == {"ast_1": "ast_1"}
+    assets.publish(manifest("ast_1-a"))
+    assert cues.playing(wanted) == {"ast_1": "ast_1-a"}
+    assert cues.playing([]) == {}

@@ -8,7 +8,7 @@ from starlette.authentication import AuthCredentials, AuthenticationBackend
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 
-from media.web import assets, uploads
+from media.web import assets, cues, uploads
 from server.errors import exception_handlers
 from server.pages import build_templates
 from tests.media.house import MediaHouse
@@ -30,6 +30,7 @@ def application(house: MediaHouse) -> Starlette:
         routes=[
             *uploads.routes(house.receive),
             *assets.routes(house.assets.find, house.manifests, house.objects),
+            *cues.routes(house.read_cues, house.decide_cues, house.read_still),
         ],
         middleware=[Middleware(AuthenticationMiddleware, backend=ByHeader())],
         exception_handlers=exception_handlers(build_templates()),

@@ -5,17 +5,22 @@ from pathlib import Path
 from obstore.store import LocalStore
 from sqlalchemy import Engine
 
+from media.adapters.av_strip import strip
 from media.adapters.av_transcode import AvProbe, AvTranscode
 from media.adapters.local_spool import LocalSpool
 from media.adapters.obstore_objects import ObstoreObjects
 from media.adapters.sql_assets import SqlAssets, SqlUploads
+from media.adapters.sql_cues import SqlCues
 from media.adapters.tables import metadata
 from media.admit_upload import AdmitFile, AdmitUpload, RequeueAssets
+from media.decide_cues import DecideCues
 from media.make_slate import MakeSlate
 from media.prepare_asset import PrepareAsset
+from media.read_cues import ReadCues
 from media.read_init import ReadInit
 from media.read_manifest import ReadManifest
 from media.read_segment import ReadSegment
+from media.read_still import ReadStill
 from media.receive_upload import ReceiveUpload
 
 
@@ -40,6 +45,10 @@ class MediaHouse:
         self.requeue = RequeueAssets(self.assets, self)
         self.read_segment = ReadSegment(self.manifests, self.objects)
         self.read_init = ReadInit(self.objects)
+        self.cues = SqlCues(database)
+        self.read_cues = ReadCues(self.assets, self.cues)
+        self.decide_cues = DecideCues(self.assets, self.cues, self, self.announce, clock)
+        self.read_still = ReadStill(self.manifests, self.objects, strip)
 
     async def enqueue(self, asset_id: str) -> None:
         self.queued.append(asset_id)
