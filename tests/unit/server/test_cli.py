@@ -96,29 +96,6 @@ def test_migrating_tells_from_where_to_where(run):
     assert again.output == f"The records are already at {newest}.\n"
 
 
-def test_accounts_are_listed_changed_and_removed(run):
-    assert "no accounts yet" in run("account", "list").stderr
-    add = (
-        "account",
-        "add",
-        "Zoe",
-        "--role",
-        "advertiser",
-        "--advertiser",
-        "Garage",
-        "--password",
-        "long enough",
-    )
-    assert run(*add).exit_code == 0
-    assert run("account", "list").output.startswith("zoe\tadvertiser\tGarage\t20")
-    changed = run("account", "change", "zoe", "--role", "editor", "--new-password", input="much longer\n" * 2)
-    assert "Changed zoe, editor." in changed.output
-    assert run("account", "list").output.startswith("zoe\teditor\t-\t")
-    assert run("account", "remove", "zoe", input="n\n").exit_code == 1
-    assert "Removed zoe." in run("account", "remove", "zoe", input="y\n").output
-    assert run("account", "list").stdout == ""
-
-
 def test_merged_rows_are_named(run, tmp_path):
     header = "id_station_itinerance,nom_station,consolidated_latitude,consolidated_longitude\n"
     file = tmp_path / "points.csv"

@@ -1,0 +1,46 @@
+"""Accounts, kept from the command line."""
+
+import pytest
+from click.testing import CliRunner
+
+from server.cli import main
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("ROADCAST_DATA_DIR", str(tmp_path / "data"))
+    return lambda *arguments, **more: CliRunner().invoke(main, list(arguments), **more)
+
+
+def test_accounts_are_listed_changed_and_removed(run):
+    assert "no accounts yet" in run("account", "list").stderr
+    add = (
+        "account",
+        "add",
+        "Zoe",
+        "--role",
+        "advertiser",
+        "--advertiser",
+        "Garage",
+        "--password",
+        "long enough",
+    )
+    assert run(*add).exit_code == 0
+    assert run("account", "list").output.startswith("zoe\tadvertiser\tGarage\t20")
+    changed = run("account", "change", "zoe", "--role", "editor", "--new-password", input="much longer\n" * 2)
+    assert "Changed zoe, editor." in changed.output
+    assert run("account", "list").output.startswith("zoe\teditor\t-\t")
+    assert run("account", "remove", "zoe", input="n\n").exit_code == 1
+    assert "Removed zoe." in run("account", "remove", "zoe", input="y\n").output
+    assert run("account", "list").stdout == ""
+
+
+def test_the_only_operator_stays(run):
+    assert run("account", "add", "max", "--role", "operator", "--password", "long enough").exit_code == 0
+    for refused in (
+        run("account", "remove", "max", "--yes"),
+        run("account", "change", "max", "--role", "editor"),
+    ):
+        assert refused.exit_code == 1
+        assert "[last-operator]" in refused.stderr
+    assert run("account", "change", "max", "--display-name", "Max").exit_code == 0
