@@ -12,6 +12,9 @@ CHANNELS_LIMIT = 16
 SIDE_LIMIT_PX = 8192
 PIXELS_LIMIT = 8192 * 4320
 _MISSING_SHARE = 0.02
+_MISSING_MS = 1000
+_STATING = {"matroska", "mov", "flac", "aiff", "flv"}
+"""Containers whose header states a duration; of others it is an estimate."""
 _LIE_FACTOR = 10
 
 
@@ -151,12 +154,12 @@ def _sound(sound: Sound | None) -> tuple[Refusal | None, ...]:
 
 def _length(source: Source) -> tuple[Refusal | None, ...]:
     claimed, measured = source.claimed_ms, source.measured_ms
-    if measured is not None and (_short_of_index(source.picture) or _short_of_index(source.sound)):
+    if source.torn:
         return (
             Refusal(
-                "media-truncated",
-                "The file ends before everything that its index promises.",
-                "Copy or export it again.",
+                "media-clock-jumps",
+                "The file's clock jumps back in its picture or its sound, and not in both.",
+                "Join its parts again with a program that writes new times (remux).",
             ),
         )
     if claimed is not None and measured is not None and claimed > _LIE_FACTOR * max(measured, 1000):
@@ -165,6 +168,14 @@ def _length(source: Source) -> tuple[Refusal | None, ...]:
                 "media-lying-duration",
                 f"The file claims {claimed / 1000:.0f} s and holds {measured / 1000:.0f} s.",
                 "Copy the streams into a new file (remux).",
+            ),
+        )
+    if measured is not None and _is_truncated(source):
+        return (
+            Refusal(
+                "media-truncated",
+                "The file ends before everything that its index promises.",
+                "Copy or export it again.",
             ),
         )
     duration = source.duration_ms
@@ -181,6 +192,17 @@ def _length(source: Source) -> tuple[Refusal | None, ...]:
             Refusal("media-too-short", "It plays for less than 0.1 s.", "Choose a longer film or sound."),
         )
     return ()
+
+
+def _is_truncated(source: Source) -> bool:
+    """By the index of a track; without one by the duration in the header, which nothing reaches."""
+    if _short_of_index(source.picture) or _short_of_index(source.sound):
+        return True
+    indexed = any(track.declared_frames for track in (source.picture, source.sound) if track)
+    claimed, reached = source.claimed_ms, source.reached_ms
+    if indexed or claimed is None or reached is None or source.container.split(",")[0] not in _STATING:
+        return False
+    return reached < claimed * (1 - _MISSING_SHARE) - _MISSING_MS
 
 
 def _short_of_index(track: Picture | Sound | None) -> bool:

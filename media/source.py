@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from media.gaps import Gap
+from media.file_clock import PLAIN, FileClock
 
 
 class FoundKind(StrEnum):
@@ -56,8 +56,10 @@ class Source(msgspec.Struct, frozen=True):
         container: FFmpeg's demuxer name.
         streams: how many streams of any kind.
         claimed_ms: duration by the header; None if it names none.
-        measured_ms: duration by the packets, without the gaps; None if the scan was cut short.
-        gaps: stretches of its time that are left out.
+        measured_ms: duration by the packets, as it is played; None if the scan was cut short.
+        reached_ms: where the last packet of any stream ends, by the file's own clock; None likewise.
+        clock: what is amiss with its clock, and made good.
+        torn: its clock jumps back in one stream and not in the other.
         encrypted: a chosen stream is under DRM.
         artwork: an embedded cover picture can be had.
         detail: what the demuxer said, for people.
@@ -71,9 +73,11 @@ class Source(msgspec.Struct, frozen=True):
     sound: Sound | None = None
     claimed_ms: int | None = None
     measured_ms: int | None = None
+    reached_ms: int | None = None
     encrypted: bool = False
     artwork: bool = False
-    gaps: tuple[Gap, ...] = ()
+    clock: FileClock = PLAIN
+    torn: bool = False
     detail: str = ""
 
     @property

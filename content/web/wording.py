@@ -70,10 +70,13 @@ PROBLEMS = {
     "Make one longer break of them, or put a programme between.",
     "channel-unknown": "This channel does not exist.",
     "engine-unavailable": "A part of the service does not answer. Try again in a moment.",
+    "media-clock-jumps": "The clock of the file jumps back in its picture or its sound, and not in both. "
+    "Join its parts again with a program that writes new times.",
     "media-encrypted": "The file is encrypted (DRM). Bring a file without protection.",
     "media-lying-duration": "The file claims to last longer than what is in it. Export it again.",
     "media-no-media": "The file is not a film or sound in a form that is understood. "
     "Export it as MP4, WebM, MKV, MOV, MP3, FLAC or WAV.",
+    "media-no-sound": "There is no sound to be heard in it. While the car moves it plays as silence.",
     "media-no-streams": "There is neither picture nor sound in the file. Choose another file.",
     "media-too-large-picture": "The picture has too many pixels. Export it at 1280 x 720 or 1920 x 1080.",
     "media-too-long": "The file plays for more than 4 hours. Cut it into parts.",

@@ -94,7 +94,7 @@ def make(
             has_picture = bool(found.picture and found.picture.decodable)
             if found.picture and has_picture:
                 told = meter.part("shown")
-                shown = encode_picture(source, found.picture.index, found.gaps, lanes, told)
+                shown = encode_picture(source, found.picture.index, found.clock, lanes, told)
                 poster, black, sound = shown.poster, shown.black, hearing.result()
             else:
                 sound = hearing.result()
@@ -125,7 +125,7 @@ def _lanes(folder: Path, layout: Layout = WHOLE) -> Lanes:
 def _sound(source: Path, found: Source, audio: AudioTrack, meter: _Meter, layout: Layout) -> Sound | None:
     if found.sound is None or not found.sound.decodable:
         return None
-    wanted = Wanted(source, found.sound.index, found.gaps)
+    wanted = Wanted(source, found.sound.index, found.clock)
     sound = measure_sound(wanted, meter.part("measured"), layout)
     encode_sound(wanted, sound, audio, meter.part("heard"))
     return sound if sound.samples else None
@@ -158,6 +158,6 @@ def _finish(
         segments=segments,
         duration_ms=max(heard_ms, shown * 1000 // FPS) or SEGMENT_MS,
         has_picture=has_picture,
-        has_sound=sound is not None,
+        has_sound=sound is not None and sound.is_heard,
         cues=layout.starts[1:],
     )

@@ -19,9 +19,9 @@ from av.video.stream import VideoStream
 from media.acceptance import DURATION_LIMIT_MS, Refusal, Unpreparable
 from media.adapters.av_cues import BLACKDETECT, Spans
 from media.adapters.av_lanes import Lanes
-from media.adapters.av_source import chain, open_source, readable, starts_at
+from media.adapters.av_source import chain, open_source, readable
 from media.cue import SAMPLES_PER_FRAME, Span
-from media.gaps import Gap
+from media.file_clock import FileClock
 from media.house_format import FPS, Rendition
 from media.ladder import fit, guessed_matrix
 from media.poster import PosterChoice
@@ -44,7 +44,7 @@ class Shown:
 
 
 def encode_picture(
-    source: Path, index: int, gaps: Sequence[Gap], lanes: Lanes, progress: Callable[[float], None]
+    source: Path, index: int, clock: FileClock, lanes: Lanes, progress: Callable[[float], None]
 ) -> Shown:
     """Write every frame of stream ``index`` to all ``lanes``; what was seen.
 
@@ -59,7 +59,7 @@ def encode_picture(
         stream = cast("VideoStream", container.streams[index])
         stream.thread_type = "AUTO"
         graph: _LadderGraph | None = None
-        for frame in readable(container.decode(stream), starts_at(container), gaps):
+        for frame in readable(container, stream, clock):
             if graph is None or not graph.takes(frame):
                 _write(graph.finish() if graph else (), lanes, poster, black, progress)
                 black.close(lanes.frames * SAMPLES_PER_FRAME)

@@ -21,9 +21,9 @@ from av.filter import Graph
 from media.acceptance import DURATION_LIMIT_MS, Refusal, Unpreparable
 from media.adapters.av_cues import ENDLESS, SILENCEDETECT, Spans
 from media.adapters.av_package import AudioTrack, Pcm
-from media.adapters.av_source import chain, drain, open_source, readable, starts_at
+from media.adapters.av_source import chain, drain, open_source, readable
 from media.cue import SAMPLES_PER_FRAME, WHOLE, Layout, Span
-from media.gaps import Gap
+from media.file_clock import PLAIN, FileClock
 from media.house_format import (
     AAC_FRAME_SAMPLES,
     AUDIO_TICKS_PER_SEGMENT,
@@ -33,6 +33,7 @@ from media.house_format import (
 )
 
 _SILENT_LUFS = -60.0
+_HEARD = 10 ** (-80 / 20)
 _GAIN_LIMIT_DB = 30.0
 _FADE = SAMPLE_RATE_HZ // 100
 _HEADROOM_DB = 0.5
@@ -49,11 +50,11 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which sound of which file, and the gaps in the file's time that are left out."""
+    """Which sound of which file, and what is amiss with the file's clock."""
 
     source: Path
     index: int
-    gaps: tuple[Gap, ...] = ()
+    clock: FileClock = PLAIN
 
 
 @dataclass
@@ -83,6 +84,11 @@ class Sound:
             amplitude = float(found.get(ear, 0.0))
             if amplitude > 0:
                 self.peak_dbtp = max(self.peak_dbtp, 20 * math.log10(amplitude))
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anything is in it but silence and the noise of its last bit."""
+        return max(self.peaks, default=0.0) > _HEARD
 
     @property
     def segments(self) -> int:
@@ -167,7 +173,7 @@ def _stereo(wanted: Wanted) -> Iterator[AudioFrame]:
     with open_source(wanted.source) as container:
         stream = container.streams[wanted.index]
         assert isinstance(stream, AudioStream)
-        for frame in readable(container.decode(stream), starts_at(container), wanted.gaps):
+        for frame in readable(container, stream, wanted.clock):
             if graph is None or shape != _shape(frame):
                 for out in drain(graph, None) if graph else ():
                     done += _counted(out, done)

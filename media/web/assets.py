@@ -25,6 +25,7 @@ class AssetStatus(msgspec.Struct, frozen=True):
     duration_ms: int
     segments: int
     poster_url: str
+    warnings: tuple[str, ...] = ()
 
 
 def routes(find: Callable[[str], Asset | None], manifests: Manifests, objects: Objects) -> list[BaseRoute]:
@@ -91,5 +92,6 @@ def _status(asset: Asset) -> AssetStatus:
         reasons=asset.reasons,
         duration_ms=manifest.duration_ms if manifest else 0,
         segments=manifest.segments if manifest else 0,
+        warnings=() if manifest is None or manifest.has_sound else ("media-no-sound",),
         poster_url=f"/v1/assets/{asset.asset_id}/poster.jpg" if manifest else "",
     )

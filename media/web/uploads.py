@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Awaitable, Callable
 
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -100,10 +101,11 @@ class _Uploads:
           content: {application/offset+octet-stream: {schema: {type: string, format: binary}}}
         responses:
           204: {description: "Kept; Upload-Offset says up to where"}
+          415: {description: "Not application/offset+octet-stream"}
         """
         owner, upload_id = uploader(request), request.path_params["upload_id"]
         if request.headers.get("Content-Type") != _CHUNK_TYPE:
-            raise Invalid("upload-type-wrong", f"The bytes must be sent as {_CHUNK_TYPE}.")
+            raise HTTPException(415, f"The bytes must be sent as {_CHUNK_TYPE}.")
         try:
             offset = await self._receive.append(
                 owner, upload_id, _whole(request, "Upload-Offset"), request.stream()

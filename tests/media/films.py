@@ -17,7 +17,9 @@ BURST_S = 0.12
 WIDTH, HEIGHT = 160, 90
 
 
-def flash_and_beep(path: Path, seconds=4.0, at=(1.0, 3.0), fps=25, rate=48_000, codecs=("libx264", "aac")):
+def flash_and_beep(
+    path: Path, seconds=4.0, at=(1.0, 3.0), fps=25, rate=48_000, codecs=("libx264", "aac"), level=0.5
+):
     """A black film that flashes white, and beeps, at the moments ``at``; the container by its ending."""
     fps = Fraction(fps)
     with av.open(str(path), "w") as target:
@@ -26,7 +28,7 @@ def flash_and_beep(path: Path, seconds=4.0, at=(1.0, 3.0), fps=25, rate=48_000, 
         audio = target.add_stream(codecs[1], rate=rate, layout="stereo")
         for number in range(round(seconds * fps)):
             target.mux(video.encode(_flat(number, fps, at)))
-        for frame in _beeps(seconds, rate, at, audio):
+        for frame in _beeps(seconds, rate, at, audio, level):
             target.mux(audio.encode(frame))
         target.mux(video.encode(None))
         target.mux(audio.encode(None))
@@ -88,6 +90,14 @@ def shifted(source: Path, target: Path, after_s: float, gap_s: int):
     return target
 
 
+def joined_end_to_end(folder: Path, *seconds: float, at: tuple[float, ...] = (1.0,)):
+    """Broadcast recordings one behind the other, as ``cat`` joins them: the clock of each begins anew."""
+    parts = [flash_and_beep(folder / f"{number}.ts", length, at) for number, length in enumerate(seconds)]
+    joined = folder / "joined.ts"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    return joined
+
+
 def _flat(number: int, fps: Fraction, at: tuple[float, ...]) -> VideoFrame:
     moment = float(number / fps)
     luma = 235 if any(start <= moment + 1e-6 < start + BURST_S for start in at) else 16
@@ -98,10 +108,11 @@ def _flat(number: int, fps: Fraction, at: tuple[float, ...]) -> VideoFrame:
     return frame
 
 
-def _beeps(seconds: float, rate: int, at: tuple[float, ...], stream):
+def _beeps(seconds: float, rate: int, at: tuple[float, ...], stream, level: float):
     t = np.arange(int(seconds * rate)) / rate
     ear = sum(
-        np.where((t >= start) & (t < start + BURST_S), np.sin(6283.2 * (t - start)) / 2, 0) for start in at
+        np.where((t >= start) & (t < start + BURST_S), np.sin(6283.2 * (t - start)) * level, 0)
+        for start in at
     )
     yield from _frames(np.stack([ear, ear]).astype(np.float32), rate, stream)
 

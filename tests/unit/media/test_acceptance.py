@@ -10,6 +10,10 @@ PICTURE = Picture(
 SOUND = Sound(
     index=1, codec="aac", rate_hz=48_000, channels=2, decodable=True, declared_frames=469, packets=469
 )
+UNINDEXED = {
+    "picture": msgspec.structs.replace(PICTURE, declared_frames=0),
+    "sound": msgspec.structs.replace(SOUND, declared_frames=0),
+}
 GOOD = Source(FoundKind.MEDIA, streams=2, picture=PICTURE, sound=SOUND, claimed_ms=10_000, measured_ms=10_000)
 
 
@@ -45,6 +49,8 @@ def test_an_ordinary_film_is_taken():
         ({"sound": heard(channels=17)}, "media-too-many-channels"),
         ({"picture": picture(packets=240)}, "media-truncated"),
         ({"sound": heard(packets=400)}, "media-truncated"),
+        ({"container": "matroska,webm", "reached_ms": 8700, **UNINDEXED}, "media-truncated"),
+        ({"torn": True}, "media-clock-jumps"),
         ({"claimed_ms": 143_165_000}, "media-lying-duration"),
         ({"claimed_ms": None, "measured_ms": 14_400_001}, "media-too-long"),
         ({"claimed_ms": 14_400_001, "measured_ms": None}, "media-too-long"),
@@ -63,6 +69,9 @@ def test_each_reason(changes, code):
         {"sound": heard(channels=16)},
         {"picture": picture(packets=244)},  # two in a hundred, and one, may be missing
         {"picture": picture(packets=100), "measured_ms": None},  # the count was cut short
+        {"container": "matroska,webm", "reached_ms": 8800, **UNINDEXED},
+        {"container": "mp3", "reached_ms": 5000, **UNINDEXED},  # its duration is an estimate
+        {"container": "mov,mp4", "reached_ms": 5000},  # its index is complete
         {"claimed_ms": 100_000},
         {"claimed_ms": None, "measured_ms": 14_400_000},
         {"claimed_ms": 100, "measured_ms": 100},

@@ -27,6 +27,7 @@ async def test_how_far_it_is_and_what_came_of_it(ready):
             "duration_ms": 0,
             "segments": 0,
             "poster_url": "",
+            "warnings": [],
         }
         assert (await http.get("/v1/assets/ast_1/poster.jpg")).status_code == 404
         ready.assets.publish(manifest())
@@ -37,6 +38,12 @@ async def test_how_far_it_is_and_what_came_of_it(ready):
         poster = await http.get(status["poster_url"])
         assert (poster.content, poster.headers["content-type"]) == (b"\xff\xd8jpeg", "image/jpeg")
         assert "immutable" in poster.headers["cache-control"]
+
+
+async def test_a_silent_film_comes_with_a_warning(ready):
+    ready.assets.publish(msgspec.structs.replace(manifest(), has_sound=False))
+    async with client(ready) as http:
+        assert (await http.get("/v1/assets/ast_1")).json()["warnings"] == ["media-no-sound"]
 
 
 async def test_reasons_are_told(ready):

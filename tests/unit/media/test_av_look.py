@@ -7,12 +7,12 @@ from media.acceptance import accept
 from media.adapters.av_look import look
 from media.gaps import Gap
 from media.source import FoundKind
-from tests.media.films import copied, flash_and_beep, shifted, sound
+from tests.media.films import copied, flash_and_beep, joined_end_to_end, lavfi, shifted, sound
 
 
 def test_what_is_in_a_film(short_film):
     found = look(short_film)
-    assert (found.kind, found.streams, found.encrypted, found.artwork, found.gaps) == (
+    assert (found.kind, found.streams, found.encrypted, found.artwork, found.clock.gaps) == (
         FoundKind.MEDIA,
         *(2, False, False, ()),
     )
@@ -50,7 +50,7 @@ def test_what_names_other_files_or_is_no_media(tmp_path, data):
 def test_a_leap_of_hours_is_left_out_of_the_length(tmp_path):
     source = flash_and_beep(tmp_path / "a.mp4", seconds=2.0, at=(0.5,))
     found = look(shifted(source, tmp_path / "b.mkv", 1.0, 7200), math.inf)
-    assert found.gaps == (Gap(2, 7199),)
+    assert found.clock.gaps == (Gap(2, 7199),)
     assert found.claimed_ms > 7_200_000
     assert found.measured_ms == pytest.approx(3000, abs=60)  # what is left of the second it leapt in stays
 
@@ -85,3 +85,30 @@ def test_a_film_that_was_cut_off_is_short_of_its_index(tmp_path):
     whole = copied(film, tmp_path / "whole.mp4", movflags="faststart").read_bytes()
     (tmp_path / "part.mp4").write_bytes(whole[: len(whole) * 2 // 3])
     assert "media-truncated" in [refusal.code for refusal in accept(look(tmp_path / "part.mp4"))]
+
+
+@pytest.mark.parametrize("name", ["film.mkv", "film.webm"])
+def test_a_film_that_was_cut_off_is_short_of_what_its_header_says(tmp_path, name):
+    codecs = ("libvpx", "libopus") if name.endswith("webm") else ("libx264", "aac")
+    whole = flash_and_beep(tmp_path / name, seconds=6.0, codecs=codecs)
+    assert accept(look(whole)) == ()
+    data = whole.read_bytes()
+    (tmp_path / "part").write_bytes(data[: len(data) * 2 // 3])
+    assert [refusal.code for refusal in accept(look(tmp_path / "part"))] == ["media-truncated"]
+
+
+def test_recordings_that_were_joined_are_as_long_as_both(tmp_path):
+    joined = joined_end_to_end(tmp_path, 4.0, 3.0)
+    found = look(joined)
+    assert accept(found) == ()
+    assert len(found.clock.shifts_s) == 1
+    assert found.measured_ms == pytest.approx(7000, abs=150)
+
+
+def test_a_clock_that_jumps_back_in_one_stream_alone_is_refused(tmp_path):
+    first = flash_and_beep(tmp_path / "1.ts", seconds=3.0)
+    mute = lavfi(tmp_path / "2.ts", "color=black:size=160x90:rate=25", 50)
+    (tmp_path / "joined.ts").write_bytes(first.read_bytes() + mute.read_bytes())
+    found = look(tmp_path / "joined.ts")
+    assert found.torn
+    assert [refusal.code for refusal in accept(found)] == ["media-clock-jumps"]

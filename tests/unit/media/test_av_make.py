@@ -8,7 +8,16 @@ from media.acceptance import Unpreparable
 from media.adapters.av_look import look
 from media.adapters.av_make import make, make_slate
 from media.house_format import VIDEO_RENDITIONS
-from tests.media.films import flash_and_beep, lavfi, loudness, luma, prepared, shifted, sound
+from tests.media.films import (
+    flash_and_beep,
+    joined_end_to_end,
+    lavfi,
+    loudness,
+    luma,
+    prepared,
+    shifted,
+    sound,
+)
 
 SLACK_S = 0.020
 
@@ -46,6 +55,23 @@ def test_other_containers_keep_step_too(tmp_path, name, fps, rate, codecs):
     made = prepared(source, tmp_path / "made")
     assert made.beeps_s() == pytest.approx(made.flashes_s(), abs=SLACK_S)
     assert made.flashes_s() == pytest.approx([1.0], abs=0.05)
+
+
+def test_recordings_that_were_joined_are_made_whole_and_keep_step(tmp_path):
+    """Each part's clock begins anew; nothing is lost, and nothing is held between them."""
+    made = prepared(joined_end_to_end(tmp_path, 4.0, 3.0, at=(1.0,)), tmp_path / "made")
+    assert made.made.duration_ms == pytest.approx(7000, abs=150)
+    assert made.flashes_s() == pytest.approx([1.0, 5.0], abs=0.1)
+    assert made.beeps_s() == pytest.approx(made.flashes_s(), abs=SLACK_S)
+
+
+@pytest.mark.parametrize("level", [0.0, 2**-15])
+def test_a_track_in_which_nothing_can_be_heard_is_no_sound(tmp_path, level):
+    film = flash_and_beep(
+        tmp_path / "film.mkv", seconds=0.5, at=(0.1,), codecs=("libx264", "flac"), level=level
+    )
+    made = prepared(film, tmp_path / "made")
+    assert (made.made.has_picture, made.made.has_sound) == (True, False)
 
 
 def test_progress_never_falls_and_tells_of_the_work(film):

@@ -5,6 +5,7 @@ from media.acceptance import Unpreparable
 from media.adapters import av_picture
 from media.adapters.av_lanes import Lanes
 from media.adapters.av_package import VideoTrack
+from media.file_clock import PLAIN
 from media.house_format import VIDEO_RENDITIONS
 from tests.media.films import lavfi, luma, prepared
 
@@ -15,7 +16,7 @@ def shown(source, tmp_path):
     folder = tmp_path / "made"
     folder.mkdir()
     with Lanes([VideoTrack(V360, folder / "v360.mp4")]) as lanes:
-        av_picture.encode_picture(source, 0, (), lanes, lambda seconds: None)
+        av_picture.encode_picture(source, 0, PLAIN, lanes, lambda seconds: None)
         frames = lanes.frames
         lanes.finish(-(-frames // 48))
     with av.open(str(folder / "v360.mp4")) as container:

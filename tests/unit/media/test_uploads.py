@@ -94,7 +94,8 @@ async def test_bytes_of_another_type(house):
     async with client(house) as http:
         location = await opened(http)
         answer = await sent(http, location, 0, b"abc", **{"Content-Type": "video/mp4"})
-    assert answer.json()["code"] == "upload-type-wrong"
+        assert (await http.head(location)).headers["upload-offset"] == "0"
+    assert (answer.status_code, answer.json()["code"]) == (415, "media-type-unsupported")
 
 
 async def test_nobody_else_sees_continues_or_deletes_it(house):
