@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from geotarget.csv_places import sample
+from geotarget.csv_places import open_table, sample
 from geotarget.file_kind import recognise
 from geotarget.import_attempt import ImportAttempt, ImportForm, Refusal
 from geotarget.import_places import ImportPlaces
+from geotarget.irve_places import is_irve
 from geotarget.place_file import FileFormat
 from geotarget.ports import ImportAttempts
 from kernel.clock import Clock
@@ -70,11 +71,12 @@ class TryImport:
 
 
 def _header(data: bytes, form: ImportForm) -> tuple[tuple[str, str], ...]:
+    """The columns that may be chosen; those of charge points are fixed."""
     try:
-        kind = form.format or recognise(data)
+        table = (form.format or recognise(data)) is FileFormat.CSV and open_table(data)
     except Invalid:
         return ()
-    return sample(data) if kind is FileFormat.CSV else ()
+    return sample(data) if table and not is_irve(table) else ()
 
 
 def _not_kept() -> NotFound:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 
 import httpx
 import pytest
@@ -170,7 +171,7 @@ async def test_the_report_of_a_dry_run_stays_at_an_address_and_is_made_good_by_t
     dry = await send_form(client, dry_run="1")
     assert dry.url.path == "/places/imports/imp_1"
     assert "What the import would do" in dry.text
-    assert "latitude out of range: 1" in dry.text
+    assert "latitude out of range (1)" in dry.text
     assert (await client.get("/v1/places")).json()["places"] == []
     again = await client.get(dry.url.path, headers={"accept-language": "fr"})
     assert "Ce que l’import ferait" in again.text
@@ -238,6 +239,13 @@ async def test_columns_that_do_not_speak_for_themselves_are_chosen(client):
     assert (place["name"], place["latitude"], place["category"]) == ("Chez <b>", 48.1, "hotel")
 
 
+async def test_the_columns_of_charge_points_are_not_for_choosing(client):
+    header = "id_station_itinerance,nom_station,consolidated_latitude,consolidated_longitude\n"
+    told = await send_form(client, header + "FR1,Gare,48.1,-1.6\n" * 2, dry_run="1")
+    assert "Merged rows (1 of 1)" in told.text
+    assert "Which column holds what" not in told.text
+
+
 async def only_place(client):
     await take_in(client)
     [place] = (await client.get("/v1/places")).json()["places"]
@@ -255,6 +263,22 @@ async def test_a_place_is_set_right_and_stays_so(client):
     [place] = (await client.get("/v1/places")).json()["places"]
     assert (place["name"], place["latitude"], place["longitude"]) == ("La Gare", 48.2, -1.5)
     assert place["attributes"]["city"] == "Bruz"
+
+
+async def test_saving_a_place_as_it_is_corrects_nothing(client):
+    await take_in(client, name_column="name")
+    data = CSV.replace("48.1,", "48.123456789012,")
+    await client.post("/v1/places/import?format=csv&source=mine&category=fuel", content=data.encode())
+    [place] = (await client.get("/v1/places")).json()["places"]
+    page = await client.get(f"/places/{place['place_id']}")
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text)) | {
+        "name": place["name"],
+        "category": "fuel",
+    }
+    await client.post(f"/places/{place['place_id']}", data=fields)
+    await take_in(client)
+    [again] = (await client.get("/v1/places")).json()["places"]
+    assert (place["latitude"], again["latitude"]) == (48.123456789012, 48.1)
 
 
 async def test_a_correction_that_may_not_be_keeps_what_was_typed(client):
@@ -275,7 +299,7 @@ async def test_a_place_is_withdrawn_unless_a_campaign_points_at_it(client, campa
     assert "visent ce lieu : “Summer”." in plain(refused)
     campaigns.clear()
     done = await client.post(f"{at}/withdraw", follow_redirects=True)
-    assert "This place is withdrawn." in done.text
+    assert "This place is withdrawn:" in done.text
     assert (await client.get("/v1/places")).json()["places"] == []
     assert "Gare" not in (await client.get("/places")).text
     assert "Gare" in (await client.get("/places?withdrawn=1")).text
