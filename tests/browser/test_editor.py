@@ -196,3 +196,14 @@ async def test_an_item_is_withdrawn(page: Page, seen: Seen, service: Service) ->
     await expect(page).to_have_url(f"{service.url}/editor/items")
     await expect(page.get_by_role("link", name="Song", exact=True)).to_have_count(0)
     assert own(seen) == []
+
+
+async def test_a_fault_in_a_closed_group_is_shown(page: Page, service: Service) -> None:
+    await sign_in(page, service, "/editor")
+    await page.get_by_role("link", name="Cyr").click()
+    await page.get_by_text("Rights", exact=True).click()
+    await page.get_by_label("Countries").fill("Atlantis")
+    await page.get_by_text("Rights", exact=True).click()
+    await page.get_by_role("button", name="Save the changes").click()
+    await expect(page.get_by_text("Countries by their two letters")).to_be_visible()
+    await expect(page.get_by_label("Countries")).to_be_focused()

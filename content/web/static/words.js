@@ -60,10 +60,12 @@ export function markFields(form, fields = {}) {
     control.toggleAttribute("aria-invalid", Boolean(fields[name]));
     if (fields[name]) {
       control.setAttribute("aria-describedby", place.id);
+      control.closest("details")?.setAttribute("open", "");
       first ??= control;
     }
   }
-  first?.focus();
+  // A group that has just been opened takes the focus once it is drawn.
+  if (first) requestAnimationFrame(() => first.focus());
   return Boolean(first);
 }
 
