@@ -1,4 +1,7 @@
-"""Plays channels in headless Chromium: ``browse.py SECONDS FOLDER hls_js=URL shaka=URL``.
+"""Plays in headless Chromium: ``browse.py SECONDS FOLDER PLAYER=URL …``.
+
+A player is a page and what it is asked to do beside playing: ``hls_js``, ``shaka?marks``; before
+``@`` it may be given a name of its own.
 
 A process of its own, so that it runs beside the other players and holds nobody's event loop.
 Pages and libraries are put on the server's own origin by the browser; the server knows nothing of it.
@@ -17,6 +20,7 @@ FILES = {
     "hls_js.html": HERE / "pages" / "hls_js.html",
     "shaka.html": HERE / "pages" / "shaka.html",
     "watch.js": HERE / "pages" / "watch.js",
+    "marks.js": HERE / "pages" / "marks.js",
     "hls.mjs": MODULES / "hls.js" / "dist" / "hls.mjs",
     "shaka.js": MODULES / "shaka-player" / "dist" / "shaka-player.compiled.js",
 }
@@ -38,7 +42,8 @@ def open_page(browser: Browser, player: str, url: str, refused: list[str]) -> Pa
         "response", lambda answer: answer.status >= 400 and refused.append(f"{answer.status} {answer.url}")
     )
     page.on("pageerror", lambda error: refused.append(str(error)))
-    page.goto(f"{origin}/test-players/{player}.html?url={quote(url, safe='')}")
+    name, _, wishes = player.rpartition("@")[2].partition("?")
+    page.goto(f"{origin}/test-players/{name}.html?url={quote(url, safe='')}&{wishes}")
     return page
 
 
@@ -56,7 +61,7 @@ def main() -> None:
             report = page.evaluate("watch.report()") | {
                 "refused": [url for url in refused if "favicon" not in url]
             }
-            Path(folder, f"{player}.json").write_text(json.dumps(report))
+            Path(folder, f"{player.partition('@')[0].partition('?')[0]}.json").write_text(json.dumps(report))
         browser.close()
 
 

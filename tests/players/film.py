@@ -1,5 +1,6 @@
 """Films whose picture and sound can be measured: a white flash and a beep at each grid position."""
 
+import wave
 from fractions import Fraction
 from pathlib import Path
 
@@ -26,13 +27,13 @@ def make_film(path: Path, segments: int, source: str, tone_hz: int) -> Path:
         video.time_base = video.codec_context.time_base = Fraction(1, FPS)
         sound = target.add_stream("pcm_s16le", rate=SAMPLE_RATE_HZ, layout="stereo")
         per_frame = SAMPLE_RATE_HZ // FPS
-        wave = _wave(frames * per_frame, tone_hz)
+        heard_wave = _wave(frames * per_frame, tone_hz)
         for number, picture in enumerate(pictures.decode(video=0)):
             if number == frames:
                 break
             picture.pts, picture.time_base = number, Fraction(1, FPS)
             target.mux(video.encode(picture))
-            part = np.repeat(wave[number * per_frame : (number + 1) * per_frame], 2)[None]
+            part = np.repeat(heard_wave[number * per_frame : (number + 1) * per_frame], 2)[None]
             heard = AudioFrame.from_ndarray(part, format="s16", layout="stereo")
             heard.pts, heard.sample_rate = number * per_frame, SAMPLE_RATE_HZ
             heard.time_base = Fraction(1, SAMPLE_RATE_HZ)
@@ -42,9 +43,18 @@ def make_film(path: Path, segments: int, source: str, tone_hz: int) -> Path:
     return path
 
 
+def make_sound(path: Path, segments: int, tone_hz: int) -> Path:
+    """Write ``segments`` grid positions of the same sound alone to ``path``, as WAV."""
+    samples = segments * FRAMES_PER_SEGMENT * SAMPLE_RATE_HZ // FPS
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 2, SAMPLE_RATE_HZ, samples, "NONE", ""))
+        file.writeframes(np.repeat(_wave(samples, tone_hz), 2).tobytes())
+    return path
+
+
 def _wave(samples: int, tone_hz: int) -> np.ndarray:
     at_s = np.arange(samples) / SAMPLE_RATE_HZ
     within_s = np.mod(at_s, SEGMENT_S)
     beep = (within_s >= BEEP_AT_S) & (within_s < BEEP_AT_S + BEEP_S)
-    wave = 0.2 * np.sin(2 * np.pi * tone_hz * at_s) + 0.4 * beep * np.sin(2 * np.pi * BEEP_HZ * at_s)
-    return np.round(wave * 32_000).astype(np.int16)
+    tones = 0.2 * np.sin(2 * np.pi * tone_hz * at_s) + 0.4 * beep * np.sin(2 * np.pi * BEEP_HZ * at_s)
+    return np.round(tones * 32_000).astype(np.int16)

@@ -34,8 +34,12 @@ class _Run:
     process: subprocess.Popen[bytes]
 
 
-def read_all(urls: Mapping[str, str], folder: Path, seconds: float) -> Reading:
-    """Let each player of ``urls`` play its multivariant playlist for ``seconds``."""
+def read_all(urls: Mapping[str, str], folder: Path, seconds: float, wishes: str = "") -> Reading:
+    """Let each player of ``urls`` play its multivariant playlist for ``seconds``.
+
+    Args:
+        wishes: what the pages in Chromium do beside playing; see ``pages/watch.js``.
+    """
     runs: list[_Run] = []
     deadline_s = time.monotonic() + seconds + 30
     with ExitStack() as stack:
@@ -52,21 +56,21 @@ def read_all(urls: Mapping[str, str], folder: Path, seconds: float) -> Reading:
             runs.append(_Run(name, process))
             return process
 
-        pages = [f"{name}={urls[name]}" for name in ("hls_js", "shaka") if name in urls]
+        pages = [f"{name}?{wishes}={urls[name]}" for name in ("hls_js", "shaka") if name in urls]
         if pages:
             start("browser", [sys.executable, Path(__file__).with_name("browse.py"), seconds, folder, *pages])
         if "ffmpeg" in urls:
-            start("ffmpeg", _ffmpeg(urls["ffmpeg"], folder, seconds))
+            start("ffmpeg", [*_until(seconds), *ffmpeg(urls["ffmpeg"], folder / "ffmpeg.nut")])
         if "gstreamer" in urls:
             start(
                 "gstreamer",
-                _gstreamer(urls["gstreamer"], folder, seconds),
+                [*_until(seconds), *gstreamer(urls["gstreamer"], folder / "gstreamer.raw")],
                 GST_DEBUG="2",
                 GST_DEBUG_NO_COLOR="1",
             )
         if "vlc" in urls:
             home = Path(stack.enter_context(TemporaryDirectory(prefix="vlc-", ignore_cleanup_errors=True)))
-            _ask_vlc(start("vlc", _vlc(urls["vlc"], home), HOME=str(home)), seconds)
+            _ask_vlc(start("vlc", vlc(urls["vlc"], home), HOME=str(home)), seconds)
         for run in runs:
             _end(run.process, deadline_s)
         if "vlc" in urls:
@@ -74,13 +78,14 @@ def read_all(urls: Mapping[str, str], folder: Path, seconds: float) -> Reading:
     return Reading(folder, seconds, {run.name: run.process.returncode for run in runs})
 
 
-def _ffmpeg(url: str, folder: Path, seconds: float) -> list[object]:
-    """Copy the smallest rendition and the sound, with the packets' own timestamps."""
+def ffmpeg(url: str, target: Path) -> list[object]:
+    """Copy the smallest rendition and the sound, with the packets' own timestamps.
+
+    Where no picture is offered there is the sound alone.
+    """
     return [
-        *_until(seconds),
-        *("ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-copyts", "-i", url),
-        *("-map", "0:v:2", "-map", "0:a:0", "-c", "copy", "-f", "nut", "-y"),
-        folder / "ffmpeg.nut",
+        *("ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-copyts"),
+        *("-i", url, "-map", "0:v:2?", "-map", "0:a:0", "-c", "copy", "-f", "nut", "-y", target),
     ]
 
 
@@ -92,20 +97,18 @@ def _until(seconds: float) -> list[object]:
     return ["timeout", "--foreground", "--signal=INT", "--kill-after=10", seconds]
 
 
-def _gstreamer(url: str, folder: Path, seconds: float) -> list[object]:
+def gstreamer(url: str, record: Path) -> list[object]:
     """Play in real time, tell of each timestamp that does not follow the last; keep the sound."""
     raw = "audioconvert ! audio/x-raw,format=S16LE,layout=interleaved,channels=2"
     check = "identity check-imperfect-timestamp=true"
-    keep = f"filesink sync=true location={folder / 'gstreamer.raw'}"
     return [
-        *_until(seconds),
         *("gst-launch-1.0", "-v", "-m", "playbin3", f"uri={url}", "connection-speed=1200"),
         f"video-sink={check} ! fakesink name=shown sync=true silent=false",
-        f"audio-sink={raw} ! {check} silent=false name=heard ! {keep}",
+        f"audio-sink={raw} ! {check} silent=false name=heard ! filesink sync=true location={record}",
     ]
 
 
-def _vlc(url: str, home: Path) -> list[object]:
+def vlc(url: str, home: Path) -> list[object]:
     """Keep the sound in a file, decode the picture for nobody; commands come by standard input.
 
     VLC refuses to run as root: then it runs as nobody, whose home this is.

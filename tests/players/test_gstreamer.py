@@ -20,13 +20,17 @@ ROUNDED_NS = 1_000
 USUAL = re.compile(r"No value transform to serialize|can't find exact taps")
 
 
-def buffers(played: Played, sink: str) -> list[tuple[float, float]]:
+def shown_in(told: str, sink: str) -> list[tuple[float, float]]:
     """(timestamp, duration) in seconds, in the order in which they came to ``sink``."""
     return [
         (int(m[2]) * 3600 + int(m[3]) * 60 + float(m[4]), float(m[5]))
-        for m in _CHAIN.finditer(played.reading.text("gstreamer.out"))
+        for m in _CHAIN.finditer(told)
         if m[1] == sink
     ]
+
+
+def buffers(played: Played, sink: str) -> list[tuple[float, float]]:
+    return shown_in(played.reading.text("gstreamer.out"), sink)
 
 
 def test_it_played_to_the_end_and_complained_of_nothing(played: Played) -> None:

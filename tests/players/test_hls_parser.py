@@ -10,11 +10,12 @@ import httpx
 import m3u8
 import pytest
 
+from content.partner_item import ItemKind
 from media.house_format import SEGMENT_MS
 from tests.players import playlist_rules as rules
 from tests.players.conftest import POLLED, Played
 from tests.players.listening import media_urls
-from tests.players.product import Product
+from tests.players.product import ITEM_SEGMENTS, Product
 
 pytestmark = pytest.mark.timeout(600)
 SCRIPT = Path(__file__).with_name("hls_parser.mjs")
@@ -47,6 +48,25 @@ def test_every_playlist_is_accepted(product: Product, tmp_path: Path, code: str)
     told = parse(tmp_path, bodies)
     assert {name: one["error"] for name, one in told.items() if one["error"]} == {}
     assert len(told) == len(bodies)
+
+
+@pytest.mark.parametrize("code", ["two-element", "slate", "moving"])
+@pytest.mark.parametrize("item", [ItemKind.VIDEO, ItemKind.PODCAST])
+def test_every_playlist_of_an_item_is_accepted_and_ends(
+    product: Product, tmp_path: Path, code: str, item: ItemKind
+) -> None:
+    urls = product.open_item(code, item)
+    kinds = ("multivariant", "audio", "video") if code == "two-element" else ("multivariant", "audio")
+    bodies = {name: body for kind in kinds for name, body in playlists(urls[kind], kind).items()}
+    told = parse(tmp_path, bodies)
+    assert {name: one["error"] for name, one in told.items() if one["error"]} == {}
+    listed = {name: m3u8.loads(bodies[name].decode()) for name in bodies if "multivariant.m3u8" not in name}
+    media = {name: one for name, one in listed.items() if not one.is_variant}
+    assert len(media) == (8 if code == "two-element" else 2)
+    for one in media.values():
+        assert (one.is_endlist, one.playlist_type, one.media_sequence) == (True, "vod", 0)
+        assert [s.duration for s in one.segments] == [SEGMENT_MS / 1000] * ITEM_SEGMENTS
+        assert not any(s.discontinuity for s in one.segments)
 
 
 def test_it_refuses_what_is_wrong(tmp_path: Path) -> None:

@@ -1,5 +1,10 @@
 // What both pages of the harness measure: a clock that must not stand still, sound that must not stop.
+// Beside that, by the page's query: `marks` looks for flashes and beeps, `seek` goes to the middle after the end.
+import { Marks } from "./marks.js";
+
 const STEP_MS = 50;
+const STALL_MS = 250;
+const wishes = new URLSearchParams(location.search);
 
 export class Watch {
   constructor(video) {
@@ -8,8 +13,14 @@ export class Watch {
     this.lags = [];
     this.silences = [];
     this.offsets = [];
+    this.waits = [];
+    this.stills = [];
+    this.ends = [];
     this.started = null;
     this.playingDate = () => null;
+    this.marks = wishes.has("marks") ? new Marks(this) : null;
+    video.addEventListener("waiting", () => this.waits.push([Date.now(), video.currentTime]));
+    video.addEventListener("ended", () => this.#ended());
     video.addEventListener("error", () => this.errors.push(`media error ${video.error?.message}`));
     video.addEventListener("playing", () => this.#start(), { once: true });
     const frame = (now, shown) => {
@@ -17,6 +28,16 @@ export class Watch {
       video.requestVideoFrameCallback(frame);
     };
     video.requestVideoFrameCallback(frame);
+  }
+
+  #ended() {
+    const { currentTime, duration } = this.video;
+    const quality = this.video.getVideoPlaybackQuality();
+    const frames = quality.totalVideoFrames;
+    this.ends.push({ at: Date.now(), time: currentTime, duration, frames });
+    if (!wishes.has("seek") || this.ends.length > 1) return;
+    this.video.currentTime = duration / 2;
+    this.video.play();
   }
 
   async #start() {
@@ -28,7 +49,18 @@ export class Watch {
       const { at, time } = now();
       const ran = (at - this.started.at) * 1000;
       this.lags.push([ran, ran - (time - this.started.time) * 1000]);
+      this.#watchClock();
     }, STEP_MS);
+  }
+
+  /** Each time that the playing position stood still for longer than a stall's length, by the wall's clock. */
+  #watchClock() {
+    const now = Date.now();
+    if (this.video.currentTime !== this.position) {
+      if (this.stoodSince && now - this.stoodSince > STALL_MS) this.stills.push([this.stoodSince, now - this.stoodSince]);
+      this.position = this.video.currentTime;
+      this.stoodSince = now;
+    }
   }
 
   async #listen() {
@@ -46,7 +78,9 @@ export class Watch {
     });`;
     await context.audioWorklet.addModule(URL.createObjectURL(new Blob([worklet], { type: "text/javascript" })));
     const tap = new AudioWorkletNode(context, "tap");
-    context.createMediaElementSource(this.video).connect(tap).connect(context.destination);
+    const source = context.createMediaElementSource(this.video);
+    source.connect(tap).connect(context.destination);
+    await this.marks?.listen(context, source);
     tap.port.onmessage = ({ data }) => this.silences.push([this.playingDate(), data]);
     this.tapped = context;
     return context;
@@ -58,6 +92,10 @@ export class Watch {
       errors: this.errors,
       lags: this.lags,
       silences: this.silences,
+      waits: this.waits,
+      stills: this.stills,
+      ends: this.ends,
+      marks: this.marks?.report(),
       offsets: this.offsets,
       played_s: this.started ? this.video.currentTime - this.started.time : 0,
       frames: quality.totalVideoFrames,
