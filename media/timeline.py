@@ -28,9 +28,14 @@ class Slot:
         start: first grid position.
         segments: how many positions.
         asset_id: what plays; in a break, the filler that plays where no ad stands.
-        asset_segments: the asset's own length; a longer slot repeats it.
-        programme_id: the content room's id of the programme; empty in a break.
+        asset_segments: how many of the asset's segments it has to play; a longer slot repeats them.
         slot_id: unique for ever, the same in every process: in a break it is the break id.
+        programme_id: the content room's id of the programme; empty in a break.
+        first_index: the asset's segment at the slot's first position, so that breaks can part a programme.
+        airing_id: shared by the parts of one airing: the slot id of the first; empty in a break.
+        territories: ISO 3166-1 countries where it may be seen; empty for all of them.
+        substitute: the asset that plays elsewhere in its place, over and over.
+        substitute_segments: its length.
     """
 
     start: int
@@ -40,6 +45,15 @@ class Slot:
     kind: SlotKind
     slot_id: str
     programme_id: str = ""
+    first_index: int = 0
+    airing_id: str = ""
+    territories: tuple[str, ...] = ()
+    substitute: str = ""
+    substitute_segments: int = 1
+
+    def position(self, k: int) -> "Position":
+        """What stands at ``k``, a position of the slot, where it may be seen and no ad stands."""
+        return Position(k, self.asset_id, self.first_index + (k - self.start) % self.asset_segments)
 
     @property
     def end(self) -> int:
@@ -136,6 +150,7 @@ class Loop:
             kind=item.kind,
             slot_id=f"{self._channel_id}-{start}",
             programme_id=item.programme_id,
+            airing_id=f"{self._channel_id}-{start}" if item.kind is SlotKind.PROGRAMME else "",
         )
 
 
@@ -153,7 +168,7 @@ def span(schedule: Schedule, first: int, last: int) -> Window:
     """The window of positions ``first`` to ``last`` inclusive."""
     slots = schedule.slots(first, last)
     positions = tuple(
-        Position(k, slot.asset_id, (k - slot.start) % slot.asset_segments)
+        slot.position(k)
         for slot in slots
         for k in range(max(first, slot.start), min(last, slot.end - 1) + 1)
     )

@@ -6,6 +6,7 @@ import sys
 
 import click
 import uvicorn
+from starlette.types import ASGIApp
 
 from server import logs
 from server.settings import Settings
@@ -26,7 +27,14 @@ def main(fd: int) -> None:
     app = build(settings).app()
     await_gate()
     listener = socket.socket(fileno=fd)
-    config = uvicorn.Config(
+    server = uvicorn.Server(configuration(app))
+    server.run(sockets=[listener])
+    sys.exit(0 if server.started else 1)
+
+
+def configuration(app: ASGIApp) -> uvicorn.Config:
+    """How every web process runs an application."""
+    return uvicorn.Config(
         app,
         http="httptools",
         loop="uvloop",
@@ -41,9 +49,6 @@ def main(fd: int) -> None:
         timeout_graceful_shutdown=GRACE_S,
         limit_concurrency=10_000,
     )
-    server = uvicorn.Server(config)
-    server.run(sockets=[listener])
-    sys.exit(0 if server.started else 1)
 
 
 if __name__ == "__main__":
