@@ -39,7 +39,7 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("uvicorn.error", "uvicorn.asgi", "websockets", "alembic", "libav"):
+    for noisy in ("uvicorn.error", "uvicorn.asgi", "websockets", "alembic", "libav", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     logging.getLogger("saq").setLevel(max(logging.ERROR, root.level))  # it warns of every orderly end
 
