@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from adserver.advertiser import Advertiser
 from adserver.campaign import Campaign, CampaignState, LineItem
-from adserver.order import Fault, Order, check, refuse
+from adserver.order import Order, check, check_places
 from adserver.ports import Announce, Budgets, Campaigns
 from geotarget.spatial_index import PlaceIndex
 from kernel.clock import Clock, to_ms
@@ -31,12 +32,13 @@ class BookCampaign:
             Invalid: see ``adserver.order.problems``; also ``place-unknown``.
             Forbidden: ``advertiser-missing`` for an account that belongs to no advertiser.
         """
-        if await asyncio.to_thread(self.campaigns.advertiser, advertiser_id) is None:
+        advertiser = await asyncio.to_thread(self.campaigns.advertiser, advertiser_id)
+        if advertiser is None:
             fix = "Sign in with an account of an advertiser."
             raise Forbidden("advertiser-missing", "This account belongs to no advertiser.", fix=fix)
         check(order, self.clock.now())
-        self._check_places(order)
-        campaign = self._campaign(advertiser_id, order)
+        check_places(order.place_ids, self.places())
+        campaign = self._campaign(advertiser, order)
         await asyncio.to_thread(self.campaigns.add, campaign)
         # A crash here leaves a campaign without counters, which serves nothing until
         # ReconcileBudgets opens them.
@@ -44,14 +46,8 @@ class BookCampaign:
         await self.announce("demand")
         return campaign
 
-    def _check_places(self, order: Order) -> None:
-        places = self.places()
-        unknown = [place_id for place_id in order.place_ids if places.get(place_id) is None]
-        if unknown:
-            detail = f"{len(unknown)} of the places are unknown, such as “{unknown[0][:40]}”."
-            refuse((Fault("place-unknown", "place_ids", detail, "Choose places from the search."),))
-
-    def _campaign(self, advertiser_id: str, order: Order) -> Campaign:
+    def _campaign(self, advertiser: Advertiser, order: Order) -> Campaign:
+        advertiser_id = advertiser.advertiser_id
         campaign_id, name = self.new_id("cmp"), " ".join(order.name.split())
         item = LineItem(
             line_item_id=self.new_id("li"),
@@ -68,6 +64,7 @@ class BookCampaign:
             category=order.category,
             priority=order.priority,
             cap=order.cap,
+            timezone=order.timezone or advertiser.timezone,
         )
         return Campaign(
             campaign_id=campaign_id,

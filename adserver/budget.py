@@ -59,6 +59,11 @@ class Outcome(StrEnum):
     OUT_OF_ORDER = "out-of-order"
 
 
+def edit_claim(line_item_id: str, revision: int) -> str:
+    """The fill by which an edit holds what it takes from a budget, until records and counters agree on it."""
+    return f"edit_{line_item_id}_{revision}"
+
+
 def shard(line_item_id: str) -> int:
     """Which of the shards holds the line item; the same in every process."""
     return zlib.crc32(line_item_id.encode()) % SHARDS

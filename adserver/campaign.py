@@ -44,6 +44,7 @@ class CreativeState(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 class CreativeAction(StrEnum):
@@ -53,6 +54,7 @@ class CreativeAction(StrEnum):
     FAIL = "fail"
     APPROVE = "approve"
     REJECT = "reject"
+    WITHDRAW = "withdraw"
 
 
 CREATIVE_MOVES: dict[tuple[CreativeState, CreativeAction], CreativeState] = {
@@ -62,6 +64,11 @@ CREATIVE_MOVES: dict[tuple[CreativeState, CreativeAction], CreativeState] = {
     (CreativeState.REVIEW, CreativeAction.REJECT): CreativeState.REJECTED,
     (CreativeState.APPROVED, CreativeAction.REJECT): CreativeState.REJECTED,
     (CreativeState.REJECTED, CreativeAction.APPROVE): CreativeState.APPROVED,
+    **{
+        (state, CreativeAction.WITHDRAW): CreativeState.WITHDRAWN
+        for state in CreativeState
+        if state is not CreativeState.WITHDRAWN
+    },
 }
 
 
@@ -130,6 +137,7 @@ class LineItem(msgspec.Struct, frozen=True):
         budget_micros: the most that may ever be spent.
         cpm_micros: the price of a thousand impressions.
         radius_m: how far around each of ``place_ids`` it is shown.
+        timezone: IANA name of the zone that its times were told in; empty for its advertiser's.
     """
 
     line_item_id: str
@@ -146,6 +154,7 @@ class LineItem(msgspec.Struct, frozen=True):
     category: Category = Category.OTHER
     priority: Priority = Priority.STANDARD
     cap: FrequencyCap = FrequencyCap()
+    timezone: str = ""
 
     @property
     def flight(self) -> Span:
@@ -192,7 +201,11 @@ class Creative(msgspec.Struct, frozen=True):
 
 
 class Campaign(msgspec.Struct, frozen=True):
-    """A booking as a whole: for now with exactly one line item."""
+    """A booking as a whole: for now with exactly one line item.
+
+    Args:
+        revision: rises with each edit; an edit names the one that it began from.
+    """
 
     campaign_id: str
     advertiser_id: str
@@ -201,6 +214,7 @@ class Campaign(msgspec.Struct, frozen=True):
     created_ms: int
     line_item: LineItem
     creatives: tuple[Creative, ...] = ()
+    revision: int = 1
 
     def phase(self, now: datetime) -> str:
         """``scheduled``, ``running`` or ``over`` by its dates; ``paused`` or ``ended`` by its state."""

@@ -1,12 +1,14 @@
 """What an advertiser asks for, and every condition that it must meet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import available_timezones
 
 import msgspec
 
 from adserver.advertiser import NAME_LIMIT
 from adserver.campaign import Category, FrequencyCap, Priority
+from geotarget.spatial_index import PlaceIndex
 from kernel.errors import Invalid
 from kernel.money import MICROS_PER_UNIT, cpm_to_micros
 
@@ -30,6 +32,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Args:
         starts_at, ends_at: with a UTC offset; the flight is [start, end).
         place_ids: around which of ``geotarget``'s places it is shown.
+        timezone: IANA name of the zone to show its times in; empty for the advertiser's.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     category: Category = Category.OTHER
     priority: Priority = Priority.STANDARD
     cap: FrequencyCap = FrequencyCap()
+    timezone: str = ""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -94,6 +98,9 @@ def _flight(order: Order, now: datetime) -> Iterator[Fault]:
     if order.starts_at.tzinfo is None or order.ends_at.tzinfo is None:
         fix = "Write times with an offset, such as 2026-06-15T08:00:00+02:00."
         yield Fault("campaign-time-naive", "starts_at", "The times have no timezone.", fix)
+    elif order.timezone and order.timezone not in available_timezones():
+        fix = "Use an IANA name, such as Europe/Paris."
+        yield Fault("timezone-unknown", "timezone", "There is no such timezone.", fix)
     elif order.ends_at <= order.starts_at:
         fix = "Choose an end after the start."
         yield Fault("campaign-ends-before-start", "ends_at", "The campaign ends before it starts.", fix)
@@ -134,6 +141,18 @@ def _reach(order: Order) -> Iterator[Fault]:
         yield Fault("places-too-many", "place_ids", "The campaign has too many places.", fix)
     if not RADIUS_MIN_M <= order.radius_m <= RADIUS_MAX_M:
         yield Fault("radius-out-of-range", "radius", "The radius is out of range.", "Choose 50 m to 200 km.")
+
+
+def check_places(place_ids: Sequence[str], places: PlaceIndex) -> None:
+    """Nothing, if all are known.
+
+    Raises:
+        Invalid: ``place-unknown``.
+    """
+    unknown = [place_id for place_id in place_ids if places.get(place_id) is None]
+    if unknown:
+        detail = f"{len(unknown)} of the places are unknown, such as “{unknown[0][:40]}”."
+        refuse((Fault("place-unknown", "place_ids", detail, "Choose places from the search."),))
 
 
 def check_text(headline: str, body: str) -> None:

@@ -82,6 +82,12 @@ class Campaigns(Protocol):
     def move(self, campaign_id: str, before: CampaignState, after: CampaignState) -> bool:
         """Change the state if it still is ``before``."""
 
+    def edit(self, before: Campaign, after: Campaign, actor: str, at_ms: int) -> bool:
+        """Write ``after``, with an audit line, if the revision still is that of ``before``."""
+
+    def remove(self, campaign: Campaign, actor: str, at_ms: int) -> bool:
+        """Remove a campaign with its creatives, with an audit line, unless events of it were posted."""
+
     def add_creative(self, creative: Creative) -> None:
         """Keep a new creative."""
 
@@ -135,6 +141,15 @@ class Budgets(Protocol):
         ``spent_micros`` is the ledger's, read before: where the counters have as much, nothing is done.
         ``counted`` are the fills that it counted lately.
         """
+
+    async def rebudget(self, item: LineItem, revision: int) -> bool:
+        """Bring the budget to ``item``'s, that of the edit ``revision``; False where it is not there yet.
+
+        What is spent or reserved stays, what the edit held is given up, and an older edit changes nothing.
+        """
+
+    async def close(self, line_item_id: str) -> bool:
+        """Forget the counters; False, and nothing is done, where something is spent or reserved."""
 
     async def balances(self, line_item_ids: Sequence[str]) -> dict[str, Balance]:
         """The counters, each line item's read at one moment; those without are missing."""

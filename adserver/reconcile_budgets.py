@@ -1,11 +1,11 @@
 """Counters and ledger are compared, and what counters lost is made good. Called on start and each minute."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from adserver.budget import REMEMBERED_MS
-from adserver.campaign import LineItem
+from adserver.campaign import Campaign, LineItem
 from adserver.impression import BEACON_TTL_MS, CountedFill
 from adserver.ports import Budgets, Campaigns, Ledger
 from adserver.post_ledger import PostLedger
@@ -55,6 +55,7 @@ class ReconcileBudgets:
         await PostLedger(self.budgets, self.ledger)()
         spent = await asyncio.to_thread(self.ledger.spent)
         opened, repaired = await self._make_good(items, spent, now_ms)
+        await self._edits([campaign for campaign, _ in booked])
         unbalanced, differing = [], []
         after = await self.budgets.balances(item_ids)
         for item_id in item_ids:
@@ -65,6 +66,15 @@ class ReconcileBudgets:
             elif not counted <= paid <= after[item_id].spent_micros:
                 differing.append(item_id)
         return Reconciliation(tuple(opened), tuple(repaired), tuple(unbalanced), tuple(differing), released)
+
+    async def _edits(self, booked: Sequence[Campaign]) -> None:
+        """Budgets that were edited by one who died before the counters followed."""
+        standing = await self.budgets.balances([campaign.line_item.line_item_id for campaign in booked])
+        for campaign in booked:
+            item = campaign.line_item
+            balance = standing.get(item.line_item_id)
+            if balance is not None and balance.budget_micros != item.budget_micros:
+                await self.budgets.rebudget(item, campaign.revision)
 
     async def _make_good(
         self, items: Mapping[str, LineItem], spent: Mapping[str, int], now_ms: int

@@ -128,7 +128,7 @@ def why(campaign: Campaign, balance: Balance, shown: int, now: datetime) -> Why:
 
 
 def _creatives(campaign: Campaign) -> Why | None:
-    states = {creative.state for creative in campaign.creatives}
+    states = {creative.state for creative in campaign.creatives} - {CreativeState.WITHDRAWN}
     if CreativeState.APPROVED in states:
         return None
     if not states:
@@ -137,6 +137,4 @@ def _creatives(campaign: Campaign) -> Why | None:
         return Why("in-review", "Its creative waits for approval.")
     if CreativeState.PREPARING in states:
         return Why("preparing", "Its creative is being prepared.")
-    reasons = sorted({reason for creative in campaign.creatives for reason in creative.reasons})
-    text = "None of its creatives can be shown (%(reasons)s). Add another one."
-    return Why("creative-refused", text, {"reasons": ", ".join(reasons)})
+    return Why("creative-refused", "None of its creatives can be shown; each says why. Add another one.")

@@ -59,7 +59,8 @@ class SubmitCreative:
         if campaign.state is CampaignState.ENDED:
             fix = "Book a new campaign."
             raise Conflict("campaign-state", "The campaign has ended and takes no more creatives.", fix=fix)
-        if len(campaign.creatives) >= CREATIVES_LIMIT:
+        standing = [one for one in campaign.creatives if one.state is not CreativeState.WITHDRAWN]
+        if len(standing) >= CREATIVES_LIMIT:
             fix = "Book another campaign."
             raise Conflict(
                 "creatives-too-many", f"A campaign has at most {CREATIVES_LIMIT} creatives.", fix=fix

@@ -19,6 +19,7 @@ from adserver.budget import (
     Claim,
     Outcome,
     Reservation,
+    edit_claim,
     shard,
 )
 from adserver.campaign import LineItem
@@ -55,6 +56,18 @@ class RedisBudgets:
         fills = [part for fill in counted for part in (fill.fill_id, fill.billed_micros)]
         keys = _keys(shard(line_item_id))[:3]
         return int(await self._redis.eval(_SCRIPTS["repair"], 3, *keys, *args, *fills))
+
+    async def rebudget(self, item: LineItem, revision: int) -> bool:
+        """See the port."""
+        keys = _keys(shard(item.line_item_id))[:3]
+        held = edit_claim(item.line_item_id, revision)
+        args = (item.line_item_id, item.budget_micros, revision, held)
+        return bool(await self._redis.eval(_SCRIPTS["rebudget"], 3, *keys, *args))
+
+    async def close(self, line_item_id: str) -> bool:
+        """See the port."""
+        key = _keys(shard(line_item_id))[0]
+        return bool(await self._redis.eval(_SCRIPTS["close"], 1, key, line_item_id))
 
     async def balances(self, line_item_ids: Sequence[str]) -> dict[str, Balance]:
         """See the port."""

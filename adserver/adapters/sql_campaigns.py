@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, delete, insert, select, update
 
-from adserver.adapters.tables import advertisers, campaigns, creatives, line_items
+from adserver.adapters.tables import (
+    advertisers,
+    campaign_audit,
+    campaigns,
+    creatives,
+    fill_events,
+    line_items,
+)
 from adserver.advertiser import Advertiser
 from adserver.avail import Format
 from adserver.campaign import (
@@ -91,6 +98,41 @@ class SqlCampaigns:
             )
         return changed.rowcount == 1
 
+    def edit(self, before: Campaign, after: Campaign, actor: str, at_ms: int) -> bool:
+        """See the port."""
+        campaign_id = before.campaign_id
+        with self._engine.begin() as connection:
+            changed = connection.execute(
+                update(campaigns)
+                .where(
+                    campaigns.c.campaign_id == campaign_id,
+                    campaigns.c.revision == before.revision,
+                    campaigns.c.state != CampaignState.ENDED,
+                )
+                .values(name=after.name, revision=after.revision)
+            )
+            if changed.rowcount != 1:
+                return False
+            mine = line_items.c.campaign_id == campaign_id
+            connection.execute(update(line_items).where(mine).values(_item_row(after.line_item)))
+            old, new = (msgspec.to_builtins(one.line_item) for one in (before, after))
+            detail = {field: [old[field], new[field]] for field in new if old[field] != new[field]}
+            _audit(connection, campaign_id, actor, at_ms, "campaign-changed", detail)
+        return True
+
+    def remove(self, campaign: Campaign, actor: str, at_ms: int) -> bool:
+        """See the port."""
+        campaign_id, item_id = campaign.campaign_id, campaign.line_item.line_item_id
+        with self._engine.begin() as connection:
+            shown = select(fill_events.c.fill_id).where(fill_events.c.line_item_id == item_id).limit(1)
+            if connection.execute(shown).first():
+                return False
+            for table in (creatives, line_items, campaigns):
+                connection.execute(delete(table).where(table.c.campaign_id == campaign_id))
+            detail = {"name": [campaign.name, None]}
+            _audit(connection, campaign_id, actor, at_ms, "campaign-removed", detail)
+        return True
+
     def add_creative(self, creative: Creative) -> None:
         """See the port."""
         with self._engine.begin() as connection:
@@ -118,6 +160,13 @@ class SqlCampaigns:
                 .values(_creative_row(creative))
             )
         return changed.rowcount == 1
+
+
+def _audit(
+    connection: Connection, campaign_id: str, actor: str, at_ms: int, action: str, detail: Mapping[str, Any]
+) -> None:
+    row = {"campaign_id": campaign_id, "actor": actor, "at_ms": at_ms, "action": action}
+    connection.execute(insert(campaign_audit).values(row | {"detail": msgspec.json.encode(detail).decode()}))
 
 
 def _joined() -> Select[Any]:
@@ -163,8 +212,10 @@ def _campaign(row: Row[Any], made: tuple[Creative, ...]) -> Campaign:
             category=Category(row.category),
             priority=Priority(row.priority),
             cap=FrequencyCap(row.cap_count, row.cap_window_s),
+            timezone=row.timezone,
         ),
         creatives=made,
+        revision=row.revision,
     )
 
 

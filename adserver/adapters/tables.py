@@ -33,6 +33,7 @@ campaigns = Table(
     Column("name", String(200), nullable=False),
     Column("state", String(16), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
     Index("campaigns_by_advertiser", "advertiser_id", "created_ms"),
 )
 
@@ -55,6 +56,19 @@ line_items = Table(
     Column("priority", String(16), nullable=False),
     Column("cap_count", Integer, nullable=False),
     Column("cap_window_s", Integer, nullable=False),
+    Column("timezone", String(64), nullable=False, server_default=""),
+)
+
+# Who changed what of a campaign: ``{field: [before, after]}``.
+campaign_audit = Table(
+    "campaign_audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("campaign_id", String(64), nullable=False, index=True),
+    Column("actor", String(64), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
 )
 
 creatives = Table(

@@ -15,12 +15,13 @@ from adserver.campaign import Campaign, Category
 from adserver.find_places import FindPlaces, FoundPlaces
 from adserver.order import BODY_LIMIT, CURRENCIES, HEADLINE_LIMIT, PLACES_LIMIT, check_text
 from adserver.submit_creative import Submission
-from adserver.web import booking_form
+from adserver.web import booking_form, correcting
 from adserver.web.booking_form import CAP_WINDOWS, PICKED_LIMIT, WITHIN_KM, Form
 from adserver.web.campaigns import Booking, campaign_action, review_action
 from adserver.web.visitor import viewer
+from adserver.web.wording import reason, zoned
 from geotarget.place import Category as PlaceCategory
-from kernel.clock import Clock, from_ms
+from kernel.clock import Clock
 from kernel.errors import Conflict, Invalid, NotFound, RoadcastError
 
 _PLACES_SHOWN = 100
@@ -46,7 +47,9 @@ def routes(
         (f"{at}/creatives", pages.submit, ["POST"]),
         (f"{at}/{{action}}", pages.change, ["POST"]),
     ]
-    return [Route(path, page, methods=methods, include_in_schema=False) for path, page, methods in table]
+    pairs = [Route(path, page, methods=methods, include_in_schema=False) for path, page, methods in table]
+    # Before the table, whose last line takes any word for a change of state.
+    return [*correcting.routes(booking, pages.show), *pairs]
 
 
 class _Pages:
@@ -136,12 +139,14 @@ class _Pages:
         self, request: Request, form: Form, found: FoundPlaces | None = None, status: int = 200
     ) -> Response:
         index = self._find_places.places()
+        advertiser = await run_in_threadpool(self._booking.read.advertiser, _own(request))
         picked = [place for place_id in form.picked if (place := index.get(place_id))]
         in_set = 0
         if form.place_set is not None:
             in_set = len((await run_in_threadpool(self._find_places, form.place_set)).place_ids)
         context = {
             "form": form,
+            "advertiser_name": advertiser.name if advertiser else "",
             "found": found,
             "picked": picked,
             "in_set": in_set,
@@ -164,11 +169,19 @@ class _Pages:
         error = Invalid(refused["code"], refused["detail"], fix=refused["fix"]) if refused else None
         return await self._campaign(request, request.path_params["campaign_id"], error)
 
+    async def show(
+        self, request: Request, campaign_id: str, error: RoadcastError | None, typed: Any
+    ) -> Response:
+        """The campaign's page, with an error and what was typed."""
+        return await self._campaign(request, campaign_id, error, typed)
+
     async def _campaign(
         self, request: Request, campaign_id: str, error: RoadcastError | None = None, typed: Any = None
     ) -> Response:
         report = await self._booking.report(viewer(request), campaign_id)
         campaign = report.overview.campaign
+        advertiser = await run_in_threadpool(self._booking.read.advertiser, campaign.advertiser_id)
+        zone = campaign.line_item.timezone or (advertiser.timezone if advertiser else "UTC")
         index = self._find_places.places()
         shown = [place for place_id in campaign.line_item.place_ids if (place := index.get(place_id))]
         context = {
@@ -180,6 +193,9 @@ class _Pages:
             "cap_windows": CAP_WINDOWS,
             "places": shown[:_PLACES_SHOWN],
             "places_more": max(0, len(shown) - _PLACES_SHOWN),
+            "zone": zone,
+            "editing": (typed or {}).get("edit") or correcting.shown(campaign, zone),
+            "advertiser_name": advertiser.name if advertiser else "",
             "error": error,
             "typed": typed or {},
             **_TEXTS,
@@ -238,7 +254,11 @@ class _Pages:
 
     def _page(self, request: Request, name: str, context: dict[str, Any], status: int = 200) -> Response:
         headers = {"Cache-Control": "no-store"}
-        context |= {"from_ms": from_ms}
+        context |= {
+            "zoned": zoned,
+            "reason_of": reason,
+            "auto_approve": self._booking.submit.auto_approve,
+        }
         return self._templates.TemplateResponse(request, f"adserver/{name}.html", context, status, headers)
 
 

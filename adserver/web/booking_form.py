@@ -58,7 +58,7 @@ class Form:
 def blank(now: datetime, timezone: str, currency: str) -> Form:
     """The form before anything is typed: from the next hour, for four weeks."""
     start = now.astimezone(ZoneInfo(timezone)).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    dates = {"starts": _local(start), "ends": _local(start + timedelta(days=28))}
+    dates = {"starts": local(start), "ends": local(start + timedelta(days=28))}
     return Form(
         {**dict.fromkeys(_TYPED, ""), **_DEFAULTS, **dates, "timezone": timezone, "currency": currency}
     )
@@ -119,6 +119,7 @@ def _values(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
         "currency": typed["currency"],
         "radius_m": 0 if "radius_km" in errors else round(_decimal(typed["radius_km"]) * 1000),
         "category": Category(typed["category"]) if typed["category"] in set(Category) else Category.OTHER,
+        "timezone": "" if "timezone" in errors else typed["timezone"],
         "cap": FrequencyCap(0 if "cap_count" in errors else int(typed["cap_count"]), window),
     }, errors
 
@@ -166,7 +167,8 @@ def _decimal(text: str) -> float:
     return float(text.strip().replace(",", "."))
 
 
-def _local(moment: datetime) -> str:
+def local(moment: datetime) -> str:
+    """As a ``datetime-local`` field holds it."""
     return moment.strftime("%Y-%m-%dT%H:%M")
 
 

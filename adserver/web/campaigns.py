@@ -13,13 +13,16 @@ from starlette.routing import BaseRoute, Route
 from adserver.book_campaign import BookCampaign
 from adserver.campaign import CampaignAction, CreativeAction, Priority
 from adserver.change_campaign import ChangeCampaign
+from adserver.edit_campaign import EditCampaign
 from adserver.order import Order
 from adserver.read_campaigns import ReadCampaigns
 from adserver.read_report import ReadReport
+from adserver.remove_campaign import RemoveCampaign
 from adserver.report import Overview
 from adserver.review_creative import ReviewCreative
 from adserver.submit_creative import Submission, SubmitCreative
 from adserver.web.visitor import json_response, viewer
+from adserver.withdraw_creative import WithdrawCreative
 from kernel.errors import Forbidden, NotFound
 
 
@@ -54,6 +57,9 @@ class Booking:
     book: BookCampaign
     submit: SubmitCreative
     change: ChangeCampaign
+    edit: EditCampaign
+    remove: RemoveCampaign
+    withdraw: WithdrawCreative
     review: ReviewCreative
     read: ReadCampaigns
     report: ReadReport

@@ -13,8 +13,10 @@ export function showLocalTimes(root = document) {
     const moment = new Date(element.dateTime);
     if (Number.isNaN(moment.getTime())) continue;
     const style = formats[element.dataset.style] ?? formats.datetime;
-    element.textContent = new Intl.DateTimeFormat(language, style).format(moment);
-    element.title = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" }).format(moment);
+    // `data-zone`: in that timezone, which the page names beside it.
+    const timeZone = element.dataset.zone || undefined;
+    element.textContent = new Intl.DateTimeFormat(language, { ...style, timeZone }).format(moment);
+    element.title = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long", timeZone }).format(moment);
   }
 }
 

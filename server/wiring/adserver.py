@@ -16,6 +16,7 @@ from adserver.book_campaign import BookCampaign
 from adserver.campaign import CampaignState
 from adserver.change_campaign import ChangeCampaign
 from adserver.demand import DemandIndex
+from adserver.edit_campaign import EditCampaign
 from adserver.find_places import FindPlaces
 from adserver.load_demand import LoadDemand
 from adserver.post_ledger import PostLedger
@@ -25,11 +26,13 @@ from adserver.reconcile_budgets import ReconcileBudgets
 from adserver.record_event import RecordEvent
 from adserver.register_advertiser import RegisterAdvertiser
 from adserver.release_expired import ReleaseExpired
+from adserver.remove_campaign import RemoveCampaign
 from adserver.review_creative import ReviewCreative
 from adserver.serve_break import ServeBreak
 from adserver.submit_creative import SubmitCreative
-from adserver.web import beacons, booking, campaigns
+from adserver.web import beacons, booking, campaigns, corrections
 from adserver.web.campaigns import Booking
+from adserver.withdraw_creative import WithdrawCreative
 from geotarget.ports import CampaignsAt
 from server import chance
 from server.snapshots import Snapshot
@@ -61,6 +64,7 @@ class Adserver:
         return [
             *beacons.routes(self.record_event),
             *campaigns.routes(self.booking),
+            *corrections.routes(self.booking),
             *booking.routes(templates, self.booking, self.find_places, self.engines.clock),
         ]
 
@@ -97,6 +101,9 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
             book=BookCampaign(kept, budgets, geotarget.index, new_id, clock, announce),
             submit=SubmitCreative(kept, media.admit_upload, new_id, clock, announce, auto_approve),
             change=ChangeCampaign(kept, announce),
+            edit=EditCampaign(kept, budgets, geotarget.index, clock, announce),
+            remove=RemoveCampaign(kept, budgets, clock, announce),
+            withdraw=WithdrawCreative(kept, announce),
             review=ReviewCreative(kept, announce),
             read=ReadCampaigns(kept),
             report=ReadReport(kept, budgets, ledger, clock),

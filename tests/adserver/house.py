@@ -18,6 +18,7 @@ from adserver.book_campaign import BookCampaign
 from adserver.campaign import Campaign, Category, FrequencyCap, Priority
 from adserver.change_campaign import ChangeCampaign
 from adserver.demand import DemandIndex
+from adserver.edit_campaign import EditCampaign
 from adserver.load_demand import LoadDemand
 from adserver.order import Order
 from adserver.post_ledger import PostLedger
@@ -27,9 +28,11 @@ from adserver.reconcile_budgets import ReconcileBudgets
 from adserver.record_event import RecordEvent
 from adserver.register_advertiser import RegisterAdvertiser
 from adserver.release_expired import ReleaseExpired
+from adserver.remove_campaign import RemoveCampaign
 from adserver.review_creative import ReviewCreative
 from adserver.serve_break import ServeBreak
 from adserver.submit_creative import Submission, SubmitCreative
+from adserver.withdraw_creative import WithdrawCreative
 from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place, place_id_of
 from geotarget.spatial_index import PlaceIndex
@@ -124,6 +127,9 @@ class House:
             self.campaigns, lambda i: self.media.assets.get(i), self.announce, self.auto_approve
         )
         self.change = ChangeCampaign(self.campaigns, self.announce)
+        self.edit = EditCampaign(self.campaigns, self.budgets, self.index, self.clock, self.announce)
+        self.remove = RemoveCampaign(self.campaigns, self.budgets, self.clock, self.announce)
+        self.withdraw = WithdrawCreative(self.campaigns, self.announce)
         self.review = ReviewCreative(self.campaigns, self.announce)
         self.read = ReadCampaigns(self.campaigns)
         self.report = ReadReport(self.campaigns, self.budgets, self.ledger, self.clock)

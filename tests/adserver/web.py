@@ -10,7 +10,7 @@ from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from adserver.find_places import FindPlaces
-from adserver.web import beacons, booking, campaigns
+from adserver.web import beacons, booking, campaigns, corrections
 from server.errors import exception_handlers
 from server.pages import build_templates
 from tests.adserver.house import House
@@ -41,13 +41,24 @@ class HeaderSignIn(AuthenticationBackend):
 
 def browser(house: House) -> httpx.AsyncClient:
     """A client of the ad server's pages and API."""
-    verbs = campaigns.Booking(house.book, house.submit, house.change, house.review, house.read, house.report)
+    verbs = campaigns.Booking(
+        book=house.book,
+        submit=house.submit,
+        change=house.change,
+        edit=house.edit,
+        remove=house.remove,
+        withdraw=house.withdraw,
+        review=house.review,
+        read=house.read,
+        report=house.report,
+    )
     templates = build_templates()
     find_places = FindPlaces(house.index)
     app = Starlette(
         routes=[
             *beacons.routes(house.record),
             *campaigns.routes(verbs),
+            *corrections.routes(verbs),
             *booking.routes(templates, verbs, find_places, house.clock),
         ],
         middleware=[

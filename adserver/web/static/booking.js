@@ -73,13 +73,55 @@ for (const shown of document.querySelectorAll("#booking [data-preview]")) {
   field.addEventListener("input", () => (shown.textContent = field.value || before));
 }
 
-async function follow(article) {
-  const response = await fetch(`/v1/assets/${article.dataset.asset}`, { headers: { Accept: "application/json" } });
-  if (!response.ok) return;
-  const asset = await response.json();
-  article.querySelector("progress").value = asset.progress_permille;
-  // The creative takes its next step a moment after its media did.
-  if (["ready", "failed"].includes(asset.state)) setTimeout(() => location.reload(), 2000);
-  else setTimeout(() => follow(article), 1000);
+// ---- a campaign's page follows what happens, as long as somebody looks at it --------------------------
+
+const SOON_MS = 4000;
+const LATER_MS = 30_000;
+const GROWTH = 1.5;
+let waitMs = SOON_MS;
+let timer = null;
+
+/** Puts what has changed of the page's live parts in place; whether anything had. */
+async function refresh() {
+  const response = await fetch(location.pathname, { headers: { Accept: "text/html" }, redirect: "manual" });
+  if (!response.ok) throw Object.assign(new Error("no page"), { final: response.status < 500 });
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  let changed = false;
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const now = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
+    if (!now || now.outerHTML === part.dataset.shown || part.contains(document.activeElement)) continue;
+    const shown = now.outerHTML;
+    now.dataset.shown = shown;
+    if (part.dataset.shown) changed = true;
+    part.replaceWith(now);
+  }
+  for (const article of document.querySelectorAll("[data-asset]")) await progress(article);
+  return changed || document.querySelector("[data-asset]") !== null;
 }
-for (const article of document.querySelectorAll("[data-asset]")) follow(article);
+
+async function progress(article) {
+  const response = await fetch(`/v1/assets/${article.dataset.asset}`, { headers: { Accept: "application/json" } });
+  if (response.ok) article.querySelector("progress").value = (await response.json()).progress_permille;
+}
+
+/** Often while things happen, seldom while nothing does, not at all while nobody looks. */
+async function follow() {
+  clearTimeout(timer);
+  if (document.visibilityState !== "visible") return;
+  try {
+    waitMs = (await refresh()) ? SOON_MS : Math.min(LATER_MS, waitMs * GROWTH);
+  } catch (problem) {
+    if (problem.final) return;
+    waitMs = LATER_MS;
+  }
+  clearTimeout(timer);
+  timer = setTimeout(follow, waitMs);
+}
+
+if (document.querySelector("[data-live]")) {
+  document.addEventListener("visibilitychange", () => {
+    waitMs = SOON_MS;
+    follow();
+  });
+  timer = setTimeout(follow, 1000);
+}

@@ -51,7 +51,9 @@ async def test_the_first_reason_is_told(house, clock):
     assert await why(house, campaign) == "in-review"
     await house.review(creative.creative_id, CreativeAction.REJECT, "Too loud")
     report = await house.report(None, campaign.campaign_id)
-    assert report.overview.why.sentence == "None of its creatives can be shown (Too loud). Add another one."
+    assert report.overview.why.sentence == (
+        "None of its creatives can be shown; each says why. Add another one."
+    )
     await house.review(creative.creative_id, CreativeAction.APPROVE)
     assert await why(house, campaign) == "not-started"
     clock.advance(3600)

@@ -1,0 +1,126 @@
+"""The advertiser's buttons that change what is booked: edit, remove, withdraw a creative."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.authentication import requires
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from adserver.campaign import Campaign
+from adserver.edit_campaign import Edit
+from adserver.web.booking_form import local
+from adserver.web.campaigns import Booking
+from adserver.web.visitor import viewer
+from kernel.clock import from_ms
+from kernel.errors import Conflict, Invalid, RoadcastError
+from kernel.money import MICROS_PER_UNIT, parse_amount
+
+_FIELDS = ("name", "ends", "budget", "cpm", "radius_km", "revision")
+_PLACES_LIMIT = 500
+Show = Callable[[Request, str, RoadcastError | None, Any], Awaitable[Response]]
+
+
+def routes(booking: Booking, show: Show) -> list[BaseRoute]:
+    """``POST`` below one campaign; ``show`` answers with its page, an error and what was typed."""
+
+    @requires("advertiser")
+    async def edit(request: Request) -> Response:
+        """Changes what the form says otherwise than the campaign."""
+        campaign_id, actor = request.path_params["campaign_id"], str(request.user.account_id)
+        data = await request.form(max_files=0, max_fields=_PLACES_LIMIT + 20)
+        typed = {name: str(data.get(name, ""))[:200] for name in _FIELDS}
+        report = await booking.report(viewer(request), campaign_id)
+        try:
+            wanted = _edit(report.overview.campaign, typed, data)
+            await booking.edit(viewer(request), campaign_id, wanted, actor=actor)
+        except (Invalid, Conflict) as error:
+            return await show(request, campaign_id, error, {"edit": typed})
+        return RedirectResponse(f"/advertiser/campaigns/{campaign_id}#terms", 303)
+
+    @requires("advertiser")
+    async def remove(request: Request) -> Response:
+        """Removes a campaign that was never shown."""
+        campaign_id = request.path_params["campaign_id"]
+        try:
+            await booking.remove(viewer(request), campaign_id, actor=str(request.user.account_id))
+        except Conflict as error:
+            return await show(request, campaign_id, error, None)
+        return RedirectResponse("/advertiser", 303)
+
+    @requires("advertiser")
+    async def withdraw(request: Request) -> Response:
+        """Takes a creative off the air."""
+        campaign_id, creative_id = (request.path_params[name] for name in ("campaign_id", "creative_id"))
+        try:
+            await booking.withdraw(viewer(request), campaign_id, creative_id)
+        except Conflict as error:
+            return await show(request, campaign_id, error, None)
+        return RedirectResponse(f"/advertiser/campaigns/{campaign_id}#creatives", 303)
+
+    at = "/advertiser/campaigns/{campaign_id}"
+    table = [
+        (f"{at}/edit", edit),
+        (f"{at}/remove", remove),
+        (f"{at}/creatives/{{creative_id}}/withdraw", withdraw),
+    ]
+    return [Route(path, page, methods=["POST"], include_in_schema=False) for path, page in table]
+
+
+def shown(campaign: Campaign, zone: str) -> dict[str, str]:
+    """The edit form's texts of a campaign as it is."""
+    item = campaign.line_item
+    return {
+        "name": campaign.name,
+        "ends": local(from_ms(item.ends_ms).astimezone(ZoneInfo(zone))),
+        "budget": f"{item.budget_micros / MICROS_PER_UNIT:.2f}",
+        "cpm": f"{item.cpm_micros / MICROS_PER_UNIT:g}",
+        "radius_km": f"{item.radius_m / 1000:g}",
+        "revision": str(campaign.revision),
+    }
+
+
+def _edit(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> Edit:
+    """What differs from the campaign.
+
+    Raises:
+        Invalid: for what cannot be read, with its field.
+    """
+    zone = str(data.get("zone", "")) or "UTC"
+    item, now = campaign.line_item, shown(campaign, zone)
+    places = tuple(str(value) for value in data.getlist("place_id"))[:_PLACES_LIMIT]
+
+    def read(name: str, reader: Callable[[str], Any], fix: str) -> Any:
+        if typed[name].strip() == now[name]:
+            return None
+        try:
+            return reader(typed[name])
+        except (ValueError, OverflowError, Invalid):
+            raise Invalid(
+                "field-unreadable", "A field cannot be read.", fix=fix, fields={name: fix}
+            ) from None
+
+    def moment(text: str) -> datetime:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+
+    def micros(text: str) -> int:
+        return parse_amount(text).micros
+
+    def metres(text: str) -> int:
+        return round(float(text.strip().replace(",", ".")) * 1000)
+
+    money = "Type an amount of money, such as 250 or 12.50."
+    same_places = not data.get("with_places") or set(places) == set(item.place_ids)
+    return Edit(
+        revision=int(typed["revision"]) if typed["revision"].isascii() and typed["revision"].isdigit() else 0,
+        name=read("name", str, ""),
+        ends_at=read("ends", moment, "Type a date and a time."),
+        budget_micros=read("budget", micros, money),
+        cpm_micros=read("cpm", micros, money),
+        radius_m=read("radius_km", metres, "Type the radius as a number of kilometres."),
+        place_ids=None if same_places else places,
+    )

@@ -1,0 +1,84 @@
+"""Editing and removing campaigns and withdrawing creatives, as a JSON API."""
+
+import msgspec
+from starlette.authentication import requires
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from adserver.edit_campaign import Edit
+from adserver.web.campaigns import Booking
+from adserver.web.visitor import json_response, viewer
+
+
+def routes(booking: Booking) -> list[BaseRoute]:
+    """What changes ``/v1/campaigns/…`` once they are booked."""
+
+    @requires("advertiser")
+    async def edit(request: Request) -> Response:
+        """Edits a campaign.
+
+        ---
+        summary: Edit a campaign
+        description: >-
+          What is left out stays. revision is the campaign's as it was read. A new price holds for what is
+          decided from now on; a budget cannot go below what is spent and reserved.
+        tags: [Campaigns]
+        security: [{session: []}]
+        requestBody:
+          required: true
+          content: {application/json: {schema: {$ref: "#/components/schemas/Edit"}}}
+        responses:
+          200:
+            description: the campaign afterwards
+            content: {application/json: {schema: {$ref: "#/components/schemas/Campaign"}}}
+          404: {description: campaign-unknown}
+          409: {description: "campaign-changed or campaign-state"}
+          422: {description: "budget-below-spent, campaign-already-over, place-unknown …"}
+        """
+        wanted = msgspec.json.decode(await request.body(), type=Edit)
+        campaign_id, actor = request.path_params["campaign_id"], str(request.user.account_id)
+        return json_response(await booking.edit(viewer(request), campaign_id, wanted, actor=actor))
+
+    @requires("advertiser")
+    async def remove(request: Request) -> Response:
+        """Removes a campaign that was never shown.
+
+        ---
+        summary: Remove a campaign that was never shown
+        tags: [Campaigns]
+        security: [{session: []}]
+        responses:
+          204: {description: gone}
+          404: {description: campaign-unknown}
+          409: {description: campaign-served}
+        """
+        actor = str(request.user.account_id)
+        await booking.remove(viewer(request), request.path_params["campaign_id"], actor=actor)
+        return Response(status_code=204)
+
+    @requires("advertiser")
+    async def withdraw(request: Request) -> Response:
+        """Takes a creative off the air.
+
+        ---
+        summary: Withdraw a creative
+        tags: [Campaigns]
+        security: [{session: []}]
+        responses:
+          200:
+            description: the creative afterwards
+            content: {application/json: {schema: {$ref: "#/components/schemas/Creative"}}}
+          404: {description: campaign-unknown or creative-unknown}
+          409: {description: creative-state}
+        """
+        found = request.path_params
+        return json_response(
+            await booking.withdraw(viewer(request), found["campaign_id"], found["creative_id"])
+        )
+
+    return [
+        Route("/v1/campaigns/{campaign_id}", edit, methods=["PATCH"]),
+        Route("/v1/campaigns/{campaign_id}", remove, methods=["DELETE"]),
+        Route("/v1/campaigns/{campaign_id}/creatives/{creative_id}/withdraw", withdraw, methods=["POST"]),
+    ]
