@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import msgspec
 
-from media.timeline import Position, Slot, SlotKind, Window
+from media.timeline import Position, Window
 
 
 class Insert(msgspec.Struct, frozen=True):
@@ -36,21 +36,17 @@ def place(window: Window, plans: Mapping[str, BreakPlan]) -> Window:
 
     Positions keep their numbers; a break without a plan, and what a plan leaves over, stay filler.
     """
-    if not any(slot.slot_id in plans for slot in window.slots):
+    planned = [(slot, plans[slot.slot_id]) for slot in window.breaks if slot.slot_id in plans]
+    if not planned:
         return window
-    by_position = {k: _planned(slot, plans, k) for slot in window.slots for k in _covered(slot, window)}
-    positions = tuple(by_position.get(p.k) or p for p in window.positions)
-    return replace(window, positions=positions)
-
-
-def _covered(slot: Slot, window: Window) -> range:
-    if slot.kind is not SlotKind.BREAK:
-        return range(0)
-    first, last = window.positions[0].k, window.positions[-1].k
-    return range(max(first, slot.start), min(last, slot.end - 1) + 1)
-
-
-def _planned(slot: Slot, plans: Mapping[str, BreakPlan], k: int) -> Position | None:
-    plan = plans.get(slot.slot_id)
-    found = plan.insert_at(k - slot.start) if plan else None
-    return Position(k, found[0].asset_id, found[1]) if found else None
+    positions = list(window.positions)
+    head, end = positions[0].k, positions[-1].k + 1
+    for slot, plan in planned:
+        start = slot.start
+        for insert in plan.inserts:
+            after = start + insert.segments
+            # An insert ends where its break does, whatever its plan says.
+            for k in range(max(start, head), min(after, slot.end, end)):
+                positions[k - head] = Position(k, insert.asset_id, k - start)
+            start = after
+    return replace(window, positions=tuple(positions))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+import msgspec
+
 from media.house_format import position_at
 
 WINDOW_SEGMENTS = 12
@@ -61,8 +63,7 @@ class Slot:
         return self.start + self.segments
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(msgspec.Struct, frozen=True, gc=False):
     """Which segment of which asset stands at grid position ``k``."""
 
     k: int
@@ -168,8 +169,6 @@ def span(schedule: Schedule, first: int, last: int) -> Window:
     """The window of positions ``first`` to ``last`` inclusive."""
     slots = schedule.slots(first, last)
     positions = tuple(
-        slot.position(k)
-        for slot in slots
-        for k in range(max(first, slot.start), min(last, slot.end - 1) + 1)
+        slot.position(k) for slot in slots for k in range(max(first, slot.start), min(last, slot.end - 1) + 1)
     )
     return Window(positions, slots)

@@ -47,23 +47,25 @@ class Assessment:
     next_change_at_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
 class _Facts:
     """The evidence at one moment: a value, or None where it is missing, unknown or stale."""
 
-    state: VehicleState
-    now_ms: int
+    __slots__ = ("_fresh", "now_ms", "state")
+
+    def __init__(self, state: VehicleState, now_ms: int) -> None:
+        self.state, self.now_ms = state, now_ms
+        self._fresh = {
+            path: reading.value
+            for path, reading in state.readings.items()
+            # Our own clock stepping back must not make old evidence young.
+            if -CLOCK_STEP_LIMIT_MS <= reading.age_ms(now_ms) <= stale_after_ms(path)
+        }
 
     def reading(self, path: str) -> Reading | None:
         return self.state.readings.get(path)
 
     def fresh(self, path: str) -> signals.Value | None:
-        reading = self.reading(path)
-        if reading is None:
-            return None
-        # Our own clock stepping back must not make old evidence young.
-        within = -CLOCK_STEP_LIMIT_MS <= reading.age_ms(self.now_ms) <= stale_after_ms(path)
-        return reading.value if within else None
+        return self._fresh.get(path)
 
     def lapsed(self, path: str) -> bool:
         """It was reported once, and now is stale or declared unknown."""

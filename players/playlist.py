@@ -17,8 +17,8 @@ from media.timeline import Position
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
 TARGET_DURATION_S = 2
 _EXTINF = f"#EXTINF:{SEGMENT_MS / 1000:.5f},"
-_LEASE = b"\x00"
-"""Stands in a cached body where the session's token belongs; no byte of a playlist is zero."""
+_LEASE = "\x00"
+"""Stands in a cached line where the session's token belongs; nothing in a playlist is zero."""
 
 # fMP4 boxes and HTTP ranges on top of what the encoder was allowed, until it has been measured.
 _OVERHEAD = 1.10
@@ -99,28 +99,37 @@ class Media:
 
 def media(listing: Media, token: str) -> bytes:
     """The media playlist with ``token`` (a lease, for sound the grant) on every segment's URL."""
-    return _body(listing).replace(_LEASE, token.encode("ascii"))
-
-
-@lru_cache(maxsize=2048)
-def _body(listing: Media) -> bytes:
-    head = [
-        "#EXTM3U",
-        "#EXT-X-VERSION:6",
-        f"#EXT-X-TARGETDURATION:{TARGET_DURATION_S}",
-        f"#EXT-X-MEDIA-SEQUENCE:{listing.positions[0].k}",
-        *(["#EXT-X-PLAYLIST-TYPE:VOD"] if listing.ended else []),
-        "#EXT-X-INDEPENDENT-SEGMENTS",
-        f'#EXT-X-MAP:URI="/segments/init/{listing.rendition}.mp4"',
+    rendition = listing.rendition
+    lines = [
+        _LIVE_HEAD,
+        str(listing.positions[0].k),
+        _ON_DEMAND if listing.ended else "",
+        _MAP,
+        rendition,
+        '.mp4"\n',
+        *[_segment(position, rendition) for position in listing.positions],
+        _END if listing.ended else "",
     ]
-    segments = [_segment(position, listing.rendition) for position in listing.positions]
-    tail = ["#EXT-X-ENDLIST"] if listing.ended else []
-    return ("\n".join([*head, *segments, *tail]) + "\n").encode()
+    return "".join(lines).replace(_LEASE, token).encode("ascii")
 
 
+_LIVE_HEAD = f"""\
+#EXTM3U
+#EXT-X-VERSION:6
+#EXT-X-TARGETDURATION:{TARGET_DURATION_S}
+#EXT-X-MEDIA-SEQUENCE:"""
+_ON_DEMAND = "\n#EXT-X-PLAYLIST-TYPE:VOD"
+_MAP = """
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-MAP:URI="/segments/init/"""
+_END = "#EXT-X-ENDLIST\n"
+
+
+# Every session of a channel lists the same segments most of the time.
+@lru_cache(maxsize=65_536)
 def _segment(position: Position, rendition: str) -> str:
-    uri = f"/segments/{position.asset_id}/{rendition}/{position.index}/{position.k}.m4s?lease=\x00"
-    return f"#EXT-X-PROGRAM-DATE-TIME:{_date(position.k)}\n{_EXTINF}\n{uri}"
+    uri = f"/segments/{position.asset_id}/{rendition}/{position.index}/{position.k}.m4s?lease={_LEASE}"
+    return f"#EXT-X-PROGRAM-DATE-TIME:{_date(position.k)}\n{_EXTINF}\n{uri}\n"
 
 
 @lru_cache(maxsize=256)

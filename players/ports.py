@@ -11,6 +11,7 @@ from adserver.avail import Avail, Location, ServedBreak
 from content.lineup import Lineups
 from media.manifest import AssetManifest
 from media.rates import Rates
+from players import vehicle_state
 from players.break_plan import PlannedBreak
 from players.card import ShownCard
 from players.head_unit import EnrolmentCode, HeadUnit, Vehicle
@@ -60,11 +61,20 @@ class VehicleStates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """All that a pull needs, read in one round trip."""
+    """All that a pull needs, read in one round trip.
 
-    state: VehicleState
+    Args:
+        kept_state: the vehicle's state as it is kept; sound does not ask what it says.
+    """
+
+    kept_state: bytes | None
     session: Session | None
     plans: Mapping[str, PlannedBreak]
+
+    @property
+    def state(self) -> VehicleState:
+        """The vehicle's state."""
+        return vehicle_state.decode(self.kept_state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from starlette.templating import Jinja2Templates
 from starlette.types import ASGIApp
 
 from server.errors import exception_handlers
-from server.middleware import BodyLimit, CrossOriginProtection, RequestLog, SecurityHeaders
+from server.middleware import BodyLimit, ByPath, CrossOriginProtection, RequestLog, SecurityHeaders
 from server.settings import Settings
 from server.sign_in import SessionBackend
 
@@ -28,6 +28,8 @@ BODY_LIMITS = {
     "/simulator/drives": 33 * MIB,
 }
 
+PLAYBACK_PATHS = ("/play/", "/segments/")
+
 Background = Callable[[], AbstractAsyncContextManager[None]]
 
 
@@ -37,6 +39,7 @@ def build_app(
     templates: Jinja2Templates,
     sessions: SessionBackend,
     background: Background | None = None,
+    playback: Sequence[BaseRoute] = (),
 ) -> ASGIApp:
     """The application.
 
@@ -46,6 +49,8 @@ def build_app(
         templates: for error pages.
         sessions: who is behind a cookie.
         background: what runs beside the requests, entered before the first and left after the last.
+        playback: routes under ``PLAYBACK_PATHS``, asked for most by far: they take no body and know no
+            cookie, and so pass nothing that looks for either.
     """
 
     @asynccontextmanager
@@ -58,10 +63,12 @@ def build_app(
 
     https = settings.base_url.startswith("https://")
     cookie_secret = hashlib.sha256(b"roadcast session cookie\0" + settings.keys()[0]).hexdigest()
+    handlers = exception_handlers(templates)
+    front = Starlette(routes=list(playback), exception_handlers=handlers)
     app = Starlette(
         routes=list(routes),
         lifespan=lifespan,
-        exception_handlers=exception_handlers(templates),
+        exception_handlers=handlers,
         middleware=[
             Middleware(BodyLimit, default_bytes=DEFAULT_BODY_LIMIT, by_prefix=BODY_LIMITS),
             Middleware(CrossOriginProtection),
@@ -75,4 +82,4 @@ def build_app(
             Middleware(AuthenticationMiddleware, backend=sessions),
         ],
     )
-    return RequestLog(SecurityHeaders(app, https))
+    return RequestLog(SecurityHeaders(ByPath(PLAYBACK_PATHS, front, app), https))

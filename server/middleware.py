@@ -3,17 +3,21 @@
 Pure ASGI, so that streams, sockets and cancellations pass through untouched.
 """
 
+import itertools
+import logging
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kernel.errors import Forbidden, TooLarge
 from server.errors import ProblemResponse, problem_of
+from server.logs import REQUEST_ID
 from server.metrics import REQUEST_SECONDS, REQUESTS
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -39,6 +43,11 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 QUIET_PATHS = ("/play/", "/segments/", "/static/", "/healthz", "/readyz", "/metrics")
 
 log = structlog.get_logger("server.access")
+_plain_log = logging.getLogger("server.access")
+
+
+_RUN = secrets.token_hex(4)
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +55,16 @@ class RequestLog:
     """Gives each request an id, tells of it in one line without query or parameters, and counts it."""
 
     app: ASGIApp
+    _counts: dict[tuple[str, str, int], Callable[[float], None]] = field(default_factory=dict, init=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        request_id = secrets.token_hex(8)
+        request_id = f"{_RUN}{next(_numbers):08x}"
         scope.setdefault("state", {})["request_id"] = request_id
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        REQUEST_ID.set(request_id)
         started = time.monotonic()
         status = 0
 
@@ -62,7 +72,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
             elif message["type"] == "websocket.accept":
                 status = 101
             await send(message)
@@ -74,18 +84,31 @@ class RequestLog:
             raise
         finally:
             self._tell(scope, status or 499, time.monotonic() - started)
-            structlog.contextvars.unbind_contextvars("request_id")
 
-    @staticmethod
-    def _tell(scope: Scope, status: int, took_s: float) -> None:
+    def _tell(self, scope: Scope, status: int, took_s: float) -> None:
         route = route_of(scope)
         method = scope.get("method", "WEBSOCKET")
-        REQUESTS.labels(method, route, str(status)).inc()
-        REQUEST_SECONDS.labels(route).observe(took_s)
+        count = self._counts.get((method, route, status))
+        if count is None:
+            count = self._counts[method, route, status] = _counting(method, route, status)
+        count(took_s)
         quiet = status < 400 and method in SAFE_METHODS and scope["path"].startswith(QUIET_PATHS)
+        if quiet and not _plain_log.isEnabledFor(logging.DEBUG):
+            return
         (log.debug if quiet else log.info)(
             "request", method=method, route=route, status=status, took_ms=round(took_s * 1000, 1)
         )
+
+
+def _counting(method: str, route: str, status: int) -> Callable[[float], None]:
+    """Counts one answer of a kind, given how long it took; finding the counters costs more than counting."""
+    requests, seconds = REQUESTS.labels(method, route, str(status)), REQUEST_SECONDS.labels(route)
+
+    def count(took_s: float) -> None:
+        requests.inc()
+        seconds.observe(took_s)
+
+    return count
 
 
 def route_of(scope: Scope) -> str:
@@ -112,17 +135,34 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        careful = _CAREFUL_HTTPS if self.https else _CAREFUL
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-                if self.https:
-                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+                given = message.get("headers", ())
+                names = {name for name, _ in given}
+                message["headers"] = [*given, *[one for one in careful if one[0] not in names]]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+_CAREFUL = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+_CAREFUL_HTTPS = [*_CAREFUL, (b"strict-transport-security", b"max-age=31536000")]
+
+
+@dataclass(frozen=True, slots=True)
+class ByPath:
+    """Two applications on one address: what begins with one of ``prefixes`` goes to ``front``."""
+
+    prefixes: tuple[str, ...]
+    front: ASGIApp
+    other: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        ahead = scope["type"] == "http" and scope["path"].startswith(self.prefixes)
+        await (self.front if ahead else self.other)(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,12 @@ def session(vehicle_id: str, session_id: str) -> str:
 
 def plan(vehicle_id: str, session_id: str, break_id: str) -> str:
     """What the session sees in one break."""
-    return f"{session(vehicle_id, session_id)}:plan:{break_id}"
+    return plan_of(session(vehicle_id, session_id), break_id)
+
+
+def plan_of(session_key: str, break_id: str) -> str:
+    """The same, of the session with this key."""
+    return f"{session_key}:plan:{break_id}"
 
 
 def plan_order(vehicle_id: str, session_id: str) -> str:

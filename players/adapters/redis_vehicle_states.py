@@ -2,13 +2,13 @@
 
 import hashlib
 from pathlib import Path
-from typing import cast
 
 import msgspec
 from redis.asyncio import Redis
 
 from players import vehicle_state
 from players.adapters import redis_keys
+from players.adapters.batched_reads import BatchedReads
 from players.ports import Notice
 from players.vehicle_state import UNKNOWN, VehicleState
 
@@ -23,15 +23,22 @@ _CHANGED = msgspec.msgpack.encode(Notice("state"))
 
 
 class RedisVehicleStates:
-    """Implements :class:`players.ports.VehicleStates`."""
+    """Implements :class:`players.ports.VehicleStates`.
 
-    def __init__(self, redis: Redis) -> None:
+    Args:
+        redis: for what is written.
+        reads: for what every segment asks.
+    """
+
+    def __init__(self, redis: Redis, reads: BatchedReads | None = None) -> None:
         self._redis = redis
+        self._read = reads or BatchedReads(redis)
         self._swap = redis.register_script(_SWAP)
 
     async def read(self, vehicle_id: str) -> VehicleState:
         """See the port."""
-        return vehicle_state.decode(cast("bytes | None", await self._redis.get(redis_keys.state(vehicle_id))))
+        (kept,) = await self._read([redis_keys.state(vehicle_id)])
+        return vehicle_state.decode(kept)
 
     async def swap(
         self, vehicle_id: str, before: VehicleState, after: VehicleState, *, announce: bool

@@ -53,11 +53,11 @@ class House:
 
     def app(self) -> ASGIApp:
         """The ASGI application of one web process."""
-        settings = self.engines.settings
-        return build_app(settings, self.routes(), self.templates, self.sessions, self.running)
+        settings, playback = self.engines.settings, self.players.playback_routes
+        return build_app(settings, self.routes(), self.templates, self.sessions, self.running, playback)
 
     def routes(self) -> list[BaseRoute]:
-        """Every route, those asked for most first."""
+        """Every route but those of playback."""
         sign_in = SignIn(self.accounts, RedisAttempts(self.engines.redis))
         described: Sequence[BaseRoute] = [
             *self.players.routes(self.templates),
@@ -70,7 +70,8 @@ class House:
             *sign_in_pages.routes(self.templates, sign_in, self.start_facts),
             *pages.routes(self.templates, self.start_facts, lambda: not self.accounts.all()),
         ]
-        return [*described, *openapi.routes(self.templates, described)]
+        every = [*self.players.playback_routes, *described]
+        return [*described, *openapi.routes(self.templates, every)]
 
     def snapshots(self) -> tuple[Fresh, ...]:
         """Those that are kept fresh, each after those that it leans on."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 
+from players.adapters.batched_reads import BatchedReads
 from players.adapters.memory_positions import MemoryPositions
 from players.adapters.redis_consents import RedisConsents
 from players.adapters.redis_push import RedisPush
@@ -56,10 +57,11 @@ class Players:
     set_consent: SetConsent
     issue_code: IssueCode
     enrol: EnrolHeadUnit
+    playback_routes: tuple[BaseRoute, ...]
     make_routes: Callable[[Jinja2Templates], list[BaseRoute]]
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
-        """Enrolment, sessions, playlists, segments, the vehicles' feed, the push channel and the pages."""
+        """Enrolment, sessions, the vehicles' feed, the push channel and the pages."""
         return self.make_routes(templates)
 
 
@@ -71,7 +73,8 @@ def wire_players(
     units = SqlHeadUnits(engines.database, engines.reads)
     positions = MemoryPositions()
     push = RedisPush(engines.redis, positions)
-    kept, states = RedisSessions(engines.redis), RedisVehicleStates(engines.redis)
+    reads = BatchedReads(engines.redis)
+    kept, states = RedisSessions(engines.redis, reads), RedisVehicleStates(engines.redis, reads)
     recognise, read_vehicle = RecogniseHeadUnit(units), ReadVehicle(units)
     set_consent = SetConsent(units, RedisConsents(engines.redis), clock)
     enrol = EnrolHeadUnit(units, clock, new_id)
@@ -101,11 +104,11 @@ def wire_players(
             tasks.create_task(push.run())
             tasks.create_task(guard.run())
 
+    serve_segment = ServeSegment(states, media.read_segment, signer, clock)
+
     def routes(templates: Jinja2Templates) -> list[BaseRoute]:
         open_session = OpenSession(kept, content.lineups, signer, clock, new_id)
         return [
-            *playlists.routes(pull, guard),
-            *segments.routes(ServeSegment(states, media.read_segment, signer, clock), media.read_init),
             *vehicle_state.routes(recognise, read_vehicle, report, signer, clock, count, late),
             *events.routes(watch_session, WatchVehicle(states, push, clock), signer, clock),
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),
@@ -121,5 +124,6 @@ def wire_players(
         set_consent=set_consent,
         issue_code=IssueCode(units, clock, new_id),
         enrol=enrol,
+        playback_routes=(*playlists.routes(pull, guard), *segments.routes(serve_segment, media.read_init)),
         make_routes=routes,
     )
