@@ -1,9 +1,9 @@
-"""The advertiser's pages in the browser: a card's preview is what the dash shows; a campaign's page follows."""
+"""The advertiser's pages in the browser: a card's preview is the dash's card; a campaign's page follows."""
 
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import BrowserContext, Page, Route, expect
+from playwright.async_api import BrowserContext, Dialog, Page, Route, expect
 
 from server.pages import static_file
 from tests.adserver.house import House, card_avail
@@ -90,6 +90,17 @@ async def test_a_campaigns_page_goes_on_after_the_first_impression(
         await house.record(fill.beacon, "card-shown")
         await house.post()
         await expect(cards).to_have_text(str(n), timeout=15_000)
+    # What can be done follows too, and is still asked about before it is done.
+    await expect(page.get_by_role("button", name="Remove")).to_have_count(0)
+    asked: list[str] = []
+
+    async def decline(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        await dialog.dismiss()
+
+    page.on("dialog", decline)
+    await page.get_by_role("button", name="End", exact=True).click()
+    assert asked == ["End this campaign for ever?"]
     await expect(page.locator("#why")).to_contain_text("It is serving.")
     await expect(page.get_by_label("Headline of the card")).to_have_value("Half typed")
     await until(page, "document.querySelector('time').textContent.includes('2026')")
