@@ -7,7 +7,7 @@ from tests.players.long_run import PAGES, PLAYERS, Found
 from tests.players.product import Product
 
 pytestmark = pytest.mark.timeout(300)
-SECONDS = 45.0
+SECONDS = 40.0
 
 
 @pytest.fixture(scope="module")
