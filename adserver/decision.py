@@ -32,6 +32,19 @@ class Reason(StrEnum):
     POD_FULL = "pod-full"
 
 
+CHOSEN = "chosen"
+PASSED_OVER = frozenset(
+    {
+        Reason.FORMAT_NOT_OFFERED,
+        Reason.FREQUENCY_CAP,
+        Reason.COMPETITIVE_SEPARATION,
+        Reason.TOO_LONG,
+        Reason.POD_FULL,
+    }
+)
+"""Why a line item that could serve here and now does not: what its advertiser cannot see by itself."""
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """A coded answer to "why not this one?"; ``detail`` may be read by anybody, competitors too."""
 

@@ -1,6 +1,6 @@
 """What the ad server asks of the world."""
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from adserver.advertiser import Advertiser
@@ -195,6 +195,16 @@ class Caps(Protocol):
         Returns:
             What stands (``served``, or what another process had decided), or the counter that refuses.
         """
+
+
+class Latest(Protocol):
+    """What the latest decision within reach of a line item said of it: a reason, or ``chosen``."""
+
+    async def note(self, said: Mapping[str, str]) -> None:
+        """Keep words by line item id."""
+
+    async def read(self, line_item_ids: Sequence[str]) -> dict[str, str]:
+        """The words; those of which nothing was said lately are missing."""
 
 
 class Roll(Protocol):

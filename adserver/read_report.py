@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from adserver.budget import Balance
 from adserver.campaign import Campaign
-from adserver.ports import Budgets, Campaigns, Ledger
+from adserver.ports import Budgets, Campaigns, Latest, Ledger
 from adserver.read_campaigns import ReadCampaigns
 from adserver.report import Day, Overview, Report, by_day, why
 from kernel.clock import Clock
@@ -20,6 +20,7 @@ class ReadReport:
     budgets: Budgets
     ledger: Ledger
     clock: Clock
+    latest: Latest
 
     async def __call__(self, advertiser_id: str | None, campaign_id: str) -> Report:
         """Booked, reserved, spent, delivery by day, and why it is not serving.
@@ -40,13 +41,15 @@ class ReadReport:
         item_ids = [campaign.line_item.line_item_id for campaign in campaigns]
         balances = await self.budgets.balances(item_ids)
         totals = await asyncio.to_thread(self.ledger.totals, item_ids)
+        said = await self.latest.read(item_ids)
         now, found = self.clock.now(), []
         for campaign in campaigns:
             item = campaign.line_item
             # Without counters nothing can be reserved; reconciling opens them.
             balance = balances.get(item.line_item_id, Balance(item.budget_micros, 0, 0, 0))
             shown, spent_micros = totals.get(item.line_item_id, (0, 0))
-            found.append(Overview(campaign, balance, shown, spent_micros, why(campaign, balance, shown, now)))
+            reason = why(campaign, balance, shown, now, said.get(item.line_item_id, ""))
+            found.append(Overview(campaign, balance, shown, spent_micros, reason))
         return found
 
     def _days(self, campaign: Campaign) -> tuple[Day, ...]:

@@ -8,6 +8,7 @@ import msgspec
 
 from adserver.budget import Balance
 from adserver.campaign import Campaign, CampaignState, CreativeState
+from adserver.decision import CHOSEN, Reason
 from adserver.impression import EventKind
 from kernel.clock import from_ms
 
@@ -97,10 +98,29 @@ def by_day(counts: Iterable[tuple[int, EventKind, int, int]], timezone: str) -> 
     return tuple(Day(day, **row) for day, row in sorted(days.items()))
 
 
-def why(campaign: Campaign, balance: Balance, shown: int, now: datetime) -> Why:
+_NEVER_SHOWN = {
+    CHOSEN: Why("chosen", "A car nearby was given it, and has not shown it yet."),
+    Reason.POD_FULL: Why(
+        "others-came-first", "Cars came near, but others came first: nearer or better paid."
+    ),
+    Reason.COMPETITIVE_SEPARATION: Why(
+        "competitor-in-the-break", "Cars came near, but a competitor was already in their break."
+    ),
+    Reason.FREQUENCY_CAP: Why(
+        "shown-often-enough", "The cars nearby have been given it as often as its frequency cap allows."
+    ),
+    Reason.FORMAT_NOT_OFFERED: Why(
+        "not-this-format", "Cars came near, but had no break for its films or no free card for its card."
+    ),
+    Reason.TOO_LONG: Why("film-too-long", "Cars came near, but their breaks were shorter than its films."),
+}
+"""What is said of one that was never shown, by what the latest decision within its reach said."""
+
+
+def why(campaign: Campaign, balance: Balance, shown: int, now: datetime, latest: str = "") -> Why:
     """The first reason for which a campaign does not serve, from its own side; else that it does.
 
-    ``shown`` is how many impressions and cards it has had.
+    ``shown`` is how many impressions and cards it has had; ``latest`` what the latest decision said of it.
     """
     item = campaign.line_item
     if campaign.state is CampaignState.ENDED:
@@ -118,6 +138,8 @@ def why(campaign: Campaign, balance: Balance, shown: int, now: datetime) -> Why:
         return Why("budget-reserved", "The rest of its budget is reserved for breaks that are about to play.")
     if now < item.flight.start:
         return Why("not-started", "It has not started yet.")
+    if shown == 0 and latest in _NEVER_SHOWN:
+        return _NEVER_SHOWN[latest]
     if shown == 0:
         values = {"radius": f"{item.radius_m / 1000:g}"}
         text = (

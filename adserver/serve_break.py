@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from adserver.avail import Avail, Card, Refused, ServedBreak, ServedFill
 from adserver.budget import Claim, Reservation
-from adserver.decision import Decision, Fill, Refusal, Usage, fill
+from adserver.decision import CHOSEN, PASSED_OVER, Decision, Fill, Refusal, Usage, fill
 from adserver.demand import Candidate, DemandIndex
 from adserver.frequency import Exposure, counter
 from adserver.impression import BEACON_TTL_MS, Beacon, write_token
-from adserver.ports import Budgets, Caps, Roll
+from adserver.ports import Budgets, Caps, Latest, Roll
 from geotarget.coarsen import cell, coarse_m
 from kernel.clock import Clock
 from kernel.signing import Signer
@@ -33,6 +33,7 @@ class ServeBreak:
     signer: Signer
     clock: Clock
     roll: Roll
+    latest: Latest
 
     async def __call__(self, avail: Avail) -> ServedBreak:
         """What plays, what it costs, and why the rest does not."""
@@ -51,6 +52,7 @@ class ServeBreak:
             decision = fill(avail, candidates, usage, roll)
             served = await self._claim(avail, decision, usage, now_ms)
             if isinstance(served, ServedBreak):
+                await self.latest.note(_said(served))
                 return served
             usage = served
         return await self._give_up(avail, candidates, now_ms)
@@ -129,6 +131,12 @@ class ServeBreak:
 def fill_id_of(avail_id: str, line_item_id: str) -> str:
     """The id of a fill: the same for a retry, and a pseudonym of the session behind the avail."""
     return "fil_" + hashlib.blake2b(f"{avail_id}\0{line_item_id}".encode(), digest_size=12).hexdigest()
+
+
+def _said(served: ServedBreak) -> dict[str, str]:
+    """What its advertiser is told of each line item that was within reach."""
+    said = {no.line_item_id: no.reason for no in served.refusals if no.reason in PASSED_OVER}
+    return said | {chosen.line_item_id: CHOSEN for chosen in served.fills}
 
 
 def _refused(no: Refusal) -> Refused:

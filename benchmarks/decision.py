@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
+from adserver.adapters.redis_latest import RedisLatest
 from adserver.avail import Avail, Format, Location
 from adserver.campaign import CampaignState, Category, Creative, CreativeState, FrequencyCap, LineItem
 from adserver.decision import Usage, fill
@@ -114,7 +115,8 @@ async def with_redis(index: DemandIndex, avails: list[Avail], socket: Path) -> N
     for a in avails:
         for candidate in index.candidates(a.location, NOW_MS):
             await budgets.open(candidate.offer.line_item, spent_micros=0, counted=(), now_ms=NOW_MS)
-    serve = ServeBreak(lambda: index, budgets, RedisCaps(client), Signer([b"b" * 32]), Still(), lambda: 0.5)
+    caps, latest, signer = RedisCaps(client), RedisLatest(client), Signer([b"b" * 32])
+    serve = ServeBreak(lambda: index, budgets, caps, signer, Still(), lambda: 0.5, latest)
     ping, whole, again, filled = [], [], [], 0
     for a in avails:
         begun = time.perf_counter_ns()

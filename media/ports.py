@@ -38,8 +38,8 @@ class Assets(Protocol):
     def begin(self, asset_id: str) -> None:
         """To preparing, at no progress, without reasons; allowed from every state but ready."""
 
-    def progress(self, asset_id: str, permille: int) -> None:
-        """Progress of an asset that is preparing."""
+    def progress(self, asset_id: str, permille: int) -> bool:
+        """Progress of an asset that is preparing; False, and nothing changes, if it no longer is."""
 
     def publish(self, manifest: AssetManifest) -> None:
         """To ready, with its manifest; refused silently if it is ready already."""

@@ -22,6 +22,10 @@ _ALIVE_EVERY_S = 5.0
 _DIGEST_CHARS = 16
 
 
+class _OvertakenError(Exception):
+    """Another run ended first, or it is no longer wanted: the rest of the work is spared."""
+
+
 @dataclass(frozen=True)
 class PrepareAsset:
     """Idempotent: a second run, or one after a crash, overwrites what the first left.
@@ -55,6 +59,8 @@ class PrepareAsset:
         except Unpreparable as unfit:
             reasons = tuple(refusal.code for refusal in unfit.refusals)
             await asyncio.to_thread(self.assets.fail, asset_id, reasons)
+        except _OvertakenError:
+            pass
         else:
             await asyncio.to_thread(self.assets.publish, manifest)
             await report(1000)
@@ -75,7 +81,8 @@ class PrepareAsset:
             scaled = permille * _TRANSCODED_PERMILLE // 1000
             if scaled != last:
                 last = scaled
-                await asyncio.to_thread(self.assets.progress, asset.asset_id, scaled)
+                if not await asyncio.to_thread(self.assets.progress, asset.asset_id, scaled):
+                    raise _OvertakenError
             await report(scaled)
 
         source = folder / "source"

@@ -66,7 +66,10 @@ def _playlist_of(url: str, code: str | None, data_dir: Path | None) -> str:
     from server.demo.memory import recall
     from server.validate import open_session
 
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise Invalid("url-malformed", f"“{url}” is no address that begins with http:// or https://.")
     if parts.path.strip("/"):

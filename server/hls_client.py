@@ -59,11 +59,11 @@ class HlsClient:
         return await self._ask(url, None, byte_range)
 
     async def _ask(self, url: str, limit_bytes: int | None, byte_range: str) -> Answer | Silent:
-        if urlsplit(url).scheme not in ("http", "https"):
-            return Silent("neither http nor https")
         headers = {"Range": byte_range} if byte_range else {}
         asked_s = asyncio.get_running_loop().time()
         try:
+            if urlsplit(url).scheme not in ("http", "https"):
+                return Silent("neither http nor https")
             async with asyncio.timeout(TIMEOUT_S), self.client.stream("GET", url, headers=headers) as answer:
                 body = bytearray()
                 if limit_bytes is not None:

@@ -67,7 +67,7 @@ class Validation:
         if offered is None:
             renditions = [Rendition(_file_name(url), url, bare(answer.url))]
         else:
-            renditions = _renditions(offered)
+            renditions = renditions_of(offered)
         self.report.renditions = [rendition.name for rendition in renditions]
         async with asyncio.TaskGroup() as tasks:
             for rendition in renditions:
@@ -194,8 +194,8 @@ def _file_name(url: str) -> str:
     return urlsplit(url).path.rpartition("/")[2] or "playlist"
 
 
-def _renditions(offered: Multivariant) -> list[Rendition]:
-    """Each media playlist once, named by what its URI has for itself."""
+def renditions_of(offered: Multivariant) -> list[Rendition]:
+    """Each media playlist once, the first of them all, named by what its URI has for itself."""
     hrefs: dict[str, str] = {}
     pairs = [(one.href, one.uri) for one in offered.variants]
     pairs += [(one.href, one.uri) for one in offered.alternatives if one.href]

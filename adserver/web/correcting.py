@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from starlette.authentication import requires
 from starlette.datastructures import FormData
@@ -90,7 +90,8 @@ def _edit(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> Edit:
     Raises:
         Invalid: for what cannot be read, with its field.
     """
-    zone = str(data.get("zone", "")) or "UTC"
+    zone = str(data.get("zone", ""))
+    zone = zone if zone in available_timezones() else "UTC"
     item, now = campaign.line_item, shown(campaign, zone)
     places = tuple(str(value) for value in data.getlist("place_id"))[:_PLACES_LIMIT]
 

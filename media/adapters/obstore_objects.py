@@ -74,9 +74,12 @@ class ObstoreObjects:
 
     async def delete(self, keys: Collection[str]) -> None:
         """See :class:`media.ports.Objects`."""
-        for key in keys:
-            with suppress(FileNotFoundError):
-                await obstore.delete_async(self._store, key)
+        try:
+            await obstore.delete_async(self._store, list(keys))
+        except FileNotFoundError:  # a local folder stops there
+            for key in keys:
+                with suppress(FileNotFoundError):
+                    await obstore.delete_async(self._store, key)
 
     async def delete_drafts(self, before_ms: int) -> int:
         """See :class:`media.ports.Objects`; networked stores have rules of their own for that."""

@@ -74,9 +74,13 @@ class SqlAssets:
         """See :class:`media.ports.Assets`."""
         self._to(asset_id, AssetState.PREPARING, progress_permille=0, reasons="")
 
-    def progress(self, asset_id: str, permille: int) -> None:
+    def progress(self, asset_id: str, permille: int) -> bool:
         """See :class:`media.ports.Assets`."""
-        self._to(asset_id, AssetState.PREPARING, progress_permille=permille)
+        query = update(assets).where(
+            assets.c.asset_id == asset_id, assets.c.state == AssetState.PREPARING.value
+        )
+        with self._engine.begin() as connection:
+            return connection.execute(query.values(progress_permille=permille)).rowcount == 1
 
     def publish(self, manifest: AssetManifest) -> None:
         """See :class:`media.ports.Assets`."""

@@ -127,7 +127,15 @@ def check_promises(multivariant: Multivariant, measured: Mapping[str, Measured],
 
 
 def _told(codec: str, said: tuple[str, ...]) -> bool:
-    """Whether a measured codec is among those that are said; letters of both cases are hexadecimal alike."""
-    if "." in codec:
-        return codec.lower() in {one.lower() for one in said}
-    return codec in {one.partition(".")[0] for one in said}
+    """Whether a measured codec is among those that are said (RFC 6381; hexadecimal in either case).
+
+    A family is told by any member; an AVC level by its own or a higher one of the same profile.
+    """
+    listed = [one.lower() for one in said]
+    if "." not in codec:
+        return codec.lower() in {one.partition(".")[0] for one in listed}
+    family, _, rest = codec.lower().partition(".")
+    if family == "avc1":
+        profiles = [one.partition(".")[2] for one in listed if one.startswith(("avc1.", "avc3."))]
+        return any(one[:2] == rest[:2] and one[4:] >= rest[4:] for one in profiles)
+    return codec.lower() in listed

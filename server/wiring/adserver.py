@@ -8,6 +8,7 @@ from starlette.templating import Jinja2Templates
 
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
+from adserver.adapters.redis_latest import RedisLatest
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.advance_creatives import AdvanceCreatives
@@ -89,7 +90,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
     clock, new_id, announce = engines.clock, engines.new_id, engines.announce
     kept = SqlCampaigns(engines.database, engines.reads)
     ledger = SqlLedger(engines.database, engines.reads)
-    budgets = RedisBudgets(engines.redis)
+    budgets, latest = RedisBudgets(engines.redis), RedisLatest(engines.redis)
     demand = Snapshot("demand", LoadDemand(kept, ledger, geotarget.index, clock))
     auto_approve = engines.settings.demo
     return Adserver(
@@ -106,10 +107,12 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
             withdraw=WithdrawCreative(kept, announce),
             review=ReviewCreative(kept, announce),
             read=ReadCampaigns(kept),
-            report=ReadReport(kept, budgets, ledger, clock),
+            report=ReadReport(kept, budgets, ledger, clock, latest),
         ),
         find_places=FindPlaces(geotarget.index),
-        serve_break=ServeBreak(demand, budgets, RedisCaps(engines.redis), engines.signer, clock, chance.roll),
+        serve_break=ServeBreak(
+            demand, budgets, RedisCaps(engines.redis), engines.signer, clock, chance.roll, latest
+        ),
         still_reaches=lambda line_item_id, place_id, here: demand().still_reaches(
             line_item_id, place_id, here
         ),

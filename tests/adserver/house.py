@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
+from adserver.adapters.redis_latest import RedisLatest
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.tables import metadata
@@ -116,6 +117,7 @@ class House:
         metadata.create_all(self.engine)
         self.campaigns, self.ledger = SqlCampaigns(self.engine), SqlLedger(self.engine)
         self.budgets, self.caps = RedisBudgets(self.redis), RedisCaps(self.redis)
+        self.latest = RedisLatest(self.redis)
         self.register = RegisterAdvertiser(self.campaigns, self.new_id, self.clock)
         self.book = BookCampaign(
             self.campaigns, self.budgets, self.index, self.new_id, self.clock, self.announce
@@ -132,9 +134,11 @@ class House:
         self.withdraw = WithdrawCreative(self.campaigns, self.announce)
         self.review = ReviewCreative(self.campaigns, self.announce)
         self.read = ReadCampaigns(self.campaigns)
-        self.report = ReadReport(self.campaigns, self.budgets, self.ledger, self.clock)
+        self.report = ReadReport(self.campaigns, self.budgets, self.ledger, self.clock, self.latest)
         self.load = LoadDemand(self.campaigns, self.ledger, self.index, self.clock)
-        self.serve = ServeBreak(self.load, self.budgets, self.caps, self.signer, self.clock, lambda: 0.5)
+        self.serve = ServeBreak(
+            self.load, self.budgets, self.caps, self.signer, self.clock, lambda: 0.5, self.latest
+        )
         self.record = RecordEvent(self.budgets, self.signer, self.clock)
         self.post = PostLedger(self.budgets, self.ledger)
         self.reconcile = ReconcileBudgets(self.campaigns, self.budgets, self.ledger, self.clock)

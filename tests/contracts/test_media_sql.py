@@ -137,3 +137,13 @@ def test_what_plays_is_what_is_ready(cues, assets):
     assets.publish(manifest("ast_1-a"))
     assert cues.playing(wanted) == {"ast_1": "ast_1-a"}
     assert cues.playing([]) == {}
+
+
+def test_progress_is_of_what_is_being_prepared_alone(assets):
+    assets.add(asset())
+    assert not assets.progress("ast_1", 5)
+    assets.begin("ast_1")
+    assert assets.progress("ast_1", 5)
+    assets.fail("ast_1", ("cues-superseded",))
+    assert not assets.progress("ast_1", 6)
+    assert assets.find("ast_1").state is AssetState.FAILED

@@ -12,7 +12,7 @@ from players.guard.rule import MEDIA_TYPE, Breach
 
 __all__ = [
     "MEDIA_TYPE", "Breach", "Measured", "MediaPlaylist", "Poll", "bare", "check_media", "check_multivariant",
-    "check_owed", "check_polls", "check_renditions", "owed", "read_media",
+    "check_polls", "check_renditions", "read_media",
 ]  # fmt: skip
 
 
@@ -32,26 +32,10 @@ def check_media(body: bytes, content_type: str, where: str) -> list[Breach]:
 check_multivariant = check_media
 
 
-def after(polls: Sequence[Poll], where: str = "") -> tuple[Polls, list[Breach]]:
-    """What is kept of polls, oldest first, and what they break."""
-    kept = Polls(where)
-    return kept, [breach for poll in polls for breach in kept.take(poll)]
-
-
 def check_polls(polls: Sequence[Poll], where: str) -> list[Breach]:
     """Rules 9 to 13 and 15 over the polls of one live playlist, oldest first."""
-    return after(polls, where)[1]
-
-
-def owed(polls: Sequence[Poll], at_s: float) -> set[str]:
-    """Rule 14: URIs that are no longer listed at ``at_s`` and must be fetchable all the same."""
-    return {one.segment.uri for one in after(polls)[0].owed(at_s)}
-
-
-def check_owed(polls: Sequence[Poll], at_s: float, status: Mapping[str, int], where: str) -> list[Breach]:
-    """Rule 14, with the HTTP status that each URI of ``owed`` answered at ``at_s``."""
-    refused = [uri for uri in sorted(owed(polls, at_s)) if status.get(uri) not in (200, 206)]
-    return [Breach(14, where, f"{uri} answered {status.get(uri)}") for uri in refused]
+    kept = Polls(where)
+    return [breach for poll in polls for breach in kept.take(poll)]
 
 
 def check_renditions(

@@ -1,7 +1,6 @@
 """A partner's film and sound, on demand: every player reads them whole, and from the middle on."""
 
 import json
-import re
 import wave
 from collections.abc import Iterator
 from itertools import pairwise
@@ -27,7 +26,7 @@ from tests.players.film import BEEP_AT_S
 from tests.players.on_demand import PAGES, SOUGHT, WHOLE
 from tests.players.product import ITEM_SEGMENTS, Product
 from tests.players.reading import Reading
-from tests.players.test_gstreamer import ROUNDED_NS, shown_in
+from tests.players.test_gstreamer import ROUNDED_NS, jumps_in, shown_in
 from tests.players.test_gstreamer import USUAL as USUAL_GSTREAMER
 
 pytestmark = pytest.mark.timeout(300)
@@ -145,8 +144,7 @@ def test_playbin3_plays_it_whole(watched: Reading, item: str) -> None:
     ]
     assert said == []
     told = watched.text(f"{item}-{WHOLE}-gstreamer.out")
-    jumps = re.findall(r"imperfect-timestamp, delta=\(gint64\)(-?\d+)", told)
-    assert [delta for delta in jumps if abs(int(delta)) > ROUNDED_NS] == []
+    assert [delta for delta in jumps_in(told) if abs(delta) > ROUNDED_NS] == []
     shown = {timestamp for timestamp, _ in shown_in(told, "shown")}
     assert bool(shown) is ITEMS[item]
     if shown:

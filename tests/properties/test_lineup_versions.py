@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from content.schedule import (
@@ -11,6 +11,7 @@ from content.schedule import (
     Start,
     begin_position,
     effective,
+    going_on,
     superseding,
     worth_keeping,
 )
@@ -31,13 +32,15 @@ def saved(history, also=lambda *_: None):
     for wait_ms, entries, start in history:
         now_ms += wait_ms
         begin = begin_position(effective("chn", versions), now_ms, start)
-        new = ScheduleVersion(versions[-1].number + 1, begin, entries, "", now_ms)
+        first = going_on(versions, begin, entries)
+        new = ScheduleVersion(versions[-1].number + 1, begin, entries, "", now_ms, first)
         after = worth_keeping(superseding(versions, new), now_ms)
         also(effective("chn", versions), effective("chn", after), begin, now_ms)
         versions = after
     return effective("chn", versions), now_ms
 
 
+@settings(deadline=None)
 @given(saves, st.integers(-200, 400), st.integers(1, 300))
 def test_the_slots_are_contiguous_and_their_ids_unique(history, offset, length):
     schedule, now_ms = saved(history)
@@ -51,6 +54,7 @@ def test_the_slots_are_contiguous_and_their_ids_unique(history, offset, length):
     assert [p.k for p in positions] == list(range(first, first + length))
 
 
+@settings(deadline=None)
 @given(saves)
 def test_a_save_leaves_ten_minutes_and_the_next_thirty_seconds_as_they_were(history):
     def check(before, after, begin, now_ms):
@@ -61,6 +65,7 @@ def test_a_save_leaves_ten_minutes_and_the_next_thirty_seconds_as_they_were(hist
     saved(history, check)
 
 
+@settings(deadline=None)
 @given(saves)
 def test_no_save_cuts_a_break(history):
     def check(before, after, begin, now_ms):
@@ -70,6 +75,7 @@ def test_no_save_cuts_a_break(history):
     saved(history, check)
 
 
+@settings(deadline=None)
 @given(saves, st.integers(-100, 200), st.integers(1, 40), st.integers(0, 39))
 def test_any_part_of_the_window_reads_the_same_alone(history, offset, length, at):
     schedule, now_ms = saved(history)
@@ -77,3 +83,21 @@ def test_any_part_of_the_window_reads_the_same_alone(history, offset, length, at
     whole = {p.k: p for p in span(schedule, first, first + length - 1).positions}
     k = first + at % length
     assert span(schedule, k, k).positions == (whole[k],)
+
+
+@settings(deadline=None)
+@given(st.lists(programme, min_size=1, max_size=6, unique=True), st.integers(0, 10**6))
+def test_an_unchanged_save_changes_nothing_and_an_addition_only_what_follows_it(entries, wait_ms):
+    now_ms = starts_at_ms(ORIGIN) + wait_ms
+    before = (ScheduleVersion(1, ORIGIN, tuple(entries), "", 0),)
+    begin = begin_position(effective("chn", before), now_ms, Start.AFTER_CURRENT)
+
+    def after(saved):
+        first = going_on(before, begin, saved)
+        versions = (*before, ScheduleVersion(2, begin, tuple(saved), "", 0, first))
+        return effective("chn", versions).slots(begin, begin + 400)
+
+    plain = effective("chn", before).slots(begin, begin + 400)
+    assert after(entries) == plain
+    longer = [*entries, PlacedEntry(SlotKind.PROGRAMME, "ast_new", 9, 9, "prg_new")]
+    assert after(longer)[0].programme_id in {plain[0].programme_id, "prg_new"}

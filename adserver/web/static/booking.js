@@ -80,6 +80,13 @@ const LATER_MS = 30_000;
 const GROWTH = 1.5;
 let waitMs = SOON_MS;
 let timer = null;
+const shown = new Map();
+
+/** What forms.js does for the forms that came with the page. */
+function ask(event) {
+  const question = event.submitter?.dataset.confirm;
+  if (question && event.target === event.currentTarget && !window.confirm(question)) event.preventDefault();
+}
 
 /** Puts what has changed of the page's live parts in place; whether anything had. */
 async function refresh() {
@@ -89,10 +96,10 @@ async function refresh() {
   let changed = false;
   for (const part of document.querySelectorAll("[data-live]")) {
     const now = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
-    if (!now || now.outerHTML === part.dataset.shown || part.contains(document.activeElement)) continue;
-    const shown = now.outerHTML;
-    now.dataset.shown = shown;
-    if (part.dataset.shown) changed = true;
+    if (!now || now.outerHTML === (shown.get(part.dataset.live) ?? part.outerHTML) || part.contains(document.activeElement)) continue;
+    shown.set(part.dataset.live, now.outerHTML);
+    changed = true;
+    for (const form of [now, ...now.querySelectorAll("form")]) form.addEventListener("submit", ask);
     part.replaceWith(now);
   }
   for (const article of document.querySelectorAll("[data-asset]")) await progress(article);

@@ -248,10 +248,12 @@ class Dash {
     this.guide.refresh(this.session.current.channel_id, at);
     const { now, upcoming } = this.guide.at(at);
     const next = upcoming[0]?.title;
-    if (now) view.showNow({ title: now.title, next, from_ms: now.starts_at_ms, until_ms: now.ends_at_ms }, at);
-    else if (this.fill) view.showNow({ title: word("advertisement"), next, from_ms: this.fill.starts_at_ms, until_ms: this.fill.ends_at_ms }, at);
+    const { fill } = this;
+    if (fill) view.showNow({ title: word("advertisement_of", fill.card), next, from_ms: fill.starts_at_ms, until_ms: fill.ends_at_ms }, at);
+    else if (now) view.showNow({ title: now.title, next, from_ms: now.starts_at_ms, until_ms: now.ends_at_ms }, at);
     else view.showNow({ title: word("short_break"), next, from_ms: null }, at);
-    view.showArtwork((now ?? upcoming[0])?.poster_url ?? "");
+    view.showAdvertiser(fill?.card.advertiser ?? null);
+    view.showArtwork((fill ? fill.card.image_url : (now ?? upcoming[0])?.poster_url) ?? "");
     view.showUpcoming(upcoming.slice(0, 5));
   }
 
@@ -259,7 +261,9 @@ class Dash {
     const { item, sound } = this;
     const length = (sound.element.duration || 0) * 1000 || item.duration_ms;
     view.showNow({ title: item.title, next: null, from_ms: 0, until_ms: length }, at);
+    view.showAdvertiser(null);
     view.showArtwork(item.poster_url);
+    view.showUpcoming([]);
     if (sound.flowing) keep("item", { ...item, at_s: Math.floor(at / 1000) });
   }
 }

@@ -102,11 +102,17 @@ export function showArtwork(url) {
   image.src = url;
 }
 
+/** Whose advertisement is on air, marked on the picture or what stands for it; null while none is. */
+export function showAdvertiser(advertiser) {
+  byId("ad-mark").hidden = advertiser === null;
+  if (advertiser !== null) text(byId("ad-mark").lastElementChild, advertiser);
+}
+
 /** A promotion, as a card or beside its spot (`leftS` seconds to go); null takes it away. */
 export function showPromotion(card, leftS = null) {
   byId("promotion").hidden = card === null;
   if (!card) return;
-  text(document.querySelector(".ad-label"), leftS === null ? word("ad") : word("ad_left", { seconds: leftS }));
+  text(document.querySelector(".promotion .ad-label"), leftS === null ? word("ad") : word("ad_left", { seconds: leftS }));
   text(byId("card-advertiser"), card.advertiser);
   text(byId("card-headline"), card.headline);
   text(byId("card-body"), card.body);

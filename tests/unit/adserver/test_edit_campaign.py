@@ -11,7 +11,6 @@ from adserver.campaign import CampaignAction, CreativeState
 from adserver.edit_campaign import Edit
 from kernel.errors import Conflict, Invalid, NotFound
 from tests.adserver.house import UNIT, avail, card_avail
-from tests.adserver.web import as_advertiser, browser
 
 
 async def balance_of(house, campaign):
@@ -168,33 +167,3 @@ async def test_a_withdrawn_creative_is_chosen_no_more(house, clock):
     assert len((await house.serve(avail("a1", clock.now()))).fills) == 1
     with pytest.raises(Conflict):
         await house.withdraw(None, campaign.campaign_id, card.creative_id)
-
-
-async def test_the_page_and_the_api_edit_withdraw_and_remove(house):
-    campaign = await house.running(spot=False)
-    me, at = as_advertiser(campaign.advertiser_id), f"/advertiser/campaigns/{campaign.campaign_id}"
-    async with browser(house) as web:
-        page = (await web.get(at, headers=me)).text
-        assert 'data-zone="Europe/Paris"' in page
-        assert 'name="budget" type="text" value="100.00"' in page
-        typed = {"name": "Nights", "ends": "2026-06-20T18:30", "budget": "80", "cpm": "10", "radius_km": "5"}
-        sent = typed | {"revision": "1", "zone": "Europe/Paris"}
-        wrong = await web.post(f"{at}/edit", headers=me, data=sent | {"budget": "1000000000"})
-        assert wrong.status_code == 422
-        assert "at most 1,000,000" in wrong.text
-        assert 'value="1000000000"' in wrong.text
-        assert (await web.post(f"{at}/edit", headers=me, data=sent)).status_code == 303
-        stale = await web.post(f"{at}/edit", headers=me, data=sent | {"budget": "70"})
-        assert "was changed meanwhile" in stale.text
-        after = house.read.one(None, campaign.campaign_id)
-        assert (after.name, after.line_item.budget_micros) == ("Nights", 80 * UNIT)
-        assert after.line_item.flight.end.isoformat() == "2026-06-20T16:30:00+00:00"
-        api = f"/v1/campaigns/{campaign.campaign_id}"
-        assert (await web.patch(api, headers=me, json={"revision": 1})).status_code == 409
-        patched = await web.patch(api, headers=me, json={"revision": 2, "radius_m": 700})
-        assert patched.json()["line_item"]["radius_m"] == 700
-        off = f"{at}/creatives/{campaign.creatives[0].creative_id}/withdraw"
-        assert (await web.post(off, headers=me)).status_code == 303
-        assert (await web.post(off, headers=me)).status_code == 422
-        assert (await web.post(f"{at}/remove", headers=me)).status_code == 303
-        assert (await web.delete(api, headers=me)).status_code == 404

@@ -8,6 +8,7 @@ from pathlib import Path
 from adserver.campaign import CampaignState, Category, CreativeState
 from adserver.order import CURRENCIES, check_text, problems
 from adserver.web import booking_form
+from adserver.web.wording import REASONS
 from geotarget.place import Category as PlaceCategory
 from kernel.errors import Invalid
 
@@ -35,11 +36,11 @@ def test_the_words_of_enumerations():
 
 def test_the_answers_to_is_it_serving():
     source = (WEB.parent / "report.py").read_text("utf-8")
-    answers = re.findall(r'Why\("([a-z-]+)", ("[^"]+"|text)', source)
+    answers = re.findall(r'Why\(\s*"([a-z-]+)", ("[^"]+"|text)', source)
     texts = {text.strip('"') for _, text in answers if text != "text"}
     texts |= set(re.findall(r'text = "([^"]+)"', source))
     codes = {code.replace("-", " ") for code, _ in answers}
-    assert len(codes) == 12
+    assert len(codes) == 18
     assert (texts | codes) - set(FRENCH) == set()
 
 
@@ -64,3 +65,8 @@ async def test_the_faults(house):
     assert len(sentences) == 18
     assert len(CURRENCIES) == 9
     assert sentences - set(FRENCH) == set()
+
+
+def test_the_reasons_of_creatives():
+    assert len(REASONS) > 15
+    assert set(REASONS.values()) - set(FRENCH) == set()

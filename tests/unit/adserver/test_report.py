@@ -9,7 +9,7 @@ from adserver.impression import EventKind
 from adserver.report import Day, by_day
 from adserver.submit_creative import Submission
 from kernel.clock import to_ms
-from tests.adserver.house import avail
+from tests.adserver.house import avail, place
 
 
 def quarter(text: str) -> int:
@@ -110,3 +110,13 @@ async def test_the_list_is_as_long_as_what_is_booked(house, count):
     for n in range(count):
         await house.running(name=f"C{n}")
     assert len(await house.report.newest(None)) == count
+
+
+async def test_the_page_and_the_decision_give_the_same_reason_where_others_came_first(house, clock):
+    house.places = [place("Far", 48.14), place("Near", 48.118)]
+    far = await house.running(name="Far", place_ids=(house.places[0].place_id,), segments=16)
+    near = await house.running(name="Near", place_ids=(house.places[1].place_id,), segments=16)
+    assert await why(house, far) == "nobody-near"
+    assert (await house.serve(avail(at=clock.now()))).refusals[0].reason == "pod-full"
+    assert await why(house, far) == "others-came-first"
+    assert await why(house, near) == "chosen"

@@ -139,12 +139,17 @@ asyncio.run(prepare(asset_id, report))
 """
 
 
-async def test_after_kill_9_midway_what_was_plays_on_and_the_next_run_ends_it(
-    house, film, tmp_path, database
-):
+async def found(house, film) -> None:
+    """Give the house the inits that every film has."""
     for track in film.made.tracks:
         init = (film.folder / track.path).read_bytes()[: track.offsets[0]]
         await house.objects.put(house_init_key(track.rendition), init)
+
+
+async def test_after_kill_9_midway_what_was_plays_on_and_the_next_run_ends_it(
+    house, film, tmp_path, database
+):
+    await found(house, film)
     base = await house.admit_file("acc_1", numbered(tmp_path / "film.mkv", 150))
     base = await house.prepare()(base.asset_id, nobody)
     segments = [await house.read_segment(base.asset_id, "v360", n, 7) for n in range(4)]
@@ -174,3 +179,22 @@ async def test_after_kill_9_midway_what_was_plays_on_and_the_next_run_ends_it(
 def number_of_still(jpeg: bytes) -> int:
     with av.open(io.BytesIO(jpeg), format="mjpeg") as container:
         return number_of(next(container.decode(video=0)))
+
+
+async def test_a_version_that_is_being_made_is_left_when_it_is_superseded(house, film, tmp_path):
+    await found(house, film)
+    base = await house.admit_file("acc_1", numbered(tmp_path / "film.mkv", 100))
+    await house.prepare()(base.asset_id, nobody)
+    version = (await house.decide_cues("acc_1", base.asset_id, [50])).conditioning.asset_id
+    told = []
+
+    async def report(permille: int) -> None:
+        told.append(permille)
+        if permille > 100 and house.read_cues(base.asset_id).cues:
+            await house.decide_cues("acc_1", base.asset_id, [])
+
+    left = await house.prepare()(version, report)
+    assert (left.state, left.reasons) == (AssetState.FAILED, SUPERSEDED)
+    assert 100 < told[-1] < 900
+    assert house.left_over() == []
+    assert house.assets.unfinished() == ()

@@ -1,41 +1,18 @@
-import asyncio
+"""What is special to a local folder; tests/contracts/test_media_objects.py has what every store promises."""
 
-import pytest
-from obstore.store import LocalStore, MemoryStore
+import time
 
-from kernel.errors import NotFound
+from obstore.store import LocalStore
+
 from media.adapters.obstore_objects import ObstoreObjects
 
 
-@pytest.fixture(params=["local", "memory"])
-def objects(request, tmp_path):
-    (tmp_path / "store").mkdir()
-    return ObstoreObjects(LocalStore(tmp_path / "store") if request.param == "local" else MemoryStore())
-
-
-async def test_written_and_read_whole_and_in_part(objects):
-    await objects.put("a/b", b"0123456789")
-    assert await objects.get("a/b") == b"0123456789"
-    assert await objects.get_range("a/b", 2, 5) == b"234"
-    await objects.put("a/b", b"other")
-    assert await objects.get("a/b") == b"other"
-
-
-async def test_the_first_of_many_wins(objects):
-    won = await asyncio.gather(*(objects.put_new("house", bytes([n])) for n in range(8)))
-    assert sorted(won) == [False] * 7 + [True]
-    assert await objects.get("house") == bytes([won.index(True)])
-
-
-async def test_files_go_both_ways(objects, tmp_path):
-    (tmp_path / "in").write_bytes(bytes(range(256)) * 80_000)  # above one part
-    await objects.put_file("big", tmp_path / "in")
-    await objects.fetch("big", tmp_path / "out")
-    assert (tmp_path / "out").read_bytes() == (tmp_path / "in").read_bytes()
-
-
-async def test_what_is_not_there(objects, tmp_path):
-    for call in (objects.get("no"), objects.get_range("no", 0, 1), objects.fetch("no", tmp_path / "x")):
-        with pytest.raises(NotFound, match="object-missing"):
-            await call
-    assert not (tmp_path / "x").exists()
+async def test_half_written_files_are_deleted_and_finished_ones_never(tmp_path):
+    objects = ObstoreObjects(LocalStore(tmp_path))
+    await objects.put("assets/a#b", b"x")
+    draft = tmp_path / "assets" / "c#12"
+    draft.write_bytes(b"half")
+    written_ms = draft.stat().st_mtime_ns // 1_000_000
+    assert await objects.delete_drafts(written_ms - 1) == 0
+    assert await objects.delete_drafts(time.time_ns() // 1_000_000 + 1) == 1
+    assert [path.name for path in (tmp_path / "assets").iterdir()] == ["a#b"]

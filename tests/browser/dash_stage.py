@@ -1,0 +1,137 @@
+"""The dash with a session and players that a test holds in its hands: ``car`` in the page."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from playwright.async_api import Page, Route
+
+from tests.browser.conftest import until
+
+SESSION = """
+export class Session {
+  current = null;
+  constructor(credential, on) { this.on = on; globalThis.car = on; }
+  open() {
+    this.current = { channel_id: 'ch1', urls: { audio: '', video: '' } };
+    this.on.opened(this.current);
+    this.on.link(true);
+  }
+  ask() {}
+  itemUrl() { return ''; }
+}
+"""
+
+# The sound plays as the clock goes; the picture is there as soon as it is started.
+PLAYERS = """
+export class Sound {
+  flowing = true; latencyS = 6; startedMs = Date.now();
+  constructor(element, on) { this.element = element; }
+  get position() { return this.live ? Date.now() : Date.now() - this.startedMs + 60000; }
+  load(url, { live }) { this.live = live; }
+  unload() {}
+  play() {}
+  pause() {}
+}
+export class Picture {
+  active = false; shown = false;
+  constructor(element, on) { this.element = element; this.on = on; }
+  start() { this.active = true; this.#show(true); }
+  stop() { this.active = false; this.#show(false); }
+  follow() {}
+  #show(shown) { this.shown = shown; this.element.hidden = !shown; this.on.shown(shown); }
+}
+"""
+
+PARKED = {
+    "driving_state": "parked",
+    "video": {"permitted": True, "reason": "", "rule": "gear-in-park"},
+    "lease": "l",
+    "lease_expires_at_ms": 5000,
+    "at_ms": 0,
+}
+MOVING = {
+    "driving_state": "moving",
+    "video": {"permitted": False, "reason": "vehicle-moving", "rule": "is-moving"},
+    "lease": "",
+    "lease_expires_at_ms": 0,
+    "at_ms": 0,
+}
+CARD = {
+    "headline": "Two coffees for the price of one until noon",
+    "body": "Show this card at the counter. Every weekday.",
+    "advertiser": "Café de la Place",
+    "place_id": "plc_1",
+    "place_name": "Café de la Place, Rennes",
+    "distance_m": 650,
+    "image_url": "/v1/assets/ast_ad/poster.jpg",
+}
+ITEM = {
+    "item_id": "it1",
+    "title": "A morning on the canal",
+    "partner": "Partner",
+    "kind": "video",
+    "poster_url": "/posters/item.svg",
+    "duration_ms": 600_000,
+}
+TITLES = ("The Endless Coast", "Night Trains of Europe", "The Market Gardeners", "A River and Its Bridges")
+MINUTE_MS = 60_000
+
+
+def poster(hue: int) -> str:
+    """A still of another colour each."""
+    box = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1280 720">'
+    return f'{box}<rect width="1280" height="720" fill="hsl({hue} 60% 45%)"/></svg>'
+
+
+def _answering(**answer: Any) -> Callable[[Route], Awaitable[None]]:
+    async def handle(route: Route) -> None:
+        await route.fulfill(**answer)
+
+    return handle
+
+
+async def stage(page: Page, site: str, *, now_ms: int, in_break: bool = False) -> None:
+    """Open the dash on channel ``ch1``, whose guide has a programme now, or a break."""
+    first_ms = now_ms + 4 * MINUTE_MS if in_break else now_ms - 9 * MINUTE_MS
+    entries = [
+        {
+            "title": title,
+            "synopsis": "What it is about, told in a line or two.",
+            "poster_url": f"/posters/{n}.svg",
+            "starts_at_ms": first_ms + n * 27 * MINUTE_MS,
+            "ends_at_ms": first_ms + n * 27 * MINUTE_MS + 25 * MINUTE_MS,
+        }
+        for n, title in enumerate(TITLES)
+    ]
+    answers: dict[str, Any] = {
+        "**/v1/head-units": {"credential": "c", "head_unit_id": "h", "vehicle_id": "v", "role": "screen"},
+        "**/v1/channels/*/guide*": {"entries": entries},
+        "**/v1/items": {"items": [ITEM]},
+    }
+    for address, answer in answers.items():
+        await page.route(address, _answering(json=answer))
+    await page.route("**/v1/beacons/**", _answering(status=204))
+    for address, hue in (("**/posters/*", 210), ("**/v1/assets/*/poster.jpg", 30)):
+        await page.route(address, _answering(body=poster(hue), content_type="image/svg+xml"))
+    for module, text in (("session", SESSION), ("av", PLAYERS)):
+        fake = _answering(body=text, content_type="text/javascript")
+        await page.route(f"**/static/players/{module}.js", fake)
+    await page.goto(f"{site}/dash#code=x")
+    await until(page, "Boolean(globalThis.car)")
+
+
+async def tell(page: Page, topic: str, document: Any) -> None:
+    """What the push channel says: ``state``, ``break``, ``card`` or ``link``."""
+    await page.evaluate("([topic, document]) => car[topic](document)", [topic, document])
+
+
+def spot(now_ms: int, card: dict[str, Any] = CARD) -> dict[str, Any]:
+    """A break whose one promotion is on air."""
+    fill = {
+        "fill_id": "fil_1",
+        "starts_at_ms": now_ms - 5_000,
+        "ends_at_ms": now_ms + 15_000,
+        "beacon": "b",
+        "card": card,
+    }
+    return {"break_id": "brk", "starts_at_ms": now_ms - 5_000, "ends_at_ms": now_ms + 60_000, "fills": [fill]}
