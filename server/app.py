@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.middleware.sessions import SessionMiddleware
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 from starlette.types import ASGIApp
 
@@ -29,6 +29,7 @@ BODY_LIMITS = {
 }
 
 PLAYBACK_PATHS = ("/play/", "/segments/")
+"""Asked for most by far. They take no body and know no cookie, and pass nothing that looks for either."""
 
 Background = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -39,7 +40,6 @@ def build_app(
     templates: Jinja2Templates,
     sessions: SessionBackend,
     background: Background | None = None,
-    playback: Sequence[BaseRoute] = (),
 ) -> ASGIApp:
     """The application.
 
@@ -49,8 +49,6 @@ def build_app(
         templates: for error pages.
         sessions: who is behind a cookie.
         background: what runs beside the requests, entered before the first and left after the last.
-        playback: routes under ``PLAYBACK_PATHS``, asked for most by far: they take no body and know no
-            cookie, and so pass nothing that looks for either.
     """
 
     @asynccontextmanager
@@ -64,9 +62,9 @@ def build_app(
     https = settings.base_url.startswith("https://")
     cookie_secret = hashlib.sha256(b"roadcast session cookie\0" + settings.keys()[0]).hexdigest()
     handlers = exception_handlers(templates)
-    front = Starlette(routes=list(playback), exception_handlers=handlers)
+    front = Starlette(routes=[route for route in routes if _plays(route)], exception_handlers=handlers)
     app = Starlette(
-        routes=list(routes),
+        routes=[route for route in routes if not _plays(route)],
         lifespan=lifespan,
         exception_handlers=handlers,
         middleware=[
@@ -83,3 +81,7 @@ def build_app(
         ],
     )
     return RequestLog(SecurityHeaders(ByPath(PLAYBACK_PATHS, front, app), https))
+
+
+def _plays(route: BaseRoute) -> bool:
+    return isinstance(route, Route) and route.path.startswith(PLAYBACK_PATHS)

@@ -1,17 +1,18 @@
 """Playlists over HTTP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from kernel.errors import Forbidden
 from players.motion_policy import Withheld
 from players.playlist import CONTENT_TYPE
 from players.pull_playlist import Channel, Item, PullPlaylist
+from players.web.wire import answer, token
 
-_HEADERS = {"Cache-Control": "no-store"}
+_HEADERS = ((b"content-type", CONTENT_TYPE.encode()), (b"cache-control", b"no-store"))
 
 See = Callable[[str, str, str, bytes, str], None]
 """Is shown what goes out: channel or item, session, name, body and content type. Never waits."""
@@ -30,20 +31,35 @@ def refused(answer: Withheld) -> Forbidden:
     )
 
 
-def routes(pull: PullPlaylist, see: See = _unseen) -> list[BaseRoute]:
-    """``GET /play/{channel}/{session}/{name}.m3u8``, and the same for items on demand."""
+class _Playlist:
+    """Answers without Starlette's request and response, which cost as much as the playlist."""
 
-    async def answer(request: Request, source: Channel | Item) -> Response:
-        params = request.path_params
-        token = request.query_params.get("grant", "")
-        pulled = await pull(source, params["session_id"], params["name"], token)
+    def __init__(self, pull: PullPlaylist, see: See) -> None:
+        self._pull, self._see = pull, see
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
+        params = scope["path_params"]
+        source, session_id, name = self.source(params), params["session_id"], params["name"]
+        pulled = await self._pull(source, session_id, name, token(scope, "grant"))
         if isinstance(pulled, Withheld):
             raise refused(pulled)
         stream = source.item_id if isinstance(source, Item) else source.channel_id
-        see(stream, params["session_id"], params["name"], pulled, CONTENT_TYPE)
-        return Response(pulled, headers=_HEADERS, media_type=CONTENT_TYPE)
+        self._see(stream, session_id, name, pulled, CONTENT_TYPE)
+        await answer(send, pulled if scope["method"] == "GET" else b"", len(pulled), _HEADERS)
 
-    async def channel_playlist(request: Request) -> Response:
+    def source(self, params: Mapping[str, str]) -> Channel | Item:
+        """What the address names."""
+        raise NotImplementedError
+
+
+class _ChannelPlaylist(_Playlist):
+    def source(self, params: Mapping[str, str]) -> Channel | Item:
+        return Channel(params["channel_id"])
+
+    def get(self) -> None:
         """Give a playlist of a channel.
 
         ---
@@ -67,9 +83,13 @@ def routes(pull: PullPlaylist, see: See = _unseen) -> list[BaseRoute]:
           403: {description: "video-withheld, signature-invalid, grant-expired or grant-of-other-session"}
           404: {description: "channel-unknown, rendition-unknown or session-unknown"}
         """
-        return await answer(request, Channel(request.path_params["channel_id"]))
 
-    async def item_playlist(request: Request) -> Response:
+
+class _ItemPlaylist(_Playlist):
+    def source(self, params: Mapping[str, str]) -> Channel | Item:
+        return Item(params["item_id"])
+
+    def get(self) -> None:
         """Give a playlist of a partner's item.
 
         ---
@@ -91,9 +111,11 @@ def routes(pull: PullPlaylist, see: See = _unseen) -> list[BaseRoute]:
           403: {description: "video-withheld, signature-invalid, grant-expired or grant-of-other-session"}
           404: {description: "item-unknown, item-withdrawn, rendition-unknown or session-unknown"}
         """
-        return await answer(request, Item(request.path_params["item_id"]))
 
+
+def routes(pull: PullPlaylist, see: See = _unseen) -> list[BaseRoute]:
+    """``GET /play/{channel}/{session}/{name}.m3u8``, and the same for items on demand."""
     return [
-        Route("/play/item/{item_id}/{session_id}/{name}.m3u8", item_playlist),
-        Route("/play/{channel_id}/{session_id}/{name}.m3u8", channel_playlist),
+        Route("/play/item/{item_id}/{session_id}/{name}.m3u8", _ItemPlaylist(pull, see)),
+        Route("/play/{channel_id}/{session_id}/{name}.m3u8", _ChannelPlaylist(pull, see)),
     ]

@@ -53,11 +53,11 @@ class House:
 
     def app(self) -> ASGIApp:
         """The ASGI application of one web process."""
-        settings, playback = self.engines.settings, self.players.playback_routes
-        return build_app(settings, self.routes(), self.templates, self.sessions, self.running, playback)
+        settings = self.engines.settings
+        return build_app(settings, self.routes(), self.templates, self.sessions, self.running)
 
     def routes(self) -> list[BaseRoute]:
-        """Every route but those of playback."""
+        """Every route, those asked for most first."""
         sign_in = SignIn(self.accounts, RedisAttempts(self.engines.redis))
         described: Sequence[BaseRoute] = [
             *self.players.routes(self.templates),
@@ -70,8 +70,7 @@ class House:
             *sign_in_pages.routes(self.templates, sign_in, self.start_facts),
             *pages.routes(self.templates, self.start_facts, lambda: not self.accounts.all()),
         ]
-        every = [*self.players.playback_routes, *described]
-        return [*described, *openapi.routes(self.templates, every)]
+        return [*described, *openapi.routes(self.templates, described)]
 
     def snapshots(self) -> tuple[Fresh, ...]:
         """Those that are kept fresh, each after those that it leans on."""

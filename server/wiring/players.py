@@ -57,11 +57,10 @@ class Players:
     set_consent: SetConsent
     issue_code: IssueCode
     enrol: EnrolHeadUnit
-    playback_routes: tuple[BaseRoute, ...]
     make_routes: Callable[[Jinja2Templates], list[BaseRoute]]
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
-        """Enrolment, sessions, the vehicles' feed, the push channel and the pages."""
+        """Enrolment, sessions, playlists, segments, the vehicles' feed, the push channel and the pages."""
         return self.make_routes(templates)
 
 
@@ -104,11 +103,11 @@ def wire_players(
             tasks.create_task(push.run())
             tasks.create_task(guard.run())
 
-    serve_segment = ServeSegment(states, media.read_segment, signer, clock)
-
     def routes(templates: Jinja2Templates) -> list[BaseRoute]:
         open_session = OpenSession(kept, content.lineups, signer, clock, new_id)
         return [
+            *playlists.routes(pull, guard),
+            *segments.routes(ServeSegment(states, media.read_segment, signer, clock), media.read_init),
             *vehicle_state.routes(recognise, read_vehicle, report, signer, clock, count, late),
             *events.routes(watch_session, WatchVehicle(states, push, clock), signer, clock),
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),
@@ -124,6 +123,5 @@ def wire_players(
         set_consent=set_consent,
         issue_code=IssueCode(units, clock, new_id),
         enrol=enrol,
-        playback_routes=(*playlists.routes(pull, guard), *segments.routes(serve_segment, media.read_init)),
         make_routes=routes,
     )
