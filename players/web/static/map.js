@@ -35,12 +35,10 @@ export class RoadMap {
 
   showReaches(reaches) {
     this.booked = new Set(reaches.map(spotOf));
-    // From north to south by turns right and left, so that neighbours' names do not cover each other.
-    const sorted = reaches.toSorted((a, b) => b.latitude - a.latitude);
-    for (const [index, reach] of sorted.entries()) {
+    for (const reach of reaches) {
       const text = word("reach", { name: reach.advertiser, place: reach.place_name, distance: distance(reach.radius_m) });
       L.circle([reach.latitude, reach.longitude], { radius: reach.radius_m, className: "reach" }).bindTooltip(text, { sticky: true }).addTo(this.reaches);
-      this.#dot(reach, "place place-booked", reach.place_name, index % 2 ? "left" : "right").addTo(this.reaches);
+      this.#dot(reach, "place place-booked", reach.place_name, true).addTo(this.reaches);
     }
   }
 
@@ -58,10 +56,9 @@ export class RoadMap {
     if (this.following && !this.map.getBounds().pad(-0.1).contains([lat, lon])) this.map.panTo([lat, lon]);
   }
 
-  /** A place; with a `side` its name always stands there, else it appears under the pointer. */
-  #dot({ latitude, longitude }, className, name, side) {
-    const dot = L.circleMarker([latitude, longitude], { radius: side ? 6 : 4, className });
-    const offset = [side === "left" ? -8 : 8, 0];
-    return dot.bindTooltip(name, { permanent: Boolean(side), direction: side ?? "right", offset, className: "place-name" });
+  /** A place; its name stands always where it is `named`, else under the pointer; towards the middle, so that no edge cuts it. */
+  #dot({ latitude, longitude }, className, name, named = false) {
+    const dot = L.circleMarker([latitude, longitude], { radius: named ? 6 : 4, className });
+    return dot.bindTooltip(name, { permanent: named, direction: "auto", offset: [8, 0], className: "place-name" });
   }
 }

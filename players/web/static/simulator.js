@@ -7,7 +7,7 @@ import { Feed } from "./feed.js";
 import { RoadMap } from "./map.js";
 import * as panels from "./panels.js";
 import { keep, recall } from "./store.js";
-import { word } from "./words.js";
+import { word, words } from "./words.js";
 
 const SEND_EVERY_MS = 500;
 const FRAME_MS = 50;
@@ -33,6 +33,7 @@ class Simulator {
     this.map.showReaches(JSON.parse(byId("reaches").textContent));
     byId("drive").onchange = () => this.choose();
     byId("file").onchange = () => this.readFile();
+    byId("choose-file").onclick = () => byId("file").click();
     byId("run").onclick = () => this.setMode(this.mode === "drive" ? "held" : "drive");
     byId("park").onclick = () => this.setMode("parked");
     byId("go").onclick = () => {
@@ -132,18 +133,25 @@ class Simulator {
 
   async choose() {
     const chosen = byId("drive").value;
+    panels.showError("");
+    byId("own").hidden = chosen !== "own";
     if (chosen === "own") {
       byId("file").click();
       return;
     }
+    byId("file-name").textContent = "";
     await this.load(() => call(`/simulator/drives/${encodeURIComponent(chosen)}`));
   }
 
   async readFile() {
     const [file] = byId("file").files;
     if (!file) return;
+    byId("file-name").textContent = file.name;
+    byId("file-name").title = file.name;
     const address = `/simulator/drives?name=${encodeURIComponent(file.name)}`;
     await this.load(() => call(address, { method: "POST", body: file, credential: this.unit?.credential, timeoutMs: 30_000 }));
+    // So that the same file, mended, can be chosen again.
+    byId("file").value = "";
   }
 
   async load(read) {
@@ -157,8 +165,15 @@ class Simulator {
       panels.showError("");
       this.showPlaces(points[0]);
     } catch (problem) {
-      panels.showError(problem.detail || word("no_server"));
+      panels.showError(this.said(problem));
     }
+  }
+
+  /** What is wrong, in the page's language where it has words for it, with the server's own where they tell which line. */
+  said({ code, detail }) {
+    const known = words.traces[code];
+    if (!known) return detail || word("no_server");
+    return code === "trace-malformed" && detail ? `${known} (${detail})` : known;
   }
 
   async showPlaces({ lat, lon }) {

@@ -1,6 +1,7 @@
 """Films made around cues: what comes out is taken apart again, frame by frame and sample by sample."""
 
 import io
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -101,6 +102,21 @@ def test_nothing_of_a_part_sounds_in_what_is_put_between(parted, tmp_path):
     assert np.abs(pcm[:, : 3 * ticks] - alone[:, : 3 * ticks]).max() < 1e-5
     assert np.abs(pcm[:, 3 * ticks : 5 * ticks]).max() < QUIET
     assert np.abs(pcm[:, 5 * ticks : 9 * ticks] - alone[:, 3 * ticks : 7 * ticks]).max() < QUIET
+
+
+def test_the_picture_leads_into_a_break_and_goes_on_behind_it_without_a_frame_lost(parted, tmp_path):
+    slate = Prepared(tmp_path, make_slate(tmp_path), ())
+    sequence = [(parted, n) for n in range(3)] + [(slate, 0)] * 2 + [(parted, n) for n in range(3, 7)]
+    ticks = BY_NAME["v360"].ticks_per_segment
+    stream = segment(parted, None, "v360") + b"".join(
+        retime(segment(made, n, "v360"), ticks, k) for k, (made, n) in enumerate(sequence)
+    )
+    with av.open(io.BytesIO(stream), format="mp4") as container:
+        frames = list(container.decode(video=0))
+    assert [frame.pts * frame.time_base for frame in frames] == [Fraction(n, 25) for n in range(9 * 48)]
+    seen = [number_of(frame) for frame in frames]
+    held, black, after = [99] * 44, [-1] * 96, [-1 if n in BLACK else n for n in range(100, 268)]
+    assert seen == [*range(100), *held, *black, *after, *[-1] * 24]
 
 
 def segment(made: Prepared, index: int | None, rendition: str = "a128") -> bytes:
