@@ -20,7 +20,7 @@ _RENDITION = VIDEO_RENDITIONS[-1].name
 class ReadStill:
     """Neighbours are asked for together, so a segment is decoded once for all its frames.
 
-    One at a time is decoded, and the newest few are held (some 10 MiB): however many stills are asked
+    One at a time is decoded, and the newest few are held (some 15 MB): however many stills are asked
     for, they cost a process no more than one thread.
     """
 
