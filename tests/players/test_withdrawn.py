@@ -17,10 +17,10 @@ from tests.players.withdrawing import PAGES, SECONDS, Shown, Withdrawn
 
 pytestmark = pytest.mark.timeout(300)
 BLACK = 24.0
-# What players buffer was measured as up to 7 s, by VLC 14 s; the segment that had just been fetched, and a
-# second for a busy machine.
-STAYS_S = {name: (14 if name == "vlc" else 7) + SEGMENT_MS / 1000 + 1 for name in PLAYERS}
-AGREEMENT_S = 3.5
+# What players buffer was measured as up to 7 s, by VLC 14 s; and the segment that had just been fetched.
+BUFFERED_S = {name: (14 if name == "vlc" else 7) + SEGMENT_MS / 1000 for name in PLAYERS}
+# Three seconds, until the next report, and a little of a busy machine.
+AGREEMENT_S = 4.0
 JUDGED_S = 0.3
 HOLE_MS = 300
 EDGE = 0.15
@@ -59,6 +59,15 @@ def withdrawn(
         return withdrawing.withdraw(urls, product.url, folder, move, park)
 
 
+def stays_s(withdrawn: Withdrawn, player: str) -> float:
+    """How long a picture may stay: what is buffered, and what the player was late from its start.
+
+    A busy machine makes it start late, and from then on it plays that much behind.
+    """
+    start_s = withdrawn.shown[player][0].at_s - withdrawn.relays[player].fetches[0].at_s
+    return BUFFERED_S[player] + start_s
+
+
 def black(shown: list[Shown]) -> list[Shown]:
     return [one for one in shown if one.luma < BLACK]
 
@@ -70,7 +79,7 @@ def test_black_comes_with_the_end_of_the_buffer_and_stays(withdrawn: Withdrawn, 
     assert len(before) > 20
     assert black(before) == []
     first = black(shown)[0]
-    assert first.at_s - withdrawn.moved_s < STAYS_S[player]
+    assert first.at_s - withdrawn.moved_s < stays_s(withdrawn, player)
     meanwhile = [one for one in shown if first.at_s < one.at_s < withdrawn.parked_s]
     assert len(meanwhile) > 20
     assert [one for one in meanwhile if one.luma >= BLACK] == []
@@ -92,7 +101,9 @@ def test_nothing_fetched_after_the_move_shows_a_picture(withdrawn: Withdrawn, pl
 def test_the_picture_returns_after_parking(withdrawn: Withdrawn, player: str) -> None:
     shown = withdrawn.shown[player]
     back = next(one for one in shown if one.at_s > withdrawn.parked_s and one.luma >= BLACK)
-    assert back.at_s - withdrawn.parked_s < AGREEMENT_S + STAYS_S[player]
+    # As long as black took to come, and the grid may stand a whole segment worse this time.
+    took_s = black(shown)[0].at_s - withdrawn.moved_s
+    assert back.at_s - withdrawn.parked_s < AGREEMENT_S + took_s + SEGMENT_MS / 1000
     assert black([one for one in shown if one.at_s > back.at_s]) == []
 
 
