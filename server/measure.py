@@ -10,7 +10,7 @@ import av
 WRAP_S = 2**33 / 90_000
 """After so long the clock of MPEG-TS begins again."""
 
-_OPTIONS = {"format_whitelist": "mov,mp4,mpegts", "protocol_whitelist": ""}
+_OPTIONS = {"format_whitelist": "mov,mp4,mpegts,aac,mp3,ac3,eac3", "protocol_whitelist": ""}
 _FAMILIES = {
     "hevc": "hvc1",
     "ac3": "ac-3",
@@ -30,12 +30,13 @@ class Content:
 
     Args:
         codecs: as RFC 6381 names them, or a family alone where no more can be told.
-        start_s: the first presentation time on the segment's own clock.
+        start_s: the first presentation time on the segment's own clock; None in packed audio, which has none
+            that is read here (RFC 8216bis 3.1.4).
         wraps: whether that clock is one that wraps (MPEG-TS).
     """
 
     codecs: frozenset[str]
-    start_s: float
+    start_s: float | None
     wraps: bool
 
 
@@ -60,12 +61,13 @@ def measure(init: bytes, segment: bytes) -> Content | Unread:
                     start_s = float(packet.pts * packet.time_base)
                     starts[packet.stream_index] = min(starts.get(packet.stream_index, start_s), start_s)
             codecs = frozenset(_codecs(container.streams))
-            wraps = "mpegts" in container.format.name
+            form = container.format.name
     except (av.error.FFmpegError, ValueError) as error:
         return Unread(f"{type(error).__name__}: {error}")
     if not starts:
         return Unread("no media in it")
-    return Content(codecs, min(starts.values()), wraps)
+    timed = "mp4" in form or "mpegts" in form
+    return Content(codecs, min(starts.values()) if timed else None, "mpegts" in form)
 
 
 def _codecs(streams: Iterable[Any]) -> Iterable[str]:
@@ -83,7 +85,9 @@ def _codecs(streams: Iterable[Any]) -> Iterable[str]:
 
 
 def apart_s(one: Content, one_at_s: float, other: Content, other_at_s: float) -> float:
-    """How far two segments' clocks are apart, where the segments are listed at these times."""
+    """How far two segments' clocks are apart, where they are listed at these times; 0 without clocks."""
+    if one.start_s is None or other.start_s is None:
+        return 0.0
     off_s = (other.start_s - other_at_s) - (one.start_s - one_at_s)
     if one.wraps and other.wraps:
         off_s = (off_s + WRAP_S / 2) % WRAP_S - WRAP_S / 2

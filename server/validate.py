@@ -119,7 +119,7 @@ class Validation:
         if polls is None or polls.last is None:
             return
         period_s = float(polls.last.playlist.target_s or 1)
-        owed = polls.owed(now_s + _TICK_S)
+        owed = [one for one in polls.owed(now_s + _TICK_S) if not one.segment.gap]
         new = [one for one in owed if one.segment.uri not in rendition.asked][-1:]
         due = [one for one in owed if one.until_s - now_s < 2 * period_s]
         for one in owed[:LAST_OWED] if last else {id(one): one for one in (*new, *due)}.values():
@@ -197,6 +197,7 @@ def _file_name(url: str) -> str:
 def renditions_of(offered: Multivariant) -> list[Rendition]:
     """Each media playlist once, the first of them all, named by what its URI has for itself."""
     hrefs: dict[str, str] = {}
+    texts = {one.href for one in offered.alternatives if one.kind == "SUBTITLES"}
     pairs = [(one.href, one.uri) for one in offered.variants]
     pairs += [(one.href, one.uri) for one in offered.alternatives if one.href]
     for href, uri in pairs:
@@ -207,5 +208,5 @@ def renditions_of(offered: Multivariant) -> list[Rendition]:
         name = name.rpartition("/")[2] if name.rpartition("/")[2] not in found else name
         while name in found:
             name += "'"
-        found[name] = Rendition(name, href, uri)
+        found[name] = Rendition(name, href, uri, media=href not in texts)
     return list(found.values())

@@ -34,11 +34,12 @@ class _Placed:
 
 @dataclass(slots=True)
 class Rendition:
-    """One media playlist of the stream, and what was measured of it."""
+    """One media playlist of the stream, and what was measured of it; ``media`` False for subtitles."""
 
     name: str
     href: str
     uri: str
+    media: bool = True
     codecs: frozenset[str] = frozenset()
     peak_bps: float = 0.0
     measured: set[int] = field(default_factory=set)
@@ -63,12 +64,16 @@ class Segments:
 
     async def take(self, rendition: Rendition, playlist: MediaPlaylist) -> None:
         """Measure those of a newly read playlist that belong to the sample."""
-        if "#EXT-X-KEY" in playlist.text or "WEBVTT" in playlist.text:
+        if not rendition.media or "#EXT-X-KEY" in playlist.text:
             return
         dates = playlist.dates()
-        for index in _sample(playlist):
+        for index in sample(playlist):
             segment, date = playlist.segments[index], dates[index]
-            if segment.number in rendition.measured or asyncio.get_running_loop().time() > self.until_s:
+            if (
+                segment.gap
+                or segment.number in rendition.measured
+                or asyncio.get_running_loop().time() > self.until_s
+            ):
                 continue
             rendition.measured.add(segment.number)
             content = await self._measure(rendition, playlist, segment)
@@ -134,7 +139,7 @@ class Segments:
             del self._first[next(iter(self._first))]
 
 
-def _sample(playlist: MediaPlaylist) -> list[int]:
+def sample(playlist: MediaPlaylist) -> list[int]:
     """Indices of the segments to measure, in pairs; by number, so that all renditions' are the same."""
     count = len(playlist.segments)
     if playlist.ended:

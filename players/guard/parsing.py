@@ -121,6 +121,7 @@ def _segments(whole: list[dict[str, Any]], parsed: dict[str, Any], url: str) -> 
             era=era,
             cue_out_s=_cue_length_s(segment) if segment.get("cue_out_start") else None,
             cue_in=bool(segment.get("cue_in")),
+            gap=bool(segment.get("gap_tag")),
         )
 
 

@@ -43,6 +43,7 @@ class Segment:
         href: what to fetch, as it was listed.
         date: only where it is written.
         era: its discontinuity sequence number.
+        gap: whether it is said not to be there (EXT-X-GAP).
         cue_out_s: the length of a break that EXT-X-CUE-OUT opens before it; infinite if it does not say.
     """
 
@@ -58,6 +59,7 @@ class Segment:
     era: int
     cue_out_s: float | None
     cue_in: bool
+    gap: bool
 
     def ends_at(self, date: datetime | None) -> datetime | None:
         """When it ends, if it begins at ``date``."""

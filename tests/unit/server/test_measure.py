@@ -60,3 +60,20 @@ def test_what_is_no_segment_is_told(body):
 def test_so_many_packets_are_read_and_no_more(tracks, monkeypatch):
     monkeypatch.setattr(measuring, "_PACKETS_LIMIT", 10)
     assert isinstance(measure(tracks["a128"].init, tracks["a128"].segment), Unread)
+
+
+def test_packed_audio_has_no_clock():
+    file = io.BytesIO()
+    with av.open(file, "w", format="adts") as container:
+        stream = container.add_stream("aac", rate=48_000, layout="stereo")
+        for n in range(20):
+            frame = av.AudioFrame.from_ndarray(
+                np.zeros((2, 1024), np.float32), format="fltp", layout="stereo"
+            )
+            frame.sample_rate, frame.pts = 48_000, n * 1024
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    found = measure(b"", file.getvalue())
+    assert isinstance(found, Content), found
+    assert found.start_s is None
+    assert apart_s(found, 0.0, found, 5.0) == 0.0

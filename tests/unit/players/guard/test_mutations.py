@@ -11,7 +11,7 @@ from media.timeline import Position
 from players.guard.followed import Followed
 from players.guard.reading import Reading
 from players.guard.rule import MEDIA_TYPE, Breach
-from players.playlist import Media, Offer, media, multivariant
+from players.playback.playlist import Media, Offer, media, multivariant
 
 K = 14_600_000
 NAMES = ("v720", "a128")

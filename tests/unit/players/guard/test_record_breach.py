@@ -5,11 +5,11 @@ from collections import Counter
 
 import pytest
 
+from players.feed.head_unit import Technique, Zone
 from players.guard.record_breach import BROKEN, PLAYLIST_LIMIT, RecordBreach
 from players.guard.rule import MEDIA_TYPE, Breach
 from players.guard.watch_served import Served
-from players.head_unit import Technique, Zone
-from players.lease import LEASE_MS, Lease, sign
+from players.playback.lease import LEASE_MS, Lease, sign
 from tests.unit.players.guard.listed import media
 
 

@@ -9,11 +9,11 @@ import pytest
 from starlette.applications import Starlette
 
 from media.house_format import SEGMENT_MS
-from players import playlist
 from players.guard import watch_served
 from players.guard.record_breach import RecordBreach
 from players.guard.rule import MEDIA_TYPE
 from players.guard.watch_served import FOLLOW_S, SESSIONS_LIMIT, WAITING_LIMIT, Outcome, WatchServed
+from players.playback import playlist
 from players.web import playlists
 from tests.players.house import PARKED, PlayersHouse
 from tests.players.wire import browser
