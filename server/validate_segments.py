@@ -77,7 +77,7 @@ class Segments:
                 continue
             rendition.measured.add(segment.number)
             content = await self._measure(rendition, playlist, segment)
-            if content is not None:
+            if content is not None and content.start_s is not None:
                 at_s = date.timestamp() if date else float("nan")
                 self._hold_times(_Placed(rendition.name, segment.number, at_s, content), segment)
         while len(rendition.measured) > MEASURED_LIMIT:
