@@ -22,7 +22,7 @@ from tests.players.reading import PLAYERS, vlc
 from tests.players.relay import Relay, relaying
 
 PAGES = ("hls_js", "shaka")
-MOVE_AT_S, PARK_AT_S, SECONDS = 14.0, 34.0, 58.0
+MOVE_AT_S, PARK_AT_S, SECONDS = 14.0, 36.0, 62.0
 _EVERY = 5
 _SHOWN = re.compile(rb"pts:(\d+)|YAVG=([\d.]+)")
 _ANALYSED = re.compile(rb"timestamp=\(guint64\)(\d+).*luma-average=\(double\)([\d.e-]+)")
