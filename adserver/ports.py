@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from adserver.advertiser import Advertiser
-from adserver.avail import ServedBreak
-from adserver.budget import Balance, Claim, Outcome, Reservation
-from adserver.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
-from adserver.frequency import Exposure
-from adserver.impression import Beacon, CountedFill, Event, EventKind
+from adserver.billing.budget import Balance, Claim, Outcome, Reservation
+from adserver.billing.impression import Beacon, CountedFill, Event, EventKind
+from adserver.booking.advertiser import Advertiser
+from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
+from adserver.serving.avail import ServedBreak
+from adserver.serving.frequency import Exposure
 from media.manifest import AssetManifest
 
 

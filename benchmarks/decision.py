@@ -17,11 +17,11 @@ from redis.asyncio import Redis
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.redis_latest import RedisLatest
-from adserver.avail import Avail, Format, Location
-from adserver.campaign import CampaignState, Category, Creative, CreativeState, FrequencyCap, LineItem
-from adserver.decision import Usage, fill
-from adserver.demand import DemandIndex, Offer
-from adserver.serve_break import ServeBreak
+from adserver.booking.campaign import CampaignState, Category, Creative, CreativeState, FrequencyCap, LineItem
+from adserver.serving.avail import Avail, Format, Location
+from adserver.serving.decision import Usage, fill
+from adserver.serving.demand import DemandIndex, Offer
+from adserver.serving.serve_break import ServeBreak
 from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place
 from kernel.clock import to_ms

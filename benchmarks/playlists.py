@@ -27,7 +27,7 @@ from kernel.clock import to_ms
 from kernel.signing import Signer
 from media.house_format import SEGMENT_MS
 from media.timeline import window
-from players.playlist import Media, media
+from players.playback.playlist import Media, media
 from players.web import playlists
 from tests.players.house import PARKED, PlayersHouse, lineups
 

@@ -28,18 +28,18 @@ from starlette.types import ASGIApp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from adserver.avail import Card, ServedFill
-from content.lineup import ChannelLineup, Lineups
+from adserver.serving.avail import Card, ServedFill
+from content.channels.lineup import ChannelLineup, Lineups
 from kernel.signing import Signer
 from media.house_format import position_at
 from media.timeline import Loop, LoopItem, SlotKind
-from players import session
 from players.adapters import redis_keys
 from players.adapters.redis_sessions import RedisSessions
-from players.break_plan import PlannedBreak
-from players.head_unit import Technique, Zone
-from players.session import Session
-from players.vehicle_state import UNKNOWN, VehicleState
+from players.feed.head_unit import Technique, Zone
+from players.feed.vehicle_state import UNKNOWN, VehicleState
+from players.playback import session
+from players.playback.break_plan import PlannedBreak
+from players.playback.session import Session
 from server.chance import SystemClock
 from server.settings import Settings
 
@@ -231,8 +231,8 @@ def resident_kb(pid: int) -> int:
 
 def parked_state(now_ms: int, salt: int) -> VehicleState:
     """A vehicle that has stood in Park for ten seconds and said so just now."""
-    from players import signals
-    from players.vehicle_state import Agreement, Reading
+    from players.feed import signals
+    from players.feed.vehicle_state import Agreement, Reading
 
     at = now_ms - salt % 900
     values = {

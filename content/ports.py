@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
-from content.audit import AuditEntry
-from content.channel import Channel
-from content.partner_item import PartnerItem
-from content.programme import Programme
-from content.schedule import ScheduleVersion
+from content.channels.channel import Channel
+from content.channels.schedule import ScheduleVersion
+from content.library.audit import AuditEntry
+from content.library.partner_item import PartnerItem
+from content.library.programme import Programme
 from media.asset import Asset
 
 

@@ -7,16 +7,16 @@ from typing import Protocol
 
 import msgspec
 
-from adserver.avail import Avail, Location, ServedBreak
-from content.lineup import Lineups
+from adserver.serving.avail import Avail, Location, ServedBreak
+from content.channels.lineup import Lineups
 from media.manifest import AssetManifest
 from media.rates import Rates
-from players import vehicle_state
-from players.break_plan import PlannedBreak
-from players.card import ShownCard
-from players.head_unit import EnrolmentCode, HeadUnit, Vehicle
-from players.session import Session
-from players.vehicle_state import VehicleState
+from players.feed import vehicle_state
+from players.feed.head_unit import EnrolmentCode, HeadUnit, Vehicle
+from players.feed.vehicle_state import VehicleState
+from players.playback.break_plan import PlannedBreak
+from players.playback.card import ShownCard
+from players.playback.session import Session
 
 
 class HeadUnits(Protocol):

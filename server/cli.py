@@ -77,7 +77,7 @@ def ingest(file: Path, title: str | None, synopsis: str, schedule_on: str, data_
 
     It is probed, transcoded and packaged, by the running service's worker if there is one, else here.
     """
-    from content.programme import ProgrammeDraft
+    from content.library.programme import ProgrammeDraft
     from server.ingest import describe
     from server.ingest import ingest as take_in
 
@@ -121,7 +121,7 @@ def drive(
 
     TRACE is GPX or CSV; its points are sent when their time has come, as the car itself would.
     """
-    from players import trace as traces
+    from players.feed import trace as traces
     from server import drive as driving
     from server.demo.memory import recall
 

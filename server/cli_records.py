@@ -60,7 +60,7 @@ def add_vehicle(
     data_dir: Path | None,
 ) -> None:
     """Add a vehicle; its id is printed, for issue-code."""
-    from players.head_unit import Vehicle
+    from players.feed.head_unit import Vehicle
     from server.chance import new_id
 
     vehicle = Vehicle(new_id("veh"), label, market.upper(), language, location_consent, manual_gearbox)
@@ -123,8 +123,8 @@ def issue_code(
     data_dir: Path | None,
 ) -> None:
     """Print a code that enrols a head unit of a vehicle. It is shown once."""
-    from players.enrol_head_unit import CodeTerms
-    from players.head_unit import Role, Technique, Zone
+    from players.feed.enrol_head_unit import CodeTerms
+    from players.feed.head_unit import Role, Technique, Zone
 
     terms = CodeTerms(
         vehicle_id, Role(role), Zone(zone), Technique(technique), vss, uses, valid_ms=days * 86_400_000

@@ -14,8 +14,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from kernel.errors import Forbidden, Invalid, RoadcastError, Unavailable
-from players.trace import STEP_MS, Point, Trace, samples
-from players.viss import encode_event
+from players.feed.trace import STEP_MS, Point, Trace, samples
+from players.feed.viss import encode_event
 from server.chance import SystemClock
 
 SPEED_LIMIT = 100.0

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from content.programme import ProgrammeDraft
+from content.library.programme import ProgrammeDraft
 from kernel.errors import Conflict, Invalid
 from media.asset import Asset, AssetState
 from server.engines.borrowed import engines_running

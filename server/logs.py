@@ -28,7 +28,7 @@ def configure(level: str) -> None:
         _with_request_id,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
-        structlog.stdlib.ExtraAdder(allow=["switch", "breach"]),  # players/record_switch, players/guard
+        structlog.stdlib.ExtraAdder(allow=["switch", "breach"]),  # players/feed/record_switch, players/guard
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(

@@ -6,9 +6,9 @@ from pathlib import PurePath
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from geotarget.spatial_index import PlaceIndex
 from kernel.errors import Invalid
-from players import trace
-from players.demo_drive import DrivePoint
-from players.signals import GEAR_DRIVE, GEAR_PARK
+from players.feed import trace
+from players.feed.demo_drive import DrivePoint
+from players.feed.signals import GEAR_DRIVE, GEAR_PARK
 from players.web.simulator import Reach
 
 REACHES_LIMIT = 500

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from redis.asyncio import Redis
 
-from adserver.budget import (
+from adserver.billing.budget import (
     REMEMBERED_MS,
     RESERVATION_TTL_MS,
     SHARDS,
@@ -22,8 +22,8 @@ from adserver.budget import (
     edit_claim,
     shard,
 )
-from adserver.campaign import LineItem
-from adserver.impression import Beacon, CountedFill, Event, EventKind
+from adserver.billing.impression import Beacon, CountedFill, Event, EventKind
+from adserver.booking.campaign import LineItem
 
 _SCRIPTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "lua").glob("*.lua")}
 _SWEEP = 500

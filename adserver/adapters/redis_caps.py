@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 from redis.asyncio import Redis
 
-from adserver.avail import ServedBreak
-from adserver.frequency import Exposure
+from adserver.serving.avail import ServedBreak
+from adserver.serving.frequency import Exposure
 
 _LUA = Path(__file__).parent / "lua"
 _LOOK, _COMMIT = (_LUA / "look.lua").read_text(), (_LUA / "commit.lua").read_text()

@@ -14,9 +14,8 @@ from adserver.adapters.tables import (
     fill_events,
     line_items,
 )
-from adserver.advertiser import Advertiser
-from adserver.avail import Format
-from adserver.campaign import (
+from adserver.booking.advertiser import Advertiser
+from adserver.booking.campaign import (
     Campaign,
     CampaignState,
     Category,
@@ -26,6 +25,7 @@ from adserver.campaign import (
     LineItem,
     Priority,
 )
+from adserver.serving.avail import Format
 
 _IDS_A_QUERY = 500
 

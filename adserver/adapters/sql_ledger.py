@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adserver.adapters.tables import fill_events, ledger_entries, line_item_totals
-from adserver.impression import CountedFill, Event, EventKind
-from adserver.ledger import REVENUE, Posting, charge
-from adserver.report import QUARTER_HOUR_MS
+from adserver.billing.impression import CountedFill, Event, EventKind
+from adserver.billing.ledger import REVENUE, Posting, charge
+from adserver.billing.report import QUARTER_HOUR_MS
 
 _BILLING = (EventKind.IMPRESSION, EventKind.CARD_SHOWN)
 _EVENTS_A_QUERY = 50

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from adserver.record_event import RecordEvent
+from adserver.billing.record_event import RecordEvent
 
 
 def routes(record_event: RecordEvent) -> list[BaseRoute]:

@@ -11,10 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
-from adserver.campaign import Campaign, Category
-from adserver.find_places import FindPlaces, FoundPlaces
-from adserver.order import BODY_LIMIT, CURRENCIES, HEADLINE_LIMIT, PLACES_LIMIT, check_text
-from adserver.submit_creative import Submission
+from adserver.booking.campaign import Campaign, Category
+from adserver.booking.find_places import FindPlaces, FoundPlaces
+from adserver.booking.order import BODY_LIMIT, CURRENCIES, HEADLINE_LIMIT, PLACES_LIMIT, check_text
+from adserver.booking.submit_creative import Submission
 from adserver.web import booking_form, correcting
 from adserver.web.booking_form import CAP_WINDOWS, PICKED_LIMIT, WITHIN_KM, Form
 from adserver.web.campaigns import Booking, campaign_action, review_action

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 from starlette.datastructures import FormData
 
-from adserver.campaign import Category, FrequencyCap
-from adserver.find_places import PlaceQuery
-from adserver.order import PLACES_LIMIT, Order, problems
+from adserver.booking.campaign import Category, FrequencyCap
+from adserver.booking.find_places import PlaceQuery
+from adserver.booking.order import PLACES_LIMIT, Order, problems
 from geotarget.place import Category as PlaceCategory
 from kernel.errors import Invalid
 from kernel.money import parse_amount

@@ -10,19 +10,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from adserver.book_campaign import BookCampaign
-from adserver.campaign import CampaignAction, CreativeAction, Priority
-from adserver.change_campaign import ChangeCampaign
-from adserver.edit_campaign import EditCampaign
-from adserver.order import Order
-from adserver.read_campaigns import ReadCampaigns
-from adserver.read_report import ReadReport
-from adserver.remove_campaign import RemoveCampaign
-from adserver.report import Overview
-from adserver.review_creative import ReviewCreative
-from adserver.submit_creative import Submission, SubmitCreative
+from adserver.billing.read_report import ReadReport
+from adserver.billing.report import Overview
+from adserver.booking.book_campaign import BookCampaign
+from adserver.booking.campaign import CampaignAction, CreativeAction, Priority
+from adserver.booking.change_campaign import ChangeCampaign
+from adserver.booking.edit_campaign import EditCampaign
+from adserver.booking.order import Order
+from adserver.booking.read_campaigns import ReadCampaigns
+from adserver.booking.remove_campaign import RemoveCampaign
+from adserver.booking.review_creative import ReviewCreative
+from adserver.booking.submit_creative import Submission, SubmitCreative
+from adserver.booking.withdraw_creative import WithdrawCreative
 from adserver.web.visitor import json_response, viewer
-from adserver.withdraw_creative import WithdrawCreative
 from kernel.errors import Forbidden, NotFound
 
 

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from adserver.campaign import Campaign
-from adserver.edit_campaign import Edit
+from adserver.booking.campaign import Campaign
+from adserver.booking.edit_campaign import Edit
 from adserver.web.booking_form import local
 from adserver.web.campaigns import Booking
 from adserver.web.visitor import viewer

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from adserver.edit_campaign import Edit
+from adserver.booking.edit_campaign import Edit
 from adserver.web.campaigns import Booking
 from adserver.web.visitor import json_response, viewer
 

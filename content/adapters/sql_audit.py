@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, insert, select
 
 from content.adapters.tables import content_audit
-from content.audit import AuditEntry
+from content.library.audit import AuditEntry
 
 
 class SqlAudit:

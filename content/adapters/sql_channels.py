@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from content.adapters.tables import channels, schedule_entries, schedule_versions
-from content.channel import Channel
-from content.schedule import PlacedEntry, ScheduleVersion
+from content.channels.channel import Channel
+from content.channels.schedule import PlacedEntry, ScheduleVersion
 from media.timeline import SlotKind
 
 

@@ -7,8 +7,8 @@ from sqlalchemy.exc import IntegrityError
 
 from content.adapters.sql_audit import write_audit
 from content.adapters.tables import partner_items
-from content.audit import AuditEntry
-from content.partner_item import ItemKind, PartnerItem
+from content.library.audit import AuditEntry
+from content.library.partner_item import ItemKind, PartnerItem
 
 
 class SqlPartnerItems:

@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from content.adapters.sql_audit import write_audit
 from content.adapters.tables import programmes
-from content.audit import AuditEntry
-from content.programme import Advisory, Category, Credit, Kind, Programme
-from content.rights import Rights, RightsWindow, Territories
+from content.library.audit import AuditEntry
+from content.library.programme import Advisory, Category, Credit, Kind, Programme
+from content.library.rights import Rights, RightsWindow, Territories
 
 _BATCH = 500
 

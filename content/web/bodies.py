@@ -2,9 +2,9 @@
 
 import msgspec
 
-from content.partner_item import ItemDraft, ItemKind
-from content.programme import ProgrammeDraft, ProgrammeFacts
-from content.schedule import Entry, Start
+from content.channels.schedule import Entry, Start
+from content.library.partner_item import ItemDraft, ItemKind
+from content.library.programme import ProgrammeDraft, ProgrammeFacts
 
 
 class NewProgramme(ProgrammeDraft, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from content.channel import ChannelDraft
-from content.create_channel import CreateChannel
-from content.edit_schedule import EditSchedule, entries_of
+from content.channels.channel import ChannelDraft
+from content.channels.create_channel import CreateChannel
+from content.channels.edit_schedule import EditSchedule, entries_of
 from content.web.bodies import Arrangement, NewChannel, Save
 from content.web.public import json_response
 from media.house_format import starts_at_ms

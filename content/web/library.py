@@ -9,16 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from content.add_uploaded import AddUploaded
-from content.edit_partner_item import EditPartnerItem
-from content.edit_programme import EditProgramme
-from content.guide import poster_url
-from content.list_library import LibraryEntry, ListLibrary
-from content.partner_item import ItemDraft, PartnerItem
-from content.programme import Programme, ProgrammeDraft
+from content.channels.guide import poster_url
+from content.library.add_uploaded import AddUploaded
+from content.library.edit_partner_item import EditPartnerItem
+from content.library.edit_programme import EditProgramme
+from content.library.list_library import LibraryEntry, ListLibrary
+from content.library.partner_item import ItemDraft, PartnerItem
+from content.library.programme import Programme, ProgrammeDraft
+from content.library.withdraw_programme import WithdrawProgramme
 from content.web.bodies import EditedItem, EditedProgramme, NewItem, NewProgramme
 from content.web.public import json_response
-from content.withdraw_programme import WithdrawProgramme
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
-from content.channel import Channel
-from content.edit_partner_item import EditPartnerItem
-from content.edit_programme import EditProgramme
-from content.edit_schedule import EditSchedule, entries_of
-from content.list_library import LibraryEntry, ListChannels, ListItems, ListLibrary
-from content.programme import NUMBER_LIMIT, SYNOPSIS_LIMIT, TITLE_LIMIT, YEARS
-from content.rights import CATCH_UP_DAYS_LIMIT
-from content.schedule import BREAK_SEGMENTS_LIMIT, DEFAULT_BREAK_SEGMENTS
+from content.channels.channel import Channel
+from content.channels.edit_schedule import EditSchedule, entries_of
+from content.channels.schedule import BREAK_SEGMENTS_LIMIT, DEFAULT_BREAK_SEGMENTS
+from content.library.edit_partner_item import EditPartnerItem
+from content.library.edit_programme import EditProgramme
+from content.library.list_library import LibraryEntry, ListChannels, ListItems, ListLibrary
+from content.library.programme import NUMBER_LIMIT, SYNOPSIS_LIMIT, TITLE_LIMIT, YEARS
+from content.library.rights import CATCH_UP_DAYS_LIMIT
 from content.web import wording
 from kernel.clock import from_ms
 from kernel.errors import NotFound

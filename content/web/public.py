@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from content.guide import poster_url
-from content.lineup import Lineups
-from content.partner_item import PartnerItem
-from content.read_guide import ReadGuide
+from content.channels.guide import poster_url
+from content.channels.lineup import Lineups
+from content.channels.read_guide import ReadGuide
+from content.library.partner_item import PartnerItem
 from kernel.errors import Invalid
 
 

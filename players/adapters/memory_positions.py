@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from adserver.avail import Location
+from adserver.serving.avail import Location
 
 KEPT_MS = 60_000
 VEHICLES_LIMIT = 100_000

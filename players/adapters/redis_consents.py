@@ -5,9 +5,9 @@ from redis.asyncio import Redis
 
 from players.adapters import redis_keys
 from players.adapters.redis_push import forgotten
-from players.consent import GRACE_MS
+from players.feed.consent import GRACE_MS
+from players.playback.session import SESSION_MS
 from players.ports import Notice
-from players.session import SESSION_MS
 
 _LOOK = msgspec.msgpack.encode(Notice("state"))
 

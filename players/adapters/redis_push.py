@@ -14,9 +14,9 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from adserver.avail import Location
+from adserver.serving.avail import Location
 from players.adapters import redis_keys
-from players.consent import GRACE_MS
+from players.feed.consent import GRACE_MS
 from players.ports import Notice, Positions
 
 INBOX_LIMIT = 64

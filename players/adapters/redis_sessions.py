@@ -7,13 +7,14 @@ from typing import Self, cast
 
 from redis.asyncio import Redis
 
-from players import break_plan, card, consent, session, vehicle_state
 from players.adapters import redis_keys
 from players.adapters.batched_reads import BatchedReads
-from players.break_plan import PlannedBreak
-from players.card import SHOWN_FOR_MS, ShownCard
+from players.feed import consent, vehicle_state
+from players.playback import break_plan, card, session
+from players.playback.break_plan import PlannedBreak
+from players.playback.card import SHOWN_FOR_MS, ShownCard
+from players.playback.session import SESSION_MS, Session
 from players.ports import Playback, Screen
-from players.session import SESSION_MS, Session
 
 PLAN_TTL_MS = 3_600_000
 PLANS_TOLD = 16

@@ -6,11 +6,11 @@ from pathlib import Path
 import msgspec
 from redis.asyncio import Redis
 
-from players import vehicle_state
 from players.adapters import redis_keys
 from players.adapters.batched_reads import BatchedReads
+from players.feed import vehicle_state
+from players.feed.vehicle_state import UNKNOWN, VehicleState
 from players.ports import Notice
-from players.vehicle_state import UNKNOWN, VehicleState
 
 STATE_TTL_MS = 3_600_000
 """Long after everything in it has gone stale; a vehicle that was silent so long starts afresh."""

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, delete, insert, select, update
 
 from players.adapters.tables import enrolment_codes, head_units, vehicles
-from players.head_unit import EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
+from players.feed.head_unit import EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
 
 
 class SqlHeadUnits:

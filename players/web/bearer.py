@@ -4,8 +4,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 
 from kernel.errors import Unauthorized
-from players.enrol_head_unit import RecogniseHeadUnit
-from players.head_unit import HeadUnit
+from players.feed.enrol_head_unit import RecogniseHeadUnit
+from players.feed.head_unit import HeadUnit
 
 
 async def head_unit(headers: Headers, recognise: RecogniseHeadUnit) -> HeadUnit:

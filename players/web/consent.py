@@ -5,8 +5,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from kernel.errors import Forbidden
-from players.enrol_head_unit import RecogniseHeadUnit
-from players.set_consent import SetConsent
+from players.feed.enrol_head_unit import RecogniseHeadUnit
+from players.feed.set_consent import SetConsent
 from players.web.bearer import head_unit
 
 

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from kernel.errors import TooLarge
-from players.enrol_head_unit import EnrolHeadUnit, RecogniseHeadUnit
-from players.open_session import IssueTicket
-from players.session import TICKET_MS
+from players.feed.enrol_head_unit import EnrolHeadUnit, RecogniseHeadUnit
+from players.playback.open_session import IssueTicket
+from players.playback.session import TICKET_MS
 from players.web.bearer import head_unit
 
 BODY_LIMIT_BYTES = 4096

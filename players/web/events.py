@@ -10,10 +10,10 @@ from starlette.types import Receive, Scope, Send
 from kernel.clock import Clock
 from kernel.errors import Forbidden
 from kernel.signing import Signer
-from players.events import Event
-from players.session import EVENTS, open_grant, open_ticket
-from players.watch_session import WatchSession
-from players.watch_vehicle import WatchVehicle
+from players.feed.watch_vehicle import WatchVehicle
+from players.playback.events import Event
+from players.playback.session import EVENTS, open_grant, open_ticket
+from players.playback.watch_session import WatchSession
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 

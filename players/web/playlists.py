@@ -7,9 +7,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from kernel.errors import Forbidden
-from players.motion_policy import Withheld
-from players.playlist import CONTENT_TYPE
-from players.pull_playlist import Channel, Item, PullPlaylist
+from players.feed.motion_policy import Withheld
+from players.playback.playlist import CONTENT_TYPE
+from players.playback.pull_playlist import Channel, Item, PullPlaylist
 from players.web.wire import answer, token
 
 _HEADERS = ((b"content-type", CONTENT_TYPE.encode()), (b"cache-control", b"no-store"))

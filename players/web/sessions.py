@@ -8,10 +8,10 @@ from starlette.routing import BaseRoute, Route
 
 from kernel.clock import Clock
 from kernel.signing import Signer
-from players.enrol_head_unit import RecogniseHeadUnit
-from players.open_session import OpenSession, ReadVehicle
-from players.read_report import ReadReport
-from players.session import open_grant
+from players.feed.enrol_head_unit import RecogniseHeadUnit
+from players.playback.open_session import OpenSession, ReadVehicle
+from players.playback.read_report import ReadReport
+from players.playback.session import open_grant
 from players.web.bearer import head_unit
 from players.web.enrolment import body_of
 

@@ -12,10 +12,10 @@ from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
 from kernel.errors import Invalid, NotFound, TooLarge
-from players import demo_drive
-from players.demo_drive import DrivePoint
-from players.enrol_head_unit import RecogniseHeadUnit
-from players.head_unit import must_report
+from players.feed import demo_drive
+from players.feed.demo_drive import DrivePoint
+from players.feed.enrol_head_unit import RecogniseHeadUnit
+from players.feed.head_unit import must_report
 from players.web.bearer import head_unit
 
 NAME_LIMIT = 200

@@ -10,16 +10,16 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from kernel.clock import Clock
 from kernel.errors import RoadcastError
 from kernel.signing import Signer
-from players import viss
-from players.enrol_head_unit import RecogniseHeadUnit
-from players.feed import Feed
-from players.head_unit import must_report
-from players.open_session import ReadVehicle
-from players.rate import CONNECTION_PER_S, VEHICLE_PER_S, Bucket, VehicleRates
-from players.report_vehicle_state import ReportVehicleState
-from players.session import FEED, open_ticket
-from players.vehicle_state import SPEED_STALE_MS, Refusal, Rejection
-from players.viss import BadMessage, Event, Fault, Reply, Version
+from players.feed import viss
+from players.feed.enrol_head_unit import RecogniseHeadUnit
+from players.feed.feed import Feed
+from players.feed.head_unit import must_report
+from players.feed.rate import CONNECTION_PER_S, VEHICLE_PER_S, Bucket, VehicleRates
+from players.feed.report_vehicle_state import ReportVehicleState
+from players.feed.vehicle_state import SPEED_STALE_MS, Refusal, Rejection
+from players.feed.viss import BadMessage, Event, Fault, Reply, Version
+from players.playback.open_session import ReadVehicle
+from players.playback.session import FEED, open_ticket
 from players.web.bearer import head_unit
 
 BAD_LIMIT = 20

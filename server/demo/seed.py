@@ -7,20 +7,20 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from adserver.campaign import Category as AdCategory
-from adserver.campaign import FrequencyCap
-from adserver.order import Order
-from adserver.submit_creative import Submission
-from content.channel import ChannelDraft
-from content.partner_item import ItemDraft, ItemKind
-from content.programme import Category, ProgrammeDraft
-from content.schedule import BreakEntry, Entry, ProgrammeEntry
+from adserver.booking.campaign import Category as AdCategory
+from adserver.booking.campaign import FrequencyCap
+from adserver.booking.order import Order
+from adserver.booking.submit_creative import Submission
+from content.channels.channel import ChannelDraft
+from content.channels.schedule import BreakEntry, Entry, ProgrammeEntry
+from content.library.partner_item import ItemDraft, ItemKind
+from content.library.programme import Category, ProgrammeDraft
 from geotarget.place_file import FileFormat
 from kernel.errors import Conflict
 from media.asset import Asset, AssetState
 from media.work_folder import work_folder
-from players.enrol_head_unit import CodeTerms
-from players.head_unit import Role, Technique, Vehicle
+from players.feed.enrol_head_unit import CodeTerms
+from players.feed.head_unit import Role, Technique, Vehicle
 from server.account import Role as AccountRole
 from server.demo import films, places
 from server.demo.films import Film

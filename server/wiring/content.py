@@ -9,25 +9,25 @@ from content.adapters.sql_audit import SqlAudit
 from content.adapters.sql_channels import SqlChannels
 from content.adapters.sql_items import SqlPartnerItems
 from content.adapters.sql_programmes import SqlProgrammes
-from content.add_partner_item import AddPartnerItem
-from content.add_programme import AddProgramme
-from content.add_uploaded import AddUploaded
-from content.create_channel import CreateChannel
-from content.edit_partner_item import EditPartnerItem
-from content.edit_programme import EditProgramme
-from content.edit_schedule import EditSchedule
-from content.lineup import Lineups
-from content.list_library import ListChannels, ListItems, ListLibrary
-from content.load_lineups import LoadLineups
-from content.place_entries import PlaceEntries
-from content.publish_pending import PublishPending
-from content.read_guide import ReadGuide
+from content.channels.create_channel import CreateChannel
+from content.channels.edit_schedule import EditSchedule
+from content.channels.lineup import Lineups
+from content.channels.load_lineups import LoadLineups
+from content.channels.place_entries import PlaceEntries
+from content.channels.publish_pending import PublishPending
+from content.channels.read_guide import ReadGuide
+from content.library.add_partner_item import AddPartnerItem
+from content.library.add_programme import AddProgramme
+from content.library.add_uploaded import AddUploaded
+from content.library.edit_partner_item import EditPartnerItem
+from content.library.edit_programme import EditProgramme
+from content.library.list_library import ListChannels, ListItems, ListLibrary
+from content.library.withdraw_programme import WithdrawProgramme
 from content.web import editing, library, public
 from content.web import pages as editor_pages
 from content.web.editing import EditingVerbs
 from content.web.library import LibraryVerbs
 from content.web.pages import PageVerbs
-from content.withdraw_programme import WithdrawProgramme
 from server.snapshots import Snapshot
 from server.wiring.engines import Engines
 from server.wiring.media import Media

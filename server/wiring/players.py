@@ -14,20 +14,20 @@ from players.adapters.redis_push import RedisPush
 from players.adapters.redis_sessions import RedisSessions
 from players.adapters.redis_vehicle_states import RedisVehicleStates
 from players.adapters.sql_head_units import SqlHeadUnits
-from players.choose_card import ChooseCard
-from players.enrol_head_unit import EnrolHeadUnit, IssueCode, RecogniseHeadUnit, RegisterVehicle
+from players.feed.enrol_head_unit import EnrolHeadUnit, IssueCode, RecogniseHeadUnit, RegisterVehicle
+from players.feed.record_switch import RecordSwitch
+from players.feed.report_vehicle_state import ReportVehicleState
+from players.feed.set_consent import SetConsent
+from players.feed.watch_vehicle import WatchVehicle
 from players.guard.record_breach import RecordBreach
 from players.guard.watch_served import WatchServed
-from players.open_session import IssueTicket, OpenSession, ReadVehicle
-from players.plan_break import OfferAvail, PlanBreak
-from players.pull_playlist import PullPlaylist
-from players.read_report import ReadReport
-from players.record_switch import RecordSwitch
-from players.report_vehicle_state import ReportVehicleState
-from players.serve_segment import ServeSegment
-from players.set_consent import SetConsent
-from players.watch_session import WatchSession
-from players.watch_vehicle import WatchVehicle
+from players.playback.choose_card import ChooseCard
+from players.playback.open_session import IssueTicket, OpenSession, ReadVehicle
+from players.playback.plan_break import OfferAvail, PlanBreak
+from players.playback.pull_playlist import PullPlaylist
+from players.playback.read_report import ReadReport
+from players.playback.serve_segment import ServeSegment
+from players.playback.watch_session import WatchSession
 from players.web import (
     consent,
     dash,

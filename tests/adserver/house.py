@@ -13,27 +13,27 @@ from adserver.adapters.redis_latest import RedisLatest
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.tables import metadata
-from adserver.advance_creatives import AdvanceCreatives
-from adserver.avail import Avail, Format, Location
-from adserver.book_campaign import BookCampaign
-from adserver.campaign import Campaign, Category, FrequencyCap, Priority
-from adserver.change_campaign import ChangeCampaign
-from adserver.demand import DemandIndex
-from adserver.edit_campaign import EditCampaign
-from adserver.load_demand import LoadDemand
-from adserver.order import Order
-from adserver.post_ledger import PostLedger
-from adserver.read_campaigns import ReadCampaigns
-from adserver.read_report import ReadReport
-from adserver.reconcile_budgets import ReconcileBudgets
-from adserver.record_event import RecordEvent
-from adserver.register_advertiser import RegisterAdvertiser
-from adserver.release_expired import ReleaseExpired
-from adserver.remove_campaign import RemoveCampaign
-from adserver.review_creative import ReviewCreative
-from adserver.serve_break import ServeBreak
-from adserver.submit_creative import Submission, SubmitCreative
-from adserver.withdraw_creative import WithdrawCreative
+from adserver.billing.post_ledger import PostLedger
+from adserver.billing.read_report import ReadReport
+from adserver.billing.reconcile_budgets import ReconcileBudgets
+from adserver.billing.record_event import RecordEvent
+from adserver.billing.release_expired import ReleaseExpired
+from adserver.booking.advance_creatives import AdvanceCreatives
+from adserver.booking.book_campaign import BookCampaign
+from adserver.booking.campaign import Campaign, Category, FrequencyCap, Priority
+from adserver.booking.change_campaign import ChangeCampaign
+from adserver.booking.edit_campaign import EditCampaign
+from adserver.booking.order import Order
+from adserver.booking.read_campaigns import ReadCampaigns
+from adserver.booking.register_advertiser import RegisterAdvertiser
+from adserver.booking.remove_campaign import RemoveCampaign
+from adserver.booking.review_creative import ReviewCreative
+from adserver.booking.submit_creative import Submission, SubmitCreative
+from adserver.booking.withdraw_creative import WithdrawCreative
+from adserver.serving.avail import Avail, Format, Location
+from adserver.serving.demand import DemandIndex
+from adserver.serving.load_demand import LoadDemand
+from adserver.serving.serve_break import ServeBreak
 from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place, place_id_of
 from geotarget.spatial_index import PlaceIndex

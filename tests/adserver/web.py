@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
-from adserver.find_places import FindPlaces
+from adserver.booking.find_places import FindPlaces
 from adserver.web import beacons, booking, campaigns, corrections
 from server.errors import exception_handlers
 from server.pages import build_templates

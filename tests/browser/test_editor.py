@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from content.channel import ChannelDraft
-from content.partner_item import ItemDraft, ItemKind
-from content.programme import ProgrammeDraft
-from content.schedule import BreakEntry, ProgrammeEntry
+from content.channels.channel import ChannelDraft
+from content.channels.schedule import BreakEntry, ProgrammeEntry
+from content.library.partner_item import ItemDraft, ItemKind
+from content.library.programme import ProgrammeDraft
 from media.asset import Asset, AssetState
 from media.house_format import SEGMENT_MS
 from media.manifest import AssetManifest

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from players import signals, vehicle_state
-from players.driving_state import DrivingState, judge
-from players.vehicle_state import UNKNOWN, VehicleState
+from players.feed import signals, vehicle_state
+from players.feed.driving_state import DrivingState, judge
+from players.feed.vehicle_state import UNKNOWN, VehicleState
 from tests.players.house import DRIVING, ON_BRAKE, PARKED, STOPPED, standing, told, untimely
 
 CASES = tomllib.loads(Path(__file__).with_name("motion.toml").read_text())["becomes"]

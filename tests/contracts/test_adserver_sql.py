@@ -11,9 +11,10 @@ from adserver.adapters import sql_ledger
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.tables import ledger_entries, metadata
-from adserver.advertiser import Advertiser
-from adserver.avail import Format
-from adserver.campaign import (
+from adserver.billing.impression import CountedFill, Event, EventKind
+from adserver.billing.ledger import REVENUE
+from adserver.booking.advertiser import Advertiser
+from adserver.booking.campaign import (
     Campaign,
     CampaignState,
     Category,
@@ -23,8 +24,7 @@ from adserver.campaign import (
     LineItem,
     Priority,
 )
-from adserver.impression import CountedFill, Event, EventKind
-from adserver.ledger import REVENUE
+from adserver.serving.avail import Format
 
 HOUR_MS = 3_600_000
 

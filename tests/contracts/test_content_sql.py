@@ -10,12 +10,12 @@ from content.adapters.sql_audit import SqlAudit
 from content.adapters.sql_channels import SqlChannels
 from content.adapters.sql_items import SqlPartnerItems
 from content.adapters.sql_programmes import SqlProgrammes
-from content.audit import AuditEntry
-from content.channel import Channel
-from content.partner_item import ItemKind, PartnerItem
-from content.programme import Advisory, Category, Credit, CreditRole, Kind, Programme
-from content.rights import Rights, RightsWindow, Territories
-from content.schedule import PlacedEntry, ScheduleVersion
+from content.channels.channel import Channel
+from content.channels.schedule import PlacedEntry, ScheduleVersion
+from content.library.audit import AuditEntry
+from content.library.partner_item import ItemKind, PartnerItem
+from content.library.programme import Advisory, Category, Credit, CreditRole, Kind, Programme
+from content.library.rights import Rights, RightsWindow, Territories
 from media.timeline import SlotKind
 from server.records import migrate
 

@@ -6,7 +6,7 @@ import pytest
 
 from players.adapters.sql_head_units import SqlHeadUnits
 from players.adapters.tables import metadata
-from players.head_unit import EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
+from players.feed.head_unit import EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from redis.asyncio import Redis
 from sqlalchemy import Engine
 
-from adserver.avail import Avail, Card, Location, ServedBreak, ServedFill
-from content.lineup import ChannelLineup, Lineups
-from content.partner_item import ItemKind, PartnerItem
+from adserver.serving.avail import Avail, Card, Location, ServedBreak, ServedFill
+from content.channels.lineup import ChannelLineup, Lineups
+from content.library.partner_item import ItemKind, PartnerItem
 from media.house_format import SEGMENT_MS, position_at
 from media.manifest import AssetManifest, Track
 from media.rates import Rates
 from media.timeline import Loop, LoopItem, SlotKind
-from players import driving_state, signals, vehicle_state
 from players.adapters.memory_positions import MemoryPositions
 from players.adapters.redis_consents import RedisConsents
 from players.adapters.redis_push import RedisPush
@@ -24,21 +23,28 @@ from players.adapters.redis_sessions import RedisSessions
 from players.adapters.redis_vehicle_states import RedisVehicleStates
 from players.adapters.sql_head_units import SqlHeadUnits
 from players.adapters.tables import metadata
-from players.choose_card import ChooseCard
-from players.enrol_head_unit import CodeTerms, EnrolHeadUnit, IssueCode, RecogniseHeadUnit, RegisterVehicle
-from players.feed import Feed
-from players.head_unit import HeadUnit, Role, Technique, Vehicle, Zone
-from players.open_session import IssueTicket, Opened, OpenSession, ReadVehicle
-from players.plan_break import OfferAvail, PlanBreak
-from players.pull_playlist import Channel, PullPlaylist
-from players.read_report import ReadReport
-from players.record_switch import RecordSwitch
-from players.report_vehicle_state import ReportVehicleState
-from players.serve_segment import ServeSegment
-from players.set_consent import SetConsent
-from players.vehicle_state import Refusal, Sample, Taken, VehicleState
-from players.watch_session import WatchSession
-from players.watch_vehicle import WatchVehicle
+from players.feed import driving_state, signals, vehicle_state
+from players.feed.enrol_head_unit import (
+    CodeTerms,
+    EnrolHeadUnit,
+    IssueCode,
+    RecogniseHeadUnit,
+    RegisterVehicle,
+)
+from players.feed.feed import Feed
+from players.feed.head_unit import HeadUnit, Role, Technique, Vehicle, Zone
+from players.feed.record_switch import RecordSwitch
+from players.feed.report_vehicle_state import ReportVehicleState
+from players.feed.set_consent import SetConsent
+from players.feed.vehicle_state import Refusal, Sample, Taken, VehicleState
+from players.feed.watch_vehicle import WatchVehicle
+from players.playback.choose_card import ChooseCard
+from players.playback.open_session import IssueTicket, Opened, OpenSession, ReadVehicle
+from players.playback.plan_break import OfferAvail, PlanBreak
+from players.playback.pull_playlist import Channel, PullPlaylist
+from players.playback.read_report import ReadReport
+from players.playback.serve_segment import ServeSegment
+from players.playback.watch_session import WatchSession
 
 PARKED = {
     signals.SPEED: "0",

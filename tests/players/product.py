@@ -18,20 +18,20 @@ import psutil
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from adserver.campaign import Category as AdCategory
-from adserver.campaign import CreativeAction, FrequencyCap
-from adserver.order import Order
-from adserver.submit_creative import Submission
-from content.channel import ChannelDraft
-from content.partner_item import ItemDraft, ItemKind
-from content.programme import Category, ProgrammeDraft
-from content.schedule import BreakEntry, Entry, ProgrammeEntry
+from adserver.booking.campaign import Category as AdCategory
+from adserver.booking.campaign import CreativeAction, FrequencyCap
+from adserver.booking.order import Order
+from adserver.booking.submit_creative import Submission
+from content.channels.channel import ChannelDraft
+from content.channels.schedule import BreakEntry, Entry, ProgrammeEntry
+from content.library.partner_item import ItemDraft, ItemKind
+from content.library.programme import Category, ProgrammeDraft
 from geotarget.place import place_id_of
 from geotarget.place_file import FileFormat
 from media.asset import Asset, AssetState
-from players import signals, viss
-from players.enrol_head_unit import CodeTerms
-from players.head_unit import Role, Technique, Vehicle
+from players.feed import signals, viss
+from players.feed.enrol_head_unit import CodeTerms
+from players.feed.head_unit import Role, Technique, Vehicle
 from server.engines.borrowed import engines_running
 from server.ingest import Elsewhere
 from server.settings import Settings

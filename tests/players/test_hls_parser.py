@@ -10,7 +10,7 @@ import httpx
 import m3u8
 import pytest
 
-from content.partner_item import ItemKind
+from content.library.partner_item import ItemKind
 from media.house_format import SEGMENT_MS
 from tests.players import playlist_rules as rules
 from tests.players.conftest import POLLED, Played

@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
-from content.partner_item import ItemKind
+from content.library.partner_item import ItemKind
 from media.house_format import (
     AAC_FRAMES_PER_SEGMENT,
     EPOCH_MS,

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from adserver.adapters.redis_budgets import RedisBudgets
-from adserver.budget import RESERVATION_TTL_MS, Claim, Outcome, Reservation
-from adserver.campaign import LineItem
-from adserver.impression import Beacon, EventKind
+from adserver.billing.budget import RESERVATION_TTL_MS, Claim, Outcome, Reservation
+from adserver.billing.impression import Beacon, EventKind
+from adserver.booking.campaign import LineItem
 
 ITEM = LineItem("li_1", "cmp", "adv", "n", 0, 1, 1000, 1000, "EUR", 5000, ("p",))
 FILLS = [f"fil_{n}" for n in range(6)]

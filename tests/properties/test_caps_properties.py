@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from adserver.adapters.redis_caps import RedisCaps
-from adserver.avail import ServedBreak
-from adserver.campaign import FrequencyCap
-from adserver.frequency import Exposure
+from adserver.booking.campaign import FrequencyCap
+from adserver.serving.avail import ServedBreak
+from adserver.serving.frequency import Exposure
 
 
 def worst_window(times: list[int], window_ms: int) -> int:

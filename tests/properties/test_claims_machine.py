@@ -14,9 +14,9 @@ from hypothesis.stateful import (
 from redis.asyncio import Redis
 
 from adserver.adapters.redis_budgets import RedisBudgets
-from adserver.budget import RESERVATION_TTL_MS, Balance, Claim, Outcome, Reservation
-from adserver.campaign import LineItem
-from adserver.impression import Beacon, EventKind
+from adserver.billing.budget import RESERVATION_TTL_MS, Balance, Claim, Outcome, Reservation
+from adserver.billing.impression import Beacon, EventKind
+from adserver.booking.campaign import LineItem
 
 ITEM = LineItem("li_1", "cmp", "adv", "n", 0, 1, 700, 1000, "EUR", 5000, ("p",))
 FILLS = st.sampled_from([f"fil_{n}" for n in range(3)])

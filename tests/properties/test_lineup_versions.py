@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from content.schedule import (
+from content.channels.schedule import (
     PlacedEntry,
     ScheduleVersion,
     Start,

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from media.house_format import Medium
-from players import driving_state, signals, vehicle_state
-from players.head_unit import Zone
-from players.motion_policy import Permitted, permit
-from players.vehicle_state import UNKNOWN, Sample, Taken
-from players.viss import BadMessage, Event, decode, encode_event
+from players.feed import driving_state, signals, vehicle_state
+from players.feed.head_unit import Zone
+from players.feed.motion_policy import Permitted, permit
+from players.feed.vehicle_state import UNKNOWN, Sample, Taken
+from players.feed.viss import BadMessage, Event, decode, encode_event
 
 replace = msgspec.structs.replace
 NOW = 1_800_000_000_000

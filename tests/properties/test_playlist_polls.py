@@ -9,7 +9,7 @@ from media import stitch, timeline
 from media.house_format import EPOCH_MS, SEGMENT_MS, position_at
 from media.stitch import BreakPlan, Insert
 from media.timeline import Loop, LoopItem, SlotKind
-from players.playlist import Media, media
+from players.playback.playlist import Media, media
 from tests.players.playlist_rules import MEDIA_TYPE, Poll, check_media, check_polls, read_media
 
 ITEMS = st.lists(

@@ -13,14 +13,14 @@ import httpx
 import msgspec
 from playwright.async_api import Browser, async_playwright
 
-from content.channel import ChannelDraft
-from content.schedule import BreakEntry, ProgrammeEntry
+from content.channels.channel import ChannelDraft
+from content.channels.schedule import BreakEntry, ProgrammeEntry
 from geotarget.place import place_id_of
-from players import trace as traces
-from players.enrol_head_unit import CodeTerms
-from players.events import DecisionEvent
-from players.head_unit import Role, Technique, Vehicle
-from players.trace import Point, Trace
+from players.feed import trace as traces
+from players.feed.enrol_head_unit import CodeTerms
+from players.feed.head_unit import Role, Technique, Vehicle
+from players.feed.trace import Point, Trace
+from players.playback.events import DecisionEvent
 from server import drive as driving
 from server.chance import new_id
 from server.wiring.house import House

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from adserver.adapters.tables import ledger_entries
-from adserver.ledger import REVENUE
+from adserver.billing.ledger import REVENUE
 from geotarget.distance import geodesic_m
-from players.events import DecisionEvent
+from players.playback.events import DecisionEvent
 from tests.real.driven import BREAK_SEGMENTS, CARD, SPOTS, Driven, drive, set_up
 from tests.walks.service import Service, eventually
 

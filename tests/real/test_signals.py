@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from players import signals
-from players.signals import Kind, name_in
+from players.feed import signals
+from players.feed.signals import Kind, name_in
 
 TYPES = {"float": Kind.FLOAT, "double": Kind.FLOAT, "boolean": Kind.BOOL, "string": Kind.TEXT}
 

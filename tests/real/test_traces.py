@@ -5,12 +5,12 @@ from collections import Counter
 import pytest
 
 from media.house_format import Medium
-from players import driving_state, trace, vehicle_state
-from players.driving_state import DrivingState, judge
-from players.feed import Feed
-from players.head_unit import Zone
-from players.motion_policy import Permitted, permit
-from players.vehicle_state import Taken
+from players.feed import driving_state, trace, vehicle_state
+from players.feed.driving_state import DrivingState, judge
+from players.feed.feed import Feed
+from players.feed.head_unit import Zone
+from players.feed.motion_policy import Permitted, permit
+from players.feed.vehicle_state import Taken
 
 NAMES = (
     "T1_07_01_2021.csv", "T3_04_22_2021_1.csv", "T3_04_26_2021_1.csv", "T3_05_25_2021_1.csv",

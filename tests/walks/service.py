@@ -18,12 +18,12 @@ import psutil
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from players import signals
-from players.enrol_head_unit import CodeTerms
-from players.head_unit import Role as UnitRole
-from players.head_unit import Technique, Vehicle
-from players.vehicle_state import Sample
-from players.viss import encode_event
+from players.feed import signals
+from players.feed.enrol_head_unit import CodeTerms
+from players.feed.head_unit import Role as UnitRole
+from players.feed.head_unit import Technique, Vehicle
+from players.feed.vehicle_state import Sample
+from players.feed.viss import encode_event
 from server.account import Role
 from server.chance import new_id
 from server.settings import Settings

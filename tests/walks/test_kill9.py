@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import m3u8
 import pytest
 
-from adserver.order import Order
-from adserver.submit_creative import Submission
-from content.channel import ChannelDraft
-from content.programme import ProgrammeDraft
-from content.schedule import BreakEntry, ProgrammeEntry
+from adserver.booking.order import Order
+from adserver.booking.submit_creative import Submission
+from content.channels.channel import ChannelDraft
+from content.channels.schedule import BreakEntry, ProgrammeEntry
+from content.library.programme import ProgrammeDraft
 from geotarget.place import place_id_of
 from geotarget.place_file import FileFormat
 from media.house_format import position_at

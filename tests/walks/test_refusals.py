@@ -9,8 +9,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from players import lease
-from players.head_unit import Technique, Zone
+from players.feed.head_unit import Technique, Zone
+from players.playback import lease
 from tests.walks.service import upload
 
 

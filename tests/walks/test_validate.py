@@ -7,8 +7,8 @@ from contextlib import closing
 import httpx
 import pytest
 
-from content.channel import ChannelDraft
-from content.schedule import BreakEntry, ProgrammeEntry
+from content.channels.channel import ChannelDraft
+from content.channels.schedule import BreakEntry, ProgrammeEntry
 from tests.walks.service import RENNES, Car, Service, eventually
 
 # Runs first in every process that finds it, and spoils the renderer of those that serve.
@@ -16,7 +16,7 @@ BUG = """
 import sys
 
 if "server.web_worker" in sys.orig_argv:
-    from players import playlist
+    from players.playback import playlist
 
     playlist.TARGET_DURATION_S = 1
 """

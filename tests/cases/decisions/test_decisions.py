@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from adserver.avail import Avail
-from adserver.campaign import CampaignState, Creative, LineItem
-from adserver.decision import Reason, Usage, fill
-from adserver.demand import Candidate, Offer
+from adserver.booking.campaign import CampaignState, Creative, LineItem
+from adserver.serving.avail import Avail
+from adserver.serving.decision import Reason, Usage, fill
+from adserver.serving.demand import Candidate, Offer
 from geotarget.place import Category, Place
 from kernel.clock import to_ms
 

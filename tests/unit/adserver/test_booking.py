@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from adserver.impression import EventKind
+from adserver.billing.impression import EventKind
 from tests.adserver.house import avail, card_avail, place
 from tests.adserver.web import OPERATOR, as_advertiser, browser
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from adserver.avail import Format
-from adserver.campaign import CampaignAction, CreativeAction, CreativeState
-from adserver.submit_creative import CREATIVES_LIMIT, Submission
+from adserver.booking.campaign import CampaignAction, CreativeAction, CreativeState
+from adserver.booking.submit_creative import CREATIVES_LIMIT, Submission
+from adserver.serving.avail import Format
 from kernel.errors import Conflict, Invalid, NotFound
 from tests.adserver.house import avail
 

@@ -5,8 +5,8 @@ import tomllib
 from datetime import timedelta
 from pathlib import Path
 
-from adserver.campaign import CampaignState, Category, CreativeState
-from adserver.order import CURRENCIES, check_text, problems
+from adserver.booking.campaign import CampaignState, Category, CreativeState
+from adserver.booking.order import CURRENCIES, check_text, problems
 from adserver.web import booking_form
 from adserver.web.wording import REASONS
 from geotarget.place import Category as PlaceCategory
@@ -35,7 +35,7 @@ def test_the_words_of_enumerations():
 
 
 def test_the_answers_to_is_it_serving():
-    source = (WEB.parent / "report.py").read_text("utf-8")
+    source = (WEB.parent / "billing" / "report.py").read_text("utf-8")
     answers = re.findall(r'Why\(\s*"([a-z-]+)", ("[^"]+"|text)', source)
     texts = {text.strip('"') for _, text in answers if text != "text"}
     texts |= set(re.findall(r'text = "([^"]+)"', source))

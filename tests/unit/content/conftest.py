@@ -10,18 +10,18 @@ from content.adapters.sql_audit import SqlAudit
 from content.adapters.sql_channels import SqlChannels
 from content.adapters.sql_items import SqlPartnerItems
 from content.adapters.sql_programmes import SqlProgrammes
-from content.add_partner_item import AddPartnerItem
-from content.add_programme import AddProgramme
-from content.channel import Channel, ChannelDraft
-from content.create_channel import CreateChannel
-from content.edit_partner_item import EditPartnerItem
-from content.edit_programme import EditProgramme
-from content.edit_schedule import EditSchedule
-from content.load_lineups import LoadLineups
-from content.place_entries import PlaceEntries
-from content.programme import Programme, ProgrammeDraft
-from content.publish_pending import PublishPending
-from content.withdraw_programme import WithdrawProgramme
+from content.channels.channel import Channel, ChannelDraft
+from content.channels.create_channel import CreateChannel
+from content.channels.edit_schedule import EditSchedule
+from content.channels.load_lineups import LoadLineups
+from content.channels.place_entries import PlaceEntries
+from content.channels.publish_pending import PublishPending
+from content.library.add_partner_item import AddPartnerItem
+from content.library.add_programme import AddProgramme
+from content.library.edit_partner_item import EditPartnerItem
+from content.library.edit_programme import EditProgramme
+from content.library.programme import Programme, ProgrammeDraft
+from content.library.withdraw_programme import WithdrawProgramme
 from kernel.clock import Clock
 from kernel.ids import NewId
 from media.adapters import tables as media_tables

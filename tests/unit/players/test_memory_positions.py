@@ -1,6 +1,6 @@
 """Positions in memory: the newest, for a minute, of a bounded number of vehicles."""
 
-from adserver.avail import Location
+from adserver.serving.avail import Location
 from players.adapters import memory_positions
 from players.adapters.memory_positions import MemoryPositions
 

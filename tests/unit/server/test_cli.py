@@ -5,7 +5,7 @@ from importlib.metadata import version
 import pytest
 from click.testing import CliRunner
 
-from content.channel import ChannelDraft
+from content.channels.channel import ChannelDraft
 from server.cli import main
 from server.demo.memory import Memory, remember
 from server.engines.borrowed import engines_running

@@ -5,7 +5,7 @@ import pytest
 from websockets.asyncio.server import serve
 
 from kernel.errors import Forbidden, Invalid, Unavailable
-from players.trace import Point, Trace
+from players.feed.trace import Point, Trace
 from server.drive import Target, drive, enrol, find_address, leave_address
 
 TRACE = Trace((Point(0, 48.11, -1.68, 0.0, gear=126, brake=True), Point(5000, 48.12, -1.68, 30.0, gear=127)))

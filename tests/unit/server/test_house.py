@@ -7,7 +7,7 @@ from anyio.to_thread import run_sync
 from prometheus_client import REGISTRY
 from starlette.routing import Mount, Route
 
-from adserver.reconcile_budgets import Reconciliation
+from adserver.billing.reconcile_budgets import Reconciliation
 from server.languages import Catalog
 from server.pages import ROOMS, ROOT, build_templates
 from server.records import migrate

@@ -8,7 +8,7 @@ from server import logs
 logs.configure("info")
 structlog.get_logger("server.x").info("served", route="/v1/x")
 structlog.get_logger("server.x").debug("quiet")
-logging.getLogger("players.feed").warning("from the standard library")
+logging.getLogger("players.feed.feed").warning("from the standard library")
 try:
     1 / 0
 except ZeroDivisionError:
@@ -22,7 +22,7 @@ def test_logs_are_json_where_nobody_watches():
     assert [line["event"] for line in lines] == ["served", "from the standard library", "failed"]
     assert lines[0]["route"] == "/v1/x"
     assert lines[0]["timestamp"].endswith("Z")
-    assert lines[1]["logger"] == "players.feed"
+    assert lines[1]["logger"] == "players.feed.feed"
     assert "ZeroDivisionError" in lines[2]["exception"]
 
 
@@ -53,8 +53,8 @@ def test_a_traceback_at_a_terminal_tells_no_values():
 
 
 SWITCH = """
-from players.record_switch import Cause, RecordSwitch
-from players.vehicle_state import UNKNOWN
+from players.feed.record_switch import Cause, RecordSwitch
+from players.feed.vehicle_state import UNKNOWN
 from server import logs
 logs.configure("warning")
 RecordSwitch(print)("veh_1", UNKNOWN, Cause.SILENCE, 0)

@@ -27,7 +27,7 @@ async def undocumented(request):
 
 
 def test_docstrings_become_operations():
-    import adserver.campaign  # noqa: F401 - where the schema is found
+    import adserver.booking.campaign  # noqa: F401 - where the schema is found
 
     routes = [
         Mount("/v1", routes=[Route("/campaigns/{campaign_id:str}", read), Route("/quiet", undocumented)]),

@@ -1,11 +1,11 @@
 import pytest
 
-from adserver.advertiser import Advertiser
-from adserver.campaign import Campaign, CampaignState, LineItem
+from adserver.booking.advertiser import Advertiser
+from adserver.booking.campaign import Campaign, CampaignState, LineItem
 from geotarget.place import Category, Place
 from geotarget.spatial_index import PlaceIndex
 from kernel.errors import Invalid
-from players.signals import GEAR_DRIVE, GEAR_PARK
+from players.feed.signals import GEAR_DRIVE, GEAR_PARK
 from server.simulated import reaches_of, read_drive
 
 CSV = b"""timestamp,latitude,longitude,speed

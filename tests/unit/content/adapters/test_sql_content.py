@@ -1,9 +1,9 @@
 import threading
 
 from content.adapters.sql_channels import SqlChannels
-from content.channel import Channel
-from content.programme import Category, Programme
-from content.schedule import PlacedEntry, ScheduleVersion
+from content.channels.channel import Channel
+from content.channels.schedule import PlacedEntry, ScheduleVersion
+from content.library.programme import Category, Programme
 from media.timeline import SlotKind
 
 ENTRIES = (

@@ -11,11 +11,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.schemas import SchemaGenerator
 
-from content.add_uploaded import AddUploaded
-from content.list_library import ListChannels, ListItems, ListLibrary
-from content.partner_item import ItemDraft, ItemKind
-from content.read_guide import ReadGuide
-from content.schedule import ProgrammeEntry
+from content.channels.read_guide import ReadGuide
+from content.channels.schedule import ProgrammeEntry
+from content.library.add_uploaded import AddUploaded
+from content.library.list_library import ListChannels, ListItems, ListLibrary
+from content.library.partner_item import ItemDraft, ItemKind
 from content.web import editing, library, pages, public, wording
 from content.web.editing import EditingVerbs
 from content.web.library import LibraryVerbs
@@ -346,7 +346,7 @@ async def test_no_page_needs_inline_script_or_style(http, room):
         assert not re.search(r"\sstyle=|\son\w+=|<style", text)
         assert all("src=" in tag or "application/json" in tag for tag in re.findall(r"<script[^>]*>", text))
         for static in re.findall(r'"(/static/content/[^"]+)"', text):
-            assert (await http.get(static)).status_code == 200
+            assert (await http.get(static)).status_code == 200, static
 
 
 def test_every_sentence_is_in_french():

@@ -1,7 +1,7 @@
 """Withdrawing consent from a screen."""
 
-from players.enrol_head_unit import CodeTerms
-from players.head_unit import Role, Vehicle
+from players.feed.enrol_head_unit import CodeTerms
+from players.feed.head_unit import Role, Vehicle
 
 
 async def test_a_screen_may_withdraw_for_its_own_vehicle_only(house, http):

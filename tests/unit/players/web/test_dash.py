@@ -4,7 +4,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from players.driving_state import SETTLING, DrivingState
+from players.feed.driving_state import SETTLING, DrivingState
 from players.web import dash
 from server.pages import build_templates
 

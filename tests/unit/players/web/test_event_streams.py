@@ -2,7 +2,7 @@
 
 import asyncio
 
-from players.watch_session import PING
+from players.playback.watch_session import PING
 from players.web.events import frame
 from tests.players.house import DRIVING, PARKED
 from tests.players.wire import stream

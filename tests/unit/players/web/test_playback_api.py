@@ -2,8 +2,8 @@
 
 import pytest
 
-from players.enrol_head_unit import CodeTerms
-from players.head_unit import Role, Technique, Vehicle
+from players.feed.enrol_head_unit import CodeTerms
+from players.feed.head_unit import Role, Technique, Vehicle
 from tests.players.house import DRIVING, uris
 
 

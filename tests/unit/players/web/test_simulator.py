@@ -4,10 +4,10 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from adserver.decision import Reason
+from adserver.serving.decision import Reason
 from kernel.errors import Invalid, Unauthorized
-from players.demo_drive import ROUTES, DrivePoint
-from players.head_unit import HeadUnit, Role, Technique, Zone
+from players.feed.demo_drive import ROUTES, DrivePoint
+from players.feed.head_unit import HeadUnit, Role, Technique, Zone
 from players.web import simulator
 from server.errors import exception_handlers
 from server.pages import build_templates

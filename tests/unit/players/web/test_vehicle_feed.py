@@ -6,10 +6,10 @@ import json
 import pytest
 
 from kernel.clock import from_ms, iso_z
-from players import signals
-from players.driving_state import DrivingState, judge
-from players.rate import BURST_S, CONNECTION_PER_S
-from players.viss import encode_event
+from players.feed import signals
+from players.feed.driving_state import DrivingState, judge
+from players.feed.rate import BURST_S, CONNECTION_PER_S
+from players.feed.viss import encode_event
 from tests.players.house import DRIVING, ON_BRAKE, PARKED, samples
 from tests.players.wire import socket
 

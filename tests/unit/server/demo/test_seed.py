@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from content.guide import now_next
+from content.channels.guide import now_next
 from server.account import Role
 from server.adapters.redis_attempts import RedisAttempts
 from server.demo import films

@@ -1,0 +1,1 @@
+"""What it costs: budgets, impressions, ledger and reports."""

@@ -1,0 +1,1 @@
+"""What advertisers book: campaigns, line items and creatives."""

@@ -1,0 +1,76 @@
+"""An advertiser books a campaign."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from adserver.booking.advertiser import Advertiser
+from adserver.booking.campaign import Campaign, CampaignState, LineItem
+from adserver.booking.order import Order, check, check_places
+from adserver.ports import Announce, Budgets, Campaigns
+from geotarget.spatial_index import PlaceIndex
+from kernel.clock import Clock, to_ms
+from kernel.errors import Forbidden
+from kernel.ids import NewId
+
+
+@dataclass(frozen=True)
+class BookCampaign:
+    """Checks an order, keeps it and opens its budget. It serves once a creative is approved."""
+
+    campaigns: Campaigns
+    budgets: Budgets
+    places: Callable[[], PlaceIndex]
+    new_id: NewId
+    clock: Clock
+    announce: Announce
+
+    async def __call__(self, advertiser_id: str, order: Order) -> Campaign:
+        """The booked campaign.
+
+        Raises:
+            Invalid: see ``adserver.order.problems``; also ``place-unknown``.
+            Forbidden: ``advertiser-missing`` for an account that belongs to no advertiser.
+        """
+        advertiser = await asyncio.to_thread(self.campaigns.advertiser, advertiser_id)
+        if advertiser is None:
+            fix = "Sign in with an account of an advertiser."
+            raise Forbidden("advertiser-missing", "This account belongs to no advertiser.", fix=fix)
+        check(order, self.clock.now())
+        check_places(order.place_ids, self.places())
+        campaign = self._campaign(advertiser, order)
+        await asyncio.to_thread(self.campaigns.add, campaign)
+        # A crash here leaves a campaign without counters, which serves nothing until
+        # ReconcileBudgets opens them.
+        await self.budgets.open(campaign.line_item, spent_micros=0, counted=(), now_ms=campaign.created_ms)
+        await self.announce("demand")
+        return campaign
+
+    def _campaign(self, advertiser: Advertiser, order: Order) -> Campaign:
+        advertiser_id = advertiser.advertiser_id
+        campaign_id, name = self.new_id("cmp"), " ".join(order.name.split())
+        item = LineItem(
+            line_item_id=self.new_id("li"),
+            campaign_id=campaign_id,
+            advertiser_id=advertiser_id,
+            name=name,
+            starts_ms=to_ms(order.starts_at),
+            ends_ms=to_ms(order.ends_at),
+            budget_micros=order.budget_micros,
+            cpm_micros=order.cpm_micros,
+            currency=order.currency,
+            radius_m=order.radius_m,
+            place_ids=tuple(dict.fromkeys(order.place_ids)),
+            category=order.category,
+            priority=order.priority,
+            cap=order.cap,
+            timezone=order.timezone or advertiser.timezone,
+        )
+        return Campaign(
+            campaign_id=campaign_id,
+            advertiser_id=advertiser_id,
+            name=name,
+            state=CampaignState.ACTIVE,
+            created_ms=self.clock.now_ms(),
+            line_item=item,
+        )

@@ -1,0 +1,225 @@
+"""What is booked: a campaign, its line item, its creatives, and the states that they pass through."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from adserver.serving.avail import Format
+from kernel.clock import from_ms
+from kernel.errors import Conflict
+from kernel.money import cpm_to_micros
+from kernel.span import Span
+
+
+class CampaignState(StrEnum):
+    """Whether a campaign may serve, as its advertiser wishes. Its dates and budget are judged apart."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class CampaignAction(StrEnum):
+    """What an advertiser does to a campaign."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    END = "end"
+
+
+CAMPAIGN_MOVES: dict[tuple[CampaignState, CampaignAction], CampaignState] = {
+    (CampaignState.ACTIVE, CampaignAction.PAUSE): CampaignState.PAUSED,
+    (CampaignState.PAUSED, CampaignAction.RESUME): CampaignState.ACTIVE,
+    (CampaignState.ACTIVE, CampaignAction.END): CampaignState.ENDED,
+    (CampaignState.PAUSED, CampaignAction.END): CampaignState.ENDED,
+}
+
+
+class CreativeState(StrEnum):
+    """Where a creative stands between its upload and the air. Only an approved one serves."""
+
+    PREPARING = "preparing"
+    REVIEW = "review"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+
+
+class CreativeAction(StrEnum):
+    """What happens to a creative; ``ready`` and ``fail`` come from the preparation of its media."""
+
+    READY = "ready"
+    FAIL = "fail"
+    APPROVE = "approve"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
+
+
+CREATIVE_MOVES: dict[tuple[CreativeState, CreativeAction], CreativeState] = {
+    (CreativeState.PREPARING, CreativeAction.READY): CreativeState.REVIEW,
+    (CreativeState.PREPARING, CreativeAction.FAIL): CreativeState.FAILED,
+    (CreativeState.REVIEW, CreativeAction.APPROVE): CreativeState.APPROVED,
+    (CreativeState.REVIEW, CreativeAction.REJECT): CreativeState.REJECTED,
+    (CreativeState.APPROVED, CreativeAction.REJECT): CreativeState.REJECTED,
+    (CreativeState.REJECTED, CreativeAction.APPROVE): CreativeState.APPROVED,
+    **{
+        (state, CreativeAction.WITHDRAW): CreativeState.WITHDRAWN
+        for state in CreativeState
+        if state is not CreativeState.WITHDRAWN
+    },
+}
+
+
+def move_campaign(state: CampaignState, action: CampaignAction) -> CampaignState:
+    """The state after ``action``.
+
+    Raises:
+        Conflict: ``campaign-state`` where the table has no such move.
+    """
+    try:
+        return CAMPAIGN_MOVES[state, action]
+    except KeyError:
+        detail = f"A campaign that is {state} cannot {action}."
+        raise Conflict("campaign-state", detail, fix="Reload the page to see its present state.") from None
+
+
+def move_creative(state: CreativeState, action: CreativeAction) -> CreativeState:
+    """The state after ``action``.
+
+    Raises:
+        Conflict: ``creative-state`` where the table has no such move.
+    """
+    try:
+        return CREATIVE_MOVES[state, action]
+    except KeyError:
+        detail = f"A creative in the state {state} cannot take the step “{action}”."
+        raise Conflict("creative-state", detail, fix="Reload the page to see its present state.") from None
+
+
+class Priority(StrEnum):
+    """Who goes first: contracts, then what is sold by the impression, then the house's own."""
+
+    SPONSORSHIP = "sponsorship"
+    STANDARD = "standard"
+    HOUSE = "house"
+
+
+PRIORITY_RANK = {Priority.SPONSORSHIP: 0, Priority.STANDARD: 1, Priority.HOUSE: 2}
+
+
+class Category(StrEnum):
+    """What is advertised; two of one category do not stand in one pod, ``other`` excepted."""
+
+    AUTOMOTIVE = "automotive"
+    FUEL = "fuel"
+    CHARGING = "charging"
+    HOTEL = "hotel"
+    RESTAURANT = "restaurant"
+    PARKING = "parking"
+    RETAIL = "retail"
+    INSURANCE = "insurance"
+    OTHER = "other"
+
+
+class FrequencyCap(msgspec.Struct, frozen=True):
+    """At most ``count`` within any ``window_s`` for one vehicle; spots and cards are counted apart."""
+
+    count: int = 6
+    window_s: int = 3600
+
+
+class LineItem(msgspec.Struct, frozen=True):
+    """What is bought: when, where, for how much.
+
+    Args:
+        budget_micros: the most that may ever be spent.
+        cpm_micros: the price of a thousand impressions.
+        radius_m: how far around each of ``place_ids`` it is shown.
+        timezone: IANA name of the zone that its times were told in; empty for its advertiser's.
+    """
+
+    line_item_id: str
+    campaign_id: str
+    advertiser_id: str
+    name: str
+    starts_ms: int
+    ends_ms: int
+    budget_micros: int
+    cpm_micros: int
+    currency: str
+    radius_m: int
+    place_ids: tuple[str, ...]
+    category: Category = Category.OTHER
+    priority: Priority = Priority.STANDARD
+    cap: FrequencyCap = FrequencyCap()
+    timezone: str = ""
+
+    @property
+    def flight(self) -> Span:
+        """[start, end) in UTC."""
+        return Span(from_ms(self.starts_ms), from_ms(self.ends_ms))
+
+    @property
+    def price_micros(self) -> int:
+        """What one impression costs."""
+        return cpm_to_micros(self.cpm_micros)
+
+
+class Creative(msgspec.Struct, frozen=True):
+    """What is shown.
+
+    Args:
+        formats: how it can be shown: a film with sound as video or audio, a silent one as video
+            only, a card as a card only.
+        asset_id: the conditioned media; empty for a card.
+        segments: its length on the grid; 0 for a card and until the media is ready.
+        headline, body: the text of the card, or of the card that stands beside the spot.
+        reasons: why it failed or was rejected.
+    """
+
+    creative_id: str
+    line_item_id: str
+    campaign_id: str
+    advertiser_id: str
+    name: str
+    formats: frozenset[Format]
+    state: CreativeState
+    headline: str
+    body: str
+    created_ms: int
+    asset_id: str = ""
+    segments: int = 0
+    duration_ms: int = 0
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def is_card(self) -> bool:
+        """Whether it has text only."""
+        return not self.asset_id
+
+
+class Campaign(msgspec.Struct, frozen=True):
+    """A booking as a whole: for now with exactly one line item.
+
+    Args:
+        revision: rises with each edit; an edit names the one that it began from.
+    """
+
+    campaign_id: str
+    advertiser_id: str
+    name: str
+    state: CampaignState
+    created_ms: int
+    line_item: LineItem
+    creatives: tuple[Creative, ...] = ()
+    revision: int = 1
+
+    def phase(self, now: datetime) -> str:
+        """``scheduled``, ``running`` or ``over`` by its dates; ``paused`` or ``ended`` by its state."""
+        if self.state is not CampaignState.ACTIVE:
+            return self.state.value
+        if now < self.line_item.flight.start:
+            return "scheduled"
+        return "running" if now in self.line_item.flight else "over"

@@ -1,0 +1,132 @@
+"""An advertiser changes a campaign that is booked."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from adserver.billing.budget import Claim, Reservation, edit_claim
+from adserver.booking.campaign import Campaign, CampaignState
+from adserver.booking.order import Fault, Order, check, check_places, refuse
+from adserver.booking.read_campaigns import ReadCampaigns
+from adserver.ports import Announce, Budgets, Campaigns
+from geotarget.spatial_index import PlaceIndex
+from kernel.clock import Clock, from_ms, to_ms
+from kernel.errors import Conflict
+
+
+class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to be otherwise; what is None stays.
+
+    Args:
+        revision: the campaign's when it was read: an edit of what changed meanwhile is refused.
+        cpm_micros: for what is decided from now on; what is already reserved keeps its price.
+    """
+
+    revision: int
+    name: str | None = None
+    ends_at: datetime | None = None
+    budget_micros: int | None = None
+    cpm_micros: int | None = None
+    radius_m: int | None = None
+    place_ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class EditCampaign:
+    """Checks an edit as a booking is checked, and keeps it with an audit line.
+
+    Records are the truth on a budget, and counters follow them. Before the records lower one, the
+    difference is claimed, so that nobody can reserve it meanwhile; where this dies half-way, the claim
+    expires or reconciling settles it.
+    """
+
+    campaigns: Campaigns
+    budgets: Budgets
+    places: Callable[[], PlaceIndex]
+    clock: Clock
+    announce: Announce
+
+    async def __call__(
+        self, advertiser_id: str | None, campaign_id: str, edit: Edit, *, actor: str
+    ) -> Campaign:
+        """The campaign as edited.
+
+        Raises:
+            NotFound: ``campaign-unknown``.
+            Invalid: see ``adserver.order.problems``; also ``place-unknown`` and ``budget-below-spent``.
+            Conflict: ``campaign-changed`` since it was read, ``campaign-state`` once it has ended.
+        """
+        before = await asyncio.to_thread(ReadCampaigns(self.campaigns).one, advertiser_id, campaign_id)
+        if before.state is CampaignState.ENDED:
+            fix = "Book a new campaign."
+            raise Conflict("campaign-state", "The campaign has ended and cannot be changed.", fix=fix)
+        if before.revision != edit.revision:
+            raise _changed()
+        after = edited(before, edit)
+        check(_order(after), self.clock.now())
+        if edit.place_ids is not None:
+            check_places(edit.place_ids, self.places())
+        held = await self._hold(before, after)
+        if not await asyncio.to_thread(self.campaigns.edit, before, after, actor, self.clock.now_ms()):
+            await self.budgets.release(held)
+            raise _changed()
+        if after.line_item.budget_micros != before.line_item.budget_micros:
+            await self.budgets.rebudget(after.line_item, after.revision)
+        await self.announce("demand")
+        return after
+
+    async def _hold(self, before: Campaign, after: Campaign) -> list[Reservation]:
+        """Claims what the budget loses, if it loses any."""
+        item = before.line_item
+        less = item.budget_micros - after.line_item.budget_micros
+        if less <= 0:
+            return []
+        claim = Reservation(edit_claim(item.line_item_id, after.revision), item.line_item_id, less)
+        (found,) = await self.budgets.reserve([claim], self.clock.now_ms())
+        if found is Claim.NEW:
+            return [claim]
+        if found is Claim.HELD:
+            raise _changed()
+        fix = "Choose a budget that covers what is spent and what is reserved for breaks about to play."
+        detail = "More of the budget is spent or reserved."
+        refuse((Fault("budget-below-spent", "budget", detail, fix),))
+        return []
+
+
+def edited(campaign: Campaign, edit: Edit) -> Campaign:
+    """The campaign with what ``edit`` names; its revision is the next."""
+    item = campaign.line_item
+    name = item.name if edit.name is None else " ".join(edit.name.split())
+    changes = {
+        "ends_ms": None if edit.ends_at is None else to_ms(edit.ends_at),
+        "budget_micros": edit.budget_micros,
+        "cpm_micros": edit.cpm_micros,
+        "radius_m": edit.radius_m,
+        "place_ids": None if edit.place_ids is None else tuple(dict.fromkeys(edit.place_ids)),
+    }
+    given = {field: value for field, value in changes.items() if value is not None}
+    line_item = msgspec.structs.replace(item, name=name, **given)
+    return msgspec.structs.replace(campaign, name=name, line_item=line_item, revision=campaign.revision + 1)
+
+
+def _order(campaign: Campaign) -> Order:
+    item = campaign.line_item
+    return Order(
+        name=campaign.name,
+        starts_at=from_ms(item.starts_ms),
+        ends_at=from_ms(item.ends_ms),
+        budget_micros=item.budget_micros,
+        cpm_micros=item.cpm_micros,
+        radius_m=item.radius_m,
+        place_ids=item.place_ids,
+        currency=item.currency,
+        cap=item.cap,
+    )
+
+
+def _changed() -> Conflict:
+    fix = "Reload the page, look at what is there now, and change that."
+    return Conflict("campaign-changed", "The campaign was changed meanwhile.", fix=fix)

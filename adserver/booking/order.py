@@ -1,0 +1,171 @@
+"""What an advertiser asks for, and every condition that it must meet."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import available_timezones
+
+import msgspec
+
+from adserver.booking.advertiser import NAME_LIMIT
+from adserver.booking.campaign import Category, FrequencyCap, Priority
+from geotarget.spatial_index import PlaceIndex
+from kernel.errors import Invalid
+from kernel.money import MICROS_PER_UNIT, cpm_to_micros
+
+CURRENCIES = ("EUR", "CHF", "CZK", "DKK", "GBP", "NOK", "PLN", "SEK", "USD")
+RADIUS_MIN_M, RADIUS_MAX_M = 50, 200_000
+PLACES_LIMIT = 20_000
+BUDGET_MIN_MICROS = MICROS_PER_UNIT
+# More than a dealer spends on one campaign, so that a slip of the finger is noticed. It is also exact in
+# the doubles of Redis scripts (2**53).
+BUDGET_MAX_MICROS = 10**6 * MICROS_PER_UNIT
+CPM_MIN_MICROS = MICROS_PER_UNIT // 10
+CPM_MAX_MICROS = 1000 * MICROS_PER_UNIT
+FLIGHT_MAX = timedelta(days=731)
+CAP_COUNT_MAX, CAP_WINDOW_MIN_S, CAP_WINDOW_MAX_S = 1000, 60, 30 * 86_400
+HEADLINE_LIMIT, BODY_LIMIT = 60, 160
+
+
+class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A campaign as asked for. Amounts that are 0 were not given.
+
+    Args:
+        starts_at, ends_at: with a UTC offset; the flight is [start, end).
+        place_ids: around which of ``geotarget``'s places it is shown.
+        timezone: IANA name of the zone to show its times in; empty for the advertiser's.
+    """
+
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    budget_micros: int = 0
+    cpm_micros: int = 0
+    radius_m: int = 5_000
+    place_ids: tuple[str, ...] = ()
+    currency: str = "EUR"
+    category: Category = Category.OTHER
+    priority: Priority = Priority.STANDARD
+    cap: FrequencyCap = FrequencyCap()
+    timezone: str = ""
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One thing that is wrong with an order: a code, the field, what is wrong and what to do."""
+
+    code: str
+    field: str
+    detail: str
+    fix: str
+
+
+def check(order: Order, now: datetime) -> None:
+    """Nothing, if the order can be booked.
+
+    Raises:
+        Invalid: with the code of the first problem, and in ``fields`` a sentence for each.
+    """
+    refuse(tuple(problems(order, now)))
+
+
+def refuse(found: tuple[Fault, ...]) -> None:
+    """Raise what was found, if anything was.
+
+    Raises:
+        Invalid: as :func:`check`.
+    """
+    if found:
+        first, fields = found[0], {p.field: f"{p.detail} {p.fix}" for p in reversed(found)}
+        raise Invalid(first.code, first.detail, fix=first.fix, fields=fields)
+
+
+def problems(order: Order, now: datetime) -> Iterator[Fault]:
+    """Everything that is wrong with ``order``, in the form's order."""
+    if not order.name.strip():
+        yield Fault("campaign-name-missing", "name", "The campaign has no name.", "Type a name.")
+    elif len(order.name) > NAME_LIMIT:
+        fix = f"Use at most {NAME_LIMIT} characters."
+        yield Fault("campaign-name-too-long", "name", "The name is too long.", fix)
+    yield from _flight(order, now)
+    yield from _money(order)
+    yield from _reach(order)
+    cap = order.cap
+    if not (1 <= cap.count <= CAP_COUNT_MAX and CAP_WINDOW_MIN_S <= cap.window_s <= CAP_WINDOW_MAX_S):
+        fix = f"Allow 1 to {CAP_COUNT_MAX} within 1 minute to 30 days."
+        yield Fault("cap-out-of-range", "cap_count", "The frequency cap is out of range.", fix)
+
+
+def _flight(order: Order, now: datetime) -> Iterator[Fault]:
+    if order.starts_at.tzinfo is None or order.ends_at.tzinfo is None:
+        fix = "Write times with an offset, such as 2026-06-15T08:00:00+02:00."
+        yield Fault("campaign-time-naive", "starts_at", "The times have no timezone.", fix)
+    elif order.timezone and order.timezone not in available_timezones():
+        fix = "Use an IANA name, such as Europe/Paris."
+        yield Fault("timezone-unknown", "timezone", "There is no such timezone.", fix)
+    elif order.ends_at <= order.starts_at:
+        fix = "Choose an end after the start."
+        yield Fault("campaign-ends-before-start", "ends_at", "The campaign ends before it starts.", fix)
+    elif order.ends_at <= now:
+        fix = "Choose an end in the future."
+        yield Fault("campaign-already-over", "ends_at", "The campaign would already be over.", fix)
+    elif order.ends_at - order.starts_at > FLIGHT_MAX:
+        yield Fault("flight-too-long", "ends_at", "The campaign is too long.", "Book at most two years.")
+
+
+def _money(order: Order) -> Iterator[Fault]:
+    if order.currency not in CURRENCIES:
+        fix = f"Use one of {', '.join(CURRENCIES)}."
+        yield Fault("currency-unknown", "currency", "This currency is not offered.", fix)
+    if order.budget_micros == 0:
+        yield Fault(
+            "budget-missing", "budget", "The campaign has no budget.", "Type what it may cost in all."
+        )
+    elif order.budget_micros < max(BUDGET_MIN_MICROS, cpm_to_micros(order.cpm_micros)):
+        yield Fault("budget-too-small", "budget", "The budget is too small.", "Book at least 1.00.")
+    elif order.budget_micros > BUDGET_MAX_MICROS:
+        fix = "Book at most 1,000,000 in one campaign."
+        yield Fault("budget-too-large", "budget", "The budget is too large.", fix)
+    if order.cpm_micros == 0:
+        fix = "Type what a thousand impressions may cost."
+        yield Fault("price-missing", "cpm", "The campaign has no price.", fix)
+    elif not CPM_MIN_MICROS <= order.cpm_micros <= CPM_MAX_MICROS:
+        fix = "Offer from 0.10 to 1,000.00 for a thousand impressions."
+        yield Fault("price-out-of-range", "cpm", "The price is out of range.", fix)
+
+
+def _reach(order: Order) -> Iterator[Fault]:
+    if not order.place_ids:
+        fix = "Choose at least one place around which it is shown."
+        yield Fault("places-missing", "place_ids", "The campaign has no places.", fix)
+    elif len(order.place_ids) > PLACES_LIMIT:
+        fix = f"Choose at most {PLACES_LIMIT:,} places."
+        yield Fault("places-too-many", "place_ids", "The campaign has too many places.", fix)
+    if not RADIUS_MIN_M <= order.radius_m <= RADIUS_MAX_M:
+        yield Fault("radius-out-of-range", "radius", "The radius is out of range.", "Choose 50 m to 200 km.")
+
+
+def check_places(place_ids: Sequence[str], places: PlaceIndex) -> None:
+    """Nothing, if all are known.
+
+    Raises:
+        Invalid: ``place-unknown``.
+    """
+    unknown = [place_id for place_id in place_ids if places.get(place_id) is None]
+    if unknown:
+        detail = f"{len(unknown)} of the places are unknown, such as “{unknown[0][:40]}”."
+        refuse((Fault("place-unknown", "place_ids", detail, "Choose places from the search."),))
+
+
+def check_text(headline: str, body: str) -> None:
+    """Nothing, if a card can carry the text.
+
+    Raises:
+        Invalid: ``card-headline-missing`` or ``card-text-too-long``.
+    """
+    found = []
+    if not headline.strip():
+        found.append(Fault("card-headline-missing", "headline", "The card has no headline.", "Type one."))
+    for field, text, limit in (("headline", headline, HEADLINE_LIMIT), ("body", body, BODY_LIMIT)):
+        if len(text) > limit:
+            fix = f"Use at most {limit} characters."
+            found.append(Fault("card-text-too-long", field, "The text is too long for a card.", fix))
+    refuse(tuple(found))

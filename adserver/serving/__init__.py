@@ -1,0 +1,1 @@
+"""What is chosen: demand, decision, and the filling of breaks."""

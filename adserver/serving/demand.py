@@ -1,0 +1,104 @@
+"""What is booked, as one immutable snapshot that decisions are made from."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from adserver.booking.campaign import PRIORITY_RANK, CampaignState, Creative, CreativeState, LineItem
+from adserver.serving.avail import Location
+from geotarget.distance import geodesic_m
+from geotarget.place import Place
+from geotarget.reach_index import Circle, ReachIndex
+
+# How many line items one decision weighs, and how many of the others it explains.
+CANDIDATE_LIMIT = 64
+EXPLAINED_LIMIT = 24
+EDGE_M = 30
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A line item with all that a decision needs to know of it.
+
+    Args:
+        exhausted: its whole budget was already spent when the snapshot was made.
+    """
+
+    line_item: LineItem
+    state: CampaignState
+    advertiser_name: str
+    creatives: tuple[Creative, ...]
+    exhausted: bool = False
+
+    @property
+    def dormant(self) -> bool:
+        """Whether it cannot serve before the next snapshot, wherever the car is."""
+        approved = any(creative.state is CreativeState.APPROVED for creative in self.creatives)
+        return self.exhausted or self.state is not CampaignState.ACTIVE or not approved
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """An offer as seen from where the car is; without a place where it does not reach."""
+
+    offer: Offer
+    place: Place | None = None
+    distance_m: float = float("inf")
+
+
+class DemandIndex:
+    """All offers, and which of them reach a point.
+
+    Args:
+        offers: by line item id; those that are over may be left out.
+        places: the places that line items name, by id; an unknown one is skipped.
+    """
+
+    def __init__(self, offers: Iterable[Offer], places: Mapping[str, Place]) -> None:
+        self._offers = {offer.line_item.line_item_id: offer for offer in offers}
+        self._places = places
+        self._reach = ReachIndex(
+            Circle(line_item_id, places[place_id], offer.line_item.radius_m)
+            for line_item_id, offer in self._offers.items()
+            for place_id in offer.line_item.place_ids
+            if place_id in places
+        )
+
+    def __len__(self) -> int:
+        return len(self._offers)
+
+    def still_reaches(self, line_item_id: str, place_id: str, location: Location) -> bool:
+        """Whether a place is near enough for what was chosen for it to go on being shown.
+
+        A little further than what is chosen afresh, or a position that trembles at the edge would flicker.
+        What is not known any more is not judged.
+        """
+        offer, place = self._offers.get(line_item_id), self._places.get(place_id)
+        if offer is None or place is None:
+            return True
+        apart_m = geodesic_m(location.latitude, location.longitude, place.latitude, place.longitude)
+        return apart_m <= offer.line_item.radius_m + EDGE_M
+
+    def candidates(self, location: Location | None, now_ms: int) -> list[Candidate]:
+        """What a decision weighs: those that reach here, what can serve first, then by priority and distance.
+
+        At most 64; then, so that a small demand is explained whole, those that do not reach here, up to 24.
+        """
+        found: list[tuple[bool, int, float, Candidate]] = []
+        reached: set[str] = set()
+        if location is not None:
+            for line_item_id, place, distance_m in self._reach.covering(
+                location.latitude, location.longitude
+            ):
+                offer = self._offers[line_item_id]
+                item = offer.line_item
+                idle = offer.dormant or not item.starts_ms <= now_ms < item.ends_ms
+                rank = PRIORITY_RANK[item.priority]
+                reached.add(line_item_id)
+                found.append((idle, rank, distance_m, Candidate(offer, place, distance_m)))
+            found.sort(key=lambda row: row[:3])
+        near = [row[3] for row in found[:CANDIDATE_LIMIT]]
+        if len(near) < EXPLAINED_LIMIT:
+            rest = (offer for line_item_id, offer in self._offers.items() if line_item_id not in reached)
+            near += [
+                Candidate(offer) for offer, _ in zip(rest, range(EXPLAINED_LIMIT - len(near)), strict=False)
+            ]
+        return near

@@ -1,0 +1,40 @@
+"""All that is booked becomes one snapshot that decisions are made from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from adserver.ports import Campaigns, Ledger
+from adserver.serving.demand import DemandIndex, Offer
+from geotarget.spatial_index import PlaceIndex
+from kernel.clock import Clock
+
+
+@dataclass(frozen=True)
+class LoadDemand:
+    """Builds the snapshot of topic ``demand``; to be built anew also when ``places`` change."""
+
+    campaigns: Campaigns
+    ledger: Ledger
+    places: Callable[[], PlaceIndex]
+    clock: Clock
+
+    def __call__(self) -> DemandIndex:
+        """What is booked now and not over."""
+        places, spent = self.places(), self.ledger.spent()
+        offers, known = [], {}
+        for campaign, advertiser_name in self.campaigns.bookable(self.clock.now_ms()):
+            item = campaign.line_item
+            left = item.budget_micros - spent.get(item.line_item_id, 0)
+            offers.append(
+                Offer(
+                    item,
+                    campaign.state,
+                    advertiser_name,
+                    campaign.creatives,
+                    exhausted=left < item.price_micros,
+                )
+            )
+            for place_id in item.place_ids:
+                if place_id not in known and (place := places.get(place_id)):
+                    known[place_id] = place
+        return DemandIndex(offers, known)

@@ -1,0 +1,178 @@
+"""A break or a card slot is offered, decided once, and paid for in advance."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from adserver.billing.budget import Claim, Reservation
+from adserver.billing.impression import BEACON_TTL_MS, Beacon, write_token
+from adserver.ports import Budgets, Caps, Latest, Roll
+from adserver.serving.avail import Avail, Card, Refused, ServedBreak, ServedFill
+from adserver.serving.decision import CHOSEN, PASSED_OVER, Decision, Fill, Refusal, Usage, fill
+from adserver.serving.demand import Candidate, DemandIndex
+from adserver.serving.frequency import Exposure, counter
+from geotarget.coarsen import cell, coarse_m
+from kernel.clock import Clock
+from kernel.signing import Signer
+
+_ATTEMPTS = 4
+
+
+@dataclass(frozen=True)
+class ServeBreak:
+    """Gathers candidates and counters, decides, reserves, and keeps the answer.
+
+    Two calls with one avail id get one answer: the second finds it, or, where both decided at once,
+    the loser gives its claims back and returns the winner's.
+    """
+
+    demand: Callable[[], DemandIndex]
+    budgets: Budgets
+    caps: Caps
+    signer: Signer
+    clock: Clock
+    roll: Roll
+    latest: Latest
+
+    async def __call__(self, avail: Avail) -> ServedBreak:
+        """What plays, what it costs, and why the rest does not."""
+        now_ms = self.clock.now_ms()
+        candidates = self.demand().candidates(avail.location, now_ms)
+        exposures = [_exposure(avail, candidate) for candidate in candidates]
+        line_item_ids = [candidate.offer.line_item.line_item_id for candidate in candidates]
+        (decided, seen), remaining = await asyncio.gather(
+            self.caps.look(avail.subject, avail.avail_id, exposures, now_ms),
+            self.budgets.remaining(line_item_ids),
+        )
+        if decided is not None:
+            return decided
+        usage, roll = Usage(remaining, seen), self.roll()
+        for _ in range(_ATTEMPTS):
+            decision = fill(avail, candidates, usage, roll)
+            served = await self._claim(avail, decision, usage, now_ms)
+            if isinstance(served, ServedBreak):
+                await self.latest.note(_said(served))
+                return served
+            usage = served
+        return await self._give_up(avail, candidates, now_ms)
+
+    async def _claim(
+        self, avail: Avail, decision: Decision, usage: Usage, now_ms: int
+    ) -> ServedBreak | Usage:
+        """The answer that stands; or what was learnt from a counter that had changed meanwhile."""
+        claims = [_reservation(avail, chosen) for chosen in decision.fills]
+        found = await self.budgets.reserve(claims, now_ms) if claims else []
+        # Another call for this avail may hold the same claims: what is given back is only our hold on them.
+        ours = [claim for claim, state in zip(claims, found, strict=True) if state is not Claim.REFUSED]
+        if Claim.REFUSED in found:
+            await self.budgets.release(ours)
+            refused = (claim for claim, state in zip(claims, found, strict=True) if state is Claim.REFUSED)
+            gone = {claim.line_item_id: 0 for claim in refused}
+            return Usage({**usage.remaining_micros, **gone}, usage.exposures)
+        served = self._served(avail, decision, now_ms)
+        exposures = [_exposure(avail, chosen.candidate) for chosen in decision.fills]
+        stands = await self.caps.commit(avail.subject, served, exposures, now_ms)
+        if isinstance(stands, str):
+            await self.budgets.release(ours)
+            full = {e.counter: e.cap.count for e in exposures if e.counter == stands}
+            return Usage(usage.remaining_micros, {**usage.exposures, **full})
+        if stands is not served:
+            kept = {chosen.fill_id for chosen in stands.fills}
+            await self.budgets.release([claim for claim in ours if claim.fill_id not in kept])
+        return stands
+
+    async def _give_up(self, avail: Avail, candidates: Sequence[Candidate], now_ms: int) -> ServedBreak:
+        """Counters changed under every attempt: leave the avail empty rather than try for ever."""
+        empty = fill(avail, candidates, Usage({}, {}), 0.0)
+        stands = await self.caps.commit(avail.subject, self._served(avail, empty, now_ms), (), now_ms)
+        if isinstance(stands, str):
+            raise TypeError("a plan without exposures cannot be refused")
+        return stands
+
+    def _served(self, avail: Avail, decision: Decision, now_ms: int) -> ServedBreak:
+        where = avail.location
+        coarse = cell(where.latitude, where.longitude) if where else ""
+        return ServedBreak(
+            avail_id=avail.avail_id,
+            fills=tuple(self._fill(avail, chosen, coarse, now_ms) for chosen in decision.fills),
+            refusals=tuple(_refused(no) for no in decision.refusals),
+            cell=coarse,
+        )
+
+    def _fill(self, avail: Avail, chosen: Fill, coarse: str, now_ms: int) -> ServedFill:
+        item, creative, place = chosen.line_item, chosen.creative, chosen.candidate.place
+        fill_id = fill_id_of(avail.avail_id, item.line_item_id)
+        beacon = Beacon(
+            fill_id=fill_id,
+            line_item_id=item.line_item_id,
+            advertiser_id=item.advertiser_id,
+            creative_id=creative.creative_id,
+            place_id=place.place_id if place else "",
+            cell=coarse,
+            price_micros=item.price_micros,
+            currency=item.currency,
+            card=creative.is_card,
+            expires_ms=now_ms + BEACON_TTL_MS,
+        )
+        return ServedFill(
+            fill_id=fill_id,
+            line_item_id=item.line_item_id,
+            creative_id=creative.creative_id,
+            asset_id=creative.asset_id,
+            segments=creative.segments,
+            beacon=write_token(self.signer, beacon),
+            card=_card(chosen),
+            price_micros=item.price_micros,
+            currency=item.currency,
+        )
+
+
+def fill_id_of(avail_id: str, line_item_id: str) -> str:
+    """The id of a fill: the same for a retry, and a pseudonym of the session behind the avail."""
+    return "fil_" + hashlib.blake2b(f"{avail_id}\0{line_item_id}".encode(), digest_size=12).hexdigest()
+
+
+def _said(served: ServedBreak) -> dict[str, str]:
+    """What its advertiser is told of each line item that was within reach."""
+    said = {no.line_item_id: no.reason for no in served.refusals if no.reason in PASSED_OVER}
+    return said | {chosen.line_item_id: CHOSEN for chosen in served.fills}
+
+
+def _refused(no: Refusal) -> Refused:
+    offer, place = no.candidate.offer, no.candidate.place
+    return Refused(
+        line_item_id=offer.line_item.line_item_id,
+        reason=no.reason.value,
+        detail=no.detail,
+        advertiser=offer.advertiser_name,
+        place_name=place.name if place else "",
+    )
+
+
+def _card(chosen: Fill) -> Card:
+    creative, candidate = chosen.creative, chosen.candidate
+    place = candidate.place
+    return Card(
+        headline=creative.headline,
+        body=creative.body,
+        advertiser=candidate.offer.advertiser_name,
+        place_id=place.place_id if place else "",
+        place_name=place.name if place else "",
+        distance_m=coarse_m(candidate.distance_m) if place else None,
+        image_url=f"/v1/assets/{creative.asset_id}/poster.jpg" if creative.asset_id else "",
+    )
+
+
+def _reservation(avail: Avail, chosen: Fill) -> Reservation:
+    item = chosen.line_item
+    return Reservation(fill_id_of(avail.avail_id, item.line_item_id), item.line_item_id, item.price_micros)
+
+
+def _exposure(avail: Avail, candidate: Candidate) -> Exposure:
+    item = candidate.offer.line_item
+    return Exposure(
+        fill_id=fill_id_of(avail.avail_id, item.line_item_id),
+        counter=counter(item.line_item_id, card=avail.segments == 0),
+        cap=item.cap,
+    )

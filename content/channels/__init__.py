@@ -1,0 +1,1 @@
+"""What is on: channels, their schedules and their guide."""

@@ -1,0 +1,41 @@
+"""What is on: an immutable snapshot of every channel and partner item, for the hot paths."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from content.library.partner_item import PartnerItem
+from content.library.programme import Programme
+from media.timeline import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLineup:
+    """One channel as it plays.
+
+    Args:
+        schedule: what stands at every grid position; slate where nothing is scheduled.
+        programmes: by id, every programme that the schedule names.
+    """
+
+    channel_id: str
+    name: str
+    slug: str
+    schedule: Schedule
+    programmes: Mapping[str, Programme]
+
+
+@dataclass(frozen=True, slots=True)
+class Lineups:
+    """All channels and all items that can be played now.
+
+    Args:
+        channels: by channel id, the default first.
+        default_channel_id: the oldest channel; empty while there is none.
+        items: partner items whose asset is ready, by item id, newest first.
+        withdrawn: ids of the items that were withdrawn last, for those who still play one.
+    """
+
+    channels: Mapping[str, ChannelLineup]
+    default_channel_id: str
+    items: Mapping[str, PartnerItem]
+    withdrawn: frozenset[str] = frozenset()

@@ -1,0 +1,55 @@
+"""Builds the snapshot of what is on."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from content.channels.channel import Channel
+from content.channels.lineup import ChannelLineup, Lineups
+from content.channels.schedule import effective
+from content.library.partner_item import PartnerItem
+from content.ports import Assets, Channels, PartnerItems, Programmes
+from media.asset import AssetState
+
+ITEMS_LIMIT = 1_000
+
+
+@dataclass(frozen=True)
+class LoadLineups:
+    """Reads everything that can play; to be called on the topic ``content`` and from time to time."""
+
+    channels: Channels
+    programmes: Programmes
+    items: PartnerItems
+    assets: Assets
+
+    def __call__(self) -> Lineups:
+        """The snapshot, immutable."""
+        channels = {c.channel_id: self._lineup(c) for c in self.channels.all()}
+        return Lineups(
+            channels=channels,
+            default_channel_id=next(iter(channels), ""),
+            items=self._playable_items(),
+            withdrawn=self.items.withdrawn(ITEMS_LIMIT),
+        )
+
+    def _lineup(self, channel: Channel) -> ChannelLineup:
+        versions = self.channels.versions(channel.channel_id)
+        named = {entry.programme_id for version in versions for entry in version.entries}
+        return ChannelLineup(
+            channel_id=channel.channel_id,
+            name=channel.name,
+            slug=channel.slug,
+            schedule=effective(channel.channel_id, versions),
+            programmes=self.programmes.by_ids(named),
+        )
+
+    def _playable_items(self) -> dict[str, PartnerItem]:
+        items = self.items.newest(ITEMS_LIMIT)
+        assets = self.assets.by_ids({item.asset_id for item in items})
+        playable = {}
+        for item in items:
+            asset = assets.get(item.asset_id)
+            if asset is not None and asset.state is AssetState.READY and asset.manifest is not None:
+                playable[item.item_id] = msgspec.structs.replace(item, duration_ms=asset.manifest.duration_ms)
+        return playable

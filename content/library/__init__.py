@@ -1,0 +1,1 @@
+"""What editors bring: programmes and partners' items, with their rights and their history."""

@@ -1,0 +1,43 @@
+"""An asset becomes an item of a partner."""
+
+from dataclasses import dataclass
+
+from content.library.partner_item import ItemDraft, PartnerItem, checked, needs_picture
+from content.ports import Announce, PartnerItems
+from kernel.clock import Clock
+
+
+@dataclass(frozen=True)
+class AddPartnerItem:
+    """Keeps an item for an asset that was admitted already."""
+
+    items: PartnerItems
+    announce: Announce
+    clock: Clock
+
+    def check(self, draft: ItemDraft) -> ItemDraft:
+        """The draft as it will be kept; see :func:`content.library.partner_item.checked`."""
+        return checked(draft)
+
+    def needs_picture(self, draft: ItemDraft) -> bool:
+        """See :func:`content.library.partner_item.needs_picture`."""
+        return needs_picture(draft)
+
+    def __call__(self, asset_id: str, draft: ItemDraft) -> PartnerItem:
+        """The asset's item; its id follows from the asset's, so that asking twice adds once.
+
+        Raises:
+            Invalid: ``item-invalid`` with a message per field.
+        """
+        fit = self.check(draft)
+        new = PartnerItem(
+            item_id="itm_" + asset_id.partition("_")[2],
+            partner=fit.partner,
+            title=fit.title,
+            kind=fit.kind,
+            asset_id=asset_id,
+            created_ms=self.clock.now_ms(),
+        )
+        item = self.items.add(new)
+        self.announce("content")
+        return item

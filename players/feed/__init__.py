@@ -1,0 +1,1 @@
+"""Head units, what vehicles report, and what that permits."""

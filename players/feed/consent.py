@@ -1,0 +1,33 @@
+"""The owner's leave to know where the vehicle is, taken back: what was begun with it ends with it.
+
+What is open when it is taken back cannot get it again: a session or feed that was opened later asks anew.
+"""
+
+import msgspec
+
+from media.house_format import SEGMENT_MS, starts_at_ms
+from players.playback.break_plan import PlannedBreak
+from players.playback.session import Session
+
+GRACE_MS = 10_000
+"""What was opened so soon afterwards may still have read the old answer."""
+
+
+def covers(withdrawn_ms: int | None, opened_ms: int) -> bool:
+    """Whether what was opened at ``opened_ms`` falls under a withdrawal (None: there was none)."""
+    return withdrawn_ms is not None and opened_ms <= withdrawn_ms + GRACE_MS
+
+
+def without_place(session: Session) -> Session:
+    """``session`` after the withdrawal."""
+    return msgspec.structs.replace(session, location_consent=False)
+
+
+def left_of(plan: PlannedBreak, withdrawn_ms: int) -> PlannedBreak:
+    """What stands of a break that was decided before: a place decides nothing that has yet to begin.
+
+    One that begins within a segment's time may be listed already, and what was listed may not change.
+    """
+    if not plan.cell or starts_at_ms(plan.start) <= withdrawn_ms + SEGMENT_MS:
+        return plan
+    return msgspec.structs.replace(plan, fills=(), refusals=(), cell="")

@@ -1,0 +1,101 @@
+"""One vehicle's connection: what is remembered of it while it lasts, in memory only.
+
+Here alone precise positions live between messages.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from adserver.serving.avail import Location
+from geotarget.distance import geodesic_m
+from players.feed import signals
+from players.feed.vehicle_state import UNKNOWN, Taken, VehicleState
+
+PAIR_LIMIT_MS = 1_000
+CARRIED_M = 30.0
+ANCHOR_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A position with the vehicle's time of it; ``accuracy_m`` is 0 where it was not told."""
+
+    location: Location
+    accuracy_m: float
+    vehicle_ms: int
+
+
+@dataclass(slots=True)
+class Feed:
+    """What one connection knows.
+
+    Args:
+        vss_version: the vocabulary that it speaks.
+        shares_location: the owner agreed that ads may know where the vehicle is.
+        opened_ms: when the connection began; a consent that is withdrawn later is none.
+        manual_gearbox: declared of the vehicle; only then may its parking brake mean parked.
+        state: the vehicle's state as last written or read.
+    """
+
+    vehicle_id: str
+    vss_version: int
+    shares_location: bool
+    manual_gearbox: bool = False
+    opened_ms: int = 0
+    state: VehicleState = UNKNOWN
+    _position: dict[str, Taken] = field(default_factory=dict)
+    _anchor: Fix | None = None
+
+    def newest_ms(self) -> dict[str, int]:
+        """By path, the vehicle time of the newest accepted sample, positions included."""
+        newest = {path: reading.vehicle_ms for path, reading in self.state.readings.items()}
+        return newest | {path: one.reading.vehicle_ms for path, one in self._position.items()}
+
+    def locate(self, taken: Iterable[Taken]) -> Fix | None:
+        """The position that the samples complete, if they do; none without the owner's consent."""
+        if not self.shares_location:
+            return None
+        news = {one.path: one for one in taken if one.path in signals.POSITION_PATHS}
+        self._position |= news
+        if not news.keys() & {signals.LATITUDE, signals.LONGITUDE}:
+            return None
+        latitude, longitude = self._position.get(signals.LATITUDE), self._position.get(signals.LONGITUDE)
+        if latitude is None or longitude is None:
+            return None
+        times = latitude.reading.vehicle_ms, longitude.reading.vehicle_ms
+        north, east = latitude.reading.value, longitude.reading.value
+        if north is None or east is None or max(times) - min(times) > PAIR_LIMIT_MS:
+            return None
+        accuracy = self._number(signals.ACCURACY, max(times))
+        heading = self._number(signals.HEADING, max(times))
+        return Fix(Location(float(north), float(east), heading), accuracy or 0.0, max(times))
+
+    def hide(self) -> None:
+        """The owner has taken back the consent: forget where the vehicle is, and look no more."""
+        self.shares_location = False
+        self._position.clear()
+        self._anchor = None
+
+    def _number(self, path: str, vehicle_ms: int) -> float | None:
+        one = self._position.get(path)
+        if one is None or one.reading.value is None or abs(vehicle_ms - one.reading.vehicle_ms) > 5_000:
+            return None
+        return float(one.reading.value)
+
+    def carried(self, fix: Fix | None, stands: bool) -> bool:
+        """Whether the position has moved although the wheels have stood (ferry, train, tow)."""
+        if not stands:
+            self._anchor = None
+            return False
+        if fix is None:
+            return False
+        anchor = self._anchor
+        far = anchor is not None and _far(anchor, fix)
+        if anchor is None or far or fix.vehicle_ms - anchor.vehicle_ms > ANCHOR_MS:
+            self._anchor = fix
+        return far
+
+
+def _far(a: Fix, b: Fix) -> bool:
+    apart_m = geodesic_m(a.location.latitude, a.location.longitude, b.location.latitude, b.location.longitude)
+    return apart_m > max(CARRIED_M, 2 * a.accuracy_m, 2 * b.accuracy_m)

@@ -1,0 +1,66 @@
+"""What a switch of the driving state leaves behind: a record of the rule, its source and the evidence."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from players.feed import driving_state
+from players.feed.motion_policy import STRICT, Policy
+from players.feed.vehicle_state import VehicleState
+
+LOGGER = "players.switches"
+SWITCHED = "driving-state-switched"
+
+_log = logging.getLogger(LOGGER)
+# These records are owed: a quieter LOG_LEVEL is for the rest.
+_log.setLevel(logging.INFO)
+
+
+class Cause(StrEnum):
+    """What brought the switch about."""
+
+    REPORT = "report"
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSwitch:
+    """Record that a vehicle's driving state, or the rule behind it, has changed.
+
+    Args:
+        count: told the rule of each switch.
+        policy: whose source is named.
+    """
+
+    count: Callable[[str], None]
+    policy: Policy = STRICT
+
+    def __call__(
+        self, vehicle_id: str, state: VehicleState, cause: Cause, now_ms: int, session_id: str = ""
+    ) -> None:
+        """Leave the record; there is no position in it, because there is none in a state.
+
+        Args:
+            vehicle_id: whose state it is.
+            state: the evidence.
+            cause: what brought the switch about.
+            now_ms: when the evidence is judged.
+            session_id: the screen that noticed first, where silence was the cause.
+        """
+        seen = driving_state.assess(state, now_ms)
+        evidence = {
+            path: {"value": state.readings[path].value, "age_ms": age_ms}
+            for path, age_ms in seen.ages_ms.items()
+        }
+        record = {
+            "vehicle_id": vehicle_id,
+            "session_id": session_id,
+            "cause": cause.value,
+            "driving_state": seen.state.value,
+            "rule": seen.rule,
+            "source": self.policy.source,
+            "signals": evidence,
+        }
+        _log.info(SWITCHED, extra={"switch": record})
+        self.count(seen.rule)

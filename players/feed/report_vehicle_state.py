@@ -1,0 +1,117 @@
+"""Walk A: what the vehicle says becomes its state, and a change is pushed to its screens."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from kernel.clock import Clock
+from kernel.errors import Conflict
+from players.feed import driving_state, vehicle_state
+from players.feed.driving_state import DrivingState
+from players.feed.feed import Feed, Fix
+from players.feed.record_switch import Cause, RecordSwitch
+from players.feed.signals import POSITION_PATHS
+from players.feed.vehicle_state import Refusal, Sample, Taken, VehicleState
+from players.ports import Push, VehicleStates
+
+_ATTEMPTS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What came of a message."""
+
+    accepted: int
+    refusals: tuple[Refusal, ...]
+    state: DrivingState
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportVehicleState:
+    """Take the samples of one message.
+
+    Args:
+        count: told the coded reason of each refused sample.
+    """
+
+    states: VehicleStates
+    push: Push
+    clock: Clock
+    count: Callable[[str], None]
+    record: RecordSwitch
+
+    async def __call__(self, feed: Feed, samples: Sequence[Sample]) -> Reported:
+        """Judge, apply and write; one round trip unless another feed of the vehicle wrote meanwhile.
+
+        Args:
+            feed: the connection's memory; its state is brought up to date.
+            samples: oldest first.
+
+        Raises:
+            Conflict: ``vehicle-state-contended`` if other feeds keep writing.
+        """
+        now_ms = self.clock.now_ms()
+        places, others = _parted(samples)
+        placed, refusals = _judged(feed, places, now_ms)
+        taken: list[Taken] = []
+        refused: list[Refusal] = []
+
+        def change(state: VehicleState) -> VehicleState:
+            nonlocal taken, refused
+            taken, refused = _judged(feed, others, now_ms)
+            if taken:
+                state = msgspec.structs.replace(state, manual_gearbox=feed.manual_gearbox)
+            untimely = [one.untimely for one in refused if one.untimely]
+            return vehicle_state.apply(state, taken, now_ms, driving_state.says_parked, untimely)
+
+        await self._update(feed, change, now_ms)
+        fix = feed.locate(placed)
+        if fix and not await self._publish(feed, fix, now_ms):
+            feed.hide()
+            fix = None
+        if feed.carried(fix, driving_state.stands(feed.state, now_ms)):
+            await self._update(feed, lambda state: vehicle_state.carried(state, now_ms), now_ms)
+        refusals += refused
+        for refusal in refusals:
+            self.count(refusal.reason)
+        return Reported(len(placed) + len(taken), tuple(refusals), *driving_state.judge(feed.state, now_ms))
+
+    async def _publish(self, feed: Feed, fix: Fix, now_ms: int) -> bool:
+        return await self.push.publish_position(feed.vehicle_id, fix.location, now_ms, feed.opened_ms)
+
+    async def _update(self, feed: Feed, change: Callable[[VehicleState], VehicleState], now_ms: int) -> None:
+        """Write what ``change`` makes of the state; again from what is kept, if that is newer."""
+        for _ in range(_ATTEMPTS):
+            before, after = feed.state, change(feed.state)
+            if after == before:
+                return
+            changed = driving_state.judge(before, now_ms) != driving_state.judge(after, now_ms)
+            kept = await self.states.swap(feed.vehicle_id, before, after, announce=changed)
+            feed.state = after if kept is None else kept
+            if kept is None:
+                if changed:
+                    self.record(feed.vehicle_id, after, Cause.REPORT, now_ms)
+                return
+        raise Conflict("vehicle-state-contended", "Several feeds keep writing this vehicle's state.")
+
+
+def _parted(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """Positions, which every vocabulary calls alike, and the rest."""
+    places = [one for one in samples if one.path in POSITION_PATHS]
+    return places, [one for one in samples if one.path not in POSITION_PATHS]
+
+
+def _judged(feed: Feed, samples: Sequence[Sample], now_ms: int) -> tuple[list[Taken], list[Refusal]]:
+    newest = feed.newest_ms()
+    taken: list[Taken] = []
+    refusals: list[Refusal] = []
+    for sample in samples:
+        judged = vehicle_state.accept(newest, sample, feed.vss_version, now_ms)
+        if isinstance(judged, Refusal):
+            refusals.append(judged)
+        else:
+            newest[judged.path] = judged.reading.vehicle_ms
+            taken.append(judged)
+    return taken, refusals

@@ -1,0 +1,262 @@
+"""What is known of a vehicle: the newest accepted value of each signal, and when it was true.
+
+Only :func:`apply` changes it. A sample is taken or refused with a named reason. A refused sample's
+value is never kept; but one that was refused for its time alone, and contradicts that the vehicle is
+parked, locks for a while: clocks step, and two feeds may disagree. Two clocks are kept apart: the
+vehicle's (``vehicle_ms``) and ours (``received_ms``).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+from players.feed import signals
+from players.feed.signals import BadValue, Value
+
+AHEAD_LIMIT_MS = 2_000
+SPEED_STALE_MS = 3_000
+HEARTBEAT_STALE_MS = 10_000
+LATE_LIMIT_MS = 10_000
+"""An untimely sample older than this is backfill, which tells nothing of the present."""
+
+SAMPLES_LIMIT = 256
+
+
+class Rejection(StrEnum):
+    """Why a sample was refused."""
+
+    UNKNOWN_PATH = "unknown-path"
+    BAD_VALUE = "bad-value"
+    AHEAD_OF_SERVER = "ahead-of-server"
+    NOT_RISING = "timestamp-not-rising"
+    TOO_OLD = "too-old"
+
+
+class Reading(msgspec.Struct, frozen=True, array_like=True):
+    """An accepted value. ``value`` is None where the vehicle said that it does not know."""
+
+    value: Value | None
+    vehicle_ms: int
+    received_ms: int
+
+    def age_ms(self, now_ms: int) -> int:
+        """Age by whichever clock makes it older; negative if our clock has stepped back."""
+        return now_ms - min(self.vehicle_ms, self.received_ms)
+
+
+class Agreement(msgspec.Struct, frozen=True, array_like=True):
+    """Since when all evidence has said parked without a pause, on both clocks."""
+
+    vehicle_ms: int
+    received_ms: int
+
+
+class VehicleState(msgspec.Struct, frozen=True):
+    """All that is kept of a vehicle; holds no position.
+
+    Args:
+        readings: by VSS 6.0 path.
+        agreement: None unless the newest evidence says parked.
+        has_park: a Park or Drive position has been seen, so that the parking brake alone does
+            not mean parked, whatever was declared.
+        manual_gearbox: declared of the vehicle: it has no Park, its parking brake holds it.
+        odometer_rose_ms: when the odometer last rose, by our clock.
+        position_moved_ms: when the position was last seen moving, by our clock.
+        contradicted_ms: when an untimely sample last objected to parked, by our clock.
+    """
+
+    readings: dict[str, Reading] = msgspec.field(default_factory=dict)
+    agreement: Agreement | None = None
+    has_park: bool = False
+    manual_gearbox: bool = False
+    odometer_rose_ms: int | None = None
+    position_moved_ms: int | None = None
+    contradicted_ms: int | None = None
+
+    def encode(self) -> bytes:
+        """As MessagePack, for the state store."""
+        return msgspec.msgpack.encode(self)
+
+
+UNKNOWN = VehicleState()
+"""A vehicle of which nothing has been heard."""
+
+_DECODER = msgspec.msgpack.Decoder(VehicleState)
+
+
+def decode(data: bytes | None) -> VehicleState:
+    """From the state store; a vehicle that the store does not hold is unknown, and so is a foreign state."""
+    return (_own(data) if data else None) or UNKNOWN
+
+
+def is_foreign(data: bytes) -> bool:
+    """Whether another version of this program wrote ``data``: nothing of it may be believed."""
+    return _own(data) is None
+
+
+def _own(data: bytes) -> VehicleState | None:
+    try:
+        state = _DECODER.decode(data)
+    except msgspec.DecodeError:
+        return None
+    # What reads, but would be written otherwise, has lost or gained something on the way.
+    return state if state.encode() == data else None
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """One data point as it came: ``text`` is VISS's string, ``vehicle_ms`` its timestamp."""
+
+    path: str
+    text: str
+    vehicle_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A sample's value under the signal's present name."""
+
+    path: str
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A sample whose value is not kept, and why.
+
+    Args:
+        untimely: what it said, as if it were said now, where only its time was wrong and it is no
+            backfill.
+    """
+
+    path: str
+    reason: Rejection
+    detail: str = ""
+    untimely: Taken | None = None
+
+
+def stale_after_ms(path: str) -> int:
+    """How long a value counts as fresh: speed flows, the others are repeated as a heartbeat."""
+    return SPEED_STALE_MS if path == signals.SPEED else HEARTBEAT_STALE_MS
+
+
+def accept(
+    newest_ms: Mapping[str, int], sample: Sample, vss_version: int, received_ms: int
+) -> Taken | Refusal:
+    """Judge one sample, top down, against what was accepted before (vehicle time by path).
+
+    ``vss_version`` is the vocabulary that the head unit speaks.
+    """
+    found = signals.resolve(sample.path, vss_version)
+    if found is None:
+        return Refusal(sample.path, Rejection.UNKNOWN_PATH)
+    signal, old = found
+
+    try:
+        value = signals.parse(signal, sample.text, old)
+    except BadValue as problem:
+        return Refusal(sample.path, Rejection.BAD_VALUE, str(problem))
+
+    age_ms = received_ms - sample.vehicle_ms
+    said = Taken(signal.path, Reading(value, received_ms, received_ms))
+    if -age_ms > AHEAD_LIMIT_MS:
+        return Refusal(sample.path, Rejection.AHEAD_OF_SERVER, untimely=said)
+
+    # Without this an old recording, resent after a gap, would look like the present.
+    if age_ms > stale_after_ms(signal.path):
+        untimely = said if age_ms <= LATE_LIMIT_MS else None
+        return Refusal(sample.path, Rejection.TOO_OLD, untimely=untimely)
+
+    if sample.vehicle_ms <= newest_ms.get(signal.path, -1):
+        return Refusal(sample.path, Rejection.NOT_RISING, untimely=said)
+
+    return Taken(signal.path, Reading(value, sample.vehicle_ms, received_ms))
+
+
+SaysParked = Callable[[VehicleState, int], bool]
+"""Whether a state's evidence says parked at a moment, hysteresis aside: ``driving_state.says_parked``."""
+
+
+def apply(
+    state: VehicleState,
+    taken: Iterable[Taken],
+    received_ms: int,
+    says_parked: SaysParked,
+    untimely: Iterable[Taken] = (),
+) -> VehicleState:
+    """``state`` with the accepted samples of one message, in order; positions are left out.
+
+    Where a signal comes twice, what lay between counts too: a moment of movement between two
+    standstills ends the agreement. So does an ``untimely`` sample (:class:`Refusal`) that objects.
+    """
+    for samples in _rounds(one for one in taken if one.path not in signals.POSITION_PATHS):
+        newer = _with(state, samples, received_ms)
+        agreement = _agreement(state, newer, received_ms, says_parked)
+        state = msgspec.structs.replace(newer, agreement=agreement)
+    if any(_contradicts(state, one, received_ms, says_parked) for one in untimely):
+        state = msgspec.structs.replace(state, contradicted_ms=received_ms, agreement=None)
+    return state
+
+
+def carried(state: VehicleState, received_ms: int) -> VehicleState:
+    """``state`` after its position, which is not kept here, was seen moving while its wheels stood."""
+    return msgspec.structs.replace(state, position_moved_ms=received_ms, agreement=None)
+
+
+def _with(state: VehicleState, samples: Mapping[str, Taken], received_ms: int) -> VehicleState:
+    return msgspec.structs.replace(
+        state,
+        readings={**state.readings, **{path: one.reading for path, one in samples.items()}},
+        has_park=state.has_park or _shows_park(samples),
+        odometer_rose_ms=received_ms if _rose(state, samples) else state.odometer_rose_ms,
+    )
+
+
+def _contradicts(state: VehicleState, one: Taken, now_ms: int, says_parked: SaysParked) -> bool:
+    """Whether ``state`` says parked but would not, were the sample true now.
+
+    Where it does not say parked anyway, the agreement has yet to begin and nothing need be noted.
+    """
+    if one.path in signals.POSITION_PATHS:
+        return False
+    calm = msgspec.structs.replace(state, contradicted_ms=None)
+    return says_parked(calm, now_ms) and not says_parked(_with(calm, {one.path: one}, now_ms), now_ms)
+
+
+def _rounds(taken: Iterable[Taken]) -> list[dict[str, Taken]]:
+    rounds: list[dict[str, Taken]] = []
+    for one in taken:
+        if not rounds or one.path in rounds[-1]:
+            rounds.append({})
+        rounds[-1][one.path] = one
+    return rounds
+
+
+def _agreement(
+    before: VehicleState, after: VehicleState, now_ms: int, says_parked: SaysParked
+) -> Agreement | None:
+    """A pause (evidence that had gone stale before this message) starts the count afresh."""
+    if not says_parked(after, now_ms):
+        return None
+    if before.agreement and says_parked(before, now_ms):
+        return before.agreement
+    return Agreement(evidence_ms(after), now_ms)
+
+
+def evidence_ms(state: VehicleState) -> int:
+    """The vehicle's time of the newest speed, the signal that flows."""
+    reading = state.readings.get(signals.SPEED)
+    return reading.vehicle_ms if reading else 0
+
+
+def _shows_park(samples: Mapping[str, Taken]) -> bool:
+    one = samples.get(signals.SELECTED_GEAR)
+    return one is not None and one.reading.value in (signals.GEAR_PARK, signals.GEAR_DRIVE)
+
+
+def _rose(state: VehicleState, samples: Mapping[str, Taken]) -> bool:
+    before, one = state.readings.get(signals.ODOMETER), samples.get(signals.ODOMETER)
+    if before is None or one is None or before.value is None or one.reading.value is None:
+        return False
+    return float(one.reading.value) > float(before.value)

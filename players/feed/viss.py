@@ -1,0 +1,237 @@
+"""The vehicle's messages: COVESA VISS v2 and v3 over WebSocket.
+
+The vehicle dials out, so the server is the VISS *client* on that socket: it sends ``subscribe`` and
+takes ``subscription`` events. What it cannot take it answers with a VISS error message.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from kernel.clock import from_ms, iso_z, to_ms
+from players.feed import signals
+from players.feed.vehicle_state import (
+    HEARTBEAT_STALE_MS,
+    SAMPLES_LIMIT,
+    SPEED_STALE_MS,
+    Refusal,
+    Rejection,
+    Sample,
+)
+
+MESSAGE_LIMIT_BYTES = 64 * 1024
+
+
+class Version(Enum):
+    """A protocol version, by its WebSocket subprotocol."""
+
+    V2 = "VISSv2"
+    V3 = "VISSv3"
+
+
+class Fault(StrEnum):
+    """Why a message was refused as a whole; nothing of it was used."""
+
+    TOO_LARGE = "message-too-large"
+    NOT_JSON = "message-not-json"
+    MALFORMED = "message-malformed"
+    ACTION = "action-unexpected"
+    NO_DATA = "data-missing"
+    TOO_MANY = "too-many-samples"
+    TOO_FAST = "too-many-messages"
+
+
+class BadMessage(Exception):
+    """The message is refused.
+
+    Args:
+        fault: the coded reason.
+        detail: one sentence of what was found.
+        request_id: the message's own, where it could be read.
+    """
+
+    def __init__(self, fault: Fault, detail: str, request_id: str | None = None) -> None:
+        super().__init__(f"{fault}: {detail}")
+        self.fault = fault
+        self.detail = detail
+        self.request_id = request_id
+
+
+_Text = Annotated[str, Meta(max_length=256)]
+_Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class _DataPoint(msgspec.Struct, frozen=True):
+    value: _Text
+    ts: _Moment
+
+
+class _Data(msgspec.Struct, frozen=True):
+    path: _Text
+    dp: _DataPoint | list[_DataPoint]
+
+
+class _ErrorBody(msgspec.Struct, frozen=True):
+    number: int | str
+    reason: str = ""
+    message: str = ""
+    description: str = ""
+
+
+class _Message(msgspec.Struct, frozen=True, rename="camel"):
+    action: _Text
+    request_id: _Text | None = None
+    subscription_id: _Text | None = None
+    data: _Data | list[_Data] | None = None
+    error: _ErrorBody | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Message)
+_REPLIES = frozenset({"subscribe", "unsubscribe"})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A subscription event: its samples, oldest first."""
+
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The vehicle's answer to a request of ours; ``error`` is VISS's number, empty if it agreed."""
+
+    request_id: str
+    error: str
+    subscription_id: str = ""
+
+
+def decode(raw: str | bytes) -> Event | Reply:
+    """A message from the vehicle.
+
+    Raises:
+        BadMessage: it is none, or exceeds a limit.
+    """
+    if len(raw) > MESSAGE_LIMIT_BYTES:
+        raise BadMessage(Fault.TOO_LARGE, f"A message has at most {MESSAGE_LIMIT_BYTES} bytes.")
+    try:
+        message = _DECODER.decode(raw)
+    except msgspec.ValidationError as problem:
+        raise BadMessage(Fault.MALFORMED, f"{problem}.") from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise BadMessage(Fault.NOT_JSON, "The message is not JSON.") from None
+    if message.action in _REPLIES:
+        error = str(message.error.number) if message.error else ""
+        return Reply(message.request_id or "", error, message.subscription_id or "")
+    if message.action != "subscription":
+        raise BadMessage(
+            Fault.ACTION, f"The action “{message.action}” is not served here.", message.request_id
+        )
+    return _event(message)
+
+
+def _event(message: _Message) -> Event:
+    if message.error is not None:
+        return Event(())
+    if message.data is None:
+        raise BadMessage(Fault.NO_DATA, "A subscription event carries data.", message.request_id)
+    blocks = message.data if isinstance(message.data, list) else [message.data]
+    samples = [
+        Sample(block.path, point.value, to_ms(point.ts))
+        for block in blocks
+        for point in (block.dp if isinstance(block.dp, list) else [block.dp])
+    ]
+    if len(samples) > SAMPLES_LIMIT:
+        raise BadMessage(Fault.TOO_MANY, f"An event has at most {SAMPLES_LIMIT} samples.", message.request_id)
+    return Event(tuple(sorted(samples, key=lambda sample: sample.vehicle_ms)))
+
+
+SUBSCRIPTIONS: tuple[tuple[str, int], ...] = (
+    (signals.SPEED, 500),
+    (signals.IS_MOVING, 2_000),
+    (signals.SELECTED_GEAR, 2_000),
+    (signals.PARKING_BRAKE, 2_000),
+    (signals.PARK_LOCK, 2_000),
+    (signals.AUTONOMY, 2_000),
+    (signals.ODOMETER, 2_000),
+    (signals.CHARGE, 5_000),
+)
+"""What is subscribed to, with its period in ms; the periods are the heartbeat of on-change signals."""
+
+LOCATION_SUBSCRIPTIONS: tuple[tuple[str, int], ...] = (
+    (signals.LATITUDE, 1_000),
+    (signals.LONGITUDE, 1_000),
+    (signals.HEADING, 1_000),
+    (signals.ACCURACY, 1_000),
+)
+"""Asked for only with the owner's consent."""
+
+
+def subscribe(path: str, period_ms: int, request_id: str, version: Version, vss_version: int) -> bytes:
+    """A request for a signal each ``period_ms``, by the name that the vehicle's vocabulary gives it."""
+    kind = "type" if version is Version.V2 else "variant"
+    return msgspec.json.encode(
+        {
+            "action": "subscribe",
+            "path": signals.name_in(path, vss_version),
+            "filter": {kind: "timebased", "parameter": {"period": str(period_ms)}},
+            "requestId": request_id,
+        }
+    )
+
+
+def unsubscribe(subscription_id: str, request_id: str) -> bytes:
+    """A request to send a signal no more."""
+    asked = {"action": "unsubscribe", "subscriptionId": subscription_id, "requestId": request_id}
+    return msgspec.json.encode(asked)
+
+
+def encode_event(samples: tuple[Sample, ...], now_ms: int, subscription_id: str = "1") -> bytes:
+    """The subscription event that a vehicle would send (used to replay a trace)."""
+    data = [
+        {"path": one.path, "dp": {"value": one.text, "ts": iso_z(from_ms(one.vehicle_ms))}} for one in samples
+    ]
+    event = {"action": "subscription", "subscriptionId": subscription_id, "data": data}
+    return msgspec.json.encode({**event, "ts": iso_z(from_ms(now_ms))})
+
+
+_NUMBERS = {Rejection.UNKNOWN_PATH: 404}
+_FAULT_NUMBERS = {Fault.TOO_FAST: 429}
+QUIET = frozenset({Rejection.NOT_RISING, Rejection.TOO_OLD})
+"""Refusals that a sound feed meets after a gap; they are counted, and not answered one by one."""
+
+
+def error_of_message(problem: BadMessage, version: Version, now_ms: int) -> bytes:
+    """The VISS error message for a refused message."""
+    number = _FAULT_NUMBERS.get(problem.fault, 400)
+    return _error(number, problem.fault, problem.detail, problem.request_id, version, now_ms)
+
+
+def error_of_lateness(late_ms: int, version: Version, now_ms: int) -> bytes:
+    """The VISS error message for samples that come too late to be used."""
+    detail = (
+        f"The newest sample came {late_ms / 1000:.1f} s late. Speed is used for {SPEED_STALE_MS // 1000} s, "
+        f"the rest for {HEARTBEAT_STALE_MS // 1000} s: send at once, stamped by a clock that is right."
+    )
+    return _error(400, Rejection.TOO_OLD, detail, None, version, now_ms)
+
+
+def error_of_sample(refusal: Refusal, version: Version, now_ms: int) -> bytes:
+    """The VISS error message for a refused sample."""
+    detail = f"{refusal.path} {refusal.detail}".rstrip()
+    return _error(_NUMBERS.get(refusal.reason, 400), refusal.reason, detail, None, version, now_ms)
+
+
+def _error(
+    number: int, reason: str, detail: str, request_id: str | None, version: Version, now_ms: int
+) -> bytes:
+    if version is Version.V2:
+        error: dict[str, int | str] = {"number": number, "reason": reason, "message": detail}
+    else:
+        error = {"number": str(number), "reason": reason, "description": detail}
+    head = {"action": "subscription"} | ({"requestId": request_id} if request_id else {})
+    return msgspec.json.encode({**head, "error": error, "ts": iso_z(from_ms(now_ms))})

@@ -1,0 +1,1 @@
+"""Sessions, playlists, segments, and what their screens are told."""

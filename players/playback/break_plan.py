@@ -1,0 +1,83 @@
+"""What a session sees in one break: decided once, stored, rendered many times."""
+
+import msgspec
+
+from adserver.serving.avail import Refused, ServedBreak, ServedFill
+from media.house_format import starts_at_ms
+from media.stitch import BreakPlan, Insert
+from media.timeline import Slot
+
+
+class PlannedBreak(msgspec.Struct, frozen=True):
+    """A break of a session with what was chosen for it.
+
+    Args:
+        start, segments: where it lies on the grid.
+        fills: in playing order; what they leave over is filler.
+        refusals: why others were not chosen.
+        cell: the coarsened place at which it was decided.
+    """
+
+    break_id: str
+    start: int
+    segments: int
+    fills: tuple[ServedFill, ...]
+    refusals: tuple[Refused, ...] = ()
+    cell: str = ""
+
+    def encode(self) -> bytes:
+        """As MessagePack, for the session store."""
+        return msgspec.msgpack.encode(self)
+
+    @property
+    def plan(self) -> BreakPlan:
+        """As :mod:`media.stitch` takes it."""
+        inserts = tuple(Insert(fill.asset_id, fill.segments, fill.fill_id) for fill in self.fills)
+        return BreakPlan(self.break_id, inserts)
+
+
+_DECODER = msgspec.msgpack.Decoder(PlannedBreak)
+
+
+def decode(data: bytes) -> PlannedBreak:
+    """From the session store."""
+    return _DECODER.decode(data)
+
+
+def planned(slot: Slot, served: ServedBreak | None) -> PlannedBreak:
+    """The plan of ``slot`` from the ad server's answer; all filler where it gave none.
+
+    What does not fit is cut from the end: the break's length belongs to the schedule.
+    """
+    fitting: list[ServedFill] = []
+    left = slot.segments
+    for fill in served.fills if served else ():
+        if not 0 < fill.segments <= left:
+            break
+        fitting.append(fill)
+        left -= fill.segments
+    refusals = served.refusals if served else ()
+    cell = served.cell if served else ""
+    return PlannedBreak(slot.slot_id, slot.start, slot.segments, tuple(fitting), refusals, cell)
+
+
+class FillSpan(msgspec.Struct, frozen=True):
+    """A fill with its place in time."""
+
+    fill: ServedFill
+    starts_at_ms: int
+    ends_at_ms: int
+
+
+def spans(plan: PlannedBreak) -> tuple[FillSpan, ...]:
+    """When each fill plays, by the grid's clock."""
+    found, at = [], plan.start
+    for fill in plan.fills:
+        found.append(FillSpan(fill, starts_at_ms(at), starts_at_ms(at + fill.segments)))
+        at += fill.segments
+    return tuple(found)
+
+
+def joined_midway(slot: Slot, first_position: int) -> bool:
+    """The session opened after the break had begun, so nobody could be shown a whole ad of it."""
+    return slot.start < first_position

@@ -1,0 +1,55 @@
+"""The video lease: who may fetch pictures, and until when. At most five seconds, renewed at each pull.
+
+It goes with every video segment's URL, so that buffered URLs cannot outlive the lock for long, even
+where a CDN that knows no driving state serves the segments.
+"""
+
+import msgspec
+
+from kernel.errors import Forbidden
+from kernel.signing import Signer
+from players.feed.head_unit import Technique, Zone
+from players.playback.session import Session
+
+LEASE_MS = 5_000
+SLATE_GRACE_MS = 60_000
+"""Players that hold sound and picture in one element keep URLs as long as their buffer, and die of a
+refusal: an expired lease of theirs is borne, and the live state decides between picture and black."""
+
+_PURPOSE = "video-lease"
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """What a lease says: whose state decides, for which screen, until when."""
+
+    vehicle_id: str
+    zone: Zone
+    technique: Technique
+    expires_at_ms: int
+
+
+def of_session(session: Session, now_ms: int) -> Lease:
+    """A fresh lease for a session's screen."""
+    return Lease(session.vehicle_id, session.zone, session.technique, now_ms + LEASE_MS)
+
+
+def sign(signer: Signer, lease: Lease) -> str:
+    """The token of ``lease``."""
+    body = f"{lease.vehicle_id}:{lease.zone}:{lease.technique}:{lease.expires_at_ms}"
+    return signer.sign(_PURPOSE, body)
+
+
+def read(signer: Signer, token: str, now_ms: int) -> Lease:
+    """A genuine lease that is still good.
+
+    Raises:
+        Forbidden: ``lease-missing``, ``signature-invalid`` or ``lease-expired``.
+    """
+    if not token:
+        raise Forbidden("lease-missing", "A video segment needs a lease.", fix="Reload the playlist.")
+    vehicle_id, zone, technique, expires = signer.verify(_PURPOSE, token).split(":")
+    held = Lease(vehicle_id, Zone(zone), Technique(technique), int(expires))
+    borne_ms = SLATE_GRACE_MS if held.technique is Technique.SLATE else 0
+    if now_ms >= held.expires_at_ms + borne_ms:
+        raise Forbidden("lease-expired", "The lease is too old.", fix="Reload the playlist.")
+    return held

@@ -1,0 +1,135 @@
+"""A screen begins to play."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from kernel.clock import Clock
+from kernel.errors import NotFound
+from kernel.ids import NewId
+from kernel.signing import Signer
+from media.house_format import SEGMENT_MS
+from players.feed.head_unit import HeadUnit, Vehicle, must_play, must_report
+from players.playback import session
+from players.playback.session import FEED, SESSION_MS, Session, Ticket
+from players.ports import HeadUnits, ReadLineups, Sessions
+
+
+class Urls(msgspec.Struct, frozen=True):
+    """Where the session's playlists, events and report are; each carries the grant."""
+
+    multivariant: str
+    video: str
+    audio: str
+    events: str
+    report: str
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A new session, as it is told to the screen."""
+
+    session_id: str
+    grant: str
+    expires_at_ms: int
+    channel_id: str
+    vehicle_id: str
+    urls: Urls
+    segment_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadVehicle:
+    """What is known of a vehicle."""
+
+    units: HeadUnits
+
+    def __call__(self, vehicle_id: str) -> Vehicle:
+        """The vehicle.
+
+        Raises:
+            NotFound: ``vehicle-unknown`` if it has been taken away since.
+        """
+        vehicle = self.units.vehicle(vehicle_id)
+        if vehicle is None:
+            raise NotFound("vehicle-unknown", "There is no such vehicle.")
+        return vehicle
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """Open a session on a channel."""
+
+    sessions: Sessions
+    lineups: ReadLineups
+    signer: Signer
+    clock: Clock
+    new_id: NewId
+
+    async def __call__(self, unit: HeadUnit, vehicle: Vehicle, channel_id: str | None = None) -> Opened:
+        """The session; ``channel_id`` None means the default channel.
+
+        Raises:
+            Forbidden: ``role-cannot-play``.
+            NotFound: ``channel-unknown``.
+        """
+        must_play(unit)
+        lineups = self.lineups()
+        channel_id = channel_id or lineups.default_channel_id
+        if channel_id not in lineups.channels:
+            raise NotFound("channel-unknown", "There is no such channel.")
+        now_ms = self.clock.now_ms()
+        opened = Session(
+            session_id=self.new_id("ses"),
+            vehicle_id=unit.vehicle_id,
+            head_unit_id=unit.head_unit_id,
+            channel_id=channel_id,
+            zone=unit.zone,
+            technique=unit.technique,
+            market=vehicle.market,
+            language=vehicle.language,
+            location_consent=vehicle.location_consent,
+            opened_ms=now_ms,
+            expires_at_ms=now_ms + SESSION_MS,
+        )
+        await self.sessions.open(opened)
+        return _told(opened, session.sign_grant(self.signer, opened))
+
+
+def _told(opened: Session, grant: str) -> Opened:
+    play = f"/play/{opened.channel_id}/{opened.session_id}"
+    about = f"/v1/sessions/{opened.session_id}"
+    urls = Urls(
+        multivariant=f"{play}/multivariant.m3u8?grant={grant}",
+        video=f"{play}/video.m3u8?grant={grant}",
+        audio=f"{play}/audio.m3u8?grant={grant}",
+        events=f"{about}/events?grant={grant}",
+        report=f"{about}/report?grant={grant}",
+    )
+    return Opened(
+        session_id=opened.session_id,
+        grant=grant,
+        expires_at_ms=opened.expires_at_ms,
+        channel_id=opened.channel_id,
+        vehicle_id=opened.vehicle_id,
+        urls=urls,
+        segment_ms=SEGMENT_MS,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IssueTicket:
+    """A stand-in for a credential where no header can be sent."""
+
+    signer: Signer
+    clock: Clock
+
+    def __call__(self, unit: HeadUnit, purpose: str) -> str:
+        """The ticket, good for 30 seconds.
+
+        Raises:
+            Forbidden: ``role-cannot-report`` if a mere screen asks for a feed.
+        """
+        if purpose == FEED:
+            must_report(unit)
+        ticket = Ticket(purpose, unit.head_unit_id, unit.vehicle_id, unit.vss_version)
+        return session.sign_ticket(self.signer, ticket, self.clock.now_ms())

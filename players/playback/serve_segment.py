@@ -1,0 +1,85 @@
+"""A player fetches a segment. Sound on a grant; a picture on a lease, judged again each time."""
+
+from dataclasses import dataclass
+
+from kernel.clock import Clock
+from kernel.errors import NotFound
+from kernel.signing import Signer
+from media.house_format import BY_NAME, Medium
+from players.feed.head_unit import Technique
+from players.feed.motion_policy import Withheld, may_show
+from players.playback import lease, session
+from players.playback.lease import Lease
+from players.ports import ReadSegment, VehicleStates
+
+SLATE = "slate"
+_POSITION_LIMIT = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentName:
+    """Segment ``index`` of an asset's rendition, to stand at grid position ``k``."""
+
+    asset_id: str
+    rendition: str
+    index: int
+    k: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSegment:
+    """Read a segment for whoever may have it.
+
+    Args:
+        slate_asset_id: what a slate player is given while its picture is withheld.
+    """
+
+    states: VehicleStates
+    read_segment: ReadSegment
+    signer: Signer
+    clock: Clock
+    slate_asset_id: str = SLATE
+
+    async def __call__(self, name: SegmentName, token: str) -> bytes | Withheld:
+        """The segment, timed for its position.
+
+        Args:
+            name: which one.
+            token: for a picture the lease, for sound the grant.
+
+        Raises:
+            Forbidden: ``signature-invalid``, ``lease-missing``, ``lease-expired`` or ``grant-expired``.
+            NotFound: there is no such segment.
+        """
+        rendition = BY_NAME.get(name.rendition)
+        if rendition is None or name.k >= _POSITION_LIMIT:
+            raise NotFound("segment-unknown", "There is no such segment.")
+        if rendition.medium is Medium.AUDIO:
+            session.open_grant(self.signer, token, self.clock.now_ms())
+            return await self._read(name)
+        return await self._picture(name, token)
+
+    async def _picture(self, name: SegmentName, token: str) -> bytes | Withheld:
+        held = self._lease(token)
+        answer = await self._withheld(held)
+        if not answer:
+            body = await self._read(name)
+            # The store may have been slow: what goes out is judged as it goes, lease and state.
+            answer = await self._withheld(self._lease(token))
+            if not answer:
+                return body
+        if held.technique is not Technique.SLATE:
+            return answer
+        # A player that holds sound and picture in one element dies of a refusal: it gets black.
+        return await self._read(SegmentName(self.slate_asset_id, name.rendition, 0, name.k))
+
+    def _lease(self, token: str) -> Lease:
+        return lease.read(self.signer, token, self.clock.now_ms())
+
+    async def _withheld(self, held: Lease) -> Withheld | None:
+        state = await self.states.read(held.vehicle_id)
+        answer = may_show(state, held.zone, held.technique, self.clock.now_ms())
+        return answer if isinstance(answer, Withheld) else None
+
+    async def _read(self, name: SegmentName) -> bytes:
+        return await self.read_segment(name.asset_id, name.rendition, name.index, name.k)

@@ -1,0 +1,105 @@
+"""One playback on one screen, and the grants that its URLs carry."""
+
+import msgspec
+
+from kernel.errors import Forbidden
+from kernel.signing import Signer
+from players.feed.head_unit import Technique, Zone
+
+SESSION_MS = 12 * 3_600_000
+TICKET_MS = 30_000
+FEED, EVENTS = "feed", "events"
+"""What a ticket is for: a vehicle's feed, or its events."""
+
+
+class Session(msgspec.Struct, frozen=True):
+    """What a session keeps, fixed when it opens.
+
+    Args:
+        channel_id: the channel it opened on; it may play others.
+        location_consent: whether ads may know where the vehicle is.
+    """
+
+    session_id: str
+    vehicle_id: str
+    head_unit_id: str
+    channel_id: str
+    zone: Zone
+    technique: Technique
+    market: str
+    language: str
+    location_consent: bool
+    opened_ms: int
+    expires_at_ms: int
+
+    def encode(self) -> bytes:
+        """As MessagePack, for the session store."""
+        return msgspec.msgpack.encode(self)
+
+
+_DECODER = msgspec.msgpack.Decoder(Session)
+
+
+def decode(data: bytes) -> Session:
+    """From the session store."""
+    return _DECODER.decode(data)
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """The right to a session's playlists, sound and events; names where its state is kept."""
+
+    session_id: str
+    vehicle_id: str
+    expires_at_ms: int
+
+
+_GRANT = "session-grant"
+_TICKET = "ticket"
+
+
+def sign_grant(signer: Signer, session: Session) -> str:
+    """The grant of ``session``, good as long as the session."""
+    return signer.sign(_GRANT, f"{session.session_id}:{session.vehicle_id}:{session.expires_at_ms}")
+
+
+def open_grant(signer: Signer, token: str, now_ms: int, session_id: str | None = None) -> Grant:
+    """A genuine grant, of ``session_id`` if that is given.
+
+    Raises:
+        Forbidden: ``signature-invalid``, ``grant-of-other-session`` or ``grant-expired``.
+    """
+    sid, vehicle_id, expires = signer.verify(_GRANT, token).split(":")
+    if session_id is not None and sid != session_id:
+        raise Forbidden("grant-of-other-session", "The grant belongs to another session.")
+    if int(expires) <= now_ms:
+        raise Forbidden("grant-expired", "The session has ended.", fix="Open a new session.")
+    return Grant(sid, vehicle_id, int(expires))
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """A short-lived stand-in for a credential, for what cannot send headers."""
+
+    purpose: str
+    head_unit_id: str
+    vehicle_id: str
+    vss_version: int
+
+
+def sign_ticket(signer: Signer, ticket: Ticket, now_ms: int) -> str:
+    """``ticket``, good for 30 seconds."""
+    body = f"{ticket.purpose}:{ticket.head_unit_id}:{ticket.vehicle_id}:{ticket.vss_version}"
+    return signer.sign(_TICKET, f"{body}:{now_ms + TICKET_MS}")
+
+
+def open_ticket(signer: Signer, token: str, purpose: str, now_ms: int) -> Ticket:
+    """A genuine ticket for ``purpose``.
+
+    Raises:
+        Forbidden: ``signature-invalid``, ``ticket-for-other-purpose`` or ``ticket-expired``.
+    """
+    meant, unit, vehicle_id, version, expires = signer.verify(_TICKET, token).split(":")
+    if meant != purpose:
+        raise Forbidden("ticket-for-other-purpose", f"The ticket is for {meant}, not for {purpose}.")
+    if int(expires) <= now_ms:
+        raise Forbidden("ticket-expired", "The ticket is too old.", fix="Ask for a new one.")
+    return Ticket(meant, unit, vehicle_id, int(version))

@@ -1,0 +1,164 @@
+"""The event stream of a screen: what changes is pushed, and so is what silence alone changes."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from kernel.clock import Clock
+from players.feed import driving_state
+from players.feed.record_switch import Cause, RecordSwitch
+from players.feed.vehicle_state import VehicleState
+from players.playback import events
+from players.playback.card import SHOWN_FOR_MS
+from players.playback.choose_card import ChooseCard
+from players.playback.events import Event
+from players.playback.read_report import ReadReport, Seen
+from players.playback.session import Grant
+from players.ports import Inbox, Push, VehicleStates
+
+RENEW_MS = 2_000
+PING_MS = 10_000
+CARD_RETRY_MS = 5_000
+PING = Event("", b"")
+"""A comment: it keeps the connection open and carries nothing."""
+
+_log = logging.getLogger(__name__)
+_CONCERNS_ALL = frozenset({"state", "lost"})
+_CONCERNS_SESSION = frozenset({"break", "card"})
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSession:
+    """Stream a session's events.
+
+    A state that permits pictures is sent every two seconds, because the lease in it is short:
+    silence on this stream takes the picture away.
+    """
+
+    read_report: ReadReport
+    choose_card: ChooseCard
+    push: Push
+    clock: Clock
+    record: RecordSwitch
+    states: VehicleStates
+
+    async def __call__(self, grant: Grant) -> AsyncGenerator[Event, None]:
+        """Everything that is so now, then every change, until the session ends.
+
+        Raises:
+            NotFound: ``session-unknown``, before the first event.
+        """
+        async with self.push.listen(grant.vehicle_id) as inbox:
+            watch = _Watch(self, grant, inbox)
+            try:
+                while self.clock.now_ms() < grant.expires_at_ms:
+                    for event in await watch.look():
+                        yield event
+                    await watch.wait()
+            finally:
+                await watch.close()
+
+
+@dataclass(slots=True)
+class _Watch:
+    """One open stream: what it has told, and when it must look again."""
+
+    verb: WatchSession
+    grant: Grant
+    inbox: Inbox
+    _look_at_ms: int = 0
+    _told: dict[str, object] = field(default_factory=dict)
+    _sent_ms: int = 0
+    _state_sent_ms: int = 0
+    _offer_at_ms: int = 0
+    _choosing: asyncio.Task[object] | None = None
+    _judged: tuple[VehicleState, tuple[str, str]] | None = None
+
+    async def look(self) -> list[Event]:
+        """What has not been told yet."""
+        seen = await self.verb.read_report(self.grant)
+        now_ms = seen.report.state.at_ms
+        await self._note_silence(seen.state, now_ms)
+        found = list(self._news(seen, now_ms))
+        if not found and now_ms - self._sent_ms >= PING_MS:
+            found = [PING]
+        if found:
+            self._sent_ms = now_ms
+        self._offer_card(seen, now_ms)
+        self._look_at_ms = self._next_look_ms(seen, now_ms)
+        return found
+
+    async def _note_silence(self, state: VehicleState, now_ms: int) -> None:
+        """Record a switch that no report brought about: the same evidence, judged otherwise than before.
+
+        Each screen of the vehicle notices it; one records it.
+        """
+        before, judged = self._judged, driving_state.judge(state, now_ms)
+        self._judged = state, judged
+        if before is None or before[0] != state or before[1] == judged:
+            return
+        verb, grant = self.verb, self.grant
+        if await verb.states.claim_switch(grant.vehicle_id, state, judged[1]):
+            verb.record(grant.vehicle_id, state, Cause.SILENCE, now_ms, grant.session_id)
+
+    def _news(self, seen: Seen, now_ms: int) -> Iterator[Event]:
+        report = seen.report
+        state = report.state
+        renewal = state.video.permitted and now_ms - self._state_sent_ms >= RENEW_MS
+        if self._changed("state", (state.driving_state, state.video)) or renewal:
+            self._state_sent_ms = now_ms
+            yield events.encode("state", state)
+        for one in report.breaks:
+            if self._changed(f"break {one.break_id}", one):
+                yield events.encode("break", one)
+        if self._changed("card", report.card):
+            yield events.encode("card", report.card)
+
+    def _changed(self, topic: str, value: object) -> bool:
+        if topic in self._told and self._told[topic] == value:
+            return False
+        self._told[topic] = value
+        return True
+
+    def _next_look_ms(self, seen: Seen, now_ms: int) -> int:
+        moments = [self._sent_ms + PING_MS, self.grant.expires_at_ms, self._offer_at_ms]
+        if seen.report.state.video.permitted:
+            moments.append(self._state_sent_ms + RENEW_MS)
+        change = driving_state.assess(seen.state, now_ms).next_change_at_ms
+        if change is not None:
+            moments.append(change)
+        if seen.report.card:
+            moments.append(seen.report.card.chosen_ms + SHOWN_FOR_MS)
+        return min(moments)
+
+    async def wait(self) -> None:
+        """Until a notice concerns this session, or time alone may have changed something."""
+        while (left_ms := self._look_at_ms - self.verb.clock.now_ms()) > 0:
+            notice = await self.inbox.get(left_ms / 1000)
+            if notice is None or notice.kind in _CONCERNS_ALL:
+                return
+            if notice.kind in _CONCERNS_SESSION and notice.session_id == self.grant.session_id:
+                return
+
+    def _offer_card(self, seen: Seen, now_ms: int) -> None:
+        """Beside the stream, so that a slow ad server never delays a lock."""
+        if now_ms < self._offer_at_ms:
+            return
+        self._offer_at_ms = now_ms + CARD_RETRY_MS
+        if self._choosing is None or self._choosing.done():
+            self._choosing = asyncio.create_task(self._choose(seen))
+
+    async def _choose(self, seen: Seen) -> None:
+        try:
+            await self.verb.choose_card(seen.session, seen.state, seen.card)
+        except Exception:
+            _log.exception("no card for session %s", seen.session.session_id)
+
+    async def close(self) -> None:
+        """End what runs beside the stream."""
+        if self._choosing:
+            self._choosing.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._choosing

@@ -1,0 +1,151 @@
+"""From a beacon to the ledger: exactly once, whatever dies in between."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import select
+
+from adserver.adapters.tables import ledger_entries
+from adserver.billing.budget import RESERVATION_TTL_MS, Outcome
+from tests.adserver.house import avail
+
+
+async def fill_of(house, avail_id="a1"):
+    return (await house.serve(avail(avail_id, house.clock.now()))).fills[0]
+
+
+async def standing(house, campaign):
+    item_id = campaign.line_item.line_item_id
+    return (await house.budgets.balances([item_id]))[item_id], house.ledger.spent().get(item_id, 0)
+
+
+async def test_an_impression_is_billed_and_posted_once(house):
+    campaign = await house.running()
+    fill = await fill_of(house)
+    assert await house.record(fill.beacon, "impression") is Outcome.BILLED
+    assert await house.record(fill.beacon, "impression") is Outcome.REPEATED
+    assert await house.record(fill.beacon, "first-quartile") is Outcome.NOTED
+    assert await house.post() == 2
+    assert await house.post() == 0
+    balance, spent = await standing(house, campaign)
+    assert (balance.spent_micros, balance.reserved_micros, spent) == (10_000, 0, 10_000)
+    with house.engine.connect() as connection:
+        amounts = connection.execute(select(ledger_entries.c.amount_micros)).scalars().all()
+    assert amounts == [10_000, -10_000]
+
+
+async def test_what_comes_before_its_turn_is_delivered_only_when_its_turn_has_come(house):
+    campaign = await house.running()
+    fill = await fill_of(house)
+    for event in ("complete", "first-quartile"):
+        assert await house.record(fill.beacon, event) is Outcome.OUT_OF_ORDER
+    assert await house.post() == 0
+    assert (await standing(house, campaign))[0].reserved_micros == 10_000
+    assert await house.record(fill.beacon, "impression") is Outcome.BILLED
+    assert await house.record(fill.beacon, "complete") is Outcome.OUT_OF_ORDER
+    for event in ("first-quartile", "midpoint", "third-quartile", "complete"):
+        assert await house.record(fill.beacon, event) is Outcome.NOTED
+    assert await house.post() == 5
+
+
+async def test_a_crash_after_posting_and_before_dropping_the_stream_posts_once(house, monkeypatch):
+    campaign = await house.running()
+    for n in range(3):
+        await house.record((await fill_of(house, f"a{n}")).beacon, "impression")
+
+    async def dies(_positions):
+        raise ConnectionError("the worker was killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.budgets, "posted", dies)
+        with pytest.raises(ConnectionError):
+            await house.post()
+    assert (await standing(house, campaign))[1] == 30_000
+    assert await house.post() == 0
+    assert (await standing(house, campaign))[1] == 30_000
+    assert await house.budgets.events(10) == []
+
+
+async def test_a_crash_before_posting_loses_nothing(house, monkeypatch):
+    campaign = await house.running()
+    await house.record((await fill_of(house)).beacon, "impression")
+
+    def dies(_events):
+        raise ConnectionError("the database is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.ledger, "post", dies)
+        with pytest.raises(ConnectionError):
+            await house.post()
+    assert (await standing(house, campaign))[1] == 0
+    assert await house.post() == 1
+    assert (await standing(house, campaign))[1] == 10_000
+
+
+async def test_two_workers_posting_at_once_post_once(house):
+    campaign = await house.running()
+    for n in range(20):
+        await house.record((await fill_of(house, f"a{n}")).beacon, "impression")
+    assert sum(await asyncio.gather(house.post(), house.post())) == 20
+    assert (await standing(house, campaign))[1] == 200_000
+
+
+async def test_an_expired_claim_is_given_back_and_a_late_beacon_still_pays(house, clock):
+    campaign = await house.running()
+    fill = await fill_of(house)
+    clock.advance(RESERVATION_TTL_MS / 1000 - 1)
+    assert await house.release() == 0
+    clock.advance(2)
+    assert await house.release() == 1
+    assert (await standing(house, campaign))[0].reserved_micros == 0
+    assert await house.record(fill.beacon, "impression") is Outcome.BILLED
+    balance, _ = await standing(house, campaign)
+    assert (balance.spent_micros, balance.balanced) == (10_000, True)
+
+
+async def test_a_late_beacon_without_money_is_not_counted_either(house, clock):
+    campaign = await house.running(budget_micros=1_000_000, cpm_micros=1_000_000_000)
+    late = await fill_of(house)
+    clock.advance(601)
+    await house.release()
+    other = await fill_of(house, "a2")
+    assert await house.record(late.beacon, "impression") is Outcome.UNBILLED
+    assert await house.record(late.beacon, "first-quartile") is Outcome.OUT_OF_ORDER
+    assert await house.record(other.beacon, "impression") is Outcome.BILLED
+    await house.post()
+    assert house.ledger.totals([campaign.line_item.line_item_id]) == {
+        campaign.line_item.line_item_id: (1, 1_000_000)
+    }
+    balance, spent = await standing(house, campaign)
+    assert (balance.spent_micros, spent, balance.balanced) == (1_000_000, 1_000_000, True)
+
+
+async def test_what_is_long_finished_is_forgotten(house, clock, aredis):
+    await house.running()
+    await house.record((await fill_of(house)).beacon, "impression")
+    await fill_of(house, "a2")
+    clock.advance(700)
+    await house.release()
+    clock.advance(49 * 3600)
+    await house.release()
+    left = [await aredis.hlen(key) for key in await aredis.keys("*:claims")]
+    left += [await aredis.zcard(key) for key in await aredis.keys("*:due")]
+    assert sum(left) == 0
+
+
+async def test_nothing_precise_is_kept(house, aredis):
+    await house.running()
+    fill = await fill_of(house)
+    await house.record(fill.beacon, "impression")
+    kept = b""
+    for key in await aredis.keys("*"):
+        match await aredis.type(key):
+            case b"string":
+                kept += await aredis.get(key)
+            case b"hash":
+                kept += str(await aredis.hgetall(key)).encode()
+            case b"stream":
+                kept += str(await aredis.xrange(key)).encode()
+    assert b"48.12,-1.68" in kept
+    assert b"48.1173" not in kept
+    assert b"1.6778" not in kept

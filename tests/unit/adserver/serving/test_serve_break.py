@@ -1,0 +1,181 @@
+"""A break is decided once, reserved once, and explained."""
+
+import asyncio
+
+import pytest
+
+from adserver.booking.campaign import CampaignAction, Category, FrequencyCap
+from adserver.serving.avail import Format
+from tests.adserver.house import avail, card_avail, place
+
+
+async def balance_of(house, campaign):
+    item_id = campaign.line_item.line_item_id
+    return (await house.budgets.balances([item_id]))[item_id]
+
+
+async def test_a_break_is_filled_reserved_and_carries_what_players_need(house, clock):
+    campaign = await house.running()
+    served = await house.serve(avail(at=clock.now()))
+    (fill,) = served.fills
+    assert (fill.line_item_id, fill.segments) == (campaign.line_item.line_item_id, 8)
+    assert fill.price_micros == 10_000
+    assert fill.card.headline == "Test drive"
+    assert (fill.card.place_name, fill.card.distance_m) == ("Rennes", 0)
+    assert served.cell == "48.12,-1.68"
+    assert "48.1173" not in str(served)
+    balance = await balance_of(house, campaign)
+    assert (balance.reserved_micros, balance.spent_micros) == (10_000, 0)
+    assert balance.balanced
+
+
+async def test_the_same_avail_gets_the_same_answer_and_spends_once(house, clock):
+    campaign = await house.running()
+    first = await house.serve(avail(at=clock.now()))
+    clock.advance(5)
+    assert await house.serve(avail(at=clock.now())) == first
+    assert (await balance_of(house, campaign)).reserved_micros == 10_000
+
+
+async def test_many_at_once_get_one_answer(house, clock):
+    campaigns = [await house.running(name=f"C{n}") for n in range(4)]
+    rolls = iter(n / 64 for n in range(64))
+    object.__setattr__(house.serve, "roll", lambda: next(rolls))
+    answers = await asyncio.gather(*(house.serve(avail(at=clock.now())) for _ in range(32)))
+    assert len({str(answer) for answer in answers}) == 1
+    balances = [await balance_of(house, campaign) for campaign in campaigns]
+    assert sum(b.reserved_micros for b in balances) == 10_000 * len(answers[0].fills)
+    assert all(b.balanced for b in balances)
+
+
+async def test_the_last_money_goes_to_one_of_many_cars(house, clock):
+    campaign = await house.running(budget_micros=1_000_000, cpm_micros=400_000_000)
+    offers = [house.serve(avail(f"a{n}", clock.now(), subject=f"car{n}")) for n in range(20)]
+    answers = await asyncio.gather(*offers)
+    assert sum(len(answer.fills) for answer in answers) == 2
+    reasons = {refusal.reason for answer in answers for refusal in answer.refusals}
+    assert reasons == {"no-budget"}
+    balance = await balance_of(house, campaign)
+    assert (balance.reserved_micros, balance.remaining_micros) == (800_000, 200_000)
+
+
+async def test_a_cap_holds_on_simultaneous_first_requests_and_gives_the_budget_back(house, clock):
+    campaign = await house.running(cap=FrequencyCap(2, 3600))
+    answers = await asyncio.gather(*(house.serve(avail(f"a{n}", clock.now())) for n in range(12)))
+    assert sum(len(answer.fills) for answer in answers) == 2
+    assert {r.reason for a in answers for r in a.refusals} == {"frequency-cap"}
+    assert (await balance_of(house, campaign)).reserved_micros == 20_000
+
+
+async def test_the_window_of_a_cap_slides(house, clock):
+    await house.running(cap=FrequencyCap(1, 60))
+    shown = []
+    for n in range(5):
+        served = await house.serve(avail(f"a{n}", clock.now()))
+        shown.append(len(served.fills))
+        clock.advance(30)
+    assert shown == [1, 0, 1, 0, 1]
+
+
+async def test_cards_and_spots_are_counted_apart(house, clock):
+    await house.running(cap=FrequencyCap(1, 3600))
+    card = await house.serve(card_avail("c1", clock.now()))
+    assert card.fills[0].asset_id == ""
+    assert card.fills[0].card.headline == "Come by"
+    assert (await house.serve(card_avail("c2", clock.now()))).fills == ()
+    assert len((await house.serve(avail("a1", clock.now()))).fills) == 1
+
+
+async def test_the_nearest_place_goes_first(house, clock):
+    house.places = [place("Far", 48.14), place("Near", 48.118)]
+    far = await house.running(name="Far", place_ids=(house.places[0].place_id,), segments=16)
+    near = await house.running(name="Near", place_ids=(house.places[1].place_id,), segments=16)
+    served = await house.serve(avail(at=clock.now()))
+    assert [fill.line_item_id for fill in served.fills] == [near.line_item.line_item_id]
+    assert [(r.line_item_id, r.reason) for r in served.refusals] == [(far.line_item.line_item_id, "pod-full")]
+
+
+async def test_what_does_not_serve_is_explained(house, clock):
+    paused = await house.running(name="Paused")
+    await house.change(None, paused.campaign_id, CampaignAction.PAUSE)
+    house.places.append(place("Paris", 48.85, 2.35))
+    await house.running(name="Paris", place_ids=(house.places[-1].place_id,))
+    served = await house.serve(avail(at=clock.now()))
+    assert {(r.place_name, r.reason) for r in served.refusals} == {
+        ("Rennes", "paused"),
+        ("", "out-of-reach"),
+    }
+    nowhere = await house.serve(avail("a2", clock.now(), location=None))
+    assert {r.reason for r in nowhere.refusals} == {"paused", "location-unknown"}
+
+
+async def test_a_moving_car_hears_the_film(house, clock):
+    await house.running(card=False)
+    moving = avail(at=clock.now(), formats=frozenset({Format.AUDIO}))
+    assert len((await house.serve(moving)).fills) == 1
+
+
+async def test_a_loser_gives_back_only_what_it_claimed_itself(house, clock, monkeypatch):
+    near = await house.running(name="Near")
+    assert len((await house.serve(avail("a1", clock.now()))).fills) == 1
+    gone = await house.running(name="Gone", budget_micros=1_000_000, cpm_micros=1_000_000_000)
+    await house.serve(avail("a2", clock.now(), subject="car2"))
+    reserve, tried = house.budgets.reserve, []
+
+    async def undecided(*_args):
+        return None, {}
+
+    async def stale(line_item_ids):
+        return dict.fromkeys(line_item_ids, 10**9)
+
+    async def once(claims, now_ms):
+        if tried:
+            raise TimeoutError
+        tried.extend(claims)
+        return await reserve(claims, now_ms)
+
+    # A second call for a1 began before the first had decided, fails to get all of its pod, and is cut off.
+    with monkeypatch.context() as patch:
+        patch.setattr(house.caps, "look", undecided)
+        patch.setattr(house.budgets, "remaining", stale)
+        patch.setattr(house.budgets, "reserve", once)
+        with pytest.raises(TimeoutError):
+            await house.serve(avail("a1", clock.now()))
+    assert {claim.line_item_id for claim in tried} == {
+        near.line_item.line_item_id,
+        gone.line_item.line_item_id,
+    }
+    assert (await balance_of(house, near)).reserved_micros == 20_000  # for a1 and a2
+
+
+async def test_distances_are_told_in_steps_that_two_fills_cannot_place_the_car_by(house, clock):
+    house.places = [place("Near", 48.1243), place("Far", 48.1357)]
+    for one in house.places:
+        await house.running(name=one.name, place_ids=(one.place_id,))
+    served = await house.serve(avail(at=clock.now()))
+    assert [fill.card.distance_m for fill in served.fills] == [800, 2000]  # 778 m and 2046 m
+
+
+async def test_a_pull_that_gives_up_midway_and_is_tried_again_spends_once(house, clock, monkeypatch):
+    campaign = await house.running()
+
+    async def dies(*_args):
+        raise TimeoutError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.caps, "commit", dies)
+        with pytest.raises(TimeoutError):
+            await house.serve(avail(at=clock.now()))
+    assert (await balance_of(house, campaign)).reserved_micros == 10_000
+    assert len((await house.serve(avail(at=clock.now()))).fills) == 1
+    assert (await balance_of(house, campaign)).reserved_micros == 10_000
+
+
+async def test_nobody_learns_what_a_competitor_calls_its_campaign(house, clock):
+    for _ in range(2):
+        await house.running(name="Secret plan", category=Category.HOTEL, segments=8)
+    served = await house.serve(avail(at=clock.now()))
+    (no,) = served.refusals
+    assert (no.reason, no.advertiser, no.place_name) == ("competitive-separation", "Garage", "Rennes")
+    assert no.detail == "hotel: Garage"
+    assert "Secret plan" not in str(served)

@@ -1,0 +1,22 @@
+from content.library.partner_item import ItemDraft, ItemKind
+
+
+def test_an_empty_house(room):
+    lineups = room.load()
+    assert (dict(lineups.channels), lineups.default_channel_id, dict(lineups.items)) == ({}, "", {})
+
+
+def test_the_oldest_channel_is_the_default(room, clock):
+    first = room.channel()
+    clock.advance(1)
+    room.create_channel("acc_1", type(first)("", "second", "Second", 0))
+    assert room.load().default_channel_id == first.channel_id
+
+
+def test_only_items_that_can_play_are_offered(room):
+    ready = room.add_item(room.asset("song", 30), ItemDraft("Radio", "Song", ItemKind.MUSIC))
+    room.add_item(room.asset("talk"), ItemDraft("Radio", "Talk", ItemKind.PODCAST))
+    room.add_item("ast_lost", ItemDraft("Radio", "Lost"))
+    [item] = room.load().items.values()
+    assert (item.item_id, item.asset_id, item.kind) == (ready.item_id, "ast_song", ItemKind.MUSIC)
+    assert item.duration_ms == 30 * 1920 - 500

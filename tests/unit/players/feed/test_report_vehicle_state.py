@@ -1,0 +1,256 @@
+"""Reporting on a real Redis: written once, announced when the judgement changes, safe with two feeds."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from adserver.serving.avail import Location
+from players.adapters import redis_keys
+from players.feed import signals
+from players.feed.driving_state import DrivingState, judge
+from players.feed.feed import Feed
+from players.feed.record_switch import LOGGER
+from players.feed.vehicle_state import Sample, VehicleState
+from players.ports import Notice
+from tests.players.house import DRIVING, ON_BRAKE, PARKED, samples
+
+
+async def state(house):
+    return judge(await house.states.read("veh_1"), house.clock.now_ms())
+
+
+async def test_a_message_is_kept_and_a_change_is_announced(house):
+    async with house.pushing(), house.push.listen("veh_1") as inbox:
+        feed = house.feed()
+        await house.tell(feed, DRIVING)
+        assert await inbox.get(2) == Notice("state")
+        house.clock.advance(0.5)
+        await house.tell(feed, DRIVING)  # nothing new: no notice
+        house.clock.advance(0.5)
+        await house.tell(feed, {**DRIVING, signals.SPEED: "0", signals.IS_MOVING: "false"})
+        assert await inbox.get(2) == Notice("state")
+        assert await inbox.get(0.01) is None
+    assert (await state(house))[0] is DrivingState.IDLING
+
+
+async def test_a_switch_leaves_a_record_without_a_position(house, caplog):
+    feed = house.feed()
+    await house.park(feed)
+    house.clock.advance(0.5)
+    await house.tell(feed, {**DRIVING, signals.LATITUDE: "48.117266", signals.LONGITUDE: "-1.677793"})
+    found = [one.switch for one in caplog.records if one.name == LOGGER]
+    assert [(one["driving_state"], one["rule"]) for one in found] == [
+        ("idling", "agreeing-for-less-than-three-seconds"),
+        ("parked", "gear-in-park"),
+        ("moving", "is-moving"),
+    ]
+    assert found[-1] == {
+        "vehicle_id": "veh_1",
+        "session_id": "",
+        "cause": "report",
+        "driving_state": "moving",
+        "rule": "is-moving",
+        "source": "European Statement of Principles on HMI, 2008/653/EC",
+        "signals": {
+            signals.SPEED: {"value": 42.5, "age_ms": 0},
+            signals.SELECTED_GEAR: {"value": 127, "age_ms": 0},
+            signals.PARKING_BRAKE: {"value": False, "age_ms": 0},
+            signals.IS_MOVING: {"value": True, "age_ms": 0},
+        },
+    }
+    # Not "48.11": a record's own times may hold that.
+    assert "48.117" not in str([one.switch for one in caplog.records])
+    assert house.switched == {"agreeing-for-less-than-three-seconds": 1, "gear-in-park": 1, "is-moving": 1}
+
+
+async def test_refusals_are_named_counted_and_change_nothing(house):
+    feed = house.feed()
+    await house.park(feed)
+    before = await house.states.read("veh_1")
+    now_ms = house.clock.now_ms()
+    reported = await house.report(
+        feed,
+        (
+            Sample("Vehicle.Nonsense", "1", now_ms + 1),
+            Sample(signals.SPEED, "fast", now_ms + 1),
+            Sample(signals.SPEED, "nan", now_ms + 1),
+            Sample(signals.SPEED, "0", now_ms + 2_001),
+            Sample(signals.SPEED, "0", now_ms),
+            Sample(signals.SPEED, "42", now_ms - 10_001),
+            Sample(signals.LATITUDE, "91", now_ms),
+        ),
+    )
+    assert reported.accepted == 0
+    assert house.refused == {
+        "bad-value": 3, "unknown-path": 1, "ahead-of-server": 1, "timestamp-not-rising": 1, "too-old": 1,
+    }  # fmt: skip
+    assert await house.states.read("veh_1") == before
+
+
+async def test_a_clock_that_is_put_right_does_not_hide_that_it_drives_off(house):
+    feed = house.feed()
+    for _ in range(6):
+        house.clock.advance(1)
+        await house.report(feed, samples(PARKED, house.clock.now_ms() + 1_900))
+    assert (await state(house))[0] is DrivingState.PARKED
+    house.clock.advance(0.5)
+    reported = await house.report(feed, samples(DRIVING, house.clock.now_ms()))
+    assert (reported.accepted, reported.state) == (0, DrivingState.UNKNOWN)
+    assert house.refused == {"timestamp-not-rising": len(DRIVING)}
+    assert await state(house) == (DrivingState.UNKNOWN, "contradicted")
+
+
+async def test_of_two_feeds_that_disagree_the_most_restrictive_wins(house):
+    hasty, honest = house.feed(), house.feed()
+    for _ in range(30):
+        house.clock.advance(0.25)
+        await house.report(hasty, samples(PARKED, house.clock.now_ms() + 1_900))
+        house.clock.advance(0.25)
+        await house.report(honest, samples(DRIVING, house.clock.now_ms()))
+        assert (await state(house))[0] is not DrivingState.PARKED
+
+
+async def test_only_a_declared_manual_is_parked_by_its_brake(house):
+    house.unit(manual=True)
+    declared = Feed("veh_1", 6, True, house.read_vehicle("veh_1").manual_gearbox)
+    for _ in range(5):
+        house.clock.advance(1)
+        await house.tell(declared, ON_BRAKE)
+    assert await state(house) == (DrivingState.PARKED, "brake-engaged-at-standstill")
+    undeclared = house.feed()
+    house.clock.advance(1)
+    await house.tell(undeclared, ON_BRAKE)
+    assert (await state(house))[0] is DrivingState.IDLING
+
+
+async def test_two_feeds_of_one_vehicle_do_not_lose_each_others_signals(house):
+    feeds = [house.feed() for _ in range(6)]
+    paths = [
+        signals.SPEED,
+        signals.IS_MOVING,
+        signals.SELECTED_GEAR,
+        signals.PARKING_BRAKE,
+        signals.PARK_LOCK,
+    ]
+    values = ["42", "true", "127", "false", "false"]
+    now_ms = house.clock.now_ms()
+    await asyncio.gather(
+        *(
+            house.report(feed, (Sample(path, text, now_ms),))
+            for feed, path, text in zip(feeds, paths, values, strict=False)
+        )
+    )
+    assert (await house.states.read("veh_1")).readings.keys() == set(paths)
+
+
+async def test_a_second_feed_cannot_unlock_what_the_first_has_locked(house):
+    honest, stubborn = house.feed(), house.feed()
+    await house.park(stubborn)
+    house.clock.advance(0.5)
+    await house.tell(honest, DRIVING)
+    house.clock.advance(0.5)
+    await house.tell(stubborn, PARKED)
+    assert await state(house) == (DrivingState.IDLING, "agreeing-for-less-than-three-seconds")
+
+
+async def test_positions_are_told_and_kept_nowhere(house, aredis):
+    async with house.pushing(), house.push.listen("veh_1"):
+        feed = house.feed()
+        place = {signals.LATITUDE: "48.117266", signals.LONGITUDE: "-1.677793", signals.HEADING: "90"}
+        await house.tell(feed, {**PARKED, **place})
+        for _ in range(200):
+            if house.positions.get("veh_1", house.clock.now_ms()):
+                break
+            await asyncio.sleep(0)
+        assert house.positions.get("veh_1", house.clock.now_ms()) == Location(48.117266, -1.677793, 90.0)
+        house.clock.advance(61)
+        assert house.positions.get("veh_1", house.clock.now_ms()) is None
+    for key in await aredis.keys("*"):
+        assert b"48.11" not in await aredis.get(key)
+        assert b"Latitude" not in await aredis.get(key)
+
+
+async def test_without_consent_the_position_goes_nowhere(house, aredis):
+    async with aredis.pubsub() as pubsub:
+        await pubsub.subscribe("positions")
+        await pubsub.get_message(timeout=2)
+        feed = house.feed()
+        feed.shares_location = False
+        await house.tell(feed, {**PARKED, signals.LATITUDE: "48.1", signals.LONGITUDE: "-1.6"})
+        await aredis.publish("positions", b"end")
+        assert (await pubsub.get_message(timeout=2))["data"] == b"end"
+
+
+async def test_parked_on_a_ferry_is_transported(house):
+    feed = house.feed()
+    for second in range(8):
+        house.clock.advance(1)
+        place = {signals.LATITUDE: str(48.0 + second * 1e-4), signals.LONGITUDE: "-1.6"}
+        await house.tell(feed, {**PARKED, **place})
+    assert await state(house) == (DrivingState.TRANSPORTED, "position-moving")
+
+
+async def test_a_position_that_trembles_is_not_a_ferry(house):
+    feed = house.feed()
+    for second in range(12):
+        house.clock.advance(1)
+        place = {signals.LATITUDE: str(48.0 + (second % 3) * 5e-5), signals.LONGITUDE: "-1.6"}
+        await house.tell(feed, {**PARKED, **place})
+    assert (await state(house))[0] is DrivingState.PARKED
+
+
+async def test_having_driven_here_is_not_a_ferry(house):
+    feed = house.feed()
+    for second in range(10):
+        house.clock.advance(1)
+        place = {signals.LATITUDE: str(48.0 + second * 2e-4), signals.LONGITUDE: "-1.6"}
+        await house.tell(feed, {**DRIVING, **place})
+    for _ in range(5):
+        house.clock.advance(1)
+        await house.tell(feed, {**PARKED, signals.LATITUDE: "48.0018", signals.LONGITUDE: "-1.6"})
+    assert (await state(house))[0] is DrivingState.PARKED
+
+
+async def test_the_oldest_sample_of_a_message_is_judged_first(house):
+    feed = house.feed()
+    await house.park(feed)
+    house.clock.advance(0.5)
+    now_ms = house.clock.now_ms()
+    await house.report(
+        feed, samples({signals.SPEED: "9"}, now_ms - 100) + samples({signals.SPEED: "0"}, now_ms)
+    )
+    assert (await state(house))[0] is DrivingState.IDLING
+
+
+def _of_another_version(state: VehicleState, change: str) -> bytes:
+    """The state as a version with another shape wrote it."""
+    fields = msgspec.to_builtins(state)
+    match change:
+        case "a field less":
+            del fields["contradicted_ms"]
+        case "a field more":
+            fields["towed_ms"] = 7
+        case "a reading longer":
+            fields["readings"] = {path: [*one, 1] for path, one in fields["readings"].items()}
+        case "another kind":
+            fields["agreement"] = "since ten"
+    return msgspec.msgpack.encode(fields) if change != "no MessagePack" else b"\xc1?"
+
+
+@pytest.mark.parametrize(
+    "change", ["a field less", "a field more", "a reading longer", "another kind", "no MessagePack"]
+)
+@pytest.mark.parametrize("feed_knows", [True, False])
+async def test_a_state_of_another_version_is_unknown_and_gives_way(house, aredis, change, feed_knows):
+    feed = house.feed()
+    await house.park(feed)
+    parked = await house.states.read("veh_1")
+    await aredis.set(redis_keys.state("veh_1"), _of_another_version(parked, change), px=3_600_000)
+    assert await state(house) == (DrivingState.UNKNOWN, "speed-missing")
+    house.clock.advance(0.5)
+    after = feed if feed_knows else house.feed()
+    await house.tell(after, PARKED)
+    assert await state(house) == (DrivingState.IDLING, "agreeing-for-less-than-three-seconds")
+    await house.park(after)
+    assert (await state(house))[0] is DrivingState.PARKED

@@ -1,0 +1,136 @@
+"""Consent that is taken back counts at once: what is open, what is planned, what is shown."""
+
+from contextlib import aclosing
+
+import msgspec
+import pytest
+
+from kernel.errors import NotFound
+from media.house_format import SEGMENT_MS, position_at
+from players.feed import signals
+from players.feed.consent import GRACE_MS
+from players.feed.head_unit import Vehicle
+from players.playback.session import open_grant
+from players.ports import Notice
+from tests.players.house import PARKED
+
+HERE = {signals.LATITUDE: "48.117266", signals.LONGITUDE: "-1.677793"}
+
+
+def next_break(house):
+    now = position_at(house.clock.now_ms())
+    slots = house.lineups.channels["ch1"].schedule.slots(now, now + 60)
+    return next(slot for slot in slots if slot.kind == "break" and slot.start > now)
+
+
+async def screen(house, opened):
+    return await house.sessions.screen("veh_1", opened.session_id)
+
+
+async def planned(house, opened):
+    """The next break, decided for the session with its place."""
+    house.at(48.11, -1.68)
+    seen = await screen(house, opened)
+    slot = next_break(house)
+    plan = await house.plan_break(seen.session, seen.state, slot, listed=False)
+    assert plan.fills
+    assert house.ads.asked[-1].location is not None
+    return slot
+
+
+async def plan_of(house, opened, slot):
+    playback = await house.sessions.playback("veh_1", opened.session_id, [slot.slot_id])
+    (told,) = (await screen(house, opened)).plans
+    assert told == playback.plans[slot.slot_id]
+    return told
+
+
+async def test_a_break_that_has_yet_to_begin_forgets_what_its_place_decided(house):
+    opened = await house.opened()
+    slot = await planned(house, opened)
+    await house.set_consent("veh_1", shares_location=False)
+    plan = await plan_of(house, opened, slot)
+    assert (plan.fills, plan.cell) == ((), "")
+    # For good: the break is the same when it is played.
+    house.clock.advance((slot.start - position_at(house.clock.now_ms()) + 2) * SEGMENT_MS / 1000)
+    assert (await plan_of(house, opened, slot)).fills == ()
+
+
+async def test_a_break_under_way_goes_on_because_it_is_listed(house):
+    opened = await house.opened()
+    slot = await planned(house, opened)
+    house.clock.advance((slot.start - position_at(house.clock.now_ms()) + 1) * SEGMENT_MS / 1000)
+    await house.set_consent("veh_1", shares_location=False)
+    assert (await plan_of(house, opened, slot)).fills
+
+
+async def test_the_next_break_is_offered_without_a_place(house):
+    opened = await house.opened()
+    house.at(48.11, -1.68)
+    await house.set_consent("veh_1", shares_location=False)
+    seen = await screen(house, opened)
+    await house.plan_break(seen.session, seen.state, next_break(house), listed=False)
+    assert house.ads.asked[-1].location is None
+
+
+async def test_a_card_goes_and_none_comes(house):
+    opened = await house.opened()
+    house.at(48.11, -1.68)
+    grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
+    async with house.pushing(), aclosing(house.watch_session(grant)) as stream:
+        cards = (msgspec.json.decode(event.data) async for event in stream if event.name == "card")
+        first = await anext(cards)
+        assert first or await anext(cards)
+        await house.set_consent("veh_1", shares_location=False)
+        assert await anext(cards) is None
+    house.at(48.11, -1.68)
+    seen = await screen(house, opened)
+    assert await house.choose_card(seen.session, seen.state, seen.card) is None
+    assert len(house.ads.asked) == 1
+
+
+async def test_what_processes_hold_is_forgotten_and_an_open_feed_adds_nothing(house):
+    house.unit()
+    feed = house.feed()
+    async with house.pushing(), house.push.listen("veh_1") as inbox:
+        await house.tell(feed, {**PARKED, **HERE})
+        assert (await inbox.get(2)).kind == "state"
+        assert house.positions.get("veh_1", house.clock.now_ms())
+        await house.set_consent("veh_1", shares_location=False)
+        assert await inbox.get(2) == Notice("state")
+        assert house.positions.get("veh_1", house.clock.now_ms()) is None
+        house.clock.advance(1)
+        await house.tell(feed, {**PARKED, **HERE})
+        await house.push.publish("veh_1", Notice("decision"))
+        while (await inbox.get(2)).kind != "decision":
+            pass
+        assert house.positions.get("veh_1", house.clock.now_ms()) is None
+    assert not feed.shares_location
+    assert not [path for path in feed.newest_ms() if path in HERE]
+
+
+async def test_one_vehicles_owner_does_not_speak_for_another(house):
+    opened = await house.opened()
+    slot = await planned(house, opened)
+    house.register(Vehicle("veh_2", "Another", location_consent=True))
+    await house.set_consent("veh_2", shares_location=False)
+    assert (await plan_of(house, opened, slot)).fills
+    assert (await screen(house, opened)).session.location_consent
+
+
+async def test_given_again_it_counts_from_the_next_session_on(house):
+    before = await house.opened()
+    await house.set_consent("veh_1", shares_location=False)
+    assert not house.read_vehicle("veh_1").location_consent
+    house.clock.advance(GRACE_MS / 1000 + 1)
+    await house.set_consent("veh_1", shares_location=True)
+    after = await house.opened()
+    assert not (await screen(house, before)).session.location_consent
+    assert (await screen(house, after)).session.location_consent
+    slot = await planned(house, after)
+    assert (await plan_of(house, after, slot)).fills
+
+
+async def test_nobody_has_no_consent(house):
+    with pytest.raises(NotFound, match="vehicle-unknown"):
+        await house.set_consent("veh_9", shares_location=False)

@@ -1,0 +1,69 @@
+"""The vocabulary: values, limits, and what older versions called them."""
+
+import pytest
+
+from players.feed import signals
+from players.feed.signals import BadValue, name_in, parse, resolve
+
+
+def value(path: str, text: str, version: int = 6):
+    signal, old = resolve(path, version)
+    return signal.path, parse(signal, text, old)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        (signals.SPEED, "42.5", 42.5),
+        (signals.SPEED, "-3", -3.0),
+        (signals.IS_MOVING, "true", True),
+        (signals.IS_MOVING, "False", False),
+        (signals.SELECTED_GEAR, "126", 126),
+        (signals.ODOMETER, "123456", 123456),
+        (signals.AUTONOMY, "SAE_3_DISENGAGING", "SAE_3_DISENGAGING"),
+        (signals.FIX_TIME, "2026-01-01T10:00:00Z", "2026-01-01T10:00:00Z"),
+        (signals.SPEED, signals.NOT_AVAILABLE, None),
+    ],
+)
+def test_values(path, text, expected):
+    found = value(path, text)[1]
+    assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (signals.SPEED, "fast"), (signals.SPEED, "nan"), (signals.SPEED, "inf"), (signals.SPEED, "501"),
+        (signals.SPEED, ""), (signals.IS_MOVING, "1"), (signals.SELECTED_GEAR, "1.5"),
+        (signals.SELECTED_GEAR, "128"), (signals.ODOMETER, "-1"), (signals.LATITUDE, "91"),
+        (signals.LONGITUDE, "-180.1"), (signals.AUTONOMY, "SAE_9"), (signals.FIX_TIME, "noon"),
+    ],
+)  # fmt: skip
+def test_what_is_no_value(path, text):
+    with pytest.raises(BadValue):
+        value(path, text)
+
+
+def test_the_odometer_was_in_kilometres_before_version_6():
+    assert value("Vehicle.TraveledDistance", "12.5", 5) == (signals.ODOMETER, 12_500)
+    assert value("Vehicle.TravelledDistance", "12.5", 3) == (signals.ODOMETER, 12_500)
+    assert value("Vehicle.TraveledDistance", "12500", 6) == (signals.ODOMETER, 12_500)
+
+
+def test_an_occupied_seat_of_version_3():
+    path = "Vehicle.Cabin.Seat.Row1.Pos1.IsOccupied"
+    assert value(path, "true", 3) == ("Vehicle.Cabin.Seat.Row1.DriverSide.OccupancyStatus", "OCCUPIED")
+    assert resolve(path, 5) is None
+
+
+def test_an_unknown_path_is_none():
+    assert resolve("Vehicle.Toaster", 6) is None
+
+
+@pytest.mark.parametrize("old", signals.OLDER)
+def test_every_old_name_leads_to_a_signal_and_back(old):
+    found = resolve(old.path, old.last)
+    assert found is not None
+    assert found[0].path == old.now
+    assert resolve(name_in(old.now, old.last), old.last)[0].path == old.now
+    assert name_in(old.now, 6) == old.now

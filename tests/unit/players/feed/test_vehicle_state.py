@@ -1,0 +1,76 @@
+"""Samples into state: the checklist's edges, and a stored form that compares byte for byte."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from players.feed import signals, vehicle_state
+from players.feed.vehicle_state import (
+    Agreement,
+    Reading,
+    Refusal,
+    Rejection,
+    Sample,
+    Taken,
+    VehicleState,
+    accept,
+    decode,
+)
+
+NOW = 1_800_000_000_000
+TIMES = st.integers(0, 4 * 10**12)
+VALUES = st.none() | st.booleans() | st.integers(-(2**31), 2**32) | st.floats(allow_nan=False) | st.text()
+STATES = st.builds(
+    VehicleState,
+    st.dictionaries(st.sampled_from(sorted(signals.SIGNALS)), st.builds(Reading, VALUES, TIMES, TIMES)),
+    st.none() | st.builds(Agreement, TIMES, TIMES),
+    st.booleans(),
+    st.booleans(),
+    st.none() | TIMES,
+    st.none() | TIMES,
+    st.none() | TIMES,
+)
+
+
+@given(STATES)
+def test_what_is_stored_comes_back_and_is_stored_the_same(state):
+    """Writing is compare-and-swap on the bytes, so a state read and written again must not differ."""
+    assert decode(state.encode()) == state
+    assert decode(state.encode()).encode() == state.encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "behind_ms", "reason"),
+    [
+        (signals.SPEED, -2_000, None),
+        (signals.SPEED, -2_001, Rejection.AHEAD_OF_SERVER),
+        (signals.SPEED, 3_000, None),
+        (signals.SPEED, 3_001, Rejection.TOO_OLD),
+        (signals.SELECTED_GEAR, 10_000, None),
+        (signals.SELECTED_GEAR, 10_001, Rejection.TOO_OLD),
+    ],
+)
+def test_the_edges_of_time(path, behind_ms, reason):
+    judged = accept({}, Sample(path, "0", NOW - behind_ms), 6, NOW)
+    assert (judged.reason if isinstance(judged, Refusal) else None) == reason
+
+
+def test_times_rise_strictly_by_signal():
+    newest = {signals.SPEED: NOW}
+    again = accept(newest, Sample(signals.SPEED, "0", NOW), 6, NOW)
+    assert isinstance(again, Refusal)
+    assert again.reason is Rejection.NOT_RISING
+    assert isinstance(accept(newest, Sample(signals.SPEED, "0", NOW + 1), 6, NOW), Taken)
+    assert isinstance(accept(newest, Sample(signals.IS_MOVING, "true", NOW), 6, NOW), Taken)
+
+
+def test_an_old_name_and_the_new_one_share_their_times():
+    newest = {signals.ODOMETER: NOW}
+    judged = accept(newest, Sample("Vehicle.TravelledDistance", "1.5", NOW), 3, NOW)
+    assert isinstance(judged, Refusal)
+
+
+def test_positions_are_left_out_of_the_state():
+    taken = [Taken(path, Reading(1.0, NOW, NOW)) for path in signals.POSITION_PATHS]
+    after = vehicle_state.apply(vehicle_state.UNKNOWN, taken, NOW, lambda _state, _now: False, taken)
+    assert after == vehicle_state.UNKNOWN

@@ -1,0 +1,96 @@
+"""The codec: what a vehicle may say, and that nothing else gets past it."""
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from players.feed import signals
+from players.feed.vehicle_state import Refusal, Rejection, Sample
+from players.feed.viss import (
+    BadMessage,
+    Event,
+    Fault,
+    Reply,
+    Version,
+    decode,
+    encode_event,
+    error_of_message,
+    error_of_sample,
+    subscribe,
+)
+
+NOW = 1_800_000_000_123
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+)
+ALMOST = st.fixed_dictionaries(
+    {"action": st.sampled_from(["subscription", "subscribe", "get", "set"]) | JSON},
+    optional={"data": JSON, "error": JSON, "requestId": JSON, "ts": JSON},
+)
+
+
+@given(st.binary() | (JSON | ALMOST).map(json.dumps))
+def test_nothing_but_a_message_or_a_named_fault(raw):
+    with suppress(BadMessage):
+        assert isinstance(decode(raw), Event | Reply)
+
+
+SAMPLES = st.lists(
+    st.builds(
+        Sample, st.sampled_from(sorted(signals.SIGNALS)), st.text(max_size=40), st.integers(0, 4 * 10**12)
+    ),
+    max_size=20,
+)
+
+
+@given(SAMPLES)
+def test_what_a_vehicle_says_arrives_oldest_first(samples):
+    heard = decode(encode_event(tuple(samples), NOW))
+    assert list(heard.samples) == sorted(samples, key=lambda one: one.vehicle_ms)
+
+
+def test_offsets_and_finer_times_are_understood():
+    times = ("2026-01-01T11:00:00.1234567+01:00", "2026-01-01T10:00:00Z")
+    data = {"path": "Vehicle.Speed", "dp": [{"value": "1", "ts": ts} for ts in times]}
+    event = decode(json.dumps({"action": "subscription", "data": [data]}))
+    assert [one.vehicle_ms for one in event.samples] == [1767261600000, 1767261600123]
+
+
+def test_the_vehicles_answers_to_our_requests():
+    agreed = '{"action":"subscribe","requestId":"7","subscriptionId":"12","ts":"2026-01-01T10:00:00Z"}'
+    assert decode(agreed) == Reply("7", "", "12")
+    for number in ('"404"', "404"):
+        refused = f'{{"action":"subscribe","requestId":"7","error":{{"number":{number},"reason":"x"}}}}'
+        assert decode(refused) == Reply("7", "404")
+
+
+@pytest.mark.parametrize(
+    ("version", "body"),
+    [
+        (Version.V2, {"number": 400, "reason": "data-missing", "message": "Why."}),
+        (Version.V3, {"number": "400", "reason": "data-missing", "description": "Why."}),
+    ],
+)
+def test_error_messages(version, body):
+    told = json.loads(error_of_message(BadMessage(Fault.NO_DATA, "Why.", "9"), version, NOW))
+    assert told == {
+        "action": "subscription",
+        "requestId": "9",
+        "error": body,
+        "ts": "2027-01-15T08:00:00.123Z",
+    }
+
+
+def test_an_unknown_path_is_a_404():
+    told = json.loads(error_of_sample(Refusal("Vehicle.X", Rejection.UNKNOWN_PATH), Version.V2, NOW))
+    assert (told["error"]["number"], told["error"]["reason"]) == (404, "unknown-path")
+
+
+def test_subscriptions_use_the_vehicles_own_names():
+    asked = json.loads(subscribe(signals.ODOMETER, 2_000, "4", Version.V3, 3))
+    assert asked["path"] == "Vehicle.TravelledDistance"
+    assert asked["filter"] == {"variant": "timebased", "parameter": {"period": "2000"}}

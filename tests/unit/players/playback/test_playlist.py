@@ -1,0 +1,61 @@
+"""Playlists byte for byte (tests/golden/playlists) and against the rules."""
+
+from pathlib import Path
+
+import pytest
+
+from media.rates import Rates
+from media.timeline import Position
+from players.playback.playlist import Media, Offer, media, multivariant
+from tests.players.playlist_rules import MEDIA_TYPE, check_media, check_multivariant
+
+GOLDEN = Path(__file__).parents[3] / "golden" / "playlists"
+RATES = {
+    "v720": Rates(3_512_345, 2_111_000), "v540": Rates(1_500_000, 1_100_000), "v360": Rates(700_000, 500_000),
+    "a128": Rates(141_000, 130_100),
+}  # fmt: skip
+LIVE = tuple(
+    [Position(k, "film", 100 + n) for n, k in enumerate(range(7_500_000, 7_500_005))]
+    + [Position(k, "spot", n) for n, k in enumerate(range(7_500_005, 7_500_009))]
+    + [Position(k, "film2", n) for n, k in enumerate(range(7_500_009, 7_500_012))]
+)
+
+
+def made() -> dict[str, bytes]:
+    return {
+        "multivariant.m3u8": multivariant(Offer.AUDIO_VIDEO, RATES, "G"),
+        "audio.m3u8": multivariant(Offer.AUDIO, RATES, "G"),
+        "video.m3u8": multivariant(Offer.VIDEO, RATES, "G"),
+        "unmeasured.m3u8": multivariant(Offer.AUDIO_VIDEO, {}, "G"),
+        "live-v720.m3u8": media(Media("v720", LIVE), "LEASE"),
+        "live-a128.m3u8": media(Media("a128", LIVE), "GRANT"),
+        "item-v360.m3u8": media(
+            Media("v360", tuple(Position(k, "clip", k) for k in range(3)), True), "LEASE"
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", sorted(made()))
+def test_golden(name):
+    assert made()[name].decode() == (GOLDEN / name).read_text()
+
+
+@pytest.mark.parametrize("name", sorted(made()))
+def test_rules(name):
+    body = made()[name]
+    if b"EXTINF" in body:
+        breaches = check_media(body, MEDIA_TYPE, name)
+    else:
+        breaches = check_multivariant(body, MEDIA_TYPE, name)
+    assert breaches == []
+
+
+def test_bandwidth_is_never_below_what_was_measured():
+    offered = multivariant(Offer.VIDEO, {"v720": Rates(9_000_000, 1)}, "G").decode()
+    assert "BANDWIDTH=9000000" in offered
+
+
+def test_two_sessions_share_a_body_but_not_a_lease():
+    one, two = media(Media("v720", LIVE), "A"), media(Media("v720", LIVE), "B")
+    assert one.count(b"?lease=A\n") == two.count(b"?lease=B\n") == 12
+    assert one.replace(b"=A\n", b"=B\n") == two

@@ -1,0 +1,153 @@
+"""Serving segments on a real Redis: the lease, and the live state behind it."""
+
+import pytest
+
+from kernel.errors import Forbidden, NotFound
+from players.feed.head_unit import Technique, Zone
+from players.feed.motion_policy import Withheld
+from players.playback.lease import Lease, sign
+from players.playback.pull_playlist import Channel
+from players.playback.serve_segment import SegmentName
+from tests.players.house import DRIVING
+
+PICTURE = SegmentName("film1", "v720", 3, 1000)
+SOUND = SegmentName("film1", "a128", 3, 1000)
+
+
+async def lease(house, opened) -> str:
+    body = await house.pull(Channel("ch1"), opened.session_id, "v720", opened.grant)
+    return body.decode().rstrip().rpartition("?lease=")[2]
+
+
+async def test_a_leased_picture_while_parked(house):
+    opened, feed = await house.opened(), house.feed()
+    await house.park(feed)
+    assert await house.serve_segment(PICTURE, await lease(house, opened)) == b"film1/v720/3/1000"
+
+
+async def test_a_good_lease_is_worth_nothing_once_it_moves(house):
+    opened, feed = await house.opened(), house.feed()
+    await house.park(feed)
+    held = await lease(house, opened)
+    house.clock.advance(0.2)
+    await house.tell(feed, DRIVING)
+    assert isinstance(await house.serve_segment(PICTURE, held), Withheld)
+
+
+async def test_a_good_lease_is_worth_nothing_in_silence(house):
+    opened, feed = await house.opened(), house.feed()
+    await house.park(feed)
+    held = await lease(house, opened)
+    house.clock.advance(3.1)
+    assert isinstance(await house.serve_segment(PICTURE, held), Withheld)
+
+
+async def test_a_vehicle_that_moves_off_while_the_segment_is_read_gets_none(house):
+    opened, feed = await house.opened(), house.feed()
+    await house.park(feed)
+    held = await lease(house, opened)
+
+    async def moves_off() -> None:
+        house.clock.advance(0.2)
+        await house.tell(feed, DRIVING)
+
+    house.while_reading = moves_off
+    answer = await house.serve_segment(PICTURE, held)
+    assert isinstance(answer, Withheld)
+    assert answer.reason == "vehicle-moving"
+
+
+async def test_a_slate_player_gets_black_if_it_moves_off_while_the_segment_is_read(house):
+    opened, feed = await house.opened(Technique.SLATE), house.feed()
+    await house.park(feed)
+    held = await lease(house, opened)
+
+    async def moves_off() -> None:
+        house.clock.advance(0.2)
+        await house.tell(feed, DRIVING)
+
+    house.while_reading = moves_off
+    assert await house.serve_segment(PICTURE, held) == b"slate/v720/0/1000"
+
+
+async def test_a_lease_that_runs_out_while_the_segment_is_read_is_over(house):
+    opened, feed = await house.opened(), house.feed()
+    await house.park(feed)
+    held = await lease(house, opened)
+
+    async def takes_long() -> None:
+        await house.park(feed)
+
+    house.while_reading = takes_long
+    with pytest.raises(Forbidden, match="lease-expired"):
+        await house.serve_segment(PICTURE, held)
+
+
+async def test_a_withheld_picture_is_not_read_at_all(house):
+    opened, feed = await house.opened(), house.feed()
+    await house.park(feed)
+    held = await lease(house, opened)
+    house.clock.advance(0.2)
+    await house.tell(feed, DRIVING)
+
+    async def must_not() -> None:
+        raise AssertionError
+
+    house.while_reading = must_not
+    assert isinstance(await house.serve_segment(PICTURE, held), Withheld)
+
+
+async def test_an_audio_only_player_is_refused_whatever_its_lease(house):
+    await house.park(house.feed())
+    now_ms = house.clock.now_ms()
+    held = Lease("veh_1", Zone.DRIVER, Technique.AUDIO_ONLY, now_ms + 5_000)
+    answer = await house.serve_segment(PICTURE, sign(house.signer, held))
+    assert isinstance(answer, Withheld)
+    assert answer.reason == "player-audio-only"
+
+
+async def test_a_lease_lasts_five_seconds(house):
+    opened, feed = await house.opened(), house.feed()
+    await house.park(feed)
+    held = await lease(house, opened)
+    await house.park(feed)
+    with pytest.raises(Forbidden, match="lease-expired"):
+        await house.serve_segment(PICTURE, held)
+
+
+async def test_a_slate_player_is_given_black_and_never_refused(house):
+    opened, feed = await house.opened(Technique.SLATE), house.feed()
+    await house.park(feed)
+    held = await lease(house, opened)
+    assert await house.serve_segment(PICTURE, held) == b"film1/v720/3/1000"
+    house.clock.advance(0.2)
+    await house.tell(feed, DRIVING)
+    assert await house.serve_segment(PICTURE, held) == b"slate/v720/0/1000"
+    house.clock.advance(30)
+    assert await house.serve_segment(PICTURE, held) == b"slate/v720/0/1000"
+    house.clock.advance(40)
+    with pytest.raises(Forbidden, match="lease-expired"):
+        await house.serve_segment(PICTURE, held)
+
+
+async def test_sound_needs_the_grant_alone(house):
+    opened = await house.opened()
+    assert await house.serve_segment(SOUND, opened.grant) == b"film1/a128/3/1000"
+
+
+async def test_named_refusals(house):
+    opened, feed = await house.opened(), house.feed()
+    await house.park(feed)
+    held = await lease(house, opened)
+    for name, token, error, code in (
+        (PICTURE, "", Forbidden, "lease-missing"),
+        (PICTURE, "x" + held, Forbidden, "signature-invalid"),
+        (PICTURE, held.replace("two-element", "slate"), Forbidden, "signature-invalid"),
+        (PICTURE, opened.grant, Forbidden, "signature-invalid"),
+        (SOUND, held, Forbidden, "signature-invalid"),
+        (SegmentName("film1", "v1080", 0, 0), held, NotFound, "segment-unknown"),
+        (SegmentName("film1", "v720", 0, 2**31), held, NotFound, "segment-unknown"),
+    ):
+        with pytest.raises(error) as caught:
+            await house.serve_segment(name, token)
+        assert caught.value.code == code

@@ -1,0 +1,50 @@
+"""Grants, tickets and leases: each worthless for another use, another session, or later."""
+
+import pytest
+
+from kernel.errors import Forbidden
+from players.feed.head_unit import Technique, Zone
+from players.playback import lease
+from players.playback.session import Session, Ticket, open_grant, open_ticket, sign_grant, sign_ticket
+
+NOW = 1_800_000_000_000
+SESSION = Session(
+    "ses_1", "veh_1", "hu_1", "ch1", Zone.REAR, Technique.SLATE, "FR", "fr", True, NOW, NOW + 10
+)
+TICKET = Ticket("feed", "hu_1", "veh_1", 4)
+
+
+def test_a_grant(signer):
+    token = sign_grant(signer, SESSION)
+    grant = open_grant(signer, token, NOW + 9, "ses_1")
+    assert (grant.session_id, grant.vehicle_id, grant.expires_at_ms) == ("ses_1", "veh_1", NOW + 10)
+    for now_ms, session_id, code in ((NOW + 10, "ses_1", "grant-expired"), (NOW, "ses_2", "grant-of-other")):
+        with pytest.raises(Forbidden, match=code):
+            open_grant(signer, token, now_ms, session_id)
+
+
+def test_a_ticket(signer):
+    token = sign_ticket(signer, TICKET, NOW)
+    assert open_ticket(signer, token, "feed", NOW + 29_999) == TICKET
+    with pytest.raises(Forbidden, match="ticket-for-other-purpose"):
+        open_ticket(signer, token, "events", NOW)
+    with pytest.raises(Forbidden, match="ticket-expired"):
+        open_ticket(signer, token, "feed", NOW + 30_000)
+
+
+def test_no_token_stands_for_another(signer):
+    tokens = {
+        "grant": sign_grant(signer, SESSION),
+        "ticket": sign_ticket(signer, TICKET, NOW),
+        "lease": lease.sign(signer, lease.of_session(SESSION, NOW)),
+    }
+    readers = {
+        "grant": lambda token: open_grant(signer, token, NOW),
+        "ticket": lambda token: open_ticket(signer, token, "feed", NOW),
+        "lease": lambda token: lease.read(signer, token, NOW),
+    }
+    for kind, token in tokens.items():
+        for reader, read in readers.items():
+            if reader != kind:
+                with pytest.raises(Forbidden, match="signature-invalid"):
+                    read(token)

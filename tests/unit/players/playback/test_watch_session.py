@@ -1,0 +1,312 @@
+"""The event stream: what silence changes is pushed without an event. Time is moved by the waiting itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from kernel.errors import NotFound
+from media.house_format import SEGMENT_MS, position_at
+from players.feed import signals
+from players.feed.head_unit import Technique
+from players.feed.record_switch import LOGGER
+from players.playback.pull_playlist import Channel
+from players.playback.session import Grant, open_grant
+from players.ports import Notice
+from tests.players.house import DRIVING, PARKED
+
+
+class Timeline:
+    """A push whose inbox passes the time: waiting moves the clock, and what was planned happens then."""
+
+    def __init__(self, house) -> None:
+        self.house = house
+        self.plan: list[tuple[float, Callable[[], Awaitable[Notice | None]]]] = []
+        self.began = house.clock.now_ms()
+
+    def at(self, second: float, act: Callable[[], Awaitable[Notice | None]]) -> None:
+        self.plan.append((second, act))
+
+    @asynccontextmanager
+    async def listen(self, _vehicle_id: str):
+        yield self
+
+    async def get(self, timeout_s: float) -> Notice | None:
+        passed = (self.house.clock.now_ms() - self.began) / 1000
+        if self.plan and self.plan[0][0] <= passed + timeout_s:
+            second, act = self.plan.pop(0)
+            self.house.clock.advance(max(0.0, second - passed))
+            return await act()
+        self.house.clock.advance(timeout_s)
+        await asyncio.sleep(0)
+        return None
+
+    def tell(self, second: float, feed, values: dict[str, str]) -> None:
+        async def act() -> Notice:
+            await self.house.tell(feed, values)
+            return Notice("state")
+
+        self.at(second, act)
+
+
+async def opened_and_grant(house) -> tuple[str, Grant]:
+    opened = await house.opened()
+    return opened.session_id, open_grant(house.signer, opened.grant, house.clock.now_ms())
+
+
+async def seen(house, timeline, grant: Grant, until_s: float) -> list[tuple[float, str, object]]:
+    """(second, event, document) until ``until_s`` have passed."""
+    found = []
+    async with aclosing(replace(house.watch_session, push=timeline)(grant)) as stream:
+        async for event in stream:
+            second = (house.clock.now_ms() - timeline.began) / 1000
+            if second > until_s:
+                break
+            found.append((second, event.name, msgspec.json.decode(event.data) if event.data else None))
+    return found
+
+
+def states(found) -> list[tuple[float, str, bool]]:
+    return [
+        (second, data["driving_state"], data["video"]["permitted"])
+        for second, name, data in found
+        if name == "state"
+    ]
+
+
+async def test_everything_that_is_so_comes_first(house):
+    _, grant = await opened_and_grant(house)
+    found = await seen(house, Timeline(house), grant, 1)
+    assert [(name, data and data.get("driving_state")) for _, name, data in found] == [
+        ("state", "unknown"),
+        ("card", None),
+    ]
+
+
+async def test_a_state_that_goes_stale_is_pushed_without_an_event(house):
+    _, grant = await opened_and_grant(house)
+    feed, timeline = house.feed(), Timeline(house)
+    for second in range(1, 6):
+        timeline.tell(second, feed, PARKED)
+    found = states(await seen(house, timeline, grant, 30))
+    # Settled after 3 s; renewed every 2 s; the last word was at 5 s, so at 8.001 s it is over.
+    assert found == [
+        (0, "unknown", False), (1, "idling", False), (4, "parked", True), (6, "parked", True),
+        (8, "parked", True), (8.001, "unknown", False),
+    ]  # fmt: skip
+
+
+async def test_unlocking_needs_no_event_either(house):
+    """The agreement completes between two samples of a feed that sends every 1.6 s."""
+    _, grant = await opened_and_grant(house)
+    feed, timeline = house.feed(), Timeline(house)
+    for second in (1, 2.6, 4.2):
+        timeline.tell(second, feed, PARKED)
+    assert (4.2, "parked", True) in states(await seen(house, timeline, grant, 5))
+
+
+async def test_a_moving_sample_is_pushed_at_once_and_ends_the_lease(house):
+    _, grant = await opened_and_grant(house)
+    feed, timeline = house.feed(), Timeline(house)
+    await house.park(feed)
+    timeline.began = house.clock.now_ms()
+    timeline.tell(0.7, feed, DRIVING)
+    found = await seen(house, timeline, grant, 2)
+    assert states(found) == [(0, "parked", True), (0.7, "moving", False)]
+    held, ended = (data for _, name, data in found if name == "state")
+    assert held["lease_expires_at_ms"] == held["at_ms"] + 5_000
+    assert (ended["lease_expires_at_ms"], ended["lease"]) == (ended["at_ms"], "")
+    assert ended["video"] == {
+        "permitted": False,
+        "reason": "vehicle-moving",
+        "rule": "is-moving",
+        "source": "European Statement of Principles on HMI, 2008/653/EC",
+    }
+
+
+async def test_an_audio_only_player_is_promised_no_picture_and_gets_no_lease(house):
+    opened = await house.opened(Technique.AUDIO_ONLY)
+    await house.park(house.feed())
+    grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
+    told = next(data for _, name, data in await seen(house, Timeline(house), grant, 1) if name == "state")
+    assert told["driving_state"] == "parked"
+    assert (told["video"]["permitted"], told["video"]["reason"]) == (False, "player-audio-only")
+    assert (told["lease"], told["lease_expires_at_ms"]) == ("", told["at_ms"])
+
+
+async def test_a_switch_by_silence_leaves_a_record(house, caplog):
+    _, grant = await opened_and_grant(house)
+    feed, timeline = house.feed(), Timeline(house)
+    for second in (1, 2.6, 4.2):
+        timeline.tell(second, feed, PARKED)
+    await seen(house, timeline, grant, 30)
+    found = [one.switch for one in caplog.records if one.name == LOGGER]
+    assert [(one["cause"], one["driving_state"], one["rule"]) for one in found] == [
+        ("report", "idling", "agreeing-for-less-than-three-seconds"),
+        ("report", "parked", "gear-in-park"),
+        ("silence", "unknown", "speed-stale"),
+    ]
+    by_silence = found[2]
+    assert by_silence["signals"][signals.SPEED] == {"value": 0.0, "age_ms": 3_001}
+    assert (by_silence["vehicle_id"], by_silence["session_id"]) == ("veh_1", grant.session_id)
+    assert by_silence["source"] == "European Statement of Principles on HMI, 2008/653/EC"
+    assert house.switched["speed-stale"] == 1
+
+
+async def test_several_screens_of_a_vehicle_record_a_switch_by_silence_once(house, caplog):
+    grants = [(await opened_and_grant(house))[1] for _ in range(3)]
+    await house.park(house.feed())
+    caplog.clear()
+    async with AsyncExitStack() as stack:
+        watched = replace(house.watch_session, push=Timeline(house))
+        streams = [await stack.enter_async_context(aclosing(watched(grant))) for grant in grants]
+        for stream in streams:
+            assert msgspec.json.decode((await anext(stream)).data)["driving_state"] == "parked"
+        house.clock.advance(4)
+        for stream in streams:
+            while b'"unknown"' not in (await anext(stream)).data:
+                pass
+    found = [(one.switch["rule"], one.switch["session_id"]) for one in caplog.records if one.name == LOGGER]
+    assert found == [("speed-stale", grants[0].session_id)]
+    assert house.switched["speed-stale"] == 1
+
+
+async def test_a_quiet_stream_is_kept_open(house):
+    _, grant = await opened_and_grant(house)
+    found = await seen(house, Timeline(house), grant, 35)
+    assert [second for second, name, _ in found if name == ""] == [10, 20, 30]
+
+
+async def test_a_break_is_pushed_once(house):
+    sid, grant = await opened_and_grant(house)
+    house.clock.advance(10 * SEGMENT_MS / 1000)
+    timeline = Timeline(house)
+
+    async def pull() -> Notice:
+        screen = await house.sessions.screen("veh_1", sid)
+        await house.plan_break(screen.session, screen.state, next_break(house), listed=True)
+        return Notice("break", sid)
+
+    timeline.at(1, pull)
+    found = [data for _, name, data in await seen(house, timeline, grant, 12) if name == "break"]
+    assert len(found) == 1
+    (told,) = found
+    first, second = told["fills"]
+    assert second["starts_at_ms"] == first["ends_at_ms"] == told["starts_at_ms"] + 3 * SEGMENT_MS
+    assert told["ends_at_ms"] == told["starts_at_ms"] + 8 * SEGMENT_MS
+    assert first["card"]["headline"] == "Coffee"
+    assert first["beacon"].startswith("beacon-")
+
+
+def next_break(house):
+    now = position_at(house.clock.now_ms())
+    slots = house.lineups.channels["ch1"].schedule.slots(now, now + 30)
+    return next(slot for slot in slots if slot.kind == "break")
+
+
+async def test_cards_come_only_where_the_place_is_known_and_go_again(house):
+    _, grant = await opened_and_grant(house)
+    timeline = Timeline(house)
+
+    async def arrive() -> Notice:
+        house.at(48.11, -1.68)
+        return Notice("state")
+
+    timeline.at(7, arrive)
+    found = [
+        (second, data) for second, name, data in await seen(house, timeline, grant, 150) if name == "card"
+    ]
+    assert found[0] == (0, None)
+    assert found[1][1]["card"]["headline"] == "Coffee"
+    assert found[1][0] >= 7
+    # The position is forgotten after a minute, and the last card a minute after it was chosen.
+    assert found[-1][1] is None
+    assert found[-1][0] <= 7 + 60 + 60 + 10
+
+
+async def test_a_card_out_of_reach_gives_way_to_the_next_without_a_gap(house):
+    _, grant = await opened_and_grant(house)
+    house.at(48.11, -1.68)
+    house.ads.reach_ends_at = 48.2
+    timeline = Timeline(house)
+
+    async def leave() -> Notice:
+        house.at(48.21, -1.68)
+        return Notice("state")
+
+    async def reach_the_next() -> Notice:
+        house.ads.reach_ends_at = 90
+        return Notice("state")
+
+    timeline.at(7, leave)
+    timeline.at(15.5, reach_the_next)
+    events = await seen(house, timeline, grant, 40)
+    found = [(second, data) for second, name, data in events if name == "card"]
+    shown = [(second, data["fill_id"]) for second, data in found if data]
+    assert found[0] == (0, None)
+    assert len(shown) == 2
+    assert len(found) == 3
+    assert shown[0][1] != shown[1][1]
+    # Looked for each five seconds, and told at the next look at the latest.
+    assert 7 <= shown[1][0] <= 20
+
+
+async def test_a_slow_ad_server_does_not_delay_a_lock(house):
+    _, grant = await opened_and_grant(house)
+    feed, timeline = house.feed(), Timeline(house)
+    await house.park(feed)
+    house.at(48.11, -1.68)
+    house.ads.delay_s = 0.8
+    timeline.began = house.clock.now_ms()
+    timeline.tell(0.7, feed, DRIVING)
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    assert (0.7, "moving", False) in states(await seen(house, timeline, grant, 1))
+    assert loop.time() - started < 0.7
+
+
+async def test_the_stream_ends_with_the_session(house):
+    _, grant = await opened_and_grant(house)
+    house.clock.advance(12 * 3600 - 15)
+    timeline = Timeline(house)
+    found = await seen(house, timeline, grant, 100)
+    assert found[-1][0] <= 15
+
+
+async def test_a_lost_session_is_refused_before_the_first_event(house, aredis):
+    _, grant = await opened_and_grant(house)
+    await aredis.flushall()
+    with pytest.raises(NotFound, match="session-unknown"):
+        await seen(house, Timeline(house), grant, 1)
+
+
+async def test_over_real_pub_sub_a_lock_arrives_at_once(house):
+    opened = await house.opened()
+    grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
+    feed = house.feed()
+    await house.park(feed)
+    async with house.pushing(), aclosing(house.watch_session(grant)) as stream:
+        first = await anext(stream)
+        assert msgspec.json.decode(first.data)["driving_state"] == "parked"
+        assert (await anext(stream)).name == "card"
+        house.clock.advance(0.3)
+        await house.tell(feed, DRIVING)
+        event = await asyncio.wait_for(anext(stream), 2)
+        assert msgspec.json.decode(event.data)["driving_state"] == "moving"
+
+
+async def test_a_break_planned_by_a_pull_reaches_the_stream(house):
+    opened = await house.opened()
+    grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
+    async with house.pushing(), aclosing(house.watch_session(grant)) as stream:
+        assert [(await anext(stream)).name for _ in range(2)] == ["state", "card"]
+        house.clock.advance(12 * SEGMENT_MS / 1000)
+        await house.pull(Channel("ch1"), opened.session_id, "a128", opened.grant)
+        for _ in range(3):
+            event = await asyncio.wait_for(anext(stream), 2)
+            if event.name == "break":
+                break
+        assert event.name == "break"
