@@ -109,6 +109,7 @@ def product_app(redis_url: str, channels: int, entries: int) -> ASGIApp:
     """The product's whole application by its own wiring, with a line-up of our making."""
     from server.app import build_app
     from server.records import migrate
+    from server.snapshots import settle_memory
     from server.wiring.house import build
 
     lineup = {f"ch{n}": channel(n, entries) for n in range(channels)}
@@ -117,6 +118,8 @@ def product_app(redis_url: str, channels: int, entries: int) -> ASGIApp:
     migrate(house.engines.database)
     house.content.lineups._build = lambda: Lineups(lineup, "ch0", {})
     # Without what runs beside the requests: nothing here changes, and there are no tables to read.
+    house.content.lineups()
+    settle_memory()
     return build_app(settings, house.routes(), house.templates, house.sessions)
 
 

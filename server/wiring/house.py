@@ -24,7 +24,7 @@ from server.loops import Loop
 from server.pages import StartFacts
 from server.settings import Settings
 from server.sign_in import ChangeAccount, CreateAccount, SessionBackend, SignIn
-from server.snapshots import Fresh, KeepFresh
+from server.snapshots import Fresh, KeepFresh, settle_memory
 from server.wiring.adserver import Adserver, campaigns_at, wire_adserver
 from server.wiring.content import Content, wire_content
 from server.wiring.engines import Engines, open_engines
@@ -177,6 +177,7 @@ class House:
         """While this is entered, snapshots stay fresh and the players' room listens."""
         keep_fresh = KeepFresh(self.engines.redis, self.snapshots())
         await keep_fresh.refresh("")
+        settle_memory()
         starts: list[Callable[[], Awaitable[None]]] = [keep_fresh, self.players.listen]
         tasks = [asyncio.ensure_future(start()) for start in starts]
         try:
