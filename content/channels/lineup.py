@@ -15,6 +15,8 @@ class ChannelLineup:
     Args:
         schedule: what stands at every grid position; slate where nothing is scheduled.
         programmes: by id, every programme that the schedule names.
+        timezone: IANA name of the time that its days are reckoned in.
+        known_from: the first position of what is remembered; before it nobody knows what aired.
     """
 
     channel_id: str
@@ -22,6 +24,8 @@ class ChannelLineup:
     slug: str
     schedule: Schedule
     programmes: Mapping[str, Programme]
+    timezone: str = "Europe/Paris"
+    known_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class LoadLineups:
             slug=channel.slug,
             schedule=effective(channel.channel_id, versions),
             programmes=self.programmes.by_ids(named),
+            known_from=versions[0].from_position,
         )
 
     def _playable_items(self) -> dict[str, PartnerItem]:
