@@ -64,7 +64,7 @@ class Playback:
     """All that a pull needs, read in one round trip.
 
     Args:
-        kept_state: the vehicle's state as it is kept; sound does not ask what it says.
+        kept_state: the vehicle's state as it is kept; None, which is unknown, where nobody asked.
     """
 
     kept_state: bytes | None
@@ -93,8 +93,10 @@ class Sessions(Protocol):
     async def open(self, session: Session) -> None:
         """Keep a new session until it expires."""
 
-    async def playback(self, vehicle_id: str, session_id: str, break_ids: Sequence[str]) -> Playback:
-        """State, session and those of the named plans that exist; one round trip."""
+    async def playback(
+        self, vehicle_id: str, session_id: str, break_ids: Sequence[str], *, state: bool = True
+    ) -> Playback:
+        """State (if wanted), session and those of the named plans that exist; one round trip."""
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
         """Everything that its screen shows."""

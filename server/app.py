@@ -29,7 +29,8 @@ BODY_LIMITS = {
 }
 
 PLAYBACK_PATHS = ("/play/", "/segments/")
-"""Asked for most by far. They take no body and know no cookie, and pass nothing that looks for either."""
+"""Asked for most by far. They take no body, know no cookie and answer with nothing that a browser would
+render: they pass nothing that looks after those."""
 
 Background = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -80,7 +81,7 @@ def build_app(
             Middleware(AuthenticationMiddleware, backend=sessions),
         ],
     )
-    return RequestLog(SecurityHeaders(ByPath(PLAYBACK_PATHS, front, app), https))
+    return RequestLog(ByPath(PLAYBACK_PATHS, front, SecurityHeaders(app, https)))
 
 
 def _plays(route: BaseRoute) -> bool:

@@ -132,7 +132,8 @@ class ProblemResponse(JSONResponse):
     media_type = "application/problem+json"
 
     def __init__(self, problem: Problem, headers: dict[str, str] | None = None) -> None:
-        super().__init__(msgspec.to_builtins(problem), problem.status, headers)
+        careful = {"X-Content-Type-Options": "nosniff", **(headers or {})}
+        super().__init__(msgspec.to_builtins(problem), problem.status, careful)
 
 
 def wants_page(request: Request) -> bool:

@@ -6,7 +6,6 @@ the next one.
 
 import asyncio
 from collections.abc import Sequence
-from itertools import chain
 from typing import cast
 
 from redis.asyncio import Redis
@@ -53,7 +52,7 @@ class BatchedReads:
     async def _answer(self, batch: list[tuple[Sequence[str], asyncio.Future[Values]]]) -> None:
         try:
             found = cast(
-                "Values", await self._redis.mget(list(chain.from_iterable(keys for keys, _ in batch)))
+                "Values", await self._redis.mget([key.encode() for keys, _ in batch for key in keys])
             )
         except BaseException as problem:
             for _, answer in batch:

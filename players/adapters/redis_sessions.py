@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from players.adapters import redis_keys
 from players.adapters.batched_reads import BatchedReads
+from players.adapters.remembered import Remembered
 from players.feed import consent, vehicle_state
 from players.playback import break_plan, card, session
 from players.playback.break_plan import PlannedBreak
@@ -17,6 +18,8 @@ from players.playback.session import SESSION_MS, Session
 from players.ports import Playback, Screen
 
 PLAN_TTL_MS = 3_600_000
+SESSIONS_REMEMBERED = 20_000
+PLANS_REMEMBERED = 20_000
 PLANS_TOLD = 16
 """More breaks than a window and its near future can touch."""
 
@@ -33,20 +36,21 @@ class _Told:
     withdrawn_ms: int | None = None
 
     @classmethod
-    def of(cls, opened: bytes | None, private: bytes | None) -> Self:
-        found = session.decode(opened) if opened else None
+    def of(cls, found: Session | None, private: bytes | None) -> Self:
         withdrawn_ms = int(private) if private else None
         if found is None or not consent.covers(withdrawn_ms, found.opened_ms):
             return cls(found)
         return cls(consent.without_place(found), withdrawn_ms)
 
-    def plan(self, data: bytes) -> PlannedBreak:
-        plan = break_plan.decode(data)
+    def plan(self, plan: PlannedBreak) -> PlannedBreak:
         return plan if self.withdrawn_ms is None else consent.left_of(plan, self.withdrawn_ms)
 
 
 class RedisSessions:
     """Implements :class:`players.ports.Sessions`.
+
+    A session never changes once it is open, and neither does a plan that is kept: what was read of
+    them is remembered. The owner's consent and the vehicle's state are read afresh each time.
 
     Args:
         redis: for what is written, and read seldom.
@@ -56,6 +60,8 @@ class RedisSessions:
     def __init__(self, redis: Redis, reads: BatchedReads | None = None) -> None:
         self._redis = redis
         self._read = reads or BatchedReads(redis)
+        self._opened: Remembered[Session] = Remembered(SESSIONS_REMEMBERED)
+        self._plans: Remembered[PlannedBreak] = Remembered(PLANS_REMEMBERED)
         self._keep = redis.register_script(_KEEP)
         self._reclaim = redis.register_script(_RECLAIM)
 
@@ -64,22 +70,38 @@ class RedisSessions:
         key = redis_keys.session(session.vehicle_id, session.session_id)
         await self._redis.set(key, session.encode(), px=SESSION_MS)
 
-    async def playback(self, vehicle_id: str, session_id: str, break_ids: Sequence[str]) -> Playback:
+    async def playback(
+        self, vehicle_id: str, session_id: str, break_ids: Sequence[str], *, state: bool = True
+    ) -> Playback:
         """See the port."""
         of_session = redis_keys.session(vehicle_id, session_id)
-        keys = [redis_keys.state(vehicle_id), of_session, redis_keys.private(vehicle_id)]
-        keys += [redis_keys.plan_of(of_session, break_id) for break_id in break_ids]
-        state, opened, private, *plans = await self._read(keys)
+        keys = [redis_keys.private(vehicle_id)]
+        if state:
+            keys.append(redis_keys.state(vehicle_id))
+        opened = self._opened.get(of_session)
+        if opened is None:
+            keys.append(of_session)
+        plans: dict[str, PlannedBreak] = {}
+        unread = []
+        for break_id in break_ids:
+            key = redis_keys.plan_of(of_session, break_id)
+            plan = self._plans.get(key)
+            if plan is None:
+                unread.append((break_id, key))
+                keys.append(key)
+            else:
+                plans[break_id] = plan
+        private, *found = await self._read(keys)
+        kept_state = found.pop(0) if state else None
+        if opened is None and (data := found.pop(0)):
+            opened = self._opened.put(of_session, session.decode(data))
+        for (break_id, key), data in zip(unread, found, strict=True):
+            if data is not None:
+                plans[break_id] = self._plans.put(key, break_plan.decode(data))
+        if private is None:
+            return Playback(kept_state, opened, plans)
         told = _Told.of(opened, private)
-        return Playback(
-            kept_state=state,
-            session=told.session,
-            plans={
-                break_id: told.plan(data)
-                for break_id, data in zip(break_ids, plans, strict=True)
-                if data is not None
-            },
-        )
+        return Playback(kept_state, told.session, {name: told.plan(plan) for name, plan in plans.items()})
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
         """See the port; one round trip more while there are plans."""
@@ -94,11 +116,11 @@ class RedisSessions:
             (state, opened, private, shown), names = await pipe.execute()
         keys = [redis_keys.plan(vehicle_id, session_id, name.decode()) for name in names]
         plans = await self._mget(*keys) if keys else []
-        told = _Told.of(opened, private)
+        told = _Told.of(session.decode(opened) if opened else None, private)
         return Screen(
             state=vehicle_state.decode(state),
             session=told.session,
-            plans=tuple(told.plan(data) for data in plans if data is not None),
+            plans=tuple(told.plan(break_plan.decode(data)) for data in plans if data is not None),
             # Every card is chosen by a place.
             card=card.decode(shown) if shown and told.withdrawn_ms is None else None,
         )

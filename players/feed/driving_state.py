@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from players.feed import signals
-from players.feed.vehicle_state import Reading, VehicleState, evidence_ms, stale_after_ms
+from players.feed.vehicle_state import VehicleState, evidence_ms, stale_after_ms
 
 AGREEMENT_MS = 3_000
 STANDSTILL_KMH = 1.0
@@ -50,35 +50,26 @@ class Assessment:
 class _Facts:
     """The evidence at one moment: a value, or None where it is missing, unknown or stale."""
 
-    __slots__ = ("_fresh", "now_ms", "state")
+    __slots__ = ("_known", "fresh", "in_park", "now_ms", "reading", "speed", "state")
 
     def __init__(self, state: VehicleState, now_ms: int) -> None:
-        self.state, self.now_ms = state, now_ms
-        self._fresh = {
+        self.state, self.now_ms, self.reading = state, now_ms, state.readings.get
+        self._known = {
             path: reading.value
             for path, reading in state.readings.items()
             # Our own clock stepping back must not make old evidence young.
-            if -CLOCK_STEP_LIMIT_MS <= reading.age_ms(now_ms) <= stale_after_ms(path)
+            if reading.value is not None
+            and -CLOCK_STEP_LIMIT_MS <= reading.age_ms(now_ms) <= stale_after_ms(path)
         }
-
-    def reading(self, path: str) -> Reading | None:
-        return self.state.readings.get(path)
-
-    def fresh(self, path: str) -> signals.Value | None:
-        return self._fresh.get(path)
-
-    def lapsed(self, path: str) -> bool:
-        """It was reported once, and now is stale or declared unknown."""
-        return self.reading(path) is not None and self.fresh(path) is None
+        self.fresh = self._known.get
+        speed = self.fresh(signals.SPEED)
+        self.speed = None if speed is None else float(speed)
+        self.in_park = self.fresh(signals.SELECTED_GEAR) == signals.GEAR_PARK
 
     @property
-    def speed(self) -> float | None:
-        value = self.fresh(signals.SPEED)
-        return None if value is None else float(value)
-
-    @property
-    def in_park(self) -> bool:
-        return self.fresh(signals.SELECTED_GEAR) == signals.GEAR_PARK
+    def any_lapsed(self) -> bool:
+        """A signal that is told on change was reported once, and now is stale or declared unknown."""
+        return not (self.state.readings.keys() & _SAFETY_ON_CHANGE) <= self._known.keys()
 
     @property
     def held_by_brake(self) -> bool:
@@ -98,14 +89,10 @@ class _Facts:
 
 
 _S = DrivingState
-_SAFETY_ON_CHANGE = (
-    signals.SELECTED_GEAR,
-    signals.PARKING_BRAKE,
-    signals.PARK_LOCK,
-    signals.IS_MOVING,
-    signals.AUTONOMY,
+_SAFETY_ON_CHANGE = frozenset(
+    {signals.SELECTED_GEAR, signals.PARKING_BRAKE, signals.PARK_LOCK, signals.IS_MOVING, signals.AUTONOMY}
 )
-_SAFETY = (signals.SPEED, *_SAFETY_ON_CHANGE, signals.ODOMETER)
+_SAFETY = (signals.SPEED, *sorted(_SAFETY_ON_CHANGE), signals.ODOMETER)
 
 _Row = tuple[str, Callable[[_Facts], bool], DrivingState]
 
@@ -124,7 +111,7 @@ TABLE: tuple[_Row, ...] = (
     ("speed-missing", lambda f: f.reading(signals.SPEED) is None, _S.UNKNOWN),
     ("speed-stale", lambda f: f.speed is None, _S.UNKNOWN),
     ("speed-negative", lambda f: f.speed is not None and f.speed < 0, _S.UNKNOWN),
-    ("heartbeat-stale", lambda f: any(f.lapsed(path) for path in _SAFETY_ON_CHANGE), _S.UNKNOWN),
+    ("heartbeat-stale", lambda f: f.any_lapsed, _S.UNKNOWN),
     (
         "gear-and-brake-missing",
         lambda f: f.reading(signals.SELECTED_GEAR) is None and f.reading(signals.PARKING_BRAKE) is None,

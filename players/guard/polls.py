@@ -1,4 +1,4 @@
-"""Rules 5 and 9 to 15 across the polls of one media playlist, in bounded memory."""
+"""Rules 2, 5 and 9 to 15 across the polls of one media playlist, in bounded memory."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -67,6 +67,7 @@ class Polls:
             findings.hold(9, before.target_s == after.target_s, seen)
             _hold_numbers(findings, before, after)
             _hold_same_dates(findings, before, after)
+            _hold_same_map(findings, before, after)
             self._hold_news(findings, before.newest, poll)
             self._owe(before, after, self.last.at_s)
         self.last = poll
@@ -127,6 +128,16 @@ def _agree(known: DateRange, tag: DateRange) -> bool:
 
 def _listed(tag: DateRange, first: datetime | None) -> bool:
     return first is not None and tag.end is not None and tag.end > first
+
+
+def _hold_same_map(findings: Findings, before: MediaPlaylist, after: MediaPlaylist) -> None:
+    """Rule 2 where a segment that was listed already is told another map."""
+    maps = {one.number: one.map_uri for one in before.segments}
+    for one in after.segments:
+        told = maps.get(one.number, one.map_uri)
+        if told != one.map_uri and not one.discontinuity:
+            findings.hold(2, False, f"{told} becomes {one.map_uri} at {one.number}")
+            return
 
 
 def _hold_numbers(findings: Findings, before: MediaPlaylist, after: MediaPlaylist) -> None:

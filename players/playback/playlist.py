@@ -4,7 +4,7 @@ Everything is on the house grid, so a live playlist's MEDIA-SEQUENCE and PROGRAM
 clock, and nothing in it ever changes codec, map or timing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -99,21 +99,18 @@ class Media:
 
 def media(listing: Media, token: str) -> bytes:
     """The media playlist with ``token`` (a lease, for sound the grant) on every segment's URL."""
-    rendition = listing.rendition
-    lines = [
-        _LIVE_HEAD,
-        str(listing.positions[0].k),
-        _ON_DEMAND if listing.ended else "",
-        _MAP,
-        rendition,
-        '.mp4"\n',
-        *[_segment(position, rendition) for position in listing.positions],
-        _END if listing.ended else "",
-    ]
-    return "".join(lines).replace(_LEASE, token).encode("ascii")
+    lines = [segment(position, listing.rendition) for position in listing.positions]
+    return listed(listing.rendition, listing.positions[0].k, lines, token, ended=listing.ended)
 
 
-_LIVE_HEAD = f"""\
+def listed(rendition: str, head: int, lines: Iterable[str], token: str, *, ended: bool = False) -> bytes:
+    """The media playlist of ``lines``, each by :func:`segment`, the first at position ``head``."""
+    sequence = f"{_HEAD}{head}{_ON_DEMAND if ended else ''}"
+    text = f'{sequence}{_MAP}{rendition}.mp4"\n{"".join(lines)}{_END if ended else ""}'
+    return text.replace(_LEASE, token).encode("ascii")
+
+
+_HEAD = f"""\
 #EXTM3U
 #EXT-X-VERSION:6
 #EXT-X-TARGETDURATION:{TARGET_DURATION_S}
@@ -127,7 +124,8 @@ _END = "#EXT-X-ENDLIST\n"
 
 # Every session of a channel lists the same segments most of the time.
 @lru_cache(maxsize=65_536)
-def _segment(position: Position, rendition: str) -> str:
+def segment(position: Position, rendition: str) -> str:
+    """The lines of one segment, without the token."""
     uri = f"/segments/{position.asset_id}/{rendition}/{position.index}/{position.k}.m4s?lease={_LEASE}"
     return f"#EXT-X-PROGRAM-DATE-TIME:{_date(position.k)}\n{_EXTINF}\n{uri}\n"
 
