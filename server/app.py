@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from server.errors import exception_handlers
 from server.middleware import BodyLimit, ByPath, CrossOriginProtection, RequestLog, SecurityHeaders
+from server.playback_router import PlaybackRouter
 from server.settings import Settings
 from server.sign_in import SessionBackend
 
@@ -63,9 +64,9 @@ def build_app(
     https = settings.base_url.startswith("https://")
     cookie_secret = hashlib.sha256(b"roadcast session cookie\0" + settings.keys()[0]).hexdigest()
     handlers = exception_handlers(templates)
-    front = Starlette(routes=[route for route in routes if _plays(route)], exception_handlers=handlers)
+    playback = [route for route in routes if isinstance(route, Route) and _plays(route)]
     app = Starlette(
-        routes=[route for route in routes if not _plays(route)],
+        routes=[route for route in routes if route not in playback],
         lifespan=lifespan,
         exception_handlers=handlers,
         middleware=[
@@ -81,8 +82,9 @@ def build_app(
             Middleware(AuthenticationMiddleware, backend=sessions),
         ],
     )
+    front = PlaybackRouter(playback, handlers[Exception])
     return RequestLog(ByPath(PLAYBACK_PATHS, front, SecurityHeaders(app, https)))
 
 
-def _plays(route: BaseRoute) -> bool:
-    return isinstance(route, Route) and route.path.startswith(PLAYBACK_PATHS)
+def _plays(route: Route) -> bool:
+    return route.path.startswith(PLAYBACK_PATHS)

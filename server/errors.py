@@ -1,6 +1,7 @@
 """Every failure as an RFC 9457 problem document, or as a page where a person is reading."""
 
 import http
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.templating import Jinja2Templates
-from starlette.types import ExceptionHandler
 
 from kernel import errors
 
@@ -143,8 +143,10 @@ def wants_page(request: Request) -> bool:
     )
 
 
-def exception_handlers(templates: Jinja2Templates) -> dict[type[Exception], ExceptionHandler]:
-    """What Starlette is to do with each kind of exception."""
+def exception_handlers(
+    templates: Jinja2Templates,
+) -> dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]]:
+    """What makes the answer to each kind of exception; for Starlette, which wants each kind named."""
 
     async def handle(request: Request, error: Exception) -> Response:
         problem = problem_of(error, getattr(request.state, "request_id", ""))

@@ -13,6 +13,9 @@ from redis.asyncio import Redis
 
 T = TypeVar("T")
 
+_THRESHOLDS = (10_000, 20, 20)
+"""Requests in flight are no garbage, and come and go by the thousand."""
+
 CHANNEL = "changed"
 REFRESH_S = 30.0
 
@@ -127,3 +130,4 @@ def settle_memory() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_THRESHOLDS)
