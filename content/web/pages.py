@@ -77,6 +77,11 @@ def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
         return page(request, "programme", programme=shown, history=history)
 
     @requires("editor")
+    def cues(request: Request) -> Response:
+        shown, _ = verbs.edit_programme.read(request.path_params["programme_id"])
+        return page(request, "cues", programme=shown)
+
+    @requires("editor")
     def item(request: Request) -> Response:
         return page(request, "item", item=verbs.edit_item.read(request.path_params["item_id"]))
 
@@ -95,6 +100,7 @@ def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
         Route("/editor", library, include_in_schema=False),
         Route("/editor/upload", upload, include_in_schema=False),
         Route("/editor/programmes/{programme_id}", programme, include_in_schema=False),
+        Route("/editor/programmes/{programme_id}/cues", cues, include_in_schema=False),
         Route("/editor/schedule", schedule, include_in_schema=False),
         Route("/editor/items", items, include_in_schema=False),
         Route("/editor/items/{item_id}", item, include_in_schema=False),
