@@ -11,7 +11,8 @@ from starlette.templating import Jinja2Templates
 
 from content.channels.channel import Channel
 from content.channels.edit_schedule import EditSchedule, entries_of
-from content.channels.schedule import BREAK_SEGMENTS_LIMIT, DEFAULT_BREAK_SEGMENTS
+from content.channels.plan import DEFAULT_BREAK_SEGMENTS
+from content.channels.schedule import BREAK_SEGMENTS_LIMIT
 from content.library.edit_partner_item import EditPartnerItem
 from content.library.edit_programme import EditProgramme
 from content.library.list_library import LibraryEntry, ListChannels, ListItems, ListLibrary
