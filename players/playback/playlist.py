@@ -13,12 +13,15 @@ from kernel.clock import from_ms, iso_z
 from media.house_format import AUDIO_RENDITION, FPS, SEGMENT_MS, VIDEO_RENDITIONS, Rendition, starts_at_ms
 from media.rates import Rates
 from media.timeline import Position
+from players.playback.marks import Mark
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
 TARGET_DURATION_S = 2
 _EXTINF = f"#EXTINF:{SEGMENT_MS / 1000:.5f},"
 _LEASE = "\x00"
 """Stands in a cached line where the session's token belongs; nothing in a playlist is zero."""
+GRANT = "\x01"
+"""Stands in a mark where the session's grant belongs."""
 
 # fMP4 boxes and HTTP ranges on top of what the encoder was allowed, until it has been measured.
 _OVERHEAD = 1.10
@@ -90,11 +93,15 @@ class Media:
 
     Args:
         ended: an item on demand, listed whole; else the live window.
+        marks: of the breaks that it lists, in the order of their places.
+        grant: the session's, where marks ask for it.
     """
 
     rendition: str
     positions: tuple[Position, ...]
     ended: bool = False
+    marks: tuple[Mark, ...] = ()
+    grant: str = ""
 
 
 def media(listing: Media, token: str) -> bytes:
@@ -110,7 +117,21 @@ def media(listing: Media, token: str) -> bytes:
         *[_segment(position, rendition) for position in listing.positions],
         _END if listing.ended else "",
     ]
+    if listing.marks:
+        _mark(lines, listing)
     return "".join(lines).replace(_LEASE, token).encode("ascii")
+
+
+def _mark(lines: list[str], listing: Media) -> None:
+    """Put each mark before the segment of its position; from the back, so that places keep their numbers."""
+    offset = _SEGMENTS_AT - listing.positions[0].k
+    for mark in reversed(listing.marks):
+        text = mark.text.replace(GRANT, listing.grant) if listing.grant else mark.text
+        lines.insert(mark.k + offset, text)
+
+
+_SEGMENTS_AT = 6
+"""Where the segments begin among the lines."""
 
 
 _LIVE_HEAD = f"""\

@@ -12,8 +12,9 @@ from media.house_format import BY_NAME, SEGMENT_MS, Medium, position_at
 from media.timeline import Position, Schedule, Slot, SlotKind, Window
 from players.feed.head_unit import Technique
 from players.feed.motion_policy import Withheld, may_show
-from players.playback import lease, playlist, session
+from players.playback import lease, marks, playlist, session
 from players.playback.break_plan import PlannedBreak, joined_midway
+from players.playback.marks import Mark
 from players.playback.plan_break import PlanBreak
 from players.playback.playlist import Media, Offer
 from players.playback.session import Grant, Session
@@ -39,11 +40,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A channel's window with the breaks in it and soon after it."""
+    """A channel's window with the breaks in it and soon after it, and the marks of those in it."""
 
     schedule: Schedule
     window: Window
     breaks: tuple[Slot, ...]
+    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class PullPlaylist:
             if answer:
                 return answer
         placed = stitch.place(view.window, {key: one.plan for key, one in plans.items()})
-        return self._rendered(Media(name, placed.positions), opened, token)
+        return self._rendered(Media(name, placed.positions, marks=view.marks), opened, token)
 
     async def _item(self, source: Item, grant: Grant, name: str, token: str) -> bytes | Withheld:
         asset_id = self._known(source)
@@ -179,7 +181,7 @@ class PullPlaylist:
         window = timeline.window(schedule, now_ms)
         soon = schedule.slots(window.positions[0].k, last + AHEAD_SEGMENTS)
         breaks = tuple(slot for slot in soon if slot.kind is SlotKind.BREAK)
-        view = _View(schedule, window, breaks)
+        view = _View(schedule, window, breaks, marks.listed(breaks, window.head, last))
         self._views[source.channel_id] = view
         return view
 
