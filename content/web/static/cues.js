@@ -64,10 +64,10 @@ function drawState() {
   place.classList.toggle("notice-ok", version.state === "ready" && sheet.cues.length > 0);
   const count = { count: sheet.cues.length };
   const words = [];
-  if (making && version.state === "queued") words.push(t("The version with %(count)s cue points waits for its turn.", count));
-  else if (making) words.push(t("The version with %(count)s cue points is being made.", count));
-  else if (failed) words.push(t("The version with %(count)s cue points could not be made.", count), ...version.reasons.map((code) => inWords({ code, detail: code })));
-  else if (sheet.cues.length) words.push(t("The programme plays with its %(count)s cue points.", count));
+  if (making && version.state === "queued") words.push(t("The version with these cue points (%(count)s) waits for its turn.", count));
+  else if (making) words.push(t("The version with these cue points (%(count)s) is being made.", count));
+  else if (failed) words.push(t("The version with these cue points (%(count)s) could not be made.", count), ...version.reasons.map((code) => inWords({ code, detail: code })));
+  else if (sheet.cues.length) words.push(t("The programme plays with its cue points (%(count)s).", count));
   else words.push(t("The programme has no cue point yet: it plays whole."));
   if (making || failed) words.push(plays === sheet.asset_id ? t("Until then it plays whole.") : t("Until then it plays with the cue points before."));
   const line = words.join(" ");

@@ -340,7 +340,7 @@ async def test_no_page_needs_inline_script_or_style(http, room):
     room.channel()
     one = room.programme("one", 40).programme_id
     item = room.add_item(room.asset("song", 30), ItemDraft("Radio", "Song", ItemKind.MUSIC)).item_id
-    below = (f"programmes/{one}", f"items/{item}", "upload", "schedule", "items")
+    below = (f"programmes/{one}", f"programmes/{one}/cues", f"items/{item}", "upload", "schedule", "items")
     for path in ("/editor", *(f"/editor/{name}" for name in below)):
         text = (await http.get(path)).text
         assert not re.search(r"\sstyle=|\son\w+=|<style", text)
