@@ -121,6 +121,60 @@ PROBLEMS = {
     "upload-too-large": "The file is larger than 4 GiB. Compress the film or cut it into parts.",
     "upload-unknown": "The upload is gone: it was used already, or waited too long. Choose the file again.",
 }
+FINDINGS = {
+    "starts-late": (
+        "“%(title)s” starts %(length)s late.",
+        "Shorten what is before it, start it later, or let it cut.",
+    ),
+    "cut-short": (
+        "“%(title)s” is cut short by %(length)s.",
+        "Shorten its block, start the next one later, or let that wait.",
+    ),
+    "left-out": (
+        "“%(title)s” does not fit any more and is left out.",
+        "Give its block more time, or take something out of it.",
+    ),
+    "gap": (
+        "%(length)s are empty; the loop and the fillers fill them.",
+        "Add a block there if something else should play.",
+    ),
+    "slate": (
+        "%(length)s of black slate: there is nothing to fill them with.",
+        "Add fillers to the rules, programmes to the loop, or a block.",
+    ),
+    "rights": (
+        "“%(title)s” may not be shown then.",
+        "Choose another programme or another day, or change its rights in the library.",
+    ),
+    "territory": (
+        "“%(title)s” may not be shown in every country of the channel; elsewhere a filler plays.",
+        "Choose another programme if all should see it, or change its rights in the library.",
+    ),
+    "missing-asset": (
+        "“%(title)s” is not ready to play, or no longer in the library; the slot is filled.",
+        "Wait until it is ready, or take it out.",
+    ),
+    "break-rule": (
+        "A break is left out: the rules for breaks do not allow it there.",
+        "Move or remove it, or change the rules.",
+    ),
+    "break-children": (
+        "There is no break in or next to a programme made for children.",
+        "Move the break, or remove it.",
+    ),
+    "clock-change": (
+        "The clocks change: the day is not 24 hours long.",
+        "Look at what will air around the change.",
+    ),
+}
+"""What the finding of a code says, and what to do about it; ``length`` is its seconds as ``m:ss``."""
+FINDING_REASONS = {
+    "rights-ended": "Its rights have ended by then.",
+    "rights-not-begun": "Its rights have not begun by then.",
+    "rights-not-yet": "Its rights have not begun by then.",
+    "programme-unknown": "It is no longer in the library.",
+    "asset-not-ready": "It is not ready to play.",
+}
 SCRIPT_TEXTS = (
     "A length in minutes and seconds, such as 0:30.",
     "Add",
