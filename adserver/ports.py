@@ -76,8 +76,8 @@ class Campaigns(Protocol):
     def newest(self, advertiser_id: str | None, limit: int) -> list[Campaign]:
         """Campaigns of one advertiser, or of all where None, newest first."""
 
-    def bookable(self, ends_after_ms: int) -> list[tuple[Campaign, str]]:
-        """Campaigns that are not over, each with its advertiser's name."""
+    def bookable(self, ends_after_ms: int) -> list[tuple[Campaign, Advertiser]]:
+        """Campaigns that are not over, each with its advertiser."""
 
     def move(self, campaign_id: str, before: CampaignState, after: CampaignState) -> bool:
         """Change the state if it still is ``before``."""

@@ -55,8 +55,17 @@ class Overview(msgspec.Struct, frozen=True):
 
     @property
     def delivered_permille(self) -> int:
-        """How much of the budget is spent."""
-        return self.spent_micros * 1000 // self.campaign.line_item.budget_micros
+        """How much of the budget is spent; none where there is none to spend."""
+        return self.spent_micros * 1000 // max(1, self.campaign.line_item.budget_micros)
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """A stage on the way of a spot from plan to end; its rates are in permille, None of nothing."""
+
+    name: str
+    number: int
+    of_planned_permille: int | None
+    of_previous_permille: int | None
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -105,6 +114,12 @@ _NEVER_SHOWN = {
     ),
     Reason.COMPETITIVE_SEPARATION: Why(
         "competitor-in-the-break", "Cars came near, but a competitor was already in their break."
+    ),
+    Reason.ADVERTISER_IN_POD: Why(
+        "another-of-yours", "Cars came near, but another promotion of yours was already in their break."
+    ),
+    Reason.EXCLUDED_CATEGORY: Why(
+        "kept-apart", "Cars came near, but what stood in their break and this promotion are kept apart."
     ),
     Reason.FREQUENCY_CAP: Why(
         "shown-often-enough", "The cars nearby have been given it as often as its frequency cap allows."

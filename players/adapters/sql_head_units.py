@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, delete, insert, select, update
 
 from players.adapters.tables import enrolment_codes, head_units, vehicles
-from players.feed.head_unit import EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
+from players.feed.head_unit import AdOutput, EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
 
 
 class SqlHeadUnits:
@@ -57,6 +57,7 @@ class SqlHeadUnits:
             "vss_version": code.vss_version,
             "uses_left": code.uses_left,
             "expires_at_ms": code.expires_at_ms,
+            "ads": code.ads.value,
         }
         with self._engine.begin() as connection:
             connection.execute(
@@ -89,6 +90,7 @@ class SqlHeadUnits:
                 "vss_version": code.vss_version,
                 "credential_sha256": credential_sha256,
                 "enrolled_ms": now_ms,
+                "ads": code.ads,
             }
             connection.execute(insert(head_units).values(row))
             new = connection.execute(select(head_units).where(head_units.c.head_unit_id == head_unit_id))
@@ -110,4 +112,5 @@ def _head_unit(row: Row[Any]) -> HeadUnit:
         zone=Zone(row.zone),
         technique=Technique(row.technique),
         vss_version=row.vss_version,
+        ads=AdOutput(row.ads),
     )

@@ -60,6 +60,8 @@ def campaign(number: int, advertiser: str = "a", ends_ms: int = 10**12) -> Campa
         category=Category.HOTEL,
         priority=Priority.HOUSE,
         cap=FrequencyCap(3, 60),
+        exclusions=(Category.FUEL, Category.CHARGING),
+        markets=("FR", "DE"),
     )
     return Campaign(item.campaign_id, item.advertiser_id, item.name, CampaignState.ACTIVE, number, item)
 
@@ -97,6 +99,12 @@ def test_a_campaign_comes_back_as_it_went(campaigns):
     )
 
 
+def test_an_advertiser_comes_back_as_it_went(campaigns):
+    house = Advertiser("adv_h", "Roadcast", 1, "CHF", "Europe/Zurich", Category.CHARGING, True)
+    campaigns.add_advertiser(house)
+    assert campaigns.advertiser("adv_h") == house
+
+
 def test_another_advertiser_finds_nothing(campaigns):
     campaigns.add(campaign(1))
     assert campaigns.get("cmp_1", "adv_b") is None
@@ -115,7 +123,7 @@ def test_the_newest_come_first_and_no_more_than_asked(campaigns):
 def test_what_is_over_is_not_bookable(campaigns):
     campaigns.add(campaign(2, ends_ms=1000))
     campaigns.add(campaign(3, ends_ms=1001))
-    assert [(c.campaign_id, name) for c, name in campaigns.bookable(1000)] == [("cmp_3", "Advertiser a")]
+    assert [(c.campaign_id, a.name) for c, a in campaigns.bookable(1000)] == [("cmp_3", "Advertiser a")]
 
 
 def test_a_state_moves_only_from_where_it_was(campaigns):
