@@ -39,6 +39,9 @@ class HeadUnits(Protocol):
     def by_credential(self, credential_sha256: str) -> HeadUnit | None:
         """The head unit that holds a credential."""
 
+    def unit(self, head_unit_id: str) -> HeadUnit | None:
+        """One head unit."""
+
 
 class VehicleStates(Protocol):
     """The newest state of each vehicle (Redis)."""

@@ -25,6 +25,7 @@ class NewItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     partner: str
     title: str
     kind: ItemKind = ItemKind.VIDEO
+    for_children: bool = False
 
 
 class EditedItem(ItemDraft, frozen=True, forbid_unknown_fields=True):

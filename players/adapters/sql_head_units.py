@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Engine, Row, delete, insert, select, update
 
 from players.adapters.tables import enrolment_codes, head_units, vehicles
 from players.feed.head_unit import AdOutput, EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
@@ -98,9 +98,15 @@ class SqlHeadUnits:
 
     def by_credential(self, credential_sha256: str) -> HeadUnit | None:
         """See the port."""
-        query = select(head_units).where(head_units.c.credential_sha256 == credential_sha256)
+        return self._one(head_units.c.credential_sha256 == credential_sha256)
+
+    def unit(self, head_unit_id: str) -> HeadUnit | None:
+        """See the port."""
+        return self._one(head_units.c.head_unit_id == head_unit_id)
+
+    def _one(self, condition: ColumnElement[bool]) -> HeadUnit | None:
         with self._reads.connect() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(select(head_units).where(condition)).first()
         return _head_unit(row) if row else None
 
 

@@ -27,12 +27,14 @@ from players.playback.plan_break import OfferAvail, PlanBreak
 from players.playback.pull_playlist import PullPlaylist
 from players.playback.read_report import ReadReport
 from players.playback.serve_segment import ServeSegment
+from players.playback.tune_in import IssuePlayerLink, RecogniseLink, TuneIn
 from players.playback.watch_session import WatchSession
 from players.web import (
     consent,
     dash,
     enrolment,
     events,
+    generic_players,
     playlists,
     segments,
     sessions,
@@ -112,6 +114,15 @@ def wire_players(
             *events.routes(watch_session, WatchVehicle(states, push, clock), signer, clock),
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),
             *enrolment.routes(enrol, recognise, IssueTicket(signer, clock)),
+            *generic_players.routes(
+                recognise,
+                IssuePlayerLink(signer, clock),
+                RecogniseLink(units, signer, clock),
+                read_vehicle,
+                TuneIn(open_session, clock),
+                content.read_guide,
+                content.site,
+            ),
             *consent.routes(recognise, set_consent),
             *dash.routes(templates=templates),
             *simulator.routes(templates=templates, recognise=recognise, read_trace=read_drive, reaches=shown),
