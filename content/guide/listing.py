@@ -25,8 +25,7 @@ class Replay(msgspec.Struct, frozen=True):
 
     Args:
         until_ms: no longer than that.
-        path: ``<path>/<session>/<multivariant|audio|video>.m3u8?grant=…`` plays it; empty where
-            this server does not.
+        path: ``<path>/<session>/<multivariant|audio|video>.m3u8?grant=…`` plays it.
     """
 
     until_ms: int
@@ -68,12 +67,10 @@ class Asker(msgspec.Struct, frozen=True):
 
     Args:
         market: ISO 3166-1 country; empty for unknown, where nothing that names countries is available.
-        replays: this server plays airings again.
     """
 
     now_ms: int
     market: str = ""
-    replays: bool = False
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -186,4 +183,4 @@ def _replay(programme: Programme, airing: Airing, asker: Asker) -> Replay | None
     answer = availability(programme, airing.starts_at_ms, airing.ends_at_ms, asker.now_ms, asker.market)
     if not isinstance(answer, Available):
         return None
-    return Replay(answer.until_ms, replay_path(airing.airing_id) if asker.replays else "")
+    return Replay(answer.until_ms, replay_path(airing.airing_id))

@@ -21,15 +21,10 @@ _ZONE_LIMIT = 64
 
 @dataclass(frozen=True)
 class ReadGuide:
-    """Answers from the snapshot; touches no engine.
-
-    Args:
-        replays: this server plays airings again, and may say where.
-    """
+    """Answers from the snapshot; touches no engine."""
 
     lineups: Callable[[], Lineups]
     clock: Clock
-    replays: bool = False
 
     def __call__(self, channel_id: str, count: int = 2, market: str = "") -> Listing:
         """The next ``count`` airings, that on air first; empty while nothing is scheduled.
@@ -95,7 +90,7 @@ class ReadGuide:
                 fix="Give its two letters (ISO 3166-1), such as FR.",
                 fields={"market": "Two letters, such as FR."},
             )
-        return Asker(self.clock.now_ms(), market, self.replays)
+        return Asker(self.clock.now_ms(), market)
 
     def _bounds(self, lineup: ChannelLineup, day: date | None, zone: str) -> tuple[int, int]:
         hours = zone_of(zone or lineup.timezone)

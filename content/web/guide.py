@@ -32,7 +32,7 @@ def routes(read_guide: ReadGuide) -> list[BaseRoute]:
           Without `date` or `from` the airings from now on, that on air first; between airings the first
           one starts in the future. An airing lasts from its first part to its last, with the breaks in it.
           `unavailable` says why it cannot be seen in `market`; empty where it can. `replay` is null
-          where it may not be started over; its `path`, where there is one, is completed with a session and
+          where it may not be started over; its `path` is completed with a session and
           a playlist's name. Answers carry an ETag.
         tags: [Content]
         parameters:

@@ -150,7 +150,7 @@ def routes(
             group=GROUP,
             language=spoken[0][0] if spoken else DEFAULT_LANGUAGE,
             url=f"{address}/live.m3u8?key={key}",
-            again_url=f"{address}/again.m3u8?key={key}&utc={{utc}}" if days and read_guide.replays else "",
+            again_url=f"{address}/again.m3u8?key={key}&utc={{utc}}" if days else "",
             again_days=min(days, REMEMBERED_DAYS),
         )
 

@@ -84,9 +84,9 @@ def test_what_cannot_be_seen_says_why(rights, market, why):
     assert (entry.title, entry.unavailable) == ("A", why)
 
 
-def again(now_ms: int, rights: Rights, market: str = "FR", replays: bool = True):
+def again(now_ms: int, rights: Rights, market: str = "FR"):
     lineup = written(("a1", 10), ("b1", 10), programmes=[programme("a", rights=rights)])
-    return between(lineup, Asker(now_ms, market, replays), at(0), at(10), 1).entries[0].replay
+    return between(lineup, Asker(now_ms, market), at(0), at(10), 1).entries[0].replay
 
 
 def test_what_has_begun_may_be_started_over_for_as_long_as_agreed():
@@ -104,7 +104,3 @@ def test_it_is_not_where_it_was_not_agreed():
     ends = RightsWindow(until_ms=at(20))
     assert again(at(15), Rights(ends, catch_up_days=2)).until_ms == at(20)
     assert again(at(20), Rights(ends, catch_up_days=2)) is None
-
-
-def test_where_nothing_is_played_again_there_is_no_address():
-    assert again(at(5), Rights(catch_up_days=1), replays=False).path == ""
