@@ -7,7 +7,8 @@ from typing import Protocol
 
 import msgspec
 
-from adserver.serving.avail import Avail, Location, ServedBreak
+from adserver.billing.impression import EventKind
+from adserver.serving.avail import Avail, Location, ServedBreak, ServedFill
 from content.channels.lineup import Lineups
 from media.manifest import AssetManifest
 from media.rates import Rates
@@ -184,6 +185,13 @@ class ServeBreak(Protocol):
 
     async def __call__(self, avail: Avail) -> ServedBreak:
         """Fill the avail."""
+
+
+class NoteFills(Protocol):
+    """The ad server is told that fills were planned, or listed in a playlist; nobody waits for it."""
+
+    def __call__(self, fills: Sequence[ServedFill], kind: EventKind, /) -> None:
+        """Note it of each fill; the same again changes nothing."""
 
 
 class StillReaches(Protocol):

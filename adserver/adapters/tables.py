@@ -111,6 +111,7 @@ fill_events = Table(
     Column("at_ms", BigInteger, nullable=False),
     Column("billed_micros", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
+    Column("released_micros", BigInteger, nullable=False, server_default="0"),
     Index("fill_events_by_line_item", "line_item_id", "at_ms"),
     Index("fill_events_by_time", "at_ms"),
 )

@@ -15,6 +15,7 @@ from players.feed.motion_policy import Withheld, may_show
 from players.playback import lease, marks, playlist, session
 from players.playback.break_plan import PlannedBreak, joined_midway
 from players.playback.marks import Mark
+from players.playback.note_listed import NoteListed
 from players.playback.plan_break import PlanBreak
 from players.playback.playlist import Media, Offer
 from players.playback.session import Grant, Session
@@ -40,11 +41,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A channel's window with the breaks in it and soon after it, and the marks of those in it."""
+    """A channel's window with the breaks in it and soon after it, and the ids and marks of those in it."""
 
     schedule: Schedule
     window: Window
     breaks: tuple[Slot, ...]
+    listed: tuple[str, ...]
     marks: tuple[Mark, ...]
 
 
@@ -59,6 +61,7 @@ class PullPlaylist:
     plan_break: PlanBreak
     signer: Signer
     clock: Clock
+    note_listed: NoteListed
     _views: dict[str, _View] = field(default_factory=dict, init=False)
 
     async def __call__(
@@ -108,6 +111,9 @@ class PullPlaylist:
             answer = self._answer(playback, opened, source, name)
             if answer:
                 return answer
+        for break_id in view.listed:
+            if break_id in plans:
+                self.note_listed(opened.session_id, plans[break_id], view.window.positions[-1].k)
         placed = stitch.place(view.window, {key: one.plan for key, one in plans.items()})
         return self._rendered(Media(name, placed.positions, marks=view.marks), opened, token)
 
@@ -181,7 +187,8 @@ class PullPlaylist:
         window = timeline.window(schedule, now_ms)
         soon = schedule.slots(window.positions[0].k, last + AHEAD_SEGMENTS)
         breaks = tuple(slot for slot in soon if slot.kind is SlotKind.BREAK)
-        view = _View(schedule, window, breaks, marks.listed(breaks, window.head, last))
+        listed = tuple(slot.slot_id for slot in breaks if slot.start <= last)
+        view = _View(schedule, window, breaks, listed, marks.listed(breaks, window.head, last))
         self._views[source.channel_id] = view
         return view
 

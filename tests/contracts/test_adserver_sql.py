@@ -12,6 +12,7 @@ from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.tables import ledger_entries, metadata
 from adserver.billing.impression import CountedFill, Event, EventKind
+from adserver.billing.report import Count
 from adserver.billing.ledger import REVENUE
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import (
@@ -209,11 +210,26 @@ def test_counts_by_quarter_hour(ledger):
             event("f3", EventKind.COMPLETE, at_ms=6 * quarter, micros=0),
         ]
     )
-    assert sorted(ledger.counts("li_1")) == [
-        (5, EventKind.IMPRESSION, 2, 200),
-        (6, EventKind.COMPLETE, 1, 0),
-        (6, EventKind.IMPRESSION, 1, 100),
+    assert sorted(ledger.counts("li_1"), key=lambda count: (count.quarter, count.kind)) == [
+        Count(5, EventKind.IMPRESSION, 2, 200),
+        Count(6, EventKind.COMPLETE, 1, 0),
+        Count(6, EventKind.IMPRESSION, 1, 100),
     ]
+
+
+def test_what_expired_and_was_played_after_all_is_not_unplayed(ledger):
+    def expired(fill: str) -> Event:
+        return msgspec.structs.replace(event(fill, EventKind.EXPIRED, micros=0), released_micros=70)
+
+    ledger.post([expired("f1"), expired("f2"), expired("f3"), event("f4", EventKind.EARLY, micros=0)])
+    ledger.post([event("f2"), event("f3", EventKind.CARD_SHOWN), event("f5", EventKind.EARLY, micros=0)])
+    ledger.post([event("f5"), event("f6", EventKind.PLANNED, micros=0)])
+    quarter = HOUR_MS // 900_000
+    assert sorted(ledger.unplayed("li_1"), key=lambda count: count.kind) == [
+        Count(quarter, EventKind.EARLY, 1),
+        Count(quarter, EventKind.EXPIRED, 1, 0, 70),
+    ]
+    assert ledger.unplayed("li_2") == []
 
 
 def test_what_was_counted_lately(ledger):
