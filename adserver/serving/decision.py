@@ -1,7 +1,7 @@
 """Which promotions fill an avail, and why the others do not: a pure function, the same for the same roll."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
 
@@ -10,14 +10,12 @@ import msgspec
 from adserver.booking.campaign import (
     PRIORITY_RANK,
     CampaignState,
-    Category,
     Creative,
-    CreativeState,
     LineItem,
     Priority,
 )
 from adserver.serving.avail import Avail, Format
-from adserver.serving.demand import Candidate
+from adserver.serving.demand import CATEGORY_BITS, Candidate, of_bits
 from adserver.serving.frequency import counter
 from adserver.serving.pod import Entry, Pod, pack
 from kernel.clock import to_ms
@@ -99,10 +97,15 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class _Able(msgspec.Struct, frozen=True):
-    """A candidate that nothing but the others in the pod can keep out, and what it can show."""
+    """A candidate that nothing but the others in the pod can keep out, and what it can show.
+
+    Args:
+        lengths: of the creatives that the break is long enough for, longest first.
+    """
 
     candidate: Candidate
     playable: tuple[Creative, ...]
+    lengths: tuple[int, ...] = ()
 
 
 def fill(avail: Avail, candidates: Sequence[Candidate], usage: Usage, roll: float) -> Decision:
@@ -125,45 +128,31 @@ def fill(avail: Avail, candidates: Sequence[Candidate], usage: Usage, roll: floa
 
 def _packed(avail: Avail, able: Sequence[_Able]) -> list[Fill]:
     """The pod, in playing order: class by class, each in the order of rank."""
-    pod, bits, fills = Pod(avail.segments), _Bits(), []
-    for priority, members in groupby(able, key=lambda one: one.candidate.offer.line_item.priority):
-        fitting = [one for one in members if _lengths(one, avail.segments)]
-        entries = [bits.entry(one, _lengths(one, avail.segments)) for one in fitting]
+    pod, fills = Pod(avail.segments), []
+    advertisers: dict[str, int] = {}
+    for priority, members in groupby(able, key=_priority):
+        fitting = [one for one in members if one.lengths]
+        entries = [_entry(one, advertisers) for one in fitting]
         # What the house says of itself is there to fill: which of it comes first matters less.
         found = pack(pod, entries, anchored=priority is not Priority.HOUSE)
         fills += [_fill(fitting[index], length) for index, length in found]
     return fills
 
 
-def _lengths(one: _Able, limit: int) -> tuple[int, ...]:
-    return tuple(sorted({c.segments for c in one.playable if c.segments <= limit}, reverse=True))
+def _priority(one: _Able) -> Priority:
+    return one.candidate.offer.line_item.priority
+
+
+def _entry(one: _Able, advertisers: dict[str, int]) -> Entry:
+    """What it is and what it bars as bits; each advertiser, and so each campaign, has one of its own."""
+    offer = one.candidate.offer
+    own = 1 << CATEGORY_BITS + advertisers.setdefault(offer.line_item.advertiser_id, len(advertisers))
+    return Entry(one.lengths, own | offer.competes, own | offer.bars)
 
 
 def _fill(one: _Able, length: int) -> Fill:
-    best = max((c for c in one.playable if not length or c.segments == length), key=lambda c: c.creative_id)
-    return Fill(one.candidate, best if length else one.playable[0])
-
-
-class _Bits:
-    """Numbers what ads are and bar, as bits."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], int] = {}
-
-    def entry(self, one: _Able, lengths: tuple[int, ...]) -> Entry:
-        offer = one.candidate.offer
-        own = self._of(
-            ("campaign", offer.line_item.campaign_id), ("advertiser", offer.line_item.advertiser_id)
-        )
-        competes = self._of(*(("category", name) for name in offer.categories))
-        bars = self._of(*(("category", name) for name in offer.line_item.exclusions))
-        return Entry(lengths, own | competes, own | competes | bars)
-
-    def _of(self, *names: tuple[str, str]) -> int:
-        bits = 0
-        for name in names:
-            bits |= self._known.setdefault(name, 1 << len(self._known))
-        return bits
+    made = [creative for creative in one.playable if creative.segments == length]
+    return Fill(one.candidate, max(made, key=lambda creative: creative.creative_id) if length else made[0])
 
 
 def _ranked(candidates: Sequence[Candidate], roll: float) -> Iterator[Candidate]:
@@ -191,7 +180,8 @@ def _judge(avail: Avail, candidate: Candidate, usage: Usage) -> _Able | Refusal:
     if not playable:
         offered = ", ".join(sorted(avail.formats)) or "nothing"
         return _no(candidate, Reason.FORMAT_NOT_OFFERED, f"now possible: {offered}")
-    return _Able(candidate, playable)
+    lengths = {creative.segments for creative in playable if creative.segments <= avail.segments}
+    return _Able(candidate, playable, tuple(sorted(lengths, reverse=True)))
 
 
 def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
@@ -215,7 +205,7 @@ def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
     if item.place_ids and candidate.place is None:
         return _no(candidate, Reason.OUT_OF_REACH, f"no place of its within {item.radius_m} m")
 
-    if not any(creative.ready for creative in offer.creatives):
+    if not offer.ready:
         return _no(candidate, Reason.CREATIVE_NOT_READY)
 
     return None
@@ -241,48 +231,47 @@ def _playable(avail: Avail, candidate: Candidate) -> tuple[Creative, ...]:
     """
     needed = Format.CARD if avail.segments == 0 else Format.AUDIO
     return tuple(
-        creative
-        for creative in candidate.offer.creatives
-        if creative.ready and creative.formats & avail.formats and needed in creative.formats
+        [
+            creative
+            for creative in candidate.offer.ready
+            if needed in creative.formats and creative.formats & avail.formats
+        ]
     )
 
 
 def _crowded(avail: Avail, one: _Able, fills: Sequence[Fill]) -> Refusal:
     """Why one that could play is not in the pod: its length, what stands there already, or no time left."""
-    candidate, shortest = one.candidate, min(creative.segments for creative in one.playable)
-    if shortest > avail.segments:
-        return _no(candidate, Reason.TOO_LONG, f"the break has {avail.segments} segments")
+    candidate = one.candidate
     if avail.segments == 0:
         return _no(candidate, Reason.POD_FULL)
+    if not one.lengths:
+        return _no(candidate, Reason.TOO_LONG, f"the break has {avail.segments} segments")
     for other in fills:
         refusal = _beside(candidate, other)
         if refusal is not None:
             return refusal
-    left = avail.segments - sum(other.creative.segments for other in fills)
+    left = avail.segments - sum([other.creative.segments for other in fills])
     return _no(candidate, Reason.POD_FULL, f"{left} segments left")
 
 
 def _beside(candidate: Candidate, other: Fill) -> Refusal | None:
     """Why the two do not stand in one pod."""
-    item, its = candidate.offer.line_item, other.line_item
-    if its.campaign_id == item.campaign_id:
+    mine, its = candidate.offer, other.candidate.offer
+    if its.line_item.campaign_id == mine.line_item.campaign_id:
         return _no(candidate, Reason.DUPLICATE_IN_POD)
 
-    name = other.candidate.offer.advertiser_name
-    if its.advertiser_id == item.advertiser_id:
-        return _no(candidate, Reason.ADVERTISER_IN_POD, name)
+    if its.line_item.advertiser_id == mine.line_item.advertiser_id:
+        return _no(candidate, Reason.ADVERTISER_IN_POD, its.advertiser_name)
 
-    shared = candidate.offer.categories & other.candidate.offer.categories
+    shared = mine.competes & its.competes
     if shared:
-        return _no(candidate, Reason.COMPETITIVE_SEPARATION, f"{_first(shared)}: {name}")
+        return _no(candidate, Reason.COMPETITIVE_SEPARATION, f"{of_bits(shared)[0]}: {its.advertiser_name}")
 
-    barred = set(item.exclusions) & other.candidate.offer.categories
-    barred |= set(its.exclusions) & candidate.offer.categories
-    return _no(candidate, Reason.EXCLUDED_CATEGORY, f"{_first(barred)}: {name}") if barred else None
+    barred = mine.bars & its.competes | its.bars & mine.competes
+    if barred:
+        return _no(candidate, Reason.EXCLUDED_CATEGORY, f"{of_bits(barred)[0]}: {its.advertiser_name}")
 
-
-def _first(categories: Iterable[Category]) -> Category:
-    return min(categories)
+    return None
 
 
 def _no(candidate: Candidate, reason: Reason, detail: str = "") -> Refusal:

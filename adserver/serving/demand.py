@@ -24,6 +24,9 @@ class Offer(msgspec.Struct, frozen=True):
     Args:
         exhausted: its whole budget was already spent when the snapshot was made.
         advertiser_category: what its advertiser deals in.
+        ready: those of its creatives that may be shown (derived).
+        competes: bits of the categories that it and its advertiser are of, ``other`` left out (derived).
+        bars: bits of the categories that it does not share a pod with (derived).
     """
 
     line_item: LineItem
@@ -32,17 +35,37 @@ class Offer(msgspec.Struct, frozen=True):
     creatives: tuple[Creative, ...]
     exhausted: bool = False
     advertiser_category: Category = Category.OTHER
+    ready: tuple[Creative, ...] = ()
+    competes: int = 0
+    bars: int = 0
 
-    @property
-    def categories(self) -> frozenset[Category]:
-        """What it competes in: its own and its advertiser's; with ``other`` nobody competes."""
-        return frozenset({self.line_item.category, self.advertiser_category}) - {Category.OTHER}
+    def __post_init__(self) -> None:
+        competes = _bits((self.line_item.category, self.advertiser_category)) & ~_bits((Category.OTHER,))
+        derived = {
+            "ready": tuple(creative for creative in self.creatives if creative.ready),
+            "competes": competes,
+            "bars": competes | _bits(self.line_item.exclusions),
+        }
+        for name, value in derived.items():
+            msgspec.structs.force_setattr(self, name, value)
 
     @property
     def dormant(self) -> bool:
         """Whether it cannot serve before the next snapshot, wherever the car is."""
-        ready = any(creative.ready for creative in self.creatives)
-        return self.exhausted or self.state is not CampaignState.ACTIVE or not ready
+        return self.exhausted or self.state is not CampaignState.ACTIVE or not self.ready
+
+
+def _bits(categories: Iterable[Category]) -> int:
+    return sum(1 << _ORDER[category] for category in set(categories))
+
+
+def of_bits(bits: int) -> list[Category]:
+    """The categories that bits of ``competes`` and ``bars`` stand for."""
+    return [category for category, n in _ORDER.items() if bits >> n & 1]
+
+
+CATEGORY_BITS = len(Category)
+_ORDER = {category: n for n, category in enumerate(Category)}
 
 
 class Candidate(msgspec.Struct, frozen=True):

@@ -1,30 +1,31 @@
 """Which ads share a break: the arithmetic of pods, without words.
 
-One class of priority is packed after the other (contracts, what is sold by the impression, the house's own),
-each into what those before it left, so that no class ever gives way to a lower one. Within a class ads come in
-the order of their rank, and
+One class of priority is packed after the other (contracts, what is sold by the impression, the house's
+own), each into what those before it left, so that no class ever gives way to a lower one. Within a class
+ads come in the order of their rank, and
 
-1. the first that fits is in the pod for certain, where the class is ``anchored``: nobody is passed over only
-   because others would fill the break better;
+1. the first that fits is in the pod for certain, where the class is ``anchored``: nobody is passed over
+   only because others would fill the break better;
 2. of all pods with it, the one that fills most wins: exactly, where that is possible;
 3. of those that fill alike, the one whose members rank first.
 
-This is a subset sum under exclusions, which is hard in general. The search goes depth first in the order of
-rank, so the first pod that it finds is the greedy one; it leaves out every branch whose lengths alone, known as
-bit sets of sums, cannot beat the best so far; and it ends after ``STEPS_LIMIT`` steps with the best so far,
-filled up greedily. A class of 64 ads in a break of five minutes takes well under a millisecond.
+This is a subset sum under exclusions, which is hard in general. The search goes depth first in the order
+of rank, so the first pod that it finds is the greedy one; it leaves out every branch whose lengths alone,
+known as bit sets of sums, cannot beat the best so far; and it ends after ``STEPS_LIMIT`` steps with the
+best so far, filled up greedily. A class of 64 ads in a break of five minutes takes under a millisecond.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import msgspec
 
 POD_LIMIT = 16
 """Ads in one pod."""
 STEPS_LIMIT = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """An ad that might stand in the pod.
 
     Args:

@@ -47,7 +47,7 @@ def candidate(given: dict[str, Any]) -> Candidate:
     item = {
         "line_item_id": item_id,
         "campaign_id": given.get("campaign", f"cmp_{item_id}"),
-        "advertiser_id": given.get("advertiser", f"adv_{item_id}"),
+        "advertiser_id": given.get("advertiser", f"adv_{given.get('campaign', item_id)}"),
         "name": item_id,
         "starts_ms": ms(given.get("starts", "2026-06-01T00:00:00+00:00")),
         "ends_ms": ms(given.get("ends", "2026-07-01T00:00:00+00:00")),
