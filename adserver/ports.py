@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from adserver.billing.budget import Balance, Claim, Outcome, Reservation
-from adserver.billing.impression import Beacon, CountedFill, Event, EventKind
+from adserver.billing.impression import CountedFill, Event, Told
+from adserver.billing.report import Count
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
 from adserver.serving.avail import ServedBreak
@@ -76,8 +77,8 @@ class Campaigns(Protocol):
     def newest(self, advertiser_id: str | None, limit: int) -> list[Campaign]:
         """Campaigns of one advertiser, or of all where None, newest first."""
 
-    def bookable(self, ends_after_ms: int) -> list[tuple[Campaign, str]]:
-        """Campaigns that are not over, each with its advertiser's name."""
+    def bookable(self, ends_after_ms: int) -> list[tuple[Campaign, Advertiser]]:
+        """Campaigns that are not over, each with its advertiser."""
 
     def move(self, campaign_id: str, before: CampaignState, after: CampaignState) -> bool:
         """Change the state if it still is ``before``."""
@@ -119,8 +120,11 @@ class Ledger(Protocol):
     def totals(self, line_item_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         """How often each was shown (spots and cards) and the micros that it was billed; 0 are missing."""
 
-    def counts(self, line_item_id: str) -> list[tuple[int, EventKind, int, int]]:
-        """(quarter hour since 1970, kind, number, micros) of a line item, oldest first."""
+    def counts(self, line_item_id: str) -> list[Count]:
+        """All events of a line item by quarter hour and kind, oldest first."""
+
+    def unplayed(self, line_item_id: str) -> list[Count]:
+        """The same, of those alone that expired, or were told of before their turn, and were never played."""
 
 
 class Budgets(Protocol):
@@ -166,8 +170,11 @@ class Budgets(Protocol):
         Those that others hold too stay; those that are not held any more are passed over.
         """
 
-    async def record(self, beacon: Beacon, kind: EventKind, now_ms: int) -> Outcome:
-        """Count an event once, and settle the claim with it where ``kind`` bills."""
+    async def record(self, told: Sequence[Told], now_ms: int) -> list[Outcome]:
+        """Count each event once, in the order in which they come; the one that bills settles the claim.
+
+        One round trip. An event of the fill that is given up (``not-used``) gives its claim back.
+        """
 
     async def expire(self, now_ms: int) -> int:
         """Give back claims that were held too long, forget what is old; how many were given back."""

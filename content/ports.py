@@ -64,8 +64,8 @@ class PartnerItems(Protocol):
     def get(self, item_id: str) -> PartnerItem | None:
         """One item, withdrawn or not."""
 
-    def withdrawn(self, limit: int) -> frozenset[str]:
-        """Ids of those withdrawn last."""
+    def withdrawn(self, limit: int) -> Mapping[str, str]:
+        """Assets of those withdrawn last, by item id."""
 
     def replace(self, item: PartnerItem, change: AuditEntry) -> bool:
         """Keeps it as it is now, and ``change`` with it; False, and no change, once it was withdrawn."""

@@ -7,7 +7,8 @@ from typing import Protocol
 
 import msgspec
 
-from adserver.serving.avail import Avail, Location, ServedBreak
+from adserver.billing.impression import EventKind
+from adserver.serving.avail import Avail, Location, ServedBreak, ServedFill
 from content.channels.lineup import Lineups
 from media.manifest import AssetManifest
 from media.rates import Rates
@@ -16,6 +17,8 @@ from players.feed.head_unit import EnrolmentCode, HeadUnit, Vehicle
 from players.feed.vehicle_state import VehicleState
 from players.playback.break_plan import PlannedBreak
 from players.playback.card import ShownCard
+from players.playback.play import Play
+from players.playback.resume_point import ResumePoint
 from players.playback.session import Session
 
 
@@ -38,6 +41,9 @@ class HeadUnits(Protocol):
 
     def by_credential(self, credential_sha256: str) -> HeadUnit | None:
         """The head unit that holds a credential."""
+
+    def unit(self, head_unit_id: str) -> HeadUnit | None:
+        """One head unit."""
 
 
 class VehicleStates(Protocol):
@@ -64,7 +70,7 @@ class Playback:
     """All that a pull needs, read in one round trip.
 
     Args:
-        kept_state: the vehicle's state as it is kept; None, which is unknown, where nobody asked.
+        kept_state: the vehicle's state as it is kept; sound does not ask what it says.
     """
 
     kept_state: bytes | None
@@ -93,10 +99,8 @@ class Sessions(Protocol):
     async def open(self, session: Session) -> None:
         """Keep a new session until it expires."""
 
-    async def playback(
-        self, vehicle_id: str, session_id: str, break_ids: Sequence[str], *, state: bool = True
-    ) -> Playback:
-        """State (if wanted), session and those of the named plans that exist; one round trip."""
+    async def playback(self, vehicle_id: str, session_id: str, break_ids: Sequence[str]) -> Playback:
+        """State, session and those of the named plans that exist; one round trip."""
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
         """Everything that its screen shows."""
@@ -117,6 +121,44 @@ class Sessions(Protocol):
 
     async def drop_card(self, vehicle_id: str, session_id: str) -> None:
         """Keep no card."""
+
+
+class Plays(Protocol):
+    """What sessions play on demand, with the ads that were decided for it (Redis)."""
+
+    async def latest(self, vehicle_id: str, session_id: str, source_id: str) -> tuple[Play | None, bool]:
+        """The session's latest play of it, and whether the player has told that it came to the end."""
+
+    async def keep(self, vehicle_id: str, session_id: str, play: Play) -> tuple[Play, bool]:
+        """Keep the play unless one as late is kept; the one that is kept, and whether it is this."""
+
+    async def end(self, vehicle_id: str, session_id: str, source_id: str) -> None:
+        """The player came to the end of the latest play."""
+
+    async def claim_preroll(self, vehicle_id: str, session_id: str, play_id: str, for_ms: int) -> bool:
+        """True for one play in ``for_ms``, however often it asks: ads may stand before it."""
+
+    async def may_tell(self, vehicle_id: str, session_id: str, times: int, in_ms: int) -> bool:
+        """Whether the session has told less than ``times`` times in ``in_ms``; counts this one."""
+
+
+class ResumePoints(Protocol):
+    """Where vehicles left what they played on demand (SQL)."""
+
+    def put(self, point: ResumePoint) -> bool:
+        """Keep the point unless a later one is kept; whether it was."""
+
+    def get(self, vehicle_id: str, content_id: str, since_ms: int) -> ResumePoint | None:
+        """One point, if it is from ``since_ms`` or later."""
+
+    def of(self, vehicle_id: str, since_ms: int, limit: int) -> list[ResumePoint]:
+        """Those from ``since_ms`` on, the latest first."""
+
+    def erase(self, vehicle_id: str, content_id: str | None = None) -> int:
+        """Forget one, or all of a vehicle's; how many there were."""
+
+    def expire(self, before_ms: int) -> int:
+        """Forget those from before ``before_ms``; how many there were."""
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -183,6 +225,13 @@ class ServeBreak(Protocol):
 
     async def __call__(self, avail: Avail) -> ServedBreak:
         """Fill the avail."""
+
+
+class NoteFills(Protocol):
+    """The ad server is told that fills were planned, or listed in a playlist; nobody waits for it."""
+
+    def __call__(self, fills: Sequence[ServedFill], kind: EventKind, /) -> None:
+        """Note it of each fill; the same again changes nothing."""
 
 
 class StillReaches(Protocol):

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import click
 
+from adserver.booking.campaign import Category
 from kernel.errors import Invalid
 from server.commands import data_dir_option, migrated_house, one_line
 
 ROLE = click.Choice(["advertiser", "editor", "operator"])
+CATEGORY = click.Choice([one.value for one in Category])
 
 
 @click.group()
@@ -19,10 +21,16 @@ def account() -> None:
 @click.argument("name")
 @click.option("--role", type=ROLE, required=True)
 @click.option("--advertiser", default="", help="Name of the organisation that an advertiser books for.")
+@click.option(
+    "--category", type=CATEGORY, default="other", help="What it deals in: two of one do not share a pod."
+)
+@click.option("--house", is_flag=True, help="It is you: what it books is free and fills what nobody bought.")
 @click.password_option(help="Asked for if it is missing.")
 @data_dir_option
 @one_line
-def create_account(name: str, role: str, advertiser: str, password: str, data_dir: Path | None) -> None:
+def create_account(
+    name: str, role: str, advertiser: str, category: str, house: bool, password: str, data_dir: Path | None
+) -> None:
     """Create an account that may sign in.
 
     The same as `roadcast account add`.
@@ -33,9 +41,14 @@ def create_account(name: str, role: str, advertiser: str, password: str, data_di
     check_password(password)
     if role == "advertiser" and not advertiser:
         raise Invalid("advertiser-missing", "Whom does the account book for?", fix="Give --advertiser.")
-    with migrated_house(data_dir) as house:
-        organisation_id = house.adserver.register_advertiser(advertiser).advertiser_id if advertiser else ""
-        account = house.create_account(name, password, Role(role), organisation_id=organisation_id)
+    with migrated_house(data_dir) as home:
+        organisation_id = ""
+        if advertiser:
+            registered = home.adserver.register_advertiser(
+                advertiser, category=Category(category), house=house
+            )
+            organisation_id = registered.advertiser_id
+        account = home.create_account(name, password, Role(role), organisation_id=organisation_id)
     click.echo(account.account_id)
 
 

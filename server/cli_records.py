@@ -105,6 +105,13 @@ def set_consent(vehicle_id: str, shares_location: bool, data_dir: Path | None) -
 @click.option(
     "--zone", type=click.Choice(["driver", "passenger", "rear"]), default="driver", show_default=True
 )
+@click.option(
+    "--ads",
+    type=click.Choice(["stitched", "interstitials"]),
+    default="stitched",
+    show_default=True,
+    help="How it is given the ads of a break: docs/head-units.md.",
+)
 @click.option("--vss", type=click.IntRange(3, 6), default=6, show_default=True, help="VSS version it speaks.")
 @click.option("--uses", type=click.IntRange(1, 10_000), default=1, show_default=True)
 @click.option(
@@ -117,6 +124,7 @@ def issue_code(
     role: str,
     technique: str,
     zone: str,
+    ads: str,
     vss: int,
     uses: int,
     days: int,
@@ -124,10 +132,10 @@ def issue_code(
 ) -> None:
     """Print a code that enrols a head unit of a vehicle. It is shown once."""
     from players.feed.enrol_head_unit import CodeTerms
-    from players.feed.head_unit import Role, Technique, Zone
+    from players.feed.head_unit import AdOutput, Role, Technique, Zone
 
     terms = CodeTerms(
-        vehicle_id, Role(role), Zone(zone), Technique(technique), vss, uses, valid_ms=days * 86_400_000
+        vehicle_id, Role(role), Zone(zone), Technique(technique), vss, uses, days * 86_400_000, AdOutput(ads)
     )
     with migrated_house(data_dir) as house:
         click.echo(house.players.issue_code(terms))

@@ -33,6 +33,7 @@ CODE_BY_STATUS = {
     405: "method-not-allowed",
     413: "body-too-large",
     415: "media-type-unsupported",
+    429: "too-many-requests",
 }
 _SENTENCES = {
     400: ("The request could not be read.", "Send it as the documentation says."),
@@ -45,6 +46,7 @@ _SENTENCES = {
     405: ("This address does not take that method.", "See /openapi.json for those that it takes."),
     413: ("The request is too large.", "Send less at once."),
     415: ("This kind of content is not taken.", "Send the type that the documentation names."),
+    429: ("This was sent too often.", "Wait for as long as Retry-After says."),
 }
 # Who may be where, for those who may not.
 _ROLES_BY_PATH = {"/editor": "editor", "/advertiser": "advertiser", "/places": "operator"}

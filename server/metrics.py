@@ -45,6 +45,13 @@ GUARDED = Counter(
 BREACHES = Counter(
     "roadcast_guard_breaches_total", "Rules of HLS that a served playlist was found to break.", ["rule"]
 )
+AD_EVENTS = Counter(
+    "roadcast_ad_events_total",
+    "What was told or seen of promotions (planned, stitched, impression, quartiles, expired, …), and what came "
+    "of it: billed or noted when it counted, repeated, replayed, out-of-order, implausible, unbilled, contradicted, "
+    "dropped, or the code of a refusal.",
+    ["event", "outcome"],
+)
 POSTED = Counter("roadcast_ledger_events_total", "Events written to the ledger.")
 
 

@@ -1,8 +1,9 @@
 """Budgets and reservations in Redis: sixteen shards, each script within the slot of one.
 
 A shard's keys: ``{b<n>}:budgets`` (hash: ``<line item>:budget|remaining|reserved|spent``),
-``{b<n>}:claims`` (hash: fill → ``state|price|events seen|line item``), ``{b<n>}:due`` (sorted set:
-when a claim expires, or is forgotten) and ``{b<n>}:ledger`` (stream of recorded events).
+``{b<n>}:claims`` (hash: fill → ``state|price|events counted|line item``, and more beside it: see the
+scripts), ``{b<n>}:due`` (sorted set: when a claim expires, or is forgotten) and ``{b<n>}:ledger``
+(stream of recorded events).
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,6 +15,7 @@ from redis.asyncio import Redis
 from adserver.billing.budget import (
     REMEMBERED_MS,
     RESERVATION_TTL_MS,
+    SENT_TWICE_MS,
     SHARDS,
     Balance,
     Claim,
@@ -22,14 +24,16 @@ from adserver.billing.budget import (
     edit_claim,
     shard,
 )
-from adserver.billing.impression import Beacon, CountedFill, Event, EventKind
+from adserver.billing.impression import BILLING, OUR_OWN, CountedFill, Event, EventKind, Told
 from adserver.booking.campaign import LineItem
 
 _SCRIPTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "lua").glob("*.lua")}
 _SWEEP = 500
 _PARTS = ("budget", "remaining", "reserved", "spent")
 _BIT = {kind: 1 << place for place, kind in enumerate(EventKind)}
-_BILLED_BITS = _BIT[EventKind.IMPRESSION] | _BIT[EventKind.CARD_SHOWN]
+_BILLED_BITS = sum(_BIT[kind] for kind in BILLING)
+_EXPIRY_BITS = _BIT[EventKind.PLANNED], _BIT[EventKind.CARD_PLANNED], _BIT[EventKind.EXPIRED]
+_KINDS = ",".join(EventKind)
 
 
 class RedisBudgets:
@@ -111,24 +115,27 @@ class RedisBudgets:
             pipe.eval(_SCRIPTS["release"], 3, *_keys(shard(claim.line_item_id))[:3], claim.fill_id)
         await pipe.execute()
 
-    async def record(self, beacon: Beacon, kind: EventKind, now_ms: int) -> Outcome:
+    async def record(self, told: Sequence[Told], now_ms: int) -> list[Outcome]:
         """See the port."""
-        billing = kind is beacon.billed_by
-        outcome = await self._redis.eval(
-            _SCRIPTS["record"],
-            4,
-            *_keys(shard(beacon.line_item_id)),
-            beacon.line_item_id,
-            beacon.fill_id,
-            beacon.price_micros,
-            _BIT[kind],
-            int(billing),
-            now_ms + REMEMBERED_MS,
-            msgspec.msgpack.encode(_event(beacon, kind, now_ms, beacon.price_micros)),
-            msgspec.msgpack.encode(_event(beacon, kind, now_ms, 0)),
-            _BIT[kind.follows] if kind.follows else 0,
-        )
-        return Outcome(outcome.decode())
+        pipe = self._redis.pipeline(transaction=False)
+        for one in told:
+            beacon, kind = one.beacon, one.kind
+            ours = kind in OUR_OWN
+            pipe.eval(
+                _SCRIPTS["record"],
+                4,
+                *_keys(shard(beacon.line_item_id)),
+                msgspec.msgpack.encode(_event(one)),
+                now_ms + REMEMBERED_MS,
+                int(kind is beacon.billed_by),
+                0 if ours else beacon.from_ms,
+                beacon.takes_ms(kind),
+                kind.follows or "",
+                _KINDS,
+                SENT_TWICE_MS,
+                *beacon.implied_by(kind),
+            )
+        return [Outcome(outcome.decode()) for outcome in await pipe.execute()]
 
     async def expire(self, now_ms: int) -> int:
         """See the port."""
@@ -136,8 +143,8 @@ class RedisBudgets:
         for number in range(SHARDS):
             swept = _SWEEP
             while swept == _SWEEP:
-                args = (now_ms, _SWEEP, now_ms + REMEMBERED_MS)
-                swept, freed = await self._redis.eval(_SCRIPTS["expire"], 3, *_keys(number)[:3], *args)
+                args = (now_ms, _SWEEP, now_ms + REMEMBERED_MS, *_EXPIRY_BITS)
+                swept, freed = await self._redis.eval(_SCRIPTS["expire"], 4, *_keys(number), *args)
                 released += freed
         return released
 
@@ -170,16 +177,17 @@ def _keys(number: int) -> tuple[str, str, str, str]:
     return f"{tag}:budgets", f"{tag}:claims", f"{tag}:due", f"{tag}:ledger"
 
 
-def _event(beacon: Beacon, kind: EventKind, now_ms: int, billed_micros: int) -> Event:
+def _event(told: Told) -> Event:
+    beacon = told.beacon
     return Event(
         fill_id=beacon.fill_id,
-        kind=kind,
+        kind=told.kind,
         line_item_id=beacon.line_item_id,
         advertiser_id=beacon.advertiser_id,
         creative_id=beacon.creative_id,
         place_id=beacon.place_id,
         cell=beacon.cell,
-        at_ms=now_ms,
-        billed_micros=billed_micros,
+        at_ms=told.at_ms,
+        billed_micros=beacon.price_micros,
         currency=beacon.currency,
     )

@@ -14,6 +14,7 @@ from adserver.adapters.tables import (
     fill_events,
     line_items,
 )
+from adserver.billing.impression import BILLING
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import (
     Campaign,
@@ -52,7 +53,7 @@ class SqlCampaigns:
         with self._reads.connect() as connection:
             wanted = select(advertisers).where(advertisers.c.advertiser_id == advertiser_id)
             row = connection.execute(wanted).first()
-        return Advertiser(**row._mapping) if row else None
+        return _advertiser(row) if row else None
 
     def add(self, campaign: Campaign) -> None:
         """See the port."""
@@ -70,7 +71,7 @@ class SqlCampaigns:
             wanted = wanted.where(campaigns.c.advertiser_id == advertiser_id)
         with self._reads.connect() as connection:
             found = _read(connection, wanted)
-        return found[0][0] if found else None
+        return found[0] if found else None
 
     def newest(self, advertiser_id: str | None, limit: int) -> list[Campaign]:
         """See the port."""
@@ -80,13 +81,17 @@ class SqlCampaigns:
         if advertiser_id is not None:
             wanted = wanted.where(campaigns.c.advertiser_id == advertiser_id)
         with self._reads.connect() as connection:
-            return [campaign for campaign, _ in _read(connection, wanted)]
+            return _read(connection, wanted)
 
-    def bookable(self, ends_after_ms: int) -> list[tuple[Campaign, str]]:
+    def bookable(self, ends_after_ms: int) -> list[tuple[Campaign, Advertiser]]:
         """See the port."""
         wanted = _joined().where(line_items.c.ends_ms > ends_after_ms).order_by(campaigns.c.campaign_id)
         with self._reads.connect() as connection:
-            return _read(connection, wanted)
+            found = _read(connection, wanted)
+            booked = {campaign.advertiser_id for campaign in found}
+            rows = connection.execute(select(advertisers)).all() if found else ()
+        whose = {row.advertiser_id: _advertiser(row) for row in rows if row.advertiser_id in booked}
+        return [(campaign, whose[campaign.advertiser_id]) for campaign in found]
 
     def move(self, campaign_id: str, before: CampaignState, after: CampaignState) -> bool:
         """See the port."""
@@ -124,8 +129,8 @@ class SqlCampaigns:
         """See the port."""
         campaign_id, item_id = campaign.campaign_id, campaign.line_item.line_item_id
         with self._engine.begin() as connection:
-            shown = select(fill_events.c.fill_id).where(fill_events.c.line_item_id == item_id).limit(1)
-            if connection.execute(shown).first():
+            mine = fill_events.c.line_item_id == item_id, fill_events.c.kind.in_(BILLING)
+            if connection.execute(select(fill_events.c.fill_id).where(*mine).limit(1)).first():
                 return False
             for table in (creatives, line_items, campaigns):
                 connection.execute(delete(table).where(table.c.campaign_id == campaign_id))
@@ -171,12 +176,11 @@ def _audit(
 
 def _joined() -> Select[Any]:
     item_columns = [c for c in line_items.c if c.name not in {"campaign_id", "advertiser_id", "name"}]
-    advertiser_name = advertisers.c.name.label("advertiser_name")
-    joined = campaigns.join(line_items, line_items.c.campaign_id == campaigns.c.campaign_id).join(advertisers)
-    return select(campaigns, *item_columns, advertiser_name).select_from(joined)
+    joined = campaigns.join(line_items, line_items.c.campaign_id == campaigns.c.campaign_id)
+    return select(campaigns, *item_columns).select_from(joined)
 
 
-def _read(connection: Connection, wanted: Select[Any]) -> list[tuple[Campaign, str]]:
+def _read(connection: Connection, wanted: Select[Any]) -> list[Campaign]:
     rows = connection.execute(wanted).all()
     by_campaign: dict[str, list[Creative]] = {}
     ids = [row.campaign_id for row in rows]
@@ -185,9 +189,7 @@ def _read(connection: Connection, wanted: Select[Any]) -> list[tuple[Campaign, s
         oldest_first = select(creatives).where(some).order_by(creatives.c.created_ms, creatives.c.creative_id)
         for row in connection.execute(oldest_first):
             by_campaign.setdefault(row.campaign_id, []).append(_creative(row))
-    return [
-        (_campaign(row, tuple(by_campaign.get(row.campaign_id, ()))), row.advertiser_name) for row in rows
-    ]
+    return [_campaign(row, tuple(by_campaign.get(row.campaign_id, ()))) for row in rows]
 
 
 def _campaign(row: Row[Any], made: tuple[Creative, ...]) -> Campaign:
@@ -213,17 +215,24 @@ def _campaign(row: Row[Any], made: tuple[Creative, ...]) -> Campaign:
             priority=Priority(row.priority),
             cap=FrequencyCap(row.cap_count, row.cap_window_s),
             timezone=row.timezone,
+            exclusions=msgspec.json.decode(row.exclusions, type=tuple[Category, ...]),
+            markets=msgspec.json.decode(row.markets, type=tuple[str, ...]),
         ),
         creatives=made,
         revision=row.revision,
     )
 
 
+def _advertiser(row: Row[Any]) -> Advertiser:
+    values = dict(row._mapping)
+    return Advertiser(**values | {"category": Category(row.category)})
+
+
 def _item_row(item: LineItem) -> Mapping[str, Any]:
     row = msgspec.structs.asdict(item)
     cap = row.pop("cap")
-    place_ids = msgspec.json.encode(item.place_ids).decode()
-    return row | {"place_ids": place_ids, "cap_count": cap.count, "cap_window_s": cap.window_s}
+    lists = {name: msgspec.json.encode(row[name]).decode() for name in ("place_ids", "exclusions", "markets")}
+    return row | lists | {"cap_count": cap.count, "cap_window_s": cap.window_s}
 
 
 def _creative_row(creative: Creative) -> Mapping[str, Any]:

@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adserver.adapters.tables import fill_events, ledger_entries, line_item_totals
-from adserver.billing.impression import CountedFill, Event, EventKind
+from adserver.billing.impression import BILLING, CountedFill, Event, EventKind
 from adserver.billing.ledger import REVENUE, Posting, charge
-from adserver.billing.report import QUARTER_HOUR_MS
+from adserver.billing.report import QUARTER_HOUR_MS, Count
 
-_BILLING = (EventKind.IMPRESSION, EventKind.CARD_SHOWN)
 _EVENTS_A_QUERY = 50
 
 
@@ -46,7 +45,7 @@ class SqlLedger:
     def counted_since(self, since_ms: int) -> dict[str, list[CountedFill]]:
         """See the port."""
         columns = (fill_events.c.line_item_id, fill_events.c.fill_id, fill_events.c.billed_micros)
-        recent = select(*columns).where(fill_events.c.at_ms >= since_ms, fill_events.c.kind.in_(_BILLING))
+        recent = select(*columns).where(fill_events.c.at_ms >= since_ms, fill_events.c.kind.in_(BILLING))
         found: dict[str, list[CountedFill]] = {}
         with self._reads.connect() as connection:
             for line_item_id, fill_id, billed_micros in connection.execute(recent):
@@ -57,27 +56,41 @@ class SqlLedger:
         """See the port."""
         summed = (
             select(fill_events.c.line_item_id, func.count(), func.sum(fill_events.c.billed_micros))
-            .where(fill_events.c.line_item_id.in_(line_item_ids), fill_events.c.kind.in_(_BILLING))
+            .where(fill_events.c.line_item_id.in_(line_item_ids), fill_events.c.kind.in_(BILLING))
             .group_by(fill_events.c.line_item_id)
         )
         with self._reads.connect() as connection:
             return {item: (int(shown), int(micros)) for item, shown, micros in connection.execute(summed)}
 
-    def counts(self, line_item_id: str) -> list[tuple[int, EventKind, int, int]]:
+    def counts(self, line_item_id: str) -> list[Count]:
         """See the port."""
-        quarter = (fill_events.c.at_ms - fill_events.c.at_ms % QUARTER_HOUR_MS).label("quarter_ms")
-        number, micros = func.count(), func.sum(fill_events.c.billed_micros)
-        grouped = (
-            select(quarter, fill_events.c.kind, number, micros)
-            .where(fill_events.c.line_item_id == line_item_id)
-            .group_by(quarter, fill_events.c.kind)
-            .order_by(quarter)
-        )
+        mine = fill_events.c.line_item_id == line_item_id
         with self._reads.connect() as connection:
-            rows = connection.execute(grouped).all()
-        return [
-            (int(ms) // QUARTER_HOUR_MS, EventKind(kind), int(n), int(sum_)) for ms, kind, n, sum_ in rows
-        ]
+            return _grouped(connection, mine)
+
+    def unplayed(self, line_item_id: str) -> list[Count]:
+        """See the port."""
+        played = fill_events.alias()
+        never = ~exists().where(played.c.fill_id == fill_events.c.fill_id, played.c.kind.in_(BILLING))
+        mine = fill_events.c.line_item_id == line_item_id
+        flagged = fill_events.c.kind.in_((EventKind.EXPIRED, EventKind.EARLY))
+        with self._reads.connect() as connection:
+            return _grouped(connection, and_(mine, flagged, never))
+
+
+def _grouped(connection: Connection, where: ColumnElement[bool]) -> list[Count]:
+    quarter = (fill_events.c.at_ms - fill_events.c.at_ms % QUARTER_HOUR_MS).label("quarter_ms")
+    billed, released = func.sum(fill_events.c.billed_micros), func.sum(fill_events.c.released_micros)
+    rows = connection.execute(
+        select(quarter, fill_events.c.kind, func.count(), billed, released)
+        .where(where)
+        .group_by(quarter, fill_events.c.kind)
+        .order_by(quarter)
+    )
+    return [
+        Count(int(ms) // QUARTER_HOUR_MS, EventKind(kind), int(n), int(paid), int(back))
+        for ms, kind, n, paid, back in rows
+    ]
 
 
 def _post(connection: Connection, events: Sequence[Event]) -> int:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData()
@@ -23,6 +25,8 @@ advertisers = Table(
     Column("currency", String(3), nullable=False),
     Column("timezone", String(64), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("category", String(32), nullable=False, server_default="other"),
+    Column("house", Boolean, nullable=False, server_default=false()),
 )
 
 campaigns = Table(
@@ -57,6 +61,9 @@ line_items = Table(
     Column("cap_count", Integer, nullable=False),
     Column("cap_window_s", Integer, nullable=False),
     Column("timezone", String(64), nullable=False, server_default=""),
+    # JSON arrays of a few words.
+    Column("exclusions", Text, nullable=False, server_default="[]"),
+    Column("markets", Text, nullable=False, server_default="[]"),
 )
 
 # Who changed what of a campaign: ``{field: [before, after]}``.
@@ -104,6 +111,7 @@ fill_events = Table(
     Column("at_ms", BigInteger, nullable=False),
     Column("billed_micros", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
+    Column("released_micros", BigInteger, nullable=False, server_default="0"),
     Index("fill_events_by_line_item", "line_item_id", "at_ms"),
     Index("fill_events_by_time", "at_ms"),
 )

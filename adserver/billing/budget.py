@@ -13,6 +13,8 @@ SHARDS = 16
 RESERVATION_TTL_MS = 10 * 60_000
 # A finished reservation is remembered for longer than any beacon is valid, so that none bills again.
 REMEMBERED_MS = 48 * 3_600_000
+# What is told again this soon was only sent twice; later, somebody plays a beacon again.
+SENT_TWICE_MS = 2 * 60_000
 
 
 class Balance(msgspec.Struct, frozen=True):
@@ -47,16 +49,24 @@ class Claim(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a beacon did; what is ``out-of-order`` or ``unbilled`` is not counted, and may come again.
+    """What an event that was told did.
 
-    ``unbilled`` comes late: its claim had been given back, and the rest of the budget is spoken for.
+    - ``billed``: counted, and the fill is paid with it; ``noted``: counted.
+    - ``repeated``: counted before; ``replayed``: the same, told anew long after it was counted.
+    - ``out-of-order``: kept and flagged; counted once what must precede it has come.
+    - ``implausible``: sooner than it can have been played; flagged, not counted. It may come again in time.
+    - ``unbilled``: its claim had been given back, and nothing of the budget is left for it. It may come again.
+    - ``contradicted``: told of a fill that was given up as not used, or the other way round.
     """
 
     BILLED = "billed"
     UNBILLED = "unbilled"
     NOTED = "noted"
     REPEATED = "repeated"
+    REPLAYED = "replayed"
     OUT_OF_ORDER = "out-of-order"
+    IMPLAUSIBLE = "implausible"
+    CONTRADICTED = "contradicted"
 
 
 def edit_claim(line_item_id: str, revision: int) -> str:

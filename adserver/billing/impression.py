@@ -1,7 +1,5 @@
 """What a beacon says: which fill, which event, and until when it counts."""
 
-import base64
-import binascii
 from enum import StrEnum
 
 import msgspec
@@ -14,7 +12,7 @@ BEACON_TTL_MS = 24 * 3_600_000
 
 
 class EventKind(StrEnum):
-    """What a screen or a loudspeaker did with a fill."""
+    """What became of a fill. The order is kept for ever: counters remember events by their place in it."""
 
     IMPRESSION = "impression"
     FIRST_QUARTILE = "first-quartile"
@@ -23,28 +21,77 @@ class EventKind(StrEnum):
     COMPLETE = "complete"
     CARD_SHOWN = "card-shown"
     TAP = "tap"
+    SKIP = "skip"
+    MUTE = "mute"
+    ERROR = "error"
+    NOT_USED = "not-used"
+    PLANNED = "planned"
+    STITCHED = "stitched"
+    EXPIRED = "expired"
+    EARLY = "early"
+    IMPLAUSIBLE = "implausible"
+    CARD_PLANNED = "card-planned"
 
     @property
     def follows(self) -> "EventKind | None":
         """What must have been counted before, so that start ≥ first quartile ≥ … ≥ complete always holds."""
         return _FOLLOWS.get(self)
 
+    @property
+    def played_permille(self) -> int:
+        """How much of the spot must have been played."""
+        return 250 * PLAYED.index(self) if self in PLAYED else 0
 
-_PLAYED = (
+
+PLAYED = (
     EventKind.IMPRESSION,
     EventKind.FIRST_QUARTILE,
     EventKind.MIDPOINT,
     EventKind.THIRD_QUARTILE,
     EventKind.COMPLETE,
 )
-_FOLLOWS = dict(zip(_PLAYED[1:], _PLAYED[:-1], strict=True))
+BILLING = (EventKind.IMPRESSION, EventKind.CARD_SHOWN)
+OUR_OWN = frozenset(
+    {
+        EventKind.PLANNED,
+        EventKind.CARD_PLANNED,
+        EventKind.STITCHED,
+        EventKind.EXPIRED,
+        EventKind.EARLY,
+        EventKind.IMPLAUSIBLE,
+    }
+)
+"""What no player tells: we see it ourselves."""
+_FOLLOWS = dict(zip(PLAYED[1:], PLAYED[:-1], strict=True))
+VAST_NAMES = {
+    EventKind.IMPRESSION: "start",
+    EventKind.FIRST_QUARTILE: "firstQuartile",
+    EventKind.THIRD_QUARTILE: "thirdQuartile",
+    EventKind.NOT_USED: "notUsed",
+}
+"""Where the tracking events of VAST 4.x (4.2, 3.14.1; notUsed: 4.3) are called otherwise than ours.
+
+``start`` is the impression: a stitched spot has nothing to load between the two.
+"""
+_BY_VAST_NAME = {name: kind for kind, name in VAST_NAMES.items()}
+
+EARLY_BY_MS = 5_000
+"""How much sooner than its break a fill may seem to play: clocks differ, and so do networks."""
+PLAYED_WITHIN_MS = 10 * 60_000
+"""How long after the end of its break a fill may still be playing: no live window is that long."""
+_FASTEST_PERMILLE, _JITTER_MS = 1250, 2_000
+"""How much faster than usual a player may play to catch up, and how late a start may be told."""
 
 
 class Beacon(msgspec.Struct, frozen=True, array_like=True):
-    """The payload of a beacon's token: all that is needed to count and bill, signed.
+    """The payload of a beacon's token: all that is needed to count and bill, sealed.
 
     Args:
         place_id: the advertiser's place that was promoted; where the car was is only ``cell``.
+        expires_ms: a day after the decision; nothing is accepted from then on.
+        duration_ms: of the spot on the grid; 0 for a card.
+        break_ms: when its break begins by our clock; 0 where only the player knows.
+        break_ends_ms: when it ends.
     """
 
     fill_id: str
@@ -57,18 +104,51 @@ class Beacon(msgspec.Struct, frozen=True, array_like=True):
     currency: str
     card: bool
     expires_ms: int
+    duration_ms: int = 0
+    break_ms: int = 0
+    break_ends_ms: int = 0
 
     @property
     def billed_by(self) -> EventKind:
         """The one event that settles the reservation."""
         return EventKind.CARD_SHOWN if self.card else EventKind.IMPRESSION
 
+    @property
+    def planned_as(self) -> EventKind:
+        """What it is counted as when it is chosen."""
+        return EventKind.CARD_PLANNED if self.card else EventKind.PLANNED
+
+    def implied_by(self, kind: EventKind) -> tuple[EventKind, ...]:
+        """What is so even where nobody said it: what was played had been listed, and so planned."""
+        if kind is EventKind.IMPRESSION:
+            return (self.planned_as, EventKind.STITCHED)
+        if kind in {EventKind.CARD_SHOWN, EventKind.STITCHED, EventKind.NOT_USED}:
+            return (self.planned_as,)
+        return ()
+
+    @property
+    def from_ms(self) -> int:
+        """Before this it cannot have been played: its break, or the decision where that is not known."""
+        return (self.break_ms or self.expires_ms - BEACON_TTL_MS) - EARLY_BY_MS
+
+    @property
+    def until_ms(self) -> int:
+        """After this it can no longer have been played."""
+        return self.break_ends_ms + PLAYED_WITHIN_MS if self.break_ends_ms else self.expires_ms
+
+    def takes_ms(self, kind: EventKind) -> int:
+        """The least time between the start and ``kind`` of a genuine playback; 0 for what may be at once."""
+        played_ms = self.duration_ms * kind.played_permille // _FASTEST_PERMILLE
+        return max(0, played_ms - _JITTER_MS)
+
 
 class Event(msgspec.Struct, frozen=True):
     """One thing that happened to one fill, as it is kept.
 
     Args:
+        at_ms: when it happened, by our clock; where a player kept it for later, before it was told.
         billed_micros: 0 for what is only counted.
+        released_micros: what went back to the budget with it.
     """
 
     fill_id: str
@@ -81,6 +161,15 @@ class Event(msgspec.Struct, frozen=True):
     at_ms: int
     billed_micros: int
     currency: str
+    released_micros: int = 0
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What somebody says of a fill, checked as far as its token reaches."""
+
+    beacon: Beacon
+    kind: EventKind
+    at_ms: int
 
 
 class CountedFill(msgspec.Struct, frozen=True):
@@ -91,9 +180,8 @@ class CountedFill(msgspec.Struct, frozen=True):
 
 
 def write_token(signer: Signer, beacon: Beacon) -> str:
-    """A token for a URL's path."""
-    payload = base64.urlsafe_b64encode(msgspec.msgpack.encode(beacon)).rstrip(b"=").decode()
-    return signer.sign(PURPOSE, payload)
+    """A token for a URL's path; who carries it learns nothing from it."""
+    return signer.seal(PURPOSE, msgspec.msgpack.encode(beacon))
 
 
 def read_token(signer: Signer, token: str, now_ms: int) -> Beacon:
@@ -103,11 +191,8 @@ def read_token(signer: Signer, token: str, now_ms: int) -> Beacon:
         Forbidden: ``beacon-invalid`` or ``beacon-expired``.
     """
     try:
-        payload = signer.verify(PURPOSE, token)
-        beacon = msgspec.msgpack.decode(
-            base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=Beacon
-        )
-    except (Forbidden, binascii.Error, msgspec.MsgspecError):
+        beacon = msgspec.msgpack.decode(signer.unseal(PURPOSE, token), type=Beacon)
+    except (Forbidden, msgspec.MsgspecError):
         fix = "Use the beacon exactly as it came with the fill."
         raise Forbidden("beacon-invalid", "The beacon is not one of ours.", fix=fix) from None
     if now_ms >= beacon.expires_ms:
@@ -118,13 +203,32 @@ def read_token(signer: Signer, token: str, now_ms: int) -> Beacon:
 
 
 def read_kind(text: str, beacon: Beacon) -> EventKind:
-    """The event that a path names.
+    """The event that a path names, in our words or in those of VAST.
 
     Raises:
         NotFound: ``event-unknown`` for another word, or one that this kind of fill cannot have.
     """
-    fits = {EventKind.CARD_SHOWN, EventKind.TAP} if beacon.card else set(EventKind) - {EventKind.CARD_SHOWN}
-    if text in {kind.value for kind in fits}:
-        return EventKind(text)
-    known = ", ".join(sorted(kind.value for kind in fits))
+    of_cards = {EventKind.CARD_SHOWN, EventKind.TAP, EventKind.NOT_USED}
+    fits = of_cards if beacon.card else set(EventKind) - OUR_OWN - {EventKind.CARD_SHOWN}
+    kind = _BY_VAST_NAME.get(text) or _BY_NAME.get(text)
+    if kind in fits:
+        return kind
+    known = ", ".join(sorted(VAST_NAMES.get(kind, kind.value) for kind in fits))
     raise NotFound("event-unknown", "This fill has no such event.", fix=f"Use one of {known}.")
+
+
+_BY_NAME = {kind.value: kind for kind in EventKind}
+
+
+def check_time(beacon: Beacon, at_ms: int, now_ms: int) -> None:
+    """Refuse what is said to have happened when it cannot have.
+
+    Raises:
+        Forbidden: ``event-in-future`` or ``event-too-late``.
+    """
+    if at_ms > now_ms + EARLY_BY_MS:
+        fix = "Set the clock, or send when it was sent (sent_at) by the same clock."
+        raise Forbidden("event-in-future", "The event is said to happen later than now.", fix=fix)
+    if at_ms > beacon.until_ms:
+        fix = "Report events as they happen; those that were kept for later, with their own time (at)."
+        raise Forbidden("event-too-late", "The break of this fill was over long before.", fix=fix)

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from adserver.billing.budget import Balance
-from adserver.billing.report import Day, Overview, Report, by_day, why
+from adserver.billing.report import DAYS_LIMIT, Day, Overview, Report, by_day, funnel, limited, total, why
 from adserver.booking.campaign import Campaign
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.ports import Budgets, Campaigns, Latest, Ledger
@@ -22,15 +23,35 @@ class ReadReport:
     clock: Clock
     latest: Latest
 
-    async def __call__(self, advertiser_id: str | None, campaign_id: str) -> Report:
-        """Booked, reserved, spent, delivery by day, and why it is not serving.
+    async def __call__(
+        self,
+        advertiser_id: str | None,
+        campaign_id: str,
+        first: date | None = None,
+        last: date | None = None,
+    ) -> Report:
+        """Booked, reserved, spent, how far its spots came, delivery by day, and why it is not serving.
+
+        Args:
+            advertiser_id: whose it must be; None for an operator.
+            campaign_id: which.
+            first: the first day that is asked for, in the advertiser's timezone; None for the very first.
+            last: the last one; None for today.
 
         Raises:
             NotFound: ``campaign-unknown``, also for a campaign of another advertiser.
+            Invalid: ``days-reversed`` or ``days-too-many``.
         """
+        limited(first, last)
         campaign = await asyncio.to_thread(ReadCampaigns(self.campaigns).one, advertiser_id, campaign_id)
         overview = (await self._overviews([campaign]))[0]
-        return Report(overview, await asyncio.to_thread(self._days, campaign))
+        days = [
+            day
+            for day in await asyncio.to_thread(self._days, campaign)
+            if (first or date.min) <= day.day <= (last or date.max)
+        ]
+        summed = total(days)
+        return Report(overview, tuple(days[-DAYS_LIMIT:]), summed, funnel(summed))
 
     async def newest(self, advertiser_id: str | None) -> list[Overview]:
         """The newest campaigns, without their days."""
@@ -54,5 +75,6 @@ class ReadReport:
 
     def _days(self, campaign: Campaign) -> tuple[Day, ...]:
         advertiser = self.campaigns.advertiser(campaign.advertiser_id)
-        counts = self.ledger.counts(campaign.line_item.line_item_id)
-        return by_day(counts, advertiser.timezone if advertiser else "UTC")
+        item_id = campaign.line_item.line_item_id
+        counts, unplayed = self.ledger.counts(item_id), self.ledger.unplayed(item_id)
+        return by_day(counts, unplayed, advertiser.timezone if advertiser else "UTC")

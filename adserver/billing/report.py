@@ -1,6 +1,6 @@
 """What came of a campaign: what it cost, how often it was shown, and why it is not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,19 +11,70 @@ from adserver.billing.impression import EventKind
 from adserver.booking.campaign import Campaign, CampaignState, CreativeState
 from adserver.serving.decision import CHOSEN, Reason
 from kernel.clock import from_ms
+from kernel.errors import Invalid
 
 QUARTER_HOUR_MS = 900_000
 
 
+class Count(msgspec.Struct, frozen=True):
+    """How often something happened in a quarter hour (counted since 1970), and what money went with it."""
+
+    quarter: int
+    kind: EventKind
+    number: int
+    billed_micros: int = 0
+    released_micros: int = 0
+
+
 class Day(msgspec.Struct, frozen=True):
-    """Delivery on one day in the advertiser's timezone."""
+    """Delivery on one day in the advertiser's timezone; each event on the day on which it happened.
+
+    What was played had been stitched, and what was stitched had been planned; so over all days
+    planned ≥ stitched ≥ impressions ≥ first quartiles ≥ … ≥ completes. What was planned was played, not used,
+    has expired, or is still to come.
+
+    Args:
+        planned: spots that a break was given; cards that a screen was given are ``cards_planned``.
+        stitched: spots that a playlist listed.
+        impressions: spots that began to play.
+        not_used: given back by the player, which will not play them.
+        expired: planned, and never played in time.
+        released_micros: what went back to the budget with those two.
+        held: of which a later event was told, and never the start; they are not counted.
+        implausible: of which an event was told sooner than it can have been played.
+    """
 
     day: date
+    planned: int = 0
+    stitched: int = 0
     impressions: int = 0
-    cards: int = 0
+    first_quartiles: int = 0
+    midpoints: int = 0
+    third_quartiles: int = 0
     completes: int = 0
+    cards_planned: int = 0
+    cards: int = 0
     taps: int = 0
+    skips: int = 0
+    mutes: int = 0
+    errors: int = 0
+    not_used: int = 0
+    expired: int = 0
+    held: int = 0
+    implausible: int = 0
     spent_micros: int = 0
+    released_micros: int = 0
+
+
+STAGES = (
+    "planned",
+    "stitched",
+    "impressions",
+    "first_quartiles",
+    "midpoints",
+    "third_quartiles",
+    "completes",
+)
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -55,47 +106,116 @@ class Overview(msgspec.Struct, frozen=True):
 
     @property
     def delivered_permille(self) -> int:
-        """How much of the budget is spent."""
-        return self.spent_micros * 1000 // self.campaign.line_item.budget_micros
+        """How much of the budget is spent; none where there is none to spend."""
+        return self.spent_micros * 1000 // max(1, self.campaign.line_item.budget_micros)
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """A stage on the way of a spot from plan to end; its rates are in permille, None of nothing."""
+
+    name: str
+    number: int
+    of_planned_permille: int | None
+    of_previous_permille: int | None
 
 
 class Report(msgspec.Struct, frozen=True):
-    """A campaign's delivery, as a whole and by day."""
+    """A campaign's delivery.
+
+    Args:
+        days: the newest 400 at most.
+        total: of all days, or of those that were asked for; dated with the first of them.
+        funnel: how far its spots came, in all.
+    """
 
     overview: Overview
     days: tuple[Day, ...]
+    total: Day
+    funnel: tuple[Stage, ...]
 
-    @property
-    def total(self) -> Day:
-        """All days together, dated with the first."""
-        first = self.days[0].day if self.days else date.min
-        return Day(
-            first,
-            sum(day.impressions for day in self.days),
-            sum(day.cards for day in self.days),
-            sum(day.completes for day in self.days),
-            sum(day.taps for day in self.days),
-            sum(day.spent_micros for day in self.days),
-        )
+
+DAYS_LIMIT = 400
+
+
+def limited(first: date | None, last: date | None) -> None:
+    """Refuse days that cannot be asked for.
+
+    Raises:
+        Invalid: ``days-reversed`` or ``days-too-many``.
+    """
+    if first is None or last is None:
+        return
+    if last < first:
+        raise Invalid("days-reversed", "The last day comes before the first.", fix="Exchange the two.")
+    if (last - first).days >= DAYS_LIMIT:
+        fix = "Ask for several shorter times."
+        raise Invalid("days-too-many", f"A report has at most {DAYS_LIMIT} days.", fix=fix)
+
+
+def funnel(day: Day) -> tuple[Stage, ...]:
+    """The stages of ``day``, or of the total of many."""
+    numbers = [getattr(day, name) for name in STAGES]
+    before = [0, *numbers]
+    return tuple(
+        Stage(name, number, _permille(number, numbers[0]), _permille(number, previous))
+        for name, number, previous in zip(STAGES, numbers, before, strict=False)
+    )
+
+
+def _permille(part: int, whole: int) -> int | None:
+    return part * 1000 // whole if whole else None
 
 
 _COLUMN = {
+    EventKind.PLANNED: "planned",
+    EventKind.CARD_PLANNED: "cards_planned",
+    EventKind.STITCHED: "stitched",
     EventKind.IMPRESSION: "impressions",
-    EventKind.CARD_SHOWN: "cards",
+    EventKind.FIRST_QUARTILE: "first_quartiles",
+    EventKind.MIDPOINT: "midpoints",
+    EventKind.THIRD_QUARTILE: "third_quartiles",
     EventKind.COMPLETE: "completes",
+    EventKind.CARD_SHOWN: "cards",
     EventKind.TAP: "taps",
+    EventKind.SKIP: "skips",
+    EventKind.MUTE: "mutes",
+    EventKind.ERROR: "errors",
+    EventKind.NOT_USED: "not_used",
+    EventKind.IMPLAUSIBLE: "implausible",
 }
+_UNPLAYED_COLUMN = {EventKind.EXPIRED: "expired", EventKind.EARLY: "held"}
 
 
-def by_day(counts: Iterable[tuple[int, EventKind, int, int]], timezone: str) -> tuple[Day, ...]:
-    """Counts by quarter hour since 1970, (quarter, kind, number, micros), as days of a timezone."""
+def by_day(counts: Iterable[Count], unplayed: Iterable[Count], timezone: str) -> tuple[Day, ...]:
+    """Counts by quarter hour as days of a timezone.
+
+    Args:
+        counts: of all events.
+        unplayed: of those that expired or were held, and were never played.
+        timezone: an IANA name.
+    """
     zone, days = ZoneInfo(timezone), dict[date, dict[str, int]]()
-    for quarter, kind, number, micros in counts:
-        row = days.setdefault(from_ms(quarter * QUARTER_HOUR_MS).astimezone(zone).date(), {})
-        row["spent_micros"] = row.get("spent_micros", 0) + micros
-        if kind in _COLUMN:
-            row[_COLUMN[kind]] = row.get(_COLUMN[kind], 0) + number
+
+    def add(count: Count, column: str) -> None:
+        row = days.setdefault(from_ms(count.quarter * QUARTER_HOUR_MS).astimezone(zone).date(), {})
+        added = {"spent_micros": count.billed_micros, "released_micros": count.released_micros}
+        added[column] = count.number
+        for name, number in added.items():
+            row[name] = row.get(name, 0) + number
+
+    for count in counts:
+        if count.kind not in _UNPLAYED_COLUMN:
+            add(count, _COLUMN[count.kind])
+    for count in unplayed:
+        add(count, _UNPLAYED_COLUMN[count.kind])
     return tuple(Day(day, **row) for day, row in sorted(days.items()))
+
+
+def total(days: Sequence[Day]) -> Day:
+    """All days together, dated with the first."""
+    _, *numbers = Day.__struct_fields__
+    sums = {name: sum(getattr(day, name) for day in days) for name in numbers}
+    return Day(days[0].day if days else date.min, **sums)
 
 
 _NEVER_SHOWN = {
@@ -105,6 +225,12 @@ _NEVER_SHOWN = {
     ),
     Reason.COMPETITIVE_SEPARATION: Why(
         "competitor-in-the-break", "Cars came near, but a competitor was already in their break."
+    ),
+    Reason.ADVERTISER_IN_POD: Why(
+        "another-of-yours", "Cars came near, but another promotion of yours was already in their break."
+    ),
+    Reason.EXCLUDED_CATEGORY: Why(
+        "kept-apart", "Cars came near, but what stood in their break and this promotion are kept apart."
     ),
     Reason.FREQUENCY_CAP: Why(
         "shown-often-enough", "The cars nearby have been given it as often as its frequency cap allows."

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from adserver.booking.campaign import Category
 from kernel.errors import Invalid
 
 NAME_LIMIT = 120
@@ -13,6 +14,8 @@ class Advertiser(msgspec.Struct, frozen=True):
     Args:
         currency: ISO 4217 code that its campaigns are booked in unless they say otherwise.
         timezone: IANA name; the days of its reports are days there.
+        category: what it deals in: two of one category do not share a pod, whatever they advertise.
+        house: it is the operator itself: what it books costs nothing, needs no place, and comes last.
     """
 
     advertiser_id: str
@@ -20,6 +23,8 @@ class Advertiser(msgspec.Struct, frozen=True):
     created_ms: int
     currency: str = "EUR"
     timezone: str = "Europe/Paris"
+    category: Category = Category.OTHER
+    house: bool = False
 
 
 def check_name(name: str, what: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from adserver.booking.advertiser import Advertiser
-from adserver.booking.campaign import Campaign, CampaignState, LineItem
+from adserver.booking.campaign import Campaign, CampaignState, LineItem, Priority
 from adserver.booking.order import Order, check, check_places
 from adserver.ports import Announce, Budgets, Campaigns
 from geotarget.spatial_index import PlaceIndex
@@ -36,7 +36,7 @@ class BookCampaign:
         if advertiser is None:
             fix = "Sign in with an account of an advertiser."
             raise Forbidden("advertiser-missing", "This account belongs to no advertiser.", fix=fix)
-        check(order, self.clock.now())
+        check(order, self.clock.now(), house=advertiser.house)
         check_places(order.place_ids, self.places())
         campaign = self._campaign(advertiser, order)
         await asyncio.to_thread(self.campaigns.add, campaign)
@@ -62,9 +62,11 @@ class BookCampaign:
             radius_m=order.radius_m,
             place_ids=tuple(dict.fromkeys(order.place_ids)),
             category=order.category,
-            priority=order.priority,
+            priority=Priority.HOUSE if advertiser.house else order.priority,
             cap=order.cap,
             timezone=order.timezone or advertiser.timezone,
+            exclusions=tuple(dict.fromkeys(order.exclusions)),
+            markets=tuple(dict.fromkeys(order.markets)),
         )
         return Campaign(
             campaign_id=campaign_id,

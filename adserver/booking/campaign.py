@@ -110,7 +110,7 @@ PRIORITY_RANK = {Priority.SPONSORSHIP: 0, Priority.STANDARD: 1, Priority.HOUSE: 
 
 
 class Category(StrEnum):
-    """What is advertised; two of one category do not stand in one pod, ``other`` excepted."""
+    """What is advertised or dealt in; two of one category do not share a pod, ``other`` excepted."""
 
     AUTOMOTIVE = "automotive"
     FUEL = "fuel"
@@ -137,7 +137,10 @@ class LineItem(msgspec.Struct, frozen=True):
         budget_micros: the most that may ever be spent.
         cpm_micros: the price of a thousand impressions.
         radius_m: how far around each of ``place_ids`` it is shown.
+        place_ids: none for what is shown everywhere, which only the house's own is.
         timezone: IANA name of the zone that its times were told in; empty for its advertiser's.
+        exclusions: categories that it does not share a pod with, besides its own.
+        markets: ISO 3166-1 countries where it is shown; empty for all of them.
     """
 
     line_item_id: str
@@ -155,6 +158,13 @@ class LineItem(msgspec.Struct, frozen=True):
     priority: Priority = Priority.STANDARD
     cap: FrequencyCap = FrequencyCap()
     timezone: str = ""
+    exclusions: tuple[Category, ...] = ()
+    markets: tuple[str, ...] = ()
+
+    @property
+    def house(self) -> bool:
+        """Whether the operator promotes itself: for nothing, after everybody, wherever the car is."""
+        return self.priority is Priority.HOUSE and self.cpm_micros == 0
 
     @property
     def flight(self) -> Span:
@@ -198,6 +208,11 @@ class Creative(msgspec.Struct, frozen=True):
     def is_card(self) -> bool:
         """Whether it has text only."""
         return not self.asset_id
+
+    @property
+    def ready(self) -> bool:
+        """Whether it may be shown: approved, and, unless it is a card, conditioned to the house's grid."""
+        return self.state is CreativeState.APPROVED and (self.is_card or self.segments > 0)
 
 
 class Campaign(msgspec.Struct, frozen=True):

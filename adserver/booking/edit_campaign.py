@@ -66,7 +66,7 @@ class EditCampaign:
         if before.revision != edit.revision:
             raise _changed()
         after = edited(before, edit)
-        check(_order(after), self.clock.now())
+        check(_order(after), self.clock.now(), house=before.line_item.house)
         if edit.place_ids is not None:
             check_places(edit.place_ids, self.places())
         held = await self._hold(before, after)
@@ -124,6 +124,8 @@ def _order(campaign: Campaign) -> Order:
         place_ids=item.place_ids,
         currency=item.currency,
         cap=item.cap,
+        exclusions=item.exclusions,
+        markets=item.markets,
     )
 
 

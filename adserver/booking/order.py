@@ -1,5 +1,6 @@
 """What an advertiser asks for, and every condition that it must meet."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
@@ -23,6 +24,8 @@ CPM_MIN_MICROS = MICROS_PER_UNIT // 10
 CPM_MAX_MICROS = 1000 * MICROS_PER_UNIT
 FLIGHT_MAX = timedelta(days=731)
 CAP_COUNT_MAX, CAP_WINDOW_MIN_S, CAP_WINDOW_MAX_S = 1000, 60, 30 * 86_400
+MARKETS_LIMIT = 250
+_COUNTRY = re.compile("[A-Z]{2}")
 HEADLINE_LIMIT, BODY_LIMIT = 60, 160
 
 
@@ -33,6 +36,8 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         starts_at, ends_at: with a UTC offset; the flight is [start, end).
         place_ids: around which of ``geotarget``'s places it is shown.
         timezone: IANA name of the zone to show its times in; empty for the advertiser's.
+        exclusions: categories that it is not to share a pod with.
+        markets: ISO 3166-1 countries to show it in; empty for all of them.
     """
 
     name: str
@@ -47,6 +52,8 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     priority: Priority = Priority.STANDARD
     cap: FrequencyCap = FrequencyCap()
     timezone: str = ""
+    exclusions: tuple[Category, ...] = ()
+    markets: tuple[str, ...] = ()
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -58,13 +65,13 @@ class Fault(msgspec.Struct, frozen=True):
     fix: str
 
 
-def check(order: Order, now: datetime) -> None:
-    """Nothing, if the order can be booked.
+def check(order: Order, now: datetime, *, house: bool = False) -> None:
+    """Nothing, if the order can be booked; ``house`` where the operator books it for itself.
 
     Raises:
         Invalid: with the code of the first problem, and in ``fields`` a sentence for each.
     """
-    refuse(tuple(problems(order, now)))
+    refuse(tuple(problems(order, now, house=house)))
 
 
 def refuse(found: tuple[Fault, ...]) -> None:
@@ -78,7 +85,7 @@ def refuse(found: tuple[Fault, ...]) -> None:
         raise Invalid(first.code, first.detail, fix=first.fix, fields=fields)
 
 
-def problems(order: Order, now: datetime) -> Iterator[Fault]:
+def problems(order: Order, now: datetime, *, house: bool = False) -> Iterator[Fault]:
     """Everything that is wrong with ``order``, in the form's order."""
     if not order.name.strip():
         yield Fault("campaign-name-missing", "name", "The campaign has no name.", "Type a name.")
@@ -86,8 +93,9 @@ def problems(order: Order, now: datetime) -> Iterator[Fault]:
         fix = f"Use at most {NAME_LIMIT} characters."
         yield Fault("campaign-name-too-long", "name", "The name is too long.", fix)
     yield from _flight(order, now)
-    yield from _money(order)
-    yield from _reach(order)
+    yield from _free(order) if house else _money(order)
+    yield from _reach(order, everywhere=house)
+    yield from _markets(order)
     cap = order.cap
     if not (1 <= cap.count <= CAP_COUNT_MAX and CAP_WINDOW_MIN_S <= cap.window_s <= CAP_WINDOW_MAX_S):
         fix = f"Allow 1 to {CAP_COUNT_MAX} within 1 minute to 30 days."
@@ -132,8 +140,20 @@ def _money(order: Order) -> Iterator[Fault]:
         yield Fault("price-out-of-range", "cpm", "The price is out of range.", fix)
 
 
-def _reach(order: Order) -> Iterator[Fault]:
-    if not order.place_ids:
+def _free(order: Order) -> Iterator[Fault]:
+    if order.budget_micros or order.cpm_micros:
+        field, fix = "cpm" if order.cpm_micros else "budget", "Leave budget and price empty."
+        yield Fault("house-has-price", field, "The house's own promotions cost nothing.", fix)
+
+
+def _markets(order: Order) -> Iterator[Fault]:
+    if len(order.markets) > MARKETS_LIMIT or any(not _COUNTRY.fullmatch(name) for name in order.markets):
+        fix = "Write countries as two capital letters, such as FR."
+        yield Fault("market-malformed", "markets", "A market is no country code.", fix)
+
+
+def _reach(order: Order, *, everywhere: bool) -> Iterator[Fault]:
+    if not order.place_ids and not everywhere:
         fix = "Choose at least one place around which it is shown."
         yield Fault("places-missing", "place_ids", "The campaign has no places.", fix)
     elif len(order.place_ids) > PLACES_LIMIT:

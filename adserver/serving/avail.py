@@ -35,6 +35,7 @@ class Avail(msgspec.Struct, frozen=True):
         segments: length on the grid; 0 for a card.
         formats: what may be shown now (a moving car offers audio, and a card where allowed).
         location: None where unknown or not consented to.
+        starts_at: when the break begins, where it begins for all by the clock; None where the player decides.
     """
 
     avail_id: str
@@ -45,6 +46,7 @@ class Avail(msgspec.Struct, frozen=True):
     location: Location | None = None
     market: str = "FR"
     language: str = "fr"
+    starts_at: datetime | None = None
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -65,7 +67,7 @@ class ServedFill(msgspec.Struct, frozen=True):
     Args:
         asset_id: the conditioned creative; empty for a card.
         segments: its length on the grid; 0 for a card.
-        beacon: signed token: ``POST /v1/beacons/{beacon}/{event}`` counts it.
+        beacon: sealed token: ``POST /v1/beacons/{beacon}/{event}`` counts it.
         price_micros: what the impression will cost.
     """
 

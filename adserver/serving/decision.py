@@ -10,14 +10,14 @@ import msgspec
 from adserver.booking.campaign import (
     PRIORITY_RANK,
     CampaignState,
-    Category,
     Creative,
-    CreativeState,
     LineItem,
+    Priority,
 )
 from adserver.serving.avail import Avail, Format
-from adserver.serving.demand import Candidate
+from adserver.serving.demand import CATEGORY_BITS, Candidate, of_bits
 from adserver.serving.frequency import counter
+from adserver.serving.pod import Entry, Pod, pack
 from kernel.clock import to_ms
 
 
@@ -27,15 +27,18 @@ class Reason(StrEnum):
     PAUSED = "paused"
     ENDED = "ended"
     NOT_IN_FLIGHT = "not-in-flight"
+    MARKET_NOT_BOOKED = "market-not-booked"
     LOCATION_UNKNOWN = "location-unknown"
     OUT_OF_REACH = "out-of-reach"
     CREATIVE_NOT_READY = "creative-not-ready"
     FORMAT_NOT_OFFERED = "format-not-offered"
     NO_BUDGET = "no-budget"
     FREQUENCY_CAP = "frequency-cap"
-    DUPLICATE_IN_POD = "duplicate-in-pod"
-    COMPETITIVE_SEPARATION = "competitive-separation"
     TOO_LONG = "too-long"
+    DUPLICATE_IN_POD = "duplicate-in-pod"
+    ADVERTISER_IN_POD = "advertiser-in-pod"
+    COMPETITIVE_SEPARATION = "competitive-separation"
+    EXCLUDED_CATEGORY = "excluded-category"
     POD_FULL = "pod-full"
 
 
@@ -44,8 +47,10 @@ PASSED_OVER = frozenset(
     {
         Reason.FORMAT_NOT_OFFERED,
         Reason.FREQUENCY_CAP,
-        Reason.COMPETITIVE_SEPARATION,
         Reason.TOO_LONG,
+        Reason.ADVERTISER_IN_POD,
+        Reason.COMPETITIVE_SEPARATION,
+        Reason.EXCLUDED_CATEGORY,
         Reason.POD_FULL,
     }
 )
@@ -91,17 +96,63 @@ class Decision(msgspec.Struct, frozen=True):
     refusals: tuple[Refusal, ...]
 
 
+class _Able(msgspec.Struct, frozen=True):
+    """A candidate that nothing but the others in the pod can keep out, and what it can show.
+
+    Args:
+        lengths: of the creatives that the break is long enough for, longest first.
+    """
+
+    candidate: Candidate
+    playable: tuple[Creative, ...]
+    lengths: tuple[int, ...] = ()
+
+
 def fill(avail: Avail, candidates: Sequence[Candidate], usage: Usage, roll: float) -> Decision:
     """Fill ``avail``: by priority, then nearest, then best paid, then by ``roll`` in [0, 1).
 
-    Every candidate ends as a fill or as a refusal with the first reason that the checklist finds.
+    A break is packed as :mod:`adserver.serving.pod` says; a card is the first in rank. Every candidate
+    ends as a fill or as a refusal with the first reason that the checklist finds.
     """
-    fills: list[Fill] = []
-    refusals: list[Refusal] = []
-    for candidate in _ranked(candidates, roll):
-        found = _judge(avail, candidate, usage, fills)
-        (fills if isinstance(found, Fill) else refusals).append(found)  # type: ignore[arg-type]
+    judged = [_judge(avail, candidate, usage) for candidate in _ranked(candidates, roll)]
+    able = [one for one in judged if isinstance(one, _Able)]
+    fills = _packed(avail, able) if avail.segments else [_fill(one, 0) for one in able[:1]]
+    chosen = {one.line_item.line_item_id for one in fills}
+    refusals = (
+        _crowded(avail, one, fills) if isinstance(one, _Able) else one
+        for one in judged
+        if not (isinstance(one, _Able) and one.candidate.offer.line_item.line_item_id in chosen)
+    )
     return Decision(tuple(fills), tuple(refusals))
+
+
+def _packed(avail: Avail, able: Sequence[_Able]) -> list[Fill]:
+    """The pod, in playing order: class by class, each in the order of rank."""
+    pod, fills = Pod(avail.segments), []
+    advertisers: dict[str, int] = {}
+    for priority, members in groupby(able, key=_priority):
+        fitting = [one for one in members if one.lengths]
+        entries = [_entry(one, advertisers) for one in fitting]
+        # What the house says of itself is there to fill: which of it comes first matters less.
+        found = pack(pod, entries, anchored=priority is not Priority.HOUSE)
+        fills += [_fill(fitting[index], length) for index, length in found]
+    return fills
+
+
+def _priority(one: _Able) -> Priority:
+    return one.candidate.offer.line_item.priority
+
+
+def _entry(one: _Able, advertisers: dict[str, int]) -> Entry:
+    """What it is and what it bars as bits; each advertiser, and so each campaign, has one of its own."""
+    offer = one.candidate.offer
+    own = 1 << CATEGORY_BITS + advertisers.setdefault(offer.line_item.advertiser_id, len(advertisers))
+    return Entry(one.lengths, own | offer.competes, own | offer.bars)
+
+
+def _fill(one: _Able, length: int) -> Fill:
+    made = [creative for creative in one.playable if creative.segments == length]
+    return Fill(one.candidate, max(made, key=lambda creative: creative.creative_id) if length else made[0])
 
 
 def _ranked(candidates: Sequence[Candidate], roll: float) -> Iterator[Candidate]:
@@ -121,7 +172,7 @@ def _lot(candidate: Candidate, roll: float) -> bytes:
     return hashlib.blake2b(ticket.encode(), digest_size=8).digest()
 
 
-def _judge(avail: Avail, candidate: Candidate, usage: Usage, fills: Sequence[Fill]) -> Fill | Refusal:
+def _judge(avail: Avail, candidate: Candidate, usage: Usage) -> _Able | Refusal:
     refusal = _unable(avail, candidate) or _used_up(avail, candidate, usage)
     if refusal is not None:
         return refusal
@@ -129,7 +180,8 @@ def _judge(avail: Avail, candidate: Candidate, usage: Usage, fills: Sequence[Fil
     if not playable:
         offered = ", ".join(sorted(avail.formats)) or "nothing"
         return _no(candidate, Reason.FORMAT_NOT_OFFERED, f"now possible: {offered}")
-    return _crowded(candidate, fills) or _fit(avail, candidate, playable, fills)
+    lengths = {creative.segments for creative in playable if creative.segments <= avail.segments}
+    return _Able(candidate, playable, tuple(sorted(lengths, reverse=True)))
 
 
 def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
@@ -144,13 +196,16 @@ def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
     if not item.starts_ms <= to_ms(avail.at) < item.ends_ms:
         return _no(candidate, Reason.NOT_IN_FLIGHT)
 
-    if avail.location is None:
+    if item.markets and avail.market not in item.markets:
+        return _no(candidate, Reason.MARKET_NOT_BOOKED, f"here: {avail.market}")
+
+    if item.place_ids and avail.location is None:
         return _no(candidate, Reason.LOCATION_UNKNOWN)
 
-    if candidate.place is None:
+    if item.place_ids and candidate.place is None:
         return _no(candidate, Reason.OUT_OF_REACH, f"no place of its within {item.radius_m} m")
 
-    if not any(creative.state is CreativeState.APPROVED for creative in offer.creatives):
+    if not offer.ready:
         return _no(candidate, Reason.CREATIVE_NOT_READY)
 
     return None
@@ -169,51 +224,54 @@ def _used_up(avail: Avail, candidate: Candidate, usage: Usage) -> Refusal | None
     return None
 
 
-def _crowded(candidate: Candidate, fills: Sequence[Fill]) -> Refusal | None:
-    """What the pod so far forbids: the same campaign again, or a competitor."""
-    item = candidate.offer.line_item
-    for other in fills:
-        if other.line_item.campaign_id == item.campaign_id:
-            return _no(candidate, Reason.DUPLICATE_IN_POD)
-
-        if item.category is not Category.OTHER and other.line_item.category is item.category:
-            return _no(
-                candidate,
-                Reason.COMPETITIVE_SEPARATION,
-                f"{item.category}: {other.candidate.offer.advertiser_name}",
-            )
-
-    return None
-
-
-def _playable(avail: Avail, candidate: Candidate) -> list[Creative]:
-    """The approved creatives that can be shown now; spots and cards never stand in for each other.
+def _playable(avail: Avail, candidate: Candidate) -> tuple[Creative, ...]:
+    """The conditioned creatives that can be shown now; spots and cards never stand in for each other.
 
     A break is decided once and heard wherever the car is by then: a spot needs sound even where it is parked.
     """
-    return [
-        creative
-        for creative in candidate.offer.creatives
-        if creative.state is CreativeState.APPROVED
-        and creative.formats & avail.formats
-        and (Format.CARD if avail.segments == 0 else Format.AUDIO) in creative.formats
-    ]
+    needed = Format.CARD if avail.segments == 0 else Format.AUDIO
+    return tuple(
+        [
+            creative
+            for creative in candidate.offer.ready
+            if needed in creative.formats and creative.formats & avail.formats
+        ]
+    )
 
 
-def _fit(
-    avail: Avail, candidate: Candidate, playable: Sequence[Creative], fills: Sequence[Fill]
-) -> Fill | Refusal:
+def _crowded(avail: Avail, one: _Able, fills: Sequence[Fill]) -> Refusal:
+    """Why one that could play is not in the pod: its length, what stands there already, or no time left."""
+    candidate = one.candidate
     if avail.segments == 0:
-        if fills:
-            return _no(candidate, Reason.POD_FULL)
-        return Fill(candidate, playable[0])
-    left = avail.segments - sum(other.creative.segments for other in fills)
-    fitting = [creative for creative in playable if creative.segments <= left]
-    if fitting:
-        return Fill(candidate, max(fitting, key=lambda creative: (creative.segments, creative.creative_id)))
-    if any(creative.segments <= avail.segments for creative in playable):
-        return _no(candidate, Reason.POD_FULL, f"{left} segments left")
-    return _no(candidate, Reason.TOO_LONG, f"the break has {avail.segments} segments")
+        return _no(candidate, Reason.POD_FULL)
+    if not one.lengths:
+        return _no(candidate, Reason.TOO_LONG, f"the break has {avail.segments} segments")
+    for other in fills:
+        refusal = _beside(candidate, other)
+        if refusal is not None:
+            return refusal
+    left = avail.segments - sum([other.creative.segments for other in fills])
+    return _no(candidate, Reason.POD_FULL, f"{left} segments left")
+
+
+def _beside(candidate: Candidate, other: Fill) -> Refusal | None:
+    """Why the two do not stand in one pod."""
+    mine, its = candidate.offer, other.candidate.offer
+    if its.line_item.campaign_id == mine.line_item.campaign_id:
+        return _no(candidate, Reason.DUPLICATE_IN_POD)
+
+    if its.line_item.advertiser_id == mine.line_item.advertiser_id:
+        return _no(candidate, Reason.ADVERTISER_IN_POD, its.advertiser_name)
+
+    shared = mine.competes & its.competes
+    if shared:
+        return _no(candidate, Reason.COMPETITIVE_SEPARATION, f"{of_bits(shared)[0]}: {its.advertiser_name}")
+
+    barred = mine.bars & its.competes | its.bars & mine.competes
+    if barred:
+        return _no(candidate, Reason.EXCLUDED_CATEGORY, f"{of_bits(barred)[0]}: {its.advertiser_name}")
+
+    return None
 
 
 def _no(candidate: Candidate, reason: Reason, detail: str = "") -> Refusal:

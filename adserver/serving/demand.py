@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from adserver.booking.campaign import PRIORITY_RANK, CampaignState, Creative, CreativeState, LineItem
+from adserver.booking.campaign import PRIORITY_RANK, CampaignState, Category, Creative, LineItem
 from adserver.serving.avail import Location
 from geotarget.distance import geodesic_m
 from geotarget.place import Place
@@ -13,6 +13,8 @@ from geotarget.reach_index import Circle, ReachIndex
 # How many line items one decision weighs, and how many of the others it explains.
 CANDIDATE_LIMIT = 64
 EXPLAINED_LIMIT = 24
+# Promotions without a place, such as the house's own, that are weighed besides.
+PLACELESS_LIMIT = 16
 EDGE_M = 30
 
 
@@ -21,6 +23,10 @@ class Offer(msgspec.Struct, frozen=True):
 
     Args:
         exhausted: its whole budget was already spent when the snapshot was made.
+        advertiser_category: what its advertiser deals in.
+        ready: those of its creatives that may be shown (derived).
+        competes: bits of the categories that it and its advertiser are of, ``other`` left out (derived).
+        bars: bits of the categories that it does not share a pod with (derived).
     """
 
     line_item: LineItem
@@ -28,16 +34,42 @@ class Offer(msgspec.Struct, frozen=True):
     advertiser_name: str
     creatives: tuple[Creative, ...]
     exhausted: bool = False
+    advertiser_category: Category = Category.OTHER
+    ready: tuple[Creative, ...] = ()
+    competes: int = 0
+    bars: int = 0
+
+    def __post_init__(self) -> None:
+        competes = _bits((self.line_item.category, self.advertiser_category)) & ~_bits((Category.OTHER,))
+        derived = {
+            "ready": tuple(creative for creative in self.creatives if creative.ready),
+            "competes": competes,
+            "bars": competes | _bits(self.line_item.exclusions),
+        }
+        for name, value in derived.items():
+            msgspec.structs.force_setattr(self, name, value)
 
     @property
     def dormant(self) -> bool:
         """Whether it cannot serve before the next snapshot, wherever the car is."""
-        approved = any(creative.state is CreativeState.APPROVED for creative in self.creatives)
-        return self.exhausted or self.state is not CampaignState.ACTIVE or not approved
+        return self.exhausted or self.state is not CampaignState.ACTIVE or not self.ready
+
+
+def _bits(categories: Iterable[Category]) -> int:
+    return sum(1 << _ORDER[category] for category in set(categories))
+
+
+def of_bits(bits: int) -> list[Category]:
+    """The categories that bits of ``competes`` and ``bars`` stand for."""
+    return [category for category, n in _ORDER.items() if bits >> n & 1]
+
+
+CATEGORY_BITS = len(Category)
+_ORDER = {category: n for n, category in enumerate(Category)}
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """An offer as seen from where the car is; without a place where it does not reach."""
+    """An offer as seen from where the car is; without a place where it does not reach, or needs none."""
 
     offer: Offer
     place: Place | None = None
@@ -55,6 +87,7 @@ class DemandIndex:
     def __init__(self, offers: Iterable[Offer], places: Mapping[str, Place]) -> None:
         self._offers = {offer.line_item.line_item_id: offer for offer in offers}
         self._places = places
+        self._placeless = [offer for offer in self._offers.values() if not offer.line_item.place_ids]
         self._reach = ReachIndex(
             Circle(line_item_id, places[place_id], offer.line_item.radius_m)
             for line_item_id, offer in self._offers.items()
@@ -80,7 +113,8 @@ class DemandIndex:
     def candidates(self, location: Location | None, now_ms: int) -> list[Candidate]:
         """What a decision weighs: those that reach here, what can serve first, then by priority and distance.
 
-        At most 64; then, so that a small demand is explained whole, those that do not reach here, up to 24.
+        At most 64; then those that need no place, at most 16; then, so that a small demand is explained
+        whole, those that do not reach here, up to 24 in all.
         """
         found: list[tuple[bool, int, float, Candidate]] = []
         reached: set[str] = set()
@@ -89,16 +123,23 @@ class DemandIndex:
                 location.latitude, location.longitude
             ):
                 offer = self._offers[line_item_id]
-                item = offer.line_item
-                idle = offer.dormant or not item.starts_ms <= now_ms < item.ends_ms
-                rank = PRIORITY_RANK[item.priority]
+                rank = PRIORITY_RANK[offer.line_item.priority]
                 reached.add(line_item_id)
-                found.append((idle, rank, distance_m, Candidate(offer, place, distance_m)))
+                found.append((_idle(offer, now_ms), rank, distance_m, Candidate(offer, place, distance_m)))
             found.sort(key=lambda row: row[:3])
         near = [row[3] for row in found[:CANDIDATE_LIMIT]]
+        if self._placeless:
+            first = sorted(self._placeless, key=lambda offer: _idle(offer, now_ms))[:PLACELESS_LIMIT]
+            reached |= {offer.line_item.line_item_id for offer in self._placeless}
+            near += [Candidate(offer) for offer in first]
         if len(near) < EXPLAINED_LIMIT:
             rest = (offer for line_item_id, offer in self._offers.items() if line_item_id not in reached)
             near += [
                 Candidate(offer) for offer, _ in zip(rest, range(EXPLAINED_LIMIT - len(near)), strict=False)
             ]
         return near
+
+
+def _idle(offer: Offer, now_ms: int) -> bool:
+    """Whether it cannot serve now."""
+    return offer.dormant or not offer.line_item.starts_ms <= now_ms < offer.line_item.ends_ms

@@ -22,16 +22,17 @@ class LoadDemand:
         """What is booked now and not over."""
         places, spent = self.places(), self.ledger.spent()
         offers, known = [], {}
-        for campaign, advertiser_name in self.campaigns.bookable(self.clock.now_ms()):
+        for campaign, advertiser in self.campaigns.bookable(self.clock.now_ms()):
             item = campaign.line_item
             left = item.budget_micros - spent.get(item.line_item_id, 0)
             offers.append(
                 Offer(
                     item,
                     campaign.state,
-                    advertiser_name,
+                    advertiser.name,
                     campaign.creatives,
                     exhausted=left < item.price_micros,
+                    advertiser_category=advertiser.category,
                 )
             )
             for place_id in item.place_ids:

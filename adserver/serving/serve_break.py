@@ -13,8 +13,9 @@ from adserver.serving.decision import CHOSEN, PASSED_OVER, Decision, Fill, Refus
 from adserver.serving.demand import Candidate, DemandIndex
 from adserver.serving.frequency import Exposure, counter
 from geotarget.coarsen import cell, coarse_m
-from kernel.clock import Clock
+from kernel.clock import Clock, to_ms
 from kernel.signing import Signer
+from media.house_format import SEGMENT_MS
 
 _ATTEMPTS = 4
 
@@ -103,6 +104,7 @@ class ServeBreak:
     def _fill(self, avail: Avail, chosen: Fill, coarse: str, now_ms: int) -> ServedFill:
         item, creative, place = chosen.line_item, chosen.creative, chosen.candidate.place
         fill_id = fill_id_of(avail.avail_id, item.line_item_id)
+        break_ms = to_ms(avail.starts_at) if avail.starts_at else 0
         beacon = Beacon(
             fill_id=fill_id,
             line_item_id=item.line_item_id,
@@ -114,6 +116,9 @@ class ServeBreak:
             currency=item.currency,
             card=creative.is_card,
             expires_ms=now_ms + BEACON_TTL_MS,
+            duration_ms=creative.segments * SEGMENT_MS,
+            break_ms=break_ms,
+            break_ends_ms=break_ms + avail.segments * SEGMENT_MS if break_ms else 0,
         )
         return ServedFill(
             fill_id=fill_id,

@@ -1,14 +1,62 @@
 """Beacons: what players say of the fills that they showed."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from adserver.billing.record_event import RecordEvent
+from adserver.billing.budget import Outcome
+from adserver.billing.record_event import Answer, RecordEvent, Sent
+from adserver.web.visitor import json_response
+from kernel.clock import to_ms
+from kernel.errors import Conflict, Invalid, RoadcastError, TooLarge
+
+BODY_LIMIT_BYTES = 256 * 1024
+
+_SAID = {
+    Outcome.BILLED: "counted",
+    Outcome.NOTED: "counted",
+    Outcome.REPEATED: "repeated",
+    Outcome.REPLAYED: "replayed",
+    Outcome.OUT_OF_ORDER: "held",
+    Outcome.UNBILLED: "not-counted",
+    Outcome.IMPLAUSIBLE: "refused",
+    Outcome.CONTRADICTED: "refused",
+}
+"""What a player is told of it: nothing of money."""
+_OUTCOME_HEADER = "Roadcast-Outcome"
+
+
+class TrackedEvent(msgspec.Struct, frozen=True):
+    """One event of a batch: the fill's beacon, the event's name, and when it happened (now, if missing)."""
+
+    beacon: str
+    event: str
+    at: datetime | None = None
+
+
+class EventBatch(msgspec.Struct, frozen=True):
+    """Up to 200 events; ``sent_at`` is the sender's clock as it sends them, by which ``at`` is put right."""
+
+    events: list[TrackedEvent]
+    sent_at: datetime | None = None
+
+
+class EventResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of an event; ``code``, ``detail`` and ``fix`` where it was refused."""
+
+    event_id: str
+    outcome: str
+    code: str = ""
+    detail: str = ""
+    fix: str = ""
 
 
 def routes(record_event: RecordEvent) -> list[BaseRoute]:
-    """``POST /v1/beacons/{token}/{event}``; the signed token is the permission."""
+    """``POST /v1/beacons`` and ``/v1/beacons/{token}/{event}``; the sealed token is the permission."""
 
     async def beacon(request: Request) -> Response:
         """Reports an event of a fill; the same event again changes nothing.
@@ -16,10 +64,11 @@ def routes(record_event: RecordEvent) -> list[BaseRoute]:
         ---
         summary: Report an event of a fill
         description: >-
-          Events of a spot are impression, first-quartile, midpoint, third-quartile, complete and tap;
-          of a card, card-shown and tap. The first impression (card-shown for a card) is billed, once.
-          Each of impression to complete counts only after the one before it: what comes too early is not
-          counted, and may be sent again in its turn.
+          Events of a spot are start (also called impression), firstQuartile, midpoint, thirdQuartile,
+          complete, skip, mute, error, notUsed and tap; of a card, card-shown, notUsed and tap. The first
+          start (card-shown for a card) is billed, once. An event that comes before the one that must precede
+          it is held, and counted once that one has come. The header Roadcast-Outcome tells counted, repeated,
+          replayed, held or not-counted.
         tags: [Advertising]
         parameters:
           - {name: token, in: path, required: true, description: the fill's beacon, schema: {type: string}}
@@ -28,13 +77,91 @@ def routes(record_event: RecordEvent) -> list[BaseRoute]:
             required: true
             schema:
               type: string
-              enum: [impression, first-quartile, midpoint, third-quartile, complete, card-shown, tap]
+              enum: [start, firstQuartile, midpoint, thirdQuartile, complete, skip, mute, error, notUsed,
+                     card-shown, tap, impression, first-quartile, third-quartile, not-used]
         responses:
-          204: {description: "Counted, counted before, or not counted because it came before its turn"}
-          403: {description: beacon-invalid or beacon-expired}
+          204: {description: "Taken: counted, counted before, or held until its turn"}
+          403: {description: "beacon-invalid, beacon-expired or event-too-late"}
           404: {description: event-unknown}
+          409: {description: "fill-contradicted: the fill was told not to be used before, or to be shown"}
+          422: {description: "event-implausible: sooner than it can have been played"}
         """
-        await record_event(request.path_params["token"], request.path_params["event"])
-        return Response(status_code=204, headers={"Cache-Control": "no-store"})
+        outcome = await record_event(request.path_params["token"], request.path_params["event"])
+        if (refused := _refusal(outcome)) is not None:
+            raise refused
+        return Response(
+            status_code=204, headers={"Cache-Control": "no-store", _OUTCOME_HEADER: _SAID[outcome]}
+        )
 
-    return [Route("/v1/beacons/{token}/{event}", beacon, methods=["POST"])]
+    async def batch(request: Request) -> Response:
+        """Reports events that were kept for later, or several at once; each has its own answer.
+
+        ---
+        summary: Report up to 200 events at once
+        description: >-
+          For players that were offline: each event has its own time, and is counted as of then. sent_at is
+          the sender's clock at the moment of sending; what that clock is wrong by is made good.
+        tags: [Advertising]
+        requestBody:
+          required: true
+          content: {application/json: {schema: {$ref: "#/components/schemas/EventBatch"}}}
+        responses:
+          200:
+            description: "one result for each event, in their order: counted, repeated, replayed, held,
+              not-counted, or refused with its code. None needs to be sent again."
+            content:
+              application/json:
+                schema:
+                  type: object
+                  properties: {results: {type: array, items: {$ref: "#/components/schemas/EventResult"}}}
+          400: {description: malformed}
+          413: {description: body-too-large}
+          422: {description: too-many-events, or not as described}
+        """
+        sent = msgspec.json.decode(await _body(request), type=EventBatch)
+        sent_at_ms = _ms(sent.sent_at) if sent.sent_at else None
+        events = [Sent(one.beacon, one.event, _ms(one.at) if one.at else None) for one in sent.events]
+        return json_response({"results": _results(await record_event.batch(events, sent_at_ms))})
+
+    return [
+        Route("/v1/beacons", batch, methods=["POST"]),
+        Route("/v1/beacons/{token}/{event}", beacon, methods=["POST"]),
+    ]
+
+
+def _results(answers: Sequence[Answer]) -> list[EventResult]:
+    return [_result(answer) for answer in answers]
+
+
+def _result(answer: Answer) -> EventResult:
+    refused = answer.refused or (_refusal(answer.outcome) if answer.outcome else None)
+    if refused is not None:
+        return EventResult(answer.event_id, "refused", refused.code, refused.detail, refused.fix)
+    assert answer.outcome is not None
+    return EventResult(answer.event_id, _SAID[answer.outcome])
+
+
+def _refusal(outcome: Outcome) -> RoadcastError | None:
+    if outcome is Outcome.IMPLAUSIBLE:
+        fix = "Report events as they happen, by the clock of the playback."
+        return Invalid("event-implausible", "The fill cannot have been played so far by then.", fix=fix)
+    if outcome is Outcome.CONTRADICTED:
+        fix = "Tell notUsed only of what will not be played, and nothing after it."
+        return Conflict("fill-contradicted", "The fill was told otherwise before.", fix=fix)
+    return None
+
+
+def _ms(moment: datetime) -> int:
+    if moment.tzinfo is None:
+        fix = "Write them as 2026-06-01T10:00:00.120Z."
+        raise Invalid("time-without-zone", "Times of events need their zone.", fix=fix)
+    return to_ms(moment)
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT_BYTES:
+            raise TooLarge("body-too-large", f"The body has at most {BODY_LIMIT_BYTES} bytes.")
+    return bytes(body)

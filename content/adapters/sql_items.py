@@ -1,5 +1,6 @@
 """Partner items in SQL."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Engine, Row, insert, select, update
@@ -47,12 +48,13 @@ class SqlPartnerItems:
             row = connection.execute(known).one_or_none()
         return None if row is None else _item(row)
 
-    def withdrawn(self, limit: int) -> frozenset[str]:
+    def withdrawn(self, limit: int) -> Mapping[str, str]:
         """See the port."""
-        gone = select(partner_items.c.item_id).where(partner_items.c.withdrawn_ms.is_not(None))
+        named = select(partner_items.c.item_id, partner_items.c.asset_id)
+        gone = named.where(partner_items.c.withdrawn_ms.is_not(None))
         with self._reads.connect() as connection:
             newest_first = gone.order_by(partner_items.c.withdrawn_ms.desc()).limit(limit)
-            return frozenset(connection.execute(newest_first).scalars())
+            return {row.item_id: row.asset_id for row in connection.execute(newest_first)}
 
     def replace(self, item: PartnerItem, change: AuditEntry) -> bool:
         """See the port."""
@@ -72,6 +74,7 @@ def _row(item: PartnerItem) -> dict[str, Any]:
         "kind": item.kind.value,
         "asset_id": item.asset_id,
         "created_ms": item.created_ms,
+        "for_children": item.for_children,
         "withdrawn_ms": item.withdrawn_ms,
     }
 
@@ -84,5 +87,6 @@ def _item(row: Row[Any]) -> PartnerItem:
         kind=ItemKind(row.kind),
         asset_id=row.asset_id,
         created_ms=row.created_ms,
+        for_children=row.for_children,
         withdrawn_ms=row.withdrawn_ms,
     )

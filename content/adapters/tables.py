@@ -92,6 +92,7 @@ partner_items = Table(
     Column("kind", String(20), nullable=False),
     Column("asset_id", String(40), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("for_children", Boolean, nullable=False, server_default=false()),
     Column("withdrawn_ms", BigInteger),
     Index("partner_items_created", "created_ms"),
 )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from content.channels.channel import Channel, ChannelDraft, checked
 from content.channels.place_entries import PlaceEntries
-from content.channels.schedule import Entry, ScheduleVersion
+from content.channels.plan import Entry
+from content.channels.schedule import ScheduleVersion
 from content.ports import Announce, Channels
 from kernel.clock import Clock
 from kernel.errors import Conflict

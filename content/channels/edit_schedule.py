@@ -7,8 +7,8 @@ from content.channels.channel import Channel
 from content.channels.guide import RundownEntry, rundown
 from content.channels.lineup import ChannelLineup
 from content.channels.place_entries import PlaceEntries
+from content.channels.plan import Entry
 from content.channels.schedule import (
-    Entry,
     PlacedEntry,
     ScheduleVersion,
     Start,

@@ -37,9 +37,11 @@ class Lineups:
         default_channel_id: the oldest channel; empty while there is none.
         items: partner items whose asset is ready, by item id, newest first.
         withdrawn: ids of the items that were withdrawn last, for those who still play one.
+        withdrawn_assets: what may no longer be played on demand, by those who hold its playlist either.
     """
 
     channels: Mapping[str, ChannelLineup]
     default_channel_id: str
     items: Mapping[str, PartnerItem]
     withdrawn: frozenset[str] = frozenset()
+    withdrawn_assets: frozenset[str] = frozenset()

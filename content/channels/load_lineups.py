@@ -1,5 +1,6 @@
 """Builds the snapshot of what is on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -26,11 +27,13 @@ class LoadLineups:
     def __call__(self) -> Lineups:
         """The snapshot, immutable."""
         channels = {c.channel_id: self._lineup(c) for c in self.channels.all()}
+        items, withdrawn = self._playable_items(), self.items.withdrawn(ITEMS_LIMIT)
         return Lineups(
             channels=channels,
             default_channel_id=next(iter(channels), ""),
-            items=self._playable_items(),
-            withdrawn=self.items.withdrawn(ITEMS_LIMIT),
+            items=items,
+            withdrawn=frozenset(withdrawn),
+            withdrawn_assets=_withdrawn_assets(channels.values(), items.values(), withdrawn.values()),
         )
 
     def _lineup(self, channel: Channel) -> ChannelLineup:
@@ -54,3 +57,13 @@ class LoadLineups:
             if asset is not None and asset.state is AssetState.READY and asset.manifest is not None:
                 playable[item.item_id] = msgspec.structs.replace(item, duration_ms=asset.manifest.duration_ms)
         return playable
+
+
+def _withdrawn_assets(
+    channels: Iterable[ChannelLineup], offered: Iterable[PartnerItem], withdrawn: Iterable[str]
+) -> frozenset[str]:
+    """Assets of what was withdrawn, unless something that is offered still plays them."""
+    programmes = [one for channel in channels for one in channel.programmes.values()]
+    gone = {one.asset_id for one in programmes if one.withdrawn_ms is not None}
+    held = {one.asset_id for one in programmes if one.withdrawn_ms is None}
+    return frozenset((gone | {*withdrawn}) - held - {item.asset_id for item in offered})

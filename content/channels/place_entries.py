@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from content.channels.schedule import ENTRIES_LIMIT, Entry, PlacedEntry, ProgrammeEntry, place
+from content.channels.plan import Entry, ProgrammeEntry
+from content.channels.schedule import ENTRIES_LIMIT, PlacedEntry, place
 from content.ports import Assets, Programmes
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from content.channels.edit_schedule import EditSchedule, entries_of
-from content.channels.schedule import ProgrammeEntry, appended
+from content.channels.plan import ProgrammeEntry
+from content.channels.schedule import appended
 from content.library.programme import Programme
 from content.ports import Assets, Channels, Programmes
 from kernel.errors import Conflict, Invalid

@@ -8,6 +8,7 @@ from itertools import accumulate
 
 import msgspec
 
+from content.channels.plan import BreakEntry, Entry, ProgrammeEntry
 from content.channels.versioned_schedule import VersionedSchedule
 from content.library.programme import Programme
 from kernel.errors import Conflict, Invalid
@@ -15,27 +16,11 @@ from media.asset import SLATE_ID, Asset, AssetState
 from media.house_format import SEGMENT_MS, position_at, starts_at_ms
 from media.timeline import Loop, LoopItem, SlotKind
 
-DEFAULT_BREAK_SEGMENTS = 16
 BREAK_SEGMENTS_LIMIT = 160
 ENTRIES_LIMIT = 500
 LEAD_MS = 30_000
 KEEP_MS = 600_000
 _IDLE = (LoopItem(64, SLATE_ID, 1, SlotKind.PROGRAMME),)
-
-
-class ProgrammeEntry(msgspec.Struct, frozen=True, tag_field="kind", tag="programme"):
-    """A programme, as an editor places it."""
-
-    programme_id: str
-
-
-class BreakEntry(msgspec.Struct, frozen=True, tag_field="kind", tag="break"):
-    """A break for promotions, as an editor places it; a segment lasts 1.92 s."""
-
-    segments: int = DEFAULT_BREAK_SEGMENTS
-
-
-Entry = ProgrammeEntry | BreakEntry
 
 
 class Start(StrEnum):

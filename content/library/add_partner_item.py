@@ -37,6 +37,7 @@ class AddPartnerItem:
             kind=fit.kind,
             asset_id=asset_id,
             created_ms=self.clock.now_ms(),
+            for_children=fit.for_children,
         )
         item = self.items.add(new)
         self.announce("content")

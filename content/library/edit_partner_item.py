@@ -29,7 +29,9 @@ class EditPartnerItem:
             Invalid: ``item-invalid`` with a message per field; ``picture-needed`` of a video without picture.
         """
         fit, before = checked(draft), self.read(item_id)
-        after = msgspec.structs.replace(before, partner=fit.partner, title=fit.title, kind=fit.kind)
+        after = msgspec.structs.replace(
+            before, partner=fit.partner, title=fit.title, kind=fit.kind, for_children=fit.for_children
+        )
         if after == before:
             return before
         asset = self.assets.by_ids({before.asset_id}).get(before.asset_id)

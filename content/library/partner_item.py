@@ -22,6 +22,7 @@ class PartnerItem(msgspec.Struct, frozen=True):
 
     Args:
         partner: the partner's name as it is shown.
+        for_children: it was made for them, and bears no ads.
         duration_ms: the asset's length; 0 until the asset is ready.
         withdrawn_ms: when it was withdrawn; None while it is offered.
     """
@@ -32,6 +33,7 @@ class PartnerItem(msgspec.Struct, frozen=True):
     kind: ItemKind
     asset_id: str
     created_ms: int
+    for_children: bool = False
     duration_ms: int = 0
     withdrawn_ms: int | None = None
 
@@ -42,6 +44,7 @@ class ItemDraft(msgspec.Struct, frozen=True):
     partner: str
     title: str
     kind: ItemKind = ItemKind.VIDEO
+    for_children: bool = False
 
 
 def checked(draft: ItemDraft) -> ItemDraft:
@@ -52,7 +55,7 @@ def checked(draft: ItemDraft) -> ItemDraft:
     """
     partner, title = tidy(draft.partner), tidy(draft.title)
     refuse("item-invalid", text_faults({"partner": (partner, PARTNER_LIMIT), "title": (title, TITLE_LIMIT)}))
-    return ItemDraft(partner, title, draft.kind)
+    return ItemDraft(partner, title, draft.kind, draft.for_children)
 
 
 def needs_picture(draft: ItemDraft) -> bool:

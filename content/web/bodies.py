@@ -2,7 +2,8 @@
 
 import msgspec
 
-from content.channels.schedule import Entry, Start
+from content.channels.plan import Block, Entry, Plan
+from content.channels.schedule import Start
 from content.library.partner_item import ItemDraft, ItemKind
 from content.library.programme import ProgrammeDraft, ProgrammeFacts
 
@@ -24,6 +25,7 @@ class NewItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     partner: str
     title: str
     kind: ItemKind = ItemKind.VIDEO
+    for_children: bool = False
 
 
 class EditedItem(ItemDraft, frozen=True, forbid_unknown_fields=True):
@@ -49,4 +51,28 @@ class Save(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     version: int
     entries: list[Entry]
+    start: Start = Start.AFTER_CURRENT
+
+
+class SavedPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of ``PUT …/plan``: ``version`` is the number that the editor changed."""
+
+    version: int
+    plan: Plan
+    start: Start = Start.AFTER_CURRENT
+
+
+class SavedDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of ``PUT …/plan/days/…``: the blocks of one weekday or date."""
+
+    version: int
+    blocks: tuple[Block, ...]
+    start: Start = Start.AFTER_CURRENT
+
+
+class PlanToPreview(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of ``POST …/plan/preview``: the local date to show, and of which plan if not the newest."""
+
+    date: str
+    plan: Plan | None = None
     start: Start = Start.AFTER_CURRENT

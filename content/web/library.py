@@ -111,13 +111,14 @@ def _new_routes(verbs: LibraryVerbs) -> list[BaseRoute]:
                   partner: {type: string, maxLength: 80}
                   title: {type: string, maxLength: 120}
                   kind: {type: string, enum: [video, music, podcast]}
+                  for_children: {type: boolean}
         responses:
           201: {description: The item}
           404: {description: upload-unknown}
           422: {description: "item-invalid, picture-needed (a video of sound alone; the upload stays), or a media- code saying why the file cannot be played"}
         """  # noqa: E501
         body = msgspec.json.decode(await request.body(), type=NewItem)
-        draft = ItemDraft(body.partner, body.title, body.kind)
+        draft = ItemDraft(body.partner, body.title, body.kind, body.for_children)
         item = await verbs.add_item(request.user.account_id, body.upload_id, draft)
         return json_response(item, 201)
 
@@ -217,6 +218,7 @@ def _item_routes(verbs: LibraryVerbs) -> list[BaseRoute]:
                   partner: {type: string, maxLength: 80}
                   title: {type: string, maxLength: 120}
                   kind: {type: string, enum: [video, music, podcast]}
+                  for_children: {type: boolean}
         responses:
           200: {description: The item}
           404: {description: item-not-found}

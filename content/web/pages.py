@@ -11,7 +11,8 @@ from starlette.templating import Jinja2Templates
 
 from content.channels.channel import Channel
 from content.channels.edit_schedule import EditSchedule, entries_of
-from content.channels.schedule import BREAK_SEGMENTS_LIMIT, DEFAULT_BREAK_SEGMENTS
+from content.channels.plan import DEFAULT_BREAK_SEGMENTS
+from content.channels.schedule import BREAK_SEGMENTS_LIMIT
 from content.library.edit_partner_item import EditPartnerItem
 from content.library.edit_programme import EditProgramme
 from content.library.list_library import LibraryEntry, ListChannels, ListItems, ListLibrary
@@ -77,6 +78,11 @@ def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
         return page(request, "programme", programme=shown, history=history)
 
     @requires("editor")
+    def cues(request: Request) -> Response:
+        shown, _ = verbs.edit_programme.read(request.path_params["programme_id"])
+        return page(request, "cues", programme=shown)
+
+    @requires("editor")
     def item(request: Request) -> Response:
         return page(request, "item", item=verbs.edit_item.read(request.path_params["item_id"]))
 
@@ -95,6 +101,7 @@ def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
         Route("/editor", library, include_in_schema=False),
         Route("/editor/upload", upload, include_in_schema=False),
         Route("/editor/programmes/{programme_id}", programme, include_in_schema=False),
+        Route("/editor/programmes/{programme_id}/cues", cues, include_in_schema=False),
         Route("/editor/schedule", schedule, include_in_schema=False),
         Route("/editor/items", items, include_in_schema=False),
         Route("/editor/items/{item_id}", item, include_in_schema=False),

@@ -68,8 +68,21 @@ PROBLEMS = {
     "break-too-short": "A break needs a length. Give it one, or remove it.",
     "breaks-adjacent": "Two breaks follow each other (the schedule starts again after its end). "
     "Make one longer break of them, or put a programme between.",
+    "asset-unknown": "Its file is missing. Upload it again.",
+    "asset-without-source": "What was uploaded is no longer kept, so no cue point can be put into it. "
+    "Upload the programme again.",
     "channel-unknown": "This channel does not exist.",
+    "cue-outside": "A cue point keeps at least 1.92 s (48 frames) "
+    "from the start and the end of the programme.",
+    "cues-changed": "Somebody else decided these cue points while you were at it.",
+    "cues-malformed": "The cue points were not understood. Load the page again.",
+    "cues-of-a-version": "This was made around cue points itself. "
+    "Change those of the programme as it was uploaded.",
+    "cues-superseded": "The cue points were decided anew before it was ready.",
+    "cues-too-close": "Two cue points would be less than 1.92 s (48 frames) apart. Leave one of them out.",
+    "cues-too-many": "At most 100 cue points are kept. Leave the weakest out.",
     "engine-unavailable": "A part of the service does not answer. Try again in a moment.",
+    "frame-unknown": "The programme has no such frame.",
     "media-clock-jumps": "The clock of the file jumps back in its picture or its sound, and not in both. "
     "Join its parts again with a program that writes new times.",
     "media-encrypted": "The file is encrypted (DRM). Bring a file without protection.",
@@ -107,6 +120,60 @@ PROBLEMS = {
     "storage-full": "The disk for uploads is nearly full. Tell whoever runs the service.",
     "upload-too-large": "The file is larger than 4 GiB. Compress the film or cut it into parts.",
     "upload-unknown": "The upload is gone: it was used already, or waited too long. Choose the file again.",
+}
+FINDINGS = {
+    "starts-late": (
+        "“%(title)s” starts %(length)s late.",
+        "Shorten what is before it, start it later, or let it cut.",
+    ),
+    "cut-short": (
+        "“%(title)s” is cut short by %(length)s.",
+        "Shorten its block, start the next one later, or let that wait.",
+    ),
+    "left-out": (
+        "“%(title)s” does not fit any more and is left out.",
+        "Give its block more time, or take something out of it.",
+    ),
+    "gap": (
+        "%(length)s are empty; the loop and the fillers fill them.",
+        "Add a block there if something else should play.",
+    ),
+    "slate": (
+        "%(length)s of black slate: there is nothing to fill them with.",
+        "Add fillers to the rules, programmes to the loop, or a block.",
+    ),
+    "rights": (
+        "“%(title)s” may not be shown then.",
+        "Choose another programme or another day, or change its rights in the library.",
+    ),
+    "territory": (
+        "“%(title)s” may not be shown in every country of the channel; elsewhere a filler plays.",
+        "Choose another programme if all should see it, or change its rights in the library.",
+    ),
+    "missing-asset": (
+        "“%(title)s” is not ready to play, or no longer in the library; the slot is filled.",
+        "Wait until it is ready, or take it out.",
+    ),
+    "break-rule": (
+        "A break is left out: the rules for breaks do not allow it there.",
+        "Move or remove it, or change the rules.",
+    ),
+    "break-children": (
+        "There is no break in or next to a programme made for children.",
+        "Move the break, or remove it.",
+    ),
+    "clock-change": (
+        "The clocks change: the day is not 24 hours long.",
+        "Look at what will air around the change.",
+    ),
+}
+"""What the finding of a code says, and what to do about it; ``length`` is its seconds as ``m:ss``."""
+FINDING_REASONS = {
+    "rights-ended": "Its rights have ended by then.",
+    "rights-not-begun": "Its rights have not begun by then.",
+    "rights-not-yet": "Its rights have not begun by then.",
+    "programme-unknown": "It is no longer in the library.",
+    "asset-not-ready": "It is not ready to play.",
 }
 SCRIPT_TEXTS = (
     "A length in minutes and seconds, such as 0:30.",
@@ -161,4 +228,36 @@ SCRIPT_TEXTS = (
     "The end must come after the beginning.",
     "Countries by their two letters, such as FR BE.",
     "Between 0 and 366 days.",
+    "The version with these cue points (%(count)s) waits for its turn.",
+    "The version with these cue points (%(count)s) is being made.",
+    "The version with these cue points (%(count)s) could not be made.",
+    "The programme plays with its cue points (%(count)s).",
+    "The programme has no cue point yet: it plays whole.",
+    "Until then it plays whole.",
+    "Until then it plays with the cue points before.",
+    "Cue point",
+    "Left out",
+    "Suggested",
+    "frame %(frame)s",
+    "Confirm the cue point",
+    "Add a cue point here",
+    "Move %(time)s here",
+    "%(cues)s confirmed, %(found)s suggested",
+    "Confirm all %(count)s suggested",
+    "Remove",
+    "Suggest again",
+    "Confirm",
+    "Leave out",
+    "black %(black)s s, silence %(silence)s s, %(score)s %% sure",
+    "set by hand",
+    "Cue point at %(time)s.",
+    "Moved to %(time)s.",
+    "No cue point at %(time)s any more.",
+    "Left out: %(time)s.",
+    "Saved.",
+    "A frame such as 2400, or a timecode such as 00:01:36:00.",
+    "outside the programme",
+    "No picture",
+    "Just before",
+    "Just after",
 )

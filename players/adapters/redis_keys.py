@@ -31,6 +31,21 @@ def plan_order(vehicle_id: str, session_id: str) -> str:
     return f"{session(vehicle_id, session_id)}:order"
 
 
+def play(vehicle_id: str, session_id: str, source_id: str) -> str:
+    """Hash of the session's latest play of something on demand: ``n``, ``play``, and ``over`` once it is."""
+    return f"{session(vehicle_id, session_id)}:play:{source_id}"
+
+
+def preroll(vehicle_id: str, session_id: str) -> str:
+    """The play that bore the session's latest ads before it."""
+    return f"{session(vehicle_id, session_id)}:preroll"
+
+
+def resume_rate(vehicle_id: str, session_id: str) -> str:
+    """How often the session has told lately where it is."""
+    return f"{session(vehicle_id, session_id)}:resume-rate"
+
+
 def card(vehicle_id: str, session_id: str) -> str:
     """The card that was chosen last."""
     return f"{session(vehicle_id, session_id)}:card"

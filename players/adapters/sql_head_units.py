@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Engine, Row, delete, insert, select, update
 
 from players.adapters.tables import enrolment_codes, head_units, vehicles
-from players.feed.head_unit import EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
+from players.feed.head_unit import AdOutput, EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
 
 
 class SqlHeadUnits:
@@ -57,6 +57,7 @@ class SqlHeadUnits:
             "vss_version": code.vss_version,
             "uses_left": code.uses_left,
             "expires_at_ms": code.expires_at_ms,
+            "ads": code.ads.value,
         }
         with self._engine.begin() as connection:
             connection.execute(
@@ -89,6 +90,7 @@ class SqlHeadUnits:
                 "vss_version": code.vss_version,
                 "credential_sha256": credential_sha256,
                 "enrolled_ms": now_ms,
+                "ads": code.ads,
             }
             connection.execute(insert(head_units).values(row))
             new = connection.execute(select(head_units).where(head_units.c.head_unit_id == head_unit_id))
@@ -96,9 +98,15 @@ class SqlHeadUnits:
 
     def by_credential(self, credential_sha256: str) -> HeadUnit | None:
         """See the port."""
-        query = select(head_units).where(head_units.c.credential_sha256 == credential_sha256)
+        return self._one(head_units.c.credential_sha256 == credential_sha256)
+
+    def unit(self, head_unit_id: str) -> HeadUnit | None:
+        """See the port."""
+        return self._one(head_units.c.head_unit_id == head_unit_id)
+
+    def _one(self, condition: ColumnElement[bool]) -> HeadUnit | None:
         with self._reads.connect() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(select(head_units).where(condition)).first()
         return _head_unit(row) if row else None
 
 
@@ -110,4 +118,5 @@ def _head_unit(row: Row[Any]) -> HeadUnit:
         zone=Zone(row.zone),
         technique=Technique(row.technique),
         vss_version=row.vss_version,
+        ads=AdOutput(row.ads),
     )

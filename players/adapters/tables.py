@@ -27,6 +27,7 @@ head_units = Table(
     Column("vss_version", Integer, nullable=False),
     Column("credential_sha256", String(64), nullable=False, unique=True),
     Column("enrolled_ms", BigInteger, nullable=False),
+    Column("ads", String(20), nullable=False, server_default="stitched"),
     Index("head_units_vehicle", "vehicle_id"),
 )
 
@@ -41,4 +42,18 @@ enrolment_codes = Table(
     Column("vss_version", Integer, nullable=False),
     Column("uses_left", Integer, nullable=False),
     Column("expires_at_ms", BigInteger, nullable=False),
+    Column("ads", String(20), nullable=False, server_default="stitched"),
+)
+
+resume_points = Table(
+    "resume_points",
+    metadata,
+    Column("vehicle_id", String(40), primary_key=True),
+    Column("content_id", String(40), primary_key=True),
+    Column("played_as", String(64), nullable=False),
+    Column("position_ms", BigInteger, nullable=False),
+    Column("length_ms", BigInteger, nullable=False),
+    Column("finished", Boolean, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Index("resume_points_at", "at_ms"),
 )

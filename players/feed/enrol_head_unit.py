@@ -9,6 +9,7 @@ from kernel.errors import Forbidden, Invalid, NotFound, Unauthorized
 from kernel.ids import NewId
 from players.feed.head_unit import (
     VSS_VERSIONS,
+    AdOutput,
     EnrolmentCode,
     HeadUnit,
     Role,
@@ -42,6 +43,7 @@ class CodeTerms(msgspec.Struct, frozen=True):
     vss_version: int = 6
     uses: int = 1
     valid_ms: int = 7 * 86_400_000
+    ads: AdOutput = AdOutput.STITCHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class IssueCode:
                 vss_version=terms.vss_version,
                 uses_left=terms.uses,
                 expires_at_ms=self.clock.now_ms() + terms.valid_ms,
+                ads=terms.ads,
             )
         )
         return secret

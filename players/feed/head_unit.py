@@ -47,6 +47,17 @@ class Technique(StrEnum):
     AUDIO_ONLY = "audio-only"
 
 
+class AdOutput(StrEnum):
+    """How a player is given the ads of a break.
+
+    Stitched: they stand in the playlist, in the place of the break. Interstitials: the playlist keeps what
+    the channel has there, and a mark tells a player that can do it itself where to find them.
+    """
+
+    STITCHED = "stitched"
+    INTERSTITIALS = "interstitials"
+
+
 class Vehicle(msgspec.Struct, frozen=True):
     """A vehicle as the operator knows it.
 
@@ -74,6 +85,7 @@ class HeadUnit(msgspec.Struct, frozen=True):
     zone: Zone
     technique: Technique
     vss_version: int
+    ads: AdOutput = AdOutput.STITCHED
 
 
 class EnrolmentCode(msgspec.Struct, frozen=True):
@@ -87,6 +99,7 @@ class EnrolmentCode(msgspec.Struct, frozen=True):
     vss_version: int
     uses_left: int
     expires_at_ms: int
+    ads: AdOutput = AdOutput.STITCHED
 
 
 VSS_VERSIONS = range(3, 7)

@@ -49,16 +49,27 @@ def planned(slot: Slot, served: ServedBreak | None) -> PlannedBreak:
 
     What does not fit is cut from the end: the break's length belongs to the schedule.
     """
-    fitting: list[ServedFill] = []
-    left = slot.segments
-    for fill in served.fills if served else ():
-        if not 0 < fill.segments <= left:
-            break
-        fitting.append(fill)
-        left -= fill.segments
+    fills = _fitting(slot.segments, served)
     refusals = served.refusals if served else ()
     cell = served.cell if served else ""
-    return PlannedBreak(slot.slot_id, slot.start, slot.segments, tuple(fitting), refusals, cell)
+    return PlannedBreak(slot.slot_id, slot.start, slot.segments, fills, refusals, cell)
+
+
+def planned_within(break_id: str, start: int, at_most: int, served: ServedBreak) -> PlannedBreak:
+    """The plan of a break on demand: no longer than its ads, because nothing waits for its end."""
+    fills = _fitting(at_most, served)
+    length = sum(fill.segments for fill in fills)
+    return PlannedBreak(break_id, start, length, fills, served.refusals, served.cell)
+
+
+def _fitting(segments: int, served: ServedBreak | None) -> tuple[ServedFill, ...]:
+    fitting: list[ServedFill] = []
+    for fill in served.fills if served else ():
+        if not 0 < fill.segments <= segments:
+            break
+        fitting.append(fill)
+        segments -= fill.segments
+    return tuple(fitting)
 
 
 class FillSpan(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from adserver.billing.impression import EventKind
 from adserver.serving.avail import Format, Location
 from kernel.clock import Clock
 from players.feed.motion_policy import Permitted, permit_card
@@ -10,7 +11,7 @@ from players.playback import card, events
 from players.playback.card import OFFER_EVERY_MS, ShownCard
 from players.playback.plan_break import OfferAvail
 from players.playback.session import Session
-from players.ports import Notice, Push, Sessions, StillReaches
+from players.ports import NoteFills, Notice, Push, Sessions, StillReaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class ChooseCard:
     reaches: StillReaches
     push: Push
     clock: Clock
+    note: NoteFills
 
     async def __call__(
         self, session: Session, state: VehicleState, standing: ShownCard | None = None
@@ -45,6 +47,7 @@ class ChooseCard:
         vehicle_id, sid = session.vehicle_id, session.session_id
         if chosen:
             await self.sessions.keep_card(vehicle_id, sid, chosen)
+            self.note((chosen.fill,), EventKind.PLANNED)
         elif standing:
             await self.sessions.drop_card(vehicle_id, sid)
         if chosen or standing:

@@ -4,15 +4,17 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from adserver.billing.impression import EventKind
 from adserver.serving.avail import Avail, Format, Location, ServedBreak
 from kernel.clock import Clock, from_ms
+from media.house_format import starts_at_ms
 from media.timeline import Slot
 from players.feed.motion_policy import Permitted, may_show
 from players.feed.vehicle_state import VehicleState
 from players.playback import break_plan, events
 from players.playback.break_plan import PlannedBreak
 from players.playback.session import Session
-from players.ports import Notice, Positions, Push, ServeBreak, Sessions
+from players.ports import NoteFills, Notice, Positions, Push, ServeBreak, Sessions
 
 DECISION_LIMIT_S = 1.0
 
@@ -30,9 +32,17 @@ class OfferAvail:
     clock: Clock
 
     async def __call__(
-        self, session: Session, avail_id: str, segments: int, formats: frozenset[Format]
+        self,
+        session: Session,
+        avail_id: str,
+        segments: int,
+        formats: frozenset[Format],
+        starts_at_ms: int | None = None,
     ) -> ServedBreak | None:
-        """The answer; None if none came in time, because playing on matters more than selling."""
+        """The answer; None if none came in time, because playing on matters more than selling.
+
+        ``starts_at_ms`` is when a break of a channel begins.
+        """
         now_ms = self.clock.now_ms()
         avail = Avail(
             avail_id=avail_id,
@@ -43,6 +53,7 @@ class OfferAvail:
             location=self.location(session, now_ms),
             market=session.market,
             language=session.language,
+            starts_at=None if starts_at_ms is None else from_ms(starts_at_ms),
         )
         try:
             return await asyncio.wait_for(self.serve_break(avail), DECISION_LIMIT_S)
@@ -64,6 +75,7 @@ class PlanBreak:
     offer: OfferAvail
     push: Push
     clock: Clock
+    note: NoteFills
 
     async def __call__(
         self, session: Session, state: VehicleState, slot: Slot, *, listed: bool
@@ -78,12 +90,14 @@ class PlanBreak:
                 stays filler for ever, because what was listed may not change.
         """
         avail_id = f"{session.session_id}-{slot.slot_id}"
-        served = await self.offer(session, avail_id, slot.segments, self._formats(session, state))
+        formats = self._formats(session, state)
+        served = await self.offer(session, avail_id, slot.segments, formats, starts_at_ms(slot.start))
         plan = break_plan.planned(slot, served)
         if served is None and not listed:
             return plan
         kept, mine = await self.sessions.keep_plan(session.vehicle_id, session.session_id, plan)
         if mine:
+            self.note(kept.fills, EventKind.PLANNED)
             await self._tell(session, avail_id, kept)
         return kept
 

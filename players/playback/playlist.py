@@ -4,7 +4,7 @@ Everything is on the house grid, so a live playlist's MEDIA-SEQUENCE and PROGRAM
 clock, and nothing in it ever changes codec, map or timing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -13,12 +13,15 @@ from kernel.clock import from_ms, iso_z
 from media.house_format import AUDIO_RENDITION, FPS, SEGMENT_MS, VIDEO_RENDITIONS, Rendition, starts_at_ms
 from media.rates import Rates
 from media.timeline import Position
+from players.playback.marks import Mark
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
 TARGET_DURATION_S = 2
 _EXTINF = f"#EXTINF:{SEGMENT_MS / 1000:.5f},"
 _LEASE = "\x00"
 """Stands in a cached line where the session's token belongs; nothing in a playlist is zero."""
+GRANT = "\x01"
+"""Stands in a mark where the session's grant belongs."""
 
 # fMP4 boxes and HTTP ranges on top of what the encoder was allowed, until it has been measured.
 _OVERHEAD = 1.10
@@ -90,27 +93,48 @@ class Media:
 
     Args:
         ended: an item on demand, listed whole; else the live window.
+        marks: of the breaks that it lists, in the order of their places.
+        grant: the session's, where marks ask for it.
     """
 
     rendition: str
     positions: tuple[Position, ...]
     ended: bool = False
+    marks: tuple[Mark, ...] = ()
+    grant: str = ""
 
 
 def media(listing: Media, token: str) -> bytes:
     """The media playlist with ``token`` (a lease, for sound the grant) on every segment's URL."""
-    lines = [segment(position, listing.rendition) for position in listing.positions]
-    return listed(listing.rendition, listing.positions[0].k, lines, token, ended=listing.ended)
+    rendition = listing.rendition
+    lines = [
+        _LIVE_HEAD,
+        str(listing.positions[0].k),
+        _ON_DEMAND if listing.ended else "",
+        _MAP,
+        rendition,
+        '.mp4"\n',
+        *[_segment(position, rendition) for position in listing.positions],
+        _END if listing.ended else "",
+    ]
+    if listing.marks:
+        _mark(lines, listing)
+    return "".join(lines).replace(_LEASE, token).encode("ascii")
 
 
-def listed(rendition: str, head: int, lines: Iterable[str], token: str, *, ended: bool = False) -> bytes:
-    """The media playlist of ``lines``, each by :func:`segment`, the first at position ``head``."""
-    sequence = f"{_HEAD}{head}{_ON_DEMAND if ended else ''}"
-    text = f'{sequence}{_MAP}{rendition}.mp4"\n{"".join(lines)}{_END if ended else ""}'
-    return text.replace(_LEASE, token).encode("ascii")
+def _mark(lines: list[str], listing: Media) -> None:
+    """Put each mark before the segment of its position; from the back, so that places keep their numbers."""
+    offset = _SEGMENTS_AT - listing.positions[0].k
+    for mark in reversed(listing.marks):
+        text = mark.text.replace(GRANT, listing.grant) if listing.grant else mark.text
+        lines.insert(mark.k + offset, text)
 
 
-_HEAD = f"""\
+_SEGMENTS_AT = 6
+"""Where the segments begin among the lines."""
+
+
+_LIVE_HEAD = f"""\
 #EXTM3U
 #EXT-X-VERSION:6
 #EXT-X-TARGETDURATION:{TARGET_DURATION_S}
@@ -124,8 +148,7 @@ _END = "#EXT-X-ENDLIST\n"
 
 # Every session of a channel lists the same segments most of the time.
 @lru_cache(maxsize=65_536)
-def segment(position: Position, rendition: str) -> str:
-    """The lines of one segment, without the token."""
+def _segment(position: Position, rendition: str) -> str:
     uri = f"/segments/{position.asset_id}/{rendition}/{position.index}/{position.k}.m4s?lease={_LEASE}"
     return f"#EXT-X-PROGRAM-DATE-TIME:{_date(position.k)}\n{_EXTINF}\n{uri}\n"
 

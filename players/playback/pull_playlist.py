@@ -12,8 +12,10 @@ from media.house_format import BY_NAME, SEGMENT_MS, Medium, position_at
 from media.timeline import Position, Schedule, Slot, SlotKind, Window
 from players.feed.head_unit import Technique
 from players.feed.motion_policy import Withheld, may_show
-from players.playback import lease, playlist, session
+from players.playback import lease, marks, playlist, session
 from players.playback.break_plan import PlannedBreak, joined_midway
+from players.playback.marks import Mark
+from players.playback.note_listed import NoteListed
 from players.playback.plan_break import PlanBreak
 from players.playback.playlist import Media, Offer
 from players.playback.session import Grant, Session
@@ -39,21 +41,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A channel's window with the breaks in it and soon after it, and its lines by rendition."""
+    """A channel's window with the breaks in it and soon after it, and the ids and marks of those in it."""
 
     schedule: Schedule
     window: Window
     breaks: tuple[Slot, ...]
-    break_ids: tuple[str, ...]
-    lines: dict[str, list[str]] = field(default_factory=dict)
-
-    def segments(self, rendition: str) -> list[str]:
-        """The lines that are the same for every session."""
-        found = self.lines.get(rendition)
-        if found is None:
-            found = [playlist.segment(position, rendition) for position in self.window.positions]
-            self.lines[rendition] = found
-        return found
+    listed: tuple[str, ...]
+    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +61,7 @@ class PullPlaylist:
     plan_break: PlanBreak
     signer: Signer
     clock: Clock
+    note_listed: NoteListed
     _views: dict[str, _View] = field(default_factory=dict, init=False)
 
     async def __call__(
@@ -103,27 +98,24 @@ class PullPlaylist:
 
     async def _channel(self, source: Channel, grant: Grant, name: str, token: str) -> bytes | Withheld:
         view = self._view(source)
-        sound = BY_NAME[name].medium is Medium.AUDIO
-        playback, opened = await self._playback(grant, view.break_ids, state=not sound)
-        answer = None if sound else self._answer(playback, opened)
+        playback, opened = await self._playback(grant, [slot.slot_id for slot in view.breaks])
+        answer = self._answer(playback, opened, source, name)
         if answer:
             return answer
-        plans = playback.plans
-        missing = _undecided(view, opened, plans) if len(plans) < len(view.breaks) else None
+        plans = dict(playback.plans)
+        missing = _undecided(view, opened, plans)
         if missing:
-            plans = await self._decided(grant, view, missing, plans)
+            plans |= await self._planned(playback, opened, view, missing)
             # The ad server may have taken a second: the vehicle may have moved off meanwhile.
             playback, opened = await self._playback(grant, ())
-            answer = None if sound else self._answer(playback, opened)
+            answer = self._answer(playback, opened, source, name)
             if answer:
                 return answer
-        lines, head = view.segments(name), view.window.head
-        if plans:
-            lines = lines.copy()
-            inserts = {break_id: plan.plan for break_id, plan in plans.items()}
-            for position in stitch.inserted(view.window, inserts):
-                lines[position.k - head] = playlist.segment(position, name)
-        return playlist.listed(name, head, lines, token if sound else self._lease(opened))
+        for break_id in view.listed:
+            if break_id in plans:
+                self.note_listed(opened.session_id, plans[break_id], view.window.positions[-1].k)
+        placed = stitch.place(view.window, {key: one.plan for key, one in plans.items()})
+        return self._rendered(Media(name, placed.positions, marks=view.marks), opened, token)
 
     async def _item(self, source: Item, grant: Grant, name: str, token: str) -> bytes | Withheld:
         asset_id = self._known(source)
@@ -131,35 +123,37 @@ class PullPlaylist:
         if manifest is None:
             raise NotFound("item-unknown", "There is no such item, or it is not ready.")
         playback, opened = await self._playback(grant, ())
-        sound = BY_NAME[name].medium is Medium.AUDIO
-        answer = None if sound else self._withheld(playback, opened, source)
+        answer = self._answer(playback, opened, source, name)
         if answer:
             return answer
         positions = tuple(Position(k, asset_id, k) for k in range(manifest.segments))
-        return playlist.media(Media(name, positions, ended=True), token if sound else self._lease(opened))
+        return self._rendered(Media(name, positions, ended=True), opened, token)
 
-    async def _playback(
-        self, grant: Grant, break_ids: Sequence[str], *, state: bool = True
-    ) -> tuple[Playback, Session]:
-        playback = await self.sessions.playback(grant.vehicle_id, grant.session_id, break_ids, state=state)
+    async def _playback(self, grant: Grant, break_ids: list[str] | tuple[()]) -> tuple[Playback, Session]:
+        playback = await self.sessions.playback(grant.vehicle_id, grant.session_id, break_ids)
         if playback.session is None:
             raise NotFound("session-unknown", "The session is not known.", fix="Open a new one.")
         return playback, playback.session
 
-    def _answer(self, playback: Playback, opened: Session) -> Withheld | None:
-        """Why a channel's picture may not be given; a slate player gets it always, and black segments."""
-        black = opened.technique is Technique.SLATE
-        return None if black else self._withheld(playback, opened)
-
-    def _withheld(
-        self, playback: Playback, opened: Session, source: Channel | Item | None = None
+    def _answer(
+        self, playback: Playback, opened: Session, source: Channel | Item, name: str
     ) -> Withheld | None:
+        """Why the media playlist may not be given; a slate player gets it always, and black segments."""
+        if BY_NAME[name].medium is Medium.AUDIO:
+            return None
+        black = opened.technique is Technique.SLATE and isinstance(source, Channel)
+        return None if black else self._withheld(playback, opened, source)
+
+    def _withheld(self, playback: Playback, opened: Session, source: Channel | Item) -> Withheld | None:
         now_ms, on_demand = self.clock.now_ms(), isinstance(source, Item)
         answer = may_show(playback.state, opened.zone, opened.technique, now_ms, on_demand=on_demand)
         return answer if isinstance(answer, Withheld) else None
 
-    def _lease(self, opened: Session) -> str:
-        return lease.sign(self.signer, lease.of_session(opened, self.clock.now_ms()))
+    def _rendered(self, listing: Media, opened: Session, token: str) -> bytes:
+        if BY_NAME[listing.rendition].medium is Medium.AUDIO:
+            return playlist.media(listing, token)
+        held = lease.of_session(opened, self.clock.now_ms())
+        return playlist.media(listing, lease.sign(self.signer, held))
 
     def _known(self, source: Channel | Item) -> str:
         """The item's asset, or the channel's id.
@@ -193,19 +187,19 @@ class PullPlaylist:
         window = timeline.window(schedule, now_ms)
         soon = schedule.slots(window.positions[0].k, last + AHEAD_SEGMENTS)
         breaks = tuple(slot for slot in soon if slot.kind is SlotKind.BREAK)
-        view = _View(schedule, window, breaks, tuple(slot.slot_id for slot in breaks))
+        listed = tuple(slot.slot_id for slot in breaks if slot.start <= last)
+        view = _View(schedule, window, breaks, listed, marks.listed(breaks, window.head, last))
         self._views[source.channel_id] = view
         return view
 
-    async def _decided(
-        self, grant: Grant, view: _View, missing: Sequence[Slot], plans: Mapping[str, PlannedBreak]
-    ) -> Mapping[str, PlannedBreak]:
-        playback, opened = await self._playback(grant, ())
+    async def _planned(
+        self, playback: Playback, opened: Session, view: _View, missing: Sequence[Slot]
+    ) -> dict[str, PlannedBreak]:
         last = view.window.positions[-1].k
         made = await asyncio.gather(
             *(self.plan_break(opened, playback.state, slot, listed=slot.start <= last) for slot in missing)
         )
-        return {**plans, **{plan.break_id: plan for plan in made}}
+        return {plan.break_id: plan for plan in made}
 
 
 def _undecided(view: _View, opened: Session, plans: Mapping[str, PlannedBreak]) -> list[Slot]:

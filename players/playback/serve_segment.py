@@ -1,5 +1,6 @@
 """A player fetches a segment. Sound on a grant; a picture on a lease, judged again each time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kernel.clock import Clock
@@ -10,6 +11,7 @@ from players.feed.head_unit import Technique
 from players.feed.motion_policy import Withheld, may_show
 from players.playback import lease, session
 from players.playback.lease import Lease
+from players.playback.on_demand import ON_DEMAND_LIMIT
 from players.ports import ReadSegment, VehicleStates
 
 SLATE = "slate"
@@ -32,6 +34,7 @@ class ServeSegment:
 
     Args:
         slate_asset_id: what a slate player is given while its picture is withheld.
+        withdrawn: assets that nobody may play on demand any more, by a playlist that is held either.
     """
 
     states: VehicleStates
@@ -39,6 +42,7 @@ class ServeSegment:
     signer: Signer
     clock: Clock
     slate_asset_id: str = SLATE
+    withdrawn: Callable[[], frozenset[str]] = frozenset
 
     async def __call__(self, name: SegmentName, token: str) -> bytes | Withheld:
         """The segment, timed for its position.
@@ -54,6 +58,9 @@ class ServeSegment:
         rendition = BY_NAME.get(name.rendition)
         if rendition is None or name.k >= _POSITION_LIMIT:
             raise NotFound("segment-unknown", "There is no such segment.")
+        # A channel's positions are far beyond, and so it is asked nothing of the kind.
+        if name.k < ON_DEMAND_LIMIT and name.asset_id in self.withdrawn():
+            raise NotFound("item-withdrawn", "This is no longer offered.", fix="Choose something else.")
         if rendition.medium is Medium.AUDIO:
             session.open_grant(self.signer, token, self.clock.now_ms())
             return await self._read(name)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
@@ -38,6 +39,8 @@ class _Playlist:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         params = scope["path_params"]
         source, session_id, name = self.source(params), params["session_id"], params["name"]
         pulled = await self._pull(source, session_id, name, token(scope, "grant"))
@@ -113,6 +116,6 @@ class _ItemPlaylist(_Playlist):
 def routes(pull: PullPlaylist, see: See = _unseen) -> list[BaseRoute]:
     """``GET /play/{channel}/{session}/{name}.m3u8``, and the same for items on demand."""
     return [
-        Route("/play/{channel_id}/{session_id}/{name}.m3u8", _ChannelPlaylist(pull, see)),
         Route("/play/item/{item_id}/{session_id}/{name}.m3u8", _ItemPlaylist(pull, see)),
+        Route("/play/{channel_id}/{session_id}/{name}.m3u8", _ChannelPlaylist(pull, see)),
     ]

@@ -12,7 +12,7 @@ from adserver.booking.campaign import FrequencyCap
 from adserver.booking.order import Order
 from adserver.booking.submit_creative import Submission
 from content.channels.channel import ChannelDraft
-from content.channels.schedule import BreakEntry, Entry, ProgrammeEntry
+from content.channels.plan import BreakEntry, Entry, ProgrammeEntry
 from content.library.partner_item import ItemDraft, ItemKind
 from content.library.programme import Category, ProgrammeDraft
 from geotarget.place_file import FileFormat

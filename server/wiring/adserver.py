@@ -11,6 +11,7 @@ from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.redis_latest import RedisLatest
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
+from adserver.billing.note_fills import NoteFills
 from adserver.billing.post_ledger import PostLedger
 from adserver.billing.read_report import ReadReport
 from adserver.billing.reconcile_budgets import ReconcileBudgets
@@ -36,6 +37,7 @@ from adserver.web import beacons, booking, campaigns, corrections
 from adserver.web.campaigns import Booking
 from geotarget.ports import CampaignsAt
 from server import chance
+from server.metrics import AD_EVENTS
 from server.snapshots import Snapshot
 from server.wiring.engines import Engines
 from server.wiring.geotarget import Geotarget
@@ -55,6 +57,7 @@ class Adserver:
     serve_break: ServeBreak
     still_reaches: Callable[[str, str, Location], bool]
     record_event: RecordEvent
+    note_fills: NoteFills
     advance_creatives: AdvanceCreatives
     post_ledger: PostLedger
     release_expired: ReleaseExpired
@@ -93,6 +96,10 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
     budgets, latest = RedisBudgets(engines.redis), RedisLatest(engines.redis)
     demand = Snapshot("demand", LoadDemand(kept, ledger, geotarget.index, clock))
     auto_approve = engines.settings.demo
+
+    def count(event: str, outcome: str) -> None:
+        AD_EVENTS.labels(event, outcome).inc()
+
     return Adserver(
         engines=engines,
         demand=demand,
@@ -116,7 +123,8 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         still_reaches=lambda line_item_id, place_id, here: demand().still_reaches(
             line_item_id, place_id, here
         ),
-        record_event=RecordEvent(budgets, engines.signer, clock),
+        record_event=RecordEvent(budgets, engines.signer, clock, count),
+        note_fills=NoteFills(budgets, engines.signer, clock, count),
         advance_creatives=AdvanceCreatives(kept, media.assets.find, announce, auto_approve),
         post_ledger=PostLedger(budgets, ledger),
         release_expired=ReleaseExpired(budgets, clock),

@@ -15,7 +15,8 @@ from content.channels.lineup import Lineups
 from content.channels.load_lineups import LoadLineups
 from content.channels.place_entries import PlaceEntries
 from content.channels.publish_pending import PublishPending
-from content.channels.read_guide import ReadGuide
+from content.guide.read_guide import ReadGuide
+from content.guide.xmltv import Site
 from content.library.add_partner_item import AddPartnerItem
 from content.library.add_programme import AddProgramme
 from content.library.add_uploaded import AddUploaded
@@ -23,7 +24,7 @@ from content.library.edit_partner_item import EditPartnerItem
 from content.library.edit_programme import EditProgramme
 from content.library.list_library import ListChannels, ListItems, ListLibrary
 from content.library.withdraw_programme import WithdrawProgramme
-from content.web import editing, library, public
+from content.web import editing, exports, guide, library, public
 from content.web import pages as editor_pages
 from content.web.editing import EditingVerbs
 from content.web.library import LibraryVerbs
@@ -39,6 +40,7 @@ class Content:
 
     lineups: Snapshot[Lineups]
     read_guide: ReadGuide
+    site: Site
     add_programme: AddProgramme
     add_item: AddPartnerItem
     create_channel: CreateChannel
@@ -52,7 +54,9 @@ class Content:
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
         """The public and the editors' API, and the editors' pages."""
         return [
-            *public.routes(self.lineups, self.read_guide),
+            *public.routes(self.lineups),
+            *guide.routes(self.read_guide),
+            *exports.routes(self.lineups, self.site, self.read_guide.clock),
             *editing.routes(self.editing),
             *library.routes(self.library),
             *editor_pages.routes(templates, self.pages),
@@ -79,6 +83,7 @@ def wire_content(engines: Engines, media: Media) -> Content:
     return Content(
         lineups=lineups,
         read_guide=ReadGuide(lineups, clock),
+        site=Site(engines.settings.base_url),
         add_programme=add_programme,
         add_item=add_item,
         create_channel=create_channel,

@@ -86,17 +86,22 @@ class House:
         """What a job worker does again and again."""
         return (
             Loop("post-ledger", 1.0, self.post_ledger),
-            Loop("release-expired", 5.0, self.adserver.release_expired),
+            Loop("release-expired", 5.0, self.release_expired),
             Loop("reconcile-budgets", 60.0, self.reconcile_budgets),
             Loop("advance-creatives", 5.0, self.adserver.advance_creatives),
             Loop("requeue-assets", 60.0, self.media.requeue_assets),
             Loop("sweep-leftovers", 3600.0, self.sweep_leftovers),
             Loop("expire-uploads", 600.0, lambda: run_sync(self.media.receive_upload.expire)),
+            Loop("expire-resume-points", 3600.0, self.players.keep_resume.expire),
         )
 
     async def post_ledger(self) -> None:
         """Write what was counted to the ledger."""
         metrics.POSTED.inc(await self.adserver.post_ledger())
+
+    async def release_expired(self) -> None:
+        """Give back what was claimed for fills that nobody played."""
+        metrics.AD_EVENTS.labels("expired", "noted").inc(await self.adserver.release_expired())
 
     async def reconcile_budgets(self) -> None:
         """Compare counters and ledger, make good what was lost, and tell what was found."""

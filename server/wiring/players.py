@@ -22,17 +22,20 @@ from players.feed.watch_vehicle import WatchVehicle
 from players.guard.record_breach import RecordBreach
 from players.guard.watch_served import WatchServed
 from players.playback.choose_card import ChooseCard
+from players.playback.note_listed import NoteListed
 from players.playback.open_session import IssueTicket, OpenSession, ReadVehicle
 from players.playback.plan_break import OfferAvail, PlanBreak
 from players.playback.pull_playlist import PullPlaylist
 from players.playback.read_report import ReadReport
 from players.playback.serve_segment import ServeSegment
+from players.playback.tune_in import IssuePlayerLink, RecogniseLink, TuneIn
 from players.playback.watch_session import WatchSession
 from players.web import (
     consent,
     dash,
     enrolment,
     events,
+    generic_players,
     playlists,
     segments,
     sessions,
@@ -78,15 +81,25 @@ def wire_players(
     set_consent = SetConsent(units, RedisConsents(engines.redis), clock)
     enrol = EnrolHeadUnit(units, clock, new_id)
     offer = OfferAvail(adserver.serve_break, positions, clock)
-    plan_break = PlanBreak(kept, offer, push, clock)
+    note = adserver.note_fills
+    plan_break = PlanBreak(kept, offer, push, clock, note)
     read_report = ReadReport(kept, signer, clock)
-    pull = PullPlaylist(kept, content.lineups, media.manifests, media.rates, plan_break, signer, clock)
+    pull = PullPlaylist(
+        kept,
+        content.lineups,
+        media.manifests,
+        media.rates,
+        plan_break,
+        signer,
+        clock,
+        NoteListed(note),
+    )
     breach = RecordBreach(lambda rule: BREACHES.labels(rule).inc(), clock)
     guard = WatchServed(
         engines.settings.guard_every, clock, breach, lambda outcome: GUARDED.labels(outcome).inc()
     )
     record = RecordSwitch(lambda rule: SWITCHES.labels(rule).inc())
-    choose_card = ChooseCard(kept, offer, adserver.still_reaches, push, clock)
+    choose_card = ChooseCard(kept, offer, adserver.still_reaches, push, clock, note)
     watch_session = WatchSession(read_report, choose_card, push, clock, record, states)
 
     def count(code: str) -> None:
@@ -102,6 +115,7 @@ def wire_players(
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(push.run())
             tasks.create_task(guard.run())
+            tasks.create_task(note.run())
 
     def routes(templates: Jinja2Templates) -> list[BaseRoute]:
         open_session = OpenSession(kept, content.lineups, signer, clock, new_id)
@@ -112,6 +126,15 @@ def wire_players(
             *events.routes(watch_session, WatchVehicle(states, push, clock), signer, clock),
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),
             *enrolment.routes(enrol, recognise, IssueTicket(signer, clock)),
+            *generic_players.routes(
+                recognise,
+                IssuePlayerLink(signer, clock),
+                RecogniseLink(units, signer, clock),
+                read_vehicle,
+                TuneIn(open_session, clock),
+                content.read_guide,
+                content.site,
+            ),
             *consent.routes(recognise, set_consent),
             *dash.routes(templates=templates),
             *simulator.routes(templates=templates, recognise=recognise, read_trace=read_drive, reaches=shown),

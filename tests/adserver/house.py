@@ -1,5 +1,6 @@
 """The ad server's verbs on real engines, as its tests use them: the same objects that the service wires."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from adserver.adapters.redis_latest import RedisLatest
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.tables import metadata
+from adserver.billing.note_fills import NoteFills
 from adserver.billing.post_ledger import PostLedger
 from adserver.billing.read_report import ReadReport
 from adserver.billing.reconcile_budgets import ReconcileBudgets
@@ -139,13 +141,18 @@ class House:
         self.serve = ServeBreak(
             self.load, self.budgets, self.caps, self.signer, self.clock, lambda: 0.5, self.latest
         )
-        self.record = RecordEvent(self.budgets, self.signer, self.clock)
+        self.told: Counter[tuple[str, str]] = Counter()
+        self.record = RecordEvent(self.budgets, self.signer, self.clock, self.count)
+        self.note = NoteFills(self.budgets, self.signer, self.clock, self.count)
         self.post = PostLedger(self.budgets, self.ledger)
         self.reconcile = ReconcileBudgets(self.campaigns, self.budgets, self.ledger, self.clock)
         self.release = ReleaseExpired(self.budgets, self.clock)
 
     def index(self) -> PlaceIndex:
         return PlaceIndex(self.places)
+
+    def count(self, event: str, outcome: str) -> None:
+        self.told[event, outcome] += 1
 
     def demand(self) -> DemandIndex:
         return self.load()

@@ -12,6 +12,7 @@ from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.tables import ledger_entries, metadata
 from adserver.billing.impression import CountedFill, Event, EventKind
+from adserver.billing.report import Count
 from adserver.billing.ledger import REVENUE
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import (
@@ -60,6 +61,8 @@ def campaign(number: int, advertiser: str = "a", ends_ms: int = 10**12) -> Campa
         category=Category.HOTEL,
         priority=Priority.HOUSE,
         cap=FrequencyCap(3, 60),
+        exclusions=(Category.FUEL, Category.CHARGING),
+        markets=("FR", "DE"),
     )
     return Campaign(item.campaign_id, item.advertiser_id, item.name, CampaignState.ACTIVE, number, item)
 
@@ -97,6 +100,12 @@ def test_a_campaign_comes_back_as_it_went(campaigns):
     )
 
 
+def test_an_advertiser_comes_back_as_it_went(campaigns):
+    house = Advertiser("adv_h", "Roadcast", 1, "CHF", "Europe/Zurich", Category.CHARGING, True)
+    campaigns.add_advertiser(house)
+    assert campaigns.advertiser("adv_h") == house
+
+
 def test_another_advertiser_finds_nothing(campaigns):
     campaigns.add(campaign(1))
     assert campaigns.get("cmp_1", "adv_b") is None
@@ -115,7 +124,7 @@ def test_the_newest_come_first_and_no_more_than_asked(campaigns):
 def test_what_is_over_is_not_bookable(campaigns):
     campaigns.add(campaign(2, ends_ms=1000))
     campaigns.add(campaign(3, ends_ms=1001))
-    assert [(c.campaign_id, name) for c, name in campaigns.bookable(1000)] == [("cmp_3", "Advertiser a")]
+    assert [(c.campaign_id, a.name) for c, a in campaigns.bookable(1000)] == [("cmp_3", "Advertiser a")]
 
 
 def test_a_state_moves_only_from_where_it_was(campaigns):
@@ -201,11 +210,26 @@ def test_counts_by_quarter_hour(ledger):
             event("f3", EventKind.COMPLETE, at_ms=6 * quarter, micros=0),
         ]
     )
-    assert sorted(ledger.counts("li_1")) == [
-        (5, EventKind.IMPRESSION, 2, 200),
-        (6, EventKind.COMPLETE, 1, 0),
-        (6, EventKind.IMPRESSION, 1, 100),
+    assert sorted(ledger.counts("li_1"), key=lambda count: (count.quarter, count.kind)) == [
+        Count(5, EventKind.IMPRESSION, 2, 200),
+        Count(6, EventKind.COMPLETE, 1, 0),
+        Count(6, EventKind.IMPRESSION, 1, 100),
     ]
+
+
+def test_what_expired_and_was_played_after_all_is_not_unplayed(ledger):
+    def expired(fill: str) -> Event:
+        return msgspec.structs.replace(event(fill, EventKind.EXPIRED, micros=0), released_micros=70)
+
+    ledger.post([expired("f1"), expired("f2"), expired("f3"), event("f4", EventKind.EARLY, micros=0)])
+    ledger.post([event("f2"), event("f3", EventKind.CARD_SHOWN), event("f5", EventKind.EARLY, micros=0)])
+    ledger.post([event("f5"), event("f6", EventKind.PLANNED, micros=0)])
+    quarter = HOUR_MS // 900_000
+    assert sorted(ledger.unplayed("li_1"), key=lambda count: count.kind) == [
+        Count(quarter, EventKind.EARLY, 1),
+        Count(quarter, EventKind.EXPIRED, 1, 0, 70),
+    ]
+    assert ledger.unplayed("li_2") == []
 
 
 def test_what_was_counted_lately(ledger):

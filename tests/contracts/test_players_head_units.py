@@ -37,6 +37,7 @@ def test_a_code_makes_what_it_says(units):
     assert unit == HeadUnit("hu_1", "veh_1", Role.BOTH, Zone.REAR, Technique.SLATE, 4)
     assert units.by_credential("d" * 64) == unit
     assert units.by_credential("e" * 64) is None
+    assert (units.unit("hu_1"), units.unit("hu_2")) == (unit, None)
 
 
 def test_unknown_used_up_and_expired_codes(units):

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 from sqlalchemy import Engine
 
+from adserver.billing.impression import EventKind
 from adserver.serving.avail import Avail, Card, Location, ServedBreak, ServedFill
 from content.channels.lineup import ChannelLineup, Lineups
 from content.library.partner_item import ItemKind, PartnerItem
@@ -39,6 +40,7 @@ from players.feed.set_consent import SetConsent
 from players.feed.vehicle_state import Refusal, Sample, Taken, VehicleState
 from players.feed.watch_vehicle import WatchVehicle
 from players.playback.choose_card import ChooseCard
+from players.playback.note_listed import NoteListed
 from players.playback.open_session import IssueTicket, Opened, OpenSession, ReadVehicle
 from players.playback.plan_break import OfferAvail, PlanBreak
 from players.playback.pull_playlist import Channel, PullPlaylist
@@ -178,10 +180,11 @@ class PlayersHouse:
         self.issue_ticket = IssueTicket(signer, clock)
         self.open_session = OpenSession(self.sessions, lambda: self.lineups, signer, clock, new_id)
         self.offer = OfferAvail(self.ads, self.positions, clock)
-        self.plan_break = PlanBreak(self.sessions, self.offer, self.push, clock)
+        self.noted: list[tuple[str, str]] = []
+        self.plan_break = PlanBreak(self.sessions, self.offer, self.push, clock, self.note)
         self.pull = PullPlaylist(
             self.sessions, lambda: self.lineups, self._manifest, lambda: self.rates, self.plan_break,
-            signer, clock,
+            signer, clock, NoteListed(self.note),
         )  # fmt: skip
         self.serve_segment = ServeSegment(self.states, self._segment, signer, clock)
         self.switched: Counter[str] = Counter()
@@ -189,7 +192,9 @@ class PlayersHouse:
         self.set_consent = SetConsent(self.units, RedisConsents(redis), clock)
         self.report = ReportVehicleState(self.states, self.push, clock, self._count, record)
         self.read_report = ReadReport(self.sessions, signer, clock)
-        self.choose_card = ChooseCard(self.sessions, self.offer, self.ads.still_reaches, self.push, clock)
+        self.choose_card = ChooseCard(
+            self.sessions, self.offer, self.ads.still_reaches, self.push, clock, self.note
+        )
         self.watch_session = WatchSession(
             self.read_report, self.choose_card, self.push, clock, record, self.states
         )
@@ -197,6 +202,9 @@ class PlayersHouse:
 
     async def _manifest(self, asset_id):
         return self.manifests.get(asset_id)
+
+    def note(self, fills: Sequence[ServedFill], kind: EventKind) -> None:
+        self.noted += [(fill.fill_id, kind.value) for fill in fills]
 
     def _count(self, code: str) -> None:
         self.refused[code] += 1

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from adserver.adapters.redis_budgets import RedisBudgets
+from adserver.billing import impression
 from adserver.billing.budget import RESERVATION_TTL_MS, Claim, Outcome, Reservation
-from adserver.billing.impression import Beacon, EventKind
+from adserver.billing.impression import BEACON_TTL_MS, OUR_OWN, Beacon, EventKind, Told
 from adserver.booking.campaign import LineItem
 
 ITEM = LineItem("li_1", "cmp", "adv", "n", 0, 1, 1000, 1000, "EUR", 5000, ("p",))
 FILLS = [f"fil_{n}" for n in range(6)]
-PLAYED = [kind for kind in EventKind if kind not in {EventKind.CARD_SHOWN, EventKind.TAP}]
+PLAYED = list(impression.PLAYED)
 PRICES = dict(zip(FILLS, (100, 300, 300, 500, 999, 1), strict=True))
 
 
@@ -24,7 +25,9 @@ def claim(fill_id: str) -> Reservation:
 
 
 def beacon(fill_id: str) -> Beacon:
-    return Beacon(fill_id, ITEM.line_item_id, "adv", "crv", "plc", "", PRICES[fill_id], "EUR", False, 10**15)
+    return Beacon(
+        fill_id, ITEM.line_item_id, "adv", "crv", "plc", "", PRICES[fill_id], "EUR", False, BEACON_TTL_MS
+    )
 
 
 @asynccontextmanager
@@ -53,6 +56,10 @@ async def billed(budgets) -> dict[str, int]:
     return found
 
 
+async def tell(budgets, told: Beacon, kind: EventKind, now_ms: int) -> Outcome:
+    return (await budgets.record([Told(told, kind, now_ms)], now_ms))[0]
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["reserve", "release", "impression", "midpoint", "tap", "wait", "expire"]),
@@ -71,7 +78,7 @@ async def do(budgets, step: str, fill_id: str, now_ms: int) -> None:
         case "expire":
             await budgets.expire(now_ms)
         case "impression" | "midpoint" | "tap":
-            await budgets.record(beacon(fill_id), EventKind(step), now_ms)
+            await tell(budgets, beacon(fill_id), EventKind(step), now_ms)
 
 
 @settings(max_examples=60, deadline=None)
@@ -118,31 +125,31 @@ def test_races_of_many_clients_balance(redis_socket, steps):
     asyncio.run(run())
 
 
+SENT = [k for k in EventKind if k not in OUR_OWN | {EventKind.CARD_SHOWN, EventKind.NOT_USED}]
+
+
 @settings(max_examples=40, deadline=None)
-@given(
-    kinds=st.lists(
-        st.sampled_from([k for k in EventKind if k is not EventKind.CARD_SHOWN]), min_size=1, max_size=25
-    ),
-    reserved=st.booleans(),
-)
+@given(kinds=st.lists(st.sampled_from(SENT), min_size=1, max_size=25), reserved=st.booleans())
 def test_beacons_replayed_and_reordered_bill_once(redis_socket, kinds, reserved):
     async def run():
         async with opened(redis_socket) as budgets:
             if reserved:
                 assert await budgets.reserve([claim("fil_1")], 1) == [Claim.NEW]
                 assert await budgets.reserve([claim("fil_1")], 1) == [Claim.HELD]
-            outcomes = [await budgets.record(beacon("fil_1"), kind, 2) for kind in kinds]
+            outcomes = [await tell(budgets, beacon("fil_1"), kind, 2) for kind in kinds]
             shown = EventKind.IMPRESSION in kinds
             assert outcomes.count(Outcome.BILLED) == int(shown)
             assert (await balance(budgets)).spent_micros == (300 if shown else 0)
             counted = [e.kind for _, _, e in await budgets.events(100)]
             assert len(counted) == len(set(counted))
-            late = outcomes.count(Outcome.OUT_OF_ORDER)
-            assert outcomes.count(Outcome.REPEATED) == len(kinds) - len(counted) - late
-            assert late >= len(set(kinds)) - len(counted)
-            # Sent again, as a player does that kept them, in their order: all are counted.
+            # Whatever the order, each is counted if and only if all before it was told of.
+            through = next((n for n, kind in enumerate(PLAYED) if kind not in kinds), len(PLAYED))
+            assert [kind for kind in PLAYED if kind in counted] == PLAYED[:through]
+            assert outcomes.count(Outcome.REPEATED) == len(kinds) - len(set(kinds))
+            # The flag says that something was told before its turn.
+            assert (EventKind.EARLY in counted) == (Outcome.OUT_OF_ORDER in outcomes)
             for kind in PLAYED:
-                await budgets.record(beacon("fil_1"), kind, 3)
+                await tell(budgets, beacon("fil_1"), kind, 3)
             assert {e.kind for _, _, e in await budgets.events(100)} >= set(PLAYED)
 
     asyncio.run(run())
@@ -154,7 +161,7 @@ def test_no_later_stage_is_ever_counted_more_often_than_an_earlier_one(redis_soc
     async def run():
         async with opened(redis_socket) as budgets:
             for fill_id, kind in sent:
-                await budgets.record(beacon(fill_id), kind, 2)
+                await tell(budgets, beacon(fill_id), kind, 2)
                 counted = [e.kind for _, _, e in await budgets.events(1000)]
                 numbers = [counted.count(stage) for stage in PLAYED]
                 assert numbers == sorted(numbers, reverse=True)
@@ -172,10 +179,11 @@ def test_sixty_four_at_once_never_spend_more_than_there_is(redis_socket):
             shown = [
                 msgspec.structs.replace(beacon("fil_0"), fill_id=c.fill_id, price_micros=90) for c in claims
             ]
-            outcomes = await asyncio.gather(*(budgets.record(b, EventKind.IMPRESSION, 2) for b in shown))
+            outcomes = await asyncio.gather(*(tell(budgets, b, EventKind.IMPRESSION, 2) for b in shown))
             assert outcomes.count(Outcome.BILLED) == 11
             assert outcomes.count(Outcome.UNBILLED) == 53
-            assert len(await budgets.events(100)) == 11
+            shown_in_all = [e for _, _, e in await budgets.events(100) if e.billed_micros]
+            assert len(shown_in_all) == 11
             standing = await balance(budgets)
             assert (standing.spent_micros, standing.remaining_micros) == (990, 10)
 

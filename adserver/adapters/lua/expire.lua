@@ -1,8 +1,17 @@
--- Gives back claims that were held too long, and forgets what was finished long ago.
--- KEYS budgets, claims, due. ARGV now, at most how many, when to forget those given back now.
-local budgets, claims, due = KEYS[1], KEYS[2], KEYS[3]
+-- Gives back claims that were held too long, and forgets what was finished long ago. A fill whose claim goes back was
+-- planned and never played; that is told to the ledger, and a beacon that comes later still pays. (A claim of an edit
+-- is no fill.)
+-- KEYS budgets, claims, due, ledger.
+-- ARGV now, at most how many, when to forget those given back now, bits of planned, of card-planned and of expired.
+local budgets, claims, due, ledger = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local fills = redis.call('ZRANGEBYSCORE', due, '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
 local freed = 0
+local function tell(fill, item, kind, released)
+  redis.call('XADD', ledger, '*', 'e', cmsgpack.pack({
+    fill_id = fill, kind = kind, line_item_id = item, advertiser_id = '', creative_id = '', place_id = '', cell = '',
+    at_ms = tonumber(ARGV[1]), billed_micros = 0, currency = '', released_micros = released,
+  }))
+end
 for _, fill in ipairs(fills) do
   local claim = redis.call('HGET', claims, fill)
   local state, price, mask, item
@@ -11,11 +20,19 @@ for _, fill in ipairs(fills) do
   if state == 'reserved' then
     redis.call('HINCRBY', budgets, item .. ':remaining', price)
     redis.call('HINCRBY', budgets, item .. ':reserved', '-' .. price)
+    local counted = tonumber(mask)
+    if string.sub(fill, 1, 5) ~= 'edit_' then
+      local planned, expired = tonumber(ARGV[4]), tonumber(ARGV[6])
+      if bit.band(counted, planned + tonumber(ARGV[5])) == 0 then tell(fill, item, 'planned', 0) end
+      if bit.band(counted, expired) == 0 then tell(fill, item, 'expired', tonumber(price)) end
+      counted = bit.bor(counted, planned, expired)
+    end
+    mask = string.format('%d', counted)
     redis.call('HSET', claims, fill, 'released|' .. price .. '|' .. mask .. '|' .. item)
     redis.call('ZADD', due, ARGV[3], fill)
     freed = freed + 1
   else
-    redis.call('HDEL', claims, fill)
+    redis.call('HDEL', claims, fill, fill .. '#told')
     redis.call('ZREM', due, fill)
   end
 end

@@ -1,36 +1,108 @@
--- Counts an event of a fill once; the one that bills settles the claim, or, where it had been given back,
--- takes the price from what remains. What cannot be billed is not counted either: what is counted as shown is
--- billed, and what is billed was shown. One that comes before the event that must have happened first is not
--- counted: sent again after it, it is.
+-- Counts an event of a fill once, and with it what it implies; the one that bills settles the claim, or, where that
+-- had been given back, takes the price from what remains. What cannot be billed is not counted either: what is
+-- counted as shown is billed, and what is billed was shown. One that comes before the event that must have happened
+-- first is held, and counted as soon as that one is; one that comes sooner than it can have been played is not.
 -- KEYS budgets, claims, due, ledger.
--- ARGV line item, fill, price, the event's bit, whether it bills, when to forget, event billed, event unbilled,
--- bit of the event that must have happened, or 0.
+-- ARGV the event (MessagePack, billed_micros is the price), when to forget, whether it bills, the soonest moment at
+-- which the fill can have begun, the least time from its start to the event, the kind that must have been counted or
+-- '', all kinds in the order of their bits, then the kinds that it implies.
+-- A claim is state|price|bits counted|line item; beside it stands ``fill#told``: ,kind=ms for each event that players
+-- told and that was counted or is held. The states are reserved, settled, released (given back) and unused (given up).
 local budgets, claims, due, ledger = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local item, fill, price, bit_ = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local event = cmsgpack.unpack(ARGV[1])
+local item, fill, kind, at, price = event.line_item_id, event.fill_id, event.kind, event.at_ms, event.billed_micros
+local from, takes, needed = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local bits, next_bit = {}, 1
+for name in string.gmatch(ARGV[7], '[^,]+') do bits[name], next_bit = next_bit, next_bit * 2 end
+local TWICE_MS = tonumber(ARGV[8])
+local CHAIN = {'impression', 'first-quartile', 'midpoint', 'third-quartile', 'complete'}
+
 local claim = redis.call('HGET', claims, fill)
-local state, held, mask = 'released', price, '0'
+local state, held, mask = 'released', string.format('%.0f', price), '0'
 if claim then state, held, mask = string.match(claim, '^(%a+)|(%d+)|(%d+)|') end
-if bit.band(tonumber(mask), bit_) ~= 0 then return 'repeated' end
-local needed = tonumber(ARGV[9])
-if bit.band(tonumber(mask), needed) ~= needed then return 'out-of-order' end
-local outcome, event = 'noted', ARGV[8]
-if ARGV[5] == '1' then
+local counted = tonumber(mask)
+local told = redis.call('HGET', claims, fill .. '#told') or ''
+
+local function has(name) return bit.band(counted, bits[name]) ~= 0 end
+local function told_at(name) return tonumber(string.match(told, ',' .. string.gsub(name, '%-', '%%-') .. '=(%d+)')) end
+local function count(name, moment, billed, released)
+  if has(name) then return end
+  counted = bit.bor(counted, bits[name])
+  event.kind, event.at_ms, event.billed_micros, event.released_micros = name, moment, billed or 0, released or 0
+  redis.call('XADD', ledger, '*', 'e', cmsgpack.pack(event))
+end
+local function imply() for i = 9, #ARGV do count(ARGV[i], at) end end
+local function keep(outcome)
+  local bits_now = string.format('%d', counted)
+  redis.call('HSET', claims, fill, state .. '|' .. held .. '|' .. bits_now .. '|' .. item)
+  if told ~= '' then redis.call('HSET', claims, fill .. '#told', told) end
+  -- A held claim keeps its expiry; everything else is remembered for as long as beacons live.
+  if state ~= 'reserved' then redis.call('ZADD', due, ARGV[2], fill) end
+  return outcome
+end
+local function move(from_part, to_part, micros)
+  redis.call('HINCRBY', budgets, item .. ':' .. from_part, '-' .. micros)
+  redis.call('HINCRBY', budgets, item .. ':' .. to_part, micros)
+  redis.call('HDEL', claims, fill .. '#others')
+end
+
+local before = told_at(kind)
+if before or has(kind) then
+  return before and math.abs(at - before) > TWICE_MS and 'replayed' or 'repeated'
+end
+
+if kind == 'planned' or kind == 'card-planned' or kind == 'stitched' then
+  imply()
+  count(kind, at)
+  return keep('noted')
+end
+
+if state == 'unused' then return 'contradicted' end
+
+if kind == 'not-used' then
+  if has('impression') or has('card-shown') then return 'contradicted' end
+  local released = 0
   if state == 'reserved' then
-    redis.call('HINCRBY', budgets, item .. ':reserved', '-' .. held)
-    redis.call('HINCRBY', budgets, item .. ':spent', held)
-    redis.call('HDEL', claims, fill .. '#others')
-    state, outcome, event = 'settled', 'billed', ARGV[7]
+    move('reserved', 'remaining', held)
+    released = tonumber(held)
+  end
+  state = 'unused'
+  imply()
+  -- What had expired was given back then, and is told as that.
+  if not has('expired') then count(kind, at, 0, released) end
+  told = told .. string.format(',%s=%.0f', kind, at)
+  return keep('noted')
+end
+
+local started = has('impression') and told_at('impression')
+if at < from or (takes > 0 and at < (started or from) + takes) then
+  count('implausible', math.max(at, from))
+  return keep('implausible')
+end
+
+if needed ~= '' and not has(needed) then
+  count('early', at)
+  told = told .. string.format(',%s=%.0f', kind, at)
+  return keep('out-of-order')
+end
+
+local outcome, billed = 'noted', 0
+if ARGV[3] == '1' then
+  if state == 'reserved' then
+    move('reserved', 'spent', held)
   else
     local remaining = redis.call('HGET', budgets, item .. ':remaining')
-    if not remaining or tonumber(remaining) < tonumber(price) then return 'unbilled' end
-    redis.call('HINCRBY', budgets, item .. ':remaining', '-' .. price)
-    redis.call('HINCRBY', budgets, item .. ':spent', price)
-    held, state, outcome, event = price, 'settled', 'billed', ARGV[7]
+    if not remaining or tonumber(remaining) < price then return 'unbilled' end
+    held = string.format('%.0f', price)
+    move('remaining', 'spent', held)
   end
+  state, outcome, billed = 'settled', 'billed', price
 end
-mask = string.format('%d', bit.bor(tonumber(mask), bit_))
-redis.call('HSET', claims, fill, state .. '|' .. held .. '|' .. mask .. '|' .. item)
--- A held claim keeps its expiry; everything else is remembered for as long as beacons live.
-if state ~= 'reserved' then redis.call('ZADD', due, ARGV[6], fill) end
-redis.call('XADD', ledger, '*', 'e', event)
-return outcome
+imply()
+count(kind, at, billed)
+told = told .. string.format(',%s=%.0f', kind, at)
+for i = 2, #CHAIN do
+  local waits_since = told_at(CHAIN[i])
+  if waits_since and has(CHAIN[i - 1]) then count(CHAIN[i], waits_since) end
+end
+return keep(outcome)

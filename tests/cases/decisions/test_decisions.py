@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from adserver.booking.campaign import CampaignState, Creative, LineItem
+from adserver.booking.campaign import Category as LineCategory
 from adserver.serving.avail import Avail
 from adserver.serving.decision import Reason, Usage, fill
 from adserver.serving.demand import Candidate, Offer
@@ -46,7 +47,7 @@ def candidate(given: dict[str, Any]) -> Candidate:
     item = {
         "line_item_id": item_id,
         "campaign_id": given.get("campaign", f"cmp_{item_id}"),
-        "advertiser_id": "adv",
+        "advertiser_id": given.get("advertiser", f"adv_{given.get('campaign', item_id)}"),
         "name": item_id,
         "starts_ms": ms(given.get("starts", "2026-06-01T00:00:00+00:00")),
         "ends_ms": ms(given.get("ends", "2026-07-01T00:00:00+00:00")),
@@ -54,10 +55,12 @@ def candidate(given: dict[str, Any]) -> Candidate:
         "cpm_micros": given.get("cpm_micros", 10_000_000),
         "currency": "EUR",
         "radius_m": 5000,
-        "place_ids": ["plc_1"],
+        "place_ids": given.get("place_ids", ["plc_1"]),
         "category": given.get("category", "other"),
         "priority": given.get("priority", "standard"),
         "cap": given.get("cap", {"count": 3, "window_s": 3600}),
+        "exclusions": given.get("exclusions", []),
+        "markets": given.get("markets", []),
     }
     made = [
         {
@@ -82,6 +85,7 @@ def candidate(given: dict[str, Any]) -> Candidate:
         state=CampaignState(given.get("state", "active")),
         advertiser_name="A",
         creatives=tuple(msgspec.convert(creative, Creative) for creative in made),
+        advertiser_category=LineCategory(given.get("deals_in", "other")),
     )
     distance_m = given.get("distance_m", 100.0)
     return Candidate(offer) if distance_m is None else Candidate(offer, PLACE, distance_m)

@@ -40,7 +40,7 @@ def test_the_answers_to_is_it_serving():
     texts = {text.strip('"') for _, text in answers if text != "text"}
     texts |= set(re.findall(r'text = "([^"]+)"', source))
     codes = {code.replace("-", " ") for code, _ in answers}
-    assert len(codes) == 18
+    assert len(codes) == 20
     assert (texts | codes) - set(FRENCH) == set()
 
 
@@ -56,13 +56,15 @@ async def test_the_faults(house):
         house.order(budget_micros=1, cpm_micros=1, place_ids=("p",) * 20_001),
         house.order(budget_micros=10**16, cap=house.order().cap.__class__(0, 0)),
     ]
+    bad.append(house.order(markets=("France",)))
     sentences = {f"{fault.detail} {fault.fix}" for order in bad for fault in problems(order, now)}
+    sentences |= {f"{fault.detail} {fault.fix}" for fault in problems(house.order(), now, house=True)}
     for headline, body in (("", ""), ("x" * 61, "x" * 161)):
         try:
             check_text(headline, body)
         except Invalid as error:
             sentences |= set(error.fields.values())
-    assert len(sentences) == 18
+    assert len(sentences) == 20
     assert len(CURRENCIES) == 9
     assert sentences - set(FRENCH) == set()
 

@@ -36,4 +36,4 @@ def test_a_plan_longer_than_its_break_ends_with_it():
 def test_a_plan_never_touches_a_programme_or_another_break():
     window = span(LOOP, 100, 120)
     assert place(window, {"ch-100": BreakPlan("ch-100", (Insert("ad", 5),))}) == window
-    assert place(window, {"ch-7": PLAN}) == window
+    assert place(window, {"ch-7": PLAN}) is window

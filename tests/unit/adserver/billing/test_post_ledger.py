@@ -14,6 +14,13 @@ async def fill_of(house, avail_id="a1"):
     return (await house.serve(avail(avail_id, house.clock.now()))).fills[0]
 
 
+async def kinds_posted(house):
+    """What is posted now that was not before."""
+    found = sorted(event.kind.value for _, _, event in await house.budgets.events(1000))
+    assert await house.post() == len(found)
+    return found
+
+
 async def standing(house, campaign):
     item_id = campaign.line_item.line_item_id
     return (await house.budgets.balances([item_id]))[item_id], house.ledger.spent().get(item_id, 0)
@@ -24,8 +31,9 @@ async def test_an_impression_is_billed_and_posted_once(house):
     fill = await fill_of(house)
     assert await house.record(fill.beacon, "impression") is Outcome.BILLED
     assert await house.record(fill.beacon, "impression") is Outcome.REPEATED
+    house.clock.advance(4)
     assert await house.record(fill.beacon, "first-quartile") is Outcome.NOTED
-    assert await house.post() == 2
+    assert await house.post() == 4  # it was planned and stitched, too
     assert await house.post() == 0
     balance, spent = await standing(house, campaign)
     assert (balance.spent_micros, balance.reserved_micros, spent) == (10_000, 0, 10_000)
@@ -34,18 +42,22 @@ async def test_an_impression_is_billed_and_posted_once(house):
     assert amounts == [10_000, -10_000]
 
 
-async def test_what_comes_before_its_turn_is_delivered_only_when_its_turn_has_come(house):
+async def test_what_comes_before_its_turn_is_held_and_flagged_and_counts_when_its_turn_has_come(house):
     campaign = await house.running()
     fill = await fill_of(house)
+    house.clock.advance(20)
     for event in ("complete", "first-quartile"):
         assert await house.record(fill.beacon, event) is Outcome.OUT_OF_ORDER
-    assert await house.post() == 0
+    assert await house.record(fill.beacon, "complete") is Outcome.REPEATED
+    assert await kinds_posted(house) == ["early"]
     assert (await standing(house, campaign))[0].reserved_micros == 10_000
+    # The start came late, and what waited for it counts with it; complete waits for what is still missing.
     assert await house.record(fill.beacon, "impression") is Outcome.BILLED
-    assert await house.record(fill.beacon, "complete") is Outcome.OUT_OF_ORDER
-    for event in ("first-quartile", "midpoint", "third-quartile", "complete"):
-        assert await house.record(fill.beacon, event) is Outcome.NOTED
-    assert await house.post() == 5
+    assert await kinds_posted(house) == ["first-quartile", "impression", "planned", "stitched"]
+    house.clock.advance(20)
+    assert await house.record(fill.beacon, "third-quartile") is Outcome.OUT_OF_ORDER
+    assert await house.record(fill.beacon, "midpoint") is Outcome.NOTED
+    assert await kinds_posted(house) == ["complete", "midpoint", "third-quartile"]
 
 
 async def test_a_crash_after_posting_and_before_dropping_the_stream_posts_once(house, monkeypatch):
@@ -78,7 +90,7 @@ async def test_a_crash_before_posting_loses_nothing(house, monkeypatch):
         with pytest.raises(ConnectionError):
             await house.post()
     assert (await standing(house, campaign))[1] == 0
-    assert await house.post() == 1
+    assert await house.post() == 3
     assert (await standing(house, campaign))[1] == 10_000
 
 
@@ -86,7 +98,7 @@ async def test_two_workers_posting_at_once_post_once(house):
     campaign = await house.running()
     for n in range(20):
         await house.record((await fill_of(house, f"a{n}")).beacon, "impression")
-    assert sum(await asyncio.gather(house.post(), house.post())) == 20
+    assert sum(await asyncio.gather(house.post(), house.post())) == 60
     assert (await standing(house, campaign))[1] == 200_000
 
 

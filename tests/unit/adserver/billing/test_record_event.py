@@ -1,5 +1,7 @@
 """A beacon is believed only if it is genuine, fresh and fits its fill."""
 
+import base64
+
 import pytest
 
 from kernel.errors import Forbidden, NotFound
@@ -23,16 +25,19 @@ async def refused(house, token, event, kind, code):
 
 async def test_forged_beacons_change_nothing(house):
     token = await beacon_of(house)
-    payload, _, signature = token.rpartition(".")
-    other = Signer([b"x" * 32]).sign("beacon", payload)
-    lease = house.signer.sign("lease", payload)
-    nonsense = house.signer.sign("beacon", "AAAA")
+    payload = house.signer.unseal("beacon", token)
+    other = Signer([b"x" * 32]).seal("beacon", payload)
+    lease = house.signer.seal("lease", payload)
+    nonsense = house.signer.seal("beacon", b"AAAA")
+    readable = house.signer.sign("beacon", token)
     for forged in (
         "",
         ".",
         "x",
-        payload,
-        f"{payload}A.{signature}",
+        readable,
+        f"{token}A",
+        f"{token[:-5]}A{token[-4:]}" if token[-5] != "A" else f"{token[:-5]}B{token[-4:]}",
+        f"{token}\n",
         other,
         lease,
         nonsense,
@@ -59,4 +64,11 @@ async def test_an_event_must_fit_the_fill(house, card, event):
 async def test_a_token_is_short_enough_for_a_path_and_says_nothing_of_the_vehicle(house):
     token = await beacon_of(house)
     assert len(token) < 400
-    assert "car1" not in str(house.signer.verify("beacon", token))
+    told = house.signer.unseal("beacon", token)
+    assert b"car1" not in told
+    # What it says of money and place is for us alone.
+    sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    assert b"48.12,-1.68" in told
+    for word in (b"48.12", b"EUR", b"adv_", b"li_"):
+        assert word in told
+        assert word not in sealed

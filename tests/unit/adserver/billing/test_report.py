@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from adserver.billing.impression import EventKind
-from adserver.billing.report import Day, by_day
+from adserver.billing.report import Count, Day, by_day
 from adserver.booking.campaign import CampaignAction, CreativeAction
 from adserver.booking.submit_creative import Submission
 from kernel.clock import to_ms
@@ -18,19 +18,22 @@ def quarter(text: str) -> int:
 
 def test_days_are_the_advertisers_also_when_clocks_change():
     counts = [
-        (quarter("2026-03-28T22:45"), EventKind.IMPRESSION, 1, 10),  # 23:45 in Paris, winter
-        (quarter("2026-03-28T23:00"), EventKind.IMPRESSION, 2, 20),  # midnight
-        (quarter("2026-03-29T21:45"), EventKind.CARD_SHOWN, 3, 30),  # 23:45, summer
-        (quarter("2026-03-29T22:00"), EventKind.COMPLETE, 4, 0),
-        (quarter("2026-03-29T22:00"), EventKind.MIDPOINT, 9, 0),
-        (quarter("2026-03-29T22:00"), EventKind.TAP, 5, 0),
+        Count(quarter("2026-03-28T22:45"), EventKind.IMPRESSION, 1, 10),  # 23:45 in Paris, winter
+        Count(quarter("2026-03-28T23:00"), EventKind.IMPRESSION, 2, 20),  # midnight
+        Count(quarter("2026-03-29T21:45"), EventKind.CARD_SHOWN, 3, 30),  # 23:45, summer
+        Count(quarter("2026-03-29T22:00"), EventKind.COMPLETE, 4, 0),
+        Count(quarter("2026-03-29T22:00"), EventKind.MIDPOINT, 9, 0),
+        Count(quarter("2026-03-29T22:00"), EventKind.TAP, 5, 0),
     ]
-    assert by_day(counts, "Europe/Paris") == (
+    unplayed = [Count(quarter("2026-03-29T22:00"), EventKind.EXPIRED, 2, 0, 40)]
+    # Of those that expired only the ones that were never played count, and it is for the ledger to say which.
+    counts += [Count(quarter("2026-03-29T22:00"), EventKind.EXPIRED, 3, 0, 60)]
+    assert by_day(counts, unplayed, "Europe/Paris") == (
         Day(date(2026, 3, 28), impressions=1, spent_micros=10),
         Day(date(2026, 3, 29), impressions=2, cards=3, spent_micros=50),
-        Day(date(2026, 3, 30), completes=4, taps=5),
+        Day(date(2026, 3, 30), completes=4, midpoints=9, taps=5, expired=2, released_micros=40),
     )
-    assert [day.day.day for day in by_day(counts, "Asia/Kathmandu")] == [29, 30]
+    assert [day.day.day for day in by_day(counts, unplayed, "Asia/Kathmandu")] == [29, 30]
 
 
 async def why(house, campaign):
@@ -88,7 +91,9 @@ async def test_reserved_then_spent_then_told(house, clock):
     report = await house.report(campaign.advertiser_id, campaign.campaign_id)
     assert report.overview.why.code == "budget-spent"
     assert (report.overview.spent_micros, report.overview.delivered_permille) == (1_000_000, 1000)
-    assert report.total == Day(date(2026, 6, 15), impressions=1, taps=1, spent_micros=1_000_000)
+    assert report.total == Day(
+        date(2026, 6, 15), planned=1, stitched=1, impressions=1, taps=1, spent_micros=1_000_000
+    )
 
 
 async def test_serving(house, clock):

@@ -139,6 +139,7 @@ async def test_what_was_never_shown_can_be_removed_and_what_is_reserved_cannot(h
     assert caught.value.code == "campaign-served"
     clock.advance(601)
     await house.release()
+    assert await house.post() == 2  # planned and expired: that is kept, and bars nothing
     await house.remove(*mine, actor="acc")
     assert house.read(None) == []
     assert (await house.serve(card_avail("c2", clock.now()))).fills == ()

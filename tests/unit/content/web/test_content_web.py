@@ -11,12 +11,13 @@ from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.schemas import SchemaGenerator
 
-from content.channels.read_guide import ReadGuide
 from content.channels.schedule import ProgrammeEntry
+from content.guide.read_guide import ReadGuide
+from content.guide.xmltv import Site
 from content.library.add_uploaded import AddUploaded
 from content.library.list_library import ListChannels, ListItems, ListLibrary
 from content.library.partner_item import ItemDraft, ItemKind
-from content.web import editing, library, pages, public, wording
+from content.web import editing, exports, guide, library, pages, public, wording
 from content.web.editing import EditingVerbs
 from content.web.library import LibraryVerbs
 from content.web.pages import PageVerbs
@@ -48,7 +49,9 @@ def routes(room):
 
     list_library = ListLibrary(room.programmes, room.channels, room.assets)
     return [
-        *public.routes(room.load, ReadGuide(room.load, room.clock)),
+        *public.routes(room.load),
+        *guide.routes(ReadGuide(room.load, room.clock)),
+        *exports.routes(room.load, Site("https://tv.example"), room.clock),
         *editing.routes(EditingVerbs(room.create_channel, room.edit)),
         *library.routes(
             LibraryVerbs(
@@ -97,7 +100,14 @@ async def test_channels_guide_and_items_are_public(http, room):
     channels = (await http.get("/v1/channels")).json()
     assert channels == {
         "default_channel_id": channel.channel_id,
-        "channels": [{"channel_id": channel.channel_id, "slug": "atelier", "name": "Atelier TV"}],
+        "channels": [
+            {
+                "channel_id": channel.channel_id,
+                "slug": "atelier",
+                "name": "Atelier TV",
+                "logo_url": f"/v1/channels/{channel.channel_id}/logo.svg",
+            }
+        ],
     }
     guide = (await http.get(f"/v1/channels/{channel.channel_id}/guide?count=3")).json()
     assert [entry["title"] for entry in guide["entries"]] == ["one"] * 3
@@ -340,7 +350,7 @@ async def test_no_page_needs_inline_script_or_style(http, room):
     room.channel()
     one = room.programme("one", 40).programme_id
     item = room.add_item(room.asset("song", 30), ItemDraft("Radio", "Song", ItemKind.MUSIC)).item_id
-    below = (f"programmes/{one}", f"items/{item}", "upload", "schedule", "items")
+    below = (f"programmes/{one}", f"programmes/{one}/cues", f"items/{item}", "upload", "schedule", "items")
     for path in ("/editor", *(f"/editor/{name}" for name in below)):
         text = (await http.get(path)).text
         assert not re.search(r"\sstyle=|\son\w+=|<style", text)

@@ -161,11 +161,11 @@ async def test_it_stays_silent_over_normal_serving_with_breaks(house):
 @pytest.mark.parametrize(
     ("name", "fault", "rule"),
     [
-        ("_HEAD", playlist._HEAD.replace("DURATION:2", "DURATION:1"), "01-extinf-over-target"),
+        ("_LIVE_HEAD", playlist._LIVE_HEAD.replace("DURATION:2", "DURATION:1"), "01-extinf-over-target"),
         ("_date", lambda k: "2026-06-15T10:00:00.000Z", "05-date-missing-or-ambiguous"),
         ("CONTENT_TYPE", "text/plain", "08-content-type"),
         (
-            "segment",
+            "_segment",
             lambda position, rendition: f"#EXTINF:1.92,\n/segments/{position.k // 2}/{rendition}.m4s\n",
             "05-date-missing-or-ambiguous",
         ),
@@ -173,7 +173,7 @@ async def test_it_stays_silent_over_normal_serving_with_breaks(house):
 )
 async def test_it_finds_a_bug_of_the_renderer(house, monkeypatch, name, fault, rule):
     watched = Watched(house.clock)
-    lines = playlist.segment
+    lines = playlist._segment
     lines.cache_clear()
     monkeypatch.setattr(playlists if name == "CONTENT_TYPE" else playlist, name, fault)
     try:

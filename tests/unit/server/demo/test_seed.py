@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from content.channels.guide import now_next
+from content.guide.listing import Asker, now_next
 from server.account import Role
 from server.adapters.redis_attempts import RedisAttempts
 from server.demo import films
@@ -71,7 +71,7 @@ async def test_everything_is_there_once_however_often_it_is_seeded(settings):
     assert first["creatives"] == 2 * len(OFFERS)  # a spot and a card each
     lineups = house.content.lineups()
     lineup = lineups.channels[lineups.default_channel_id]
-    titles = {entry.title for entry in now_next(lineup, house.engines.clock.now_ms(), 4)}
+    titles = {entry.title for entry in now_next(lineup, Asker(house.engines.clock.now_ms()), 4).entries}
     assert titles == {film.title for film in films.PROGRAMMES}
     assert {item.kind.value for item in lineups.items.values()} == {"video", "music"}
     assert len(house.adserver.demand()) == len(OFFERS)

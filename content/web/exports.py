@@ -1,0 +1,131 @@
+"""The guide as XMLTV, for other people's guides, and the channels' logos."""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from content.channels.lineup import ChannelLineup, Lineups
+from content.guide import logo
+from content.guide.xmltv import Extent, Site, document
+from content.web.guide import answer, whole_number
+from kernel.clock import Clock
+from kernel.errors import NotFound
+
+DAYS_LIMIT, PAST_DAYS_LIMIT = 14, 7
+_XML_FRESH_S = 600
+_LOGO_FRESH_S = 3600
+
+
+def routes(lineups: Callable[[], Lineups], site: Site, clock: Clock) -> list[BaseRoute]:
+    """``/guide.xml``, the same of one channel, and logos; all from the snapshot."""
+    # One piece of XML is written at a time: those who play are not to wait for those who copy.
+    turn = asyncio.Semaphore(1)
+
+    async def whole_xmltv(request: Request) -> Response:
+        """Gives the guide of every channel as XMLTV.
+
+        ---
+        summary: The guide as XMLTV
+        description: Valid against xmltv.dtd, written as it is sent, compressed for who accepts gzip.
+        tags: [Content]
+        parameters:
+          - {name: days, in: query, description: From today on, schema: {type: integer, minimum: 1, maximum: 14, default: 3}}
+          - {name: past_days, in: query, description: Before today, schema: {type: integer, minimum: 0, maximum: 7, default: 0}}
+        responses:
+          200: {description: The document., content: {application/xml: {}}}
+          422: {description: days-malformed or past_days-malformed}
+        """  # noqa: E501
+        return xmltv(request, lineups().channels.values())
+
+    async def channel_xmltv(request: Request) -> Response:
+        """Gives the guide of one channel as XMLTV.
+
+        ---
+        summary: A channel's guide as XMLTV
+        tags: [Content]
+        parameters:
+          - {name: channel_id, in: path, required: true, schema: {type: string}}
+          - {name: days, in: query, description: From today on, schema: {type: integer, minimum: 1, maximum: 14, default: 3}}
+          - {name: past_days, in: query, description: Before today, schema: {type: integer, minimum: 0, maximum: 7, default: 0}}
+        responses:
+          200: {description: The document., content: {application/xml: {}}}
+          404: {description: channel-unknown}
+          422: {description: days-malformed or past_days-malformed}
+        """  # noqa: E501
+        return xmltv(request, [channel(request)])
+
+    async def channel_logo(request: Request) -> Response:
+        """Gives a channel's logo.
+
+        ---
+        summary: A channel's logo
+        tags: [Content]
+        parameters:
+          - {name: channel_id, in: path, required: true, schema: {type: string}}
+          - {name: form, in: path, required: true, schema: {enum: [svg, png]}}
+        responses:
+          200: {description: A square., content: {image/svg+xml: {}, image/png: {}}}
+          404: {description: channel-unknown or logo-unknown}
+        """
+        shown, form = channel(request), request.path_params["form"]
+        if form == "svg":
+            body, media_type = logo.svg(shown.channel_id, shown.name).encode(), "image/svg+xml"
+        elif form == "png":
+            body, media_type = await run_in_threadpool(logo.png, shown.channel_id, shown.name), "image/png"
+        else:
+            raise NotFound("logo-unknown", "A logo is an SVG or a PNG.", fix="Ask for logo.svg or logo.png.")
+        return answer(request, body, media_type, _LOGO_FRESH_S)
+
+    def channel(request: Request) -> ChannelLineup:
+        found = lineups().channels.get(request.path_params["channel_id"])
+        if found is None:
+            raise NotFound("channel-unknown", "There is no such channel.", fix="See /v1/channels.")
+        return found
+
+    def xmltv(request: Request, channels: Iterable[ChannelLineup]) -> Response:
+        days = whole_number(request.query_params, "days", 3, DAYS_LIMIT)
+        past_days = whole_number(request.query_params, "past_days", 0, PAST_DAYS_LIMIT, least=0)
+        extent = Extent(clock.now_ms(), days, past_days)
+        headers = {"Cache-Control": f"public, max-age={_XML_FRESH_S}", "Vary": "Accept-Encoding"}
+        pieces = _in_turn(document(channels, site, extent), turn)
+        if _takes_gzip(request.headers.get("accept-encoding", "")):
+            headers["Content-Encoding"] = "gzip"
+            pieces = _zipped(pieces)
+        return StreamingResponse(pieces, headers=headers, media_type="application/xml")
+
+    return [
+        Route("/guide.xml", whole_xmltv),
+        Route("/v1/channels/{channel_id}/guide.xml", channel_xmltv),
+        Route("/v1/channels/{channel_id}/logo.{form}", channel_logo),
+    ]
+
+
+async def _in_turn(pieces: Iterator[bytes], turn: asyncio.Semaphore) -> AsyncIterator[bytes]:
+    while True:
+        async with turn:
+            piece = await run_in_threadpool(next, pieces, None)
+        if piece is None:
+            return
+        yield piece
+
+
+async def _zipped(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    zipper = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    async for piece in pieces:
+        if packed := await run_in_threadpool(zipper.compress, piece):
+            yield packed
+    yield zipper.flush()
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether ``gzip`` is named, and not with a weight of nought (RFC 9110, 12.5.3)."""
+    for part in accepted.lower().split(","):
+        coding, _, weight = part.partition(";")
+        if coding.strip() in {"gzip", "x-gzip"}:
+            return weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    return False

@@ -1,0 +1,55 @@
+"""Plays on demand in Redis, beside their session."""
+
+from pathlib import Path
+from typing import cast
+
+from redis.asyncio import Redis
+
+from players.adapters import redis_keys
+from players.playback import play as plays
+from players.playback.play import PLAY_MS, Play
+
+_KEEP = (Path(__file__).parent / "lua" / "keep_play.lua").read_text()
+
+
+class RedisPlays:
+    """Implements :class:`players.ports.Plays`."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._keep = redis.register_script(_KEEP)
+
+    async def latest(self, vehicle_id: str, session_id: str, source_id: str) -> tuple[Play | None, bool]:
+        """See the port."""
+        key = redis_keys.play(vehicle_id, session_id, source_id)
+        kept, over = cast("list[bytes | None]", await self._redis.hmget(key, "play", "over"))
+        return (plays.decode(kept) if kept else None), over is not None
+
+    async def keep(self, vehicle_id: str, session_id: str, play: Play) -> tuple[Play, bool]:
+        """See the port."""
+        key = redis_keys.play(vehicle_id, session_id, play.source_id)
+        kept = await self._keep(keys=[key], args=[play.ordinal, play.encode(), PLAY_MS])
+        return (play, True) if kept is None else (plays.decode(kept), False)
+
+    async def end(self, vehicle_id: str, session_id: str, source_id: str) -> None:
+        """See the port; of a play that has expired nothing stays behind."""
+        key = redis_keys.play(vehicle_id, session_id, source_id)
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hset(key, "over", "1")
+            pipe.pexpire(key, PLAY_MS)
+            await pipe.execute()
+
+    async def claim_preroll(self, vehicle_id: str, session_id: str, play_id: str, for_ms: int) -> bool:
+        """See the port."""
+        key = redis_keys.preroll(vehicle_id, session_id)
+        held = await self._redis.set(key, play_id, px=for_ms, nx=True, get=True)
+        return held is None or held == play_id.encode()
+
+    async def may_tell(self, vehicle_id: str, session_id: str, times: int, in_ms: int) -> bool:
+        """See the port."""
+        key = redis_keys.resume_rate(vehicle_id, session_id)
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.incr(key)
+            pipe.pexpire(key, in_ms, nx=True)
+            told, _ = await pipe.execute()
+        return int(told) <= times

@@ -1,0 +1,163 @@
+"""What is played on demand, and where ads may stand in it: all rules in one table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from media.house_format import SEGMENT_MS
+
+ON_DEMAND_LIMIT = 1_000_000
+"""Positions on demand stay below this (22 days from 0); those of channels have passed it for good."""
+
+PREROLL_EVERY_MS = 15 * 60_000
+"""A session sees ads before what it plays no more often."""
+
+_MINUTE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What to play: a partner's item."""
+
+    item_id: str
+
+    @property
+    def source_id(self) -> str:
+        """Names it within a session."""
+        return self.item_id
+
+    @property
+    def address(self) -> str:
+        """Its part of a playlist's URL."""
+        return f"item/{self.item_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Airing:
+    """What to play: a programme that a channel has shown, or shows now, from its beginning."""
+
+    airing_id: str
+
+    @property
+    def source_id(self) -> str:
+        """Names it within a session."""
+        return self.airing_id
+
+    @property
+    def address(self) -> str:
+        """Its part of a playlist's URL."""
+        return f"airing/{self.airing_id}"
+
+
+Source = Item | Airing
+
+
+def addressed(address: str) -> Source:
+    """What has this :attr:`Item.address`."""
+    kind, _, name = address.partition("/")
+    return Airing(name) if kind == "airing" else Item(name)
+
+
+class Kind(StrEnum):
+    """What ads go by."""
+
+    VIDEO = "video"
+    MUSIC = "music"
+    PODCAST = "podcast"
+    PROGRAMME = "programme"
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether it is watched, and so may its ads be."""
+        return self in (Kind.VIDEO, Kind.PROGRAMME)
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """Something that can be played on demand now.
+
+    Args:
+        content_id: the item, or the programme whichever airing it is played from: resume points hang on it.
+        segments, duration_ms: of its asset, padded to the grid and not.
+        cues: rising segments of the asset before which a break may stand.
+    """
+
+    source: Source
+    content_id: str
+    title: str
+    subtitle: str
+    kind: Kind
+    asset_id: str
+    segments: int
+    duration_ms: int
+    cues: tuple[int, ...] = ()
+    for_children: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AdRules:
+    """How many ads something bears.
+
+    Args:
+        preroll_segments: the longest pod before it.
+        midroll_segments: the longest pod within it; 0 for none.
+        midrolls_from_ms: how long it must be to be interrupted at all.
+        spacing_ms: content between two stops, its beginning counted as one.
+        tail_ms: content after the last stop.
+    """
+
+    preroll_segments: int
+    midroll_segments: int = 0
+    midrolls_from_ms: int = 10 * _MINUTE_MS
+    spacing_ms: int = 8 * _MINUTE_MS
+    tail_ms: int = 2 * _MINUTE_MS
+
+
+NO_ADS = AdRules(preroll_segments=0)
+RULES = {
+    Kind.VIDEO: AdRules(preroll_segments=16, midroll_segments=32),
+    Kind.PROGRAMME: AdRules(preroll_segments=16, midroll_segments=32),
+    Kind.PODCAST: AdRules(preroll_segments=16),
+    Kind.MUSIC: AdRules(preroll_segments=16),
+}
+"""A segment lasts 1.92 s: half a minute before, up to a minute within."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdPlace:
+    """Where ads may stand: before the content's segment ``at``, at most ``segments`` of them."""
+
+    at: int
+    segments: int
+
+
+def rules_of(film: Film) -> AdRules:
+    """The row that holds for ``film``; what is made for children bears no ads."""
+    return NO_ADS if film.for_children else RULES[film.kind]
+
+
+def places(film: Film, first: int, *, preroll: bool) -> tuple[AdPlace, ...]:
+    """Where ads may stand in a play that begins at segment ``first`` of the content.
+
+    Args:
+        film: what is played.
+        first: 0, or where it was left.
+        preroll: whether ads may stand before it now.
+    """
+    rules = rules_of(film)
+    found = [AdPlace(first, rules.preroll_segments)] if preroll and rules.preroll_segments else []
+    if rules.midroll_segments and film.duration_ms >= rules.midrolls_from_ms:
+        chosen = _midrolls(film.cues, rules, first, film.segments)
+        found += [AdPlace(cue, rules.midroll_segments) for cue in chosen]
+    return tuple(found)
+
+
+def _midrolls(cues: Sequence[int], rules: AdRules, first: int, segments: int) -> list[int]:
+    """The first cue that lies far enough behind the last, again and again."""
+    chosen, last = [], first
+    for cue in cues:
+        apart_ms, left_ms = (cue - last) * SEGMENT_MS, (segments - cue) * SEGMENT_MS
+        if apart_ms >= rules.spacing_ms and left_ms >= rules.tail_ms:
+            chosen.append(cue)
+            last = cue
+    return chosen

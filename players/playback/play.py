@@ -1,0 +1,91 @@
+"""One play of something on demand: its ads decided once, kept, and rendered many times."""
+
+import msgspec
+
+from media.house_format import SEGMENT_MS
+from media.timeline import Position
+from players.playback.break_plan import PlannedBreak
+from players.playback.item_timeline import ItemTimeline, Stop
+from players.playback.session import Session
+
+PLAY_MS = 24 * 3_600_000
+"""A day later it is another play."""
+
+
+class Play(msgspec.Struct, frozen=True):
+    """What a session is given, from position 0 on.
+
+    Args:
+        source_id: what is played.
+        ordinal: 1 for the session's first play of it, rising.
+        asset_id, segments: the content, as it was when the play began.
+        breaks: rising; ``start`` is a position of this play, and all of a break is fills.
+        first: the content's segment at which it began; later than 0 where it was left before.
+    """
+
+    source_id: str
+    ordinal: int
+    asset_id: str
+    segments: int
+    breaks: tuple[PlannedBreak, ...]
+    first: int
+    decided_ms: int
+
+    @property
+    def play_id(self) -> str:
+        """Unique within the session."""
+        return play_id_of(self.source_id, self.ordinal)
+
+    @property
+    def timeline(self) -> ItemTimeline:
+        """Content and ads in their order."""
+        stops, passed = [], 0
+        for one in self.breaks:
+            stops.append(Stop(one.start - passed, one.segments))
+            passed += one.segments
+        return ItemTimeline(self.segments, tuple(stops))
+
+    @property
+    def begin_ms(self) -> int:
+        """Where a player begins, in playlist time: at the ads before what was left, if there are any."""
+        return self.timeline.playlist_ms(self.first * SEGMENT_MS)
+
+    def positions(self) -> tuple[Position, ...]:
+        """Everything that it lists."""
+        found: list[Position] = []
+        for run in self.timeline.runs():
+            if run.stop is None:
+                listed = (Position(run.start + n, self.asset_id, run.first + n) for n in range(run.segments))
+                found.extend(listed)
+                continue
+            for fill in self.breaks[run.stop].fills:
+                at = len(found)
+                found.extend(Position(at + n, fill.asset_id, n) for n in range(fill.segments))
+        return tuple(found)
+
+    def encode(self) -> bytes:
+        """As MessagePack, for the session store."""
+        return msgspec.msgpack.encode(self)
+
+
+_DECODER = msgspec.msgpack.Decoder(Play)
+
+
+def decode(data: bytes) -> Play:
+    """From the session store."""
+    return _DECODER.decode(data)
+
+
+def play_id_of(source_id: str, ordinal: int) -> str:
+    """The id of a session's play; the same for everybody who decides it, so that it is paid for once."""
+    return f"{source_id}.{ordinal}"
+
+
+def is_over(play: Play, session: Session, now_ms: int) -> bool:
+    """Whether who opens it again begins another: it has had time to run to its end.
+
+    Or its owner took back, since, that ads may know the place by which these were chosen.
+    """
+    length_ms = play.timeline.length * SEGMENT_MS
+    placed = any(one.cell for one in play.breaks)
+    return now_ms >= play.decided_ms + length_ms or (placed and not session.location_consent)

@@ -1,0 +1,59 @@
+"""A link by which an ordinary player listens in a vehicle's name, without a credential of its own.
+
+Players of internet television send no headers and forget nothing, so the right is in the address. It is
+worth little: it opens sessions, which are never offered a picture (unless the head unit is one whose
+picture can be blackened under any player), and nothing else.
+"""
+
+from hashlib import blake2b
+
+import msgspec
+
+from kernel.errors import Forbidden
+from kernel.signing import Signer
+from players.feed.head_unit import AdOutput, HeadUnit, Technique
+
+LINK_MS = 90 * 86_400_000
+TURN_MS = 6 * 3_600_000
+"""A link has one session of each channel at a time, for as long: who zaps gets it again."""
+_PURPOSE = "player-link"
+
+
+class PlayerLink(msgspec.Struct, frozen=True):
+    """The right to listen in the name of a head unit."""
+
+    head_unit_id: str
+    expires_at_ms: int
+
+
+def sign_link(signer: Signer, link: PlayerLink) -> str:
+    """The key that stands in addresses."""
+    return signer.sign(_PURPOSE, f"{link.head_unit_id}:{link.expires_at_ms}")
+
+
+def open_link(signer: Signer, key: str, now_ms: int) -> PlayerLink:
+    """A genuine link.
+
+    Raises:
+        Forbidden: ``signature-invalid`` or ``player-link-expired``.
+    """
+    head_unit_id, expires = signer.verify(_PURPOSE, key).split(":")
+    if int(expires) <= now_ms:
+        raise Forbidden("player-link-expired", "The player's link is too old.", fix="Make a new one.")
+    return PlayerLink(head_unit_id, int(expires))
+
+
+def as_any_player(unit: HeadUnit) -> HeadUnit:
+    """``unit`` as far as any player can be it.
+
+    Ads are stitched in, and it is offered black pictures where the unit is made for them, else sound alone.
+    """
+    slate = unit.technique is Technique.SLATE
+    technique = Technique.SLATE if slate else Technique.AUDIO_ONLY
+    return msgspec.structs.replace(unit, technique=technique, ads=AdOutput.STITCHED)
+
+
+def session_id_of(link: PlayerLink, channel_id: str, now_ms: int) -> str:
+    """The session of a link, a channel and a turn: always the same, so that its ads are decided once."""
+    turn = f"{link.head_unit_id}:{link.expires_at_ms}:{channel_id}:{now_ms // TURN_MS}"
+    return f"ses_{blake2b(turn.encode(), digest_size=10).hexdigest()}"

@@ -1,0 +1,178 @@
+"""Walk B on demand: a player asks for a playlist that is listed whole, ads included, and ended."""
+
+import asyncio
+from dataclasses import dataclass
+
+import msgspec
+
+from kernel.clock import Clock
+from kernel.errors import NotFound
+from kernel.signing import Signer
+from media.house_format import BY_NAME, SEGMENT_MS, Medium
+from players.feed.motion_policy import Withheld, may_show
+from players.playback import lease, playlist, session
+from players.playback.break_plan import PlannedBreak
+from players.playback.events import FillEvent
+from players.playback.find_film import FindFilm
+from players.playback.on_demand import Film, Source
+from players.playback.open_play import OpenPlay
+from players.playback.play import Play
+from players.playback.playlist import Offer
+from players.playback.session import Grant, Session
+from players.ports import Playback, ReadRates, Sessions
+
+_OFFERS = {offer.value: offer for offer in Offer}
+_OPENING = frozenset({Offer.AUDIO_VIDEO, Offer.AUDIO})
+"""A picture joins the play that its sound began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A playlist; ``stream`` names the play, within which it never changes."""
+
+    body: bytes
+    stream: str
+
+
+class PlayBreak(msgspec.Struct, frozen=True):
+    """Ads of a play: in playlist time, and where in the content they stand."""
+
+    break_id: str
+    starts_at_ms: int
+    ends_at_ms: int
+    content_at_ms: int
+    fills: tuple[FillEvent, ...]
+
+
+class PlayDocument(msgspec.Struct, frozen=True):
+    """A play as its player needs it, to tell content time from playlist time.
+
+    Args:
+        resume_ms: where the vehicle left it, in content time; 0 where it did not.
+        begin_ms: where to begin, in playlist time.
+        duration_ms: of the content.
+        length_ms: of the playlist.
+    """
+
+    play_id: str
+    content_id: str
+    title: str
+    subtitle: str
+    kind: str
+    resume_ms: int
+    begin_ms: int
+    duration_ms: int
+    length_ms: int
+    breaks: tuple[PlayBreak, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PullItem:
+    """Render a playlist of something on demand, or tell what is in it."""
+
+    sessions: Sessions
+    find: FindFilm
+    open_play: OpenPlay
+    rates: ReadRates
+    signer: Signer
+    clock: Clock
+
+    async def __call__(self, source: Source, session_id: str, name: str, token: str) -> Pulled | Withheld:
+        """The playlist ``name``: ``multivariant``, ``audio``, ``video`` or a rendition's.
+
+        Raises:
+            Forbidden: the grant ``token`` is not good, or what :class:`FindFilm` raises.
+            NotFound: ``rendition-unknown``, ``session-unknown``, or what :class:`FindFilm` raises.
+        """
+        grant = session.open_grant(self.signer, token, self.clock.now_ms(), session_id)
+        offer = _OFFERS.get(name)
+        if offer is None and name not in BY_NAME:
+            raise NotFound("rendition-unknown", "There is no such rendition.")
+        _, play = await self._play(grant, source, opening=offer in _OPENING)
+        # The ad server may have taken a second: the vehicle may have moved off meanwhile.
+        playback, opened = await self._playback(grant)
+        withheld = self._withheld(playback, opened)
+        if offer is not None:
+            if withheld and offer is Offer.VIDEO:
+                return withheld
+            given = playlist.multivariant(Offer.AUDIO if withheld else offer, self.rates(), token)
+            return Pulled(given, play.play_id)
+        if BY_NAME[name].medium is Medium.VIDEO:
+            if withheld:
+                return withheld
+            token = lease.sign(self.signer, lease.of_session(opened, self.clock.now_ms()))
+        # A film of two hours takes milliseconds, and others are waiting.
+        body = await asyncio.to_thread(_listed, play, name, token)
+        return Pulled(body, play.play_id)
+
+    async def document(self, source: Source, session_id: str, token: str) -> PlayDocument:
+        """What is played, from where on, and which ads are in it; begins a play where the last is over.
+
+        Raises:
+            Forbidden, NotFound: as above.
+        """
+        grant = session.open_grant(self.signer, token, self.clock.now_ms(), session_id)
+        film, play = await self._play(grant, source, opening=True)
+        left_ms = await self.open_play.left_ms(grant.vehicle_id, film)
+        return _document(film, play, left_ms)
+
+    async def _play(self, grant: Grant, source: Source, *, opening: bool) -> tuple[Film, Play]:
+        """The play, whose rights are asked when it begins, and not again while it goes on."""
+        playback, opened = await self._playback(grant)
+        standing = await self.open_play.standing(opened, source, opening=opening)
+        now_ms = self.clock.now_ms()
+        asked_ms = standing.play.decided_ms if standing.play and not opening else now_ms
+        film = await self.find(source, opened.market, asked_ms)
+        play = standing.play or await self.open_play(opened, playback.state, film, standing.following)
+        return film, play
+
+    async def _playback(self, grant: Grant) -> tuple[Playback, Session]:
+        playback = await self.sessions.playback(grant.vehicle_id, grant.session_id, ())
+        if playback.session is None:
+            raise NotFound("session-unknown", "The session is not known.", fix="Open a new one.")
+        return playback, playback.session
+
+    def _withheld(self, playback: Playback, opened: Session) -> Withheld | None:
+        now_ms = self.clock.now_ms()
+        answer = may_show(playback.state, opened.zone, opened.technique, now_ms, on_demand=True)
+        return answer if isinstance(answer, Withheld) else None
+
+
+def _listed(play: Play, rendition: str, token: str) -> bytes:
+    return playlist.whole(rendition, play.positions(), play.begin_ms / 1000, token)
+
+
+def _document(film: Film, play: Play, left_ms: int) -> PlayDocument:
+    timeline = play.timeline
+    # Who has not come further yet begins with the ads before it.
+    fresh = left_ms // SEGMENT_MS == play.first
+    return PlayDocument(
+        play_id=play.play_id,
+        content_id=film.content_id,
+        title=film.title,
+        subtitle=film.subtitle,
+        kind=film.kind.value,
+        resume_ms=left_ms,
+        begin_ms=play.begin_ms if fresh else timeline.playlist_ms(left_ms),
+        duration_ms=film.duration_ms,
+        length_ms=timeline.length * SEGMENT_MS,
+        breaks=tuple(
+            PlayBreak(
+                break_id=one.break_id,
+                starts_at_ms=one.start * SEGMENT_MS,
+                ends_at_ms=(one.start + one.segments) * SEGMENT_MS,
+                content_at_ms=stop.at * SEGMENT_MS,
+                fills=_fills(one),
+            )
+            for one, stop in zip(play.breaks, timeline.stops, strict=True)
+        ),
+    )
+
+
+def _fills(planned: PlannedBreak) -> tuple[FillEvent, ...]:
+    found, at = [], planned.start
+    for fill in planned.fills:
+        begin_ms, end_ms = at * SEGMENT_MS, (at + fill.segments) * SEGMENT_MS
+        found.append(FillEvent(fill.fill_id, begin_ms, end_ms, fill.beacon, fill.card))
+        at += fill.segments
+    return tuple(found)

@@ -1,0 +1,67 @@
+"""Marks of breaks across polls: whatever is scheduled and whenever it is asked, the guard finds nothing."""
+
+import threefive
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media import timeline
+from media.house_format import EPOCH_MS, starts_at_ms
+from players.playback import marks
+from players.playback.playlist import Media, media
+from tests.players.playlist_rules import MEDIA_TYPE, Poll, check_media, check_polls, read_media
+from tests.properties.test_playlist_polls import ITEMS, loop
+
+NAMES = ("a128", "v360")
+
+
+def pulled(schedule, now_ms: int, name: str) -> bytes:
+    window = timeline.window(schedule, now_ms)
+    found = marks.listed(window.breaks, window.head, window.positions[-1].k)
+    return media(Media(name, window.positions, marks=found), f"token-{now_ms}")
+
+
+@given(
+    items=ITEMS,
+    anchor=st.integers(-1_000, 1_000_000),
+    start_ms=st.integers(EPOCH_MS + 10**9, EPOCH_MS + 10**11),
+    steps_ms=st.lists(st.integers(0, 30_000), max_size=25),
+)
+def test_no_poll_finds_a_mark_lost_reused_or_unclosed(items, anchor, start_ms, steps_ms):
+    schedule = loop(items, anchor)
+    now_ms = start_ms
+    polls: dict[str, list[Poll]] = {name: [] for name in NAMES}
+    for step_ms in [0, *steps_ms]:
+        now_ms += step_ms
+        bodies = {name: pulled(schedule, now_ms, name) for name in NAMES}
+        for name, body in bodies.items():
+            assert check_media(body, MEDIA_TYPE, name) == []
+            polls[name].append(Poll(now_ms / 1000, read_media(body)))
+        told = [[line for line in body.split(b"\n") if b"DATERANGE" in line] for body in bodies.values()]
+        assert told[0] == told[1]
+        window = timeline.window(schedule, now_ms)
+        listed = {slot.slot_id for slot in window.breaks}
+        assert {tag.id for tag in polls["a128"][-1].playlist.dateranges} == listed
+    for name in NAMES:
+        assert check_polls(polls[name], name) == []
+
+
+@given(items=ITEMS, anchor=st.integers(0, 1_000), start_ms=st.integers(EPOCH_MS + 10**9, EPOCH_MS + 10**11))
+def test_a_mark_stands_where_its_break_begins_and_says_when(items, anchor, start_ms):
+    schedule = loop(items, anchor)
+    slots = {slot.slot_id: slot for slot in timeline.window(schedule, start_ms).breaks}
+    body = pulled(schedule, start_ms, "a128").decode()
+    for tag in read_media(body.encode()).dateranges:
+        slot = slots[tag.id]
+        assert tag.start is not None
+        assert tag.start.timestamp() * 1000 == starts_at_ms(slot.start)
+        cue = threefive.Cue(tag.attributes["scte35_out"])
+        cue.decode()
+        (told,) = cue.descriptors
+        assert (told.segmentation_type_id, int(told.segmentation_event_id, 16)) == (0x34, slot.start)
+    head = read_media(body.encode()).sequence
+    before = body.split("#EXTINF")
+    for slot in slots.values():
+        if slot.start >= head:
+            place = before[slot.start - head]
+            assert f'ID="{slot.slot_id}"' in place
+            assert "SCTE35-OUT" in place
