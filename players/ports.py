@@ -17,6 +17,8 @@ from players.feed.head_unit import EnrolmentCode, HeadUnit, Vehicle
 from players.feed.vehicle_state import VehicleState
 from players.playback.break_plan import PlannedBreak
 from players.playback.card import ShownCard
+from players.playback.play import Play
+from players.playback.resume_point import ResumePoint
 from players.playback.session import Session
 
 
@@ -119,6 +121,44 @@ class Sessions(Protocol):
 
     async def drop_card(self, vehicle_id: str, session_id: str) -> None:
         """Keep no card."""
+
+
+class Plays(Protocol):
+    """What sessions play on demand, with the ads that were decided for it (Redis)."""
+
+    async def latest(self, vehicle_id: str, session_id: str, source_id: str) -> tuple[Play | None, bool]:
+        """The session's latest play of it, and whether the player has told that it came to the end."""
+
+    async def keep(self, vehicle_id: str, session_id: str, play: Play) -> tuple[Play, bool]:
+        """Keep the play unless one as late is kept; the one that is kept, and whether it is this."""
+
+    async def end(self, vehicle_id: str, session_id: str, source_id: str) -> None:
+        """The player came to the end of the latest play."""
+
+    async def claim_preroll(self, vehicle_id: str, session_id: str, play_id: str, for_ms: int) -> bool:
+        """True for one play in ``for_ms``, however often it asks: ads may stand before it."""
+
+    async def may_tell(self, vehicle_id: str, session_id: str, times: int, in_ms: int) -> bool:
+        """Whether the session has told less than ``times`` times in ``in_ms``; counts this one."""
+
+
+class ResumePoints(Protocol):
+    """Where vehicles left what they played on demand (SQL)."""
+
+    def put(self, point: ResumePoint) -> bool:
+        """Keep the point unless a later one is kept; whether it was."""
+
+    def get(self, vehicle_id: str, content_id: str, since_ms: int) -> ResumePoint | None:
+        """One point, if it is from ``since_ms`` or later."""
+
+    def of(self, vehicle_id: str, since_ms: int, limit: int) -> list[ResumePoint]:
+        """Those from ``since_ms`` on, the latest first."""
+
+    def erase(self, vehicle_id: str, content_id: str | None = None) -> int:
+        """Forget one, or all of a vehicle's; how many there were."""
+
+    def expire(self, before_ms: int) -> int:
+        """Forget those from before ``before_ms``; how many there were."""
 
 
 class Notice(msgspec.Struct, frozen=True):
