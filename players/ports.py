@@ -65,12 +65,11 @@ class VehicleStates(Protocol):
         """True for one caller: it is to record that silence alone made ``rule`` judge ``state``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Playback:
+class Playback(msgspec.Struct, frozen=True):
     """All that a pull needs, read in one round trip.
 
     Args:
-        kept_state: the vehicle's state as it is kept; sound does not ask what it says.
+        kept_state: the vehicle's state as it is kept; None, which is unknown, where nobody asked.
     """
 
     kept_state: bytes | None
@@ -99,8 +98,10 @@ class Sessions(Protocol):
     async def open(self, session: Session) -> None:
         """Keep a new session until it expires."""
 
-    async def playback(self, vehicle_id: str, session_id: str, break_ids: Sequence[str]) -> Playback:
-        """State, session and those of the named plans that exist; one round trip."""
+    async def playback(
+        self, vehicle_id: str, session_id: str, break_ids: Sequence[str], *, state: bool = True
+    ) -> Playback:
+        """State (if wanted), session and those of the named plans that exist; one round trip."""
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
         """Everything that its screen shows."""

@@ -22,9 +22,9 @@ class PartnerItem(msgspec.Struct, frozen=True):
 
     Args:
         partner: the partner's name as it is shown.
-        for_children: it was made for them, and bears no ads.
         duration_ms: the asset's length; 0 until the asset is ready.
         withdrawn_ms: when it was withdrawn; None while it is offered.
+        for_children: it was made for them, and bears no ads.
     """
 
     item_id: str
@@ -33,9 +33,9 @@ class PartnerItem(msgspec.Struct, frozen=True):
     kind: ItemKind
     asset_id: str
     created_ms: int
-    for_children: bool = False
     duration_ms: int = 0
     withdrawn_ms: int | None = None
+    for_children: bool = False
 
 
 class ItemDraft(msgspec.Struct, frozen=True):

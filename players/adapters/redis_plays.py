@@ -9,7 +9,9 @@ from players.adapters import redis_keys
 from players.playback import play as plays
 from players.playback.play import PLAY_MS, Play
 
-_KEEP = (Path(__file__).parent / "lua" / "keep_play.lua").read_text()
+_LUA = Path(__file__).parent / "lua"
+_KEEP = (_LUA / "keep_play.lua").read_text()
+_CLAIM = (_LUA / "claim_preroll.lua").read_text()
 
 
 class RedisPlays:
@@ -18,6 +20,7 @@ class RedisPlays:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._keep = redis.register_script(_KEEP)
+        self._claim = redis.register_script(_CLAIM)
 
     async def latest(self, vehicle_id: str, session_id: str, source_id: str) -> tuple[Play | None, bool]:
         """See the port."""
@@ -42,14 +45,13 @@ class RedisPlays:
     async def claim_preroll(self, vehicle_id: str, session_id: str, play_id: str, for_ms: int) -> bool:
         """See the port."""
         key = redis_keys.preroll(vehicle_id, session_id)
-        held = await self._redis.set(key, play_id, px=for_ms, nx=True, get=True)
-        return held is None or held == play_id.encode()
+        return bool(await self._claim(keys=[key], args=[play_id, for_ms]))
 
     async def may_tell(self, vehicle_id: str, session_id: str, times: int, in_ms: int) -> bool:
         """See the port."""
         key = redis_keys.resume_rate(vehicle_id, session_id)
         async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(key, 0, px=in_ms, nx=True)
             pipe.incr(key)
-            pipe.pexpire(key, in_ms, nx=True)
-            told, _ = await pipe.execute()
+            _, told = await pipe.execute()
         return int(told) <= times

@@ -4,7 +4,7 @@ Everything is on the house grid, so a live playlist's MEDIA-SEQUENCE and PROGRAM
 clock, and nothing in it ever changes codec, map or timing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -92,14 +92,12 @@ class Media:
     """What a media playlist lists: consecutive positions, oldest first.
 
     Args:
-        ended: an item on demand, listed whole; else the live window.
         marks: of the breaks that it lists, in the order of their places.
         grant: the session's, where marks ask for it.
     """
 
     rendition: str
     positions: tuple[Position, ...]
-    ended: bool = False
     marks: tuple[Mark, ...] = ()
     grant: str = ""
 
@@ -110,16 +108,34 @@ def media(listing: Media, token: str) -> bytes:
     lines = [
         _LIVE_HEAD,
         str(listing.positions[0].k),
-        _ON_DEMAND if listing.ended else "",
         _MAP,
         rendition,
         '.mp4"\n',
         *[_segment(position, rendition) for position in listing.positions],
-        _END if listing.ended else "",
     ]
     if listing.marks:
         _mark(lines, listing)
     return "".join(lines).replace(_LEASE, token).encode("ascii")
+
+
+def whole(rendition: str, positions: Sequence[Position], begin_s: float, token: str) -> bytes:
+    """The media playlist of something on demand: listed whole, from position 0 on, and ended.
+
+    Args:
+        rendition: which.
+        positions: everything, ads included.
+        begin_s: where a player begins by itself; 0 for the beginning.
+        token: as for :func:`media`. Nothing is cached: hardly anybody else lists the same.
+    """
+    start = f"\n#EXT-X-START:TIME-OFFSET={begin_s:.3f},PRECISE=YES" if begin_s else ""
+    lines = [f'{_LIVE_HEAD}0{_ON_DEMAND}{start}{_MAP}{rendition}.mp4"\n']
+    lines += [
+        f"#EXT-X-PROGRAM-DATE-TIME:{iso_z(from_ms(starts_at_ms(one.k)))}\n{_EXTINF}\n"
+        f"/segments/{one.asset_id}/{rendition}/{one.index}/{one.k}.m4s?lease={token}\n"
+        for one in positions
+    ]
+    lines.append("#EXT-X-ENDLIST\n")
+    return "".join(lines).encode("ascii")
 
 
 def _mark(lines: list[str], listing: Media) -> None:
@@ -130,7 +146,7 @@ def _mark(lines: list[str], listing: Media) -> None:
         lines.insert(mark.k + offset, text)
 
 
-_SEGMENTS_AT = 6
+_SEGMENTS_AT = 5
 """Where the segments begin among the lines."""
 
 
@@ -143,7 +159,6 @@ _ON_DEMAND = "\n#EXT-X-PLAYLIST-TYPE:VOD"
 _MAP = """
 #EXT-X-INDEPENDENT-SEGMENTS
 #EXT-X-MAP:URI="/segments/init/"""
-_END = "#EXT-X-ENDLIST\n"
 
 
 # Every session of a channel lists the same segments most of the time.

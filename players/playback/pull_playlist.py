@@ -9,7 +9,7 @@ from kernel.errors import NotFound
 from kernel.signing import Signer
 from media import stitch, timeline
 from media.house_format import BY_NAME, SEGMENT_MS, Medium, position_at
-from media.timeline import Position, Schedule, Slot, SlotKind, Window
+from media.timeline import Schedule, Slot, SlotKind, Window
 from players.feed.head_unit import Technique
 from players.feed.motion_policy import Withheld, may_show
 from players.playback import lease, marks, playlist, session
@@ -19,7 +19,7 @@ from players.playback.note_listed import NoteListed
 from players.playback.plan_break import PlanBreak
 from players.playback.playlist import Media, Offer
 from players.playback.session import Grant, Session
-from players.ports import Manifests, Playback, ReadLineups, ReadRates, Sessions
+from players.ports import Playback, ReadLineups, ReadRates, Sessions
 
 AHEAD_SEGMENTS = 20_000 // SEGMENT_MS + 1
 """Breaks that start this soon are decided already, so that their ads can be fetched in time."""
@@ -30,13 +30,6 @@ class Channel:
     """What to play: a channel, live."""
 
     channel_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """What to play: a partner's item, on demand."""
-
-    item_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +49,6 @@ class PullPlaylist:
 
     sessions: Sessions
     lineups: ReadLineups
-    manifests: Manifests
     rates: ReadRates
     plan_break: PlanBreak
     signer: Signer
@@ -64,15 +56,12 @@ class PullPlaylist:
     note_listed: NoteListed
     _views: dict[str, _View] = field(default_factory=dict, init=False)
 
-    async def __call__(
-        self, source: Channel | Item, session_id: str, name: str, token: str
-    ) -> bytes | Withheld:
+    async def __call__(self, source: Channel, session_id: str, name: str, token: str) -> bytes | Withheld:
         """The playlist ``name``: ``multivariant``, ``audio``, ``video`` or a rendition's.
 
         Raises:
             Forbidden: the grant ``token`` is not good.
-            NotFound: ``channel-unknown``, ``item-unknown``, ``item-withdrawn``, ``rendition-unknown``
-                or ``session-unknown``.
+            NotFound: ``channel-unknown``, ``rendition-unknown`` or ``session-unknown``.
         """
         now_ms = self.clock.now_ms()
         grant = session.open_grant(self.signer, token, now_ms, session_id)
@@ -80,16 +69,14 @@ class PullPlaylist:
             return await self._multivariant(source, grant, _OFFERS[name], token)
         if name not in BY_NAME:
             raise NotFound("rendition-unknown", "There is no such rendition.")
-        if isinstance(source, Item):
-            return await self._item(source, grant, name, token)
         return await self._channel(source, grant, name, token)
 
     async def _multivariant(
-        self, source: Channel | Item, grant: Grant, offer: Offer, token: str
+        self, source: Channel, grant: Grant, offer: Offer, token: str
     ) -> bytes | Withheld:
         self._known(source)
         playback, opened = await self._playback(grant, ())
-        answer = self._withheld(playback, opened, source)
+        answer = self._withheld(playback, opened)
         if answer:
             if offer is Offer.VIDEO:
                 return answer
@@ -99,7 +86,7 @@ class PullPlaylist:
     async def _channel(self, source: Channel, grant: Grant, name: str, token: str) -> bytes | Withheld:
         view = self._view(source)
         playback, opened = await self._playback(grant, [slot.slot_id for slot in view.breaks])
-        answer = self._answer(playback, opened, source, name)
+        answer = self._answer(playback, opened, name)
         if answer:
             return answer
         plans = dict(playback.plans)
@@ -108,7 +95,7 @@ class PullPlaylist:
             plans |= await self._planned(playback, opened, view, missing)
             # The ad server may have taken a second: the vehicle may have moved off meanwhile.
             playback, opened = await self._playback(grant, ())
-            answer = self._answer(playback, opened, source, name)
+            answer = self._answer(playback, opened, name)
             if answer:
                 return answer
         for break_id in view.listed:
@@ -117,36 +104,20 @@ class PullPlaylist:
         placed = stitch.place(view.window, {key: one.plan for key, one in plans.items()})
         return self._rendered(Media(name, placed.positions, marks=view.marks), opened, token)
 
-    async def _item(self, source: Item, grant: Grant, name: str, token: str) -> bytes | Withheld:
-        asset_id = self._known(source)
-        manifest = await self.manifests(asset_id)
-        if manifest is None:
-            raise NotFound("item-unknown", "There is no such item, or it is not ready.")
-        playback, opened = await self._playback(grant, ())
-        answer = self._answer(playback, opened, source, name)
-        if answer:
-            return answer
-        positions = tuple(Position(k, asset_id, k) for k in range(manifest.segments))
-        return self._rendered(Media(name, positions, ended=True), opened, token)
-
     async def _playback(self, grant: Grant, break_ids: list[str] | tuple[()]) -> tuple[Playback, Session]:
         playback = await self.sessions.playback(grant.vehicle_id, grant.session_id, break_ids)
         if playback.session is None:
             raise NotFound("session-unknown", "The session is not known.", fix="Open a new one.")
         return playback, playback.session
 
-    def _answer(
-        self, playback: Playback, opened: Session, source: Channel | Item, name: str
-    ) -> Withheld | None:
+    def _answer(self, playback: Playback, opened: Session, name: str) -> Withheld | None:
         """Why the media playlist may not be given; a slate player gets it always, and black segments."""
-        if BY_NAME[name].medium is Medium.AUDIO:
+        if BY_NAME[name].medium is Medium.AUDIO or opened.technique is Technique.SLATE:
             return None
-        black = opened.technique is Technique.SLATE and isinstance(source, Channel)
-        return None if black else self._withheld(playback, opened, source)
+        return self._withheld(playback, opened)
 
-    def _withheld(self, playback: Playback, opened: Session, source: Channel | Item) -> Withheld | None:
-        now_ms, on_demand = self.clock.now_ms(), isinstance(source, Item)
-        answer = may_show(playback.state, opened.zone, opened.technique, now_ms, on_demand=on_demand)
+    def _withheld(self, playback: Playback, opened: Session) -> Withheld | None:
+        answer = may_show(playback.state, opened.zone, opened.technique, self.clock.now_ms())
         return answer if isinstance(answer, Withheld) else None
 
     def _rendered(self, listing: Media, opened: Session, token: str) -> bytes:
@@ -155,30 +126,20 @@ class PullPlaylist:
         held = lease.of_session(opened, self.clock.now_ms())
         return playlist.media(listing, lease.sign(self.signer, held))
 
-    def _known(self, source: Channel | Item) -> str:
-        """The item's asset, or the channel's id.
+    def _known(self, source: Channel) -> Schedule:
+        """What the channel plays.
 
         Raises:
-            NotFound: ``channel-unknown``, ``item-unknown`` or ``item-withdrawn``.
+            NotFound: ``channel-unknown``.
         """
-        lineups = self.lineups()
-        if isinstance(source, Item):
-            if source.item_id in lineups.withdrawn:
-                raise NotFound(
-                    "item-withdrawn",
-                    "This item is no longer offered.",
-                    fix="Choose another one.",
-                )
-            if source.item_id not in lineups.items:
-                raise NotFound("item-unknown", "There is no such item, or it is not ready.")
-            return lineups.items[source.item_id].asset_id
-        if source.channel_id not in lineups.channels:
+        channel = self.lineups().channels.get(source.channel_id)
+        if channel is None:
             raise NotFound("channel-unknown", "There is no such channel.")
-        return source.channel_id
+        return channel.schedule
 
     def _view(self, source: Channel) -> _View:
         """The window, the same for every session of the channel for as long as nothing is added."""
-        schedule = self.lineups().channels[self._known(source)].schedule
+        schedule = self._known(source)
         now_ms = self.clock.now_ms()
         last = position_at(now_ms) - 1
         known = self._views.get(source.channel_id)

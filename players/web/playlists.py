@@ -1,6 +1,6 @@
 """Playlists over HTTP."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
@@ -9,13 +9,13 @@ from starlette.types import Receive, Scope, Send
 from kernel.errors import Forbidden
 from players.feed.motion_policy import Withheld
 from players.playback.playlist import CONTENT_TYPE
-from players.playback.pull_playlist import Channel, Item, PullPlaylist
+from players.playback.pull_playlist import Channel, PullPlaylist
 from players.web.wire import answer, token
 
 _HEADERS = ((b"content-type", CONTENT_TYPE.encode()), (b"cache-control", b"no-store"))
 
 See = Callable[[str, str, str, bytes, str], None]
-"""Is shown what goes out: channel or item, session, name, body and content type. Never waits."""
+"""Is shown what goes out: channel or play, session, name, body and content type. Never waits."""
 
 
 def _unseen(_stream: str, _session_id: str, _name: str, _body: bytes, _content_type: str) -> None:
@@ -31,7 +31,7 @@ def refused(answer: Withheld) -> Forbidden:
     )
 
 
-class _Playlist:
+class _ChannelPlaylist:
     """Answers without Starlette's request and response, which cost as much as the playlist."""
 
     def __init__(self, pull: PullPlaylist, see: See) -> None:
@@ -42,22 +42,12 @@ class _Playlist:
         if scope["method"] not in {"GET", "HEAD"}:
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         params = scope["path_params"]
-        source, session_id, name = self.source(params), params["session_id"], params["name"]
-        pulled = await self._pull(source, session_id, name, token(scope, "grant"))
+        channel_id, session_id, name = params["channel_id"], params["session_id"], params["name"]
+        pulled = await self._pull(Channel(channel_id), session_id, name, token(scope, "grant"))
         if isinstance(pulled, Withheld):
             raise refused(pulled)
-        stream = source.item_id if isinstance(source, Item) else source.channel_id
-        self._see(stream, session_id, name, pulled, CONTENT_TYPE)
+        self._see(channel_id, session_id, name, pulled, CONTENT_TYPE)
         await answer(send, pulled if scope["method"] == "GET" else b"", len(pulled), _HEADERS)
-
-    def source(self, params: Mapping[str, str]) -> Channel | Item:
-        """What the address names."""
-        raise NotImplementedError
-
-
-class _ChannelPlaylist(_Playlist):
-    def source(self, params: Mapping[str, str]) -> Channel | Item:
-        return Channel(params["channel_id"])
 
     def get(self) -> None:
         """Give a playlist of a channel.
@@ -85,37 +75,8 @@ class _ChannelPlaylist(_Playlist):
         """
 
 
-class _ItemPlaylist(_Playlist):
-    def source(self, params: Mapping[str, str]) -> Channel | Item:
-        return Item(params["item_id"])
-
-    def get(self) -> None:
-        """Give a playlist of a partner's item.
-
-        ---
-        summary: An HLS playlist on demand
-        description: |
-          As a channel's, but listed whole and ended, and so pulled once: a player of pictures puts the
-          lease of the newest `state` event on its segment requests.
-        tags: [Playback]
-        parameters:
-          - {name: item_id, in: path, required: true, schema: {type: string}}
-          - {name: session_id, in: path, required: true, schema: {type: string}}
-          - name: name
-            in: path
-            required: true
-            schema: {enum: [multivariant, audio, video, v720, v540, v360, a128]}
-          - {name: grant, in: query, required: true, schema: {type: string}}
-        responses:
-          200: {description: The playlist., content: {application/vnd.apple.mpegurl: {}}}
-          403: {description: "video-withheld, signature-invalid, grant-expired or grant-of-other-session"}
-          404: {description: "item-unknown, item-withdrawn, rendition-unknown or session-unknown"}
-        """
-
-
 def routes(pull: PullPlaylist, see: See = _unseen) -> list[BaseRoute]:
-    """``GET /play/{channel}/{session}/{name}.m3u8``, and the same for items on demand."""
+    """``GET /play/{channel}/{session}/{name}.m3u8``."""
     return [
-        Route("/play/item/{item_id}/{session_id}/{name}.m3u8", _ItemPlaylist(pull, see)),
         Route("/play/{channel_id}/{session_id}/{name}.m3u8", _ChannelPlaylist(pull, see)),
     ]

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 
+from content.channels.catch_up import FindAiring, ListCatchUp
 from players.adapters.batched_reads import BatchedReads
 from players.adapters.memory_positions import MemoryPositions
 from players.adapters.redis_consents import RedisConsents
+from players.adapters.redis_plays import RedisPlays
 from players.adapters.redis_push import RedisPush
 from players.adapters.redis_sessions import RedisSessions
 from players.adapters.redis_vehicle_states import RedisVehicleStates
 from players.adapters.sql_head_units import SqlHeadUnits
+from players.adapters.sql_resume_points import SqlResumePoints
 from players.feed.enrol_head_unit import EnrolHeadUnit, IssueCode, RecogniseHeadUnit, RegisterVehicle
 from players.feed.record_switch import RecordSwitch
 from players.feed.report_vehicle_state import ReportVehicleState
@@ -22,9 +25,13 @@ from players.feed.watch_vehicle import WatchVehicle
 from players.guard.record_breach import RecordBreach
 from players.guard.watch_served import WatchServed
 from players.playback.choose_card import ChooseCard
+from players.playback.find_film import FindFilm
+from players.playback.keep_resume import KeepResume
 from players.playback.note_listed import NoteListed
+from players.playback.open_play import OpenPlay
 from players.playback.open_session import IssueTicket, OpenSession, ReadVehicle
 from players.playback.plan_break import OfferAvail, PlanBreak
+from players.playback.pull_item import PullItem
 from players.playback.pull_playlist import PullPlaylist
 from players.playback.read_report import ReadReport
 from players.playback.serve_segment import ServeSegment
@@ -37,7 +44,9 @@ from players.web import (
     events,
     generic_players,
     playlists,
+    on_demand,
     segments,
+    resume,
     sessions,
     simulator,
     vehicle_state,
@@ -62,6 +71,7 @@ class Players:
     enrol: EnrolHeadUnit
     make_routes: Callable[[Jinja2Templates], list[BaseRoute]]
 
+    keep_resume: KeepResume
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
         """Enrolment, sessions, playlists, segments, the vehicles' feed, the push channel and the pages."""
         return self.make_routes(templates)
@@ -84,16 +94,12 @@ def wire_players(
     note = adserver.note_fills
     plan_break = PlanBreak(kept, offer, push, clock, note)
     read_report = ReadReport(kept, signer, clock)
-    pull = PullPlaylist(
-        kept,
-        content.lineups,
-        media.manifests,
-        media.rates,
-        plan_break,
-        signer,
-        clock,
-        NoteListed(note),
-    )
+    pull = PullPlaylist(kept, content.lineups, media.rates, plan_break, signer, clock, NoteListed(note))
+    plays, points = RedisPlays(engines.redis), SqlResumePoints(engines.database, engines.reads)
+    find_film = FindFilm(content.lineups, FindAiring(content.lineups), media.manifests)
+    keep_resume = KeepResume(points, plays, kept, find_film, clock)
+    open_play = OpenPlay(plays, points, offer, push, clock, note)
+    pull_item = PullItem(kept, find_film, open_play, media.rates, signer, clock)
     breach = RecordBreach(lambda rule: BREACHES.labels(rule).inc(), clock)
     guard = WatchServed(
         engines.settings.guard_every, clock, breach, lambda outcome: GUARDED.labels(outcome).inc()
@@ -119,9 +125,18 @@ def wire_players(
 
     def routes(templates: Jinja2Templates) -> list[BaseRoute]:
         open_session = OpenSession(kept, content.lineups, signer, clock, new_id)
+    def withdrawn() -> frozenset[str]:
+        return content.lineups().withdrawn_assets
+
+    serve_segment = ServeSegment(states, media.read_segment, signer, clock, withdrawn=withdrawn)
+
         return [
             *playlists.routes(pull, guard),
-            *segments.routes(ServeSegment(states, media.read_segment, signer, clock), media.read_init),
+            *on_demand.routes(
+                pull_item, ListCatchUp(content.lineups, clock), keep_resume.market, signer, clock, guard
+            ),
+            *segments.routes(serve_segment, media.read_init),
+            *resume.routes(recognise, keep_resume, signer, clock),
             *vehicle_state.routes(recognise, read_vehicle, report, signer, clock, count, late),
             *events.routes(watch_session, WatchVehicle(states, push, clock), signer, clock),
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),
@@ -148,3 +163,4 @@ def wire_players(
         enrol=enrol,
         make_routes=routes,
     )
+        keep_resume=keep_resume,

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from adserver.billing.impression import EventKind
 from adserver.serving.avail import Avail, Card, Location, ServedBreak, ServedFill
+from content.channels.catch_up import FindAiring
 from content.channels.lineup import ChannelLineup, Lineups
 from content.library.partner_item import ItemKind, PartnerItem
 from media.house_format import SEGMENT_MS, position_at
@@ -19,10 +20,12 @@ from media.rates import Rates
 from media.timeline import Loop, LoopItem, SlotKind
 from players.adapters.memory_positions import MemoryPositions
 from players.adapters.redis_consents import RedisConsents
+from players.adapters.redis_plays import RedisPlays
 from players.adapters.redis_push import RedisPush
 from players.adapters.redis_sessions import RedisSessions
 from players.adapters.redis_vehicle_states import RedisVehicleStates
 from players.adapters.sql_head_units import SqlHeadUnits
+from players.adapters.sql_resume_points import SqlResumePoints
 from players.adapters.tables import metadata
 from players.feed import driving_state, signals, vehicle_state
 from players.feed.enrol_head_unit import (
@@ -40,9 +43,13 @@ from players.feed.set_consent import SetConsent
 from players.feed.vehicle_state import Refusal, Sample, Taken, VehicleState
 from players.feed.watch_vehicle import WatchVehicle
 from players.playback.choose_card import ChooseCard
+from players.playback.find_film import FindFilm
+from players.playback.keep_resume import KeepResume
 from players.playback.note_listed import NoteListed
+from players.playback.open_play import OpenPlay
 from players.playback.open_session import IssueTicket, Opened, OpenSession, ReadVehicle
 from players.playback.plan_break import OfferAvail, PlanBreak
+from players.playback.pull_item import PullItem
 from players.playback.pull_playlist import Channel, PullPlaylist
 from players.playback.read_report import ReadReport
 from players.playback.serve_segment import ServeSegment
@@ -183,10 +190,19 @@ class PlayersHouse:
         self.noted: list[tuple[str, str]] = []
         self.plan_break = PlanBreak(self.sessions, self.offer, self.push, clock, self.note)
         self.pull = PullPlaylist(
-            self.sessions, lambda: self.lineups, self._manifest, lambda: self.rates, self.plan_break,
+            self.sessions, lambda: self.lineups, lambda: self.rates, self.plan_break,
             signer, clock, NoteListed(self.note),
         )  # fmt: skip
-        self.serve_segment = ServeSegment(self.states, self._segment, signer, clock)
+        self.plays, self.points = RedisPlays(redis), SqlResumePoints(engine)
+        self.find_film = FindFilm(lambda: self.lineups, FindAiring(lambda: self.lineups), self._manifest)
+        self.open_play = OpenPlay(self.plays, self.points, self.offer, self.push, clock, self.note)
+        self.pull_item = PullItem(
+            self.sessions, self.find_film, self.open_play, lambda: self.rates, signer, clock
+        )
+        self.keep_resume = KeepResume(self.points, self.plays, self.sessions, self.find_film, clock)
+        self.serve_segment = ServeSegment(
+            self.states, self._segment, signer, clock, withdrawn=lambda: self.lineups.withdrawn_assets
+        )
         self.switched: Counter[str] = Counter()
         record = RecordSwitch(lambda rule: self.switched.update([rule]))
         self.set_consent = SetConsent(self.units, RedisConsents(redis), clock)

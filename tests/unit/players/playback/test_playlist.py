@@ -6,7 +6,7 @@ import pytest
 
 from media.rates import Rates
 from media.timeline import Position
-from players.playback.playlist import Media, Offer, media, multivariant
+from players.playback.playlist import Media, Offer, media, multivariant, whole
 from tests.players.playlist_rules import MEDIA_TYPE, check_media, check_multivariant
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "playlists"
@@ -19,6 +19,7 @@ LIVE = tuple(
     + [Position(k, "spot", n) for n, k in enumerate(range(7_500_005, 7_500_009))]
     + [Position(k, "film2", n) for n, k in enumerate(range(7_500_009, 7_500_012))]
 )
+CLIP = tuple(Position(k, "clip", k) for k in range(3))
 
 
 def made() -> dict[str, bytes]:
@@ -29,9 +30,8 @@ def made() -> dict[str, bytes]:
         "unmeasured.m3u8": multivariant(Offer.AUDIO_VIDEO, {}, "G"),
         "live-v720.m3u8": media(Media("v720", LIVE), "LEASE"),
         "live-a128.m3u8": media(Media("a128", LIVE), "GRANT"),
-        "item-v360.m3u8": media(
-            Media("v360", tuple(Position(k, "clip", k) for k in range(3)), True), "LEASE"
-        ),
+        "item-v360.m3u8": whole("v360", CLIP, 0, "LEASE"),
+        "resumed-a128.m3u8": whole("a128", CLIP, 1.92, "GRANT"),
     }
 
 

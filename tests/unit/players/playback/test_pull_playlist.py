@@ -1,7 +1,6 @@
 """Pulling playlists on a real Redis: what is offered, what is withheld, and breaks decided once."""
 
 import asyncio
-import dataclasses
 
 import m3u8
 import pytest
@@ -11,7 +10,7 @@ from kernel.errors import Forbidden, NotFound
 from media.house_format import SEGMENT_MS
 from players.feed.head_unit import Technique
 from players.feed.motion_policy import Withheld
-from players.playback.pull_playlist import Channel, Item
+from players.playback.pull_playlist import Channel
 from tests.players.house import DRIVING, paths, uris
 
 CH = Channel("ch1")
@@ -63,20 +62,6 @@ async def test_techniques(house):
     refused = await pull(house, deaf)
     assert isinstance(refused, Withheld)
     assert refused.reason == "player-audio-only"
-    on_demand = await pull(house, opened, source=Item("it1"))
-    assert isinstance(on_demand, Withheld)
-    assert on_demand.reason == "player-cannot-renew"
-
-
-async def test_an_item_is_listed_whole_and_ended(house):
-    opened, feed = await house.opened(), house.feed()
-    await house.park(feed)
-    listed = m3u8.loads((await pull(house, opened, source=Item("it1"))).decode())
-    assert listed.is_endlist
-    assert listed.playlist_type == "vod"
-    assert [s.uri.partition("?")[0] for s in listed.segments] == [
-        f"/segments/clip/v720/{k}/{k}.m4s" for k in range(10)
-    ]
 
 
 async def test_a_break_is_decided_before_it_is_listed_and_stands_in_the_playlist(house):
@@ -204,7 +189,6 @@ async def test_named_refusals(house):
     other = await house.opened()
     for source, name, grant, error, code in (
         (Channel("no"), "a128", opened.grant, NotFound, "channel-unknown"),
-        (Item("no"), "a128", opened.grant, NotFound, "item-unknown"),
         (CH, "v1080", opened.grant, NotFound, "rendition-unknown"),
         (CH, "a128", other.grant, Forbidden, "grant-of-other-session"),
         (CH, "a128", opened.grant[:-1] + "~", Forbidden, "signature-invalid"),
@@ -216,17 +200,6 @@ async def test_named_refusals(house):
     house.clock.advance(13 * 3600)
     with pytest.raises(Forbidden, match="grant-expired"):
         await pull(house, opened, "a128")
-
-
-async def test_a_withdrawn_item_ends_for_those_who_play_it(house):
-    opened = await house.opened()
-    item = Item("it1")
-    assert await house.pull(item, opened.session_id, "a128", opened.grant)
-    house.lineups = dataclasses.replace(house.lineups, items={}, withdrawn=frozenset({"it1"}))
-    for name in ("multivariant", "a128"):
-        with pytest.raises(NotFound) as told:
-            await house.pull(item, opened.session_id, name, opened.grant)
-        assert told.value.code == "item-withdrawn"
 
 
 async def test_a_session_that_redis_has_lost(house, aredis):

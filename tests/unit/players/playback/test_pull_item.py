@@ -1,0 +1,230 @@
+"""Playing on demand on a real Redis and a real database: ads decided once a play, and what ends it."""
+
+import asyncio
+import dataclasses
+
+import m3u8
+import msgspec
+import pytest
+
+from adserver.billing.impression import EventKind
+from adserver.serving.avail import Format
+from content.library.partner_item import ItemKind, PartnerItem
+from kernel.errors import Forbidden, NotFound
+from media.house_format import SEGMENT_MS
+from media.manifest import AssetManifest
+from players.feed.head_unit import Technique
+from players.feed.motion_policy import Withheld
+from players.playback.keep_resume import Told
+from players.playback.on_demand import PREROLL_EVERY_MS, Item
+from players.playback.serve_segment import SegmentName
+from players.playback.session import open_grant
+from tests.players.house import DRIVING, manifest, paths, uris
+
+CLIP, FILM, TALK = Item("it1"), Item("itm_film"), Item("itm_talk")
+CUES = (100, 260, 270, 520, 740)
+FILM_SEGMENTS = 750
+
+
+@pytest.fixture
+def room(house):
+    """The house with a film of 24 minutes with cues, and a podcast, besides the clip of 10 segments."""
+    items = [
+        PartnerItem("itm_film", "Studio", "Long", ItemKind.VIDEO, "film", 0),
+        PartnerItem("itm_talk", "Radio", "Talk", ItemKind.PODCAST, "talk", 0),
+    ]
+    held = {**house.lineups.items, **{item.item_id: item for item in items}}
+    house.lineups = dataclasses.replace(house.lineups, items=held)
+    for asset_id in ("film", "talk"):
+        made: AssetManifest = manifest(asset_id, FILM_SEGMENTS)
+        house.manifests[asset_id] = msgspec.structs.replace(made, cues=CUES)
+    return house
+
+
+async def pull(room, opened, source=CLIP, name="a128") -> bytes:
+    answer = await room.pull_item(source, opened.session_id, name, opened.grant)
+    return answer if isinstance(answer, Withheld) else answer.body
+
+
+async def document(room, opened, source=CLIP):
+    return await room.pull_item.document(source, opened.session_id, opened.grant)
+
+
+async def tell(room, opened, source, position_s, **more):
+    grant = open_grant(room.signer, opened.grant, room.clock.now_ms(), opened.session_id)
+    return await room.keep_resume(grant, Told(position_s, item_id=source.item_id, **more))
+
+
+async def test_an_item_is_listed_whole_with_its_ads_before_it(room):
+    opened, feed = await room.opened(), room.feed()
+    await room.park(feed)
+    body = await pull(room, opened, name="v720")
+    listed = m3u8.loads(body.decode())
+    assert (listed.is_endlist, listed.playlist_type, listed.media_sequence) == (True, "vod", 0)
+    assert b"DISCONTINUITY" not in body
+    assert [one.uri.partition("?")[0] for one in listed.segments] == [
+        *(f"/segments/ad1-1/v720/{n}/{n}.m4s" for n in range(3)),
+        *(f"/segments/ad2-1/v720/{n}/{n + 3}.m4s" for n in range(4)),
+        *(f"/segments/clip/v720/{n}/{n + 7}.m4s" for n in range(10)),
+    ]
+    (asked,) = room.ads.asked
+    assert (asked.segments, asked.formats) == (16, {Format.AUDIO, Format.VIDEO})
+    assert {kind for _, kind in room.noted} == {EventKind.PLANNED, EventKind.STITCHED}
+
+
+async def test_a_long_film_is_interrupted_at_cues_that_lie_far_enough_apart(room):
+    opened, feed = await room.opened(), room.feed()
+    await room.park(feed)
+    told = await document(room, opened, FILM)
+    # 8 minutes are 250 segments: 100 is too early, 270 too soon after 260, 740 too near the end.
+    assert [one.content_at_ms // SEGMENT_MS for one in told.breaks] == [0, 260, 520]
+    assert [one.starts_at_ms // SEGMENT_MS for one in told.breaks] == [0, 267, 534]
+    assert told.length_ms == (FILM_SEGMENTS + 21) * SEGMENT_MS
+    assert told.duration_ms == FILM_SEGMENTS * SEGMENT_MS
+    fills = [fill for one in told.breaks for fill in one.fills]
+    assert len({fill.fill_id for fill in fills}) == 6
+    assert [(f.starts_at_ms // SEGMENT_MS, f.ends_at_ms // SEGMENT_MS) for f in fills[2:4]] == [
+        (267, 270),
+        (270, 274),
+    ]
+
+
+async def test_sound_is_not_interrupted_and_bears_no_pictures(room):
+    opened, feed = await room.opened(), room.feed()
+    await room.park(feed)
+    told = await document(room, opened, TALK)
+    assert [one.content_at_ms for one in told.breaks] == [0]
+    assert [avail.formats for avail in room.ads.asked] == [{Format.AUDIO}]
+
+
+async def test_what_is_made_for_children_bears_no_ads(room):
+    item = msgspec.structs.replace(room.lineups.items["itm_film"], for_children=True)
+    room.lineups = dataclasses.replace(room.lineups, items={"itm_film": item})
+    told = await document(room, await room.opened(), FILM)
+    assert told.breaks == ()
+    assert room.ads.asked == []
+
+
+async def test_a_moving_car_is_offered_sound_and_no_place_for_later(room):
+    opened = await room.opened()
+    feed = room.feed()
+    await room.park(feed)
+    await room.tell(feed, DRIVING)
+    assert isinstance(await pull(room, opened, FILM, "v720"), Withheld)
+    assert {avail.formats for avail in room.ads.asked} == {frozenset({Format.AUDIO})}
+    placed = [avail.location is not None for avail in room.ads.asked]
+    assert placed[1:] == [False, False]
+
+
+async def test_a_play_gives_the_same_bytes_however_often_it_is_pulled(room):
+    opened, feed = await room.opened(), room.feed()
+    await room.park(feed)
+    first = await pull(room, opened)
+    pulls = [pull(room, opened, name=name) for name in ("a128", "multivariant", "audio", "video") * 3]
+    assert {body for body in await asyncio.gather(*pulls) if b"EXTINF" in body} == {first}
+    assert len(room.ads.asked) == 1
+    await room.tell(feed, DRIVING)
+    assert await pull(room, opened) == first
+
+
+async def test_two_that_open_at_once_are_given_one_play(room):
+    opened = await room.opened()
+    one, two = await asyncio.gather(pull(room, opened), pull(room, opened))
+    assert one == two
+    assert len({avail.avail_id for avail in room.ads.asked}) == 1
+
+
+async def test_a_new_play_decides_anew(room):
+    opened = await room.opened()
+    first = await document(room, opened)
+    assert (await document(room, opened)).play_id == first.play_id
+    await tell(room, opened, CLIP, 19, ended=True)
+    again = await document(room, opened)
+    assert (first.play_id, again.play_id) == ("it1.1", "it1.2")
+    # No ads before it so soon after the last ones; a quarter of an hour later there may be.
+    assert (len(first.breaks), len(again.breaks)) == (1, 0)
+    room.clock.advance(PREROLL_EVERY_MS / 1000)
+    await room.plays._redis.delete(*await room.plays._redis.keys("*:preroll"))
+    later = await document(room, opened)
+    assert (later.play_id, len(later.breaks)) == ("it1.3", 1)
+    assert len({avail.avail_id for avail in room.ads.asked}) == len(room.ads.asked) == 2
+
+
+async def test_a_picture_joins_the_play_of_its_sound_however_late(room):
+    opened, feed = await room.opened(), room.feed()
+    await pull(room, opened)
+    room.clock.advance(3600)  # paused
+    await room.park(feed)
+    pictured = await room.pull_item(CLIP, opened.session_id, "v720", opened.grant)
+    assert pictured.stream == "it1.1"
+    reopened = await room.pull_item(CLIP, opened.session_id, "audio", opened.grant)
+    assert reopened.stream == "it1.2"
+
+
+async def test_consent_that_is_withdrawn_ends_what_a_place_decided(room):
+    opened = await room.opened()
+    assert (await document(room, opened)).play_id == "it1.1"
+    await room.set_consent("veh_1", shares_location=False)
+    assert (await document(room, opened)).play_id == "it1.2"
+
+
+async def test_an_ad_server_that_is_ill_costs_the_ads_and_nothing_else(room):
+    room.ads.broken = True
+    assert paths(uris(await pull(room, await room.opened()))) == ["clip"] * 10
+
+
+async def test_it_goes_on_where_it_was_left_with_the_ads_before_that(room):
+    opened, feed = await room.opened(), room.feed()
+    await room.park(feed)
+    await tell(room, opened, FILM, 300)
+    other = await room.opened()
+    told = await document(room, other, FILM)
+    first = 300_000 // SEGMENT_MS
+    assert told.resume_ms == 300_000
+    assert [one.content_at_ms // SEGMENT_MS for one in told.breaks] == [first, 520]
+    assert told.begin_ms == first * SEGMENT_MS
+    body = await pull(room, other, FILM)
+    assert f"#EXT-X-START:TIME-OFFSET={first * SEGMENT_MS / 1000:.3f},PRECISE=YES\n".encode() in body
+    # Further on in the same play the bytes stay, and its player is told where.
+    room.clock.advance(1)
+    await tell(room, other, FILM, 400)
+    assert await pull(room, other, FILM) == body
+    assert (await document(room, other, FILM)).begin_ms == 400_000 + 7 * SEGMENT_MS
+
+
+async def test_a_withdrawn_item_ends_for_those_who_play_it(room):
+    opened, feed = await room.opened(), room.feed()
+    await room.park(feed)
+    await pull(room, opened)
+    held, live = SegmentName("clip", "a128", 0, 7), SegmentName("clip", "a128", 0, 7_500_000)
+    assert await room.serve_segment(held, opened.grant)
+    room.lineups = dataclasses.replace(
+        room.lineups, items={}, withdrawn=frozenset({"it1"}), withdrawn_assets=frozenset({"clip"})
+    )
+    for name in ("multivariant", "a128"):
+        with pytest.raises(NotFound, match="item-withdrawn"):
+            await pull(room, opened, name=name)
+    with pytest.raises(NotFound, match="item-withdrawn"):
+        await room.serve_segment(held, opened.grant)
+    # A channel that shows the same plays on.
+    assert await room.serve_segment(live, opened.grant)
+
+
+async def test_techniques(room):
+    slate = await room.opened(Technique.SLATE)
+    await room.park(room.feed())
+    refused = await pull(room, slate, name="v720")
+    assert (type(refused), refused.reason) == (Withheld, "player-cannot-renew")
+    offered = m3u8.loads((await pull(room, slate, name="multivariant")).decode())
+    assert [variant.stream_info.codecs for variant in offered.playlists] == ["mp4a.40.2"]
+
+
+async def test_named_refusals(room):
+    opened, other = await room.opened(), await room.opened()
+    for source, name, grant, error, code in (
+        (Item("no"), "a128", opened.grant, NotFound, "item-unknown"),
+        (CLIP, "v1080", opened.grant, NotFound, "rendition-unknown"),
+        (CLIP, "a128", other.grant, Forbidden, "grant-of-other-session"),
+    ):
+        with pytest.raises(error, match=code):
+            await room.pull_item(source, opened.session_id, name, grant)
