@@ -1,0 +1,74 @@
+"""The short way to playback's routes answers as Starlette's own would."""
+
+import httpx
+import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from kernel.errors import NotFound
+from server.errors import exception_handlers
+from server.pages import build_templates
+from server.playback_router import PlaybackRouter
+
+
+class Raw:
+    """An endpoint that speaks ASGI itself."""
+
+    async def __call__(self, scope, receive, send) -> None:
+        await PlainTextResponse(f"raw {scope['path_params']}")(scope, receive, send)
+
+
+async def counted(request: Request) -> Response:
+    return PlainTextResponse(repr(request.path_params))
+
+
+async def failing(request: Request) -> Response:
+    raise {
+        "missing": NotFound("thing-unknown", "There is no such thing."),
+        "status": HTTPException(415),
+        "bug": ValueError("a bug"),
+    }[request.path_params["how"]]
+
+
+@pytest.fixture
+def http():
+    routes = [
+        Route("/play/{channel_id}/{name}.m3u8", Raw()),
+        Route("/segments/{asset_id}/{index:int}.m4s", counted),
+        Route("/play/fail/{how}/now", failing),
+    ]
+    router = PlaybackRouter(routes, exception_handlers(build_templates())[Exception])
+    return httpx.AsyncClient(transport=httpx.ASGITransport(router), base_url="http://test")
+
+
+async def test_parameters_are_what_the_pattern_says(http):
+    assert (await http.get("/play/ch1/a128.m3u8")).text == "raw {'channel_id': 'ch1', 'name': 'a128'}"
+    assert (await http.get("/segments/film/12.m4s")).text == "{'asset_id': 'film', 'index': 12}"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/play/ch1/more/a128.m3u8", 404, "route-unknown"),
+        ("GET", "/segments/film/-1.m4s", 404, "route-unknown"),
+        ("POST", "/play/ch1/a128.m3u8", 405, "method-not-allowed"),
+        ("DELETE", "/segments/film/12.m4s", 405, "method-not-allowed"),
+        ("GET", "/play/fail/missing/now", 404, "thing-unknown"),
+        ("GET", "/play/fail/status/now", 415, "media-type-unsupported"),
+        ("GET", "/play/fail/bug/now", 500, "internal"),
+    ],
+)
+async def test_failures_are_problem_documents(http, method, path, status, code):
+    answer = await http.request(method, path)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    if status == 405:
+        assert answer.headers["allow"] == "GET, HEAD"
+
+
+async def test_a_head_is_answered_like_a_get(http):
+    answer = await http.head("/segments/film/12.m4s")
+    assert (answer.status_code, answer.text) == (200, "")
