@@ -154,6 +154,7 @@ class Seen:
         return self.count / self.processor_s
 
     def percentile_ms(self, share: float) -> float:
+        """How long the slowest but a ``share`` of the answers took."""
         return sorted(self.took_s)[int(share * (len(self.took_s) - 1))] * 1000
 
 
@@ -166,6 +167,7 @@ class Connection(asyncio.Protocol):
         self.buffer, self.wanted = b"", 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See :class:`asyncio.Protocol`."""
         self.transport = transport
         self._ask()
 
@@ -180,6 +182,7 @@ class Connection(asyncio.Protocol):
         self.transport.write(b"GET " + path + b" HTTP/1.1\r\nHost: bench\r\n\r\n")
 
     def data_received(self, data: bytes) -> None:
+        """See :class:`asyncio.Protocol`."""
         self.buffer += data
         head = self.buffer.find(b"\r\n\r\n")
         if head < 0:
@@ -354,11 +357,8 @@ async def measure(url: str) -> None:
         for server, path in ((bare, b"/x"), (product, picture[0]), (small, picture[0])):
             await wait_for(server, path)
         empty_kb = resident_kb(product.pid)
-        print(
-            f"memory of the web process with {CHANNELS} channels and before any pull: {empty_kb / 1024:.0f} MB; ",
-            end="",
-        )
-        print(f"with one channel of a minute: {resident_kb(small.pid) / 1024:.0f} MB")
+        print(f"memory before any pull, {CHANNELS} channels: {empty_kb / 1024:.0f} MB")
+        print(f"memory before any pull, one short channel: {resident_kb(small.pid) / 1024:.0f} MB")
         runs = {
             "bare Starlette response": (bare, sound),
             "media playlist, sound": (product, sound),
