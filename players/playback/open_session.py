@@ -26,13 +26,14 @@ class Urls(msgspec.Struct, frozen=True):
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """A new session, as it is told to the screen."""
+    """A new session, as it is told to the screen; ``market`` is the country whose guide it shows."""
 
     session_id: str
     grant: str
     expires_at_ms: int
     channel_id: str
     vehicle_id: str
+    market: str
     urls: Urls
     segment_ms: int
 
@@ -111,6 +112,7 @@ def _told(opened: Session, grant: str) -> Opened:
         expires_at_ms=opened.expires_at_ms,
         channel_id=opened.channel_id,
         vehicle_id=opened.vehicle_id,
+        market=opened.market,
         urls=urls,
         segment_ms=SEGMENT_MS,
     )

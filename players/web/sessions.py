@@ -45,7 +45,7 @@ def routes(
               schema: {type: object, properties: {channel_id: {type: [string, "null"]}}}
         responses:
           201:
-            description: "{session_id, grant, expires_at_ms, channel_id, vehicle_id, urls: {multivariant,
+            description: "{session_id, grant, expires_at_ms, channel_id, vehicle_id, market, urls: {multivariant,
               video, audio, events, report}, segment_ms}"
           401: {description: credential-missing or credential-unknown}
           403: {description: role-cannot-play}

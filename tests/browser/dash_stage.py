@@ -12,7 +12,7 @@ export class Session {
   current = null;
   constructor(credential, on) { this.on = on; globalThis.car = on; }
   open() {
-    this.current = { channel_id: 'ch1', urls: { audio: '', video: '' } };
+    this.current = { channel_id: 'ch1', market: 'FR', urls: { audio: '', video: '' } };
     this.on.opened(this.current);
     this.on.link(true);
   }
@@ -73,6 +73,7 @@ ITEM = {
     "poster_url": "/posters/item.svg",
     "duration_ms": 600_000,
 }
+CHANNEL = {"channel_id": "ch1", "name": "Roadcast One", "logo_url": "/posters/logo.svg"}
 TITLES = ("The Endless Coast", "Night Trains of Europe", "The Market Gardeners", "A River and Its Bridges")
 MINUTE_MS = 60_000
 
@@ -96,7 +97,17 @@ async def stage(page: Page, site: str, *, now_ms: int, in_break: bool = False) -
     entries = [
         {
             "title": title,
+            "subtitle": "",
             "synopsis": "What it is about, told in a line or two.",
+            "category": "documentary",
+            "advisory": "all",
+            "season": None,
+            "episode": None,
+            "year": 2024,
+            "credits": [],
+            "unavailable": "",
+            "replay": None,
+            "airing_id": f"ch1-{n}",
             "poster_url": f"/posters/{n}.svg",
             "starts_at_ms": first_ms + n * 27 * MINUTE_MS,
             "ends_at_ms": first_ms + n * 27 * MINUTE_MS + 25 * MINUTE_MS,
@@ -106,11 +117,12 @@ async def stage(page: Page, site: str, *, now_ms: int, in_break: bool = False) -
     answers: dict[str, Any] = {
         "**/v1/head-units": {"credential": "c", "head_unit_id": "h", "vehicle_id": "v", "role": "screen"},
         "**/v1/channels/*/guide*": {"entries": entries},
+        "**/v1/guide*": {"channels": [{**CHANNEL, "entries": entries[:2]}]},
         "**/v1/items": {"items": [ITEM]},
     }
     for address, answer in answers.items():
         await page.route(address, _answering(json=answer))
-    await page.route("**/v1/beacons/**", _answering(status=204))
+    await page.route("**/v1/beacons", _answering(json={"results": []}))
     for address, hue in (("**/posters/*", 210), ("**/v1/assets/*/poster.jpg", 30)):
         await page.route(address, _answering(body=poster(hue), content_type="image/svg+xml"))
     for module, text in (("session", SESSION), ("av", PLAYERS)):

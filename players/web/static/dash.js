@@ -5,6 +5,7 @@ import { Picture, Sound } from "./av.js";
 import { BreakMeter, CardWatch, Outbox } from "./beacons.js";
 import { enrol, enrolled, forget, takeFragment } from "./enrol.js";
 import { Guide } from "./guide.js";
+import { GuideSheet } from "./guide_sheet.js";
 import { Permission } from "./permission.js";
 import { Session } from "./session.js";
 import { keep, recall } from "./store.js";
@@ -22,6 +23,7 @@ class Dash {
   permission = new Permission();
   outbox = new Outbox();
   guide = new Guide();
+  sheet = new GuideSheet({ again: (airing) => this.playItem(airing), tune: (channelId) => this.tune(channelId) });
   meter = new BreakMeter((beacon, event) => this.outbox.add(beacon, event));
   cards = new CardWatch((beacon, event) => this.outbox.add(beacon, event));
   card = null;
@@ -54,7 +56,7 @@ class Dash {
       full: () => view.showFull(!document.querySelector(".screen").hasAttribute("data-full")),
       listen: () => this.sound.play(),
       items: () => this.openItems(),
-      guide: () => view.toggleSheet("guide") && view.showGuide(this.guide.entries, this.sound.position ?? Date.now()),
+      guide: () => view.toggleSheet("guide") && this.sheet.open(this.session.current),
       volume: (step) => this.setVolume(this.volume + step),
       enrol: (code) => this.enrol(code),
     });
@@ -95,7 +97,7 @@ class Dash {
         if (problem.status === 401) forget("dash");
         view.showEnrol(word("code_unknown"));
       },
-    });
+    }, recall("channel"));
     this.session.open();
   }
 
@@ -104,7 +106,7 @@ class Dash {
   load() {
     this.picture.stop();
     const { urls } = this.session.current;
-    if (this.item) this.sound.load(this.session.itemUrl(this.item.item_id, "audio.m3u8"), { live: false, startS: this.item.at_s ?? 0 });
+    if (this.item) this.sound.load(this.session.itemUrl(this.item, "audio.m3u8"), { live: false, startS: this.item.at_s ?? 0 });
     else this.sound.load(urls.audio, { live: true });
     view.showMode(this.item ? "item" : "channel");
     if (!this.paused) this.sound.play();
@@ -123,10 +125,21 @@ class Dash {
     this.load();
   }
 
+  /** Changes to another channel, by a session that begins there. */
+  tune(channelId) {
+    this.item = null;
+    keep("item", null);
+    keep("channel", channelId);
+    view.closeSheet("guide");
+    this.resume();
+    this.session.channelId = channelId;
+    this.session.open();
+  }
+
   playItem(item) {
     this.item = item;
     keep("item", item);
-    view.closeSheet("items");
+    for (const sheet of ["items", "guide"]) view.closeSheet(sheet);
     this.resume();
     this.load();
   }
@@ -195,7 +208,7 @@ class Dash {
     if (picture.active && !(verdict.permitted && this.pictureWanted && offered)) picture.stop();
     const start = verdict.permitted && this.pictureWanted && offered && !this.paused;
     if (start && !picture.active && sound.flowing && sound.position !== null) {
-      picture.start(item ? this.session.itemUrl(item.item_id, "video.m3u8") : this.session.current.urls.video, sound);
+      picture.start(item ? this.session.itemUrl(item, "video.m3u8") : this.session.current.urls.video, sound);
     }
     this.askAgain();
     this.explain(verdict, offered);
@@ -234,6 +247,7 @@ class Dash {
     view.showLink(this.linkWord());
     if (this.item) this.showItem(at);
     else this.showChannel(at);
+    this.sheet.tick();
     if (this.fill) view.showPromotion(this.fill.card, Math.ceil((this.fill.ends_at_ms - at) / 1000));
     else view.showPromotion(this.card?.card ?? null);
   }
@@ -245,12 +259,12 @@ class Dash {
   }
 
   showChannel(at) {
-    this.guide.refresh(this.session.current.channel_id, at);
+    this.guide.refresh(this.session.current.channel_id, at, this.session.current.market);
     const { now, upcoming } = this.guide.at(at);
     const next = upcoming[0]?.title;
     const { fill } = this;
     if (fill) view.showNow({ title: word("advertisement_of", fill.card), next, from_ms: fill.starts_at_ms, until_ms: fill.ends_at_ms }, at);
-    else if (now) view.showNow({ title: now.title, next, from_ms: now.starts_at_ms, until_ms: now.ends_at_ms }, at);
+    else if (now) view.showNow({ title: now.unavailable ? word("unavailable") : now.title, next, from_ms: now.starts_at_ms, until_ms: now.ends_at_ms }, at);
     else view.showNow({ title: word("short_break"), next, from_ms: null }, at);
     view.showAdvertiser(fill?.card.advertiser ?? null);
     view.showArtwork((fill ? fill.card.image_url : (now ?? upcoming[0])?.poster_url) ?? "");

@@ -1,4 +1,4 @@
-/** What is on now and next, as the listener hears it: some seconds behind the server's clock. */
+/** What is on: now and next, as the listener hears it, some seconds behind the server's clock; and whole days. */
 
 import { call } from "./api.js";
 
@@ -6,13 +6,25 @@ const COUNT = 12;
 const REFRESH_MS = 60_000;
 const RETRY_MS = 5000;
 
+const query = (values) => new URLSearchParams(Object.entries(values).filter(([, value]) => value)).toString();
+
+/** `market` is the country of who asks, for what may be seen there. */
+const channelGuide = (channelId, values) => call(`/v1/channels/${encodeURIComponent(channelId)}/guide?${query(values)}`);
+
+/** Every channel with what is on now and next. */
+export const everyChannel = async (market) => (await call(`/v1/guide?${query({ count: 2, market })}`)).channels;
+
+/** The airings of the day `date` (2026-06-01) of the car's own time zone. */
+export const dayOf = (channelId, date, market) =>
+  channelGuide(channelId, { date, tz: Intl.DateTimeFormat().resolvedOptions().timeZone, market });
+
 export class Guide {
   #asked = -Infinity;
   #channel = null;
   entries = [];
 
   /** Asks again where the guide is old, or what is heard has run past what is known. */
-  async refresh(channelId, at, now = performance.now()) {
+  async refresh(channelId, at, market = "", now = performance.now()) {
     const changed = channelId !== this.#channel;
     const known = this.entries.filter((entry) => entry.ends_at_ms > at).length;
     const age = now - this.#asked;
@@ -20,7 +32,7 @@ export class Guide {
     this.#asked = now;
     this.#channel = channelId;
     try {
-      const { entries } = await call(`/v1/channels/${encodeURIComponent(channelId)}/guide?count=${COUNT}`);
+      const { entries } = await channelGuide(channelId, { count: COUNT, market });
       const first = entries[0]?.starts_at_ms ?? Infinity;
       const earlier = changed ? [] : this.entries.filter((entry) => entry.ends_at_ms > at && entry.ends_at_ms <= first);
       this.entries = [...earlier, ...entries];

@@ -16,8 +16,10 @@ export class Session {
   #attempt = 0;
   #generation = 0;
 
-  constructor(credential, on) {
+  /** `channelId` is the one to begin with; null for the default. */
+  constructor(credential, on, channelId = null) {
     this.credential = credential;
+    this.channelId = channelId;
     this.on = on;
     this.current = null;
   }
@@ -30,13 +32,17 @@ export class Session {
     this.on.link(false);
     for (let attempt = 0; generation === this.#generation; attempt += 1) {
       try {
-        const session = await call("/v1/sessions", { method: "POST", body: { channel_id: null }, credential: this.credential });
+        const session = await call("/v1/sessions", { method: "POST", body: { channel_id: this.channelId }, credential: this.credential });
         if (generation !== this.#generation) return;
         this.current = session;
         this.on.opened(session);
         this.#listen();
         return;
       } catch (problem) {
+        if (problem.status === 404 && this.channelId !== null) {
+          this.channelId = null; // the channel is no more
+          continue;
+        }
         if (!problem.passing) {
           this.on.refused(problem);
           return;
@@ -60,10 +66,11 @@ export class Session {
     }
   }
 
-  /** The address of `file` for a partner item in this session. */
-  itemUrl(itemId, file) {
+  /** The address of `file` of a partner's item, or of what has a `path` of its own, in this session. */
+  itemUrl(item, file) {
     const { session_id: sid, grant } = this.current;
-    return `/play/item/${encodeURIComponent(itemId)}/${sid}/${file}?grant=${encodeURIComponent(grant)}`;
+    const path = item.path ?? `/play/item/${encodeURIComponent(item.item_id)}`;
+    return `${path}/${sid}/${file}?grant=${encodeURIComponent(grant)}`;
   }
 
   #listen() {

@@ -9,14 +9,14 @@ function text(element, value) {
   if (element.textContent !== value) element.textContent = value;
 }
 
-function element(tag, content = "", attributes = {}) {
+export function element(tag, content = "", attributes = {}) {
   const made = document.createElement(tag);
   made.textContent = content;
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   return made;
 }
 
-function poster(url) {
+export function poster(url) {
   const image = element("img", "", { alt: "", loading: "lazy" });
   if (url) image.src = url;
   return image;
@@ -140,18 +140,6 @@ export function showUpcoming(entries) {
       return row;
     }),
   );
-}
-
-export function showGuide(entries, at) {
-  const rows = entries.map((entry) => {
-    const row = element("li");
-    if (entry.starts_at_ms <= at && at < entry.ends_at_ms) row.setAttribute("aria-current", "true");
-    const about = element("div");
-    about.append(element("strong", entry.title), element("p", entry.synopsis));
-    row.append(poster(entry.poster_url), element("time", timeOfDay(entry.starts_at_ms)), about);
-    return row;
-  });
-  byId("guide-list").replaceChildren(...(rows.length ? rows : [element("li", word("no_guide"), { class: "nothing" })]));
 }
 
 export function showItems(items, currentId, choose) {
