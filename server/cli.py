@@ -9,6 +9,7 @@ import click
 
 from kernel.errors import Conflict, Invalid
 from server.cli_accounts import account, create_account
+from server.cli_guide import guide, player_link
 from server.cli_records import add_vehicle, import_places, issue_code, set_consent
 from server.cli_validate import validate
 from server.commands import FILE, OneLineGroup, data_dir_option, one_line, settings_of
@@ -202,5 +203,15 @@ def migrate(data_dir: Path | None) -> None:
         click.echo(f"The records were brought from {before or 'nothing'} to {after}.")
 
 
-for command in (import_places, add_vehicle, issue_code, set_consent, create_account, account, validate):
+for command in (
+    import_places,
+    add_vehicle,
+    issue_code,
+    player_link,
+    set_consent,
+    create_account,
+    account,
+    guide,
+    validate,
+):
     main.add_command(command)

@@ -1,0 +1,30 @@
+"""Commands for other people's guides and players, run as a person runs them."""
+
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+
+from server.cli import main
+
+
+@pytest.fixture
+def roadcast(tmp_path):
+    def run(*arguments: str):
+        return CliRunner().invoke(main, [*arguments, "--data-dir", str(tmp_path / "data")])
+
+    return run
+
+
+def test_the_guide_is_written_to_a_file(roadcast, tmp_path):
+    done = roadcast("guide", "--xmltv", str(tmp_path / "guide.xml"), "--days", "2")
+    assert done.exit_code == 0, done.output
+    assert ElementTree.parse(tmp_path / "guide.xml").getroot().tag == "tv"
+
+
+def test_a_link_is_printed_for_a_vehicle(roadcast):
+    vehicle_id = roadcast("add-vehicle", "Fleet car 7").output.strip()
+    done = roadcast("player-link", vehicle_id)
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("http://127.0.0.1:8000/channels.m3u?key=hu_")
+    assert "vehicle-unknown" in roadcast("player-link", "veh_nobody").stderr
