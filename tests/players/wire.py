@@ -10,7 +10,17 @@ from urllib.parse import urlsplit
 import httpx
 from starlette.applications import Starlette
 
-from players.web import consent, enrolment, events, playlists, segments, sessions, vehicle_state
+from players.web import (
+    consent,
+    enrolment,
+    events,
+    on_demand,
+    playlists,
+    resume,
+    segments,
+    sessions,
+    vehicle_state,
+)
 from server.errors import exception_handlers
 from server.pages import build_templates
 from tests.players.house import PlayersHouse
@@ -24,6 +34,10 @@ def application(house: PlayersHouse) -> Starlette:
             *consent.routes(h.recognise, h.set_consent),
             *sessions.routes(h.recognise, h.read_vehicle, h.open_session, h.read_report, h.signer, h.clock),
             *playlists.routes(h.pull),
+            *on_demand.routes(
+                h.pull_item, h.list_catch_up, h.keep_resume.market, h.signer, h.clock, h.seen
+            ),
+            *resume.routes(h.recognise, h.keep_resume, h.signer, h.clock),
             *segments.routes(h.serve_segment, h.init),
             *events.routes(h.watch_session, h.watch_vehicle, h.signer, h.clock),
             *vehicle_state.routes(

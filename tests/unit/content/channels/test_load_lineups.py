@@ -20,3 +20,10 @@ def test_only_items_that_can_play_are_offered(room):
     [item] = room.load().items.values()
     assert (item.item_id, item.asset_id, item.kind) == (ready.item_id, "ast_song", ItemKind.MUSIC)
     assert item.duration_ms == 30 * 1920 - 500
+
+
+def test_what_is_withdrawn_may_not_be_played_by_those_who_hold_it(room):
+    item = room.add_item(room.asset("song", 30), ItemDraft("Radio", "Song", ItemKind.MUSIC))
+    assert room.load().withdrawn_assets == frozenset()
+    room.edit_item.withdraw("acc_1", item.item_id)
+    assert room.load().withdrawn_assets == {"ast_song"}
