@@ -55,7 +55,7 @@ class Outcome(StrEnum):
     - ``repeated``: counted before; ``replayed``: the same, told anew long after it was counted.
     - ``out-of-order``: kept and flagged; counted once what must precede it has come.
     - ``implausible``: sooner than it can have been played; flagged, not counted. It may come again in time.
-    - ``unbilled``: its claim had been given back, and nothing of the budget is left for it. It may come again.
+    - ``unbilled``: its claim had been given back, and no budget is left for it. It may come again.
     - ``contradicted``: told of a fill that was given up as not used, or the other way round.
     """
 

@@ -93,6 +93,27 @@ def routes(record_event: RecordEvent) -> list[BaseRoute]:
             status_code=204, headers={"Cache-Control": "no-store", _OUTCOME_HEADER: _SAID[outcome]}
         )
 
+    async def pixel(request: Request) -> Response:
+        """Reports an event of a fill as players of VAST do: by fetching its address.
+
+        ---
+        summary: Report an event of a fill, as a pixel
+        description: The same as POST; a HEAD counts nothing.
+        tags: [Advertising]
+        parameters:
+          - {name: token, in: path, required: true, description: the fill's beacon, schema: {type: string}}
+          - {name: event, in: path, required: true, description: as of POST, schema: {type: string}}
+        responses:
+          204: {description: as of POST}
+          403: {description: "beacon-invalid, beacon-expired or event-too-late"}
+          404: {description: event-unknown}
+          409: {description: fill-contradicted}
+          422: {description: event-implausible}
+        """
+        if request.method == "HEAD":
+            return Response(status_code=204)
+        return await beacon(request)
+
     async def batch(request: Request) -> Response:
         """Reports events that were kept for later, or several at once; each has its own answer.
 
@@ -126,6 +147,7 @@ def routes(record_event: RecordEvent) -> list[BaseRoute]:
     return [
         Route("/v1/beacons", batch, methods=["POST"]),
         Route("/v1/beacons/{token}/{event}", beacon, methods=["POST"]),
+        Route("/v1/beacons/{token}/{event}", pixel, methods=["GET"]),
     ]
 
 

@@ -1,7 +1,7 @@
 """Booking and reporting as a JSON API."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 from starlette.authentication import requires
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from adserver.billing.read_report import ReadReport
-from adserver.billing.report import Overview
+from adserver.billing.report import Overview, Report, as_csv
 from adserver.booking.book_campaign import BookCampaign
 from adserver.booking.campaign import CampaignAction, CreativeAction, Priority
 from adserver.booking.change_campaign import ChangeCampaign
@@ -23,7 +23,7 @@ from adserver.booking.review_creative import ReviewCreative
 from adserver.booking.submit_creative import Submission, SubmitCreative
 from adserver.booking.withdraw_creative import WithdrawCreative
 from adserver.web.visitor import json_response, viewer
-from kernel.errors import Forbidden, NotFound
+from kernel.errors import Forbidden, Invalid, NotFound
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -135,16 +135,46 @@ def routes(booking: Booking) -> list[BaseRoute]:
 
         ---
         summary: Read a campaign's delivery
-        description: Booked, reserved and spent, delivery by day, and why it is not serving.
+        description: >-
+          Booked, reserved and spent, how far its spots came (planned, stitched, started, quartiles,
+          completed, and what expired unplayed), delivery by day, and why it is not serving. Days are the
+          advertiser's; at most 400 are told.
         tags: [Campaigns]
         security: [{session: []}]
+        parameters:
+          - {name: from, in: query, required: false, schema: {type: string, format: date}}
+          - {name: to, in: query, required: false, schema: {type: string, format: date}}
         responses:
           200:
             description: the report
             content: {application/json: {schema: {$ref: "#/components/schemas/Report"}}}
           404: {description: campaign-unknown}
+          422: {description: "day-malformed, days-reversed or days-too-many"}
         """
-        return json_response(await booking.report(viewer(request), request.path_params["campaign_id"]))
+        return json_response(await _report(booking.report, request))
+
+    @requires("advertiser")
+    async def export(request: Request) -> Response:
+        """Exports a campaign's delivery by day.
+
+        ---
+        summary: Export a campaign's delivery by day as CSV
+        description: RFC 4180, a line for each day; columns are named as in the report. At most 400 days.
+        tags: [Campaigns]
+        security: [{session: []}]
+        parameters:
+          - {name: from, in: query, required: false, schema: {type: string, format: date}}
+          - {name: to, in: query, required: false, schema: {type: string, format: date}}
+        responses:
+          200: {description: the days, content: {text/csv: {}}}
+          404: {description: campaign-unknown}
+          422: {description: "day-malformed, days-reversed or days-too-many"}
+        """
+        found = await _report(booking.report, request)
+        name = f"{found.overview.campaign.campaign_id}.csv"
+        headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+        text = as_csv(found.days, found.overview.campaign.line_item.currency)
+        return Response(text, headers=headers, media_type="text/csv")
 
     @requires("advertiser")
     async def submit(request: Request) -> Response:
@@ -220,10 +250,30 @@ def routes(booking: Booking) -> list[BaseRoute]:
         Route("/v1/campaigns", book, methods=["POST"]),
         Route("/v1/campaigns/{campaign_id}", read, methods=["GET"]),
         Route("/v1/campaigns/{campaign_id}/report", report, methods=["GET"]),
+        Route("/v1/campaigns/{campaign_id}/report.csv", export, methods=["GET"]),
         Route("/v1/campaigns/{campaign_id}/creatives", submit, methods=["POST"]),
         Route("/v1/campaigns/{campaign_id}/{action}", change, methods=["POST"]),
         Route("/v1/creatives/{creative_id}/{action}", review, methods=["POST"]),
     ]
+
+
+async def _report(read: ReadReport, request: Request) -> Report:
+    first, last = (_day(request.query_params.get(name, "")) for name in ("from", "to"))
+    return await read(viewer(request), request.path_params["campaign_id"], first, last)
+
+
+def _day(text: str) -> date | None:
+    """A day of a query; None where it names none.
+
+    Raises:
+        Invalid: ``day-malformed``.
+    """
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid("day-malformed", "This is no day.", fix="Write it as 2026-06-01.") from None
 
 
 def campaign_action(word: str) -> CampaignAction:

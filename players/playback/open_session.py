@@ -16,13 +16,14 @@ from players.ports import HeadUnits, ReadLineups, Sessions
 
 
 class Urls(msgspec.Struct, frozen=True):
-    """Where the session's playlists, events and report are; each carries the grant."""
+    """Where the session's playlists, events, report and tracking document are; each carries the grant."""
 
     multivariant: str
     video: str
     audio: str
     events: str
     report: str
+    tracking: str
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -105,6 +106,7 @@ def _told(opened: Session, grant: str) -> Opened:
         audio=f"{play}/audio.m3u8?grant={grant}",
         events=f"{about}/events?grant={grant}",
         report=f"{about}/report?grant={grant}",
+        tracking=f"{about}/tracking?grant={grant}",
     )
     return Opened(
         session_id=opened.session_id,

@@ -46,7 +46,7 @@ def routes(
         responses:
           201:
             description: "{session_id, grant, expires_at_ms, channel_id, vehicle_id, market, urls: {multivariant,
-              video, audio, events, report}, segment_ms}"
+              video, audio, events, report, tracking}, segment_ms}"
           401: {description: credential-missing or credential-unknown}
           403: {description: role-cannot-play}
           404: {description: channel-unknown}

@@ -34,6 +34,7 @@ from players.playback.plan_break import OfferAvail, PlanBreak
 from players.playback.pull_item import PullItem
 from players.playback.pull_playlist import PullPlaylist
 from players.playback.read_report import ReadReport
+from players.playback.read_tracking import ReadTracking
 from players.playback.serve_segment import ServeSegment
 from players.playback.tune_in import IssuePlayerLink, RecogniseLink, TuneIn
 from players.playback.watch_session import WatchSession
@@ -49,6 +50,7 @@ from players.web import (
     resume,
     sessions,
     simulator,
+    tracking,
     vehicle_state,
 )
 from server.metrics import BREACHES, GUARDED, LATE_SECONDS, REFUSED_SAMPLES, SWITCHES
@@ -139,6 +141,7 @@ def wire_players(
             *resume.routes(recognise, keep_resume, signer, clock),
             *vehicle_state.routes(recognise, read_vehicle, report, signer, clock, count, late),
             *events.routes(watch_session, WatchVehicle(states, push, clock), signer, clock),
+            *tracking.routes(ReadTracking(kept, clock), signer, clock),
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),
             *enrolment.routes(enrol, recognise, IssueTicket(signer, clock)),
             *generic_players.routes(

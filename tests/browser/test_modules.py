@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Route
+from playwright.async_api import Page, Request, Route
 
 from tests.browser.conftest import until
 
@@ -75,15 +75,15 @@ METER = """
     m.learn({fills: [{fill_id: 'f', starts_at_ms: 10000, ends_at_ms: 20000, beacon: 'b', card: {}}]});
     const play = (from, to) => { for (let at = from; at <= to; at += 100) m.at(at); };
 """
-STAGES = ["impression", "first-quartile", "midpoint", "third-quartile", "complete"]
+STAGES = ["start", "firstQuartile", "midpoint", "thirdQuartile", "complete"]
 
 
 async def test_a_whole_spot_tells_its_five_stages_once_and_in_order(run: Any) -> None:
     assert await run(f"{METER} play(9000, 21000); play(9000, 21000); return told") == STAGES
 
 
-async def test_joining_at_sixty_per_cent_is_an_impression_and_no_quartile(run: Any) -> None:
-    assert await run(f"{METER} play(16000, 21000); return told") == ["impression"]
+async def test_joining_at_sixty_per_cent_is_a_start_and_no_quartile(run: Any) -> None:
+    assert await run(f"{METER} play(16000, 21000); return told") == ["start"]
 
 
 async def test_leaving_in_the_middle_completes_nothing(run: Any) -> None:
@@ -109,7 +109,7 @@ async def test_the_spot_on_air_is_known_even_while_the_sound_is_stalled(run: Any
     ]
 
 
-async def test_silence_is_no_impression(run: Any) -> None:
+async def test_silence_is_no_start(run: Any) -> None:
     assert await run(f"{METER} m.at(null); return told") == []
 
 
@@ -126,6 +126,19 @@ async def test_a_card_counts_after_a_second_in_sight_and_once(run: Any) -> None:
     assert told == [0, [["b", "card-shown"]]]
 
 
+async def test_a_page_that_starts_anew_in_the_spot_tells_nothing_twice(run: Any) -> None:
+    first = await run(f"{METER} play(9000, 15500); return told")
+    assert first == STAGES[:3]
+    again = await run(f"{METER} play(16500, 21000); return told")
+    assert again == STAGES[3:]
+    assert await run(f"{METER} play(9000, 21000); return told") == []
+
+
+async def test_turning_the_sound_off_in_a_spot_is_told_once(run: Any) -> None:
+    steps = "m.mute(9500); play(9600, 12000); m.mute(null); m.mute(12000); m.mute(12100); m.mute(25000);"
+    assert await run(f"{METER} {steps} return told") == ["start", "mute"]
+
+
 OUTBOX = """
     const {Outbox} = await load('beacons');
     const box = new Outbox();
@@ -133,31 +146,79 @@ OUTBOX = """
 """
 
 
-async def test_beacons_wait_out_a_dead_zone_and_are_told_once(run: Any, page: Page) -> None:
-    tries: list[str] = []
+def told(request: Request) -> list[tuple[str, str]]:
+    return [(one["beacon"], one["event"]) for one in request.post_data_json["events"]]
+
+
+async def test_beacons_wait_out_a_dead_zone_and_are_told_with_their_own_times(run: Any, page: Page) -> None:
+    tries: list[dict[str, Any]] = []
+    reached = False
 
     async def answer(route: Route) -> None:
-        tries.append(route.request.url.rsplit("/v1/beacons/")[1])
-        await (route.abort() if len(tries) <= 2 else route.fulfill(status=204))
+        tries.append(route.request.post_data_json)
+        await (route.fulfill(json={"results": []}) if reached else route.abort())
 
-    await page.route("**/v1/beacons/**", answer)
-    queue = "box.add('t1', 'impression'); box.add('t1', 'impression'); box.add('t1', 'complete');"
+    await page.route("**/v1/beacons", answer)
+    queue = "box.add('t1', 'start'); box.add('t1', 'start'); box.add('t1', 'complete');"
     assert await run(f"{OUTBOX} {queue} return kept()") == 2
     # As after a restart of the screen: what was kept is sent by the next page, when the server is there.
     await page.reload()
-    assert await run(f"{OUTBOX} await box.flush(); return kept()") in {0, 2}
-    await run(f"{OUTBOX} await box.flush(); await box.flush()")
+    reached = True
+    await run(f"{OUTBOX} await box.flush()")
     assert await run(f"{OUTBOX} return kept()") == 0
-    assert tries[-2:] == ["t1/impression", "t1/complete"]
-    assert set(tries[:-1]) == {"t1/impression"}
+    sent = tries[-1]
+    assert [(one["beacon"], one["event"]) for one in sent["events"]] == [("t1", "start"), ("t1", "complete")]
+    assert all(one["at"] < sent["sent_at"] for one in sent["events"])
 
 
-async def test_a_refused_beacon_does_not_hold_up_the_next(run: Any, page: Page) -> None:
-    refusal = {"code": "beacon-invalid"}
-    await page.route("**/v1/beacons/forged/**", lambda route: route.fulfill(status=403, json=refusal))
-    await page.route("**/v1/beacons/good/**", lambda route: route.fulfill(status=204))
-    await run(f"{OUTBOX} box.add('forged', 'impression'); box.add('good', 'impression')")
+async def test_a_refused_request_does_not_hold_up_the_next(run: Any, page: Page) -> None:
+    await page.route("**/v1/beacons", lambda route: route.fulfill(status=422, json={"code": "too-many"}))
+    await run(f"{OUTBOX} box.add('forged', 'start')")
     await until(page, "JSON.parse(localStorage.getItem('roadcast.beacons')).length === 0")
+
+
+async def test_a_busy_server_is_asked_again(run: Any, page: Page) -> None:
+    answers = [503, 429, 200]
+    sent: list[list[tuple[str, str]]] = []
+
+    async def answer(route: Route) -> None:
+        sent.append(told(route.request))
+        await route.fulfill(status=answers[len(sent) - 1], json={"results": []})
+
+    await page.route("**/v1/beacons", answer)
+    await run(f"{OUTBOX} box.add('b', 'start')")
+    await until(page, "JSON.parse(localStorage.getItem('roadcast.beacons')).length === 0")
+    assert sent == [[("b", "start")]] * 3
+
+
+async def test_many_go_in_one_request_and_the_queue_is_bounded(run: Any, page: Page) -> None:
+    sizes: list[int] = []
+
+    async def answer(route: Route) -> None:
+        sizes.append(len(told(route.request)))
+        await (route.fulfill(json={"results": []}) if len(sizes) > 1 else route.abort())
+
+    await page.route("**/v1/beacons", answer)
+    added = "for (let n = 0; n < 600; n += 1) box.add(`b${n}`, 'start');"
+    emptied = "while (kept()) { await box.flush(); await new Promise((done) => setTimeout(done, 20)); }"
+    assert await run(f"{OUTBOX} {added} const most = kept(); {emptied} return most") == 500
+    assert sizes == [1] + [50] * 10
+
+
+async def test_what_waits_is_handed_over_as_the_page_goes(run: Any, page: Page) -> None:
+    handed: list[list[tuple[str, str]]] = []
+
+    async def answer(route: Route) -> None:
+        if route.request.resource_type == "ping":
+            handed.append(told(route.request))
+        await route.abort()
+
+    await page.route("**/v1/beacons", answer)
+    await run(f"{OUTBOX} box.add('b', 'start')")
+    await run(
+        "window.dispatchEvent(new Event('pagehide')); await new Promise((done) => setTimeout(done, 300))"
+    )
+    assert handed == [[("b", "start")]]
 
 
 DRIVE = """

@@ -4,23 +4,36 @@ import { call } from "./api.js";
 import { keep, recall } from "./store.js";
 
 const STAGES = [
-  ["impression", 0],
-  ["first-quartile", 0.25],
+  ["start", 0],
+  ["firstQuartile", 0.25],
   ["midpoint", 0.5],
-  ["third-quartile", 0.75],
+  ["thirdQuartile", 0.75],
   ["complete", 1],
 ];
 const CONTINUOUS_MS = 2000;
 const KEPT = 500;
 const KEPT_FOR_MS = 24 * 3600 * 1000;
+const BATCH = 50; // well within the 64 KiB that a request may carry when the page goes
+const REMEMBERED = 400;
 
-/** Beacons on their way: kept until the server has taken or refused them, sent one after the other. */
+/**
+ * Events on their way, each with its own time: kept in storage until the server has answered, so that neither a tunnel
+ * nor a reload loses one. The oldest go first, many in a request; the server counts each once, however often it is sent.
+ */
 export class Outbox {
   #entries = recall("beacons", []);
   #busy = false;
   #failures = 0;
 
-  /** Queues one event of a beacon; the same pair is queued once. */
+  constructor() {
+    // The page may not come back: what waits is handed to the browser, and sent again should that have been in vain.
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") this.leave();
+    });
+    addEventListener("pagehide", () => this.leave());
+  }
+
+  /** Queues one event of a beacon, which happened just now; the same pair is queued once. */
   add(beacon, event) {
     if (this.#entries.some((entry) => entry.beacon === beacon && entry.event === event)) return;
     this.#entries.push({ beacon, event, since_ms: Date.now() });
@@ -35,10 +48,11 @@ export class Outbox {
     this.#busy = true;
     clearTimeout(this.timer);
     try {
+      this.#entries = this.#entries.filter((entry) => Date.now() - entry.since_ms < KEPT_FOR_MS);
       while (this.#entries.length) {
-        const entry = this.#entries[0];
-        if (Date.now() - entry.since_ms < KEPT_FOR_MS) await this.#send(entry);
-        this.#entries.shift();
+        const sent = this.#entries.slice(0, BATCH);
+        await this.#send(sent);
+        this.#entries = this.#entries.filter((entry) => !sent.includes(entry));
         keep("beacons", this.#entries);
         this.#failures = 0;
       }
@@ -50,24 +64,52 @@ export class Outbox {
     }
   }
 
-  async #send({ beacon, event }) {
+  /** Hands what waits to the browser, which sends it even when the page is gone; it stays queued all the same. */
+  leave() {
+    const waiting = this.#entries.slice(0, BATCH);
+    if (waiting.length) navigator.sendBeacon("/v1/beacons", new Blob([JSON.stringify(batchOf(waiting))], { type: "application/json" }));
+  }
+
+  async #send(entries) {
     try {
-      await call(`/v1/beacons/${beacon}/${event}`, { method: "POST", keepalive: true });
+      await call("/v1/beacons", { method: "POST", body: batchOf(entries), keepalive: true });
     } catch (problem) {
-      // Forged, expired, unknown: it will never be taken, so it does not hold up the others.
+      // What is refused as a whole will never be taken, so it does not hold up the others.
       if (problem.passing) throw problem;
     }
   }
 }
 
+/** The clock that an event was kept by may be wrong: it is compared with the server's at the moment of sending. */
+function batchOf(entries) {
+  const iso = (ms) => new Date(ms).toISOString();
+  const events = entries.map(({ beacon, event, since_ms: at }) => ({ beacon, event, at: iso(at) }));
+  return { sent_at: iso(Date.now()), events };
+}
+
+/** Which events were told, across reloads of the page: an impression is one, however often the page starts anew. */
+class Told {
+  #marks = recall("told", []);
+
+  has(fillId, event) {
+    return this.#marks.includes(`${fillId}:${event}`);
+  }
+
+  add(fillId, event) {
+    this.#marks = [...this.#marks, `${fillId}:${event}`].slice(-REMEMBERED);
+    keep("told", this.#marks);
+  }
+}
+
 /**
  * Meters the promotions of breaks by the date of the sound that is being heard. An event counts only
- * when playback has run through its point, and only after the one before it: joining at 60 % is an
- * impression and no quartile.
+ * when playback has run through its point, and only after the one before it: joining at 60 % is a start
+ * and no quartile, and what was paused, stalled or leapt over was not heard.
  */
 export class BreakMeter {
   #fills = new Map();
   #last = null;
+  #told = new Told();
 
   /** `emit(beacon, event)` is called once for each event. */
   constructor(emit) {
@@ -81,7 +123,7 @@ export class BreakMeter {
   learn({ break_id: breakId, fills }) {
     const told = new Set(fills.map((fill) => fill.fill_id));
     for (const [id, fill] of this.#fills) if (fill.breakId === breakId && !told.has(id)) this.#fills.delete(id);
-    for (const fill of fills) if (!this.#fills.has(fill.fill_id)) this.#fills.set(fill.fill_id, { ...fill, breakId, stage: 0 });
+    for (const fill of fills) if (!this.#fills.has(fill.fill_id)) this.#fills.set(fill.fill_id, { ...fill, breakId, stage: this.#reached(fill) });
   }
 
   /** The promotion that stands at a date, or null. */
@@ -104,6 +146,20 @@ export class BreakMeter {
     }
   }
 
+  /** The driver turned the sound off while the promotion at `date` is on air. */
+  mute(date) {
+    const fill = date === null ? null : this.onAir(date);
+    if (!fill || fill.stage === 0 || this.#told.has(fill.fill_id, "mute")) return;
+    this.#told.add(fill.fill_id, "mute");
+    this.emit(fill.beacon, "mute");
+  }
+
+  /** How far it had come before the page was loaded again. */
+  #reached(fill) {
+    const open = STAGES.findIndex(([event]) => !this.#told.has(fill.fill_id, event));
+    return open === -1 ? STAGES.length : open;
+  }
+
   #advance(fill, from, date) {
     const length = fill.ends_at_ms - fill.starts_at_ms;
     while (fill.stage > 0 && fill.stage < STAGES.length) {
@@ -114,8 +170,10 @@ export class BreakMeter {
   }
 
   #reach(fill) {
-    this.emit(fill.beacon, STAGES[fill.stage][0]);
+    const [event] = STAGES[fill.stage];
     fill.stage += 1;
+    this.#told.add(fill.fill_id, event);
+    this.emit(fill.beacon, event);
   }
 }
 
@@ -123,7 +181,7 @@ export class BreakMeter {
 export class CardWatch {
   #card = null;
   #since = null;
-  #told = new Set();
+  #told = new Told();
 
   constructor(emit) {
     this.emit = emit;
@@ -136,8 +194,8 @@ export class CardWatch {
       this.#since = now;
       return;
     }
-    if (now - this.#since < 1000 || this.#told.has(card.fill_id)) return;
-    this.#told.add(card.fill_id);
+    if (now - this.#since < 1000 || this.#told.has(card.fill_id, "card-shown")) return;
+    this.#told.add(card.fill_id, "card-shown");
     this.emit(card.beacon, "card-shown");
   }
 }

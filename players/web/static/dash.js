@@ -170,6 +170,7 @@ class Dash {
   setVolume(level) {
     this.volume = Math.min(LOUDEST, Math.max(0, level));
     this.sound.element.volume = this.volume / LOUDEST;
+    if (this.volume === 0) this.meter.mute(this.item ? null : this.sound.position);
     keep("volume", this.volume);
     view.showVolume(this.volume);
   }
@@ -235,10 +236,15 @@ class Dash {
     if (this.picture.active && !this.paused) this.picture.follow(this.sound);
     else if (this.picture.active) this.picture.element.pause();
     const at = this.item ? null : this.sound.position;
-    this.meter.at(this.sound.flowing ? at : null);
+    this.meter.at(this.perceived ? at : null);
     this.fill = at === null ? null : this.meter.onAir(at);
     this.cards.look(this.card, !this.fill && view.promotionInSight());
     if (this.ticks++ % SHOW_EVERY === 0 && this.session?.current) this.show();
+  }
+
+  /** Whether the driver hears what plays, or at least sees it. */
+  get perceived() {
+    return this.sound.flowing && (this.volume > 0 || this.picture.shown);
   }
 
   show() {
