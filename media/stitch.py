@@ -17,10 +17,16 @@ class Insert(msgspec.Struct, frozen=True):
 
 
 class BreakPlan(msgspec.Struct, frozen=True):
-    """What one session sees in one break, decided once. What the inserts leave over is filler."""
+    """What one session sees in one break, decided once.
+
+    Args:
+        rest: what stands in all that the inserts leave over, from its beginning, again and again; filler
+            where None.
+    """
 
     break_id: str
     inserts: tuple[Insert, ...]
+    rest: Insert | None = None
 
     def insert_at(self, offset: int) -> tuple[Insert, int] | None:
         """The insert that covers the break's ``offset``-th segment, and the index inside it."""
@@ -49,4 +55,8 @@ def place(window: Window, plans: Mapping[str, BreakPlan]) -> Window:
             for k in range(max(start, head), min(after, slot.end, end)):
                 positions[k - head] = Position(k, insert.asset_id, k - start)
             start = after
+        if plan.rest is not None:
+            asset_id, length = plan.rest.asset_id, plan.rest.segments
+            for k in range(max(start, head), min(slot.end, end)):
+                positions[k - head] = Position(k, asset_id, (k - start) % length)
     return replace(window, positions=tuple(positions))

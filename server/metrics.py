@@ -52,6 +52,12 @@ AD_EVENTS = Counter(
     "dropped, or the code of a refusal.",
     ["event", "outcome"],
 )
+BREAKS = Counter(
+    "roadcast_breaks_total",
+    "Breaks decided for sessions: full, underfilled or empty of ads; late-timeout and late-error are left to "
+    "filler because no answer had come when they were listed.",
+    ["outcome"],
+)
 POSTED = Counter("roadcast_ledger_events_total", "Events written to the ledger.")
 
 

@@ -27,6 +27,8 @@ SETTINGS: dict[str, str] = {
     "BASE_URL": "How the world reaches this server, such as https://cars.example. Default: host and port.",
     "GUARD_EVERY": "Of how many playlists served one is checked, with a minute of its session; 0: none. "
     "Default 200.",
+    "BREAK_SLATE": "Id of the asset that fills what ads leave over of a break; slate is the black one. "
+    "Default: none, the channel's own filler goes on.",
     "LOG_LEVEL": "debug, info, warning or error. Default info.",
 }
 """Every setting without its prefix, and what it means; the documentation is tested against it."""
@@ -59,6 +61,7 @@ class Settings:
     base_url: str
     log_level: str
     guard_every: int = 200
+    break_slate: str = ""
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -90,6 +93,7 @@ class Settings:
             base_url=(_url(values, "BASE_URL", ("http", "https")) or f"http://{shown}:{port}").rstrip("/"),
             log_level=_choice(values, "LOG_LEVEL", "info", LOG_LEVELS),
             guard_every=_integer(values, "GUARD_EVERY", 200, 0, 1_000_000),
+            break_slate=values.get("BREAK_SLATE", ""),
             secret_keys=_secrets(values),
         )
 
@@ -137,6 +141,7 @@ class Settings:
             "BASE_URL": self.base_url,
             "LOG_LEVEL": self.log_level,
             "GUARD_EVERY": str(self.guard_every),
+            "BREAK_SLATE": self.break_slate,
         }
         return {PREFIX + key: value for key, value in values.items()}
 

@@ -1,9 +1,15 @@
-"""What a session sees in one break: decided once, stored, rendered many times."""
+"""What a session sees in one break: decided once, stored, rendered many times.
+
+What stands in a break is a ladder: ads that were bought, the house's own promotions (both are fills), the
+slate where the operator names one, and last the filler that the channel has there itself.
+"""
+
+import zlib
 
 import msgspec
 
 from adserver.serving.avail import Refused, ServedBreak, ServedFill
-from media.house_format import starts_at_ms
+from media.house_format import SEGMENT_MS, starts_at_ms
 from media.stitch import BreakPlan, Insert
 from media.timeline import Slot
 
@@ -13,7 +19,9 @@ class PlannedBreak(msgspec.Struct, frozen=True):
 
     Args:
         start, segments: where it lies on the grid.
-        fills: in playing order; what they leave over is filler.
+        fills: in playing order.
+        slate: the asset that stands in what they leave over; the channel's own filler where empty.
+        slate_segments: its length.
         refusals: why others were not chosen.
         cell: the coarsened place at which it was decided.
     """
@@ -24,6 +32,8 @@ class PlannedBreak(msgspec.Struct, frozen=True):
     fills: tuple[ServedFill, ...]
     refusals: tuple[Refused, ...] = ()
     cell: str = ""
+    slate: str = ""
+    slate_segments: int = 1
 
     def encode(self) -> bytes:
         """As MessagePack, for the session store."""
@@ -33,7 +43,13 @@ class PlannedBreak(msgspec.Struct, frozen=True):
     def plan(self) -> BreakPlan:
         """As :mod:`media.stitch` takes it."""
         inserts = tuple(Insert(fill.asset_id, fill.segments, fill.fill_id) for fill in self.fills)
-        return BreakPlan(self.break_id, inserts)
+        rest = Insert(self.slate, self.slate_segments) if self.slate else None
+        return BreakPlan(self.break_id, inserts, rest)
+
+    @property
+    def left(self) -> int:
+        """Segments that no fill stands in."""
+        return self.segments - sum(fill.segments for fill in self.fills)
 
 
 _DECODER = msgspec.msgpack.Decoder(PlannedBreak)
@@ -87,6 +103,22 @@ def spans(plan: PlannedBreak) -> tuple[FillSpan, ...]:
         found.append(FillSpan(fill, starts_at_ms(at), starts_at_ms(at + fill.segments)))
         at += fill.segments
     return tuple(found)
+
+
+LEAD_MIN_MS = 6_000
+"""A break is decided this long before its first segment is listed, at the latest."""
+
+
+def due_ms(session_id: str, slot: Slot, horizon_segments: int) -> int:
+    """From when on a session's break is to be decided.
+
+    Sessions of a channel share their breaks: so that they do not all decide in one second, each has its own
+    moment within the horizon, the same in every process.
+    """
+    listed_ms = starts_at_ms(slot.start + 1)
+    spread_ms = horizon_segments * SEGMENT_MS - LEAD_MIN_MS
+    lot = zlib.crc32(f"{session_id}\0{slot.slot_id}".encode())
+    return listed_ms - LEAD_MIN_MS - lot % spread_ms
 
 
 def joined_midway(slot: Slot, first_position: int) -> bool:

@@ -9,7 +9,7 @@ from kernel.errors import NotFound
 from kernel.ids import NewId
 from kernel.signing import Signer
 from media.house_format import SEGMENT_MS
-from players.feed.head_unit import HeadUnit, Vehicle, must_play, must_report
+from players.feed.head_unit import AdOutput, HeadUnit, Vehicle, must_play, must_report
 from players.playback import session
 from players.playback.session import FEED, SESSION_MS, Session, Ticket
 from players.ports import HeadUnits, ReadLineups, Sessions
@@ -67,8 +67,16 @@ class OpenSession:
     clock: Clock
     new_id: NewId
 
-    async def __call__(self, unit: HeadUnit, vehicle: Vehicle, channel_id: str | None = None) -> Opened:
-        """The session; ``channel_id`` None means the default channel.
+    async def __call__(
+        self, unit: HeadUnit, vehicle: Vehicle, channel_id: str | None = None, ads: AdOutput | None = None
+    ) -> Opened:
+        """The session.
+
+        Args:
+            unit: on whose screen.
+            vehicle: the unit's.
+            channel_id: None means the default channel.
+            ads: how the player is given them; None means as the unit was enrolled.
 
         Raises:
             Forbidden: ``role-cannot-play``.
@@ -92,6 +100,7 @@ class OpenSession:
             location_consent=vehicle.location_consent,
             opened_ms=now_ms,
             expires_at_ms=now_ms + SESSION_MS,
+            ads=ads or unit.ads,
         )
         await self.sessions.open(opened)
         return _told(opened, session.sign_grant(self.signer, opened))

@@ -2,10 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
 
 from adserver.billing.impression import EventKind
-from adserver.serving.avail import Avail, Format, Location, ServedBreak
+from adserver.serving.avail import Avail, Format, Location, Refused, ServedBreak, ServedFill
+from adserver.serving.decision import Reason
 from kernel.clock import Clock, from_ms
 from media.house_format import starts_at_ms
 from media.timeline import Slot
@@ -14,13 +19,34 @@ from players.feed.vehicle_state import VehicleState
 from players.playback import break_plan, events
 from players.playback.break_plan import PlannedBreak
 from players.playback.session import Session
-from players.ports import NoteFills, Notice, Positions, Push, ServeBreak, Sessions
+from players.ports import Manifests, NoteFills, Notice, Positions, Push, ServeBreak, Sessions
 
 DECISION_LIMIT_S = 1.0
 
 _log = logging.getLogger(__name__)
 _SOUND = frozenset({Format.AUDIO})
 _SOUND_AND_PICTURE = frozenset({Format.AUDIO, Format.VIDEO})
+
+
+class Unanswered(StrEnum):
+    """Why the ad server gave no answer."""
+
+    TIMEOUT = "timeout"
+    ERROR = "error"
+
+
+class Outcome(StrEnum):
+    """What became of a break, as it is counted.
+
+    The first three: ads fill it, leave some of it over, or are not there. The last two leave it to filler
+    for ever: it was listed, and there was no answer in time, or none at all.
+    """
+
+    FULL = "full"
+    UNDERFILLED = "underfilled"
+    EMPTY = "empty"
+    LATE_TIMEOUT = "late-timeout"
+    LATE_ERROR = "late-error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +69,18 @@ class OfferAvail:
 
         ``starts_at_ms`` is when a break of a channel begins.
         """
+        answer = await self.ask(session, avail_id, segments, formats, starts_at_ms)
+        return None if isinstance(answer, Unanswered) else answer
+
+    async def ask(
+        self,
+        session: Session,
+        avail_id: str,
+        segments: int,
+        formats: frozenset[Format],
+        starts_at_ms: int | None = None,
+    ) -> ServedBreak | Unanswered:
+        """The same, and where there is no answer, why."""
         now_ms = self.clock.now_ms()
         avail = Avail(
             avail_id=avail_id,
@@ -57,10 +95,13 @@ class OfferAvail:
         )
         try:
             return await asyncio.wait_for(self.serve_break(avail), DECISION_LIMIT_S)
+        except TimeoutError:
+            _log.warning("no answer in time for avail %s", avail_id)
+            return Unanswered.TIMEOUT
         except Exception:
             # Whatever ails the ad server, the programme goes on.
             _log.exception("no answer for avail %s", avail_id)
-            return None
+            return Unanswered.ERROR
 
     def location(self, session: Session, now_ms: int) -> Location | None:
         """Where the vehicle is, if its owner agreed and it is known."""
@@ -69,13 +110,22 @@ class OfferAvail:
 
 @dataclass(frozen=True, slots=True)
 class PlanBreak:
-    """What a session sees in a break; asked often, decided once."""
+    """What a session sees in a break; asked often, decided once.
+
+    Args:
+        manifests: what is conditioned: nothing else is ever put in a break.
+        count: told what became of each break.
+        slate_id: the asset that fills what ads leave over; the channel's own filler where empty.
+    """
 
     sessions: Sessions
     offer: OfferAvail
     push: Push
     clock: Clock
     note: NoteFills
+    manifests: Manifests
+    count: Callable[[Outcome], None]
+    slate_id: str = ""
 
     async def __call__(
         self, session: Session, state: VehicleState, slot: Slot, *, listed: bool
@@ -91,15 +141,43 @@ class PlanBreak:
         """
         avail_id = f"{session.session_id}-{slot.slot_id}"
         formats = self._formats(session, state)
-        served = await self.offer(session, avail_id, slot.segments, formats, starts_at_ms(slot.start))
-        plan = break_plan.planned(slot, served)
-        if served is None and not listed:
-            return plan
+        answer = await self.offer.ask(session, avail_id, slot.segments, formats, starts_at_ms(slot.start))
+        if isinstance(answer, Unanswered):
+            plan = break_plan.planned(slot, None)
+            if not listed:
+                return plan
+        else:
+            plan = await self._laddered(break_plan.planned(slot, await self._conditioned(answer)))
         kept, mine = await self.sessions.keep_plan(session.vehicle_id, session.session_id, plan)
         if mine:
+            self.count(_outcome(kept, answer))
             self.note(kept.fills, EventKind.PLANNED)
             await self._tell(session, avail_id, kept)
         return kept
+
+    async def _conditioned(self, served: ServedBreak) -> ServedBreak:
+        """``served`` without what is not published in the house format, or shorter than was sold.
+
+        The ad server serves what it knows to be ready; this asks the media themselves, at the last moment.
+        """
+        made: list[ServedFill] = []
+        raw: list[ServedFill] = []
+        for fill in served.fills:
+            manifest = await self.manifests(fill.asset_id)
+            (made if manifest is not None and manifest.segments >= fill.segments else raw).append(fill)
+        if not raw:
+            return served
+        _log.error("chosen and not conditioned: %s", ", ".join(fill.asset_id for fill in raw))
+        self.note(raw, EventKind.NOT_USED)
+        refused = tuple(_raw(fill) for fill in raw)
+        return msgspec.structs.replace(served, fills=tuple(made), refusals=(*served.refusals, *refused))
+
+    async def _laddered(self, plan: PlannedBreak) -> PlannedBreak:
+        """``plan`` with the slate in what its ads leave over, where there is one."""
+        manifest = await self.manifests(self.slate_id) if self.slate_id and plan.left else None
+        if manifest is None:
+            return plan
+        return msgspec.structs.replace(plan, slate=self.slate_id, slate_segments=manifest.segments)
 
     def _formats(self, session: Session, state: VehicleState) -> frozenset[Format]:
         answer = may_show(state, session.zone, session.technique, self.clock.now_ms())
@@ -110,3 +188,16 @@ class PlanBreak:
         await self.push.publish(session.vehicle_id, Notice("break", sid))
         told = events.decision_event(plan, avail_id, "break", self.clock.now_ms()).data
         await self.push.publish(session.vehicle_id, Notice("decision", sid, told))
+
+
+def _raw(fill: ServedFill) -> Refused:
+    detail, card = "its film is not prepared", fill.card
+    return Refused(fill.line_item_id, Reason.CREATIVE_NOT_READY, detail, card.advertiser, card.place_name)
+
+
+def _outcome(plan: PlannedBreak, answer: ServedBreak | Unanswered) -> Outcome:
+    if isinstance(answer, Unanswered):
+        return Outcome.LATE_TIMEOUT if answer is Unanswered.TIMEOUT else Outcome.LATE_ERROR
+    if not plan.fills:
+        return Outcome.EMPTY
+    return Outcome.UNDERFILLED if plan.left else Outcome.FULL

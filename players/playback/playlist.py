@@ -13,6 +13,7 @@ from kernel.clock import from_ms, iso_z
 from media.house_format import AUDIO_RENDITION, FPS, SEGMENT_MS, VIDEO_RENDITIONS, Rendition, starts_at_ms
 from media.rates import Rates
 from media.timeline import Position
+from players.playback.interstitials import GRANT
 from players.playback.marks import Mark
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
@@ -20,8 +21,6 @@ TARGET_DURATION_S = 2
 _EXTINF = f"#EXTINF:{SEGMENT_MS / 1000:.5f},"
 _LEASE = "\x00"
 """Stands in a cached line where the session's token belongs; nothing in a playlist is zero."""
-GRANT = "\x01"
-"""Stands in a mark where the session's grant belongs."""
 
 # fMP4 boxes and HTTP ranges on top of what the encoder was allowed, until it has been measured.
 _OVERHEAD = 1.10

@@ -10,10 +10,10 @@ from kernel.signing import Signer
 from media import stitch, timeline
 from media.house_format import BY_NAME, SEGMENT_MS, Medium, position_at
 from media.timeline import Schedule, Slot, SlotKind, Window
-from players.feed.head_unit import Technique
+from players.feed.head_unit import AdOutput, Technique
 from players.feed.motion_policy import Withheld, may_show
-from players.playback import lease, marks, playlist, session
-from players.playback.break_plan import PlannedBreak, joined_midway
+from players.playback import interstitials, lease, marks, playlist, session
+from players.playback.break_plan import PlannedBreak, due_ms, joined_midway
 from players.playback.marks import Mark
 from players.playback.note_listed import NoteListed
 from players.playback.plan_break import PlanBreak
@@ -90,7 +90,9 @@ class PullPlaylist:
         if answer:
             return answer
         plans = dict(playback.plans)
-        missing = _undecided(view, opened, plans)
+        missing = (
+            _undecided(view, opened, plans, self.clock.now_ms()) if len(plans) < len(view.breaks) else ()
+        )
         if missing:
             plans |= await self._planned(playback, opened, view, missing)
             # The ad server may have taken a second: the vehicle may have moved off meanwhile.
@@ -98,11 +100,19 @@ class PullPlaylist:
             answer = self._answer(playback, opened, name)
             if answer:
                 return answer
+        if opened.ads is AdOutput.INTERSTITIALS:
+            return self._unstitched(view, source, opened, name, token)
         for break_id in view.listed:
             if break_id in plans:
                 self.note_listed(opened.session_id, plans[break_id], view.window.positions[-1].k)
         placed = stitch.place(view.window, {key: one.plan for key, one in plans.items()})
         return self._rendered(Media(name, placed.positions, marks=view.marks), opened, token)
+
+    def _unstitched(self, view: _View, source: Channel, opened: Session, name: str, token: str) -> bytes:
+        """The channel as it is, and where the player finds what it is to put in the place of its breaks."""
+        ads = interstitials.listed(view.breaks, view.window, source.channel_id, opened)
+        both = tuple(sorted((*view.marks, *ads), key=lambda mark: mark.k))
+        return self._rendered(Media(name, view.window.positions, both, token), opened, token)
 
     async def _playback(self, grant: Grant, break_ids: list[str] | tuple[()]) -> tuple[Playback, Session]:
         playback = await self.sessions.playback(grant.vehicle_id, grant.session_id, break_ids)
@@ -163,9 +173,15 @@ class PullPlaylist:
         return {plan.break_id: plan for plan in made}
 
 
-def _undecided(view: _View, opened: Session, plans: Mapping[str, PlannedBreak]) -> list[Slot]:
+def _undecided(view: _View, opened: Session, plans: Mapping[str, PlannedBreak], now_ms: int) -> list[Slot]:
     first = position_at(opened.opened_ms)
-    return [slot for slot in view.breaks if slot.slot_id not in plans and not joined_midway(slot, first)]
+    return [
+        slot
+        for slot in view.breaks
+        if slot.slot_id not in plans
+        and not joined_midway(slot, first)
+        and now_ms >= due_ms(opened.session_id, slot, AHEAD_SEGMENTS)
+    ]
 
 
 _OFFERS = {offer.value: offer for offer in Offer}

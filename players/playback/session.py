@@ -4,7 +4,7 @@ import msgspec
 
 from kernel.errors import Forbidden
 from kernel.signing import Signer
-from players.feed.head_unit import Technique, Zone
+from players.feed.head_unit import AdOutput, Technique, Zone
 
 SESSION_MS = 12 * 3_600_000
 TICKET_MS = 30_000
@@ -18,6 +18,7 @@ class Session(msgspec.Struct, frozen=True):
     Args:
         channel_id: the channel it opened on; it may play others.
         location_consent: whether ads may know where the vehicle is.
+        ads: how its player is given the ads of a break.
     """
 
     session_id: str
@@ -31,6 +32,7 @@ class Session(msgspec.Struct, frozen=True):
     location_consent: bool
     opened_ms: int
     expires_at_ms: int
+    ads: AdOutput = AdOutput.STITCHED
 
     def encode(self) -> bytes:
         """As MessagePack, for the session store."""

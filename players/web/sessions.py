@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 from kernel.clock import Clock
 from kernel.signing import Signer
 from players.feed.enrol_head_unit import RecogniseHeadUnit
+from players.feed.head_unit import AdOutput
 from players.playback.open_session import OpenSession, ReadVehicle
 from players.playback.read_report import ReadReport
 from players.playback.session import open_grant
@@ -18,6 +19,7 @@ from players.web.enrolment import body_of
 
 class _Wish(msgspec.Struct, forbid_unknown_fields=True):
     channel_id: str | None = None
+    ads: AdOutput | None = None
 
 
 def routes(
@@ -35,14 +37,21 @@ def routes(
 
         ---
         summary: Open a session
-        description: The answer's URLs carry the session's grant. Without a channel the default one plays.
+        description: |
+          The answer's URLs carry the session's grant. Without a channel the default one plays. `ads` says how
+          the player is given those of a break, if otherwise than its head unit was enrolled for: `stitched`
+          into the playlist, or as HLS `interstitials` that it plays itself.
         tags: [Playback]
         security: [{bearer: []}]
         requestBody:
           required: true
           content:
             application/json:
-              schema: {type: object, properties: {channel_id: {type: [string, "null"]}}}
+              schema:
+                type: object
+                properties:
+                  channel_id: {type: [string, "null"]}
+                  ads: {enum: [stitched, interstitials, null]}
         responses:
           201:
             description: "{session_id, grant, expires_at_ms, channel_id, vehicle_id, market, urls: {multivariant,
@@ -54,7 +63,7 @@ def routes(
         unit = await head_unit(request.headers, recognise)
         wish = msgspec.json.decode(await body_of(request) or b"{}", type=_Wish)
         vehicle = await run_in_threadpool(read_vehicle, unit.vehicle_id)
-        opened = await open_session(unit, vehicle, wish.channel_id)
+        opened = await open_session(unit, vehicle, wish.channel_id, wish.ads)
         return Response(msgspec.json.encode(opened), 201, _PRIVATE, media_type="application/json")
 
     async def report(request: Request) -> Response:

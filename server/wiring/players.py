@@ -31,6 +31,7 @@ from players.playback.note_listed import NoteListed
 from players.playback.open_play import OpenPlay
 from players.playback.open_session import IssueTicket, OpenSession, ReadVehicle
 from players.playback.plan_break import OfferAvail, PlanBreak
+from players.playback.pull_interstitial import PullInterstitial
 from players.playback.pull_item import PullItem
 from players.playback.pull_playlist import PullPlaylist
 from players.playback.read_report import ReadReport
@@ -44,7 +45,7 @@ from players.web import (
     enrolment,
     events,
     generic_players,
-    playlists,
+    interstitials,
     on_demand,
     segments,
     resume,
@@ -53,7 +54,7 @@ from players.web import (
     tracking,
     vehicle_state,
 )
-from server.metrics import BREACHES, GUARDED, LATE_SECONDS, REFUSED_SAMPLES, SWITCHES
+from server.metrics import BREACHES, BREAKS, GUARDED, LATE_SECONDS, REFUSED_SAMPLES, SWITCHES
 from server.simulated import reaches_of, read_drive
 from server.wiring.adserver import Adserver
 from server.wiring.content import Content
@@ -94,15 +95,28 @@ def wire_players(
     enrol = EnrolHeadUnit(units, clock, new_id)
     offer = OfferAvail(adserver.serve_break, positions, clock)
     note = adserver.note_fills
-    plan_break = PlanBreak(kept, offer, push, clock, note)
+    plan_break = PlanBreak(
+        kept,
+        offer,
+        push,
+        clock,
+        note,
+        media.manifests,
+        lambda outcome: BREAKS.labels(outcome).inc(),
+        engines.settings.break_slate,
+    )
     read_report = ReadReport(kept, signer, clock)
-    pull = PullPlaylist(kept, content.lineups, media.rates, plan_break, signer, clock, NoteListed(note))
+    note_listed = NoteListed(note)
+    pull = PullPlaylist(kept, content.lineups, media.rates, plan_break, signer, clock, note_listed)
     plays, points = RedisPlays(engines.redis), SqlResumePoints(engines.database, engines.reads)
     find_film = FindFilm(content.lineups, FindAiring(content.lineups), media.manifests)
     keep_resume = KeepResume(points, plays, kept, find_film, clock)
     open_play = OpenPlay(plays, points, offer, push, clock, note)
     pull_item = PullItem(kept, find_film, open_play, media.rates, signer, clock)
     breach = RecordBreach(lambda rule: BREACHES.labels(rule).inc(), clock)
+    pull_interstitial = PullInterstitial(
+        kept, content.lineups, media.rates, plan_break, signer, clock, note_listed
+    )
     guard = WatchServed(
         engines.settings.guard_every, clock, breach, lambda outcome: GUARDED.labels(outcome).inc()
     )
@@ -135,6 +149,7 @@ def wire_players(
         return [
             *playlists.routes(pull, guard),
             *on_demand.routes(
+            *interstitials.routes(pull_interstitial, guard),
                 pull_item, ListCatchUp(content.lineups, clock), keep_resume.market, signer, clock, guard
             ),
             *segments.routes(serve_segment, media.read_init),

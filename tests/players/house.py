@@ -36,7 +36,7 @@ from players.feed.enrol_head_unit import (
     RegisterVehicle,
 )
 from players.feed.feed import Feed
-from players.feed.head_unit import HeadUnit, Role, Technique, Vehicle, Zone
+from players.feed.head_unit import AdOutput, HeadUnit, Role, Technique, Vehicle, Zone
 from players.feed.record_switch import RecordSwitch
 from players.feed.report_vehicle_state import ReportVehicleState
 from players.feed.set_consent import SetConsent
@@ -49,6 +49,7 @@ from players.playback.note_listed import NoteListed
 from players.playback.open_play import OpenPlay
 from players.playback.open_session import IssueTicket, Opened, OpenSession, ReadVehicle
 from players.playback.plan_break import OfferAvail, PlanBreak
+from players.playback.pull_interstitial import PullInterstitial
 from players.playback.pull_item import PullItem
 from players.playback.pull_playlist import Channel, PullPlaylist
 from players.playback.read_report import ReadReport
@@ -188,10 +189,18 @@ class PlayersHouse:
         self.open_session = OpenSession(self.sessions, lambda: self.lineups, signer, clock, new_id)
         self.offer = OfferAvail(self.ads, self.positions, clock)
         self.noted: list[tuple[str, str]] = []
-        self.plan_break = PlanBreak(self.sessions, self.offer, self.push, clock, self.note)
+        self.outcomes: list[str] = []
+        self.raw: set[str] = set()
+        self.plan_break = PlanBreak(
+            self.sessions, self.offer, self.push, clock, self.note, self._manifest, self.outcomes.append
+        )
         self.pull = PullPlaylist(
             self.sessions, lambda: self.lineups, lambda: self.rates, self.plan_break,
             signer, clock, NoteListed(self.note),
+        )  # fmt: skip
+        self.pull_interstitial = PullInterstitial(
+            self.sessions, lambda: self.lineups, lambda: self.rates, self.plan_break, signer, clock,
+            NoteListed(self.note),
         )  # fmt: skip
         self.plays, self.points = RedisPlays(redis), SqlResumePoints(engine)
         self.find_film = FindFilm(lambda: self.lineups, FindAiring(lambda: self.lineups), self._manifest)
@@ -218,7 +227,9 @@ class PlayersHouse:
         self.watch_vehicle = WatchVehicle(self.states, self.push, clock)
 
     async def _manifest(self, asset_id):
-        return self.manifests.get(asset_id)
+        """What is published: items by name, and every ad that is not in ``raw``."""
+        ad = asset_id.startswith("ad") and asset_id not in self.raw
+        return self.manifests.get(asset_id) or (manifest(asset_id, 8) if ad else None)
 
     def seen(self, *_served: object) -> None:
         """Stands where the guard looks."""
@@ -246,7 +257,9 @@ class PlayersHouse:
         enrolled = self.enrol(code)
         return self.recognise(enrolled.credential), enrolled.credential
 
-    async def opened(self, technique: Technique = Technique.TWO_ELEMENT) -> Opened:
+    async def opened(
+        self, technique: Technique = Technique.TWO_ELEMENT, ads: AdOutput = AdOutput.STITCHED
+    ) -> Opened:
         unit, _ = self.unit(technique)
         return await self.open_session(unit, self.read_vehicle("veh_1"))
 

@@ -20,6 +20,17 @@ def test_inserts_stand_where_the_filler_stood_and_the_rest_stays_filler():
     ]
 
 
+def test_what_inserts_leave_over_can_be_something_else_again_and_again():
+    rest = BreakPlan("ch-105", (Insert("ad", 1),), Insert("slate", 2))
+    assert shown(place(span(LOOP, 104, 109), {"ch-105": rest}))[1:5] == [
+        (105, "ad", 0),
+        (106, "slate", 0),
+        (107, "slate", 1),
+        (108, "slate", 0),
+    ]
+    assert shown(place(span(LOOP, 108, 109), {"ch-105": rest})) == [(108, "slate", 0), (109, "film", 0)]
+
+
 def test_a_window_that_begins_within_the_break():
     assert shown(place(span(LOOP, 106, 108), {"ch-105": PLAN})) == [
         (106, "ad-1", 1),

@@ -69,18 +69,18 @@ async def test_a_break_is_decided_before_it_is_listed_and_stands_in_the_playlist
     await house.park(feed)
     house.clock.advance(-5)  # back to where the loop begins: the break is 20 segments away
     assert not house.ads.asked
-    house.clock.advance(10 * SEGMENT_MS / 1000)
+    house.clock.advance(18 * SEGMENT_MS / 1000)
     await house.tell(feed, {})
     await pull(house, opened, "a128")
     assert [(avail.segments, avail.formats) for avail in house.ads.asked] == [(8, frozenset({Format.AUDIO}))]
-    house.clock.advance(20 * SEGMENT_MS / 1000)
+    house.clock.advance(12 * SEGMENT_MS / 1000)
     listed = paths(uris(await pull(house, opened, "a128")))
     assert listed == ["film1"] * 2 + ["ad1-1"] * 3 + ["ad2-1"] * 4 + ["slate"] + ["film2"] * 2
 
 
 async def test_a_parked_vehicle_is_offered_pictures_in_the_break(house):
     opened, feed = await house.opened(), house.feed()
-    house.clock.advance(12 * SEGMENT_MS / 1000)
+    house.clock.advance(18 * SEGMENT_MS / 1000)
     await house.park(feed)
     await pull(house, opened)
     assert house.ads.asked[0].formats == {Format.AUDIO, Format.VIDEO}
@@ -89,7 +89,7 @@ async def test_a_parked_vehicle_is_offered_pictures_in_the_break(house):
 @pytest.mark.parametrize("slate", [False, True])
 async def test_a_vehicle_that_moves_off_while_its_break_is_planned_gets_no_picture(house, slate):
     opened, feed = await house.opened(Technique.SLATE if slate else Technique.TWO_ELEMENT), house.feed()
-    house.clock.advance(12 * SEGMENT_MS / 1000)
+    house.clock.advance(18 * SEGMENT_MS / 1000)
     await house.park(feed)
 
     async def moves_off() -> None:
@@ -108,7 +108,7 @@ async def test_a_vehicle_that_moves_off_while_its_break_is_planned_gets_no_pictu
 
 async def test_a_vehicle_that_falls_silent_while_its_break_is_planned_gets_no_picture(house):
     opened, feed = await house.opened(), house.feed()
-    house.clock.advance(12 * SEGMENT_MS / 1000)
+    house.clock.advance(18 * SEGMENT_MS / 1000)
     await house.park(feed)
 
     async def falls_silent() -> None:
@@ -123,7 +123,7 @@ async def test_a_vehicle_that_falls_silent_while_its_break_is_planned_gets_no_pi
 async def test_where_the_vehicle_is_goes_out_with_consent_only(house):
     opened = await house.opened()
     house.at(48.11, -1.68)
-    house.clock.advance(12 * SEGMENT_MS / 1000)
+    house.clock.advance(18 * SEGMENT_MS / 1000)
     await pull(house, opened, "a128")
     assert (house.ads.asked[0].location.latitude, house.ads.asked[0].subject) == (48.11, "veh_1")
     unit, _ = house.unit(consent=False)
@@ -138,6 +138,22 @@ async def test_a_break_under_way_when_the_session_opens_is_left_to_filler(house)
     house.clock.advance(8 * SEGMENT_MS / 1000)
     assert "slate" in paths(uris(await pull(house, opened, "a128")))
     assert not house.ads.asked
+
+
+async def test_breaks_are_marked_alike_in_all_renditions(house):
+    opened = await house.opened(Technique.SLATE)
+    house.clock.advance(18 * SEGMENT_MS / 1000)
+    for moves in (0, 4, 6, 3):
+        house.clock.advance(moves * SEGMENT_MS / 1000)
+        told = [marks_of(await pull(house, opened, name)) for name in ("a128", "v720", "v360")]
+        assert told[0] == told[1] == told[2]
+    out, back = told[0]
+    assert ",SCTE35-OUT=0xFC30" in out
+    assert ",SCTE35-IN=0xFC30" in back
+
+
+def marks_of(body: bytes) -> list[str]:
+    return [line for line in body.decode().splitlines() if line.startswith("#EXT-X-DATERANGE")]
 
 
 async def test_concurrent_pulls_settle_on_one_plan(house):
@@ -156,12 +172,12 @@ async def test_concurrent_pulls_settle_on_one_plan(house):
 async def test_an_ill_ad_server_costs_the_ads_and_nothing_else(house):
     opened = await house.opened()
     house.ads.broken = True
-    house.clock.advance(12 * SEGMENT_MS / 1000)
+    house.clock.advance(18 * SEGMENT_MS / 1000)
     await pull(house, opened, "a128")
     house.ads.broken = False
     await pull(house, opened, "a128")  # not listed yet: asked again
     assert len(house.ads.asked) == 2
-    house.clock.advance(18 * SEGMENT_MS / 1000)
+    house.clock.advance(12 * SEGMENT_MS / 1000)
     assert "ad1-2" in paths(uris(await pull(house, opened, "a128")))
 
 

@@ -303,7 +303,7 @@ async def test_a_break_planned_by_a_pull_reaches_the_stream(house):
     grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
     async with house.pushing(), aclosing(house.watch_session(grant)) as stream:
         assert [(await anext(stream)).name for _ in range(2)] == ["state", "card"]
-        house.clock.advance(12 * SEGMENT_MS / 1000)
+        house.clock.advance(18 * SEGMENT_MS / 1000)
         await house.pull(Channel("ch1"), opened.session_id, "a128", opened.grant)
         for _ in range(3):
             event = await asyncio.wait_for(anext(stream), 2)

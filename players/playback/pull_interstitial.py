@@ -1,0 +1,127 @@
+"""A player that puts ads in itself asks what they are, and for their playlists.
+
+The break is the one that would have been stitched: decided once, kept, and counted by the same beacons. An
+ad's playlists are judged as anything on demand: sound always, a picture only where it may be shown now.
+"""
+
+from dataclasses import dataclass
+
+from kernel.clock import Clock
+from kernel.errors import NotFound
+from kernel.signing import Signer
+from media.house_format import BY_NAME, Medium, position_at
+from media.timeline import WINDOW_SEGMENTS, Position, Slot, SlotKind
+from players.feed.motion_policy import Withheld, may_show
+from players.playback import interstitials, lease, playlist, session
+from players.playback.break_plan import PlannedBreak, joined_midway
+from players.playback.interstitials import AssetList
+from players.playback.note_listed import NoteListed
+from players.playback.plan_break import PlanBreak
+from players.playback.playlist import Offer
+from players.playback.pull_playlist import AHEAD_SEGMENTS
+from players.playback.session import Grant, Session
+from players.ports import Playback, ReadLineups, ReadRates, Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What to play: one ad of a session's break."""
+
+    channel_id: str
+    break_id: str
+    fill_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullInterstitial:
+    """List a break's ads, or render a playlist of one of them."""
+
+    sessions: Sessions
+    lineups: ReadLineups
+    rates: ReadRates
+    plan_break: PlanBreak
+    signer: Signer
+    clock: Clock
+    note_listed: NoteListed
+
+    async def assets(
+        self, channel_id: str, session_id: str, break_id: str, token: str, base: str
+    ) -> AssetList:
+        """The ads of a break, decided now if they are not yet; ``base`` is the server's own address.
+
+        Raises:
+            Forbidden: the grant ``token`` is not good.
+            NotFound: ``session-unknown``, ``channel-unknown`` or ``break-unknown``.
+        """
+        grant = session.open_grant(self.signer, token, self.clock.now_ms(), session_id)
+        playback, opened = await self._playback(grant, break_id)
+        plan = playback.plans.get(break_id) or await self._decided(channel_id, break_id, playback, opened)
+        self.note_listed(session_id, plan, plan.start + plan.segments)
+        folder = f"{base}/play/{channel_id}/{session_id}/breaks/{break_id}"
+        return interstitials.asset_list(plan, folder, token)
+
+    async def __call__(self, spot: Spot, session_id: str, name: str, token: str) -> bytes | Withheld:
+        """The playlist ``name`` of an ad: ``multivariant``, ``audio``, ``video`` or a rendition's.
+
+        Raises:
+            Forbidden: the grant ``token`` is not good.
+            NotFound: ``rendition-unknown``, ``session-unknown`` or ``break-unknown``.
+        """
+        grant = session.open_grant(self.signer, token, self.clock.now_ms(), session_id)
+        offer = _OFFERS.get(name)
+        if offer is None and name not in BY_NAME:
+            raise NotFound("rendition-unknown", "There is no such rendition.")
+        playback, opened = await self._playback(grant, spot.break_id)
+        plan = playback.plans.get(spot.break_id)
+        fill = next((one for one in plan.fills if one.fill_id == spot.fill_id), None) if plan else None
+        if fill is None:
+            raise _unknown()
+        withheld = self._withheld(playback, opened)
+        if offer is not None:
+            if withheld and offer is Offer.VIDEO:
+                return withheld
+            return playlist.multivariant(Offer.AUDIO if withheld else offer, self.rates(), token)
+        if BY_NAME[name].medium is Medium.VIDEO:
+            if withheld:
+                return withheld
+            token = lease.sign(self.signer, lease.of_session(opened, self.clock.now_ms()))
+        positions = [Position(k, fill.asset_id, k) for k in range(fill.segments)]
+        return playlist.whole(name, positions, 0.0, token)
+
+    async def _playback(self, grant: Grant, break_id: str) -> tuple[Playback, Session]:
+        playback = await self.sessions.playback(grant.vehicle_id, grant.session_id, [break_id])
+        if playback.session is None:
+            raise NotFound("session-unknown", "The session is not known.", fix="Open a new one.")
+        return playback, playback.session
+
+    async def _decided(
+        self, channel_id: str, break_id: str, playback: Playback, opened: Session
+    ) -> PlannedBreak:
+        """The plan of a break that is near; who asks for its list is about to play it, so it is settled."""
+        slot = self._slot(channel_id, break_id)
+        if joined_midway(slot, position_at(opened.opened_ms)):
+            raise _unknown()
+        return await self.plan_break(opened, playback.state, slot, listed=True)
+
+    def _slot(self, channel_id: str, break_id: str) -> Slot:
+        channel = self.lineups().channels.get(channel_id)
+        if channel is None:
+            raise NotFound("channel-unknown", "There is no such channel.")
+        now = position_at(self.clock.now_ms())
+        for slot in channel.schedule.slots(now - WINDOW_SEGMENTS, now + AHEAD_SEGMENTS):
+            if slot.slot_id == break_id and slot.kind is SlotKind.BREAK:
+                return slot
+        raise _unknown()
+
+    def _withheld(self, playback: Playback, opened: Session) -> Withheld | None:
+        now_ms = self.clock.now_ms()
+        answer = may_show(playback.state, opened.zone, opened.technique, now_ms, on_demand=True)
+        return answer if isinstance(answer, Withheld) else None
+
+
+def _unknown() -> NotFound:
+    fix = "Take the address from the playlist, and ask while it is listed there."
+    return NotFound("break-unknown", "There is no such break, or no such ad in it.", fix=fix)
+
+
+_OFFERS = {offer.value: offer for offer in Offer}
