@@ -47,8 +47,9 @@ from players.web import (
     generic_players,
     interstitials,
     on_demand,
-    segments,
+    playlists,
     resume,
+    segments,
     sessions,
     simulator,
     tracking,
@@ -72,9 +73,9 @@ class Players:
     set_consent: SetConsent
     issue_code: IssueCode
     enrol: EnrolHeadUnit
+    keep_resume: KeepResume
     make_routes: Callable[[Jinja2Templates], list[BaseRoute]]
 
-    keep_resume: KeepResume
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
         """Enrolment, sessions, playlists, segments, the vehicles' feed, the push channel and the pages."""
         return self.make_routes(templates)
@@ -113,10 +114,10 @@ def wire_players(
     keep_resume = KeepResume(points, plays, kept, find_film, clock)
     open_play = OpenPlay(plays, points, offer, push, clock, note)
     pull_item = PullItem(kept, find_film, open_play, media.rates, signer, clock)
-    breach = RecordBreach(lambda rule: BREACHES.labels(rule).inc(), clock)
     pull_interstitial = PullInterstitial(
         kept, content.lineups, media.rates, plan_break, signer, clock, note_listed
     )
+    breach = RecordBreach(lambda rule: BREACHES.labels(rule).inc(), clock)
     guard = WatchServed(
         engines.settings.guard_every, clock, breach, lambda outcome: GUARDED.labels(outcome).inc()
     )
@@ -139,17 +140,17 @@ def wire_players(
             tasks.create_task(guard.run())
             tasks.create_task(note.run())
 
-    def routes(templates: Jinja2Templates) -> list[BaseRoute]:
-        open_session = OpenSession(kept, content.lineups, signer, clock, new_id)
     def withdrawn() -> frozenset[str]:
         return content.lineups().withdrawn_assets
 
     serve_segment = ServeSegment(states, media.read_segment, signer, clock, withdrawn=withdrawn)
 
+    def routes(templates: Jinja2Templates) -> list[BaseRoute]:
+        open_session = OpenSession(kept, content.lineups, signer, clock, new_id)
         return [
             *playlists.routes(pull, guard),
-            *on_demand.routes(
             *interstitials.routes(pull_interstitial, guard),
+            *on_demand.routes(
                 pull_item, ListCatchUp(content.lineups, clock), keep_resume.market, signer, clock, guard
             ),
             *segments.routes(serve_segment, media.read_init),
@@ -179,6 +180,6 @@ def wire_players(
         set_consent=set_consent,
         issue_code=IssueCode(units, clock, new_id),
         enrol=enrol,
+        keep_resume=keep_resume,
         make_routes=routes,
     )
-        keep_resume=keep_resume,
