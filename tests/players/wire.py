@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 from starlette.applications import Starlette
 
+from players.playback.read_tracking import ReadTracking
 from players.web import (
     consent,
     enrolment,
@@ -19,6 +20,7 @@ from players.web import (
     resume,
     segments,
     sessions,
+    tracking,
     vehicle_state,
 )
 from server.errors import exception_handlers
@@ -33,10 +35,9 @@ def application(house: PlayersHouse) -> Starlette:
             *enrolment.routes(h.enrol, h.recognise, h.issue_ticket),
             *consent.routes(h.recognise, h.set_consent),
             *sessions.routes(h.recognise, h.read_vehicle, h.open_session, h.read_report, h.signer, h.clock),
+            *tracking.routes(ReadTracking(h.sessions, h.clock), h.signer, h.clock),
             *playlists.routes(h.pull),
-            *on_demand.routes(
-                h.pull_item, h.list_catch_up, h.keep_resume.market, h.signer, h.clock, h.seen
-            ),
+            *on_demand.routes(h.pull_item, h.list_catch_up, h.keep_resume.market, h.signer, h.clock, h.seen),
             *resume.routes(h.recognise, h.keep_resume, h.signer, h.clock),
             *segments.routes(h.serve_segment, h.init),
             *events.routes(h.watch_session, h.watch_vehicle, h.signer, h.clock),
