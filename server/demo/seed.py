@@ -15,6 +15,7 @@ from content.channels.channel import ChannelDraft
 from content.channels.plan import BreakEntry, Entry, ProgrammeEntry
 from content.library.partner_item import ItemDraft, ItemKind
 from content.library.programme import Category, ProgrammeDraft
+from content.library.rights import Rights
 from geotarget.place_file import FileFormat
 from kernel.errors import Conflict
 from media.asset import Asset, AssetState
@@ -184,7 +185,13 @@ class Seed:
         content = self.house.content
         entries: list[Entry] = []
         for number, film in enumerate(films.PROGRAMMES):
-            draft = ProgrammeDraft(film.title, film.synopsis, _CATEGORIES[film.key], "en")
+            draft = ProgrammeDraft(
+                title=film.title,
+                synopsis=film.synopsis,
+                category=_CATEGORIES[film.key],
+                language="en",
+                rights=Rights(catch_up_days=7),
+            )
             programme = content.add_programme(film.asset_id, draft)
             entries += [ProgrammeEntry(programme.programme_id), BreakEntry(BREAKS[number % 2])]
         kinds = (("Slow Cinema", ItemKind.VIDEO), ("Fjord FM", ItemKind.MUSIC))
