@@ -12,23 +12,26 @@ export class Session {
   current = null;
   constructor(credential, on) { this.on = on; globalThis.car = on; }
   open() {
-    this.current = { channel_id: 'ch1', market: 'FR', urls: { audio: '', video: '' } };
+    this.current = { session_id: 'ses_1', grant: 'g', channel_id: 'ch1', market: 'FR', urls: { audio: '', video: '' } };
     this.on.opened(this.current);
     this.on.link(true);
   }
   ask() {}
-  itemUrl() { return ''; }
+  itemUrl(item, file) { return `${item.path ?? `/play/item/${item.item_id}`}/ses_1/${file}?grant=g`; }
 }
 """
 
-# The sound plays as the clock goes; the picture is there as soon as it is started.
+# The sound plays as the clock goes, from where it is loaded (``sound.startMs`` moves it); the picture is there as soon as it is started.
 PLAYERS = """
 export class Sound {
-  flowing = true; latencyS = 6; startedMs = Date.now();
-  constructor(element, on) { this.element = element; }
-  get position() { return this.live ? Date.now() : Date.now() - this.startedMs + 60000; }
-  load(url, { live }) { this.live = live; }
-  unload() {}
+  flowing = true; latencyS = 6; url = null;
+  constructor(element, on) { this.element = element; this.on = on; globalThis.sound = this; }
+  get position() {
+    if (this.url === null) return null;
+    return this.live ? Date.now() : this.startMs + Date.now() - this.loadedMs;
+  }
+  load(url, { live, startS = 0 }) { Object.assign(this, { url, live, startMs: startS * 1000, loadedMs: Date.now() }); }
+  unload() { this.url = null; }
   play() {}
   pause() {}
 }
@@ -74,6 +77,18 @@ ITEM = {
     "duration_ms": 600_000,
 }
 CHANNEL = {"channel_id": "ch1", "name": "Roadcast One", "logo_url": "/posters/logo.svg"}
+PLAY = {
+    "play_id": "it1.1",
+    "content_id": "it1",
+    "title": ITEM["title"],
+    "subtitle": ITEM["partner"],
+    "kind": "video",
+    "resume_ms": 0,
+    "begin_ms": 0,
+    "duration_ms": ITEM["duration_ms"],
+    "length_ms": ITEM["duration_ms"],
+    "breaks": [],
+}
 TITLES = ("The Endless Coast", "Night Trains of Europe", "The Market Gardeners", "A River and Its Bridges")
 MINUTE_MS = 60_000
 
@@ -119,6 +134,8 @@ async def stage(page: Page, site: str, *, now_ms: int, in_break: bool = False) -
         "**/v1/channels/*/guide*": {"entries": entries},
         "**/v1/guide*": {"channels": [{**CHANNEL, "entries": entries[:2]}]},
         "**/v1/items": {"items": [ITEM]},
+        "**/play.json*": PLAY,
+        "**/v1/sessions/*/resume*": {"points": []},
     }
     for address, answer in answers.items():
         await page.route(address, _answering(json=answer))

@@ -41,7 +41,10 @@ function positionOf(hls, media, live) {
   return live ? (hls.playingDate?.getTime() ?? null) : media.currentTime * 1000;
 }
 
-/** The sound. `on.blocked()` when the browser wants a tap first, `on.gone()` when the server refuses the playlist. */
+/**
+ * The sound. `on.blocked()` when the browser wants a tap first, `on.gone()` when the server refuses the playlist, or what
+ * is in one on demand; `on.lost()` when what is on demand has to be asked for again.
+ */
 export class Sound {
   #hls = null;
   #wanted = false;
@@ -73,7 +76,7 @@ export class Sound {
     this.live = live;
     const hls = new Hls({ ...COMMON, startPosition: live ? -1 : startS });
     this.#hls = hls;
-    hls.on(Hls.Events.ERROR, (_, error) => this.#mend(hls, error, () => this.load(url, { live, startS: this.element.currentTime })));
+    hls.on(Hls.Events.ERROR, (_, error) => this.#mend(hls, error, () => (live ? this.load(url, { live }) : this.on.lost())));
     hls.loadSource(url);
     hls.attachMedia(this.element);
     if (this.#wanted) this.play();
@@ -104,8 +107,10 @@ export class Sound {
 
   #mend(hls, error, again) {
     const status = error.response?.code ?? 0;
-    const playlist = error.details === Hls.ErrorDetails.LEVEL_LOAD_ERROR || error.details === Hls.ErrorDetails.MANIFEST_LOAD_ERROR;
-    if (playlist && status >= 400 && status < 500 && hls === this.#hls) {
+    const { LEVEL_LOAD_ERROR, MANIFEST_LOAD_ERROR, FRAG_LOAD_ERROR } = Hls.ErrorDetails;
+    const withdrawn = error.details === FRAG_LOAD_ERROR && status === 404 && !this.live;
+    const playlist = error.details === LEVEL_LOAD_ERROR || error.details === MANIFEST_LOAD_ERROR;
+    if (hls === this.#hls && (withdrawn || (playlist && status >= 400 && status < 500))) {
       this.unload();
       this.on.gone(status);
     } else if (error.fatal && error.type === Hls.ErrorTypes.MEDIA_ERROR) {

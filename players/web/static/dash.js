@@ -6,6 +6,7 @@ import { BreakMeter, CardWatch, Outbox } from "./beacons.js";
 import { enrol, enrolled, forget, takeFragment } from "./enrol.js";
 import { Guide } from "./guide.js";
 import { GuideSheet } from "./guide_sheet.js";
+import { OnDemand } from "./on_demand.js";
 import { Permission } from "./permission.js";
 import { Session } from "./session.js";
 import { keep, recall } from "./store.js";
@@ -18,13 +19,16 @@ const ASK_AGAIN_MS = 1000;
 const RETRY_MS = 3000;
 const OFFLINE_AFTER_MS = 15_000;
 const LOUDEST = 10;
+const ENDED = new Set(["session-unknown", "grant-expired", "signature-invalid"]);
 
 class Dash {
   permission = new Permission();
   outbox = new Outbox();
   guide = new Guide();
   sheet = new GuideSheet({ again: (airing) => this.playItem(airing), tune: (channelId) => this.tune(channelId) });
-  meter = new BreakMeter((beacon, event) => this.outbox.add(beacon, event));
+  onDemand = new OnDemand(() => this.session);
+  meter = this.newMeter();
+  itemMeter = this.newMeter();
   cards = new CardWatch((beacon, event) => this.outbox.add(beacon, event));
   card = null;
   item = recall("item");
@@ -37,7 +41,11 @@ class Dash {
   ticks = 0;
 
   constructor() {
-    this.sound = new Sound(document.getElementById("audio"), { blocked: () => this.block(true), gone: () => this.gone() });
+    this.sound = new Sound(document.getElementById("audio"), {
+      blocked: () => this.block(true),
+      gone: () => this.gone(),
+      lost: () => this.load(),
+    });
     this.picture = new Picture(document.getElementById("video"), {
       pulled: () => this.permission.renew(),
       lease: () => this.permission.lease,
@@ -45,7 +53,7 @@ class Dash {
       shown: (shown) => view.showPicture(shown),
     });
     this.sound.element.onplaying = () => this.block(false);
-    this.sound.element.onended = () => this.toChannel();
+    this.sound.element.onended = () => this.finish();
     this.setVolume(recall("volume", 8));
     view.showPlaying(true);
     view.showPictureWanted(true);
@@ -61,6 +69,12 @@ class Dash {
       enrol: (code) => this.enrol(code),
     });
     window.addEventListener("online", () => this.outbox.flush());
+    window.addEventListener("pagehide", () => this.leave({ leaving: true }));
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.leave({ leaving: true }));
+  }
+
+  newMeter() {
+    return new BreakMeter((beacon, event) => this.outbox.add(beacon, event));
   }
 
   // ---- becoming a screen -------------------------------------------------------------------------
@@ -105,11 +119,44 @@ class Dash {
 
   load() {
     this.picture.stop();
-    const { urls } = this.session.current;
-    if (this.item) this.sound.load(this.session.itemUrl(this.item, "audio.m3u8"), { live: false, startS: this.item.at_s ?? 0 });
-    else this.sound.load(urls.audio, { live: true });
     view.showMode(this.item ? "item" : "channel");
+    if (this.item) {
+      this.leave();
+      this.loadItem(this.item);
+    } else this.sound.load(this.session.current.urls.audio, { live: true });
     if (!this.paused) this.sound.play();
+  }
+
+  /** Plays an item where the vehicle left it, wherever that was. */
+  async loadItem(item) {
+    const session = this.session.current;
+    const obsolete = () => item !== this.item || session !== this.session.current;
+    this.sound.unload();
+    this.itemMeter = this.newMeter();
+    try {
+      const play = await this.onDemand.open(item);
+      if (obsolete()) return;
+      for (const one of play.breaks) this.itemMeter.learn(one);
+      this.sound.load(this.session.itemUrl(item, "audio.m3u8"), { live: false, startS: play.begin_ms / 1000 });
+    } catch (problem) {
+      if (obsolete()) return;
+      if (problem.passing) setTimeout(() => obsolete() || this.loadItem(item), RETRY_MS);
+      else if (ENDED.has(problem.code)) this.session.open();
+      else this.toChannel();
+    }
+  }
+
+  /** Tells where an item is left. */
+  leave(how) {
+    if (this.item && !this.sound.live) this.onDemand.tell(this.item, this.sound.position, how);
+  }
+
+  /** The item was played to its end. */
+  finish() {
+    const { item } = this;
+    this.item = null; // or it would be told that it was left there
+    if (item) this.onDemand.tell(item, 0, { ended: true });
+    this.toChannel();
   }
 
   /** The server refuses the playlist: an item that is no more, or a session that has ended. */
@@ -119,6 +166,7 @@ class Dash {
   }
 
   toChannel() {
+    this.leave();
     this.item = null;
     keep("item", null);
     this.resume();
@@ -127,6 +175,7 @@ class Dash {
 
   /** Changes to another channel, by a session that begins there. */
   tune(channelId) {
+    this.leave();
     this.item = null;
     keep("item", null);
     keep("channel", channelId);
@@ -137,11 +186,20 @@ class Dash {
   }
 
   playItem(item) {
+    this.leave();
+    this.sound.unload(); // what plays now is not the item's
     this.item = item;
     keep("item", item);
     for (const sheet of ["items", "guide"]) view.closeSheet(sheet);
     this.resume();
     this.load();
+  }
+
+  /** Plays from the beginning what could be gone on with. */
+  async playAnew(point) {
+    if (point.item_id === this.item?.item_id) this.item = null;
+    await this.onDemand.forget(point).catch(() => {});
+    this.playItem(point);
   }
 
   resume() {
@@ -152,8 +210,10 @@ class Dash {
   togglePlay() {
     this.paused = !this.paused;
     view.showPlaying(!this.paused);
-    if (this.paused) this.sound.pause();
-    else this.sound.play();
+    if (this.paused) {
+      this.sound.pause();
+      this.leave();
+    } else this.sound.play();
   }
 
   togglePicture() {
@@ -170,19 +230,18 @@ class Dash {
   setVolume(level) {
     this.volume = Math.min(LOUDEST, Math.max(0, level));
     this.sound.element.volume = this.volume / LOUDEST;
-    if (this.volume === 0) this.meter.mute(this.item ? null : this.sound.position);
+    if (this.volume === 0) this.promotions.mute(this.sound.position);
     keep("volume", this.volume);
     view.showVolume(this.volume);
   }
 
   async openItems() {
     if (!view.toggleSheet("items")) return;
-    try {
-      const { items } = await call("/v1/items");
-      view.showItems(items, this.item?.item_id, (item) => this.playItem(item));
-    } catch {
-      view.showItems([], null, () => {});
-    }
+    this.leave();
+    const listed = call("/v1/items").then(({ items }) => items);
+    const [items, points] = await Promise.all([listed, this.onDemand.points()].map((asked) => asked.catch(() => [])));
+    const choose = { play: (item) => this.playItem(item), anew: (point) => this.playAnew(point) };
+    view.showItems(items, points, this.item?.item_id, choose);
   }
 
   // ---- the promise -------------------------------------------------------------------------------
@@ -195,8 +254,10 @@ class Dash {
   setLink(up) {
     if (up === this.linkUp) return;
     this.linkUp = up;
-    if (up) this.outbox.flush();
-    else this.linkLostAt = performance.now();
+    if (up) {
+      this.outbox.flush();
+      this.onDemand.flush();
+    } else this.linkLostAt = performance.now();
     this.permission.link(up);
   }
 
@@ -235,11 +296,16 @@ class Dash {
     this.judge();
     if (this.picture.active && !this.paused) this.picture.follow(this.sound);
     else if (this.picture.active) this.picture.element.pause();
-    const at = this.item ? null : this.sound.position;
-    this.meter.at(this.perceived ? at : null);
-    this.fill = at === null ? null : this.meter.onAir(at);
+    const at = this.sound.position;
+    this.promotions.at(this.perceived ? at : null);
+    this.fill = at === null ? null : this.promotions.onAir(at);
     this.cards.look(this.card, !this.fill && view.promotionInSight());
     if (this.ticks++ % SHOW_EVERY === 0 && this.session?.current) this.show();
+  }
+
+  /** Whose promotions are heard: the channel's by their date, the item's by their place in it. */
+  get promotions() {
+    return this.item ? this.itemMeter : this.meter;
   }
 
   /** Whether the driver hears what plays, or at least sees it. */
@@ -278,13 +344,14 @@ class Dash {
   }
 
   showItem(at) {
-    const { item, sound } = this;
-    const length = (sound.element.duration || 0) * 1000 || item.duration_ms;
-    view.showNow({ title: item.title, next: null, from_ms: 0, until_ms: length }, at);
-    view.showAdvertiser(null);
-    view.showArtwork(item.poster_url);
+    const { item, fill } = this;
+    const { timeline } = this.onDemand;
+    if (fill) view.showNow({ title: word("advertisement_of", fill.card), next: item.title, from_ms: fill.starts_at_ms, until_ms: fill.ends_at_ms }, at);
+    else view.showNow({ title: item.title, next: null, from_ms: 0, until_ms: timeline.duration || item.duration_ms }, timeline.contentOf(at));
+    view.showAdvertiser(fill?.card.advertiser ?? null);
+    view.showArtwork((fill ? fill.card.image_url : item.poster_url) ?? "");
     view.showUpcoming([]);
-    if (sound.flowing) keep("item", { ...item, at_s: Math.floor(at / 1000) });
+    if (this.sound.flowing) this.onDemand.goesOn(item, at);
   }
 }
 

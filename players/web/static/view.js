@@ -142,17 +142,37 @@ export function showUpcoming(entries) {
   );
 }
 
-export function showItems(items, currentId, choose) {
-  const tiles = items.map((item) => {
-    const tile = element("button", "", { class: "tile", "data-item": item.item_id });
-    if (item.item_id === currentId) tile.setAttribute("aria-current", "true");
-    tile.append(poster(item.poster_url), element("strong", item.title), element("span", `${word(`kind_${item.kind}`)} · ${item.partner}`));
-    tile.onclick = () => choose(item);
-    const row = element("li");
-    row.append(tile);
-    return row;
-  });
-  byId("items-list").replaceChildren(...(tiles.length ? tiles : [element("li", word("no_items"), { class: "nothing" })]));
+/** What can be gone on with, and then everything else; `choose` has `play` and `anew`. */
+export function showItems(items, points, currentId, choose) {
+  const begun = new Set(points.map((point) => point.item_id));
+  const rows = [
+    ...points.map((point) => pointRow(point, currentId, choose)),
+    ...items.filter((item) => !begun.has(item.item_id)).map((item) => {
+      const row = element("li");
+      row.append(tileOf(item, `${word(`kind_${item.kind}`)} · ${item.partner}`, currentId, choose));
+      return row;
+    }),
+  ];
+  byId("items-list").replaceChildren(...(rows.length ? rows : [element("li", word("no_items"), { class: "nothing" })]));
+}
+
+function tileOf(item, about, currentId, choose) {
+  const tile = element("button", "", { class: "tile", "data-item": item.item_id });
+  if (item.item_id === currentId) tile.setAttribute("aria-current", "true");
+  tile.append(poster(item.poster_url), element("strong", item.title), element("span", about));
+  tile.onclick = () => choose.play(item);
+  return tile;
+}
+
+function pointRow(point, currentId, choose) {
+  const minutes = Math.max(1, Math.ceil((point.duration_ms - point.position_ms) / 60_000));
+  const tile = tileOf(point, word("go_on_left", { minutes }), currentId, choose);
+  tile.lastElementChild.before(element("progress", "", { max: point.duration_ms, value: point.position_ms, "aria-hidden": "true" }));
+  const anew = element("button", word("again_short"), { class: "control tile-anew when-parked", "aria-label": `${word("again_short")}: ${point.title}` });
+  anew.onclick = () => choose.anew(point);
+  const row = element("li");
+  row.append(tile, anew);
+  return row;
 }
 
 /** Opens one sheet and closes the other; the button that opened it says so. */
