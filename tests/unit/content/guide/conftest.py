@@ -8,8 +8,8 @@ from content.channels.lineup import ChannelLineup
 from content.library.programme import Category, Programme
 from media.timeline import Slot, SlotKind
 
-BASE = 900_000_000
-"""The position that schedules here are told from: in February 2024."""
+BASE = 9_000_000
+"""The position that schedules here are told from: 20 July 2026, 00:00 UTC."""
 
 
 @dataclass
