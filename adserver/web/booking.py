@@ -99,7 +99,9 @@ class _Pages:
             check_text(form.typed["headline"], form.typed["body"])
         except Invalid as error:
             booking_form.take_fault(form, error)
-        order = booking_form.order_of(form, place_ids, self._clock.now())
+        advertiser = await run_in_threadpool(self._booking.read.advertiser, _own(request))
+        house = advertiser is not None and advertiser.house
+        order = booking_form.order_of(form, place_ids, self._clock.now(), house=house)
         if order is None:
             return await self._form(request, form, status=422)
         try:
@@ -147,6 +149,7 @@ class _Pages:
         context = {
             "form": form,
             "advertiser_name": advertiser.name if advertiser else "",
+            "house": advertiser is not None and advertiser.house,
             "found": found,
             "picked": picked,
             "in_set": in_set,

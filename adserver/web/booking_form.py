@@ -34,7 +34,7 @@ _DEFAULTS = {
 _TYPED = (
     "name", "category", "timezone", "starts", "ends", "budget", "currency", "cpm", "radius_km", "cap_count",
     "cap_window_s", "headline", "body", "upload_id", "upload_name", "words", "place_category", "latitude",
-    "longitude", "within_km",
+    "longitude", "within_km", "markets",
 )  # fmt: skip
 
 
@@ -46,12 +46,14 @@ class Form:
         typed: each field's text, kept as it was typed.
         picked: ids of places that were chosen one by one.
         place_set: a search whose every match was chosen.
+        exclusions: categories that were ticked as never to share a break with.
         errors: what is wrong, by field.
     """
 
     typed: dict[str, str]
     picked: tuple[str, ...] = ()
     place_set: PlaceQuery | None = None
+    exclusions: tuple[str, ...] = ()
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -73,7 +75,9 @@ def read(data: FormData) -> Form:
     place_set = None
     if sent := str(data.get("place_set", ""))[:_TEXT_LIMIT]:
         place_set = msgspec.json.decode(sent, type=PlaceQuery)
-    return Form(typed, picked, place_set)
+    ticked = {str(value) for value in data.getlist("exclusion")}
+    exclusions = tuple(category.value for category in Category if category.value in ticked)
+    return Form(typed, picked, place_set, exclusions)
 
 
 def query(form: Form) -> PlaceQuery | None:
@@ -93,11 +97,16 @@ def query(form: Form) -> PlaceQuery | None:
     )
 
 
-def order_of(form: Form, place_ids: Sequence[str], now: datetime) -> Order | None:
-    """The order that the form describes; None, with the form's errors set, if it cannot be booked."""
+def order_of(form: Form, place_ids: Sequence[str], now: datetime, *, house: bool = False) -> Order | None:
+    """The order that the form describes; None, with the form's errors set, if it cannot be booked.
+
+    ``house`` where the operator books it for itself.
+    """
     values, errors = _values(form.typed)
-    order = Order(place_ids=tuple(place_ids)[:PLACES_LIMIT], **values)
-    found = {fault.field: f"{fault.detail} {fault.fix}" for fault in reversed(list(problems(order, now)))}
+    exclusions = tuple(Category(name) for name in form.exclusions)
+    order = Order(place_ids=tuple(place_ids)[:PLACES_LIMIT], exclusions=exclusions, **values)
+    faults = reversed(list(problems(order, now, house=house)))
+    found = {fault.field: f"{fault.detail} {fault.fix}" for fault in faults}
     form.errors |= {_FIELD.get(name, name): text for name, text in found.items()} | errors
     return None if form.errors else order
 
@@ -120,6 +129,7 @@ def _values(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
         "radius_m": 0 if "radius_km" in errors else round(_decimal(typed["radius_km"]) * 1000),
         "category": Category(typed["category"]) if typed["category"] in set(Category) else Category.OTHER,
         "timezone": "" if "timezone" in errors else typed["timezone"],
+        "markets": tuple(dict.fromkeys(typed["markets"].upper().replace(",", " ").split())),
         "cap": FrequencyCap(0 if "cap_count" in errors else int(typed["cap_count"]), window),
     }, errors
 

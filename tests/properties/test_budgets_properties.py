@@ -17,7 +17,8 @@ from adserver.booking.campaign import LineItem
 ITEM = LineItem("li_1", "cmp", "adv", "n", 0, 1, 1000, 1000, "EUR", 5000, ("p",))
 FILLS = [f"fil_{n}" for n in range(6)]
 PLAYED = list(impression.PLAYED)
-PRICES = dict(zip(FILLS, (100, 300, 300, 500, 999, 1), strict=True))
+# The last is the house's own.
+PRICES = dict(zip(FILLS, (100, 300, 300, 500, 999, 0), strict=True))
 
 
 def claim(fill_id: str) -> Reservation:

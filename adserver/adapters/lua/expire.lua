@@ -19,7 +19,7 @@ for _, fill in ipairs(fills) do
   redis.call('HDEL', claims, fill .. '#others')
   if state == 'reserved' then
     redis.call('HINCRBY', budgets, item .. ':remaining', price)
-    redis.call('HINCRBY', budgets, item .. ':reserved', '-' .. price)
+    redis.call('HINCRBY', budgets, item .. ':reserved', string.format('%d', -price))
     local counted = tonumber(mask)
     if string.sub(fill, 1, 5) ~= 'edit_' then
       local planned, expired = tonumber(ARGV[4]), tonumber(ARGV[6])

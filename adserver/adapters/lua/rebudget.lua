@@ -12,7 +12,7 @@ if claim then
   local state, price = string.match(claim, '^(%a+)|(%d+)|')
   if state == 'reserved' then
     redis.call('HINCRBY', budgets, item .. ':remaining', price)
-    redis.call('HINCRBY', budgets, item .. ':reserved', '-' .. price)
+    redis.call('HINCRBY', budgets, item .. ':reserved', string.format('%d', -price))
   end
   redis.call('HDEL', claims, fill, fill .. '#others')
   redis.call('ZREM', due, fill)

@@ -41,7 +41,7 @@ local function keep(outcome)
   return outcome
 end
 local function move(from_part, to_part, micros)
-  redis.call('HINCRBY', budgets, item .. ':' .. from_part, '-' .. micros)
+  redis.call('HINCRBY', budgets, item .. ':' .. from_part, string.format('%d', -micros))
   redis.call('HINCRBY', budgets, item .. ':' .. to_part, micros)
   redis.call('HDEL', claims, fill .. '#others')
 end

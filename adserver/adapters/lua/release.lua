@@ -11,6 +11,6 @@ if tonumber(redis.call('HGET', claims, others) or '0') > 0 then
   return 0
 end
 redis.call('HINCRBY', budgets, item .. ':remaining', price)
-redis.call('HINCRBY', budgets, item .. ':reserved', '-' .. price)
+redis.call('HINCRBY', budgets, item .. ':reserved', string.format('%d', -price))
 redis.call('HSET', claims, ARGV[1], 'released|' .. price .. '|' .. mask .. '|' .. item)
 return 1

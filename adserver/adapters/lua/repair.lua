@@ -9,7 +9,7 @@ local function counter(part) return tonumber(redis.call('HGET', budgets, item ..
 local function move(from, to, micros)
   if micros <= 0 then return end
   micros = string.format('%.0f', micros)
-  redis.call('HINCRBY', budgets, item .. ':' .. from, '-' .. micros)
+  redis.call('HINCRBY', budgets, item .. ':' .. from, string.format('%d', -micros))
   redis.call('HINCRBY', budgets, item .. ':' .. to, micros)
 end
 local before = counter('spent')

@@ -17,7 +17,7 @@ if claim then
 end
 local remaining = redis.call('HGET', budgets, item .. ':remaining')
 if not remaining or tonumber(remaining) < tonumber(price) then return 'refused' end
-redis.call('HINCRBY', budgets, item .. ':remaining', '-' .. price)
+redis.call('HINCRBY', budgets, item .. ':remaining', string.format('%d', -price))
 redis.call('HINCRBY', budgets, item .. ':reserved', price)
 redis.call('HSET', claims, fill, 'reserved|' .. price .. '|' .. mask .. '|' .. item)
 redis.call('ZADD', due, ARGV[4], fill)
