@@ -48,8 +48,17 @@ class Channels(Protocol):
     def versions(self, channel_id: str) -> list[ScheduleVersion]:
         """The versions kept, oldest first; at least one for a channel that exists."""
 
-    def replace_versions(self, channel_id: str, expected: int, versions: Collection[ScheduleVersion]) -> bool:
-        """Keeps exactly ``versions``; False, and no change, unless ``expected`` is the newest number."""
+    def replace_versions(
+        self,
+        channel_id: str,
+        expected: int,
+        versions: Collection[ScheduleVersion],
+        change: AuditEntry | None = None,
+    ) -> bool:
+        """Keeps exactly ``versions``, and ``change`` with them.
+
+        False, and nothing is kept, unless ``expected`` is the newest number.
+        """
 
 
 class PartnerItems(Protocol):
@@ -86,6 +95,13 @@ class Assets(Protocol):
 
     def by_ids(self, asset_ids: Collection[str]) -> Mapping[str, Asset]:
         """Those that exist, by id."""
+
+
+class PlayedInstead(Protocol):
+    """The media room's records of versions made around cues."""
+
+    def playing(self, asset_ids: Collection[str]) -> Mapping[str, str]:
+        """The asset to play for each of ``asset_ids`` that was ever made anew."""
 
 
 class AdmitUpload(Protocol):

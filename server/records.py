@@ -26,8 +26,12 @@ def all_metadata() -> list[MetaData]:
     return found
 
 
-def migrate(engine: Engine) -> tuple[str | None, str | None]:
+def migrate(engine: Engine, until: str = "head") -> tuple[str | None, str | None]:
     """Bring the database up to this version; nothing happens where it is. Safe to run twice at once.
+
+    Args:
+        engine: of the database.
+        until: the last migration to run.
 
     Returns:
         The versions before and after; None for an empty database.
@@ -36,7 +40,7 @@ def migrate(engine: Engine) -> tuple[str | None, str | None]:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         before = MigrationContext.configure(connection).get_current_revision()
-        command.upgrade(_config(connection), "head")
+        command.upgrade(_config(connection), until)
         return before, MigrationContext.configure(connection).get_current_revision()
 
 

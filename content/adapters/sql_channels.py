@@ -1,15 +1,27 @@
 """Channels and the versions of their schedules in SQL."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+import msgspec
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from content.adapters.tables import channels, schedule_entries, schedule_versions
+from content.adapters.sql_audit import write_audit
+from content.adapters.tables import channels, schedule_parts, schedule_versions
 from content.channels.channel import Channel
-from content.channels.schedule import PlacedEntry, ScheduleVersion
-from media.timeline import SlotKind
+from content.channels.compile_day import Resumption
+from content.channels.facts import Facts
+from content.channels.kept_plan import KeptPlan
+from content.channels.plan import Outline
+from content.channels.schedule import ScheduleVersion
+from content.library.audit import AuditEntry
+
+V = TypeVar("V")
+OUTLINE, FACT = "outline", "fact:"
+_OUTLINE = msgspec.json.Decoder(Outline)
+_FACTS = msgspec.json.Decoder(Facts)
+_RESUMPTION = msgspec.json.Decoder(Resumption)
 
 
 class SqlChannels:
@@ -36,7 +48,7 @@ class SqlChannels:
         try:
             with self._engine.begin() as connection:
                 connection.execute(insert(channels).values(row))
-                _write(connection, channel.channel_id, first)
+                _write(connection, channel.channel_id, first, {})
         except IntegrityError:
             return False
         return True
@@ -56,25 +68,29 @@ class SqlChannels:
     def versions(self, channel_id: str) -> list[ScheduleVersion]:
         """See the port."""
         heads = select(schedule_versions).where(schedule_versions.c.channel_id == channel_id)
-        entries = select(schedule_entries).where(schedule_entries.c.channel_id == channel_id)
-        placed: dict[int, list[PlacedEntry]] = {}
         with self._reads.connect() as connection:
             rows = connection.execute(heads.order_by(schedule_versions.c.number)).all()
-            for entry in connection.execute(entries.order_by(schedule_entries.c.ordinal)):
-                placed.setdefault(entry.number, []).append(_placed(entry))
+            told = _parts(connection, channel_id)
+        history = _History(told)
         return [
             ScheduleVersion(
                 number=row.number,
                 from_position=row.from_position,
-                entries=tuple(placed.get(row.number, ())),
+                kept=history.at(row.number),
                 saved_by=row.saved_by,
                 saved_ms=row.saved_ms,
-                first=row.first,
+                resumption=_RESUMPTION.decode(row.resumption) if row.resumption else None,
             )
             for row in rows
         ]
 
-    def replace_versions(self, channel_id: str, expected: int, versions: Collection[ScheduleVersion]) -> bool:
+    def replace_versions(
+        self,
+        channel_id: str,
+        expected: int,
+        versions: Collection[ScheduleVersion],
+        change: AuditEntry | None = None,
+    ) -> bool:
         """See the port. The channel's own number is the lock: only one save can raise it."""
         numbers = {version.number for version in versions}
         with self._engine.begin() as connection:
@@ -87,14 +103,79 @@ class SqlChannels:
                 return False
             held = select(schedule_versions.c.number).where(schedule_versions.c.channel_id == channel_id)
             known = set(connection.execute(held).scalars())
-            _erase(connection, channel_id, known - numbers)
-            for version in versions:
+            _erase(connection, channel_id, known, numbers)
+            history = _History(_parts(connection, channel_id))
+            before = history.parts(max(known & numbers, default=0))
+            for version in sorted(versions, key=lambda one: one.number):
                 if version.number not in known:
-                    _write(connection, channel_id, version)
+                    before = _write(connection, channel_id, version, before)
+            if change is not None:
+                write_audit(connection, change)
         return True
 
 
-def _write(connection: Connection, channel_id: str, version: ScheduleVersion) -> None:
+Parts = Mapping[str, str]
+
+
+class _History:
+    """The parts of a channel's plan, as they changed from version to version.
+
+    Args:
+        told: (number, part, body), numbers rising; what versions share is decoded once.
+    """
+
+    def __init__(self, told: Sequence[tuple[int, str, str]]) -> None:
+        self._told = told
+        self._at = 0
+        self._parts: dict[str, str] = {}
+        self._outline, self._blocks = Outline(), dict[str, bytes]()
+        self._facts: dict[str, Facts] = {}
+
+    def at(self, number: int) -> KeptPlan:
+        """The plan of a version; to be asked for rising numbers."""
+        changed = self._advance(number)
+        if changed:
+            self._blocks, self._facts = dict(self._blocks), dict(self._facts)
+        for part in changed:
+            body = self._parts.get(part, "")
+            if part == OUTLINE:
+                self._outline = _OUTLINE.decode(body)
+            elif part.startswith(FACT):
+                _put(self._facts, part.removeprefix(FACT), _FACTS.decode(body) if body else None)
+            else:
+                _put(self._blocks, part, body.encode() if body else None)
+        return KeptPlan(self._outline, self._blocks, self._facts)
+
+    def parts(self, number: int) -> Parts:
+        """The same as bodies by part."""
+        self._advance(number)
+        return self._parts
+
+    def _advance(self, number: int) -> list[str]:
+        changed = []
+        while self._at < len(self._told) and self._told[self._at][0] <= number:
+            _, part, body = self._told[self._at]
+            _put(self._parts, part, body or None)
+            changed.append(part)
+            self._at += 1
+        return changed
+
+
+def _put(into: dict[str, V], key: str, value: V | None) -> None:
+    if value is None:
+        into.pop(key, None)
+    else:
+        into[key] = value
+
+
+def _parts(connection: Connection, channel_id: str) -> list[tuple[int, str, str]]:
+    of = schedule_parts.c
+    told = select(of.number, of.part, of.body).where(of.channel_id == channel_id).order_by(of.number)
+    return [(number, part, body) for number, part, body in connection.execute(told)]
+
+
+def _write(connection: Connection, channel_id: str, version: ScheduleVersion, before: Parts) -> Parts:
+    resumption = version.resumption
     connection.execute(
         insert(schedule_versions).values(
             channel_id=channel_id,
@@ -102,31 +183,41 @@ def _write(connection: Connection, channel_id: str, version: ScheduleVersion) ->
             from_position=version.from_position,
             saved_by=version.saved_by,
             saved_ms=version.saved_ms,
-            first=version.first,
+            resumption=msgspec.json.encode(resumption).decode() if resumption else "",
         )
     )
+    parts = {OUTLINE: msgspec.json.encode(version.kept.outline).decode()}
+    parts |= {key: blocks.decode() for key, blocks in version.kept.blocks.items()}
+    parts |= {f"{FACT}{key}": msgspec.json.encode(one).decode() for key, one in version.facts.items()}
     rows = [
-        {
-            "channel_id": channel_id,
-            "number": version.number,
-            "ordinal": ordinal,
-            "kind": entry.kind.value,
-            "asset_id": entry.asset_id,
-            "segments": entry.segments,
-            "asset_segments": entry.asset_segments,
-            "programme_id": entry.programme_id,
-        }
-        for ordinal, entry in enumerate(version.entries)
+        {"channel_id": channel_id, "part": part, "number": version.number, "body": parts.get(part, "")}
+        for part in sorted(parts.keys() | before.keys())
+        if parts.get(part) != before.get(part)
     ]
     if rows:
-        connection.execute(insert(schedule_entries), rows)
+        connection.execute(insert(schedule_parts), rows)
+    return parts
 
 
-def _erase(connection: Connection, channel_id: str, numbers: Collection[int]) -> None:
-    for table in (schedule_entries, schedule_versions):
-        connection.execute(
-            delete(table).where(table.c.channel_id == channel_id, table.c.number.in_(sorted(numbers)))
-        )
+def _erase(connection: Connection, channel_id: str, known: set[int], kept: set[int]) -> None:
+    """Forget versions: of those that gave way everything, of those that are over what later ones do not need."""
+    gone = sorted(known - kept)
+    if not gone:
+        return
+    oldest = min(known & kept, default=0)
+    heads, of = schedule_versions.c, schedule_parts.c
+    connection.execute(
+        delete(schedule_versions).where(heads.channel_id == channel_id, heads.number.in_(gone))
+    )
+    superseded = [number for number in gone if number > oldest]
+    connection.execute(delete(schedule_parts).where(of.channel_id == channel_id, of.number.in_(superseded)))
+    newer = schedule_parts.alias()
+    needed = (
+        select(func.max(newer.c.number))
+        .where(newer.c.channel_id == of.channel_id, newer.c.part == of.part, newer.c.number <= oldest)
+        .scalar_subquery()
+    )
+    connection.execute(delete(schedule_parts).where(of.channel_id == channel_id, of.number < needed))
 
 
 def _channel(row: Row[Any]) -> Channel:
@@ -136,14 +227,4 @@ def _channel(row: Row[Any]) -> Channel:
         name=row.name,
         created_ms=row.created_ms,
         schedule_version=row.schedule_version,
-    )
-
-
-def _placed(row: Row[Any]) -> PlacedEntry:
-    return PlacedEntry(
-        kind=SlotKind(row.kind),
-        asset_id=row.asset_id,
-        segments=row.segments,
-        asset_segments=row.asset_segments,
-        programme_id=row.programme_id,
     )

@@ -4,7 +4,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -62,25 +61,18 @@ schedule_versions = Table(
     Column("from_position", BigInteger, nullable=False),
     Column("saved_by", String(40), nullable=False),
     Column("saved_ms", BigInteger, nullable=False),
-    Column("first", Integer, nullable=False, server_default="0"),
+    Column("resumption", Text, nullable=False, server_default=""),
 )
 
-schedule_entries = Table(
-    "schedule_entries",
+# A version is what it has changed: of each part the row with the greatest number not above the version's counts.
+# Parts are ``outline``, ``mon`` to ``sun``, dates, and ``fact:`` with a programme's id; an empty body ends one.
+schedule_parts = Table(
+    "schedule_parts",
     metadata,
     Column("channel_id", String(40), primary_key=True),
+    Column("part", String(64), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("ordinal", Integer, primary_key=True, autoincrement=False),
-    Column("kind", String(20), nullable=False),
-    Column("asset_id", String(40), nullable=False),
-    Column("segments", Integer, nullable=False),
-    Column("asset_segments", Integer, nullable=False),
-    Column("programme_id", String(40), nullable=False),
-    ForeignKeyConstraint(
-        ["channel_id", "number"],
-        ["schedule_versions.channel_id", "schedule_versions.number"],
-        ondelete="CASCADE",
-    ),
+    Column("body", Text, nullable=False),
 )
 
 partner_items = Table(

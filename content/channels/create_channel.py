@@ -4,8 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from content.channels.channel import Channel, ChannelDraft, checked
-from content.channels.place_entries import PlaceEntries
-from content.channels.plan import Entry
+from content.channels.check_plan import check_named, check_plan, named_entries
+from content.channels.compile_day import Resumption
+from content.channels.compiled import Origin
+from content.channels.day_view import Source
+from content.channels.gather_facts import GatherFacts
+from content.channels.kept_plan import kept, named
+from content.channels.plan import Entry, Plan
 from content.channels.schedule import ScheduleVersion
 from content.ports import Announce, Channels
 from kernel.clock import Clock
@@ -19,7 +24,7 @@ class CreateChannel:
     """Keeps a channel with its first schedule, which starts at once: nobody watches yet."""
 
     channels: Channels
-    place: PlaceEntries
+    gather: GatherFacts
     announce: Announce
     clock: Clock
     new_id: NewId
@@ -28,14 +33,22 @@ class CreateChannel:
         """The new channel; it plays slate while ``entries`` is empty.
 
         Raises:
-            Invalid: ``channel-invalid``, or what :func:`content.channels.schedule.place` raises.
+            Invalid: ``channel-invalid``, or what :mod:`content.channels.check_plan` raises.
             Conflict: ``slug-taken``; ``asset-not-ready``.
         """
         fit = checked(draft)
-        placed = self.place(entries) if entries else ()
         now_ms = self.clock.now_ms()
+        plan = Plan(loop=tuple(entries))
+        programmes, facts = self.gather(named(plan))
+        if entries:
+            check_plan(plan)
+            check_named(list(named_entries(plan)), programmes, facts, (), now_ms)
         channel = Channel(self.new_id("chn"), fit.slug, fit.name, now_ms)
-        first = ScheduleVersion(channel.schedule_version, position_at(now_ms), placed, editor_id, now_ms)
+        begin = position_at(now_ms)
+        resumed = Resumption(begin, Origin(Source.LOOP), 0)
+        first = ScheduleVersion(
+            channel.schedule_version, begin, kept(plan, facts), editor_id, now_ms, resumed
+        )
         if not self.channels.add(channel, first):
             raise Conflict(
                 "slug-taken",

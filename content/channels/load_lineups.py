@@ -1,13 +1,13 @@
 """Builds the snapshot of what is on."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
 from content.channels.channel import Channel
 from content.channels.lineup import ChannelLineup, Lineups
-from content.channels.schedule import effective
+from content.channels.schedule import ChannelSchedule, effective
 from content.library.partner_item import PartnerItem
 from content.ports import Assets, Channels, PartnerItems, Programmes
 from media.asset import AssetState
@@ -15,14 +15,29 @@ from media.asset import AssetState
 ITEMS_LIMIT = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What never changes while the newest version of a channel's schedule has that number."""
+
+    number: int
+    schedule: ChannelSchedule
+    names: frozenset[str]
+    timezone: str
+    known_from: int
+
+
 @dataclass(frozen=True)
 class LoadLineups:
-    """Reads everything that can play; to be called on the topic ``content`` and from time to time."""
+    """Reads everything that can play; to be called on the topic ``content`` and from time to time.
+
+    A schedule is read again only where it has a new version: until then its compiled days are kept, too.
+    """
 
     channels: Channels
     programmes: Programmes
     items: PartnerItems
     assets: Assets
+    _known: dict[str, _Known] = field(default_factory=dict)
 
     def __call__(self) -> Lineups:
         """The snapshot, immutable."""
@@ -37,15 +52,24 @@ class LoadLineups:
         )
 
     def _lineup(self, channel: Channel) -> ChannelLineup:
-        versions = self.channels.versions(channel.channel_id)
-        named = {entry.programme_id for version in versions for entry in version.entries}
+        known = self._known.get(channel.channel_id)
+        if known is None or known.number != channel.schedule_version:
+            versions = self.channels.versions(channel.channel_id)
+            known = self._known[channel.channel_id] = _Known(
+                number=versions[-1].number,
+                schedule=effective(channel.channel_id, versions),
+                names=frozenset(name for version in versions for name in version.facts),
+                timezone=versions[-1].kept.outline.timezone,
+                known_from=versions[0].from_position,
+            )
         return ChannelLineup(
             channel_id=channel.channel_id,
             name=channel.name,
             slug=channel.slug,
-            schedule=effective(channel.channel_id, versions),
-            programmes=self.programmes.by_ids(named),
-            known_from=versions[0].from_position,
+            schedule=known.schedule,
+            programmes=self.programmes.by_ids(known.names),
+            timezone=known.timezone,
+            known_from=known.known_from,
         )
 
     def _playable_items(self) -> dict[str, PartnerItem]:

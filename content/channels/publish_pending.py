@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from content.channels.edit_schedule import EditSchedule, entries_of
+from content.channels.edit_schedule import EditSchedule
 from content.channels.plan import ProgrammeEntry
 from content.channels.schedule import appended
 from content.library.programme import Programme
@@ -41,7 +41,7 @@ class PublishPending:
             channel = self.channels.get(programme.schedule_on)
             if channel is None:
                 return False
-            entries = entries_of(self.channels.versions(channel.channel_id)[-1].entries)
+            entries = self.channels.versions(channel.channel_id)[-1].entries
             if ProgrammeEntry(programme.programme_id) in entries:
                 return False
             longer = appended(entries, programme.programme_id)

@@ -41,9 +41,9 @@ class ListLibrary:
         programmes = self.programmes.newest(LIBRARY_LIMIT)
         assets = self.assets.by_ids({p.asset_id for p in programmes})
         scheduled = {
-            entry.programme_id
+            programme_id
             for channel in self.channels.all()
-            for entry in self.channels.versions(channel.channel_id)[-1].entries
+            for programme_id in self.channels.versions(channel.channel_id)[-1].facts
         }
         return [LibraryEntry(p, assets.get(p.asset_id), p.programme_id in scheduled) for p in programmes]
 

@@ -47,4 +47,4 @@ class WithdrawProgramme:
 
     def _names(self, channel: Channel, programme_id: str, now_ms: int) -> bool:
         versions = worth_keeping(self.channels.versions(channel.channel_id), now_ms, keep_ms=0)
-        return any(e.programme_id == programme_id for version in versions for e in version.entries)
+        return any(programme_id in version.facts for version in versions)

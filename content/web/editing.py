@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from content.channels.channel import ChannelDraft
 from content.channels.create_channel import CreateChannel
-from content.channels.edit_schedule import EditSchedule, entries_of
+from content.channels.edit_schedule import EditSchedule
 from content.web.bodies import Arrangement, NewChannel, Save
 from content.web.public import json_response
 from media.house_format import starts_at_ms
@@ -74,7 +74,7 @@ def routes(verbs: EditingVerbs) -> list[BaseRoute]:
                 "channel_id": channel.channel_id,
                 "version": version.number,
                 "starts_at_ms": starts_at_ms(version.from_position),
-                "entries": entries_of(version.entries),
+                "entries": version.entries,
                 "rundown": rundown,
             }
         )

@@ -10,11 +10,14 @@ from content.adapters.sql_channels import SqlChannels
 from content.adapters.sql_items import SqlPartnerItems
 from content.adapters.sql_programmes import SqlProgrammes
 from content.channels.create_channel import CreateChannel
+from content.channels.edit_plan import EditPlan
 from content.channels.edit_schedule import EditSchedule
+from content.channels.gather_facts import GatherFacts
 from content.channels.lineup import Lineups
 from content.channels.load_lineups import LoadLineups
-from content.channels.place_entries import PlaceEntries
 from content.channels.publish_pending import PublishPending
+from content.channels.renew_schedules import RenewSchedules
+from content.channels.save_plan import SavePlan
 from content.guide.read_guide import ReadGuide
 from content.guide.xmltv import Site
 from content.library.add_partner_item import AddPartnerItem
@@ -24,7 +27,7 @@ from content.library.edit_partner_item import EditPartnerItem
 from content.library.edit_programme import EditProgramme
 from content.library.list_library import ListChannels, ListItems, ListLibrary
 from content.library.withdraw_programme import WithdrawProgramme
-from content.web import editing, exports, guide, library, public
+from content.web import editing, exports, guide, library, public, schedules
 from content.web import pages as editor_pages
 from content.web.editing import EditingVerbs
 from content.web.library import LibraryVerbs
@@ -45,6 +48,8 @@ class Content:
     add_item: AddPartnerItem
     create_channel: CreateChannel
     edit_schedule: EditSchedule
+    edit_plan: EditPlan
+    renew_schedules: RenewSchedules
     list_channels: ListChannels
     publish_pending: PublishPending
     editing: EditingVerbs
@@ -58,6 +63,7 @@ class Content:
             *guide.routes(self.read_guide),
             *exports.routes(self.lineups, self.site, self.read_guide.clock),
             *editing.routes(self.editing),
+            *schedules.routes(self.edit_plan),
             *library.routes(self.library),
             *editor_pages.routes(templates, self.pages),
         ]
@@ -69,13 +75,15 @@ def wire_content(engines: Engines, media: Media) -> Content:
     programmes = SqlProgrammes(engines.database, engines.reads)
     channels = SqlChannels(engines.database, engines.reads)
     items, assets = SqlPartnerItems(engines.database, engines.reads), media.assets
-    place = PlaceEntries(programmes, assets)
+    gather = GatherFacts(programmes, assets, media.cues)
+    save = SavePlan(channels, gather, announce, clock)
+    renew = RenewSchedules(channels, save, announce)
     add_programme = AddProgramme(programmes, channels, announce, clock)
     add_item = AddPartnerItem(items, announce, clock)
-    create_channel = CreateChannel(channels, place, announce, clock, engines.new_id)
-    edit_schedule = EditSchedule(channels, programmes, place, announce, clock)
+    create_channel = CreateChannel(channels, gather, announce, clock, engines.new_id)
+    edit_schedule = EditSchedule(channels, programmes, save)
     audit = SqlAudit(engines.database, engines.reads)
-    edit_programme = EditProgramme(programmes, audit, announce, clock)
+    edit_programme = EditProgramme(programmes, audit, renew, clock)
     edit_item = EditPartnerItem(items, assets, announce, clock)
     list_library = ListLibrary(programmes, channels, assets)
     list_channels = ListChannels(channels)
@@ -88,6 +96,8 @@ def wire_content(engines: Engines, media: Media) -> Content:
         add_item=add_item,
         create_channel=create_channel,
         edit_schedule=edit_schedule,
+        edit_plan=EditPlan(channels, audit, save),
+        renew_schedules=renew,
         list_channels=list_channels,
         publish_pending=PublishPending(programmes, channels, assets, edit_schedule),
         editing=EditingVerbs(create_channel, edit_schedule),

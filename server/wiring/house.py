@@ -141,6 +141,7 @@ class House:
     async def after_preparation(self) -> None:
         """Let rooms know that an asset may have become ready."""
         await run_sync(self.content.publish_pending)
+        await run_sync(self.content.renew_schedules)
         await self.adserver.advance_creatives()
 
     def start_facts(self) -> StartFacts:

@@ -14,7 +14,7 @@ import msgspec
 from playwright.async_api import Browser, async_playwright
 
 from content.channels.channel import ChannelDraft
-from content.channels.schedule import BreakEntry, ProgrammeEntry
+from content.channels.plan import BreakEntry, ProgrammeEntry
 from geotarget.place import place_id_of
 from players.feed import trace as traces
 from players.feed.enrol_head_unit import CodeTerms

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from content.channels.channel import ChannelDraft
-from content.channels.schedule import BreakEntry, ProgrammeEntry
+from content.channels.plan import BreakEntry, ProgrammeEntry
 from tests.walks.service import RENNES, eventually, upload
 
 CPM_MICROS = 25_000_000

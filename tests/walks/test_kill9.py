@@ -10,7 +10,7 @@ import pytest
 from adserver.booking.order import Order
 from adserver.booking.submit_creative import Submission
 from content.channels.channel import ChannelDraft
-from content.channels.schedule import BreakEntry, ProgrammeEntry
+from content.channels.plan import BreakEntry, ProgrammeEntry
 from content.library.programme import ProgrammeDraft
 from geotarget.place import place_id_of
 from geotarget.place_file import FileFormat

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from content.channels.channel import ChannelDraft
-from content.channels.schedule import BreakEntry, ProgrammeEntry
+from content.channels.plan import BreakEntry, ProgrammeEntry
 from tests.walks.service import RENNES, Car, Service, eventually
 
 # Runs first in every process that finds it, and spoils the renderer of those that serve.

@@ -12,10 +12,13 @@ from content.adapters.sql_items import SqlPartnerItems
 from content.adapters.sql_programmes import SqlProgrammes
 from content.channels.channel import Channel, ChannelDraft
 from content.channels.create_channel import CreateChannel
+from content.channels.edit_plan import EditPlan
 from content.channels.edit_schedule import EditSchedule
+from content.channels.gather_facts import GatherFacts
 from content.channels.load_lineups import LoadLineups
-from content.channels.place_entries import PlaceEntries
 from content.channels.publish_pending import PublishPending
+from content.channels.renew_schedules import RenewSchedules
+from content.channels.save_plan import SavePlan
 from content.library.add_partner_item import AddPartnerItem
 from content.library.add_programme import AddProgramme
 from content.library.edit_partner_item import EditPartnerItem
@@ -26,6 +29,7 @@ from kernel.clock import Clock
 from kernel.ids import NewId
 from media.adapters import tables as media_tables
 from media.adapters.sql_assets import SqlAssets
+from media.adapters.sql_cues import SqlCues
 from media.asset import Asset, AssetState
 from media.house_format import SEGMENT_MS
 from media.manifest import AssetManifest
@@ -46,15 +50,19 @@ class Room:
         self.items = SqlPartnerItems(self.database)
         self.assets = SqlAssets(self.database)
         announce = self.announced.append
-        place = PlaceEntries(self.programmes, self.assets)
+        self.cues = SqlCues(self.database)
+        gather = GatherFacts(self.programmes, self.assets, self.cues)
+        self.save = SavePlan(self.channels, gather, announce, self.clock)
+        self.renew = RenewSchedules(self.channels, self.save, announce)
         self.add_programme = AddProgramme(self.programmes, self.channels, announce, self.clock)
         self.add_item = AddPartnerItem(self.items, announce, self.clock)
-        self.create_channel = CreateChannel(self.channels, place, announce, self.clock, self.new_id)
+        self.create_channel = CreateChannel(self.channels, gather, announce, self.clock, self.new_id)
         self.audit = SqlAudit(self.database)
-        self.edit_programme = EditProgramme(self.programmes, self.audit, announce, self.clock)
+        self.edit_programme = EditProgramme(self.programmes, self.audit, self.renew, self.clock)
         self.withdraw_programme = WithdrawProgramme(self.programmes, self.channels, announce, self.clock)
         self.edit_item = EditPartnerItem(self.items, self.assets, announce, self.clock)
-        self.edit = EditSchedule(self.channels, self.programmes, place, announce, self.clock)
+        self.edit = EditSchedule(self.channels, self.programmes, self.save)
+        self.edit_plan = EditPlan(self.channels, self.audit, self.save)
         self.publish = PublishPending(self.programmes, self.channels, self.assets, self.edit)
         self.load = LoadLineups(self.channels, self.programmes, self.items, self.assets)
 

@@ -2,19 +2,12 @@ import threading
 
 from content.adapters.sql_channels import SqlChannels
 from content.channels.channel import Channel
-from content.channels.schedule import PlacedEntry, ScheduleVersion
+from content.channels.schedule import ScheduleVersion
 from content.library.programme import Category, Programme
-from media.timeline import SlotKind
-
-ENTRIES = (
-    PlacedEntry(SlotKind.PROGRAMME, "ast_1", 40, 40, "prg_1"),
-    PlacedEntry(SlotKind.BREAK, "slate", 16, 1),
-    PlacedEntry(SlotKind.PROGRAMME, "ast_1", 40, 40, "prg_1"),
-)
-
+from tests.content.planned import entries, known, loop_version
 
 def version(number: int) -> ScheduleVersion:
-    return ScheduleVersion(number, 1000 * number, ENTRIES, "acc_1", 5)
+    return loop_version(number, 1000 * number, entries("prg_1 - prg_1"), known(prg_1=40))
 
 
 def test_versions_come_back_whole_and_in_order(room):

@@ -1,7 +1,7 @@
 import pytest
 
 from content.channels.channel import ChannelDraft
-from content.channels.schedule import ProgrammeEntry
+from content.channels.plan import ProgrammeEntry
 from kernel.errors import Conflict
 from media.house_format import position_at
 from media.timeline import window

@@ -1,11 +1,11 @@
 import msgspec
 import pytest
 
-from content.channels.schedule import BreakEntry, ProgrammeEntry
+from content.channels.plan import BreakEntry, ProgrammeEntry
 
 
 def entries(room, channel):
-    return [e.as_entry() for e in room.channels.versions(channel.channel_id)[-1].entries]
+    return list(room.channels.versions(channel.channel_id)[-1].entries)
 
 
 def test_a_programme_joins_once_its_asset_is_ready(room):

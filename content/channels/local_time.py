@@ -1,0 +1,71 @@
+"""From a channel's wall clock to positions of the grid, on the days when clocks change too."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kernel.clock import from_ms, to_ms
+from media.house_format import EPOCH_MS, SEGMENT_MS, starts_at_ms
+
+_SECOND = timedelta(seconds=1)
+_DAY = timedelta(days=1)
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    """The timezone of an IANA name, or None."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def time_of_day(text: str) -> time | None:
+    """``HH:MM`` or ``HH:MM:SS``, or None."""
+    if len(text) not in {5, 8}:
+        return None
+    try:
+        moment = time.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is None else None
+
+
+def instant_of(day: date, moment: time, zone: ZoneInfo) -> datetime:
+    """When the wall clock of ``zone`` shows it, in UTC.
+
+    A time that comes twice is its first; one that is left out is the first instant after what is left out.
+    """
+    wall = datetime.combine(day, moment)
+    later = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if later.astimezone(zone).replace(tzinfo=None) == wall:
+        return later
+    earlier = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    offset = earlier.astimezone(zone).utcoffset()
+    while later - earlier > _SECOND:
+        middle = earlier + ((later - earlier) // 2 // _SECOND) * _SECOND
+        if middle.astimezone(zone).utcoffset() == offset:
+            earlier = middle
+        else:
+            later = middle
+    return later
+
+
+@lru_cache(maxsize=4096)
+def position_of(day: date, moment: time, zone: ZoneInfo) -> int:
+    """The first position of the grid that does not begin before that time of day."""
+    return -((EPOCH_MS - to_ms(instant_of(day, moment, zone))) // SEGMENT_MS)
+
+
+def exists(day: date, zone: ZoneInfo) -> bool:
+    """Whether the calendar of ``zone`` has that day: Samoa never had 2011-12-30."""
+    return instant_of(day, time.min, zone) < instant_of(day + _DAY, time.min, zone)
+
+
+def length_s(day: date, zone: ZoneInfo) -> int:
+    """How long a day is: 86,400 s but where clocks change."""
+    return int((instant_of(day + _DAY, time.min, zone) - instant_of(day, time.min, zone)).total_seconds())
+
+
+def local_at(position: int, zone: ZoneInfo) -> datetime:
+    """What the wall clock shows when a position begins."""
+    return from_ms(starts_at_ms(position)).astimezone(zone)

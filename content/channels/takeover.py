@@ -1,0 +1,122 @@
+"""When a new plan takes over from the one on air, without disturbing the present."""
+
+from dataclasses import dataclass
+
+from content.channels.break_ledger import HOUR_SEGMENTS, BreakLedger
+from content.channels.compile_day import BroadcastDay, Resumption
+from content.channels.compiled import Origin
+from content.channels.day_schedule import DaySchedule
+from content.channels.day_view import Source
+from content.channels.first_difference import first_difference
+from content.channels.kept_plan import KeptPlan, named_in
+from content.channels.schedule import (
+    ChannelSchedule,
+    Start,
+    after_what_is_on,
+    earliest_position,
+    loop_index_after,
+)
+from media.timeline import SlotKind
+
+DAYS_LIMIT = 800
+"""No plan reaches further ahead."""
+
+
+@dataclass(frozen=True)
+class Takeover:
+    """Where a plan begins, and how."""
+
+    position: int
+    resumption: Resumption | None
+
+
+@dataclass(frozen=True)
+class _Compare:
+    channel_id: str
+    old: ChannelSchedule
+    new: DaySchedule
+    start: Start
+
+
+def take_over(
+    channel_id: str, old: ChannelSchedule, kept: KeptPlan, now_ms: int, start: Start = Start.AFTER_CURRENT
+) -> Takeover:
+    """The first position, 30 s ahead or later, at which ``kept`` plays something else than ``old``.
+
+    A day that begins after that is taken over whole. Within the day on air what both play the same goes on;
+    if they differ at once, what is on air is first played to its end.
+    """
+    compare = _Compare(channel_id, old, DaySchedule(channel_id, kept), start)
+    earliest = position = earliest_position(now_ms)
+    for _ in range(DAYS_LIMIT):
+        day = compare.new.days.at(position)
+        if not _same_day(compare, day, position):
+            if position > earliest:
+                return Takeover(position, None)
+            return _within(compare, day, earliest)
+        if day.end is None:
+            break
+        position = day.end
+    if position > earliest:
+        return Takeover(position, None)
+    return _resumed(compare, after_what_is_on(old, earliest, start))
+
+
+def _same_day(compare: _Compare, day: BroadcastDay, position: int) -> bool:
+    """Whether a day is made of the same in both."""
+    held, kept = compare.old.at(position), compare.new.kept
+    before = held.days.at(position)
+    last = position if day.end is None else day.end - 1
+    if (before.start, before.end) != (day.start, day.end) or before.blocks != day.blocks:
+        return False
+    if before.before_children != day.before_children or compare.old.at(last) is not held:
+        return False
+    if held.kept.outline != kept.outline or before.field != day.field:
+        return False
+    if held.kept.facts == kept.facts:
+        return True
+    fill = kept.outline.fill
+    names = {fill.opener, fill.closer, *fill.fillers, *named_in(kept.outline.loop)}
+    names |= {name for block in day.blocks for name in named_in(block.entries)}
+    return all(held.kept.facts.get(name) == kept.facts.get(name) for name in names)
+
+
+def _within(compare: _Compare, day: BroadcastDay, earliest: int) -> Takeover:
+    """In the day on air."""
+    old, new = compare.old, compare.new
+    if day.start is not None and day.end is not None and _whole(compare, day, earliest):
+        limited = BreakLedger(new.kept.outline.breaks).limited
+        first = earliest - (HOUR_SEGMENTS if limited else 1)
+        differs = first_difference(old, new, first, day.end - 1)
+        if differs is None:
+            return Takeover(day.end, None)
+        slot = old.slots(differs, differs)[0]
+        if differs > earliest and (slot.kind is not SlotKind.BREAK or slot.start == differs):
+            return Takeover(differs, None)
+        earliest = max(earliest, differs)
+    return _resumed(compare, after_what_is_on(old, earliest, compare.start))
+
+
+def _whole(compare: _Compare, day: BroadcastDay, earliest: int) -> bool:
+    """Whether the plan on air plays that day as though it had always been."""
+    held = compare.old.at(earliest)
+    resumed = held.resumption
+    return resumed is None or (day.start is not None and resumed.at <= day.start)
+
+
+def _resumed(compare: _Compare, begin: int) -> Takeover:
+    """From ``begin`` on, with the entry that the new plan has there, from its beginning."""
+    old, new = compare.old, compare.new
+    origin = new.origin_at(begin)
+    if origin.block < 0:
+        origin = Origin(Source.LOOP)
+    index = loop_index_after(old, begin, new.kept.outline.loop)
+    taken = tuple(
+        (max(slot.start, begin - HOUR_SEGMENTS), min(slot.end, begin))
+        for slot in old.slots(begin - HOUR_SEGMENTS, begin - 1)
+        if slot.kind is SlotKind.BREAK
+    )
+    last = old.slots(begin - 1, begin - 1)[0]
+    facts = old.at(begin - 1).kept.facts.get(last.programme_id)
+    children = facts is not None and facts.children
+    return Takeover(begin, Resumption(begin, origin, index, taken, children))
