@@ -12,7 +12,8 @@ export class Session {
   current = null;
   constructor(credential, on) { this.on = on; globalThis.car = on; }
   open() {
-    this.current = { session_id: 'ses_1', grant: 'g', channel_id: 'ch1', market: 'FR', urls: { audio: '', video: '' } };
+    const urls = { audio: '', video: '' };
+    this.current = { session_id: 'ses_1', grant: 'g', channel_id: 'ch1', market: 'FR', urls };
     this.on.opened(this.current);
     this.on.link(true);
   }
@@ -21,7 +22,8 @@ export class Session {
 }
 """
 
-# The sound plays as the clock goes, from where it is loaded (``sound.startMs`` moves it); the picture is there as soon as it is started.
+# The sound plays as the clock goes, from where it is loaded (``sound.startMs`` moves it). The picture is
+# there as soon as it is started.
 PLAYERS = """
 export class Sound {
   flowing = true; latencyS = 6; url = null;
@@ -30,7 +32,9 @@ export class Sound {
     if (this.url === null) return null;
     return this.live ? Date.now() : this.startMs + Date.now() - this.loadedMs;
   }
-  load(url, { live, startS = 0 }) { Object.assign(this, { url, live, startMs: startS * 1000, loadedMs: Date.now() }); }
+  load(url, { live, startS = 0 }) {
+    Object.assign(this, { url, live, startMs: startS * 1000, loadedMs: Date.now() });
+  }
   unload() { this.url = null; }
   play() {}
   pause() {}

@@ -166,7 +166,7 @@ function tileOf(item, about, currentId, choose) {
 
 function pointRow(point, currentId, choose) {
   const minutes = Math.max(1, Math.ceil((point.duration_ms - point.position_ms) / 60_000));
-  const tile = tileOf(point, word("go_on_left", { minutes }), currentId, choose);
+  const tile = tileOf(point, word("left", { minutes }), currentId, choose);
   tile.lastElementChild.before(element("progress", "", { max: point.duration_ms, value: point.position_ms, "aria-hidden": "true" }));
   const anew = element("button", word("again_short"), { class: "control tile-anew when-parked", "aria-label": `${word("again_short")}: ${point.title}` });
   anew.onclick = () => choose.anew(point);
