@@ -1,11 +1,11 @@
 """Putting a pod of ads in the place of a break, without a discontinuity."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from media.timeline import Position, Window
+from media.asset import SLATE_ID
+from media.timeline import Position, SlotKind, Window
 
 
 class Insert(msgspec.Struct, frozen=True):
@@ -37,26 +37,41 @@ class BreakPlan(msgspec.Struct, frozen=True):
         return None
 
 
-def place(window: Window, plans: Mapping[str, BreakPlan]) -> Window:
-    """``window`` with each planned break's inserts standing where its filler stood.
-
-    Positions keep their numbers; a break without a plan, and what a plan leaves over, stay filler.
-    """
-    planned = [(slot, plans[slot.slot_id]) for slot in window.breaks if slot.slot_id in plans]
-    if not planned:
-        return window
-    positions = list(window.positions)
-    head, end = positions[0].k, positions[-1].k + 1
-    for slot, plan in planned:
+def inserted(window: Window, plans: Mapping[str, BreakPlan]) -> Iterator[Position]:
+    """What stands in ``window`` instead of filler, by each planned break; oldest first."""
+    head, end = window.positions[0].k, window.positions[-1].k + 1
+    for slot in window.slots:
+        plan = plans.get(slot.slot_id)
+        if plan is None or slot.kind is not SlotKind.BREAK:
+            continue
         start = slot.start
         for insert in plan.inserts:
             after = start + insert.segments
             # An insert ends where its break does, whatever its plan says.
             for k in range(max(start, head), min(after, slot.end, end)):
-                positions[k - head] = Position(k, insert.asset_id, k - start)
+                yield Position(k, insert.asset_id, k - start)
             start = after
         if plan.rest is not None:
-            asset_id, length = plan.rest.asset_id, plan.rest.segments
             for k in range(max(start, head), min(slot.end, end)):
-                positions[k - head] = Position(k, asset_id, (k - start) % length)
-    return replace(window, positions=tuple(positions))
+                yield Position(k, plan.rest.asset_id, (k - start) % plan.rest.segments)
+
+
+def substituted(window: Window, territory: str) -> Iterator[Position]:
+    """What stands in ``window`` instead of what may not be seen in ``territory``; oldest first."""
+    head, end = window.positions[0].k, window.positions[-1].k + 1
+    for slot in window.slots:
+        if slot.territories and territory not in slot.territories:
+            for k in range(max(slot.start, head), min(slot.end, end)):
+                yield Position(k, slot.substitute or SLATE_ID, (k - slot.start) % slot.substitute_segments)
+
+
+def place(window: Window, plans: Mapping[str, BreakPlan]) -> Window:
+    """``window`` with each planned break's inserts standing where its filler stood.
+
+    Positions keep their numbers; a break without a plan, and what a plan leaves over, stay filler.
+    """
+    positions = list(window.positions)
+    head = positions[0].k
+    for position in inserted(window, plans):
+        positions[position.k - head] = position
+    return Window(tuple(positions), window.slots)

@@ -5,6 +5,7 @@ slate where the operator names one, and last the filler that the channel has the
 """
 
 import zlib
+from functools import cached_property
 
 import msgspec
 
@@ -14,7 +15,7 @@ from media.stitch import BreakPlan, Insert
 from media.timeline import Slot
 
 
-class PlannedBreak(msgspec.Struct, frozen=True):
+class PlannedBreak(msgspec.Struct, frozen=True, dict=True):
     """A break of a session with what was chosen for it.
 
     Args:
@@ -39,7 +40,7 @@ class PlannedBreak(msgspec.Struct, frozen=True):
         """As MessagePack, for the session store."""
         return msgspec.msgpack.encode(self)
 
-    @property
+    @cached_property
     def plan(self) -> BreakPlan:
         """As :mod:`media.stitch` takes it."""
         inserts = tuple(Insert(fill.asset_id, fill.segments, fill.fill_id) for fill in self.fills)

@@ -4,7 +4,7 @@ Everything is on the house grid, so a live playlist's MEDIA-SEQUENCE and PROGRAM
 clock, and nothing in it ever changes codec, map or timing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -19,7 +19,8 @@ from players.playback.marks import Mark
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
 TARGET_DURATION_S = 2
 _EXTINF = f"#EXTINF:{SEGMENT_MS / 1000:.5f},"
-_LEASE = "\x00"
+TOKEN = b"\x00"
+_LEASE = TOKEN.decode()
 """Stands in a cached line where the session's token belongs; nothing in a playlist is zero."""
 
 # fMP4 boxes and HTTP ranges on top of what the encoder was allowed, until it has been measured.
@@ -103,18 +104,18 @@ class Media:
 
 def media(listing: Media, token: str) -> bytes:
     """The media playlist with ``token`` (a lease, for sound the grant) on every segment's URL."""
-    rendition = listing.rendition
-    lines = [
-        _LIVE_HEAD,
-        str(listing.positions[0].k),
-        _MAP,
-        rendition,
-        '.mp4"\n',
-        *[_segment(position, rendition) for position in listing.positions],
-    ]
-    if listing.marks:
-        _mark(lines, listing)
-    return "".join(lines).replace(_LEASE, token).encode("ascii")
+    before: dict[int, str] = {}
+    for mark in listing.marks:
+        text = mark.text.replace(GRANT, listing.grant) if listing.grant else mark.text
+        before[mark.k] = before.get(mark.k, "") + text
+    lines = [before.get(one.k, "") + segment(one, listing.rendition) for one in listing.positions]
+    return listed(listing.rendition, listing.positions[0].k, lines, token)
+
+
+def listed(rendition: str, head: int, lines: Iterable[str], token: str) -> bytes:
+    """The live media playlist of ``lines``, each by :func:`segment`, the first at position ``head``."""
+    text = f'{_LIVE_HEAD}{head}{_MAP}{rendition}.mp4"\n{"".join(lines)}'
+    return text.replace(_LEASE, token).encode("ascii")
 
 
 def whole(rendition: str, positions: Sequence[Position], begin_s: float, token: str) -> bytes:
@@ -137,18 +138,6 @@ def whole(rendition: str, positions: Sequence[Position], begin_s: float, token: 
     return "".join(lines).encode("ascii")
 
 
-def _mark(lines: list[str], listing: Media) -> None:
-    """Put each mark before the segment of its position; from the back, so that places keep their numbers."""
-    offset = _SEGMENTS_AT - listing.positions[0].k
-    for mark in reversed(listing.marks):
-        text = mark.text.replace(GRANT, listing.grant) if listing.grant else mark.text
-        lines.insert(mark.k + offset, text)
-
-
-_SEGMENTS_AT = 5
-"""Where the segments begin among the lines."""
-
-
 _LIVE_HEAD = f"""\
 #EXTM3U
 #EXT-X-VERSION:6
@@ -162,7 +151,8 @@ _MAP = """
 
 # Every session of a channel lists the same segments most of the time.
 @lru_cache(maxsize=65_536)
-def _segment(position: Position, rendition: str) -> str:
+def segment(position: Position, rendition: str) -> str:
+    """The lines of one segment of a live playlist, without the token."""
     uri = f"/segments/{position.asset_id}/{rendition}/{position.index}/{position.k}.m4s?lease={_LEASE}"
     return f"#EXT-X-PROGRAM-DATE-TIME:{_date(position.k)}\n{_EXTINF}\n{uri}\n"
 

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from kernel.clock import Clock
 from kernel.errors import NotFound
 from kernel.signing import Signer
 from media import stitch, timeline
 from media.house_format import BY_NAME, SEGMENT_MS, Medium, position_at
-from media.timeline import Schedule, Slot, SlotKind, Window
+from media.rates import Rates
+from media.timeline import Position, Schedule, Slot, SlotKind, Window
 from players.feed.head_unit import AdOutput, Technique
 from players.feed.motion_policy import Withheld, may_show
 from players.playback import interstitials, lease, marks, playlist, session
@@ -25,8 +28,7 @@ AHEAD_SEGMENTS = 20_000 // SEGMENT_MS + 1
 """Breaks that start this soon are decided already, so that their ads can be fetched in time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(msgspec.Struct, frozen=True):
     """What to play: a channel, live."""
 
     channel_id: str
@@ -34,13 +36,36 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A channel's window with the breaks in it and soon after it, and the ids and marks of those in it."""
+    """What all sessions of a channel share until a segment is added.
+
+    Args:
+        breaks: those in the window and soon after it.
+        break_ids: theirs.
+        listed: the ids of those in the window.
+        barred: something in the window may not be seen everywhere.
+    """
 
     schedule: Schedule
     window: Window
     breaks: tuple[Slot, ...]
+    break_ids: tuple[str, ...]
     listed: tuple[str, ...]
     marks: tuple[Mark, ...]
+    barred: bool
+    _lines: dict[str, list[str]] = field(default_factory=dict)
+
+    def lines(self, rendition: str) -> list[str]:
+        """Marks and segments, a text for each position, where no promotion stands."""
+        found = self._lines.get(rendition)
+        if found is None:
+            found = [self.line(position, rendition) for position in self.window.positions]
+            self._lines[rendition] = found
+        return found
+
+    def line(self, position: Position, rendition: str) -> str:
+        """Marks and segment of one position."""
+        before = "".join(mark.text for mark in self.marks if mark.k == position.k)
+        return before + playlist.segment(position, rendition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +80,7 @@ class PullPlaylist:
     clock: Clock
     note_listed: NoteListed
     _views: dict[str, _View] = field(default_factory=dict, init=False)
+    _offers: dict[Offer, tuple[Mapping[str, Rates], bytes]] = field(default_factory=dict, init=False)
 
     async def __call__(self, source: Channel, session_id: str, name: str, token: str) -> bytes | Withheld:
         """The playlist ``name``: ``multivariant``, ``audio``, ``video`` or a rendition's.
@@ -81,60 +107,77 @@ class PullPlaylist:
             if offer is Offer.VIDEO:
                 return answer
             offer = Offer.AUDIO
-        return playlist.multivariant(offer, self.rates(), token)
+        return self._offered(offer).replace(playlist.TOKEN, token.encode("ascii"))
+
+    def _offered(self, offer: Offer) -> bytes:
+        rates = self.rates()
+        of, text = self._offers.get(offer, (None, b""))
+        if of is not rates:
+            text = playlist.multivariant(offer, rates, playlist.TOKEN.decode())
+            self._offers[offer] = (rates, text)
+        return text
 
     async def _channel(self, source: Channel, grant: Grant, name: str, token: str) -> bytes | Withheld:
         view = self._view(source)
-        playback, opened = await self._playback(grant, [slot.slot_id for slot in view.breaks])
-        answer = self._answer(playback, opened, name)
+        sound = BY_NAME[name].medium is Medium.AUDIO
+        playback, opened = await self._playback(grant, view.break_ids, state=not sound)
+        answer = None if sound else self._answer(playback, opened)
         if answer:
             return answer
-        plans = dict(playback.plans)
+        plans = playback.plans
         missing = (
             _undecided(view, opened, plans, self.clock.now_ms()) if len(plans) < len(view.breaks) else ()
         )
         if missing:
-            plans |= await self._planned(playback, opened, view, missing)
+            plans = {**plans, **await self._decided(grant, view, missing)}
             # The ad server may have taken a second: the vehicle may have moved off meanwhile.
             playback, opened = await self._playback(grant, ())
-            answer = self._answer(playback, opened, name)
+            answer = None if sound else self._answer(playback, opened)
             if answer:
                 return answer
+        key = token if sound else self._lease(opened)
         if opened.ads is AdOutput.INTERSTITIALS:
-            return self._unstitched(view, source, opened, name, token)
+            ads = interstitials.listed(view.breaks, view.window, source.channel_id, opened)
+            both = tuple(sorted((*view.marks, *ads), key=lambda mark: mark.k))
+            return playlist.media(Media(name, view.window.positions, both, token), key)
+        return playlist.listed(name, view.window.head, self._lines(view, plans, opened, name), key)
+
+    def _lines(
+        self, view: _View, plans: Mapping[str, PlannedBreak], opened: Session, name: str
+    ) -> Sequence[str]:
+        """The window's lines as this session sees them."""
+        lines = view.lines(name)
+        if not plans and not view.barred:
+            return lines
+        lines, head = lines.copy(), view.window.head
+        if view.barred:
+            for position in stitch.substituted(view.window, opened.market):
+                lines[position.k - head] = view.line(position, name)
         for break_id in view.listed:
             if break_id in plans:
                 self.note_listed(opened.session_id, plans[break_id], view.window.positions[-1].k)
-        placed = stitch.place(view.window, {key: one.plan for key, one in plans.items()})
-        return self._rendered(Media(name, placed.positions, marks=view.marks), opened, token)
+        for position in stitch.inserted(view.window, {key: one.plan for key, one in plans.items()}):
+            lines[position.k - head] = view.line(position, name)
+        return lines
 
-    def _unstitched(self, view: _View, source: Channel, opened: Session, name: str, token: str) -> bytes:
-        """The channel as it is, and where the player finds what it is to put in the place of its breaks."""
-        ads = interstitials.listed(view.breaks, view.window, source.channel_id, opened)
-        both = tuple(sorted((*view.marks, *ads), key=lambda mark: mark.k))
-        return self._rendered(Media(name, view.window.positions, both, token), opened, token)
-
-    async def _playback(self, grant: Grant, break_ids: list[str] | tuple[()]) -> tuple[Playback, Session]:
-        playback = await self.sessions.playback(grant.vehicle_id, grant.session_id, break_ids)
+    async def _playback(
+        self, grant: Grant, break_ids: Sequence[str], *, state: bool = True
+    ) -> tuple[Playback, Session]:
+        playback = await self.sessions.playback(grant.vehicle_id, grant.session_id, break_ids, state=state)
         if playback.session is None:
             raise NotFound("session-unknown", "The session is not known.", fix="Open a new one.")
         return playback, playback.session
 
-    def _answer(self, playback: Playback, opened: Session, name: str) -> Withheld | None:
-        """Why the media playlist may not be given; a slate player gets it always, and black segments."""
-        if BY_NAME[name].medium is Medium.AUDIO or opened.technique is Technique.SLATE:
-            return None
-        return self._withheld(playback, opened)
+    def _answer(self, playback: Playback, opened: Session) -> Withheld | None:
+        """Why the picture may not be given; a slate player gets the playlist always, and black segments."""
+        return None if opened.technique is Technique.SLATE else self._withheld(playback, opened)
 
     def _withheld(self, playback: Playback, opened: Session) -> Withheld | None:
         answer = may_show(playback.state, opened.zone, opened.technique, self.clock.now_ms())
         return answer if isinstance(answer, Withheld) else None
 
-    def _rendered(self, listing: Media, opened: Session, token: str) -> bytes:
-        if BY_NAME[listing.rendition].medium is Medium.AUDIO:
-            return playlist.media(listing, token)
-        held = lease.of_session(opened, self.clock.now_ms())
-        return playlist.media(listing, lease.sign(self.signer, held))
+    def _lease(self, opened: Session) -> str:
+        return lease.sign(self.signer, lease.of_session(opened, self.clock.now_ms()))
 
     def _known(self, source: Channel) -> Schedule:
         """What the channel plays.
@@ -159,13 +202,22 @@ class PullPlaylist:
         soon = schedule.slots(window.positions[0].k, last + AHEAD_SEGMENTS)
         breaks = tuple(slot for slot in soon if slot.kind is SlotKind.BREAK)
         listed = tuple(slot.slot_id for slot in breaks if slot.start <= last)
-        view = _View(schedule, window, breaks, listed, marks.listed(breaks, window.head, last))
+        view = _View(
+            schedule=schedule,
+            window=window,
+            breaks=breaks,
+            break_ids=tuple(slot.slot_id for slot in breaks),
+            listed=listed,
+            marks=marks.listed(breaks, window.head, last),
+            barred=any(slot.territories for slot in window.slots),
+        )
         self._views[source.channel_id] = view
         return view
 
-    async def _planned(
-        self, playback: Playback, opened: Session, view: _View, missing: Sequence[Slot]
-    ) -> dict[str, PlannedBreak]:
+    async def _decided(
+        self, grant: Grant, view: _View, missing: Sequence[Slot]
+    ) -> Mapping[str, PlannedBreak]:
+        playback, opened = await self._playback(grant, ())
         last = view.window.positions[-1].k
         made = await asyncio.gather(
             *(self.plan_break(opened, playback.state, slot, listed=slot.start <= last) for slot in missing)

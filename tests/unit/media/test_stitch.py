@@ -1,5 +1,7 @@
-from media.stitch import BreakPlan, Insert, place
-from media.timeline import span
+from dataclasses import replace
+
+from media.stitch import BreakPlan, Insert, place, substituted
+from media.timeline import Window, span
 from tests.unit.media.test_timeline import LOOP
 
 PLAN = BreakPlan("ch-105", (Insert("ad-1", 2, "r1"), Insert("ad-2", 1)))
@@ -47,4 +49,14 @@ def test_a_plan_longer_than_its_break_ends_with_it():
 def test_a_plan_never_touches_a_programme_or_another_break():
     window = span(LOOP, 100, 120)
     assert place(window, {"ch-100": BreakPlan("ch-100", (Insert("ad", 5),))}) == window
-    assert place(window, {"ch-7": PLAN}) is window
+    assert place(window, {"ch-7": PLAN}) == window
+
+
+def test_what_may_not_be_seen_gives_way_to_its_substitute_in_the_same_place():
+    film, after = LOOP.slots(100, 120)[:2]
+    barred = replace(film, territories=("FR", "BE"), substitute="test-card", substitute_segments=2)
+    window = Window(tuple(barred.position(k) for k in range(film.start, film.start + 4)), (barred, after))
+    assert list(substituted(window, "BE")) == []
+    assert [(one.k - film.start, one.asset_id, one.index) for one in substituted(window, "DE")] == [
+        (n, "test-card", n % 2) for n in range(4)
+    ]

@@ -165,7 +165,7 @@ async def test_it_stays_silent_over_normal_serving_with_breaks(house):
         ("_date", lambda k: "2026-06-15T10:00:00.000Z", "05-date-missing-or-ambiguous"),
         ("CONTENT_TYPE", "text/plain", "08-content-type"),
         (
-            "_segment",
+            "segment",
             lambda position, rendition: f"#EXTINF:1.92,\n/segments/{position.k // 2}/{rendition}.m4s\n",
             "05-date-missing-or-ambiguous",
         ),
@@ -173,7 +173,7 @@ async def test_it_stays_silent_over_normal_serving_with_breaks(house):
 )
 async def test_it_finds_a_bug_of_the_renderer(house, monkeypatch, name, fault, rule):
     watched = Watched(house.clock)
-    lines = playlist._segment
+    lines = playlist.segment
     lines.cache_clear()
     monkeypatch.setattr(playlists if name == "CONTENT_TYPE" else playlist, name, fault)
     try:
