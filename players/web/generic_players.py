@@ -121,11 +121,12 @@ def routes(
           422: {description: moment-malformed or range-out-of-reach}
         """
         opened, market = await open_by_link(request)
+        # XMLTV has no parts of a second: what begins within this one is meant, not what ends in it.
         at_ms = _seconds(request.query_params.get("utc", "")) * 1000
         listing = await run_in_threadpool(
-            read_guide.between, request.path_params["channel_id"], at_ms, at_ms + 1, market
+            read_guide.between, request.path_params["channel_id"], at_ms, at_ms + 1000, market
         )
-        path = next((entry.replay.path for entry in listing.entries if entry.replay), "")
+        path = next((entry.replay.path for entry in reversed(listing.entries) if entry.replay), "")
         if not path:
             raise NotFound(
                 "airing-unknown", "Nothing that may be watched again was on then.", fix="Choose another one."

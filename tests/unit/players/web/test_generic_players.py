@@ -8,7 +8,7 @@ from content.channels.lineup import Lineups
 from content.guide.read_guide import ReadGuide
 from content.guide.xmltv import Site
 from content.library.rights import Rights
-from media.house_format import position_at
+from media.house_format import position_at, starts_at_ms
 from players.feed.enrol_head_unit import CodeTerms
 from players.feed.head_unit import Role, Technique, Zone
 from players.playback.player_link import LINK_MS, TURN_MS
@@ -133,8 +133,14 @@ async def test_what_was_on_leads_to_its_airing(house, http):
     to = await tuned(http, source.replace("{utc}", str(now_s)))
     assert to.startswith("/play/airing/ch1-")
     assert to.split("/")[4] == (await tuned(http, address)).split("/")[3]
+    house.clock.advance(120)
+    for slot in house.lineups.channels["ch1"].schedule.slots(known := position_at(now_s * 1000), known + 50):
+        if slot.programme_id:
+            begin_s = starts_at_ms(slot.start) // 1000
+            airing = await tuned(http, source.replace("{utc}", str(begin_s)))
+            assert airing.split("/")[3] == slot.airing_id
     for moment, code in (
-        (str(now_s + 600), "airing-unknown"),
+        (str(now_s + 1200), "airing-unknown"),
         ("soon", "moment-malformed"),
         ("1", "range-out-of-reach"),
     ):
