@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import msgspec
 from starlette.authentication import requires
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,9 +9,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
 from content.channels.channel import Channel
-from content.channels.edit_schedule import EditSchedule, entries_of
+from content.channels.edit_schedule import EditSchedule
 from content.channels.plan import DEFAULT_BREAK_SEGMENTS
-from content.channels.schedule import BREAK_SEGMENTS_LIMIT
 from content.library.edit_partner_item import EditPartnerItem
 from content.library.edit_programme import EditProgramme
 from content.library.list_library import LibraryEntry, ListChannels, ListItems, ListLibrary
@@ -21,7 +19,7 @@ from content.library.rights import CATCH_UP_DAYS_LIMIT
 from content.web import wording
 from kernel.clock import from_ms
 from kernel.errors import NotFound
-from media.house_format import SEGMENT_MS, starts_at_ms
+from media.house_format import SEGMENT_MS
 
 _WORDS = {
     "categories": wording.CATEGORIES,
@@ -35,6 +33,8 @@ _WORDS = {
     "from_ms": from_ms,
     "states": wording.STATES,
     "problems": wording.PROBLEMS,
+    "findings": wording.FINDINGS,
+    "finding_reasons": wording.FINDING_REASONS,
     "script_texts": wording.SCRIPT_TEXTS,
     "title_limit": TITLE_LIMIT,
     "synopsis_limit": SYNOPSIS_LIMIT,
@@ -119,21 +119,12 @@ def _chosen(channels: list[Channel], channel_id: str) -> Channel | None:
 
 def _desk(verbs: PageVerbs, channel: Channel) -> dict[str, object]:
     """What the schedule's script starts from, as plain JSON values."""
-    _, version, rundown = verbs.edit_schedule.current(channel.channel_id)
-    library = verbs.list_library()
-    desk = {
+    return {
         "channel_id": channel.channel_id,
-        "version": version.number,
-        "starts_at_ms": starts_at_ms(version.from_position),
-        "entries": entries_of(version.entries),
-        "rundown": rundown,
-        "programmes": [programme for entry in library if (programme := _offered(entry))],
+        "programmes": [programme for entry in verbs.list_library() if (programme := _offered(entry))],
         "segment_ms": SEGMENT_MS,
         "break_segments": DEFAULT_BREAK_SEGMENTS,
-        "break_segments_limit": BREAK_SEGMENTS_LIMIT,
     }
-    plain: dict[str, object] = msgspec.to_builtins(desk)
-    return plain
 
 
 def _offered(entry: LibraryEntry) -> dict[str, object] | None:
@@ -143,5 +134,6 @@ def _offered(entry: LibraryEntry) -> dict[str, object] | None:
     return {
         "programme_id": entry.programme.programme_id,
         "title": entry.programme.title,
+        "kind": entry.programme.kind.value,
         "segments": entry.asset.manifest.segments,
     }

@@ -141,14 +141,16 @@ async def test_an_editor_uploads_a_programme_and_puts_it_on_the_schedule(
     row = page.get_by_role("row").filter(has_text="A short film")
     await expect(row.locator("[data-badge]")).to_have_text("Ready", timeout=PATIENCE_MS)
 
-    await page.goto(f"{service.url}/editor/schedule")
+    await page.goto(f"{service.url}/editor/schedule#loop")
     await page.get_by_role("button", name="Add “A short film”").click()
     await page.get_by_role("button", name="Add a break").click()
     await expect(page.locator("[data-entries] li")).to_have_count(2)
     await page.get_by_role("button", name="Save the schedule").click()
     await expect(page.locator("[data-said]")).to_contain_text("Saved.")
+    await page.get_by_role("link", name="Week and days").click()
     await expect(page.locator("[data-rundown]")).to_contain_text("A short film")
 
+    await page.goto(f"{service.url}/editor/schedule#loop")
     await page.reload()
     await expect(page.locator("[data-entries] .entry-name")).to_have_text(["A short film", "Break"])
     channels = await (await page.request.get(f"{service.url}/v1/channels")).json()

@@ -1,306 +1,401 @@
-/** The schedule's desk: an ordered list that is arranged by buttons, keys and dragging, previewed by the service, and saved whole. */
+/** The schedule's desk: a whole plan is changed here, previewed by the service, and saved whole. */
 
-import { dropped, stepped, withBreak } from "./order.js";
-import { clockLength, make, markFields, Refused, send, t, tell } from "./words.js";
+import { drawAir, drawFindings, effectWords, showOnAir } from "./air.js";
+import { blockForm } from "./block_form.js";
+import { entryList } from "./entries.js";
+import * as plans from "./plan.js";
+import { rulesForm } from "./rules.js";
+import { weekGrid } from "./week.js";
+import { clockLength, inWords, make, Refused, send, t, tell } from "./words.js";
 
-const newChannel = document.querySelector("[data-create-channel]");
-newChannel?.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const problem = newChannel.querySelector("[data-problem]");
-  tell(problem, "");
-  try {
-    await send("POST", "/v1/channels", Object.fromEntries(new FormData(newChannel)));
-    location.reload();
-  } catch (error) {
-    if (!markFields(newChannel, error.problem?.fields)) tell(problem, error.message);
-  }
+const desk = JSON.parse(document.getElementById("desk").textContent);
+const root = document.querySelector("[data-desk]");
+const find = (name) => root.querySelector(`[data-${name}]`);
+const all = (name) => root.querySelectorAll(`[data-${name}]`);
+const [problem, said, conflict, start] = [find("problem"), find("said"), find("conflict"), find("start")];
+const url = `/v1/channels/${encodeURIComponent(desk.channel_id)}/plan`;
+const lang = document.documentElement.lang;
+const readerZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const programmes = new Map(desk.programmes.map((programme) => [programme.programme_id, programme]));
+const tabs = ["week", "loop", "rules", "history"];
+
+let plan = null;
+let saved = null;
+let version = 0;
+let unsaved = false;
+let saving = false;
+let today = "";
+let date = "";
+let view = "week";
+let tab = "week";
+/** The block that is open, and the key of its day. */
+let open = null;
+/** What the service says of each date shown (its day view), and the plan that it says it of. */
+let days = new Map();
+let told = null;
+let effect = null;
+let airDate = "";
+let asked = 0;
+let answered = 0;
+let previewTimer = 0;
+/** What the answers drawn last were: nothing is drawn anew under a reader without need. */
+let drawnAnswers = "";
+
+const nameOf = (entry) => (entry.kind === "break" ? t("Break") : (programmes.get(entry.programme_id)?.title ?? t("Unknown programme")));
+const lengthOf = (entry) => ((entry.segments ?? programmes.get(entry.programme_id)?.segments ?? 0) * desk.segment_ms) / 1000;
+const lists = { programmes, segmentMs: desk.segment_ms, breakSegments: desk.break_segments, lengthOf };
+const dates = () => (view === "week" ? plans.weekOf(date) : [date]);
+
+const week = weekGrid(find("week"), {
+  nameOf,
+  lengthOf,
+  open: (key, block) => show(key, block, true),
+  change: changeBlock,
+  create: (on, at) => addBlock(on, plans.clockOf(at)),
+  ownDay(on) {
+    if (open?.key === plans.weekdayOf(on)) open = { ...open, key: on };
+    change(plans.withOwnDay(plan, on), t("%(day)s now has a plan of its own.", { day: week.spoken(on) }));
+  },
+  weekday(on) {
+    if (open?.key === on) open = null;
+    change(plans.withoutOwnDay(plan, on), t("%(day)s is as every week again.", { day: week.spoken(on) }));
+  },
+  showDay: (on) => go(on, view === "week" ? "day" : "week"),
 });
-newChannel?.elements.name.addEventListener("input", suggestSlug);
-if (newChannel?.elements.name.value) suggestSlug(); // typed before this script was there
+const block = blockForm(root, lists, {
+  change: changeBlock,
+  copy(source, key) {
+    change(plans.withBlocks(plan, key, [...plans.blocksOf(plan, key), { ...source }]), t("Copied."));
+  },
+  close() {
+    const was = open?.block;
+    show("", null);
+    if (was) week.focus(was);
+  },
+  tell: (words) => tell(problem, words),
+  targets: () => dayKeys().map((key) => [key, nameOfKey(key)]),
+  dayName: (key) => (plans.isDate(key) ? week.spoken(key) : weekdayName(key)),
+});
+const loop = entryList(find("entries"), lists, (loopEntries, words) => change({ ...plan, loop: loopEntries }, words), (words) => tell(problem, words));
+const rules = rulesForm(find("rules"), desk.programmes, (changed) => change(changed(plan)), (words) => tell(problem, words));
 
-function suggestSlug() {
-  const plain = newChannel.elements.name.value.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
-  newChannel.elements.slug.value = plain.replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 40);
+function weekdayName(key) {
+  const on = plans.weekOf(date).find((one) => plans.weekdayOf(one) === key);
+  return new Intl.DateTimeFormat(lang, { weekday: "long", timeZone: "UTC" }).format(new Date(`${on}T00:00Z`));
+}
+const nameOfKey = (key) => (plans.isDate(key) ? week.spoken(key) : week.every(plans.weekOf(date).find((one) => plans.weekdayOf(one) === key)));
+
+/** Every weekday, and the dates of this week that are planned apart. */
+function dayKeys() {
+  const on = plans.weekOf(date);
+  return [...on.map(plans.weekdayOf), ...on.filter((one) => one in plan.days)];
 }
 
-const root = document.querySelector("[data-desk]");
-if (root) openDesk();
-
-function openDesk() {
-  const desk = JSON.parse(document.getElementById("desk").textContent);
-  const find = (name) => root.querySelector(`[data-${name}]`);
-  const [list, said, problem, conflict, start] =
-    [find("entries"), find("said"), find("problem"), find("conflict"), find("start")];
-  const programmes = new Map(desk.programmes.map((programme) => [programme.programme_id, programme]));
-  const url = `/v1/channels/${encodeURIComponent(desk.channel_id)}/schedule`;
-  const time = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium" });
-  let entries = desk.entries;
-  let version = desk.version;
-  let unsaved = false;
-  let previewTimer = 0;
-  let previews = 0;
-
-  const nameOf = (entry) =>
-    entry.kind === "break" ? t("Break") : (programmes.get(entry.programme_id)?.title ?? t("Unknown programme"));
-  const segmentsOf = (entry) => entry.segments ?? programmes.get(entry.programme_id)?.segments ?? 0;
-
-  function draw() {
-    list.replaceChildren(...entries.map(drawEntry));
-    find("empty").hidden = entries.length > 0;
-    const ms = entries.reduce((sum, entry) => sum + segmentsOf(entry), 0) * desk.segment_ms;
-    const counted = { count: entries.length, length: clockLength(ms) };
-    find("total").textContent = entries.length ? t("%(count)s entries, %(length)s in all, then from the start again", counted) : "";
-    find("unsaved").hidden = !unsaved;
+async function load() {
+  try {
+    take(await send("GET", url));
+  } catch (error) {
+    tell(document.querySelector("[data-away]"), error.message);
+    return;
   }
-
-  function drawEntry(entry, index) {
-    const name = nameOf(entry);
-    const tool = (action, label, sign, disabled) =>
-      make("button", { type: "button", className: "button button-quiet button-small", disabled, title: label, "aria-label": label, "data-action": action }, sign);
-    return make(
-      "li",
-      { className: entry.kind === "break" ? "entry entry-break" : "entry", "data-index": index, draggable: true },
-      make("span", { className: "entry-name" }, name),
-      entry.kind === "break" ? lengthField(entry) : make("span", { className: "muted" }, clockLength(segmentsOf(entry) * desk.segment_ms)),
-      make(
-        "span",
-        { className: "entry-tools" },
-        tool("up", t("Move “%(name)s” up", { name }), "↑", !stepped(entries, index, -1)),
-        tool("down", t("Move “%(name)s” down", { name }), "↓", !stepped(entries, index, 1)),
-        tool("remove", t("Remove “%(name)s”", { name }), "✕", false),
-      ),
-    );
-  }
-
-  function lengthField(entry) {
-    const label = t("Length of the break, minutes:seconds");
-    const value = clockLength(entry.segments * desk.segment_ms);
-    return make("input", { className: "entry-length", value, title: label, "aria-label": label, "data-length": "" });
-  }
-
-  function changed(words) {
-    unsaved = true;
-    said.textContent = words ?? "";
-    tell(problem, "");
-    draw();
-    clearTimeout(previewTimer);
-    previewTimer = setTimeout(preview, 300);
-  }
-
-  /** Focus stays on the same button of the entry that moved, so that the keyboard can go on. */
-  function focusTool(index, action) {
-    const tools = list.children[index]?.querySelectorAll("button:not(:disabled)") ?? [];
-    ([...tools].find((tool) => tool.dataset.action === action) ?? tools[0] ?? find("add-break")).focus();
-  }
-
-  /** Takes what `order.js` made of the list; null means that the entry has no such place. */
-  function rearrange(result, action) {
-    if (!result) {
-      tell(problem, t("Two breaks would follow each other there."));
-      return;
-    }
-    const { index } = result;
-    entries = result.entries;
-    changed(t("“%(name)s” is now number %(number)s of %(count)s.", { name: nameOf(entries[index]), number: index + 1, count: entries.length }));
-    focusTool(index, action);
-  }
-
-  function move(index, by) {
-    const result = stepped(entries, index, by);
-    if (result) rearrange(result, by < 0 ? "up" : "down");
-  }
-
-  function remove(index) {
-    const [entry] = entries.splice(index, 1);
-    changed(t("Removed “%(name)s”.", { name: nameOf(entry) }));
-    focusTool(Math.min(index, entries.length - 1), "remove");
-  }
-
-  function add(entry) {
-    entries.push(entry);
-    changed(t("Added “%(name)s” at the end.", { name: nameOf(entry) }));
-  }
-
-  /** Segments of a typed `m:ss` (or seconds), rounded up to the grid; null if it is no length. */
-  function segmentsTyped(text) {
-    const found = /^(?:(\d{1,3}):)?(\d{1,4})$/.exec(text.trim());
-    const seconds = found ? Number(found[1] ?? 0) * 60 + Number(found[2]) : 0;
-    return seconds > 0 ? Math.ceil((seconds * 1000) / desk.segment_ms) : null;
-  }
-
-  list.addEventListener("click", ({ target }) => {
-    const action = target.closest("[data-action]")?.dataset.action;
-    const index = Number(target.closest("li")?.dataset.index);
-    if (action === "remove") remove(index);
-    else if (action) move(index, action === "up" ? -1 : 1);
-  });
-  list.addEventListener("change", ({ target }) => {
-    if (!target.matches("[data-length]")) return;
-    const index = Number(target.closest("li").dataset.index);
-    const segments = segmentsTyped(target.value);
-    target.toggleAttribute("aria-invalid", segments === null);
-    if (segments === null) {
-      tell(problem, t("A length in minutes and seconds, such as 0:30."));
-      return;
-    }
-    // A length shown rounded to seconds and left as it was must not grow by a segment.
-    if (target.value.trim() === clockLength(entries[index].segments * desk.segment_ms)) return;
-    entries[index] = { kind: "break", segments };
-    changed();
-  });
-  list.addEventListener("keydown", (event) => {
-    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    const row = event.target.closest("li");
-    if (!by || !event.altKey || !row) return;
-    event.preventDefault();
-    move(Number(row.dataset.index), by);
-  });
-
-  let dragged = null;
-  const unmark = () => list.querySelectorAll(".drop-before, .drop-after").forEach((row) => row.classList.remove("drop-before", "drop-after"));
-  /** The gap under the pointer: before the row in whose upper half it is, else after it. */
-  function gapAt(event) {
-    const row = event.target.closest("li");
-    if (!row) return entries.length;
-    const { top, height } = row.getBoundingClientRect();
-    return Number(row.dataset.index) + (event.clientY > top + height / 2 ? 1 : 0);
-  }
-  // In a field the pointer selects text.
-  list.addEventListener("pointerdown", ({ target }) => {
-    const row = target.closest("li");
-    if (row) row.draggable = !target.closest("input");
-  });
-  list.addEventListener("dragstart", (event) => {
-    dragged = Number(event.target.closest("li").dataset.index);
-    event.dataTransfer.effectAllowed = "move";
-    event.dataTransfer.setData("text/plain", nameOf(entries[dragged]));
-  });
-  list.addEventListener("dragover", (event) => {
-    if (dragged === null) return;
-    event.preventDefault();
-    unmark();
-    const gap = gapAt(event);
-    if (gap < entries.length) list.children[gap].classList.add("drop-before");
-    else list.lastElementChild.classList.add("drop-after");
-  });
-  list.addEventListener("drop", (event) => {
-    if (dragged === null) return;
-    event.preventDefault();
-    rearrange(dropped(entries, dragged, gapAt(event)), "up");
-  });
-  list.addEventListener("dragend", () => {
-    dragged = null;
-    unmark();
-  });
-  find("add-break").addEventListener("click", () => {
-    const entry = { kind: "break", segments: desk.break_segments };
-    rearrange(withBreak(entries, entry), "up");
-  });
-  start.addEventListener("change", () => unsaved && preview());
-
-  /** From when on it plays, as the service says: what is saved, or what would be. */
-  function drawWhen(startsAtMs) {
-    const values = { time: time.format(startsAtMs) };
-    if (unsaved) find("when").textContent = t("If you save now, it goes on air at %(time)s.", values);
-    else find("when").textContent = startsAtMs > Date.now() ? t("It goes on air at %(time)s.", values) : "";
-  }
-
-  function drawShelf() {
-    const shelf = find("shelf");
-    if (!shelf) return;
-    const wanted = find("search").value.trim().toLocaleLowerCase();
-    const shown = desk.programmes.filter((programme) => programme.title.toLocaleLowerCase().includes(wanted));
-    shelf.replaceChildren(
-      ...shown.map((programme) =>
-        make(
-          "li",
-          { className: "entry" },
-          make("span", { className: "entry-name" }, programme.title),
-          make("span", { className: "muted" }, clockLength(programme.segments * desk.segment_ms)),
-          make("button", {
-            type: "button",
-            className: "button button-small",
-            "aria-label": `${t("Add")} “${programme.title}”`,
-            onclick: () => add({ kind: "programme", programme_id: programme.programme_id }),
-          }, t("Add")),
-        ),
-      ),
-    );
-    if (!shown.length) shelf.append(make("li", { className: "muted" }, t("Nothing matches.")));
-  }
-  find("search")?.addEventListener("input", drawShelf);
-
-  function drawRundown(rundown) {
-    const now = Date.now();
-    find("rundown").replaceChildren(
-      ...rundown.map((slot) => {
-        const title = slot.kind === "break" ? t("Break") : slot.title || t("Slate");
-        const onAir = slot.starts_at_ms <= now && now < slot.ends_at_ms;
-        return make(
-          "li",
-          { className: slot.kind === "break" ? "entry entry-break" : "entry" },
-          make("time", { dateTime: new Date(slot.starts_at_ms).toISOString() }, time.format(slot.starts_at_ms)),
-          make("span", { className: "entry-name" }, title),
-          ...(onAir ? [make("span", { className: "badge badge-ok" }, t("On air"))] : []),
-        );
-      }),
-    );
-    find("preview-kind").textContent = unsaved ? t("If you save now") : "";
-  }
-
-  /** The service's own answer to what would play; only the newest question's answer is shown. */
-  async function preview() {
-    const mine = ++previews;
-    try {
-      const answer = unsaved
-        ? await send("POST", `${url}/preview`, { entries, start: start.value })
-        : await send("GET", url);
-      if (mine !== previews) return;
-      tell(problem, "");
-      drawRundown(answer.rundown);
-      drawWhen(answer.starts_at_ms);
-    } catch (error) {
-      if (mine === previews && unsaved) tell(problem, error.message);
-    }
-  }
-
-  async function save() {
-    const button = find("save");
-    button.disabled = true;
-    tell(problem, "");
-    conflict.hidden = true;
-    try {
-      const saved = await send("PUT", url, { version, entries, start: start.value });
-      version = saved.version;
-      unsaved = false;
-      said.textContent = t("Saved. It goes on air at %(time)s.", { time: time.format(saved.starts_at_ms) });
-      draw();
-      await preview();
-    } catch (error) {
-      if (error instanceof Refused && error.problem.code === "schedule-changed") conflict.hidden = false;
-      else tell(problem, error.message);
-    }
-    button.disabled = false;
-  }
-
-  find("save").addEventListener("click", save);
-  find("load").addEventListener("click", () => {
-    unsaved = false;
-    location.reload();
-  });
-  find("overwrite").addEventListener("click", async () => {
-    try {
-      version = (await send("GET", url)).version;
-      await save();
-    } catch (error) {
-      tell(problem, error.message);
-    }
-  });
-  window.addEventListener("beforeunload", (event) => unsaved && event.preventDefault());
-  setInterval(() => document.hidden || preview(), 30_000);
-
+  root.hidden = false;
   draw();
   drawShelf();
-  drawRundown(desk.rundown);
-  drawWhen(desk.starts_at_ms);
+  await preview();
 }
+
+/** Takes the service's answer as what is so. */
+function take(answer) {
+  plan = saved = answer.plan;
+  version = answer.version;
+  unsaved = false;
+  open = null;
+  conflict.hidden = true;
+  today = plans.dateIn(plan.timezone, Date.now());
+  date ||= today;
+  airDate ||= today;
+  effect ??= { effective_at_ms: answer.begins_at_ms };
+  drawHistory();
+}
+
+/** Takes a changed plan, says `words` of it, and asks the service what it makes of it. */
+function change(next, words = "") {
+  plan = next;
+  unsaved = JSON.stringify(plan) !== JSON.stringify(saved);
+  said.textContent = words;
+  tell(problem, "");
+  draw();
+  clearTimeout(previewTimer);
+  previewTimer = setTimeout(preview, 350);
+}
+
+/** A block changed, moved to another day, or (`next` null) removed. */
+function changeBlock(key, before, next, toKey = key, words = "") {
+  const changed = plans.withBlock(plan, key, before, next, toKey);
+  if (!next) {
+    open = null;
+    change(changed, t("The block at %(time)s was removed.", { time: before.at }));
+    find("add-block").focus();
+    return;
+  }
+  if (open?.block === before) open = { key: toKey, block: next };
+  const inPanel = root.querySelector(".sched-aside").contains(document.activeElement);
+  change(changed, words || t("%(day)s: %(from)s to %(to)s.", { day: nameOfKey(toKey), from: next.at, to: next.until ?? t("the end of its programmes") }));
+  if (!inPanel) week.focus(next);
+}
+
+function addBlock(on, at) {
+  const { key } = plans.dayOf(plan, on);
+  const added = { at, entries: [], until: null, repeat: false, start: "wait" };
+  open = { key, block: added };
+  change(plans.withBlock(plan, key, null, added), t("New block on %(day)s at %(time)s: add programmes to it.", { day: nameOfKey(key), time: at }));
+  block.focus();
+}
+
+function show(key, which, focus = false) {
+  open = which && { key, block: which };
+  draw();
+  if (focus && which) block.focus();
+}
+
+function go(on, nextView = view) {
+  date = on;
+  view = nextView;
+  airDate = view === "day" || !dates().includes(airDate) ? (dates().includes(today) && view === "week" ? today : date) : airDate;
+  days = new Map();
+  draw();
+  preview();
+}
+
+function draw() {
+  drawTabs();
+  week.draw({ plan, dates: dates(), view, selected: open?.block, told, today, nowS: plans.secondsOf(plans.clockIn(plan.timezone, Date.now())), days });
+  block.show(open?.key ?? "", open?.block ?? null);
+  loop.show(plan.loop);
+  const ms = plan.loop.reduce((sum, entry) => sum + lengthOf(entry), 0) * 1000;
+  find("loop-empty").hidden = plan.loop.length > 0;
+  find("total").textContent = plan.loop.length ? t("%(count)s entries, %(length)s in all, then from the start again", { count: plan.loop.length, length: clockLength(ms) }) : "";
+  rules.draw(plan);
+  const zone = t("Times are those of the channel, %(zone)s.", { zone: plan.timezone });
+  const own = t("Yours (%(zone)s) are shown in brackets.", { zone: readerZone });
+  document.querySelector("[data-zone-told]").textContent = readerZone === plan.timezone ? zone : `${zone} ${own}`;
+  const long = new Intl.DateTimeFormat(lang, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+  const at = (one) => new Date(`${one}T00:00Z`);
+  find("week-title").textContent = view === "week" ? long.formatRange(at(dates()[0]), at(dates()[6])) : `${week.spoken(date)} ${date.slice(0, 4)}`;
+  find("date").value = date;
+  for (const button of all("view")) button.setAttribute("aria-pressed", button.dataset.view === view);
+  for (const [by, sign, label] of [["-1", "‹", view === "week" ? t("The week before") : t("The day before")], ["1", "›", view === "week" ? t("The week after") : t("The day after")]]) {
+    const button = find(`go="${by}"`);
+    button.textContent = sign;
+    button.title = label;
+    button.setAttribute("aria-label", label);
+  }
+  find("unsaved").hidden = !unsaved;
+  find("drop").hidden = !unsaved;
+  find("save").disabled = !unsaved || saving;
+  drawAnswers();
+}
+
+/** What the service said: findings, slots of one day, and when it goes on air. */
+function drawAnswers() {
+  find("air-kind").textContent = unsaved ? t("If you save now") : "";
+  const words = effect && (unsaved || effect.effective_at_ms > Date.now()) ? effectWords(effect, plan.timezone, unsaved) : "";
+  if (find("when").textContent !== words) find("when").textContent = words;
+  const state = `${[...days.keys()]} ${dates()} ${airDate} ${answered}`;
+  if (state === drawnAnswers) return;
+  drawnAnswers = state;
+  const shown = dates().map((on) => days.get(on)).filter(Boolean);
+  const severities = drawFindings(find("findings"), shown, week.spoken, point);
+  find("no-findings").hidden = severities.length > 0 || !shown.length;
+  const errors = severities.filter((severity) => severity === "error").length;
+  const link = find("findings-link");
+  link.hidden = !severities.length;
+  link.textContent = errors ? t("%(count)s to look at, %(errors)s of them errors", { count: severities.length, errors }) : t("%(count)s to look at", { count: severities.length });
+  find("air-date").replaceChildren(...dates().map((value) => make("option", { value }, week.spoken(value))));
+  find("air-date").value = airDate;
+  const day = days.get(airDate);
+  if (day) drawAir(find("rundown"), day, readerZone);
+}
+
+/** The service's own answer to what would play; only the newest question's answer is shown. */
+async function preview() {
+  const mine = ++asked;
+  const before = airDate;
+  try {
+    const asking = plans.withoutEmptyBlocks(plan);
+    const body = unsaved ? { plan: asking, start: start.value } : {};
+    const answers = await Promise.all(dates().map((on) => send("POST", `${url}/preview`, { ...body, date: on })));
+    if (mine !== asked) return;
+    days = new Map(answers.map((answer) => [answer.day.date, answer.day]));
+    told = asking;
+    answered += 1;
+    effect = answers[0].effect ?? (unsaved ? null : effect);
+    tell(problem, "");
+    draw();
+    if (before !== find("rundown").dataset.date) showOnAir(find("rundown"));
+    find("rundown").dataset.date = before;
+  } catch (error) {
+    if (mine === asked && unsaved) refuse(error);
+  }
+}
+
+/** The first block without a programme, which the service would refuse. */
+function emptyBlock() {
+  for (const key of [...Object.keys(plan.week), ...Object.keys(plan.days)]) {
+    const found = plans.blocksOf(plan, key).find(({ entries }) => !entries.length);
+    if (found) return { key, block: found };
+  }
+  return null;
+}
+
+/** Tells a refusal, and where in the plan it is. */
+function refuse(error) {
+  const field = Object.keys(error.problem?.fields ?? {})[0] ?? "";
+  const place = plans.placeOf(field);
+  told = plans.withoutEmptyBlocks(plan);
+  const at = place?.key ? plans.blocksOf(told, place.key)[place.index] : null;
+  const entry = at ? at.entries[place.entry ?? -1] : plan.loop[place?.loop ?? -1];
+  const where = [at && `${nameOfKey(place.key)}, ${at.at}`, entry && `“${nameOf(entry)}”`].filter(Boolean).join(", ");
+  tell(problem, [where, error.message].filter(Boolean).join(": "));
+  if (place) problem.append(" ", make("button", { type: "button", className: "button button-small", onclick: () => point(place, date) }, t("Show")));
+}
+
+/** Brings the reader to a place of the plan. */
+function point(place, on) {
+  if ("rule" in place || "loop" in place) {
+    location.hash = "loop" in place ? "loop" : "rules";
+    drawTabs();
+    if ("loop" in place) loop.point(place.loop);
+    else rules.point(place.rule);
+    return;
+  }
+  if (tab !== "week") location.hash = "week";
+  const visible = dates().find((one) => plans.dayOf(plan, one).key === place.key);
+  if (!visible) go(plans.isDate(place.key) ? place.key : on);
+  const which = plans.blocksOf(told ?? plan, place.key)[place.index];
+  if (!which || !plans.blocksOf(plan, place.key).includes(which)) return;
+  show(place.key, which);
+  week.focus(which);
+  block.point(place.entry);
+}
+
+async function save() {
+  const empty = emptyBlock();
+  if (empty) {
+    tell(problem, inWords({ code: "block-empty" }));
+    show(empty.key, empty.block, true);
+    return;
+  }
+  saving = true;
+  draw();
+  tell(problem, "");
+  conflict.hidden = true;
+  try {
+    effect = await send("PUT", url, { version, plan, start: start.value });
+    const kept = open;
+    take(await send("GET", url));
+    const same = kept && plans.blocksOf(plan, kept.key).find(({ at }) => at === kept.block.at);
+    open = same ? { key: kept.key, block: same } : null;
+    said.textContent = t("Saved.");
+    await preview();
+  } catch (error) {
+    if (error instanceof Refused && error.problem.code === "schedule-changed") conflict.hidden = false;
+    else refuse(error);
+  }
+  saving = false;
+  draw();
+}
+
+async function drawHistory() {
+  const { entries } = await send("GET", `${url}/history`).catch(() => ({ entries: [] }));
+  find("no-history").hidden = entries.length > 0;
+  const time = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
+  find("history").replaceChildren(
+    ...entries.map(({ actor, at_ms: atMs, action, detail }) =>
+      make(
+        "li",
+        {},
+        make("strong", {}, action === "schedule-renewed" ? t("Brought up to date") : t("Saved")),
+        " ",
+        make("span", { className: "muted small" }, [time.format(atMs), actor].filter(Boolean).join(" · ")),
+        make("p", { className: "small muted" }, partsOf(detail).join(", ")),
+      ),
+    ),
+  );
+}
+
+const parts = { loop: "Base loop", fill: "What fills gaps", breaks: "Breaks", timezone: "Timezone of the channel", territories: "Countries" };
+
+/** What a change was about, in words. */
+function partsOf({ version: _number, begins_at_ms: _begin, programmes: renewed, parts: many, more = 0, ...one }) {
+  const keys = many ?? Object.keys(one);
+  const names = keys.map((key) => (key in parts ? t(parts[key]) : nameOfKey(key.replace(/^(week|days)\./, ""))));
+  const titles = (renewed ?? []).map((id) => programmes.get(id)?.title ?? t("Unknown programme"));
+  return [...names, ...titles, ...(more ? [t("and %(count)s more", { count: more })] : [])];
+}
+
+function drawTabs() {
+  const wanted = location.hash.slice(1);
+  if (tabs.includes(wanted)) tab = wanted;
+  root.querySelector(".sched").dataset.shown = tab;
+  for (const link of all("tab")) link.setAttribute("aria-current", link.dataset.tab === tab);
+  for (const part of all("part")) part.hidden = part.dataset.part !== tab;
+  for (const panel of all("block-panel")) panel.hidden = tab !== "week" || !open;
+  find("shelf-panel").hidden = !(tab === "loop" || (tab === "week" && open));
+  root.querySelector(".sched-aside").hidden = find("shelf-panel").hidden;
+}
+
+function drawShelf() {
+  const shelf = find("shelf");
+  if (!shelf) return;
+  const wanted = find("search").value.trim().toLocaleLowerCase();
+  const shown = desk.programmes.filter((programme) => programme.title.toLocaleLowerCase().includes(wanted));
+  const add = (programme) => (tab === "loop" ? loop : block).add({ kind: "programme", programme_id: programme.programme_id });
+  shelf.replaceChildren(
+    ...shown.map((programme) =>
+      make(
+        "li",
+        { className: "entry" },
+        make("span", { className: "entry-name" }, programme.title),
+        make("span", { className: "muted" }, clockLength(programme.segments * desk.segment_ms)),
+        make("button", { type: "button", className: "button button-small", "aria-label": `${t("Add")} “${programme.title}”`, onclick: () => add(programme) }, t("Add")),
+      ),
+    ),
+  );
+  if (!shown.length) shelf.append(make("li", { className: "muted" }, t("Nothing matches.")));
+}
+
+window.addEventListener("hashchange", drawTabs);
+find("search")?.addEventListener("input", drawShelf);
+for (const button of all("go")) button.addEventListener("click", () => go(button.dataset.go === "0" ? today : plans.addDays(date, Number(button.dataset.go) * (view === "week" ? 7 : 1))));
+for (const button of all("view")) button.addEventListener("click", () => go(date, button.dataset.view));
+find("date").addEventListener("change", ({ target }) => target.value && go(target.value));
+find("air-date").addEventListener("change", ({ target }) => {
+  airDate = target.value;
+  drawAnswers();
+  showOnAir(find("rundown"));
+});
+find("add-block").addEventListener("click", () => addBlock(view === "week" && dates().includes(today) && airDate !== date ? airDate : date, "20:00"));
+find("add-break").addEventListener("click", () => loop.addBreak());
+start.addEventListener("change", () => unsaved && preview());
+find("save").addEventListener("click", save);
+find("drop").addEventListener("click", () => {
+  open = null;
+  change(saved);
+});
+find("load").addEventListener("click", () => {
+  unsaved = false;
+  location.reload();
+});
+find("overwrite").addEventListener("click", async () => {
+  try {
+    version = (await send("GET", url)).version;
+    await save();
+  } catch (error) {
+    tell(problem, error.message);
+  }
+});
+window.addEventListener("beforeunload", (event) => unsaved && event.preventDefault());
+setInterval(() => document.hidden || preview(), 30_000);
+
+load();

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.schemas import SchemaGenerator
 
-from content.channels.schedule import ProgrammeEntry
+from content.channels.plan import ProgrammeEntry
 from content.guide.read_guide import ReadGuide
 from content.guide.xmltv import Site
 from content.library.add_uploaded import AddUploaded
@@ -374,7 +374,8 @@ def test_every_sentence_is_in_french():
         wording.FACTS,
     ):
         said |= set(words.values())
-    said |= {word for _, word in wording.STATES.values()}
+    said |= {word for _, word in wording.STATES.values()} | set(wording.FINDING_REASONS.values())
+    said |= {words for finding in wording.FINDINGS.values() for words in finding}
     for template in WEB.rglob("*.html"):
         said |= {s for _, s in re.findall(r"""_\((["'])(.*?)\1[,)]""", template.read_text("utf-8"))}
     assert said - french.keys() - shared.keys() == set()

@@ -1,0 +1,311 @@
+"""The schedule's page on the real service: a week is built, previewed, saved, and is in the guide."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+
+from content.channels.channel import ChannelDraft
+from content.channels.plan import BreakEntry, ProgrammeEntry
+from content.library.programme import Kind, ProgrammeDraft
+from media.asset import Asset, AssetState
+from media.house_format import SEGMENT_MS
+from media.manifest import AssetManifest
+from server.wiring.house import House
+from tests.browser.conftest import Seen
+from tests.browser.test_editor import own, sign_in
+from tests.walks.service import Service
+
+SEGMENTS = {"ada": 940, "bel": 940, "jingle": 8, "waves": 30}
+MODULE = """
+    const plan = await import('/static/content/plan.js');
+    const block = {at: '06:00', until: '09:00', entries: [], repeat: true, start: 'wait'};
+    const late = {at: '22:00', until: null, entries: [{}, {}], repeat: false, start: 'cut'};
+    const known = {week: {mon: [block], tue: [late]}, days: {'2026-11-23': [late]}};
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "result"),
+    [
+        ("plan.timeTyped('8:30')", "08:30"),
+        ("plan.timeTyped('20h15')", "20:15"),
+        ("plan.timeTyped('7')", "07:00"),
+        ("plan.timeTyped('06:00:05')", "06:00:05"),
+        ("plan.timeTyped('24:00')", None),
+        ("plan.timeTyped('soon')", None),
+        ("plan.weekOf('2027-01-01')[0]", "2026-12-28"),
+        ("plan.weekOf('2026-12-28')[6]", "2027-01-03"),
+        ("plan.weekdayOf('2028-02-29')", "tue"),
+        # 02:30 does not exist that night in Paris, and the date is still that date.
+        ("plan.dateIn('Europe/Paris', Date.UTC(2026, 2, 28, 23, 30))", "2026-03-29"),
+        ("plan.clockIn('Europe/Paris', Date.UTC(2026, 2, 29, 1, 0))", "03:00:00"),
+        ("plan.dayOf(known, '2026-11-23').key", "2026-11-23"),
+        ("plan.dayOf(known, '2026-11-30').key", "mon"),
+        ("plan.withoutOwnDay(known, '2026-11-23').days", {}),
+        ("plan.moved(block, 3600 * 7).until", "10:00"),
+        ("plan.moved(block, 3600 * 23).at", "20:59:59"),
+        ("plan.resized(block, 0).until", "06:01"),
+        ("plan.resized(block, 90000).until", "23:59:59"),
+        ("plan.spanOf([block, late], 1, () => 600)", {"from": 79_200, "to": 80_400}),
+        ("plan.spanOf([{...block, until: null}, late], 0, () => 600).to", 79_200),
+        (
+            "plan.placeOf('days.2026-12-24[0].entries[2]')",
+            {"key": "2026-12-24", "index": 0, "entry": 2},
+        ),
+        ("plan.placeOf('week.mon[1]')", {"key": "mon", "index": 1, "entry": None}),
+        ("plan.placeOf('loop[3]')", {"loop": 3}),
+        ("plan.placeOf('fill.opener')", {"rule": "fill.opener"}),
+        ("plan.placeOf('')", None),
+    ],
+)
+async def test_what_editors_do_to_a_plan(page: Page, site: str, expression: str, result: Any) -> None:
+    await page.goto(site)
+    assert await page.evaluate(f"async () => {{ {MODULE} return {expression}; }}") == result
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Running, with two programmes of half an hour, a jingle, a filler, and a channel."""
+    folder = tmp_path_factory.mktemp("schedule")
+    found = Service(folder / "data", folder / "log.txt")
+    found.start()
+    try:
+        found.add_accounts()
+        found.in_house(stocked)
+        yield found
+    finally:
+        found.close()
+
+
+def stocked(house: House) -> None:
+    kinds = {"jingle": Kind.BUMPER, "waves": Kind.FILLER}
+    made = {}
+    for name, segments in SEGMENTS.items():
+        asset_id = f"ast_{name}"
+        house.media.assets.add(Asset(asset_id, "acc_1", name, "", AssetState.QUEUED, 0, (), None, 0))
+        house.media.assets.begin(asset_id)
+        house.media.assets.publish(AssetManifest(asset_id, segments, segments * SEGMENT_MS, {}, ""))
+        draft = ProgrammeDraft(name.title(), kind=kinds.get(name, Kind.PROGRAMME))
+        made[name] = house.content.add_programme(asset_id, draft).programme_id
+    entries = (ProgrammeEntry(made["ada"]), BreakEntry(16))
+    house.content.create_channel("acc_1", ChannelDraft("Télé Pont", "tele-pont"), entries)
+
+
+@pytest.fixture
+async def paris(browser: Browser, seen: Seen) -> AsyncIterator[Page]:
+    """A page of an editor whose clock is the channel's."""
+    context = await browser.new_context(
+        viewport={"width": 1280, "height": 1100}, locale="en-GB", timezone_id="Europe/Paris"
+    )
+    yield seen.watch(await context.new_page())
+    await context.close()
+
+
+async def open_next_week(page: Page, service: Service) -> None:
+    """The week after this one: all of it is still to come."""
+    await sign_in(page, service, "/editor/schedule")
+    await page.get_by_role("button", name="The week after").click()
+    await expect(page.locator(".day")).to_have_count(7)
+
+
+def block(page: Page, day: str, index: int = 0) -> Locator:
+    return page.locator(f".day[data-key='{day}'] .block").nth(index)
+
+
+async def drag(page: Page, what: Locator, dx: float, dy: float, from_bottom: float | None = None) -> None:
+    box = await what.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + 10
+    if from_bottom is not None:
+        y = box["y"] + box["height"] - from_bottom
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    await page.mouse.move(x + dx / 2, y + dy / 2)
+    await page.mouse.move(x + dx, y + dy, steps=3)
+    await page.mouse.up()
+
+
+async def save(page: Page) -> None:
+    await page.get_by_role("button", name="Save the schedule").click()
+    await expect(page.locator("[data-said]")).to_have_text("Saved.")
+
+
+async def test_a_week_is_built_previewed_saved_and_is_in_the_guide(
+    paris: Page, seen: Seen, service: Service
+) -> None:
+    page = paris
+    await open_next_week(page, service)
+    hour_px = 40
+    await page.locator(".day[data-key=wed]").click(position={"x": 40, "y": 18 * hour_px + 5})
+    await expect(page.locator("#block-at")).to_have_value("18:00")
+    await page.get_by_role("button", name="Add “Bel”").click()
+    await page.locator("[data-block-panel]").get_by_role("button", name="Add a break").click()
+    await page.get_by_role("button", name="Add “Ada”").click()
+    await expect(page.locator("[data-block-entries] .entry-name")).to_have_text(["Bel", "Break", "Ada"])
+    await page.get_by_label("If something is still on").select_option("cut")
+    # Drawn to scale: an hour and half a minute.
+    box = await block(page, "wed").bounding_box()
+    assert box
+    assert abs(box["height"] - hour_px) < 3
+
+    date = await page.locator(".day[data-key=wed]").get_attribute("data-date")
+    assert date
+    await page.get_by_label("Day shown").select_option(date)
+    rundown = page.locator("[data-rundown] li")
+    await expect(rundown.filter(has_text="18:00:0").filter(has_text="Bel")).to_be_visible()
+    await expect(page.locator("[data-when]")).to_contain_text("If you save now, it goes on air on Wednesday")
+    await save(page)
+    await expect(page.locator("[data-when]")).to_contain_text("It goes on air on Wednesday")
+
+    await page.reload()
+    await page.get_by_role("button", name="The week after").click()
+    await expect(block(page, "wed")).to_have_attribute(
+        "aria-label", f"{await spoken(page, date)}, 18:00–19:00, Bel, and 1 more, cuts"
+    )
+    await page.get_by_role("link", name="History").click()
+    await expect(page.locator("[data-history] li").first).to_contain_text("editor")
+    channel_id = await only_channel(page, service)
+    guide = f"{service.url}/v1/channels/{channel_id}/guide?date={date}"
+    for _ in range(50):
+        if "Bel" in await (await page.request.get(guide)).text():
+            break
+        await page.wait_for_timeout(200)
+    else:
+        raise AssertionError("the guide never announced it")
+    assert own(seen) == []
+
+
+async def spoken(page: Page, date: str) -> str:
+    """A date as the page says it."""
+    name = await page.locator(f".head[data-date='{date}'] .head-name").get_attribute("title")
+    assert name
+    return name
+
+
+async def only_channel(page: Page, service: Service) -> str:
+    channels = await (await page.request.get(f"{service.url}/v1/channels")).json()
+    return str(channels["channels"][0]["channel_id"])
+
+
+async def test_blocks_are_moved_and_resized_by_pointer_and_by_keys(paris: Page, service: Service) -> None:
+    page = paris
+    await open_next_week(page, service)
+    await page.locator(".day[data-key=mon]").click(position={"x": 40, "y": 10 * 40 + 5})
+    await page.get_by_role("button", name="Add “Ada”").click()
+    await page.get_by_role("button", name="Close").click()
+    said = page.locator("[data-said]")
+    await drag(page, block(page, "mon"), 0, 80)
+    await expect(said).to_have_text("every Monday: 12:00 to the end of its programmes.")
+    await drag(page, block(page, "mon"), 0, 40, from_bottom=3)
+    await expect(said).to_have_text("every Monday: 12:00 to 13:30.")
+    width = (await page.locator(".day[data-key=mon]").bounding_box() or {})["width"]
+    await drag(page, block(page, "mon"), width, 0)
+    await expect(block(page, "tue")).to_be_focused()
+    await page.keyboard.press("Alt+ArrowDown")
+    await expect(said).to_have_text("every Tuesday: 12:05 to 13:35.")
+    await page.keyboard.press("Alt+Shift+ArrowUp")
+    await expect(said).to_have_text("every Tuesday: 12:05 to 13:30.")
+    await page.keyboard.press("Alt+ArrowRight")
+    await page.keyboard.press("Alt+ArrowRight")
+    await expect(said).to_have_text("every Thursday: 12:05 to 13:30.")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#block-title")).to_be_focused()
+    await page.get_by_label("Until").fill("11")
+    await page.get_by_label("From").focus()
+    await expect(page.get_by_text("the end must come after the beginning")).to_be_visible()
+    await block(page, "thu").focus()
+    await page.keyboard.press("Delete")
+    await expect(said).to_have_text("The block at 12:05 was removed.")
+    await page.get_by_role("button", name="Undo my changes").click()
+
+
+async def test_one_date_is_planned_apart_and_is_as_every_week_again(paris: Page, service: Service) -> None:
+    page = paris
+    await open_next_week(page, service)
+    await page.locator(".day[data-key=sat]").click(position={"x": 40, "y": 9 * 40})
+    await page.get_by_role("button", name="Add “Ada”").click()
+    date = await page.locator(".day[data-key=sat]").get_attribute("data-date")
+    head = page.locator(f".head[data-date='{date}']")
+    await head.get_by_role("button", name="Plan apart").click()
+    await expect(page.locator("[data-block-day]")).to_contain_text("Only on Saturday")
+    await page.get_by_role("button", name="Add “Bel”").click()
+    await save(page)
+    await page.get_by_role("button", name="The week after").click()
+    await expect(block(page, "sat")).to_contain_text("Ada")
+    await expect(block(page, "sat")).not_to_contain_text("more")
+    await page.get_by_role("button", name="The week before").click()
+    await expect(block(page, str(date))).to_contain_text("and 1 more")
+    await head.get_by_role("button", name="As every week").click()
+    await expect(block(page, "sat")).not_to_contain_text("more")
+    await save(page)
+
+
+async def test_what_somebody_else_saved_meanwhile_is_told_and_can_be_replaced(
+    paris: Page, service: Service
+) -> None:
+    page = paris
+    await open_next_week(page, service)
+    url = f"{service.url}/v1/channels/{await only_channel(page, service)}/plan"
+    theirs = await (await page.request.get(url)).json()
+    body = {"version": theirs["version"], "plan": {**theirs["plan"], "territories": ["FR"]}}
+    assert (await page.request.put(url, data=body)).ok
+    await page.get_by_role("link", name="Rules").click()
+    await page.get_by_label("Countries").fill("fr be")
+    await page.get_by_label("Waves").check()
+    await page.get_by_label("Bumper before each break").select_option("Jingle")
+    await page.get_by_label("Minutes between two breaks").fill("400")
+    await page.get_by_label("Seconds of a break").focus()
+    await expect(page.get_by_text("A number between 0 and 60.")).to_be_visible()
+    await page.get_by_label("Minutes between two breaks").fill("10")
+    await page.get_by_role("button", name="Save the schedule").click()
+    await expect(page.get_by_text("Somebody else saved this schedule")).to_be_visible()
+    await page.get_by_role("button", name="Save mine instead of theirs").click()
+    await expect(page.locator("[data-said]")).to_have_text("Saved.")
+    plan = (await (await page.request.get(url)).json())["plan"]
+    assert plan["territories"] == ["BE", "FR"] or plan["territories"] == ["FR", "BE"]
+    assert plan["breaks"]["min_spacing_s"] == 600
+    assert (len(plan["fill"]["fillers"]), bool(plan["fill"]["opener"])) == (1, True)
+
+
+async def test_what_is_wrong_is_listed_with_what_to_do_and_leads_to_its_block(
+    paris: Page, service: Service
+) -> None:
+    page = paris
+    await open_next_week(page, service)
+    for at, wanted in ((8, "Ada"), (8.25, "Bel")):
+        await page.locator(".day[data-key=fri]").click(position={"x": 4, "y": at * 40 + 1}, force=True)
+        await page.get_by_role("button", name=f"Add “{wanted}”").click()
+    await page.get_by_role("button", name="Close").click()
+    finding = page.locator(".finding").filter(has_text="“Bel” starts 15:0")
+    await expect(finding).to_contain_text("Shorten what is before it, start it later, or let it cut.")
+    await finding.get_by_role("button", name="Show").click()
+    await expect(page.locator("#block-at")).to_have_value("08:15")
+    await page.get_by_role("button", name="Undo my changes").click()
+
+
+async def test_a_reader_elsewhere_is_told_both_times(browser: Browser, seen: Seen, service: Service) -> None:
+    context = await browser.new_context(
+        viewport={"width": 1920, "height": 1080}, locale="fr-FR", timezone_id="Asia/Tokyo"
+    )
+    page = seen.watch(await context.new_page())
+    await page.goto(f"{service.url}/sign-in?next=/editor/schedule")
+    await page.get_by_label("Nom").fill("editor")
+    await page.get_by_label("Mot de passe").fill("a password for walks")
+    await page.get_by_role("main").get_by_role("button").first.click()
+    told = page.locator("[data-zone-told]")
+    await expect(told).to_have_text(
+        "Les heures sont celles de la chaîne, Europe/Paris. Les vôtres (Asia/Tokyo) sont entre parenthèses."
+    )
+    row = page.locator("[data-rundown] time").first
+    await expect(row).to_contain_text("(")
+    shown, theirs = (await row.inner_text()).replace(")", "").split(" (")
+    moment = datetime.fromisoformat(str(await row.get_attribute("datetime")))
+    for text, zone in ((shown, "Europe/Paris"), (theirs, "Asia/Tokyo")):
+        assert text == f"{moment.astimezone(ZoneInfo(zone)):%H:%M:%S}"
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 1920
+    assert own(seen) == []
+    await context.close()
