@@ -6,7 +6,7 @@ import pytest
 
 from players.adapters.sql_head_units import SqlHeadUnits
 from players.adapters.tables import metadata
-from players.feed.head_unit import EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
+from players.feed.head_unit import AdOutput, EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def units(engine) -> SqlHeadUnits:
 
 def code(uses: int, expires_at_ms: int = 1_000) -> EnrolmentCode:
     return EnrolmentCode(
-        "c" * 64, "veh_1", Role.BOTH, Zone.REAR, Technique.SLATE, 4, uses, expires_at_ms
+        "c" * 64, "veh_1", Role.BOTH, Zone.REAR, Technique.SLATE, 4, uses, expires_at_ms, AdOutput.INTERSTITIALS
     )  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def test_a_vehicle_is_added_and_changed(units):
 def test_a_code_makes_what_it_says(units):
     units.put_code(code(1))
     unit = units.enrol("c" * 64, "hu_1", "d" * 64, 999)
-    assert unit == HeadUnit("hu_1", "veh_1", Role.BOTH, Zone.REAR, Technique.SLATE, 4)
+    assert unit == HeadUnit("hu_1", "veh_1", Role.BOTH, Zone.REAR, Technique.SLATE, 4, AdOutput.INTERSTITIALS)
     assert units.by_credential("d" * 64) == unit
     assert units.by_credential("e" * 64) is None
     assert (units.unit("hu_1"), units.unit("hu_2")) == (unit, None)

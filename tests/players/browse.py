@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 MODULES = HERE.parents[1] / "node_modules"
 FILES = {
     "hls_js.html": HERE / "pages" / "hls_js.html",
+    "interstitials.html": HERE / "pages" / "interstitials.html",
     "shaka.html": HERE / "pages" / "shaka.html",
     "watch.js": HERE / "pages" / "watch.js",
     "marks.js": HERE / "pages" / "marks.js",

@@ -261,7 +261,7 @@ class PlayersHouse:
         self, technique: Technique = Technique.TWO_ELEMENT, ads: AdOutput = AdOutput.STITCHED
     ) -> Opened:
         unit, _ = self.unit(technique)
-        return await self.open_session(unit, self.read_vehicle("veh_1"))
+        return await self.open_session(unit, self.read_vehicle("veh_1"), ads=ads)
 
     def feed(self) -> Feed:
         return Feed("veh_1", 6, True, opened_ms=self.clock.now_ms())

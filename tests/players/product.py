@@ -23,7 +23,7 @@ from adserver.booking.campaign import CreativeAction, FrequencyCap
 from adserver.booking.order import Order
 from adserver.booking.submit_creative import Submission
 from content.channels.channel import ChannelDraft
-from content.channels.schedule import BreakEntry, Entry, ProgrammeEntry
+from content.channels.plan import BreakEntry, Entry, ProgrammeEntry
 from content.library.partner_item import ItemDraft, ItemKind
 from content.library.programme import Category, ProgrammeDraft
 from geotarget.place import place_id_of
@@ -159,12 +159,12 @@ class Product:
             child.kill()
         return len(web)
 
-    def open(self, code: str, channel_id: str | None = None) -> dict[str, str]:
+    def open(self, code: str, channel_id: str | None = None, ads: str | None = None) -> dict[str, str]:
         """A session's URLs, absolute, of a head unit that the code enrols."""
         with httpx.Client(base_url=self.url, timeout=START_S) as client:
             unit = client.post("/v1/head-units", json={"code": code}).raise_for_status().json()
             bearer = {"Authorization": f"Bearer {unit['credential']}"}
-            wish = {"channel_id": channel_id}
+            wish = {"channel_id": channel_id, "ads": ads}
             opened = client.post("/v1/sessions", json=wish, headers=bearer).raise_for_status().json()
         return {name: str(httpx.URL(self.url).join(url)) for name, url in opened["urls"].items()}
 
