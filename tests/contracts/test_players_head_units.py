@@ -16,9 +16,8 @@ def units(engine) -> SqlHeadUnits:
 
 
 def code(uses: int, expires_at_ms: int = 1_000) -> EnrolmentCode:
-    return EnrolmentCode(
-        "c" * 64, "veh_1", Role.BOTH, Zone.REAR, Technique.SLATE, 4, uses, expires_at_ms, AdOutput.INTERSTITIALS
-    )  # fmt: skip
+    terms = Role.BOTH, Zone.REAR, Technique.SLATE, 4, uses, expires_at_ms, AdOutput.INTERSTITIALS
+    return EnrolmentCode("c" * 64, "veh_1", *terms)
 
 
 def test_a_vehicle_is_added_and_changed(units):
