@@ -9,7 +9,7 @@ from content.channels.channel import Channel
 from content.channels.lineup import ChannelLineup, Lineups
 from content.channels.schedule import ChannelSchedule, effective
 from content.library.partner_item import PartnerItem
-from content.ports import Assets, Channels, PartnerItems, Programmes
+from content.ports import Assets, Channels, PartnerItems, PlayedInstead, Programmes
 from media.asset import AssetState
 
 ITEMS_LIMIT = 1_000
@@ -37,6 +37,7 @@ class LoadLineups:
     programmes: Programmes
     items: PartnerItems
     assets: Assets
+    instead: PlayedInstead
     _known: dict[str, _Known] = field(default_factory=dict)
 
     def __call__(self) -> Lineups:
@@ -48,7 +49,7 @@ class LoadLineups:
             default_channel_id=next(iter(channels), ""),
             items=items,
             withdrawn=frozenset(withdrawn),
-            withdrawn_assets=_withdrawn_assets(channels.values(), items.values(), withdrawn.values()),
+            withdrawn_assets=self._withdrawn_assets(channels.values(), items.values(), withdrawn.values()),
         )
 
     def _lineup(self, channel: Channel) -> ChannelLineup:
@@ -73,21 +74,26 @@ class LoadLineups:
         )
 
     def _playable_items(self) -> dict[str, PartnerItem]:
+        """Each with the version of its asset that is played: that made around its cues, if there is one."""
         items = self.items.newest(ITEMS_LIMIT)
-        assets = self.assets.by_ids({item.asset_id for item in items})
+        own = {item.asset_id for item in items}
+        playing = self.instead.playing(own)
+        assets = self.assets.by_ids({playing.get(asset_id, asset_id) for asset_id in own})
         playable = {}
         for item in items:
-            asset = assets.get(item.asset_id)
+            asset = assets.get(playing.get(item.asset_id, item.asset_id))
             if asset is not None and asset.state is AssetState.READY and asset.manifest is not None:
-                playable[item.item_id] = msgspec.structs.replace(item, duration_ms=asset.manifest.duration_ms)
+                playable[item.item_id] = msgspec.structs.replace(
+                    item, asset_id=asset.asset_id, duration_ms=asset.manifest.duration_ms
+                )
         return playable
 
-
-def _withdrawn_assets(
-    channels: Iterable[ChannelLineup], offered: Iterable[PartnerItem], withdrawn: Iterable[str]
-) -> frozenset[str]:
-    """Assets of what was withdrawn, unless something that is offered still plays them."""
-    programmes = [one for channel in channels for one in channel.programmes.values()]
-    gone = {one.asset_id for one in programmes if one.withdrawn_ms is not None}
-    held = {one.asset_id for one in programmes if one.withdrawn_ms is None}
-    return frozenset((gone | {*withdrawn}) - held - {item.asset_id for item in offered})
+    def _withdrawn_assets(
+        self, channels: Iterable[ChannelLineup], offered: Iterable[PartnerItem], withdrawn: Iterable[str]
+    ) -> frozenset[str]:
+        """Assets of what was withdrawn, in every version, unless something on offer still plays them."""
+        programmes = [one for channel in channels for one in channel.programmes.values()]
+        gone = {one.asset_id for one in programmes if one.withdrawn_ms is not None} | {*withdrawn}
+        held = {one.asset_id for one in programmes if one.withdrawn_ms is None}
+        held |= {item.asset_id for item in offered}
+        return frozenset({*gone, *self.instead.playing(gone).values()} - held)

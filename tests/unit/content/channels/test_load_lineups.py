@@ -1,4 +1,5 @@
 from content.library.partner_item import ItemDraft, ItemKind
+from media.cue_sheet import CueDecision
 
 
 def test_an_empty_house(room):
@@ -27,3 +28,14 @@ def test_what_is_withdrawn_may_not_be_played_by_those_who_hold_it(room):
     assert room.load().withdrawn_assets == frozenset()
     room.edit_item.withdraw("acc_1", item.item_id)
     assert room.load().withdrawn_assets == {"ast_song"}
+
+
+def test_an_item_plays_the_version_made_around_its_cues_once_it_is_ready(room):
+    item = room.add_item(room.asset("song", 30), ItemDraft("Radio", "Song", ItemKind.MUSIC))
+    assert room.cues.decide(CueDecision("ast_song", (50,), 1, "ast_song-c1", "ast_song", "acc_1", 1))
+    assert room.load().items[item.item_id].asset_id == "ast_song"
+    room.asset("song-c1", 31)
+    cut = room.load().items[item.item_id]
+    assert (cut.asset_id, cut.duration_ms) == ("ast_song-c1", 31 * 1920 - 500)
+    room.edit_item.withdraw("acc_1", item.item_id)
+    assert room.load().withdrawn_assets == {"ast_song", "ast_song-c1"}
