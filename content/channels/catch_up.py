@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import msgspec
@@ -21,6 +21,8 @@ LOOK_BACK_MS = 8 * DAY_MS
 
 LISTED_LIMIT = 100
 _STRIDE_SEGMENTS = 2_000
+_PARTS_LIMIT = 200
+_AIRED_LIMIT = 10_000
 _LISTED_FOR_MS = 60_000
 _LISTS_LIMIT = 2_000
 
@@ -104,9 +106,13 @@ class Aired:
 
 @dataclass(frozen=True)
 class FindAiring:
-    """Finds an airing that may be watched now; answers from the snapshot."""
+    """Finds an airing that may be watched now; answers from the snapshot.
+
+    What has ended never changes, and is remembered: a schedule compiles its past anew when it is asked.
+    """
 
     lineups: Callable[[], Lineups]
+    _ended: OrderedDict[str, Aired] = field(default_factory=OrderedDict, init=False, compare=False)
 
     def __call__(self, airing_id: str, now_ms: int, territory: str) -> Aired:
         """The airing.
@@ -120,12 +126,24 @@ class FindAiring:
         lineup = self.lineups().channels.get(channel_id)
         if lineup is None or not (start.isascii() and start.isdigit() and len(start) < 12):
             raise refused(CatchUpRefusal.UNKNOWN)
-        found = _aired(lineup, airing_id, int(start), now_ms)
+        found = self._known(lineup, airing_id, int(start), now_ms)
         if found is None:
             raise refused(CatchUpRefusal.UNKNOWN)
         answer = availability(found.programme, found.starts_ms, found.ends_ms, now_ms, territory)
         if isinstance(answer, CatchUpRefusal):
             raise refused(answer)
+        return found
+
+    def _known(self, lineup: ChannelLineup, airing_id: str, start: int, now_ms: int) -> Aired | None:
+        known = self._ended.get(airing_id)
+        if known is not None and start >= lineup.known_from:
+            programme = lineup.programmes.get(known.programme.programme_id)
+            return replace(known, programme=programme) if programme else None
+        found = _aired(lineup, airing_id, start, now_ms)
+        if found is not None and found.ends_ms <= now_ms:
+            self._ended[airing_id] = found
+            if len(self._ended) > _AIRED_LIMIT:
+                self._ended.popitem(last=False)
         return found
 
 
@@ -232,7 +250,7 @@ def _aired(lineup: ChannelLineup, airing_id: str, start: int, now_ms: int) -> Ai
 
 
 def _forwards(lineup: ChannelLineup, at: int) -> Iterator[Slot]:
-    for _ in range(16):
+    for _ in range(_PARTS_LIMIT):
         slots = lineup.schedule.slots(at, at)
         yield from slots
         at = slots[-1].end
@@ -241,7 +259,10 @@ def _forwards(lineup: ChannelLineup, at: int) -> Iterator[Slot]:
 def _backwards(lineup: ChannelLineup, last: int, oldest: int) -> Iterator[Slot]:
     """Slots of what may be watched again, the newest first; one that spans two strides comes twice."""
     again = {key for key, one in lineup.programmes.items() if one.rights.catch_up_days}
+    now = last
     while last >= oldest:
+        # A schedule keeps the few days that it was asked for last: today stays among them.
+        lineup.schedule.slots(now, now)
         first = max(oldest, last - _STRIDE_SEGMENTS + 1)
         for slot in reversed(lineup.schedule.slots(first, last)):
             if slot.programme_id in again and slot.airing_id:

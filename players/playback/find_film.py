@@ -1,5 +1,6 @@
 """What an address on demand stands for: an item that is offered, or an airing that may be watched again."""
 
+import asyncio
 from dataclasses import dataclass
 
 from content.channels.catch_up import FindAiring
@@ -49,7 +50,8 @@ class FindFilm:
         )
 
     async def _airing(self, source: Airing, territory: str, now_ms: int) -> Film:
-        aired = self.find_airing(source.airing_id, now_ms, territory)
+        # A day of the past may have to be compiled anew, and others are waiting.
+        aired = await asyncio.to_thread(self.find_airing, source.airing_id, now_ms, territory)
         programme = aired.programme
         manifest = await self._manifest(aired.asset_id)
         return Film(

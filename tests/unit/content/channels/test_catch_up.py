@@ -183,3 +183,38 @@ def test_a_list_is_believed_for_a_minute_and_no_longer_than_its_channel(lineups,
     none = dataclasses.replace(lineups.channels["chn_1"], programmes={"prg_one": programme("one", days=0)})
     gone = ListCatchUp(lambda: dataclasses.replace(lineups, channels={"chn_1": none}), clock)
     assert gone("chn_1", "FR") == []
+
+
+class Counting:
+    """A schedule that notes where it is asked."""
+
+    def __init__(self, schedule) -> None:
+        self.schedule, self.asked = schedule, []
+
+    def slots(self, first: int, last: int) -> tuple[Slot, ...]:
+        self.asked.append((first, last))
+        return self.schedule.slots(first, last)
+
+
+def test_what_has_ended_is_remembered_and_its_rights_are_not(lineups, start, clock):
+    channel = lineups.channels["chn_1"]
+    counting = Counting(channel.schedule)
+    held = {
+        "lineups": dataclasses.replace(
+            lineups, channels={"chn_1": dataclasses.replace(channel, schedule=counting)}
+        )
+    }
+    find, now_ms = FindAiring(lambda: held["lineups"]), clock.now_ms()
+    first = find(f"chn_1-{start - 80}", now_ms, "FR")
+    asked = len(counting.asked)
+    assert find(f"chn_1-{start - 80}", now_ms, "FR") == first
+    assert len(counting.asked) == asked
+    never = {key: programme(key.removeprefix("prg_"), days=0) for key in channel.programmes}
+    changed = dataclasses.replace(held["lineups"].channels["chn_1"], programmes=never)
+    held["lineups"] = dataclasses.replace(lineups, channels={"chn_1": changed})
+    with pytest.raises(RoadcastError, match="catch-up-not-cleared"):
+        find(f"chn_1-{start - 80}", now_ms, "FR")
+    forgotten = dataclasses.replace(channel, known_from=start - 79)
+    held["lineups"] = dataclasses.replace(lineups, channels={"chn_1": forgotten})
+    with pytest.raises(RoadcastError, match="airing-unknown"):
+        find(f"chn_1-{start - 80}", now_ms, "FR")
