@@ -18,7 +18,7 @@ WRITTEN_LIMITED = 1_000
 """Where rules limit breaks it is worth more to lay them one by one: no break is lost at a seam then."""
 LAP_SEGMENTS = 24 * HOUR_SEGMENTS
 """Where rules limit breaks, they are kept apart at the seam of laps: so there are few seams."""
-LAP_ENTRIES = 5_000
+LAP_ENTRIES = 1_000
 _ALWAYS = RightsWindow()
 
 
@@ -38,8 +38,12 @@ class Turns:
 
     @cached_property
     def lap(self) -> int:
-        """The length of one round without what rules insert; 0 if nothing in it has a length."""
-        return sum(self._length(entry) for entry in self.entries)
+        """The length of one round without what rules insert; 0 if no programme in it has a length."""
+        return self._programmes and sum(self._length(entry) for entry in self.entries)
+
+    @cached_property
+    def _programmes(self) -> int:
+        return sum(self._length(entry) for entry in self.entries if not isinstance(entry, BreakEntry))
 
     @cached_property
     def cycle(self) -> Cycle:
@@ -51,8 +55,7 @@ class Turns:
         free = self._round_trip(rounds, ledger)
         # The seam lies where the lap ends, which depends on the breaks that the seam forbids. A lap that proves no
         # shorter than was supposed keeps the rules; that without any break always does.
-        programmes = sum(self._length(e) for e in self.entries if not isinstance(e, BreakEntry))
-        for end in (free.length - ledger.allowance, programmes * rounds):
+        for end in (free.length - ledger.allowance, self._programmes * rounds):
             kept = self._round_trip(rounds, BreakLedger(ledger.rules, 0, end))
             if kept.length >= end:
                 break

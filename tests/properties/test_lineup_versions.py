@@ -5,37 +5,47 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from content.channels.plan import BreakEntry, ProgrammeEntry
 from content.channels.schedule import (
-    PlacedEntry,
     ScheduleVersion,
     Start,
-    begin_position,
     effective,
-    going_on,
     superseding,
     worth_keeping,
 )
+from content.channels.takeover import take_over
 from media.house_format import SEGMENT_MS, position_at, starts_at_ms
 from media.timeline import SlotKind, span
+from tests.content.planned import known, loop_plan, loop_version
 
-programme = st.integers(1, 60).map(lambda n: PlacedEntry(SlotKind.PROGRAMME, f"ast_{n}", n, n, f"prg_{n}"))
-pause = st.integers(1, 40).map(lambda n: PlacedEntry(SlotKind.BREAK, "slate", n, 1))
+FACTS = known(**{f"prg_{n}": n for n in range(1, 61)}, prg_new=9)
+programme = st.integers(1, 60).map(lambda n: ProgrammeEntry(f"prg_{n}"))
+pause = st.integers(1, 40).map(BreakEntry)
 loops = st.lists(programme | pause, min_size=1, max_size=6).map(tuple)
 saves = st.lists(st.tuples(st.integers(0, 300_000), loops, st.sampled_from(Start)), max_size=8)
 ORIGIN = 10_000
 
 
+def plan(entries):
+    return loop_plan(tuple(entries), FACTS)
+
+
+def save(versions, entries, now_ms, start):
+    """The version that a save would keep, and where it begins."""
+    taken = take_over("chn", effective("chn", versions), plan(entries), now_ms, start)
+    number = versions[-1].number + 1
+    return ScheduleVersion(number, taken.position, plan(entries), "", now_ms, taken.resumption)
+
+
 def saved(history, also=lambda *_: None):
     """The versions after each save of ``history``; ``also`` sees (before, after, now_ms) of each."""
-    versions = (ScheduleVersion(1, ORIGIN, (), "", 0),)
+    versions = (loop_version(1, ORIGIN, (), FACTS),)
     now_ms = starts_at_ms(ORIGIN)
     for wait_ms, entries, start in history:
         now_ms += wait_ms
-        begin = begin_position(effective("chn", versions), now_ms, start)
-        first = going_on(versions, begin, entries)
-        new = ScheduleVersion(versions[-1].number + 1, begin, entries, "", now_ms, first)
+        new = save(versions, entries, now_ms, start)
         after = worth_keeping(superseding(versions, new), now_ms)
-        also(effective("chn", versions), effective("chn", after), begin, now_ms)
+        also(effective("chn", versions), effective("chn", after), new.from_position, now_ms)
         versions = after
     return effective("chn", versions), now_ms
 
@@ -89,15 +99,18 @@ def test_any_part_of_the_window_reads_the_same_alone(history, offset, length, at
 @given(st.lists(programme, min_size=1, max_size=6, unique=True), st.integers(0, 10**6))
 def test_an_unchanged_save_changes_nothing_and_an_addition_only_what_follows_it(entries, wait_ms):
     now_ms = starts_at_ms(ORIGIN) + wait_ms
-    before = (ScheduleVersion(1, ORIGIN, tuple(entries), "", 0),)
-    begin = begin_position(effective("chn", before), now_ms, Start.AFTER_CURRENT)
+    before = (loop_version(1, ORIGIN, tuple(entries), FACTS),)
 
-    def after(saved):
-        first = going_on(before, begin, saved)
-        versions = (*before, ScheduleVersion(2, begin, tuple(saved), "", 0, first))
-        return effective("chn", versions).slots(begin, begin + 400)
+    def after(loop):
+        new = save(before, loop, now_ms, Start.AFTER_CURRENT)
+        begin = new.from_position
+        return effective("chn", (*before, new)).slots(begin, begin + 400), begin
 
+    same, begin = after(entries)
     plain = effective("chn", before).slots(begin, begin + 400)
-    assert after(entries) == plain
-    longer = [*entries, PlacedEntry(SlotKind.PROGRAMME, "ast_new", 9, 9, "prg_new")]
-    assert after(longer)[0].programme_id in {plain[0].programme_id, "prg_new"}
+    assert same == plain
+    longer, begin = after([*entries, ProgrammeEntry("prg_new")])
+    assert longer[0].programme_id in {
+        effective("chn", before).slots(begin, begin)[0].programme_id,
+        "prg_new",
+    }

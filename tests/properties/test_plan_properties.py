@@ -1,0 +1,227 @@
+"""Whatever editors plan, and however often they change it: one endless stream that keeps its rules."""
+
+from datetime import date, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from content.channels.break_ledger import HOUR_SEGMENTS, overlap
+from content.channels.day_schedule import DaySchedule
+from content.channels.facts import Facts
+from content.channels.kept_plan import kept
+from content.channels.local_time import position_of
+from content.channels.plan import (
+    WEEKDAYS,
+    Begin,
+    Block,
+    BreakEntry,
+    BreakRules,
+    FillRule,
+    Plan,
+    ProgrammeEntry,
+)
+from content.channels.schedule import ScheduleVersion, Start, effective, superseding
+from content.channels.takeover import take_over
+from content.library.rights import Rights, RightsWindow, Territories
+from media.house_format import SEGMENT_MS, starts_at_ms
+from media.timeline import SlotKind
+
+ZONES = ("Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "UTC")
+# Clock changes both ways in each of them, a leap day, a new year.
+DATES = (
+    date(2026, 3, 29),
+    date(2026, 10, 25),
+    date(2026, 3, 8),
+    date(2026, 11, 1),
+    date(2026, 4, 5),
+    date(2026, 10, 4),
+    date(2028, 2, 29),
+    date(2026, 12, 31),
+)
+LENGTHS = {"a": 3, "b": 40, "c": 700, "d": 1900, "kids": 300, "cut": 1200, "dated": 500, "away": 200}
+NAMES = tuple(LENGTHS)
+
+programmes = st.sampled_from(NAMES).map(ProgrammeEntry)
+entries = st.lists(programmes | st.integers(1, 100).map(BreakEntry), min_size=1, max_size=5).map(tuple)
+times = st.tuples(st.integers(0, 23), st.sampled_from((0, 7, 15, 30, 59))).map(lambda t: f"{t[0]:02}:{t[1]:02}")
+begins = st.sampled_from(Begin)
+blocks = st.builds(Block, times, entries, st.none(), st.booleans(), begins)
+ended = st.tuples(times, times, entries, st.booleans(), begins).map(
+    lambda t: Block(min(t[:2]), t[2], max(t[:2]) if t[0] != t[1] else None, t[3], t[4])
+)
+days = st.lists(blocks | ended, max_size=5, unique_by=lambda b: b.at).map(
+    lambda found: tuple(sorted(found, key=lambda b: b.at))
+)
+fills = st.builds(
+    FillRule,
+    st.lists(st.sampled_from(("a", "b", "c")), max_size=3, unique=True).map(tuple),
+    st.sampled_from(("", "a")),
+    st.sampled_from(("", "a")),
+)
+rules = st.builds(
+    BreakRules,
+    st.sampled_from((0, 240, 720, 3600)),
+    st.sampled_from((0, 300, 900)),
+    st.sampled_from((30, 120)),
+    st.booleans(),
+    st.booleans(),
+)
+
+
+@st.composite
+def plans(draw, zones=ZONES):
+    near = st.sampled_from(DATES).flatmap(lambda d: st.integers(-1, 1).map(lambda n: d + timedelta(n)))
+    return Plan(
+        timezone=draw(st.sampled_from(zones)),
+        loop=draw(st.just(()) | entries),
+        week=draw(st.dictionaries(st.sampled_from(WEEKDAYS), days, max_size=7)),
+        days={day.isoformat(): found for day, found in draw(st.dictionaries(near, days, max_size=4)).items()},
+        fill=draw(fills),
+        breaks=draw(rules),
+        territories=draw(st.sampled_from(((), ("FR",)))),
+    )
+
+
+@st.composite
+def libraries(draw):
+    """Facts: something is for children, something has cues, something may be shown for some days only."""
+    found = {name: Facts(f"ast_{name}", length, name) for name, length in LENGTHS.items()}
+    change = msgspec.structs.replace
+    found["kids"] = change(found["kids"], children=True, cues=(100,))
+    found["cut"] = change(found["cut"], cues=(100, 400, 900))
+    noon_ms = starts_at_ms(position_of(draw(st.sampled_from(DATES)), ZERO, UTC)) + 43_200_000
+    found["dated"] = change(found["dated"], rights=Rights(RightsWindow(noon_ms, noon_ms + 36_000_000)))
+    found["away"] = change(found["away"], rights=Rights(territories=Territories(("BE",))))
+    if draw(st.booleans()):
+        found["c"] = change(found["c"], asset_id="")
+    return found
+
+
+ZERO, UTC = time.min, ZoneInfo("UTC")
+QUICK = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+
+
+def around(plan, day):
+    """Two local dates, from midnight to midnight."""
+    zone = ZoneInfo(plan.timezone)
+    return position_of(day, ZERO, zone), position_of(day + timedelta(2), ZERO, zone) - 1
+
+
+def airings(slots):
+    found = {}
+    for slot in slots:
+        if slot.kind is SlotKind.PROGRAMME:
+            found.setdefault(slot.airing_id, []).append(slot)
+    return list(found.values())
+
+
+@QUICK
+@given(plans(), libraries(), st.sampled_from(DATES))
+def test_slots_follow_one_another_and_any_part_reads_the_same(plan, facts, day):
+    first, last = around(plan, day)
+    slots = DaySchedule("chn", kept(plan, facts)).slots(first, last)
+    assert slots[0].start <= first < slots[0].end
+    assert slots[-1].start <= last < slots[-1].end
+    assert all(a.end == b.start for a, b in pairwise(slots))
+    assert all(slot.segments > 0 and slot.asset_segments > 0 and slot.first_index >= 0 for slot in slots)
+    assert len({slot.slot_id for slot in slots}) == len(slots)
+    again = DaySchedule("chn", kept(plan, facts))
+    for k in (last, first, (first + last) // 2, first + 1):  # in another order
+        assert again.slots(k, k) == tuple(slot for slot in slots if slot.start <= k < slot.end)
+
+
+@QUICK
+@given(plans(), libraries(), st.sampled_from(DATES))
+def test_rights_are_kept(plan, facts, day):
+    for parts in airings(DaySchedule("chn", kept(plan, facts)).slots(*around(plan, day))):
+        name = parts[0].programme_id
+        if name:
+            begin, end = starts_at_ms(parts[0].start), starts_at_ms(parts[-1].end)
+            assert not facts[name].refusal(begin, end, plan.territories)
+            assert parts[0].asset_id == facts[name].asset_id
+            assert all(part.territories == facts[name].rights.territories.codes for part in parts)
+
+
+def assert_rules_hold(slots, limits, facts):
+    breaks = [(slot.start, slot.end) for slot in slots if slot.kind is SlotKind.BREAK]
+    allowance = min(limits.max_s_per_hour * 1000 // SEGMENT_MS, HOUR_SEGMENTS)
+    for _, end in breaks:
+        assert sum(overlap(end - HOUR_SEGMENTS, end, *one) for one in breaks) <= allowance
+    for (_, end), (start, _) in pairwise(breaks):
+        assert (start - end) * SEGMENT_MS >= limits.min_spacing_s * 1000
+    for before, after in pairwise(slots):
+        one, other = (facts.get(slot.programme_id) for slot in (before, after))
+        if SlotKind.BREAK in (before.kind, after.kind):
+            assert not (one and one.children)
+            assert not (other and other.children)
+
+
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@given(plans(), libraries(), st.sampled_from(DATES))
+def test_the_rules_of_breaks_hold(plan, facts, day):
+    first, last = around(plan, day)
+    slots = DaySchedule("chn", kept(plan, facts)).slots(first - HOUR_SEGMENTS, last)
+    assert_rules_hold(slots, plan.breaks, facts)
+
+
+edits = st.lists(
+    st.tuples(st.integers(0, 20_000_000), plans(zones=("Europe/Paris",)), st.sampled_from(Start)),
+    min_size=1,
+    max_size=4,
+)
+
+
+@QUICK
+@given(edits, libraries(), st.sampled_from(DATES), st.integers(0, 86_400_000))
+def test_edits_leave_alone_what_is_held_and_never_cut_a_break(history, facts, day, offset_ms):
+    now_ms = starts_at_ms(position_of(day, ZERO, UTC)) + offset_ms
+    begin = position_of(day, ZERO, UTC) - 10_000
+    versions = (ScheduleVersion(1, begin, kept(history[0][1], facts), "", 0),)
+    for number, (wait_ms, plan, start) in enumerate(history, 2):
+        now_ms += wait_ms
+        old = effective("chn", versions)
+        taken = take_over("chn", old, kept(plan, facts), now_ms, start)
+        new = ScheduleVersion(number, taken.position, kept(plan, facts), "", now_ms, taken.resumption)
+        versions = superseding(versions, new)
+        after = effective("chn", versions)
+        at = taken.position
+        assert starts_at_ms(at) >= now_ms + 30_000 - SEGMENT_MS
+        held = old.slots(at - 5_000, at - 1)
+        assert all(slot.kind is not SlotKind.BREAK or slot.end <= at for slot in held)
+        unchanged = after.slots(at - 5_000, at - 1)
+        assert [(s.slot_id, s.start, s.asset_id) for s in unchanged] == [
+            (s.slot_id, s.start, s.asset_id) for s in held
+        ]
+        slots = after.slots(at - 5_000, at + 50_000)
+        assert all(a.end == b.start for a, b in pairwise(slots))
+        assert len({slot.slot_id for slot in slots}) == len(slots)
+
+
+@QUICK
+@given(plans(zones=("Europe/Paris",)), libraries(), st.sampled_from(DATES), st.integers(0, 86_400_000))
+def test_a_save_that_changes_nothing_is_not_seen(plan, facts, day, offset_ms):
+    now_ms = starts_at_ms(position_of(day, ZERO, UTC)) + offset_ms
+    begin = position_of(day, ZERO, UTC) - 10_000
+    first = ScheduleVersion(1, begin, kept(plan, facts), "", 0)
+    old = effective("chn", (first,))
+    taken = take_over("chn", old, kept(plan, facts), now_ms)
+    assume(any(plan.week.values()))  # without a day to begin with, a loop with limits may shift its breaks
+    new = ScheduleVersion(2, taken.position, kept(plan, facts), "", now_ms, taken.resumption)
+    after = effective("chn", (first, new))
+    assert after.slots(begin, begin + 100_000) == old.slots(begin, begin + 100_000)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("day", DATES)
+def test_a_day_ends_where_the_next_begins_when_clocks_change(zone, day):
+    weekly = {key: (Block("02:30", (ProgrammeEntry("b"),), repeat=True),) for key in WEEKDAYS}
+    facts = {name: Facts(f"ast_{name}", n, name) for name, n in LENGTHS.items()}
+    schedule = DaySchedule("chn", kept(Plan(timezone=zone, week=weekly), facts))
+    for n in range(-2, 3):
+        one = schedule.compiled_at(schedule.days.start(day + timedelta(n)))
+        other = schedule.compiled_at(schedule.days.start(day + timedelta(n + 1)))
+        assert one.end == other.start == schedule.days.start(day + timedelta(n + 1))
