@@ -66,12 +66,13 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """One answer of the server: when it began, on the page's clock."""
+    """One answer of the server: when it began, on the page's clock; ``sent`` is the body of events."""
 
     at_ms: float
     method: str
     url: str
     status: int
+    sent: str = ""
 
     @property
     def segment(self) -> dict[str, str] | None:
@@ -108,7 +109,8 @@ class Watched:
     def _note(self, response: Response) -> None:
         request = response.request
         began_ms = request.timing["startTime"] + max(0, request.timing["responseStart"])
-        self.answers.append(Answer(began_ms, request.method, request.url, response.status))
+        sent = request.post_data if request.url.endswith("/v1/beacons") else None
+        self.answers.append(Answer(began_ms, request.method, request.url, response.status, sent or ""))
 
     async def report(self) -> Report:
         told = await self.page.evaluate("({samples: probe.samples, frames: probe.frames})")

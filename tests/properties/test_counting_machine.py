@@ -1,4 +1,4 @@
-"""Events in any order, twice, late or never, by two workers that are killed: counted once, billed iff started.
+"""Events in any order, twice, late, never, by two workers that are killed: counted once, billed iff started.
 
 And the sums reconcile: what was planned was played, given up, has expired, or still holds its claim.
 """

@@ -1,7 +1,7 @@
 """The promise, end to end: a real drive past real stations, the real service, real Chromium on the dash."""
 
 import asyncio
-import re
+import json
 from itertools import groupby
 
 import pytest
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(600)
 STALL_MS = 300
 SILENCE_MS = 200
 MARGIN_MS = 10_000
-BILLING = re.compile(r"/v1/beacons/([^/]+)/(impression|card-shown)$")
+BILLING = {"start", "card-shown"}
 BRANDS = tuple(booking.brand for booking in SPOTS)
 
 
@@ -180,8 +180,9 @@ def test_each_impression_is_in_the_ledger_once(driven):
     service = driven.stage.service
     fills = {fill.beacon: fill for one in driven.decisions for fill in one.fills}
     prices = {fill.fill_id: fill.price_micros for fill in fills.values()}
-    told = {found.groups() for one in driven.answers if (found := BILLING.search(one.url))}
-    assert {event for _, event in told} == {"impression", "card-shown"}
+    sent = [event for one in driven.answers if one.sent for event in json.loads(one.sent)["events"]]
+    told = {(event["beacon"], event["event"]) for event in sent if event["event"] in BILLING}
+    assert {event for _, event in told} == BILLING
     heard = {fills[beacon].fill_id for beacon, _ in told}
     assert len(heard) >= 5
     eventually(lambda: heard <= set(billed(service)))

@@ -1,6 +1,7 @@
 """Walk D: a campaign is booked, serves a break of a car that stands nearby, and is billed once."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -107,11 +108,12 @@ def approve(operator, advertiser, campaign_id: str, creative_id: str) -> None:
 
 
 def first_fill(car, session) -> dict | None:
-    """Pull as a player does, and tell of the first fill that was decided."""
+    """Pull as a player does, and tell of the first fill that has begun: before that, none is believed."""
     pulled = car.client.get(session["urls"]["audio"].replace("audio.m3u8", "a128.m3u8"))
     assert pulled.status_code == 200, pulled.text
     seen = car.client.get(session["urls"]["report"]).json()
-    fills = [fill for one in seen["breaks"] for fill in one["fills"]]
+    now_ms = time.time() * 1000
+    fills = [fill for one in seen["breaks"] for fill in one["fills"] if fill["starts_at_ms"] <= now_ms]
     return fills[0] if fills else None
 
 

@@ -84,7 +84,8 @@ def playlist(car: Car, session) -> m3u8.M3U8:
 def fills(car: Car, session) -> list[dict]:
     playlist(car, session)
     seen = car.client.get(session["urls"]["report"]).json()
-    return [fill for one in seen["breaks"] for fill in one["fills"]]
+    now_ms = SystemClock().now_ms()  # before a fill begins, no beacon of it is believed
+    return [fill for one in seen["breaks"] for fill in one["fills"] if fill["starts_at_ms"] <= now_ms]
 
 
 def report(running):
