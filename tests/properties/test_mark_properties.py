@@ -1,13 +1,17 @@
 """Marks of breaks across polls: whatever is scheduled and whenever it is asked, the guard finds nothing."""
 
 import threefive
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media import timeline
-from media.house_format import EPOCH_MS, starts_at_ms
-from players.playback import marks
+from media.house_format import EPOCH_MS, position_at, starts_at_ms
+from media.timeline import SlotKind
+from players.feed.head_unit import AdOutput, Technique, Zone
+from players.playback import interstitials, marks
 from players.playback.playlist import Media, media
+from players.playback.pull_playlist import AHEAD_SEGMENTS
+from players.playback.session import Session
 from tests.players.playlist_rules import MEDIA_TYPE, Poll, check_media, check_polls, read_media
 from tests.properties.test_playlist_polls import ITEMS, loop
 
@@ -20,6 +24,7 @@ def pulled(schedule, now_ms: int, name: str) -> bytes:
     return media(Media(name, window.positions, marks=found), f"token-{now_ms}")
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     items=ITEMS,
     anchor=st.integers(-1_000, 1_000_000),
@@ -45,6 +50,7 @@ def test_no_poll_finds_a_mark_lost_reused_or_unclosed(items, anchor, start_ms, s
         assert check_polls(polls[name], name) == []
 
 
+@settings(deadline=None)
 @given(items=ITEMS, anchor=st.integers(0, 1_000), start_ms=st.integers(EPOCH_MS + 10**9, EPOCH_MS + 10**11))
 def test_a_mark_stands_where_its_break_begins_and_says_when(items, anchor, start_ms):
     schedule = loop(items, anchor)
@@ -65,3 +71,43 @@ def test_a_mark_stands_where_its_break_begins_and_says_when(items, anchor, start
             place = before[slot.start - head]
             assert f'ID="{slot.slot_id}"' in place
             assert "SCTE35-OUT" in place
+
+
+def session(opened_ms: int) -> Session:
+    return Session(
+        "ses_1", "veh", "hu", "ch", Zone.DRIVER, Technique.TWO_ELEMENT, "FR", "fr", True, opened_ms,
+        opened_ms + 10**9, AdOutput.INTERSTITIALS,
+    )  # fmt: skip
+
+
+def unstitched(schedule, now_ms: int, opened: Session) -> bytes:
+    window = timeline.window(schedule, now_ms)
+    last = window.positions[-1].k
+    soon = schedule.slots(window.head, last + AHEAD_SEGMENTS)
+    breaks = [slot for slot in soon if slot.kind is SlotKind.BREAK]
+    found = marks.listed(breaks, window.head, last)
+    found += interstitials.listed(breaks, window, "ch", opened)
+    both = tuple(sorted(found, key=lambda mark: mark.k))
+    return media(Media("a128", window.positions, both, "grant"), f"token-{now_ms}")
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    items=ITEMS,
+    anchor=st.integers(-1_000, 1_000_000),
+    start_ms=st.integers(EPOCH_MS + 10**9, EPOCH_MS + 10**11),
+    steps_ms=st.lists(st.integers(0, 30_000), max_size=25),
+)
+def test_interstitials_keep_the_rules_too_and_leave_out_what_had_begun(items, anchor, start_ms, steps_ms):
+    schedule, opened, now_ms = loop(items, anchor), session(start_ms), start_ms
+    polls = []
+    for step_ms in [0, *steps_ms]:
+        now_ms += step_ms
+        body = unstitched(schedule, now_ms, opened)
+        assert check_media(body, MEDIA_TYPE, "") == []
+        polls.append(Poll(now_ms / 1000, read_media(body)))
+        told = {tag.id for tag in polls[-1].playlist.dateranges if "class" in tag.attributes}
+        window = timeline.window(schedule, now_ms)
+        for slot in window.breaks:
+            assert (f"{slot.slot_id}.ads" in told) is (slot.start >= position_at(start_ms))
+    assert check_polls(polls, "") == []

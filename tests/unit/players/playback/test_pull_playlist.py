@@ -1,6 +1,7 @@
 """Pulling playlists on a real Redis: what is offered, what is withheld, and breaks decided once."""
 
 import asyncio
+import dataclasses
 
 import m3u8
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from adserver.serving.avail import Format
 from kernel.errors import Forbidden, NotFound
 from media.house_format import SEGMENT_MS
-from players.feed.head_unit import Technique
+from players.feed.head_unit import AdOutput, Technique
 from players.feed.motion_policy import Withheld
 from players.playback.pull_playlist import Channel
 from tests.players.house import DRIVING, paths, uris
@@ -150,6 +151,18 @@ async def test_breaks_are_marked_alike_in_all_renditions(house):
     out, back = told[0]
     assert ",SCTE35-OUT=0xFC30" in out
     assert ",SCTE35-IN=0xFC30" in back
+
+
+async def test_another_worker_answers_in_the_same_bytes(house):
+    opened = await house.opened(Technique.SLATE)
+    other = await house.opened(Technique.SLATE, AdOutput.INTERSTITIALS)
+    worker = dataclasses.replace(house.pull)
+    for _ in range(30):
+        house.clock.advance(2 * SEGMENT_MS / 1000)
+        for session in (opened, other):
+            for name in ("a128", "v360"):
+                asked = CH, session.session_id, name, session.grant
+                assert await house.pull(*asked) == await worker(*asked)
 
 
 def marks_of(body: bytes) -> list[str]:
