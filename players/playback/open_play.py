@@ -48,7 +48,7 @@ class OpenPlay:
         latest, ended = await self.plays.latest(session.vehicle_id, session.session_id, source.source_id)
         if latest is None:
             return Standing(None, 1)
-        over = opening and (ended or is_over(latest, session, self.clock.now_ms()))
+        over = opening and (ended or is_over(latest, session))
         return Standing(None if over else latest, latest.ordinal + 1)
 
     async def __call__(self, session: Session, state: VehicleState, film: Film, ordinal: int) -> Play:

@@ -9,7 +9,7 @@ from players.playback.item_timeline import ItemTimeline, Stop
 from players.playback.session import Session
 
 PLAY_MS = 24 * 3_600_000
-"""A day later it is another play."""
+"""Kept for so long; a day later it is another play."""
 
 
 class Play(msgspec.Struct, frozen=True):
@@ -81,11 +81,9 @@ def play_id_of(source_id: str, ordinal: int) -> str:
     return f"{source_id}.{ordinal}"
 
 
-def is_over(play: Play, session: Session, now_ms: int) -> bool:
-    """Whether who opens it again begins another: it has had time to run to its end.
+def is_over(play: Play, session: Session) -> bool:
+    """Whether who opens it again begins another though its player has not told the end.
 
-    Or its owner took back, since, that ads may know the place by which these were chosen.
+    Its owner took back, since, that ads may know the place by which these were chosen.
     """
-    length_ms = play.timeline.length * SEGMENT_MS
-    placed = any(one.cell for one in play.breaks)
-    return now_ms >= play.decided_ms + length_ms or (placed and not session.location_consent)
+    return not session.location_consent and any(one.cell for one in play.breaks)

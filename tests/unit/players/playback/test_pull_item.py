@@ -144,6 +144,7 @@ async def test_a_new_play_decides_anew(room):
     # No ads before it so soon after the last ones; a quarter of an hour later there may be.
     assert (len(first.breaks), len(again.breaks)) == (1, 0)
     room.clock.advance(PREROLL_EVERY_MS / 1000)
+    await tell(room, opened, CLIP, 19, ended=True)
     await room.plays._redis.delete(*await room.plays._redis.keys("*:preroll"))
     later = await document(room, opened)
     assert (later.play_id, len(later.breaks)) == ("it1.3", 1)
@@ -155,10 +156,9 @@ async def test_a_picture_joins_the_play_of_its_sound_however_late(room):
     await pull(room, opened)
     room.clock.advance(3600)  # paused
     await room.park(feed)
-    pictured = await room.pull_item(CLIP, opened.session_id, "v720", opened.grant)
-    assert pictured.stream == "it1.1"
-    reopened = await room.pull_item(CLIP, opened.session_id, "audio", opened.grant)
-    assert reopened.stream == "it1.2"
+    for name in ("v720", "video", "audio"):
+        joined = await room.pull_item(CLIP, opened.session_id, name, opened.grant)
+        assert joined.stream == "it1.1"
 
 
 async def test_consent_that_is_withdrawn_ends_what_a_place_decided(room):
