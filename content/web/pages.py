@@ -94,7 +94,7 @@ def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
     def schedule(request: Request) -> Response:
         channels = verbs.list_channels()
         chosen = _chosen(channels, request.query_params.get("channel", ""))
-        desk = _desk(verbs, chosen) if chosen else None
+        desk = _desk(verbs, chosen, request.user.account_id, request.user.display_name) if chosen else None
         return page(request, "schedule", channels=channels, channel=chosen, desk=desk)
 
     return [
@@ -117,10 +117,12 @@ def _chosen(channels: list[Channel], channel_id: str) -> Channel | None:
     raise NotFound("channel-unknown", "There is no such channel.", fix="Choose one of the channels listed.")
 
 
-def _desk(verbs: PageVerbs, channel: Channel) -> dict[str, object]:
-    """What the schedule's script starts from, as plain JSON values."""
+def _desk(verbs: PageVerbs, channel: Channel, account_id: str, account_name: str) -> dict[str, object]:
+    """What the schedule's script starts from; the history names accounts by their ids."""
     return {
         "channel_id": channel.channel_id,
+        "account_id": account_id,
+        "account_name": account_name,
         "programmes": [programme for entry in verbs.list_library() if (programme := _offered(entry))],
         "segment_ms": SEGMENT_MS,
         "break_segments": DEFAULT_BREAK_SEGMENTS,

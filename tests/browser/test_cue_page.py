@@ -183,6 +183,27 @@ async def test_what_was_found_in_a_film_is_confirmed_and_made(
     await expect(state).to_have_text("The programme plays with its cue points (1).", timeout=PATIENCE_MS)
     sheet = await (await page.request.get(f"{service.url}/v1/assets/{programme['asset_id']}/cues")).json()
     assert sheet["sheet"]["plays"] != programme["asset_id"]
+
+    # On air, the break stands between the two sides of the cue.
+    body = {"name": "Nuit", "slug": "nuit"}
+    channel = await (await page.request.post(f"{service.url}/v1/channels", data=body)).json()
+    await page.goto(f"{service.url}/editor/schedule?channel={channel['channel_id']}#loop")
+    await page.get_by_role("button", name="Add “Dark”").click()
+    await page.get_by_role("link", name="Rules").click()
+    await page.get_by_label("Seconds of a break that these rules add").fill("8")
+    await page.get_by_role("link", name="Week and days").click()
+    aired = page.locator("[data-rundown] .entry")
+    await expect(aired.filter(has_text="By the rules").first).to_contain_text("Break")
+    await page.get_by_role("button", name="Save the schedule").click()
+    await expect(page.locator("[data-said]")).to_have_text("Saved.")
+    await page.get_by_role("button", name="The week after").click()
+    await expect(aired.filter(has_text="By the rules").first).to_be_visible()
+    names = await aired.locator(".entry-name").all_text_contents()
+    lengths = await aired.locator(".muted.small").all_text_contents()
+    cut = names.index("Break")
+    assert names[cut - 1 : cut + 2] == ["Dark", "Break", "Dark"]
+    # 10.6 s and 10.4 s, each filled up to the grid; a break of 8 s.
+    assert sorted({one.rsplit(" ", 1)[1] for one in lengths}) == ["0:08", "0:12"]
     assert own(seen) == []
 
 

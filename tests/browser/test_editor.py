@@ -135,6 +135,7 @@ async def test_the_moment_of_a_change_is_told_before_and_after_it_is_saved(
     when = page.locator("[data-when]")
     await expect(when).to_have_text("")
     await page.get_by_role("button", name="Remove “Ada”").click()
+    await page.get_by_role("button", name="Remove “Break”").first.click()
     await expect(when).to_contain_text("If you save now, it goes on air on")
     late = await when.text_content()
     await page.get_by_label("When it begins").select_option("soon")

@@ -164,7 +164,7 @@ async def test_a_week_is_built_previewed_saved_and_is_in_the_guide(
     await page.reload()
     await page.get_by_role("button", name="The week after").click()
     await expect(block(page, "wed")).to_have_attribute(
-        "aria-label", f"{await spoken(page, date)}, 18:00–19:00, Bel, and 1 more, cuts"
+        "aria-label", f"{await spoken(page, date)}, 18:00–19:01, Bel, and 1 more, cuts"
     )
     await page.get_by_role("link", name="History").click()
     await expect(page.locator("[data-history] li").first).to_contain_text("editor")
@@ -214,7 +214,7 @@ async def test_blocks_are_moved_and_resized_by_pointer_and_by_keys(paris: Page, 
     await expect(said).to_have_text("every Thursday: 12:05 to 13:30.")
     await page.keyboard.press("Enter")
     await expect(page.locator("#block-title")).to_be_focused()
-    await page.get_by_label("Until").fill("11")
+    await page.get_by_label("Until", exact=True).fill("11")
     await page.get_by_label("From").focus()
     await expect(page.get_by_text("the end must come after the beginning")).to_be_visible()
     await block(page, "thu").focus()
@@ -255,7 +255,7 @@ async def test_what_somebody_else_saved_meanwhile_is_told_and_can_be_replaced(
     assert (await page.request.put(url, data=body)).ok
     await page.get_by_role("link", name="Rules").click()
     await page.get_by_label("Countries").fill("fr be")
-    await page.get_by_label("Waves").check()
+    await page.get_by_role("checkbox", name="Waves").check()
     await page.get_by_label("Bumper before each break").select_option("Jingle")
     await page.get_by_label("Minutes between two breaks").fill("400")
     await page.get_by_label("Seconds of a break").focus()
@@ -276,9 +276,11 @@ async def test_what_is_wrong_is_listed_with_what_to_do_and_leads_to_its_block(
 ) -> None:
     page = paris
     await open_next_week(page, service)
-    for at, wanted in ((8, "Ada"), (8.25, "Bel")):
-        await page.locator(".day[data-key=fri]").click(position={"x": 4, "y": at * 40 + 1}, force=True)
+    for at, wanted in ((8, "Ada"), (9, "Bel")):
+        await page.locator(".day[data-key=fri]").click(position={"x": 40, "y": at * 40 + 5})
         await page.get_by_role("button", name=f"Add “{wanted}”").click()
+    await page.locator("#block-at").fill("8h15")
+    await page.locator("#block-until").focus()
     await page.get_by_role("button", name="Close").click()
     finding = page.locator(".finding").filter(has_text="“Bel” starts 15:0")
     await expect(finding).to_contain_text("Shorten what is before it, start it later, or let it cut.")

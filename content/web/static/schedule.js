@@ -33,7 +33,9 @@ let open = null;
 /** What the service says of each date shown (its day view), and the plan that it says it of. */
 let days = new Map();
 let told = null;
+/** When the plan as it is changed would be seen, and when that which was saved is. */
 let effect = null;
+let onAir = null;
 let airDate = "";
 let asked = 0;
 let answered = 0;
@@ -114,7 +116,7 @@ function take(answer) {
   today = plans.dateIn(plan.timezone, Date.now());
   date ||= today;
   airDate ||= today;
-  effect ??= { effective_at_ms: answer.begins_at_ms };
+  onAir ??= { effective_at_ms: answer.begins_at_ms };
   drawHistory();
 }
 
@@ -199,7 +201,8 @@ function draw() {
 /** What the service said: findings, slots of one day, and when it goes on air. */
 function drawAnswers() {
   find("air-kind").textContent = unsaved ? t("If you save now") : "";
-  const words = effect && (unsaved || effect.effective_at_ms > Date.now()) ? effectWords(effect, plan.timezone, unsaved) : "";
+  const telling = unsaved ? effect : onAir?.effective_at_ms > Date.now() ? onAir : null;
+  const words = telling ? effectWords(telling, plan.timezone, unsaved) : "";
   if (find("when").textContent !== words) find("when").textContent = words;
   const state = `${[...days.keys()]} ${dates()} ${airDate} ${answered}`;
   if (state === drawnAnswers) return;
@@ -229,13 +232,16 @@ async function preview() {
     days = new Map(answers.map((answer) => [answer.day.date, answer.day]));
     told = asking;
     answered += 1;
-    effect = answers[0].effect ?? (unsaved ? null : effect);
+    effect = answers[0].effect;
     tell(problem, "");
     draw();
     if (before !== find("rundown").dataset.date) showOnAir(find("rundown"));
     find("rundown").dataset.date = before;
   } catch (error) {
-    if (mine === asked && unsaved) refuse(error);
+    if (mine !== asked || !unsaved) return;
+    effect = null;
+    drawAnswers();
+    refuse(error);
   }
 }
 
@@ -291,7 +297,7 @@ async function save() {
   tell(problem, "");
   conflict.hidden = true;
   try {
-    effect = await send("PUT", url, { version, plan, start: start.value });
+    onAir = await send("PUT", url, { version, plan, start: start.value });
     const kept = open;
     take(await send("GET", url));
     const same = kept && plans.blocksOf(plan, kept.key).find(({ at }) => at === kept.block.at);
@@ -317,7 +323,7 @@ async function drawHistory() {
         {},
         make("strong", {}, action === "schedule-renewed" ? t("Brought up to date") : t("Saved")),
         " ",
-        make("span", { className: "muted small" }, [time.format(atMs), actor].filter(Boolean).join(" · ")),
+        make("span", { className: "muted small" }, [time.format(atMs), actor === desk.account_id ? desk.account_name : actor].filter(Boolean).join(" · ")),
         make("p", { className: "small muted" }, partsOf(detail).join(", ")),
       ),
     ),

@@ -203,8 +203,11 @@ export function weekGrid(place, acts) {
     drag.element.querySelector(".block-time").textContent = clockOf(drag.at);
   });
   place.addEventListener("pointerup", () => {
-    if (drag) drag.done = true;
-    if (!drag?.moved) return;
+    if (!drag) return;
+    const ended = drag;
+    ended.done = true;
+    setTimeout(() => drag === ended && (drag = null)); // after its click, which a replaced element never gets
+    if (!ended.moved) return;
     const { key, block } = drag;
     if (drag.grip) acts.change(key, block, resized(block, drag.until));
     else acts.change(key, block, moved(block, drag.at), drag.to);
