@@ -1,6 +1,6 @@
 """When a new plan takes over from the one on air, without disturbing the present."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from content.channels.break_ledger import HOUR_SEGMENTS, BreakLedger
 from content.channels.compile_day import BroadcastDay, Resumption
@@ -18,6 +18,7 @@ from content.channels.schedule import (
 )
 from media.timeline import SlotKind
 
+_AHEAD_SEGMENTS = 14 * 45_000
 DAYS_LIMIT = 800
 """No plan reaches further ahead."""
 
@@ -83,25 +84,41 @@ def _same_day(compare: _Compare, day: BroadcastDay, position: int) -> bool:
 
 def _within(compare: _Compare, day: BroadcastDay, earliest: int) -> Takeover:
     """In the day on air."""
-    old, new = compare.old, compare.new
-    if day.start is not None and day.end is not None and _whole(compare, day, earliest):
-        limited = BreakLedger(new.kept.outline.breaks).limited
+    old, likely = compare.old, _as_though_before(compare, day, earliest)
+    if likely is not None:
+        limited = BreakLedger(likely.kept.outline.breaks).limited
         first = earliest - (HOUR_SEGMENTS if limited else 1)
-        differs = first_difference(old, new, first, day.end - 1)
-        if differs is None:
+        last = earliest + _AHEAD_SEGMENTS if day.end is None else day.end - 1
+        differs = first_difference(old, likely, first, last)
+        if differs is None and day.end is not None:
             return Takeover(day.end, None)
-        slot = old.slots(differs, differs)[0]
-        if differs > earliest and (slot.kind is not SlotKind.BREAK or slot.start == differs):
-            return Takeover(differs, None)
-        earliest = max(earliest, differs)
+        slot = old.slots(differs, differs)[0] if differs is not None else None
+        if differs is not None and slot is not None and differs > earliest:
+            if slot.kind is not SlotKind.BREAK or slot.start == differs:
+                return Takeover(differs, likely.resumption)
+            earliest = differs
     return _resumed(compare, after_what_is_on(old, earliest, compare.start))
 
 
-def _whole(compare: _Compare, day: BroadcastDay, earliest: int) -> bool:
-    """Whether the plan on air plays that day as though it had always been."""
-    held = compare.old.at(earliest)
+def _as_though_before(compare: _Compare, day: BroadcastDay, earliest: int) -> DaySchedule | None:
+    """The new plan as it would play had it been there all day; None where that cannot be told.
+
+    Where the plan on air took over in the middle of the day, the new one is given the same beginning.
+    """
+    held, kept = compare.old.at(earliest), compare.new.kept
     resumed = held.resumption
-    return resumed is None or (day.start is not None and resumed.at <= day.start)
+    if resumed is None or (day.start is not None and resumed.at <= day.start):
+        return None if day.start is None else compare.new
+    if held.kept.outline != kept.outline:
+        return None
+    if resumed.origin.block >= 0:
+        before = held.days.at(earliest).blocks
+        block = before[resumed.origin.block]
+        if block not in day.blocks:
+            return None
+        origin = resumed.origin._replace(block=day.blocks.index(block))
+        resumed = replace(resumed, origin=origin)
+    return DaySchedule(compare.channel_id, kept, resumed)
 
 
 def _resumed(compare: _Compare, begin: int) -> Takeover:

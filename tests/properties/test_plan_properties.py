@@ -47,7 +47,9 @@ NAMES = tuple(LENGTHS)
 
 programmes = st.sampled_from(NAMES).map(ProgrammeEntry)
 entries = st.lists(programmes | st.integers(1, 100).map(BreakEntry), min_size=1, max_size=5).map(tuple)
-times = st.tuples(st.integers(0, 23), st.sampled_from((0, 7, 15, 30, 59))).map(lambda t: f"{t[0]:02}:{t[1]:02}")
+times = st.tuples(st.integers(0, 23), st.sampled_from((0, 7, 15, 30, 59))).map(
+    lambda t: f"{t[0]:02}:{t[1]:02}"
+)
 begins = st.sampled_from(Begin)
 blocks = st.builds(Block, times, entries, st.none(), st.booleans(), begins)
 ended = st.tuples(times, times, entries, st.booleans(), begins).map(
