@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, MetaData, text
 
 from server.adapters import tables
+from server.engines.database import REBUILDING
 from server.pages import ROOMS
 
 _ADVISORY_LOCK = 7_236_842
@@ -36,12 +37,20 @@ def migrate(engine: Engine, until: str = "head") -> tuple[str | None, str | None
     Returns:
         The versions before and after; None for an empty database.
     """
-    with engine.begin() as connection:
+    with engine.execution_options(**REBUILDING).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         before = MigrationContext.configure(connection).get_current_revision()
         command.upgrade(_config(connection), until)
+        if connection.dialect.name == "sqlite":
+            _check_references(connection)
         return before, MigrationContext.configure(connection).get_current_revision()
+
+
+def _check_references(connection: Connection) -> None:
+    lost = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(3)
+    if lost:
+        raise RuntimeError(f"a migration left rows that refer to nothing: {[tuple(row) for row in lost]}")
 
 
 def new_migration(engine: Engine, message: str, revision: str) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy.engine import make_url
 
 READ_ONLY = {"roadcast_read_only": True}
 """Execution options of an engine whose transactions only read: they take no write lock."""
+REBUILDING = {"roadcast_rebuilding": True}
+"""Execution options of an engine whose transactions drop tables that others refer to, and make them anew."""
 
 
 def open_database(url: str) -> Engine:
@@ -35,10 +37,12 @@ def open_database(url: str) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself; _begin_sqlite does
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("roadcast_read_only", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    # This can be said outside a transaction only, so it is said each time.
+    connection.exec_driver_sql(f"PRAGMA foreign_keys={'OFF' if options.get('roadcast_rebuilding') else 'ON'}")
+    connection.exec_driver_sql("BEGIN" if options.get("roadcast_read_only") else "BEGIN IMMEDIATE")
