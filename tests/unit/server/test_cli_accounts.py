@@ -1,5 +1,8 @@
 """Accounts, kept from the command line."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from click.testing import CliRunner
 
@@ -33,6 +36,24 @@ def test_accounts_are_listed_changed_and_removed(run):
     assert run("account", "remove", "zoe", input="n\n").exit_code == 1
     assert "Removed zoe." in run("account", "remove", "zoe", input="y\n").output
     assert run("account", "list").stdout == ""
+
+
+def test_an_advertiser_has_a_trade_and_may_be_the_house(run, tmp_path):
+    add = (
+        "create-account",
+        "us",
+        "--role",
+        "advertiser",
+        "--advertiser",
+        "Roadcast",
+        "--password",
+        "long enough",
+    )
+    assert run(*add, "--category", "charging", "--house").exit_code == 0
+    with closing(sqlite3.connect(tmp_path / "data" / "roadcast.db")) as records:
+        kept = records.execute("select name, category, house from advertisers").fetchall()
+    assert kept == [("Roadcast", "charging", 1)]
+    assert run(*add, "--category", "toys").exit_code == 2
 
 
 def test_the_only_operator_stays(run):
