@@ -16,6 +16,11 @@ PRICE_MICROS = CPM_MICROS // 1000
 
 @pytest.fixture(scope="module")
 def channel_id(service, films) -> str:
+    """Of this walk."""
+    return short_channel(service, films, "walk-campaign")
+
+
+def short_channel(service, films, slug: str) -> str:
     """A channel of one short programme and one short break, on air at once."""
     taken = service.command("ingest", str(films["programme"]), "--title", "Short")
     assert taken.returncode == 0, taken.stderr
@@ -23,7 +28,7 @@ def channel_id(service, films) -> str:
 
     def create(house):
         entries = [ProgrammeEntry(programme_id), BreakEntry(4)]
-        return house.content.create_channel("test", ChannelDraft("Walk D", "walk-campaign"), entries)
+        return house.content.create_channel("test", ChannelDraft("Walk D", slug), entries)
 
     return service.in_house(create).channel_id
 

@@ -13,11 +13,16 @@ from players.feed.enrol_head_unit import CodeTerms
 from players.feed.head_unit import Role, Technique
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.walks.service import RENNES, Car, eventually
-from tests.walks.test_campaign import PRICE_MICROS, approve, book, channel_id, import_places, place, report
+from tests.walks.test_campaign import PRICE_MICROS, approve, book, import_places, place, report, short_channel
 
 EVENTS = ["start", "firstQuartile", "midpoint", "thirdQuartile", "complete"]
 PLAYED = ["impressions", "first_quartiles", "midpoints", "third_quartiles", "completes"]
-__all__ = ["channel_id"]
+
+
+@pytest.fixture(scope="module")
+def channel_id(service, films) -> str:
+    """Of this walk."""
+    return short_channel(service, films, "walk-counting")
 
 
 @pytest.fixture(scope="module")
