@@ -136,7 +136,7 @@ class Plays(Protocol):
     async def end(self, vehicle_id: str, session_id: str, source_id: str) -> None:
         """The player came to the end of the latest play."""
 
-    async def claim_preroll(self, vehicle_id: str, session_id: str, play_id: str, for_ms: int) -> bool:
+    async def claim_preroll(self, vehicle_id: str, head_unit_id: str, play_id: str, for_ms: int) -> bool:
         """True for one play in ``for_ms``, however often it asks: ads may stand before it."""
 
     async def may_tell(self, vehicle_id: str, session_id: str, times: int, in_ms: int) -> bool:

@@ -36,9 +36,9 @@ def play(vehicle_id: str, session_id: str, source_id: str) -> str:
     return f"{session(vehicle_id, session_id)}:play:{source_id}"
 
 
-def preroll(vehicle_id: str, session_id: str) -> str:
-    """The play that bore the session's latest ads before it."""
-    return f"{session(vehicle_id, session_id)}:preroll"
+def preroll(vehicle_id: str, head_unit_id: str) -> str:
+    """The play that bore the screen's latest ads before it."""
+    return f"{{veh:{vehicle_id}}}:preroll:{head_unit_id}"
 
 
 def resume_rate(vehicle_id: str, session_id: str) -> str:

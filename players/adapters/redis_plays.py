@@ -42,9 +42,9 @@ class RedisPlays:
             pipe.pexpire(key, PLAY_MS)
             await pipe.execute()
 
-    async def claim_preroll(self, vehicle_id: str, session_id: str, play_id: str, for_ms: int) -> bool:
+    async def claim_preroll(self, vehicle_id: str, head_unit_id: str, play_id: str, for_ms: int) -> bool:
         """See the port."""
-        key = redis_keys.preroll(vehicle_id, session_id)
+        key = redis_keys.preroll(vehicle_id, head_unit_id)
         return bool(await self._claim(keys=[key], args=[play_id, for_ms]))
 
     async def may_tell(self, vehicle_id: str, session_id: str, times: int, in_ms: int) -> bool:

@@ -10,7 +10,7 @@ ON_DEMAND_LIMIT = 1_000_000
 """Positions on demand stay below this (22 days from 0); those of channels have passed it for good."""
 
 PREROLL_EVERY_MS = 15 * 60_000
-"""A session sees ads before what it plays no more often."""
+"""A screen sees ads before what it plays no more often, however often it opens a session."""
 
 _MINUTE_MS = 60_000
 

@@ -79,7 +79,7 @@ class OpenPlay:
         now_ms, play_id = self.clock.now_ms(), play_id_of(film.source.source_id, ordinal)
         first = min(await self.left_ms(session.vehicle_id, film) // SEGMENT_MS, film.segments - 1)
         before = await self.plays.claim_preroll(
-            session.vehicle_id, session.session_id, play_id, PREROLL_EVERY_MS
+            session.vehicle_id, session.head_unit_id, f"{session.session_id}-{play_id}", PREROLL_EVERY_MS
         )
         chosen = on_demand.places(film, first, preroll=before)
         shown = may_show(state, session.zone, session.technique, now_ms, on_demand=True)

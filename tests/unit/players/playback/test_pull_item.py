@@ -145,10 +145,16 @@ async def test_a_new_play_decides_anew(room):
     assert (len(first.breaks), len(again.breaks)) == (1, 0)
     room.clock.advance(PREROLL_EVERY_MS / 1000)
     await tell(room, opened, CLIP, 19, ended=True)
-    await room.plays._redis.delete(*await room.plays._redis.keys("*:preroll"))
+    await room.plays._redis.delete(*await room.plays._redis.keys("*:preroll:*"))
     later = await document(room, opened)
     assert (later.play_id, len(later.breaks)) == ("it1.3", 1)
     assert len({avail.avail_id for avail in room.ads.asked}) == len(room.ads.asked) == 2
+
+
+async def test_a_screen_that_opens_a_session_again_sees_no_ads_before_it_again(room):
+    unit, _ = room.unit()
+    opened = [await room.open_session(unit, room.read_vehicle("veh_1")) for _ in range(2)]
+    assert [len((await document(room, one)).breaks) for one in opened] == [1, 0]
 
 
 async def test_a_picture_joins_the_play_of_its_sound_however_late(room):
