@@ -272,10 +272,13 @@ async def test_a_withdrawn_programme_no_longer_waits_to_join_a_schedule(http, ro
 async def test_an_item_is_corrected_and_withdrawn(http, room):
     item = room.add_item(room.asset("song", 30), ItemDraft("Radio", "Song", ItemKind.MUSIC))
     url = f"/v1/items/{item.item_id}"
-    body = {"partner": "Fjord FM", "title": "Chant", "kind": "podcast"}
+    body = {"partner": "Fjord FM", "title": "Chant", "kind": "podcast", "for_children": True}
     assert (await http.put(url, json=body)).json().items() >= body.items()
     assert (await http.get("/v1/items")).json()["items"][0]["title"] == "Chant"
-    assert "Fjord FM" in (await http.get(f"/editor/items/{item.item_id}")).text
+    assert room.load().items[item.item_id].for_children
+    page = (await http.get(f"/editor/items/{item.item_id}")).text
+    assert "Fjord FM" in page
+    assert 'name="for_children" type="checkbox" data-as="flag" checked' in page
     assert (await http.delete(url)).status_code == 204
     assert (await http.get("/v1/items")).json()["items"] == []
     assert room.load().withdrawn == {item.item_id}
