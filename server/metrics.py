@@ -47,9 +47,9 @@ BREACHES = Counter(
 )
 AD_EVENTS = Counter(
     "roadcast_ad_events_total",
-    "What was told or seen of promotions (planned, stitched, impression, quartiles, expired, …), and what came "
-    "of it: billed or noted when it counted, repeated, replayed, out-of-order, implausible, unbilled, contradicted, "
-    "dropped, or the code of a refusal.",
+    "What was told or seen of promotions (planned, stitched, impression, quartiles, expired, …), and what "
+    "came of it: billed or noted when it counted, repeated, replayed, out-of-order, implausible, unbilled, "
+    "contradicted, dropped, or the code of a refusal.",
     ["event", "outcome"],
 )
 BREAKS = Counter(

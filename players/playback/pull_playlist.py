@@ -137,9 +137,7 @@ class PullPlaylist:
                 return answer
         key = token if sound else self._lease(opened)
         if opened.ads is AdOutput.INTERSTITIALS:
-            ads = interstitials.listed(view.breaks, view.window, source.channel_id, opened)
-            both = tuple(sorted((*view.marks, *ads), key=lambda mark: mark.k))
-            return playlist.media(Media(name, view.window.positions, both, token), key)
+            return playlist.media(_unstitched(view, source, opened, name, token), key)
         return playlist.listed(name, view.window.head, self._lines(view, plans, opened, name), key)
 
     def _lines(
@@ -223,6 +221,16 @@ class PullPlaylist:
             *(self.plan_break(opened, playback.state, slot, listed=slot.start <= last) for slot in missing)
         )
         return {plan.break_id: plan for plan in made}
+
+
+def _unstitched(view: _View, source: Channel, opened: Session, name: str, grant: str) -> Media:
+    """The channel as it may be seen there, and where the player finds what to put in its breaks' place."""
+    positions, head = list(view.window.positions), view.window.head
+    for position in stitch.substituted(view.window, opened.market) if view.barred else ():
+        positions[position.k - head] = position
+    ads = interstitials.listed(view.breaks, view.window, source.channel_id, opened)
+    both = tuple(sorted((*view.marks, *ads), key=lambda mark: mark.k))
+    return Media(name, tuple(positions), both, grant)
 
 
 def _undecided(view: _View, opened: Session, plans: Mapping[str, PlannedBreak], now_ms: int) -> list[Slot]:

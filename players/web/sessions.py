@@ -54,8 +54,8 @@ def routes(
                   ads: {enum: [stitched, interstitials, null]}
         responses:
           201:
-            description: "{session_id, grant, expires_at_ms, channel_id, vehicle_id, market, urls: {multivariant,
-              video, audio, events, report, tracking}, segment_ms}"
+            description: "{session_id, grant, expires_at_ms, channel_id, vehicle_id, market, urls:
+              {multivariant, video, audio, events, report, tracking}, segment_ms}"
           401: {description: credential-missing or credential-unknown}
           403: {description: role-cannot-play}
           404: {description: channel-unknown}

@@ -1,10 +1,13 @@
 """A player that puts ads in itself: the same break, decided once, behind the same lock."""
 
+from dataclasses import replace
+
 import m3u8
 import pytest
 
 from kernel.errors import Forbidden, NotFound
 from media.house_format import SEGMENT_MS, position_at
+from media.timeline import SlotKind
 from players.feed.head_unit import AdOutput, Technique
 from players.feed.motion_policy import Withheld
 from players.playback.pull_interstitial import Spot
@@ -141,3 +144,29 @@ async def test_named_refusals(house, break_id):
     late = await opened_on(house, segments=1)
     with pytest.raises(NotFound, match="break-unknown"):
         await assets(house, late, break_id)
+
+
+async def test_what_may_not_be_seen_in_its_country_is_replaced_there_too(house):
+    channel = house.lineups.channels["ch1"]
+    barred = Barred(channel.schedule)
+    house.lineups = replace(house.lineups, channels={"ch1": replace(channel, schedule=barred)})
+    for ads in AdOutput:
+        session = await house.opened(ads=ads)
+        seen = paths(uris(await house.pull(CH, session.session_id, "a128", session.grant)))
+        assert "film1" not in seen
+        assert "elsewhere" in seen
+
+
+class Barred:
+    """A schedule whose programmes may be seen in another country only."""
+
+    def __init__(self, schedule):
+        self._schedule = schedule
+
+    def slots(self, first, last):
+        return tuple(
+            replace(slot, territories=("XX",), substitute="elsewhere")
+            if slot.kind is SlotKind.PROGRAMME
+            else slot
+            for slot in self._schedule.slots(first, last)
+        )
