@@ -58,6 +58,12 @@ export const dateIn = (timeZone, ms) => format(timeZone, "en-CA", { dateStyle: "
 /** The local time of day of `ms` in `timeZone`, `HH:MM:SS`. */
 export const clockIn = (timeZone, ms) => format(timeZone, "en-GB", { timeStyle: "medium" }).format(ms);
 
+/** Where a part of a plan (`week.mon`, `days.2026-12-24`, `loop`) stands among others: weekdays as they follow, then dates. */
+export function orderOf(part) {
+  const day = WEEKDAYS.indexOf(part.replace("week.", ""));
+  return day >= 0 ? day : part.startsWith("days.") ? Number(part.replace(/\D/g, "")) : -1;
+}
+
 export const isDate = (key) => key.includes("-");
 
 /** What holds on `date`: the key of its blocks (a weekday, or the date itself where it has its own), and the blocks. */

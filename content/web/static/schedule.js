@@ -1,10 +1,12 @@
 /** The schedule's desk: a whole plan is changed here, previewed by the service, and saved whole. */
 
 import { drawAir, drawFindings, effectWords, showOnAir } from "./air.js";
+import { drawHistory } from "./audit.js";
 import { blockForm } from "./block_form.js";
 import { entryList } from "./entries.js";
 import * as plans from "./plan.js";
 import { rulesForm } from "./rules.js";
+import { openShelf } from "./shelf.js";
 import { weekGrid } from "./week.js";
 import { clockLength, inWords, make, Refused, send, t, tell } from "./words.js";
 
@@ -43,7 +45,9 @@ let previewTimer = 0;
 /** What the answers drawn last were: nothing is drawn anew under a reader without need. */
 let drawnAnswers = "";
 
-const nameOf = (entry) => (entry.kind === "break" ? t("Break") : (programmes.get(entry.programme_id)?.title ?? t("Unknown programme")));
+const titleOf = (id) => programmes.get(id)?.title ?? t("Unknown programme");
+const nameOfActor = (id) => (id === desk.account_id ? desk.account_name : id);
+const nameOf = (entry) => (entry.kind === "break" ? t("Break") : titleOf(entry.programme_id));
 const lengthOf = (entry) => ((entry.segments ?? programmes.get(entry.programme_id)?.segments ?? 0) * desk.segment_ms) / 1000;
 const lists = { programmes, segmentMs: desk.segment_ms, breakSegments: desk.break_segments, lengthOf };
 const dates = () => (view === "week" ? plans.weekOf(date) : [date]);
@@ -81,6 +85,8 @@ const block = blockForm(root, lists, {
 const loop = entryList(find("entries"), lists, (loopEntries, words) => change({ ...plan, loop: loopEntries }, words), (words) => tell(problem, words));
 const rules = rulesForm(find("rules"), desk.programmes, (changed) => change(changed(plan)), (words) => tell(problem, words));
 
+openShelf(root, desk, (entry) => (tab === "loop" ? loop : block).add(entry));
+
 function weekdayName(key) {
   const on = plans.weekOf(date).find((one) => plans.weekdayOf(one) === key);
   return new Intl.DateTimeFormat(lang, { weekday: "long", timeZone: "UTC" }).format(new Date(`${on}T00:00Z`));
@@ -102,7 +108,6 @@ async function load() {
   }
   root.hidden = false;
   draw();
-  drawShelf();
   await preview();
 }
 
@@ -117,7 +122,7 @@ function take(answer) {
   date ||= today;
   airDate ||= today;
   onAir ??= { effective_at_ms: answer.begins_at_ms };
-  drawHistory();
+  drawHistory(root, url, { timeZone: plan.timezone, nameOfActor, nameOfKey, titleOf });
 }
 
 /** Takes a changed plan, says `words` of it, and asks the service what it makes of it. */
@@ -163,7 +168,7 @@ function show(key, which, focus = false) {
 function go(on, nextView = view) {
   date = on;
   view = nextView;
-  airDate = view === "day" || !dates().includes(airDate) ? (dates().includes(today) && view === "week" ? today : date) : airDate;
+  if (!dates().includes(airDate)) airDate = dates().includes(today) ? today : dates()[0];
   days = new Map();
   draw();
   preview();
@@ -181,9 +186,9 @@ function draw() {
   const zone = t("Times are those of the channel, %(zone)s.", { zone: plan.timezone });
   const own = t("Yours (%(zone)s) are shown in brackets.", { zone: readerZone });
   document.querySelector("[data-zone-told]").textContent = readerZone === plan.timezone ? zone : `${zone} ${own}`;
-  const long = new Intl.DateTimeFormat(lang, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+  const long = new Intl.DateTimeFormat(lang, { weekday: view === "day" ? "long" : undefined, day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
   const at = (one) => new Date(`${one}T00:00Z`);
-  find("week-title").textContent = view === "week" ? long.formatRange(at(dates()[0]), at(dates()[6])) : `${week.spoken(date)} ${date.slice(0, 4)}`;
+  find("week-title").textContent = long.formatRange(at(dates()[0]), at(dates().at(-1)));
   find("date").value = date;
   for (const button of all("view")) button.setAttribute("aria-pressed", button.dataset.view === view);
   for (const [by, sign, label] of [["-1", "‹", view === "week" ? t("The week before") : t("The day before")], ["1", "›", view === "week" ? t("The week after") : t("The day after")]]) {
@@ -312,34 +317,6 @@ async function save() {
   draw();
 }
 
-async function drawHistory() {
-  const { entries } = await send("GET", `${url}/history`).catch(() => ({ entries: [] }));
-  find("no-history").hidden = entries.length > 0;
-  const time = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
-  find("history").replaceChildren(
-    ...entries.map(({ actor, at_ms: atMs, action, detail }) =>
-      make(
-        "li",
-        {},
-        make("strong", {}, action === "schedule-renewed" ? t("Brought up to date") : t("Saved")),
-        " ",
-        make("span", { className: "muted small" }, [time.format(atMs), actor === desk.account_id ? desk.account_name : actor].filter(Boolean).join(" · ")),
-        make("p", { className: "small muted" }, partsOf(detail).join(", ")),
-      ),
-    ),
-  );
-}
-
-const parts = { loop: "Base loop", fill: "What fills gaps", breaks: "Breaks", timezone: "Timezone of the channel", territories: "Countries" };
-
-/** What a change was about, in words. */
-function partsOf({ version: _number, begins_at_ms: _begin, programmes: renewed, parts: many, more = 0, ...one }) {
-  const keys = many ?? Object.keys(one);
-  const names = keys.map((key) => (key in parts ? t(parts[key]) : nameOfKey(key.replace(/^(week|days)\./, ""))));
-  const titles = (renewed ?? []).map((id) => programmes.get(id)?.title ?? t("Unknown programme"));
-  return [...names, ...titles, ...(more ? [t("and %(count)s more", { count: more })] : [])];
-}
-
 function drawTabs() {
   const wanted = location.hash.slice(1);
   if (tabs.includes(wanted)) tab = wanted;
@@ -351,28 +328,7 @@ function drawTabs() {
   root.querySelector(".sched-aside").hidden = find("shelf-panel").hidden;
 }
 
-function drawShelf() {
-  const shelf = find("shelf");
-  if (!shelf) return;
-  const wanted = find("search").value.trim().toLocaleLowerCase();
-  const shown = desk.programmes.filter((programme) => programme.title.toLocaleLowerCase().includes(wanted));
-  const add = (programme) => (tab === "loop" ? loop : block).add({ kind: "programme", programme_id: programme.programme_id });
-  shelf.replaceChildren(
-    ...shown.map((programme) =>
-      make(
-        "li",
-        { className: "entry" },
-        make("span", { className: "entry-name" }, programme.title),
-        make("span", { className: "muted" }, clockLength(programme.segments * desk.segment_ms)),
-        make("button", { type: "button", className: "button button-small", "aria-label": `${t("Add")} “${programme.title}”`, onclick: () => add(programme) }, t("Add")),
-      ),
-    ),
-  );
-  if (!shown.length) shelf.append(make("li", { className: "muted" }, t("Nothing matches.")));
-}
-
 window.addEventListener("hashchange", drawTabs);
-find("search")?.addEventListener("input", drawShelf);
 for (const button of all("go")) button.addEventListener("click", () => go(button.dataset.go === "0" ? today : plans.addDays(date, Number(button.dataset.go) * (view === "week" ? 7 : 1))));
 for (const button of all("view")) button.addEventListener("click", () => go(date, button.dataset.view));
 find("date").addEventListener("change", ({ target }) => target.value && go(target.value));
@@ -381,7 +337,7 @@ find("air-date").addEventListener("change", ({ target }) => {
   drawAnswers();
   showOnAir(find("rundown"));
 });
-find("add-block").addEventListener("click", () => addBlock(view === "week" && dates().includes(today) && airDate !== date ? airDate : date, "20:00"));
+find("add-block").addEventListener("click", () => addBlock(airDate, "20:00"));
 find("add-break").addEventListener("click", () => loop.addBreak());
 start.addEventListener("change", () => unsaved && preview());
 find("save").addEventListener("click", save);
