@@ -24,6 +24,7 @@ DEFAULT_BODY_LIMIT = 256 * KIB
 BODY_LIMITS = {
     "/v1/uploads": 4096 * MIB,
     "/v1/campaigns": MIB,
+    "/v1/channels/": 8 * MIB,
     "/v1/places/import": 65 * MIB,
     "/places/import": 65 * MIB,
     "/simulator/drives": 33 * MIB,

@@ -200,7 +200,7 @@ def _write(connection: Connection, channel_id: str, version: ScheduleVersion, be
 
 
 def _erase(connection: Connection, channel_id: str, known: set[int], kept: set[int]) -> None:
-    """Forget versions: of those that gave way everything, of those that are over what later ones do not need."""
+    """Forget versions: all of those that gave way; of those that are over, what later ones do not need."""
     gone = sorted(known - kept)
     if not gone:
         return

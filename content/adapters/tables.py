@@ -64,8 +64,9 @@ schedule_versions = Table(
     Column("resumption", Text, nullable=False, server_default=""),
 )
 
-# A version is what it has changed: of each part the row with the greatest number not above the version's counts.
-# Parts are ``outline``, ``mon`` to ``sun``, dates, and ``fact:`` with a programme's id; an empty body ends one.
+# A version is what it has changed: of each part the row with the greatest number not above the version's
+# counts. Parts are ``outline``, ``mon`` to ``sun``, dates, and ``fact:`` with a programme's id; an empty body
+# ends one.
 schedule_parts = Table(
     "schedule_parts",
     metadata,

@@ -13,8 +13,9 @@ HOUR_SEGMENTS = HOUR_S * 1000 // SEGMENT_MS
 class BreakLedger:
     """The breaks of a stretch of a channel, in order.
 
-    Where the stretch meets others that are decided apart, at its ends, each side keeps to half: no more than half
-    of an hour's allowance within an hour of the seam, and half of the spacing. So any hour across it is within.
+    Where the stretch meets others that are decided apart, at its ends, each side keeps to half: no more than
+    half of an hour's allowance within an hour of the seam, and half of the spacing. So any hour across it is
+    within.
 
     Args:
         begin: where a seam stands before; None where ``taken`` says what went before.
@@ -75,7 +76,7 @@ class BreakLedger:
         return True
 
     def _within(self, first: int, last: int, start: int, limit: int, end: int | None = None) -> bool:
-        """Whether breaks within [first, last), with that from ``start`` to ``end`` (``last``), are within ``limit``."""
+        """Whether breaks in [first, last), with one from ``start`` to ``end``, are within ``limit``."""
         held = overlap(first, last, start, last if end is None else end)
         for one in reversed(self.taken):
             if one[1] <= first:

@@ -1,4 +1,4 @@
-"""Which broadcast day a position belongs to: from the first block of a date to that of the next date with one."""
+"""Which broadcast day a position belongs to: from a date's first block to that of the next date with one."""
 
 from bisect import bisect_left, bisect_right
 from datetime import date, time, timedelta
@@ -70,25 +70,29 @@ class BroadcastDays:
 
     def _last(self, day: date) -> date | None:
         """The last date with blocks, not after ``day``."""
-        index = bisect_right(self._dated, day) - 1
-        dated = self._dated[index] if index >= 0 else None
         if self._weekly:
-            for _ in range(self._replaced + 8):
-                if self._has(day):
-                    return day
-                day -= _DAY
-        return dated
+            return self._scan(day, -_DAY)
+        index = bisect_right(self._dated, day) - 1
+        while index >= 0 and not exists(self._dated[index], self._zone):
+            index -= 1
+        return self._dated[index] if index >= 0 else None
 
     def _first(self, day: date) -> date | None:
         """The first date with blocks, not before ``day``."""
-        index = bisect_left(self._dated, day)
-        dated = self._dated[index] if index < len(self._dated) else None
         if self._weekly:
-            for _ in range(self._replaced + 8):
-                if self._has(day):
-                    return day
-                day += _DAY
-        return dated
+            return self._scan(day, _DAY)
+        index = bisect_left(self._dated, day)
+        while index < len(self._dated) and not exists(self._dated[index], self._zone):
+            index += 1
+        return self._dated[index] if index < len(self._dated) else None
+
+    def _scan(self, day: date, step: timedelta) -> date | None:
+        """Day by day: far only where dates without blocks take weekday after weekday away."""
+        for _ in range(7 * (self._replaced + 2)):
+            if self._has(day):
+                return day
+            day += step
+        return None
 
 
 def _first_block(blocks: tuple[Block, ...]) -> Block:

@@ -66,16 +66,8 @@ def check_plan(plan: Plan) -> None:
         raise _wrong("timezone-unknown", "timezone", "An IANA name such as Europe/Paris.")
     if plan.loop:
         check_loop(plan.loop)
-    if len(plan.days) > DAYS_LIMIT or len(plan.fill.fillers) > FILLERS_LIMIT:
-        raise _too_long(f"{DAYS_LIMIT} dates and {FILLERS_LIMIT} fillers are allowed.")
-    if sum(1 for _ in named_entries(plan)) > TOTAL_LIMIT:
-        raise _too_long(f"{TOTAL_LIMIT} entries are allowed in all.")
-    for key in plan.week:
-        if key not in WEEKDAYS:
-            raise _wrong("day-unknown", f"week.{key}", "One of mon, tue, wed, thu, fri, sat, sun.")
-    for key in plan.days:
-        if not _is_date(key):
-            raise _wrong("day-unknown", f"days.{key}", "A date such as 2026-12-24.")
+    _check_lengths(plan)
+    _check_keys(plan)
     for field, blocks in parts(plan):
         check_blocks(blocks, field)
     _check_rules(plan.breaks)
@@ -217,6 +209,22 @@ def _check_entries(entries: Sequence[Entry], field: str) -> None:
             raise _wrong("break-too-short", where, "At least one segment.")
         if entry.segments > BREAK_SEGMENTS_LIMIT:
             raise _wrong("break-too-long", where, f"At most {BREAK_SEGMENTS_LIMIT} segments of 1.92 s.")
+
+
+def _check_lengths(plan: Plan) -> None:
+    if len(plan.days) > DAYS_LIMIT or len(plan.fill.fillers) > FILLERS_LIMIT:
+        raise _too_long(f"{DAYS_LIMIT} dates and {FILLERS_LIMIT} fillers are allowed.")
+    if sum(1 for _ in named_entries(plan)) > TOTAL_LIMIT:
+        raise _too_long(f"{TOTAL_LIMIT} entries are allowed in all.")
+
+
+def _check_keys(plan: Plan) -> None:
+    for key in plan.week:
+        if key not in WEEKDAYS:
+            raise _wrong("day-unknown", f"week.{key}", "One of mon, tue, wed, thu, fri, sat, sun.")
+    for key in plan.days:
+        if not _is_date(key):
+            raise _wrong("day-unknown", f"days.{key}", "A date such as 2026-12-24.")
 
 
 def _check_rules(rules: BreakRules) -> None:

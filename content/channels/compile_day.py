@@ -8,9 +8,10 @@ from content.channels.break_ledger import BreakLedger
 from content.channels.compiled import Compiled, Cycle, Origin, Piece, Run, Turn, shortened
 from content.channels.day_view import Source
 from content.channels.lay_turns import Turns
-from content.channels.layout import Layout, Setting
+from content.channels.layout import Layout
 from content.channels.local_time import instant_of, position_of, time_of_day
 from content.channels.plan import Begin, Block, BreakEntry, FindingCode, ProgrammeEntry
+from content.channels.setting import Setting
 from kernel.clock import to_ms
 from media.asset import SLATE_ID
 from media.house_format import SEGMENT_MS

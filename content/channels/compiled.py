@@ -1,4 +1,4 @@
-"""A stretch of a channel as it will play: slots one by one, and runs that repeat without being written out."""
+"""A stretch of a channel as it will play: slots one by one, and runs that repeat without being written."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping

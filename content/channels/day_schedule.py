@@ -8,7 +8,7 @@ from content.channels.compiled import Compiled, Origin
 from content.channels.day_view import Source
 from content.channels.kept_plan import KeptPlan
 from content.channels.lay_turns import Turns
-from content.channels.layout import Setting
+from content.channels.setting import Setting
 from media.timeline import Slot
 
 DAYS_KEPT = 3
@@ -17,7 +17,8 @@ DAYS_KEPT = 3
 class DaySchedule:
     """Implements :class:`media.timeline.Schedule`: a pure function of the position.
 
-    What a position costs does not depend on how much is planned. Of the compiled days only the last used are kept.
+    What a position costs does not depend on how much is planned. Of the compiled days only the last used are
+    kept.
 
     Args:
         channel_id: prefix of the slot ids.

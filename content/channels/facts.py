@@ -30,7 +30,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     rights: Rights = Rights()
 
     def refusal(self, from_ms: int, until_ms: int, territories: tuple[str, ...]) -> str:
-        """Why it cannot be shown in [``from_ms``, ``until_ms``) on a channel of ``territories``; empty if it can."""
+        """Why not in [``from_ms``, ``until_ms``) on a channel of ``territories``; empty if it can."""
         window = self.rights.window
         return (
             self.standing_refusal(territories)

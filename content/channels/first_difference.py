@@ -4,7 +4,7 @@ from media.timeline import Schedule, Slot
 
 
 def first_difference(old: Schedule, new: Schedule, first: int, last: int) -> int | None:
-    """The first of the positions ``first`` to ``last`` at which they play something else; None if there is none."""
+    """The first position, ``first`` to ``last``, at which they play something else; None for none."""
     olds, news = old.slots(first, last), new.slots(first, last)
     a = b = 0
     at = first

@@ -31,7 +31,7 @@ class KeptPlan:
         facts: of every programme that the plan names.
     """
 
-    outline: Outline = Outline()
+    outline: Outline
     blocks: Mapping[str, bytes] = field(default_factory=dict)
     facts: Mapping[str, Facts] = field(default_factory=dict)
 

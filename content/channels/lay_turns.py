@@ -7,8 +7,9 @@ from functools import cached_property
 from content.channels.break_ledger import HOUR_SEGMENTS, BreakLedger
 from content.channels.compiled import Cycle, Origin, Run, Turn
 from content.channels.day_view import Source
-from content.channels.layout import Layout, Setting
+from content.channels.layout import Layout
 from content.channels.plan import BreakEntry, Entry
+from content.channels.setting import Setting
 from content.library.rights import RightsWindow
 from media.timeline import Slot, SlotKind
 
@@ -53,8 +54,8 @@ class Turns:
             return self._round_trip(1, ledger)
         rounds = max(1, min(-(-LAP_SEGMENTS // self.lap), LAP_ENTRIES // len(self.entries)))
         free = self._round_trip(rounds, ledger)
-        # The seam lies where the lap ends, which depends on the breaks that the seam forbids. A lap that proves no
-        # shorter than was supposed keeps the rules; that without any break always does.
+        # The seam lies where the lap ends, which depends on the breaks that the seam forbids. A lap that
+        # proves no shorter than was supposed keeps the rules; that without any break always does.
         for end in (free.length - ledger.allowance, self._programmes * rounds):
             kept = self._round_trip(rounds, BreakLedger(ledger.rules, 0, end))
             if kept.length >= end:

@@ -1,6 +1,5 @@
 """Lays programmes, breaks and fill one after another, as the channel's rules allow."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -8,84 +7,15 @@ from content.channels.break_ledger import HOUR_SEGMENTS, BreakLedger
 from content.channels.compiled import Origin, Piece, Run, field_of, shortened
 from content.channels.day_view import Source
 from content.channels.facts import MISSING, Facts
-from content.channels.plan import SEVERITIES, BreakEntry, Entry, Finding, FindingCode, Outline
+from content.channels.plan import SEVERITIES, BreakEntry, Entry, Finding, FindingCode
+from content.channels.setting import NO_FACTS, Setting
 from content.library.rights import RightsRefusal
-from media.asset import SLATE_ID
 from media.house_format import SEGMENT_MS, starts_at_ms
 from media.timeline import Slot, SlotKind
 
 NOTED_SEGMENTS = 60_000 // SEGMENT_MS
 """A gap of up to a minute is what fillers are for; nobody needs to hear of it."""
 _NOWHERE = Origin(Source.FILL)
-_NO_FACTS = Facts("", 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What every stretch of one version is laid from.
-
-    Args:
-        facts: by programme id; at least those that the plan names and that are in the library.
-        timeless: for a cycle: rights have no date there, they are looked at when it plays.
-    """
-
-    channel_id: str
-    outline: Outline
-    facts: Mapping[str, Facts]
-    timeless: bool = False
-
-    def usable(self, programme_id: str, from_position: int, until_position: int) -> str:
-        """Why a programme may not play there; empty if it may."""
-        facts, territories = self.facts.get(programme_id, _NO_FACTS), self.outline.territories
-        if self.timeless:
-            return facts.standing_refusal(territories)
-        return facts.refusal(starts_at_ms(from_position), starts_at_ms(until_position), territories)
-
-    def stand_in(self, slot: Slot) -> Slot:
-        """Fill of the length of ``slot``."""
-        filler_id, facts = self.filler(slot.start, slot.end)
-        return Slot(
-            slot.start,
-            slot.segments,
-            facts.asset_id,
-            facts.segments,
-            SlotKind.PROGRAMME,
-            slot.slot_id,
-            filler_id,
-            airing_id=slot.slot_id,
-        )
-
-    def filler(self, start: int, end: int, last: str = "", fits: bool = False) -> tuple[str, Facts]:
-        """Whose turn it is at ``start``: id and facts, the slate's where there is none.
-
-        Args:
-            start: where it is to begin.
-            end: where it has to be over; it may be longer.
-            last: id of the one before, which is not repeated if there is another.
-            fits: rather one that fits.
-        """
-        pool = [
-            (name, self.facts[name])
-            for name in self.outline.fill.fillers
-            if name in self.facts and not self._barred(name, start, end)
-        ]
-        others = [one for one in pool if one[0] != last] or pool
-        fitting = [one for one in others if one[1].segments <= end - start] if fits else []
-        chosen = fitting or others
-        return chosen[start % len(chosen)] if chosen else ("", Facts(SLATE_ID, 1))
-
-    def _barred(self, name: str, start: int, end: int) -> bool:
-        facts = self.facts[name]
-        return facts.children or facts.segments < 1 or bool(self.usable(name, start, end))
-
-    def substitute(self) -> tuple[str, int]:
-        """The asset, and its length, for where a programme may not be seen."""
-        for name in self.outline.fill.fillers:
-            facts = self.facts.get(name, _NO_FACTS)
-            unlimited = facts.rights.window.from_ms is facts.rights.window.until_ms is None
-            if facts.asset_id and unlimited and not facts.rights.territories.codes:
-                return facts.asset_id, facts.segments
-        return SLATE_ID, 1
 
 
 class Mark(NamedTuple):
@@ -159,8 +89,10 @@ class Layout:
         self.findings.append(told)
 
     def programme(self, programme_id: str, origin: Origin, fit: int | None = None) -> bool:
-        """A programme with the breaks at its cues; False, and nothing laid, if it would not be over by ``fit``."""
-        facts = self.setting.facts.get(programme_id, _NO_FACTS)
+        """A programme with breaks at its cues; False, and nothing laid, if it is not over by ``fit``."""
+        facts = self.setting.facts.get(programme_id, NO_FACTS)
+        if fit is not None and self.cursor + facts.segments > fit:
+            return False
         mark = self.mark()
         self._parts(programme_id, facts, origin)
         if fit is not None and self.cursor > fit:
@@ -180,7 +112,7 @@ class Layout:
         return True
 
     def pause(self, entry: BreakEntry, origin: Origin, fit: int | None = None) -> bool:
-        """A break with its bumpers, if the rules admit one; False, and nothing laid, if it is not over by ``fit``."""
+        """A break with bumpers, if the rules admit one; False, and nothing laid, if not over by ``fit``."""
         mark = self.mark()
         if not self._break(entry.segments, origin) and self.breaks:
             code = FindingCode.CHILDREN if self.last_children else FindingCode.BREAK_RULE
@@ -194,7 +126,7 @@ class Layout:
         """The break that the rules want between two entries of a block, if they want one."""
         rules = self.setting.outline.breaks
         if rules.between and not isinstance(before, BreakEntry) and not isinstance(after, BreakEntry):
-            coming = self.setting.facts.get(after.programme_id, _NO_FACTS)
+            coming = self.setting.facts.get(after.programme_id, NO_FACTS)
             if not coming.children:
                 self._break(rule_segments(rules.length_s), origin._replace(source=Source.RULE))
 
@@ -216,7 +148,7 @@ class Layout:
     def run(self, run: Run, until: int) -> None:
         """A cycle up to ``until``, which is where an entry of it ends."""
         first = run.turn_at(self.cursor).slot
-        if self.last_break is not None and self.setting.facts.get(first.programme_id, _NO_FACTS).children:
+        if self.last_break is not None and self.setting.facts.get(first.programme_id, NO_FACTS).children:
             self._make_fill(self.last_break)
         self.pieces.append(run)
         self.origins.append(run.turn_at(self.cursor).origin)
@@ -225,7 +157,7 @@ class Layout:
                 self.ledger.take(slot.start, slot.segments)
         last = run.turn_at(until - 1).slot
         self.cursor, self.last_break = until, None
-        self.last_children = self.setting.facts.get(last.programme_id, _NO_FACTS).children
+        self.last_children = self.setting.facts.get(last.programme_id, NO_FACTS).children
 
     def cut(self, at: int) -> None:
         """What was laid from ``at`` on gives way."""
@@ -235,7 +167,7 @@ class Layout:
             if isinstance(piece, Run) or start >= at:
                 self.cursor = start
                 continue
-            title = self.setting.facts.get(piece.programme_id, _NO_FACTS).title
+            title = self.setting.facts.get(piece.programme_id, NO_FACTS).title
             lost, self.cursor = piece.end - at, at
             if title and origin.source is not Source.FILL:
                 self.find(FindingCode.CUT, lost * SEGMENT_MS / 1000, title, origin)
@@ -309,7 +241,7 @@ class Layout:
     ) -> None:
         if segments < 1:
             return
-        codes = self.setting.facts.get(programme_id, _NO_FACTS).rights.territories.codes
+        codes = self.setting.facts.get(programme_id, NO_FACTS).rights.territories.codes
         substitute = self.setting.substitute() if codes else ("", 1)
         slot_id = self._id(self.cursor)
         kind = SlotKind.PROGRAMME

@@ -85,7 +85,7 @@ def begin_position(current: ChannelSchedule, now_ms: int, start: Start) -> int:
 
 
 def after_what_is_on(current: ChannelSchedule, position: int, start: Start) -> int:
-    """``position``, or the end of the break there, or (``AFTER_CURRENT``) of the programme that plays there."""
+    """``position``, or the end of the break there, or (``AFTER_CURRENT``) of the programme there."""
     slots = current.slots(position - 1, position + _AIRING_SEGMENTS)
     slot = next(one for one in slots if one.end > position)
     if start is Start.AFTER_CURRENT:

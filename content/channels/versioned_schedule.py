@@ -27,7 +27,7 @@ class VersionedSchedule(Generic[S]):
         self._schedules = [schedule for _, schedule in versions]
 
     def slots(self, first: int, last: int) -> tuple[Slot, ...]:
-        """See :class:`media.timeline.Schedule`. A slot that reaches over a version's end or begin is cut there."""
+        """See :class:`media.timeline.Schedule`. A slot over a version's end or begin is cut there."""
         index = self.index_at(first)
         at = first
         found: list[Slot] = []

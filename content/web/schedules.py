@@ -120,7 +120,7 @@ def _day_routes(verbs: EditPlan, path: str) -> list[BaseRoute]:
                 properties:
                   version: {type: integer}
                   start: {type: string, enum: [after-current, soon]}
-                  blocks: {type: array, items: {type: object}, description: "{at, entries, until, repeat, start}"}
+                  blocks: {type: array, items: {type: object}, description: A block}
         responses:
           200: {description: "{version, begins_at_ms, effective_at_ms, frozen_until_ms}"}
           404: {description: channel-unknown}
@@ -185,7 +185,7 @@ def _reading_routes(verbs: EditPlan, path: str) -> list[BaseRoute]:
                   start: {type: string, enum: [after-current, soon]}
                   plan: {type: object}
         responses:
-          200: {description: "{effect, day: {date, timezone, starts_at_ms, ends_at_ms, slots, findings, truncated}}"}
+          200: {description: "{effect, day: {date, timezone, starts_at_ms, ends_at_ms, slots, findings, …}}"}
           404: {description: channel-unknown}
           409: {description: asset-not-ready}
           422: {description: day-unknown or as when saving}
@@ -208,7 +208,7 @@ def _reading_routes(verbs: EditPlan, path: str) -> list[BaseRoute]:
           - {name: channel_id, in: path, required: true, schema: {type: string}}
           - {name: days, in: query, schema: {type: integer, minimum: 1, maximum: 31, default: 7}}
         responses:
-          200: {description: "{findings: [{code, severity, at_ms, seconds, title, field, reason, sentence, fix}]}"}
+          200: {description: "{findings: [{code, severity, at_ms, seconds, title, field, reason, …}]}"}
           404: {description: channel-unknown}
           422: {description: days-malformed or days-out-of-range}
         """

@@ -163,7 +163,8 @@ def test_loops_of_before_become_plans(engine):
 
 
 LOOP_OF_BEFORE = (
-    "INSERT INTO programmes (programme_id, asset_id, title, synopsis, category, language, created_ms, schedule_on)"
+    "INSERT INTO programmes"
+    " (programme_id, asset_id, title, synopsis, category, language, created_ms, schedule_on)"
     " VALUES ('prg_1', 'ast_1', 'Été', '', 'news', 'fr', 1, '')",
     "INSERT INTO channels (channel_id, slug, name, created_ms, schedule_version)"
     " VALUES ('chn_1', 'one', 'One', 1, 3)",

@@ -1,7 +1,11 @@
 """Whatever editors plan, and however often they change it: one endless stream that keeps its rules."""
 
+import os
+import subprocess
+import sys
 from datetime import date, time, timedelta
 from itertools import pairwise
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -30,6 +34,7 @@ from content.library.rights import Rights, RightsWindow, Territories
 from media.house_format import SEGMENT_MS, starts_at_ms
 from media.timeline import SlotKind
 
+ROOT = Path(__file__).parents[2]
 ZONES = ("Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "UTC")
 # Clock changes both ways in each of them, a leap day, a new year.
 DATES = (
@@ -227,3 +232,26 @@ def test_a_day_ends_where_the_next_begins_when_clocks_change(zone, day):
         one = schedule.compiled_at(schedule.days.start(day + timedelta(n)))
         other = schedule.compiled_at(schedule.days.start(day + timedelta(n + 1)))
         assert one.end == other.start == schedule.days.start(day + timedelta(n + 1))
+
+
+def test_two_processes_say_the_same():
+    """Neither the order of hashes nor that of questions matters."""
+    script = (
+        "from tests.content.planned import *\n"
+        "facts = known(a=40, b=700, c=1200)\n"
+        "days = {'2026-10-25': (block('02:30', 'a - b', repeat=True), block('09:00', 'c c'))}\n"
+        "plan = Plan(loop=entries('b - c -8'), days=days, fill=FillRule(('a', 'b')))\n"
+        "print([repr(s) for s in schedule(plan, facts).slots(13_000_000, 13_100_000)])\n"
+    )
+    script = "from content.channels.plan import FillRule\n" + script
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(said) == 1

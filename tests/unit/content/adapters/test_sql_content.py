@@ -6,6 +6,7 @@ from content.channels.schedule import ScheduleVersion
 from content.library.programme import Category, Programme
 from tests.content.planned import entries, known, loop_version
 
+
 def version(number: int) -> ScheduleVersion:
     return loop_version(number, 1000 * number, entries("prg_1 - prg_1"), known(prg_1=40))
 

@@ -1,6 +1,7 @@
 """One day at a time: what stands where, and what the editor is told."""
 
 from datetime import date
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -80,7 +81,7 @@ def test_no_filler_comes_twice_running_where_there_are_two():
     one = schedule(plan(block("06:00", "show"), fill=FillRule(("clip", "spot"))), FACTS)
     shown = [name for _, name, _ in on(one, one.days.start(DAY) + 937, one.days.start(DAY) + 3000)]
     assert {"clip", "spot"} == set(shown)
-    assert all(a != b for a, b in zip(shown, shown[1:], strict=False))
+    assert all(a != b for a, b in pairwise(shown))
 
 
 def test_bumpers_stand_around_a_break():

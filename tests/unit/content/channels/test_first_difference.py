@@ -1,0 +1,31 @@
+import pytest
+
+from content.channels.first_difference import first_difference
+from media.timeline import Loop, LoopItem, SlotKind
+
+
+def loop(*lengths: int, anchor: int = 0) -> Loop:
+    items = (LoopItem(n, f"ast_{n}", n, SlotKind.PROGRAMME, f"prg_{n}") for n in lengths)
+    return Loop("chn", anchor, tuple(items))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "first", "found"),
+    [
+        (loop(10), loop(10), 0, None),
+        (loop(10, 5), loop(10, 7), 0, 10),
+        (loop(10, 5), loop(10, 7), 3, 10),
+        (loop(10, 5), loop(10, 7), 10, 10),
+        (loop(10), loop(10, anchor=1), 4, 4),  # the same, shifted
+        (loop(10, 5), loop(10, 5, 10, 6), 0, 25),
+    ],
+)
+def test_where_two_schedules_part(old, new, first, found):
+    assert first_difference(old, new, first, 1000) == found
+    assert first_difference(new, old, first, 1000) == found
+
+
+def test_slots_that_repeat_an_asset_are_alike_however_they_are_cut():
+    slate = Loop("chn", 0, (LoopItem(64, "slate", 1, SlotKind.PROGRAMME),))
+    other = Loop("chn", 7, (LoopItem(10, "slate", 1, SlotKind.PROGRAMME),))
+    assert first_difference(slate, other, 0, 500) is None
