@@ -39,6 +39,10 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
             or ""
         )
 
+    def plays_like(self, other: "Facts") -> bool:
+        """Whether nothing but the title differs, which editors see and viewers do not."""
+        return msgspec.structs.replace(other, title=self.title) == self
+
     def standing_refusal(self, territories: tuple[str, ...]) -> str:
         """Why it can never be shown on a channel of ``territories``, whenever; empty if it can."""
         if not self.asset_id:

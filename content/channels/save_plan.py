@@ -99,7 +99,7 @@ class SavePlan:
         versions = self.channels.versions(channel.channel_id)
         held = versions[-1]
         _, facts = self.gather(held.facts.keys(), held.facts)
-        if facts == held.facts:
+        if all(one.plays_like(held.facts[name]) for name, one in facts.items()):
             return False
         keeping = KeptPlan(held.kept.outline, held.kept.blocks, facts)
         planned = self._planned(channel, versions, keeping, Start.AFTER_CURRENT, "")
