@@ -9,7 +9,6 @@ from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
 from content.channels.channel import Channel
-from content.channels.edit_schedule import EditSchedule
 from content.channels.plan import DEFAULT_BREAK_SEGMENTS
 from content.library.edit_partner_item import EditPartnerItem
 from content.library.edit_programme import EditProgramme
@@ -51,7 +50,6 @@ class PageVerbs:
     list_library: ListLibrary
     list_items: ListItems
     list_channels: ListChannels
-    edit_schedule: EditSchedule
     edit_programme: EditProgramme
     edit_item: EditPartnerItem
 

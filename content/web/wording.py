@@ -277,6 +277,7 @@ SCRIPT_TEXTS = (
     "Only on %(day)s",
     "On every %(weekday)s",
     "%(length)s in all, until %(time)s",
+    "%(length)s in all, then from the start again",
     "%(length)s more than there is time for",
     "A time of day such as 20:30; the end must come after the beginning, on the same date.",
     "None",

@@ -113,7 +113,6 @@ def wire_content(engines: Engines, media: Media) -> Content:
             list_library=list_library,
             list_items=ListItems(items, assets),
             list_channels=list_channels,
-            edit_schedule=edit_schedule,
             edit_programme=edit_programme,
             edit_item=edit_item,
         ),

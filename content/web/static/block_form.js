@@ -46,7 +46,8 @@ export function blockForm(root, desk, acts) {
     const length = contentLength(block, desk.lengthOf);
     find("block-empty").hidden = block.entries.length > 0;
     const over = block.until ? secondsOf(block.at) + length - secondsOf(block.until) : 0;
-    const words = [t("%(length)s in all, until %(time)s", { length: clockLength(length * 1000), time: clockOf(Math.round(secondsOf(block.at) + length) % 86_400) })];
+    const all = { length: clockLength(length * 1000), time: clockOf(Math.round(secondsOf(block.at) + length) % 86_400) };
+    const words = [block.repeat ? t("%(length)s in all, then from the start again", all) : t("%(length)s in all, until %(time)s", all)];
     if (over > 1) words.push(t("%(length)s more than there is time for", { length: clockLength(over * 1000) }));
     find("block-total").textContent = block.entries.length ? words.join("; ") : "";
   }

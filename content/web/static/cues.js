@@ -10,6 +10,7 @@ const url = root.dataset.cues;
 const find = (name) => root.querySelector(`[data-${name}]`);
 const [problem, said, conflict, slider] = [find("problem"), find("said"), find("conflict"), find("slider")];
 const away = document.querySelector("[data-away]");
+const seconds = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const leftOutKey = `roadcast-left-out ${url}`;
 
 let sheet = null;
@@ -155,8 +156,8 @@ function drawPoint(point) {
       : [tool("add", t("Confirm")), tool("reject", t("Leave out"))];
   const why = candidate
     ? t("black %(black)s s, silence %(silence)s s, %(score)s %% sure", {
-        black: (candidate.black_ms / 1000).toFixed(2),
-        silence: (candidate.silence_ms / 1000).toFixed(2),
+        black: seconds.format(candidate.black_ms / 1000),
+        silence: seconds.format(candidate.silence_ms / 1000),
         score: Math.round(candidate.score / 10),
       })
     : t("set by hand");

@@ -69,7 +69,6 @@ def routes(room):
                 list_library=list_library,
                 list_items=ListItems(room.items, room.assets),
                 list_channels=ListChannels(room.channels),
-                edit_schedule=room.edit,
                 edit_programme=room.edit_programme,
                 edit_item=room.edit_item,
             ),
