@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.redis_latest import RedisLatest
+from adserver.adapters.siv_sealer import SivSealer
 from adserver.booking.campaign import CampaignState, Category, Creative, CreativeState, FrequencyCap, LineItem
 from adserver.serving.avail import Avail, Format, Location
 from adserver.serving.decision import Usage, fill
@@ -25,7 +26,6 @@ from adserver.serving.serve_break import ServeBreak
 from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place
 from kernel.clock import to_ms
-from kernel.signing import Signer
 
 LINE_ITEMS, PLACES, AVAILS, SERVED = 10_000, 100_000, 3_000, 600
 NOW = datetime(2026, 6, 15, 10, tzinfo=UTC)
@@ -115,8 +115,8 @@ async def with_redis(index: DemandIndex, avails: list[Avail], socket: Path) -> N
     for a in avails:
         for candidate in index.candidates(a.location, NOW_MS):
             await budgets.open(candidate.offer.line_item, spent_micros=0, counted=(), now_ms=NOW_MS)
-    caps, latest, signer = RedisCaps(client), RedisLatest(client), Signer([b"b" * 32])
-    serve = ServeBreak(lambda: index, budgets, caps, signer, Still(), lambda: 0.5, latest)
+    caps, latest, sealer = RedisCaps(client), RedisLatest(client), SivSealer([b"b" * 32])
+    serve = ServeBreak(lambda: index, budgets, caps, sealer, Still(), lambda: 0.5, latest)
     ping, whole, again, filled = [], [], [], 0
     for a in avails:
         begun = time.perf_counter_ns()

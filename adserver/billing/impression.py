@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from kernel.errors import Forbidden, NotFound
-from kernel.signing import Signer
+from kernel.sealing import Sealer
 
 PURPOSE = "beacon"
 BEACON_TTL_MS = 24 * 3_600_000
@@ -179,19 +179,19 @@ class CountedFill(msgspec.Struct, frozen=True):
     billed_micros: int
 
 
-def write_token(signer: Signer, beacon: Beacon) -> str:
+def write_token(sealer: Sealer, beacon: Beacon) -> str:
     """A token for a URL's path; who carries it learns nothing from it."""
-    return signer.seal(PURPOSE, msgspec.msgpack.encode(beacon))
+    return sealer.seal(PURPOSE, msgspec.msgpack.encode(beacon))
 
 
-def read_token(signer: Signer, token: str, now_ms: int) -> Beacon:
+def read_token(sealer: Sealer, token: str, now_ms: int) -> Beacon:
     """What the token says, if it is genuine and still counts.
 
     Raises:
         Forbidden: ``beacon-invalid`` or ``beacon-expired``.
     """
     try:
-        beacon = msgspec.msgpack.decode(signer.unseal(PURPOSE, token), type=Beacon)
+        beacon = msgspec.msgpack.decode(sealer.unseal(PURPOSE, token), type=Beacon)
     except (Forbidden, msgspec.MsgspecError):
         fix = "Use the beacon exactly as it came with the fill."
         raise Forbidden("beacon-invalid", "The beacon is not one of ours.", fix=fix) from None

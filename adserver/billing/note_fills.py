@@ -11,7 +11,7 @@ from adserver.ports import Budgets
 from adserver.serving.avail import ServedFill
 from kernel.clock import Clock
 from kernel.errors import Forbidden
-from kernel.signing import Signer
+from kernel.sealing import Sealer
 
 WAITING_LIMIT = 20_000
 _BATCH = 500
@@ -32,7 +32,7 @@ class NoteFills:
     """
 
     budgets: Budgets
-    signer: Signer
+    sealer: Sealer
     clock: Clock
     count: Callable[[str, str], None]
     _waiting: deque[tuple[str, EventKind, int]] = field(default_factory=deque, init=False)
@@ -76,7 +76,7 @@ class NoteFills:
         told = []
         for token, kind, at_ms in batch:
             try:
-                beacon = read_token(self.signer, token, now_ms)
+                beacon = read_token(self.sealer, token, now_ms)
             except Forbidden as refused:
                 self.count(kind.value, refused.code)
                 continue

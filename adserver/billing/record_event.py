@@ -10,7 +10,7 @@ from adserver.billing.impression import VAST_NAMES, EventKind, Told, check_time,
 from adserver.ports import Budgets
 from kernel.clock import Clock
 from kernel.errors import Invalid, RoadcastError
-from kernel.signing import Signer
+from kernel.sealing import Sealer
 
 BATCH_LIMIT = 200
 
@@ -45,7 +45,7 @@ class RecordEvent:
     """
 
     budgets: Budgets
-    signer: Signer
+    sealer: Sealer
     clock: Clock
     count: Callable[[str, str], None]
 
@@ -87,7 +87,7 @@ class RecordEvent:
 
     def _read(self, one: Sent, off_ms: int, now_ms: int) -> Told | RoadcastError:
         try:
-            beacon = read_token(self.signer, one.beacon, now_ms)
+            beacon = read_token(self.sealer, one.beacon, now_ms)
             kind = read_kind(one.event, beacon)
             at_ms = now_ms if one.at_ms is None else one.at_ms + off_ms
             check_time(beacon, at_ms, now_ms)

@@ -14,7 +14,7 @@ from adserver.serving.demand import Candidate, DemandIndex
 from adserver.serving.frequency import Exposure, counter
 from geotarget.coarsen import cell, coarse_m
 from kernel.clock import Clock, to_ms
-from kernel.signing import Signer
+from kernel.sealing import Sealer
 from media.house_format import SEGMENT_MS
 
 _ATTEMPTS = 4
@@ -31,7 +31,7 @@ class ServeBreak:
     demand: Callable[[], DemandIndex]
     budgets: Budgets
     caps: Caps
-    signer: Signer
+    sealer: Sealer
     clock: Clock
     roll: Roll
     latest: Latest
@@ -126,7 +126,7 @@ class ServeBreak:
             creative_id=creative.creative_id,
             asset_id=creative.asset_id,
             segments=creative.segments,
-            beacon=write_token(self.signer, beacon),
+            beacon=write_token(self.sealer, beacon),
             card=_card(chosen),
             price_micros=item.price_micros,
             currency=item.currency,

@@ -9,6 +9,7 @@ from starlette.templating import Jinja2Templates
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.redis_latest import RedisLatest
+from adserver.adapters.siv_sealer import SivSealer
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.billing.note_fills import NoteFills
@@ -94,6 +95,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
     kept = SqlCampaigns(engines.database, engines.reads)
     ledger = SqlLedger(engines.database, engines.reads)
     budgets, latest = RedisBudgets(engines.redis), RedisLatest(engines.redis)
+    sealer = SivSealer(engines.settings.keys())
     demand = Snapshot("demand", LoadDemand(kept, ledger, geotarget.index, clock))
     auto_approve = engines.settings.demo
 
@@ -117,14 +119,12 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
             report=ReadReport(kept, budgets, ledger, clock, latest),
         ),
         find_places=FindPlaces(geotarget.index),
-        serve_break=ServeBreak(
-            demand, budgets, RedisCaps(engines.redis), engines.signer, clock, chance.roll, latest
-        ),
+        serve_break=ServeBreak(demand, budgets, RedisCaps(engines.redis), sealer, clock, chance.roll, latest),
         still_reaches=lambda line_item_id, place_id, here: demand().still_reaches(
             line_item_id, place_id, here
         ),
-        record_event=RecordEvent(budgets, engines.signer, clock, count),
-        note_fills=NoteFills(budgets, engines.signer, clock, count),
+        record_event=RecordEvent(budgets, sealer, clock, count),
+        note_fills=NoteFills(budgets, sealer, clock, count),
         advance_creatives=AdvanceCreatives(kept, media.assets.find, announce, auto_approve),
         post_ledger=PostLedger(budgets, ledger),
         release_expired=ReleaseExpired(budgets, clock),

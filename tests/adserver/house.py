@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.redis_latest import RedisLatest
+from adserver.adapters.siv_sealer import SivSealer
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.tables import metadata
@@ -40,7 +41,6 @@ from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place, place_id_of
 from geotarget.spatial_index import PlaceIndex
 from kernel.errors import NotFound
-from kernel.signing import Signer
 from media.asset import Asset, AssetState
 from media.manifest import AssetManifest
 
@@ -109,13 +109,13 @@ class House:
     redis: Redis
     clock: Any
     new_id: Any
-    signer: Signer
     auto_approve: bool = True
     places: list[Place] = field(default_factory=list)
     media: Media = field(default_factory=Media)
     announced: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.sealer = SivSealer([b"h" * 32])
         metadata.create_all(self.engine)
         self.campaigns, self.ledger = SqlCampaigns(self.engine), SqlLedger(self.engine)
         self.budgets, self.caps = RedisBudgets(self.redis), RedisCaps(self.redis)
@@ -139,11 +139,11 @@ class House:
         self.report = ReadReport(self.campaigns, self.budgets, self.ledger, self.clock, self.latest)
         self.load = LoadDemand(self.campaigns, self.ledger, self.index, self.clock)
         self.serve = ServeBreak(
-            self.load, self.budgets, self.caps, self.signer, self.clock, lambda: 0.5, self.latest
+            self.load, self.budgets, self.caps, self.sealer, self.clock, lambda: 0.5, self.latest
         )
         self.told: Counter[tuple[str, str]] = Counter()
-        self.record = RecordEvent(self.budgets, self.signer, self.clock, self.count)
-        self.note = NoteFills(self.budgets, self.signer, self.clock, self.count)
+        self.record = RecordEvent(self.budgets, self.sealer, self.clock, self.count)
+        self.note = NoteFills(self.budgets, self.sealer, self.clock, self.count)
         self.post = PostLedger(self.budgets, self.ledger)
         self.reconcile = ReconcileBudgets(self.campaigns, self.budgets, self.ledger, self.clock)
         self.release = ReleaseExpired(self.budgets, self.clock)

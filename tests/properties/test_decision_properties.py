@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.redis_latest import RedisLatest
+from adserver.adapters.siv_sealer import SivSealer
 from adserver.booking.campaign import (
     CampaignState,
     Category,
@@ -27,7 +28,6 @@ from adserver.serving.serve_break import ServeBreak
 from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place
 from kernel.clock import to_ms
-from kernel.signing import Signer
 
 NOW = datetime(2026, 6, 15, 10, tzinfo=UTC)
 HERE = Location(48.1, -1.7)
@@ -130,8 +130,8 @@ async def served_by(socket, found):
     for one in found:
         await budgets.open(one.line_item, spent_micros=0, counted=(), now_ms=to_ms(NOW))
     index = DemandIndex(found, {PLACE.place_id: PLACE})
-    signer, latest = Signer([b"p" * 32]), RedisLatest(client)
-    serve = ServeBreak(lambda: index, budgets, RedisCaps(client), signer, Still(), lambda: 0.5, latest)
+    sealer, latest = SivSealer([b"p" * 32]), RedisLatest(client)
+    serve = ServeBreak(lambda: index, budgets, RedisCaps(client), sealer, Still(), lambda: 0.5, latest)
     try:
         yield serve, budgets
     finally:

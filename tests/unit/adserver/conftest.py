@@ -6,5 +6,5 @@ from tests.adserver.house import House
 
 
 @pytest.fixture
-def house(database, aredis, clock, new_id, signer) -> House:
-    return House(database, aredis, clock, new_id, signer)
+def house(database, aredis, clock, new_id) -> House:
+    return House(database, aredis, clock, new_id)
