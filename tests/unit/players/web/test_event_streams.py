@@ -41,7 +41,7 @@ async def test_decisions_with_their_reasons_reach_the_vehicles_stream(house, app
     ticket = (await http.post("/v1/tickets", json={"purpose": "events"}, headers=bearer)).json()["ticket"]
     async with house.pushing(), stream(app, f"/v1/vehicles/veh_1/events?ticket={ticket}") as events:
         await anext(events)
-        house.clock.advance(20)
+        house.clock.advance(35)
         await house.pull_audio(opened)
         found = [await anext(events) for _ in range(2)]
     decision = next(data for name, data in found if name == "decision")
