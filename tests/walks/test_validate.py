@@ -18,7 +18,7 @@ import sys
 if "server.web_worker" in sys.orig_argv:
     from players.playback import playlist
 
-    playlist.TARGET_DURATION_S = 1
+    playlist._LIVE_HEAD = playlist._LIVE_HEAD.replace("TARGETDURATION:2", "TARGETDURATION:1")
 """
 
 
