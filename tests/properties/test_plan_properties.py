@@ -109,7 +109,7 @@ def libraries(draw):
 
 
 ZERO, UTC = time.min, ZoneInfo("UTC")
-QUICK = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 
 
 def around(plan, day):
@@ -167,7 +167,7 @@ def assert_rules_hold(slots, limits, facts):
             assert not (other and other.children)
 
 
-@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(plans(), libraries(), st.sampled_from(DATES))
 def test_the_rules_of_breaks_hold(plan, facts, day):
     first, last = around(plan, day)
@@ -255,3 +255,20 @@ def test_two_processes_say_the_same():
         for seed in ("1", "2")
     }
     assert len(said) == 1
+
+
+@QUICK
+@given(rules, edits, libraries(), st.sampled_from(DATES), st.integers(0, 86_400_000))
+def test_the_rules_of_breaks_hold_over_edits(limits, history, facts, day, offset_ms):
+    now_ms = starts_at_ms(position_of(day, ZERO, UTC)) + offset_ms
+    begin = position_of(day, ZERO, UTC) - 10_000
+    first = msgspec.structs.replace(history[0][1], breaks=limits)
+    versions = (ScheduleVersion(1, begin, kept(first, facts), "", 0),)
+    for number, (wait_ms, plan, _) in enumerate(history, 2):
+        now_ms += wait_ms
+        keeping = kept(msgspec.structs.replace(plan, breaks=limits), facts)
+        taken = take_over("chn", effective("chn", versions), keeping, now_ms)
+        new = ScheduleVersion(number, taken.position, keeping, "", now_ms, taken.resumption)
+        versions = superseding(versions, new)
+        slots = effective("chn", versions).slots(taken.position - 2_500, taken.position + 5_000)
+        assert_rules_hold(slots, limits, facts)
