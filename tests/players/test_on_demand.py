@@ -24,14 +24,18 @@ from media.house_format import (
 from tests.players import on_demand, relay, sound
 from tests.players.film import BEEP_AT_S
 from tests.players.on_demand import PAGES, SOUGHT, WHOLE
-from tests.players.product import ITEM_SEGMENTS, Product
+from tests.players.product import ITEM_SEGMENTS, SPOTS, Product
 from tests.players.reading import Reading
 from tests.players.test_gstreamer import ROUNDED_NS, jumps_in, shown_in
 from tests.players.test_gstreamer import USUAL as USUAL_GSTREAMER
 
 pytestmark = pytest.mark.timeout(300)
-LENGTH_S = ITEM_SEGMENTS * SEGMENT_MS / 1000
+# Both spots of the place nearby stand before it; each has a beep a segment, as the items have.
+ADS_SEGMENTS = sum(segments for _, segments, _, _ in SPOTS)
+LISTED_SEGMENTS = ADS_SEGMENTS + ITEM_SEGMENTS
+LENGTH_S = LISTED_SEGMENTS * SEGMENT_MS / 1000
 MIDDLE_S = LENGTH_S / 2
+LEFT_SEGMENTS = 3
 SEGMENT_S = SEGMENT_MS / 1000
 STEP_S = 0.005
 HOLE_MS = 100
@@ -99,13 +103,13 @@ def test_ffmpeg_reads_every_packet(watched: Reading, item: str) -> None:
         if kind == "video" and not ITEMS[item]:
             continue
         times = packets(path, kind)
-        asked = np.arange(ITEM_SEGMENTS * per_segment) * SEGMENT_S / per_segment
+        asked = np.arange(LISTED_SEGMENTS * per_segment) * SEGMENT_S / per_segment
         assert times == pytest.approx(asked.tolist(), abs=0.0001)
     with av.open(str(path)) as container:
         assert bool(container.streams.video) is ITEMS[item]
         heard = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
     beeps = sound.beeps(heard.astype(np.float64) * 32768)
-    assert beeps == pytest.approx([BEEP_AT_S + n * SEGMENT_S for n in range(ITEM_SEGMENTS)], abs=STEP_S)
+    assert beeps == pytest.approx([BEEP_AT_S + n * SEGMENT_S for n in range(LISTED_SEGMENTS)], abs=STEP_S)
 
 
 @pytest.mark.parametrize("item", ITEMS)
@@ -126,7 +130,7 @@ def test_vlc_plays_it_whole_and_from_the_middle(watched: Reading, item: str) -> 
     assert f"\n{int(LENGTH_S)}\n" in watched.text(f"{item}-{WHOLE}-vlc.out").replace("\r", "")
     assert len(whole) / SAMPLE_RATE_HZ == pytest.approx(LENGTH_S, abs=0.1)
     beeps = sound.beeps(whole)
-    assert len(beeps) == ITEM_SEGMENTS
+    assert len(beeps) == LISTED_SEGMENTS
     assert steady(beeps)
     # It went on from the middle to the very end, in one piece.
     assert len(sought) / SAMPLE_RATE_HZ < LENGTH_S + on_demand.SEEK_AFTER_S
@@ -153,7 +157,7 @@ def test_playbin3_plays_it_whole(watched: Reading, item: str) -> None:
     left = sound.left_of((watched.folder / f"{item}-{WHOLE}.raw").read_bytes())
     assert len(left) / SAMPLE_RATE_HZ == pytest.approx(LENGTH_S, abs=0.03)
     assert sound.beeps(left) == pytest.approx(
-        [BEEP_AT_S + n * SEGMENT_S for n in range(ITEM_SEGMENTS)], abs=STEP_S
+        [BEEP_AT_S + n * SEGMENT_S for n in range(LISTED_SEGMENTS)], abs=STEP_S
     )
 
 
@@ -167,6 +171,38 @@ def test_playbin3_goes_on_from_the_middle(watched: Reading, item: str) -> None:
     assert places[leap] == pytest.approx(MIDDLE_S, abs=1.0)
     assert max(after - before for before, after in pairwise(places[leap:])) < 1.0
     assert places[-1] == pytest.approx(LENGTH_S, abs=0.5)
+
+
+def test_what_stands_before_the_items(urls: dict[str, str]) -> None:
+    """What the lengths in this file are about: the ads, and then the item, as a player is told."""
+    for url in urls.values():
+        told = httpx.get(url.replace("multivariant.m3u8", "play.json")).raise_for_status().json()
+        (ads,) = told["breaks"]
+        assert (ads["starts_at_ms"], ads["ends_at_ms"]) == (0, ADS_SEGMENTS * SEGMENT_MS)
+        assert told["length_ms"] == LISTED_SEGMENTS * SEGMENT_MS
+
+
+def test_ffmpeg_reads_ads_in_the_middle_without_a_seam(product: Product) -> None:
+    """Where it was left, ads stand within: content, ads and content again are one timeline."""
+    film = product.open_item("two-element", ItemKind.VIDEO)
+    about, grant = film["report"].split("/report?")
+    points = f"{about}/resume?{grant}"
+    item_id = product.stock.items[ItemKind.VIDEO]
+    left = {"item_id": item_id, "position_s": LEFT_SEGMENTS * SEGMENT_S}
+    httpx.put(points, json=left).raise_for_status()
+    try:
+        with relay.relaying(product.url, film["report"]) as renewing:
+            told = httpx.get(film["audio"].replace("audio.m3u8", "play.json")).raise_for_status().json()
+            read = on_demand.seek_with_ffmpeg(renewing.through(film["multivariant"]), 0)
+        assert [one for one in renewing.fetches if one.status >= 400] == []
+    finally:
+        httpx.delete(f"{about}/resume/{item_id}?{grant}").raise_for_status()
+    assert [one["content_at_ms"] for one in told["breaks"]] == [LEFT_SEGMENTS * SEGMENT_MS]
+    assert told["begin_ms"] == LEFT_SEGMENTS * SEGMENT_MS
+    for kind, per_segment in (("video", FRAMES_PER_SEGMENT), ("audio", AAC_FRAMES_PER_SEGMENT)):
+        times = [at_s for one, at_s in read if one == kind]
+        asked = np.arange(LISTED_SEGMENTS * per_segment) * SEGMENT_S / per_segment
+        assert times == pytest.approx(asked.tolist(), abs=0.0001)
 
 
 def test_the_picture_of_an_item_is_for_those_who_renew(product: Product) -> None:
