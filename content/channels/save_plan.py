@@ -1,7 +1,7 @@
 """A plan becomes a version of a channel's schedule."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from content.channels.day_view import Effect
 from content.channels.first_difference import first_difference
 from content.channels.gather_facts import GatherFacts
 from content.channels.kept_plan import EMPTY, KeptPlan, kept, named
-from content.channels.plan import FindingCode, Plan
+from content.channels.plan import FindingCode, Plan, day_key
 from content.channels.schedule import (
     ScheduleVersion,
     Start,
@@ -25,12 +25,13 @@ from content.channels.schedule import (
 from content.channels.takeover import take_over
 from content.library.audit import AuditEntry
 from content.ports import Announce, Channels
-from kernel.clock import Clock
+from kernel.clock import Clock, from_ms
 from kernel.errors import Conflict, NotFound
 from media.house_format import starts_at_ms
 
 EFFECT_SEGMENTS = 14 * 45_000
 DETAIL_PARTS = 20
+PAST = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class SavePlan:
         """What a save would keep now; raises what a save would, but for ``schedule-changed``."""
         fit = tidy_plan(plan)
         check_plan(fit)
+        fit = _without_past(fit, self.clock.now_ms())
         versions = self.channels.versions(channel.channel_id)
         before, now_ms = versions[-1].plan(), self.clock.now_ms()
         programmes, facts = self.gather(named(fit), versions[-1].facts)
@@ -144,7 +146,7 @@ class SavePlan:
             names = sorted(k for k, v in version.facts.items() if before.facts.get(k) != v)
             detail["programmes"] = names[:DETAIL_PARTS]
         else:
-            detail |= _differences(before.plan(), plan)
+            detail |= _differences(_without_past(before.plan(), version.saved_ms), plan)
         action = "schedule-renewed" if plan is None else "schedule-changed"
         change = AuditEntry(version.saved_by, version.saved_ms, action, channel.channel_id, detail)
         if not self.channels.replace_versions(channel.channel_id, expected, planned.versions, change):
@@ -165,6 +167,12 @@ def find_channel(channels: Channels, channel_id: str) -> Channel:
             "channel-unknown", "There is no such channel.", fix="Choose one of the channels listed."
         )
     return channel
+
+
+def _without_past(plan: Plan, now_ms: int) -> Plan:
+    """``plan`` without dates that are over: what aired is told by the versions that played it."""
+    first = day_key((from_ms(now_ms) - PAST).date())
+    return msgspec.structs.replace(plan, days={key: one for key, one in plan.days.items() if key >= first})
 
 
 def _check_rights(version: ScheduleVersion, channel_id: str, dates: list[str]) -> None:

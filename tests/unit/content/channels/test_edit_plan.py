@@ -245,3 +245,18 @@ def test_what_has_no_good_shape_is_refused_by_name(room, channel, plan, code, fi
         room.save("acc_1", channel.channel_id, 1, plan)
     assert (refused.value.code, list(refused.value.fields)) == (code, [field])
     assert refused.value.fix
+
+
+def test_dates_that_are_over_leave_the_plan_and_let_their_programmes_go(room, channel, clock):
+    day, two = block(clock, 7200, "two")
+    room.save("acc_1", channel.channel_id, 1, msgspec.structs.replace(UTC, days={day: (two,)}))
+    with pytest.raises(Conflict, match="programme-scheduled"):
+        room.withdraw_programme("acc_1", "prg_two")
+    clock.advance(10 * 86_400)
+    room.edit_plan.put_day(
+        "acc_1", channel.channel_id, 2, "mon", [Block("06:00", (ProgrammeEntry("prg_one"),))]
+    )
+    assert plan_of(room, channel).days == {}
+    assert "days." not in str(room.edit_plan.history(channel.channel_id)[0].detail)
+    clock.advance(8 * 86_400)
+    room.withdraw_programme("acc_1", "prg_two")
