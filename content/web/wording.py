@@ -255,7 +255,7 @@ SCRIPT_TEXTS = (
     "Suggest again",
     "Confirm",
     "Leave out",
-    "black %(black)s s, silence %(silence)s s, %(score)s %% sure",
+    "black %(black)s s, silence %(silence)s s, %(score)s%% sure",
     "set by hand",
     "Cue point at %(time)s.",
     "Moved to %(time)s.",

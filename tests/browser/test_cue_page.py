@@ -164,11 +164,16 @@ def make_dark_film(path: Path, seconds: int, dark_s: tuple[float, float]) -> Pat
     return path
 
 
-async def test_what_was_found_in_a_film_is_confirmed_and_made(
-    page: Page, seen: Seen, service: Service, tmp_path: Path
+@pytest.fixture(scope="module")
+def programme(service: Service, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A film that was looked through."""
+    film = make_dark_film(tmp_path_factory.mktemp("film") / "dark.mkv", 21, (10.4, 10.8))
+    return add_film(service, film, "Dark")
+
+
+async def test_what_was_found_in_a_film_is_confirmed_made_and_airs_with_a_break(
+    page: Page, seen: Seen, service: Service, programme: dict[str, Any]
 ) -> None:
-    film = make_dark_film(tmp_path / "dark.mkv", 21, (10.4, 10.8))
-    programme = add_film(service, film, "Dark")
     await open_cues(page, service, "Dark")
     await expect(page.get_by_role("slider", name="Frame looked at")).to_have_attribute(
         "aria-valuetext", "00:00:10:15, Suggested"

@@ -223,6 +223,24 @@ async def test_blocks_are_moved_and_resized_by_pointer_and_by_keys(paris: Page, 
     await page.get_by_role("button", name="Undo my changes").click()
 
 
+async def test_what_is_typed_is_not_lost_when_the_preview_arrives(paris: Page, service: Service) -> None:
+    page = paris
+    await sign_in(page, service, "/editor/schedule")
+    await page.get_by_role("link", name="Base loop").click()
+    await page.get_by_role("button", name="Add “Bel”").click()
+    length = page.get_by_label("Length of the break, minutes:seconds")
+    await length.fill("2:0")
+    await expect(page.locator("[data-when]")).to_contain_text("If you save now")
+    await expect(length).to_be_focused()
+    await page.keyboard.type("5")
+    await expect(length).to_have_value("2:05")
+    await page.get_by_role("link", name="Rules").click()
+    await page.get_by_role("checkbox", name="Waves").focus()
+    await page.keyboard.press("Space")
+    await expect(page.get_by_role("checkbox", name="Waves")).to_be_focused()
+    await page.get_by_role("button", name="Undo my changes").click()
+
+
 async def test_one_date_is_planned_apart_and_is_as_every_week_again(paris: Page, service: Service) -> None:
     page = paris
     await open_next_week(page, service)

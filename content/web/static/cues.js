@@ -155,7 +155,7 @@ function drawPoint(point) {
       ? [tool("restore", t("Suggest again"))]
       : [tool("add", t("Confirm")), tool("reject", t("Leave out"))];
   const why = candidate
-    ? t("black %(black)s s, silence %(silence)s s, %(score)s %% sure", {
+    ? t("black %(black)s s, silence %(silence)s s, %(score)s%% sure", {
         black: seconds.format(candidate.black_ms / 1000),
         silence: seconds.format(candidate.silence_ms / 1000),
         score: Math.round(candidate.score / 10),

@@ -223,6 +223,7 @@ function drawAnswers() {
   find("air-date").value = airDate;
   const day = days.get(airDate);
   if (day) drawAir(find("rundown"), day, readerZone);
+  else find("rundown").replaceChildren(); // not another day's under this one's name
 }
 
 /** The service's own answer to what would play; only the newest question's answer is shown. */
