@@ -104,12 +104,18 @@ class Media:
 
 def media(listing: Media, token: str) -> bytes:
     """The media playlist with ``token`` (a lease, for sound the grant) on every segment's URL."""
-    before: dict[int, str] = {}
-    for mark in listing.marks:
-        text = mark.text.replace(GRANT, listing.grant) if listing.grant else mark.text
-        before[mark.k] = before.get(mark.k, "") + text
+    before = texts(listing.marks, listing.grant)
     lines = [before.get(one.k, "") + segment(one, listing.rendition) for one in listing.positions]
     return listed(listing.rendition, listing.positions[0].k, lines, token)
+
+
+def texts(marks: Iterable[Mark], grant: str = "") -> dict[int, str]:
+    """What stands before the segment of each marked position, with ``grant`` where a mark asks for it."""
+    found: dict[int, str] = {}
+    for mark in marks:
+        text = mark.text.replace(GRANT, grant) if grant else mark.text
+        found[mark.k] = found.get(mark.k, "") + text
+    return found
 
 
 def listed(rendition: str, head: int, lines: Iterable[str], token: str) -> bytes:

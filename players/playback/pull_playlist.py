@@ -42,6 +42,7 @@ class _View:
         breaks: those in the window and soon after it.
         break_ids: theirs.
         listed: the ids of those in the window.
+        before: the texts of the marks, by the position that they stand before.
         barred: something in the window may not be seen everywhere.
     """
 
@@ -51,6 +52,7 @@ class _View:
     break_ids: tuple[str, ...]
     listed: tuple[str, ...]
     marks: tuple[Mark, ...]
+    before: Mapping[int, str]
     barred: bool
     _lines: dict[str, list[str]] = field(default_factory=dict)
 
@@ -64,8 +66,7 @@ class _View:
 
     def line(self, position: Position, rendition: str) -> str:
         """Marks and segment of one position."""
-        before = "".join(mark.text for mark in self.marks if mark.k == position.k)
-        return before + playlist.segment(position, rendition)
+        return self.before.get(position.k, "") + playlist.segment(position, rendition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +201,15 @@ class PullPlaylist:
         soon = schedule.slots(window.positions[0].k, last + AHEAD_SEGMENTS)
         breaks = tuple(slot for slot in soon if slot.kind is SlotKind.BREAK)
         listed = tuple(slot.slot_id for slot in breaks if slot.start <= last)
+        stood = marks.listed(breaks, window.head, last)
         view = _View(
             schedule=schedule,
             window=window,
             breaks=breaks,
             break_ids=tuple(slot.slot_id for slot in breaks),
             listed=listed,
-            marks=marks.listed(breaks, window.head, last),
+            marks=stood,
+            before=playlist.texts(stood),
             barred=any(slot.territories for slot in window.slots),
         )
         self._views[source.channel_id] = view
