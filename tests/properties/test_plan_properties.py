@@ -109,6 +109,7 @@ def libraries(draw):
 
 
 ZERO, UTC = time.min, ZoneInfo("UTC")
+SLOW = settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 QUICK = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -182,7 +183,7 @@ edits = st.lists(
 )
 
 
-@QUICK
+@SLOW
 @given(edits, libraries(), st.sampled_from(DATES), st.integers(0, 86_400_000))
 def test_edits_leave_alone_what_is_held_and_never_cut_a_break(history, facts, day, offset_ms):
     now_ms = starts_at_ms(position_of(day, ZERO, UTC)) + offset_ms
@@ -208,7 +209,7 @@ def test_edits_leave_alone_what_is_held_and_never_cut_a_break(history, facts, da
         assert len({slot.slot_id for slot in slots}) == len(slots)
 
 
-@QUICK
+@SLOW
 @given(plans(zones=("Europe/Paris",)), libraries(), st.sampled_from(DATES), st.integers(0, 86_400_000))
 def test_a_save_that_changes_nothing_is_not_seen(plan, facts, day, offset_ms):
     now_ms = starts_at_ms(position_of(day, ZERO, UTC)) + offset_ms
@@ -257,7 +258,7 @@ def test_two_processes_say_the_same():
     assert len(said) == 1
 
 
-@QUICK
+@SLOW
 @given(rules, edits, libraries(), st.sampled_from(DATES), st.integers(0, 86_400_000))
 def test_the_rules_of_breaks_hold_over_edits(limits, history, facts, day, offset_ms):
     now_ms = starts_at_ms(position_of(day, ZERO, UTC)) + offset_ms
