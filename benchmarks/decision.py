@@ -60,8 +60,8 @@ def demand(chance: random.Random) -> tuple[DemandIndex, list[Place]]:
 def offer(n: int, places: list[Place], chance: random.Random) -> Offer:
     """A line item with one spot of 4 to 16 segments."""
     item = LineItem(
-        f"li_{n}", f"cmp_{n}", f"adv_{n}", f"Campaign {n}", NOW_MS - 1, NOW_MS + 10**9, 10**12, 12_000_000, "EUR",
-        chance.randint(1_000, 10_000), tuple(p.place_id for p in places),
+        f"li_{n}", f"cmp_{n}", f"adv_{n}", f"Campaign {n}", NOW_MS - 1, NOW_MS + 10**9, 10**12,
+        12_000_000, "EUR", chance.randint(1_000, 10_000), tuple(p.place_id for p in places),
         category=chance.choice(list(Category)), cap=FrequencyCap(6, 3600),
     )  # fmt: skip
     spot = Creative(

@@ -12,8 +12,8 @@ from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.tables import ledger_entries, metadata
 from adserver.billing.impression import CountedFill, Event, EventKind
-from adserver.billing.report import Count
 from adserver.billing.ledger import REVENUE
+from adserver.billing.report import Count
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import (
     Campaign,
