@@ -139,6 +139,9 @@ class Plays(Protocol):
     async def claim_preroll(self, vehicle_id: str, head_unit_id: str, play_id: str, for_ms: int) -> bool:
         """True for one play in ``for_ms``, however often it asks: ads may stand before it."""
 
+    async def release_preroll(self, vehicle_id: str, head_unit_id: str, play_id: str) -> None:
+        """No ads stand before the play: another may have them; what another has claimed stays its own."""
+
     async def may_tell(self, vehicle_id: str, session_id: str, times: int, in_ms: int) -> bool:
         """Whether the session has told less than ``times`` times in ``in_ms``; counts this one."""
 

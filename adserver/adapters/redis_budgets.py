@@ -14,7 +14,6 @@ from redis.asyncio import Redis
 
 from adserver.billing.budget import (
     REMEMBERED_MS,
-    RESERVATION_TTL_MS,
     SENT_TWICE_MS,
     SHARDS,
     Balance,
@@ -104,7 +103,7 @@ class RedisBudgets:
         pipe = self._redis.pipeline(transaction=False)
         for claim in claims:
             keys = _keys(shard(claim.line_item_id))[:3]
-            args = (claim.line_item_id, claim.fill_id, claim.price_micros, now_ms + RESERVATION_TTL_MS)
+            args = (claim.line_item_id, claim.fill_id, claim.price_micros, claim.expires_ms(now_ms))
             pipe.eval(_SCRIPTS["reserve"], 3, *keys, *args)
         return [Claim(claim.decode()) for claim in await pipe.execute()]
 

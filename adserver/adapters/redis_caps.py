@@ -11,7 +11,8 @@ from adserver.serving.frequency import Exposure
 
 _LUA = Path(__file__).parent / "lua"
 _LOOK, _COMMIT = (_LUA / "look.lua").read_text(), (_LUA / "commit.lua").read_text()
-# Longer than a break can stand in any window; what players keep of it, they keep themselves.
+# Longer than anybody asks for one avail again: that of a channel for as long as it stands in a window, those
+# of a play on demand while it is being opened. What players keep of the answer, they keep themselves.
 PLAN_TTL_MS = 3_600_000
 
 

@@ -11,6 +11,9 @@ import msgspec
 
 SHARDS = 16
 RESERVATION_TTL_MS = 10 * 60_000
+# No claim is held for longer, however late in a film its fill is expected.
+HELD_LIMIT_MS = 4 * 3_600_000
+EXPECTED_LIMIT_MS = HELD_LIMIT_MS - RESERVATION_TTL_MS
 # A finished reservation is remembered for longer than any beacon is valid, so that none bills again.
 REMEMBERED_MS = 48 * 3_600_000
 # What is told again this soon was only sent twice; later, somebody plays a beacon again.
@@ -33,11 +36,24 @@ class Balance(msgspec.Struct, frozen=True):
 
 
 class Reservation(msgspec.Struct, frozen=True):
-    """A claim of one fill on a line item's budget; ``fill_id`` makes it idempotent."""
+    """A claim of one fill on a line item's budget; ``fill_id`` makes it idempotent.
+
+    Args:
+        expected_ms: when it is expected to play; 0 for at once.
+    """
 
     fill_id: str
     line_item_id: str
     price_micros: int
+    expected_ms: int = 0
+
+    def expires_ms(self, now_ms: int) -> int:
+        """Until when it is held, if it is claimed now: a while after it is expected.
+
+        Once given back it is billed from what remains by then, or not at all, and never from both.
+        """
+        expected_ms = max(self.expected_ms, now_ms)
+        return min(expected_ms + RESERVATION_TTL_MS, now_ms + HELD_LIMIT_MS)
 
 
 class Claim(StrEnum):

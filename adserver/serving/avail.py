@@ -36,6 +36,8 @@ class Avail(msgspec.Struct, frozen=True):
         formats: what may be shown now (a moving car offers audio, and a card where allowed).
         location: None where unknown or not consented to.
         starts_at: when the break begins, where it begins for all by the clock; None where the player decides.
+        expected_at: when it is heard by a player that neither waits nor skips, where the player decides; None
+            for at once.
     """
 
     avail_id: str
@@ -47,6 +49,12 @@ class Avail(msgspec.Struct, frozen=True):
     market: str = "FR"
     language: str = "fr"
     starts_at: datetime | None = None
+    expected_at: datetime | None = None
+
+    @property
+    def heard_at(self) -> datetime:
+        """The moment for which it is decided."""
+        return self.starts_at or self.expected_at or self.at
 
 
 class Card(msgspec.Struct, frozen=True):

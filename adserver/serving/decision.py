@@ -193,7 +193,8 @@ def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
     if offer.state is CampaignState.ENDED:
         return _no(candidate, Reason.ENDED)
 
-    if not item.starts_ms <= to_ms(avail.at) < item.ends_ms:
+    # It may be heard as soon as it is listed, or when it is expected.
+    if not item.starts_ms <= to_ms(avail.at) or to_ms(avail.heard_at) >= item.ends_ms:
         return _no(candidate, Reason.NOT_IN_FLIGHT)
 
     if item.markets and avail.market not in item.markets:

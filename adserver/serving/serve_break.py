@@ -171,7 +171,12 @@ def _card(chosen: Fill) -> Card:
 
 def _reservation(avail: Avail, chosen: Fill) -> Reservation:
     item = chosen.line_item
-    return Reservation(fill_id_of(avail.avail_id, item.line_item_id), item.line_item_id, item.price_micros)
+    return Reservation(
+        fill_id_of(avail.avail_id, item.line_item_id),
+        item.line_item_id,
+        item.price_micros,
+        to_ms(avail.heard_at),
+    )
 
 
 def _exposure(avail: Avail, candidate: Candidate) -> Exposure:

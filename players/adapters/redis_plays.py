@@ -12,6 +12,7 @@ from players.playback.play import PLAY_MS, Play
 _LUA = Path(__file__).parent / "lua"
 _KEEP = (_LUA / "keep_play.lua").read_text()
 _CLAIM = (_LUA / "claim_preroll.lua").read_text()
+_RELEASE = (_LUA / "release_preroll.lua").read_text()
 
 
 class RedisPlays:
@@ -21,6 +22,7 @@ class RedisPlays:
         self._redis = redis
         self._keep = redis.register_script(_KEEP)
         self._claim = redis.register_script(_CLAIM)
+        self._release = redis.register_script(_RELEASE)
 
     async def latest(self, vehicle_id: str, session_id: str, source_id: str) -> tuple[Play | None, bool]:
         """See the port."""
@@ -46,6 +48,10 @@ class RedisPlays:
         """See the port."""
         key = redis_keys.preroll(vehicle_id, head_unit_id)
         return bool(await self._claim(keys=[key], args=[play_id, for_ms]))
+
+    async def release_preroll(self, vehicle_id: str, head_unit_id: str, play_id: str) -> None:
+        """See the port."""
+        await self._release(keys=[redis_keys.preroll(vehicle_id, head_unit_id)], args=[play_id])
 
     async def may_tell(self, vehicle_id: str, session_id: str, times: int, in_ms: int) -> bool:
         """See the port."""

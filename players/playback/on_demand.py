@@ -125,15 +125,29 @@ RULES = {
 
 @dataclass(frozen=True, slots=True)
 class AdPlace:
-    """Where ads may stand: before the content's segment ``at``, at most ``segments`` of them."""
+    """Where ads may stand: before the content's segment ``at``, at most ``segments`` of them.
 
+    Args:
+        name: by its turn in the play, so that all who open one at once name the same stop alike, wherever
+            they found that it was left.
+    """
+
+    name: str
     at: int
     segments: int
+
+
+PREROLL = "pre"
 
 
 def rules_of(film: Film) -> AdRules:
     """The row that holds for ``film``; what is made for children bears no ads."""
     return NO_ADS if film.for_children else RULES[film.kind]
+
+
+def bears_preroll(film: Film) -> bool:
+    """Whether ads may ever stand before it."""
+    return rules_of(film).preroll_segments > 0
 
 
 def places(film: Film, first: int, *, preroll: bool) -> tuple[AdPlace, ...]:
@@ -145,10 +159,10 @@ def places(film: Film, first: int, *, preroll: bool) -> tuple[AdPlace, ...]:
         preroll: whether ads may stand before it now.
     """
     rules = rules_of(film)
-    found = [AdPlace(first, rules.preroll_segments)] if preroll and rules.preroll_segments else []
+    found = [AdPlace(PREROLL, first, rules.preroll_segments)] if preroll and rules.preroll_segments else []
     if rules.midroll_segments and film.duration_ms >= rules.midrolls_from_ms:
         chosen = _midrolls(film.cues, rules, first, film.segments)
-        found += [AdPlace(cue, rules.midroll_segments) for cue in chosen]
+        found += [AdPlace(f"mid-{n}", cue, rules.midroll_segments) for n, cue in enumerate(chosen, 1)]
     return tuple(found)
 
 

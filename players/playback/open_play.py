@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from adserver.billing.budget import EXPECTED_LIMIT_MS
 from adserver.billing.impression import EventKind
-from adserver.serving.avail import Format, ServedBreak
+from adserver.serving.avail import Format, ServedBreak, ServedFill
 from kernel.clock import Clock
 from media.house_format import SEGMENT_MS
 from players.feed.consent import without_place
@@ -13,15 +14,12 @@ from players.feed.motion_policy import Permitted, may_show
 from players.feed.vehicle_state import VehicleState
 from players.playback import break_plan, events, on_demand
 from players.playback.break_plan import PlannedBreak
-from players.playback.on_demand import PREROLL_EVERY_MS, AdPlace, Film, Source
-from players.playback.plan_break import OfferAvail
+from players.playback.on_demand import PREROLL, PREROLL_EVERY_MS, AdPlace, Film, Source
+from players.playback.plan_break import OfferAvail, OnlyConditioned, formats
 from players.playback.play import Play, is_over, play_id_of
 from players.playback.resume_point import KEPT_MS
 from players.playback.session import Session
 from players.ports import NoteFills, Notice, Plays, Push, ResumePoints
-
-_SOUND = frozenset({Format.AUDIO})
-_SOUND_AND_PICTURE = frozenset({Format.AUDIO, Format.VIDEO})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class OpenPlay:
-    """The play that a session is in, or a new one."""
+    """The play that a session is in, or a new one.
+
+    Args:
+        conditioned: nothing else is ever put in a play.
+    """
 
     plays: Plays
     points: ResumePoints
@@ -42,6 +44,7 @@ class OpenPlay:
     push: Push
     clock: Clock
     note: NoteFills
+    conditioned: OnlyConditioned
 
     async def standing(self, session: Session, source: Source, *, opening: bool) -> Standing:
         """Where the session is; ``opening`` says that its player begins, so that what is over is over."""
@@ -65,8 +68,18 @@ class OpenPlay:
         if mine:
             # Everything that was decided is listed at once.
             for kind in (EventKind.PLANNED, EventKind.STITCHED):
-                self.note([fill for one in play.breaks for fill in one.fills], kind)
+                self.note(_fills(play), kind)
             await self._tell(session, play)
+        else:
+            kept = {fill.fill_id for fill in _fills(play)}
+            self.note([fill for fill in _fills(decided) if fill.fill_id not in kept], EventKind.NOT_USED)
+        named = play_id_of(film.source.source_id, ordinal)
+        if on_demand.bears_preroll(film) and not any(
+            one.break_id == f"{named}-{PREROLL}" for one in play.breaks
+        ):
+            await self.plays.release_preroll(
+                session.vehicle_id, session.head_unit_id, f"{session.session_id}-{named}"
+            )
         return play
 
     async def left_ms(self, vehicle_id: str, film: Film) -> int:
@@ -78,34 +91,59 @@ class OpenPlay:
     async def _decided(self, session: Session, state: VehicleState, film: Film, ordinal: int) -> Play:
         now_ms, play_id = self.clock.now_ms(), play_id_of(film.source.source_id, ordinal)
         first = min(await self.left_ms(session.vehicle_id, film) // SEGMENT_MS, film.segments - 1)
-        before = await self.plays.claim_preroll(
-            session.vehicle_id, session.head_unit_id, f"{session.session_id}-{play_id}", PREROLL_EVERY_MS
+        name = f"{session.session_id}-{play_id}"
+        before = on_demand.bears_preroll(film) and await self.plays.claim_preroll(
+            session.vehicle_id, session.head_unit_id, name, PREROLL_EVERY_MS
         )
-        chosen = on_demand.places(film, first, preroll=before)
         shown = may_show(state, session.zone, session.technique, now_ms, on_demand=True)
         stands = isinstance(shown, Permitted)
-        formats = _SOUND_AND_PICTURE if stands and film.kind.has_picture else _SOUND
+        offered = formats(picture=stands and film.kind.has_picture)
         # Who drives is elsewhere by the time that a later stop is heard: no place is told for it.
         later = session if stands else without_place(session)
+        chosen = _expected(on_demand.places(film, first, preroll=before), first, now_ms)
         answers = await asyncio.gather(
             *(
-                self.offer(
+                self._answer(
                     session if place.at == first else later,
-                    f"{session.session_id}-{play_id}-{place.at}",
+                    f"{name}-{place.name}",
                     place.segments,
-                    formats,
+                    offered,
+                    expected_ms,
                 )
-                for place in chosen
+                for place, expected_ms in chosen
             )
         )
-        breaks = _planned(play_id, chosen, answers)
+        breaks = _planned(play_id, [place for place, _ in chosen], answers)
         return Play(film.source.source_id, ordinal, film.asset_id, film.segments, breaks, first, now_ms)
+
+    async def _answer(
+        self, session: Session, avail_id: str, segments: int, offered: frozenset[Format], expected_ms: int
+    ) -> ServedBreak | None:
+        served = await self.offer(session, avail_id, segments, offered, expected_ms)
+        return None if served is None else await self.conditioned(served)
 
     async def _tell(self, session: Session, play: Play) -> None:
         sid, now_ms = session.session_id, self.clock.now_ms()
         for one in play.breaks:
             told = events.decision_event(one, f"{sid}-{one.break_id}", "break", now_ms).data
             await self.push.publish(session.vehicle_id, Notice("decision", sid, told))
+
+
+def _fills(play: Play) -> list[ServedFill]:
+    return [fill for one in play.breaks for fill in one.fills]
+
+
+def _expected(places: Sequence[AdPlace], first: int, now_ms: int) -> list[tuple[AdPlace, int]]:
+    """When each is heard by who neither waits nor skips; none so late that no claim is held."""
+    found: list[tuple[AdPlace, int]] = []
+    pods = 0
+    for place in places:
+        apart_ms = (place.at - first + pods) * SEGMENT_MS
+        if apart_ms + place.segments * SEGMENT_MS > EXPECTED_LIMIT_MS:
+            break
+        pods += place.segments
+        found.append((place, now_ms + apart_ms))
+    return found
 
 
 def _planned(
@@ -117,7 +155,7 @@ def _planned(
     for place, served in zip(chosen, answers, strict=True):
         if served is None:
             continue
-        name = f"{play_id}-{place.at}"
+        name = f"{play_id}-{place.name}"
         planned = break_plan.planned_within(name, place.at + passed, place.segments, served)
         if planned.fills:
             found.append(planned)

@@ -28,6 +28,11 @@ _SOUND = frozenset({Format.AUDIO})
 _SOUND_AND_PICTURE = frozenset({Format.AUDIO, Format.VIDEO})
 
 
+def formats(*, picture: bool) -> frozenset[Format]:
+    """What a break may be filled with: never anything without sound."""
+    return _SOUND_AND_PICTURE if picture else _SOUND
+
+
 class Unanswered(StrEnum):
     """Why the ad server gave no answer."""
 
@@ -63,13 +68,13 @@ class OfferAvail:
         avail_id: str,
         segments: int,
         formats: frozenset[Format],
-        starts_at_ms: int | None = None,
+        expected_at_ms: int | None = None,
     ) -> ServedBreak | None:
         """The answer; None if none came in time, because playing on matters more than selling.
 
-        ``starts_at_ms`` is when a break of a channel begins.
+        ``expected_at_ms`` is when it is heard where the player decides, unless it waits or skips.
         """
-        answer = await self.ask(session, avail_id, segments, formats, starts_at_ms)
+        answer = await self.ask(session, avail_id, segments, formats, expected_at_ms=expected_at_ms)
         return None if isinstance(answer, Unanswered) else answer
 
     async def ask(
@@ -79,8 +84,12 @@ class OfferAvail:
         segments: int,
         formats: frozenset[Format],
         starts_at_ms: int | None = None,
+        expected_at_ms: int | None = None,
     ) -> ServedBreak | Unanswered:
-        """The same, and where there is no answer, why."""
+        """The same, and where there is no answer, why.
+
+        ``starts_at_ms`` is when a break of a channel begins.
+        """
         now_ms = self.clock.now_ms()
         avail = Avail(
             avail_id=avail_id,
@@ -92,6 +101,7 @@ class OfferAvail:
             market=session.market,
             language=session.language,
             starts_at=None if starts_at_ms is None else from_ms(starts_at_ms),
+            expected_at=None if expected_at_ms is None else from_ms(expected_at_ms),
         )
         try:
             return await asyncio.wait_for(self.serve_break(avail), DECISION_LIMIT_S)
@@ -109,11 +119,37 @@ class OfferAvail:
 
 
 @dataclass(frozen=True, slots=True)
+class OnlyConditioned:
+    """Keep what is not published in the house format out of every pod.
+
+    The ad server serves what it knows to be ready; this asks the media themselves, at the last moment.
+    """
+
+    manifests: Manifests
+    note: NoteFills
+
+    async def __call__(self, served: ServedBreak) -> ServedBreak:
+        """``served`` without what is not published, or shorter than was sold: those claims are given back."""
+        made: list[ServedFill] = []
+        raw: list[ServedFill] = []
+        for fill in served.fills:
+            manifest = await self.manifests(fill.asset_id)
+            (made if manifest is not None and manifest.segments >= fill.segments else raw).append(fill)
+        if not raw:
+            return served
+        _log.error("chosen and not conditioned: %s", ", ".join(fill.asset_id for fill in raw))
+        self.note(raw, EventKind.NOT_USED)
+        refused = tuple(_raw(fill) for fill in raw)
+        return msgspec.structs.replace(served, fills=tuple(made), refusals=(*served.refusals, *refused))
+
+
+@dataclass(frozen=True, slots=True)
 class PlanBreak:
     """What a session sees in a break; asked often, decided once.
 
     Args:
-        manifests: what is conditioned: nothing else is ever put in a break.
+        manifests: what is published.
+        conditioned: nothing else is ever put in a break.
         count: told what became of each break.
         slate_id: the asset that fills what ads leave over; the channel's own filler where empty.
     """
@@ -124,6 +160,7 @@ class PlanBreak:
     clock: Clock
     note: NoteFills
     manifests: Manifests
+    conditioned: OnlyConditioned
     count: Callable[[Outcome], None]
     slate_id: str = ""
 
@@ -140,37 +177,22 @@ class PlanBreak:
                 stays filler for ever, because what was listed may not change.
         """
         avail_id = f"{session.session_id}-{slot.slot_id}"
-        formats = self._formats(session, state)
-        answer = await self.offer.ask(session, avail_id, slot.segments, formats, starts_at_ms(slot.start))
+        starts_ms = starts_at_ms(slot.start)
+        answer = await self.offer.ask(
+            session, avail_id, slot.segments, self._formats(session, state), starts_ms
+        )
         if isinstance(answer, Unanswered):
             plan = break_plan.planned(slot, None)
             if not listed:
                 return plan
         else:
-            plan = await self._laddered(break_plan.planned(slot, await self._conditioned(answer)))
+            plan = await self._laddered(break_plan.planned(slot, await self.conditioned(answer)))
         kept, mine = await self.sessions.keep_plan(session.vehicle_id, session.session_id, plan)
         if mine:
             self.count(_outcome(kept, answer))
             self.note(kept.fills, EventKind.PLANNED)
             await self._tell(session, avail_id, kept)
         return kept
-
-    async def _conditioned(self, served: ServedBreak) -> ServedBreak:
-        """``served`` without what is not published in the house format, or shorter than was sold.
-
-        The ad server serves what it knows to be ready; this asks the media themselves, at the last moment.
-        """
-        made: list[ServedFill] = []
-        raw: list[ServedFill] = []
-        for fill in served.fills:
-            manifest = await self.manifests(fill.asset_id)
-            (made if manifest is not None and manifest.segments >= fill.segments else raw).append(fill)
-        if not raw:
-            return served
-        _log.error("chosen and not conditioned: %s", ", ".join(fill.asset_id for fill in raw))
-        self.note(raw, EventKind.NOT_USED)
-        refused = tuple(_raw(fill) for fill in raw)
-        return msgspec.structs.replace(served, fills=tuple(made), refusals=(*served.refusals, *refused))
 
     async def _laddered(self, plan: PlannedBreak) -> PlannedBreak:
         """``plan`` with the slate in what its ads leave over, where there is one."""
@@ -181,7 +203,7 @@ class PlanBreak:
 
     def _formats(self, session: Session, state: VehicleState) -> frozenset[Format]:
         answer = may_show(state, session.zone, session.technique, self.clock.now_ms())
-        return _SOUND_AND_PICTURE if isinstance(answer, Permitted) else _SOUND
+        return formats(picture=isinstance(answer, Permitted))
 
     async def _tell(self, session: Session, avail_id: str, plan: PlannedBreak) -> None:
         sid = session.session_id

@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from kernel.clock import Clock
 from kernel.errors import NotFound
 from kernel.signing import Signer
-from media.house_format import BY_NAME, Medium, position_at
+from media.house_format import position_at
 from media.timeline import WINDOW_SEGMENTS, Position, Slot, SlotKind
-from players.feed.motion_policy import Withheld, may_show
-from players.playback import interstitials, lease, playlist, session
+from players.feed.motion_policy import Withheld
+from players.playback import interstitials, playlist, pulls, session
 from players.playback.break_plan import PlannedBreak, joined_midway
 from players.playback.interstitials import AssetList
 from players.playback.note_listed import NoteListed
 from players.playback.plan_break import PlanBreak
-from players.playback.playlist import Offer
 from players.playback.pull_playlist import AHEAD_SEGMENTS
-from players.playback.session import Grant, Session
+from players.playback.session import Session
 from players.ports import Playback, ReadLineups, ReadRates, Sessions
 
 
@@ -54,7 +53,7 @@ class PullInterstitial:
             NotFound: ``session-unknown``, ``channel-unknown`` or ``break-unknown``.
         """
         grant = session.open_grant(self.signer, token, self.clock.now_ms(), session_id)
-        playback, opened = await self._playback(grant, break_id)
+        playback, opened = await pulls.playback_of(self.sessions, grant, [break_id])
         plan = playback.plans.get(break_id) or await self._decided(channel_id, break_id, playback, opened)
         self.note_listed(session_id, plan, plan.start + plan.segments)
         folder = f"{base}/play/{channel_id}/{session_id}/breaks/{break_id}"
@@ -68,31 +67,17 @@ class PullInterstitial:
             NotFound: ``rendition-unknown``, ``session-unknown`` or ``break-unknown``.
         """
         grant = session.open_grant(self.signer, token, self.clock.now_ms(), session_id)
-        offer = _OFFERS.get(name)
-        if offer is None and name not in BY_NAME:
-            raise NotFound("rendition-unknown", "There is no such rendition.")
-        playback, opened = await self._playback(grant, spot.break_id)
-        plan = playback.plans.get(spot.break_id)
+        pulls.known(name)
+        asked = await pulls.playback_of(self.sessions, grant, [spot.break_id])
+        plan = asked[0].plans.get(spot.break_id)
         fill = next((one for one in plan.fills if one.fill_id == spot.fill_id), None) if plan else None
         if fill is None:
             raise _unknown()
-        withheld = self._withheld(playback, opened)
-        if offer is not None:
-            if withheld and offer is Offer.VIDEO:
-                return withheld
-            return playlist.multivariant(Offer.AUDIO if withheld else offer, self.rates(), token)
-        if BY_NAME[name].medium is Medium.VIDEO:
-            if withheld:
-                return withheld
-            token = lease.sign(self.signer, lease.of_session(opened, self.clock.now_ms()))
+        answer = pulls.whole(name, asked, token, self.rates, self.signer, self.clock)
+        if not isinstance(answer, str):
+            return answer
         positions = [Position(k, fill.asset_id, k) for k in range(fill.segments)]
-        return playlist.whole(name, positions, 0.0, token)
-
-    async def _playback(self, grant: Grant, break_id: str) -> tuple[Playback, Session]:
-        playback = await self.sessions.playback(grant.vehicle_id, grant.session_id, [break_id])
-        if playback.session is None:
-            raise NotFound("session-unknown", "The session is not known.", fix="Open a new one.")
-        return playback, playback.session
+        return playlist.whole(name, positions, 0.0, answer)
 
     async def _decided(
         self, channel_id: str, break_id: str, playback: Playback, opened: Session
@@ -113,15 +98,7 @@ class PullInterstitial:
                 return slot
         raise _unknown()
 
-    def _withheld(self, playback: Playback, opened: Session) -> Withheld | None:
-        now_ms = self.clock.now_ms()
-        answer = may_show(playback.state, opened.zone, opened.technique, now_ms, on_demand=True)
-        return answer if isinstance(answer, Withheld) else None
-
 
 def _unknown() -> NotFound:
     fix = "Take the address from the playlist, and ask while it is listed there."
     return NotFound("break-unknown", "There is no such break, or no such ad in it.", fix=fix)
-
-
-_OFFERS = {offer.value: offer for offer in Offer}

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import msgspec
 
 from kernel.clock import Clock
-from kernel.errors import NotFound
 from kernel.signing import Signer
-from media.house_format import BY_NAME, SEGMENT_MS, Medium
-from players.feed.motion_policy import Withheld, may_show
-from players.playback import lease, playlist, session
+from media.house_format import SEGMENT_MS
+from players.feed.motion_policy import Withheld
+from players.playback import playlist, pulls, session
 from players.playback.break_plan import PlannedBreak
 from players.playback.events import FillEvent
 from players.playback.find_film import FindFilm
@@ -18,10 +17,9 @@ from players.playback.on_demand import Film, Source
 from players.playback.open_play import OpenPlay
 from players.playback.play import Play
 from players.playback.playlist import Offer
-from players.playback.session import Grant, Session
-from players.ports import Playback, ReadRates, Sessions
+from players.playback.session import Grant
+from players.ports import ReadRates, Sessions
 
-_OFFERS = {offer.value: offer for offer in Offer}
 _OPENING = frozenset({Offer.AUDIO_VIDEO, Offer.AUDIO})
 """A picture joins the play that its sound began."""
 
@@ -85,24 +83,17 @@ class PullItem:
             NotFound: ``rendition-unknown``, ``session-unknown``, or what :class:`FindFilm` raises.
         """
         grant = session.open_grant(self.signer, token, self.clock.now_ms(), session_id)
-        offer = _OFFERS.get(name)
-        if offer is None and name not in BY_NAME:
-            raise NotFound("rendition-unknown", "There is no such rendition.")
-        _, play = await self._play(grant, source, opening=offer in _OPENING)
+        opening = pulls.known(name) in _OPENING
+        _, play = await self._play(grant, source, opening=opening)
         # The ad server may have taken a second: the vehicle may have moved off meanwhile.
-        playback, opened = await self._playback(grant)
-        withheld = self._withheld(playback, opened)
-        if offer is not None:
-            if withheld and offer is Offer.VIDEO:
-                return withheld
-            given = playlist.multivariant(Offer.AUDIO if withheld else offer, self.rates(), token)
-            return Pulled(given, play.play_id)
-        if BY_NAME[name].medium is Medium.VIDEO:
-            if withheld:
-                return withheld
-            token = lease.sign(self.signer, lease.of_session(opened, self.clock.now_ms()))
+        asked = await pulls.playback_of(self.sessions, grant)
+        answer = pulls.whole(name, asked, token, self.rates, self.signer, self.clock)
+        if isinstance(answer, Withheld):
+            return answer
+        if isinstance(answer, bytes):
+            return Pulled(answer, play.play_id)
         # A film of two hours takes milliseconds, and others are waiting.
-        body = await asyncio.to_thread(_listed, play, name, token)
+        body = await asyncio.to_thread(_listed, play, name, answer)
         return Pulled(body, play.play_id)
 
     async def document(self, source: Source, session_id: str, token: str) -> PlayDocument:
@@ -118,24 +109,13 @@ class PullItem:
 
     async def _play(self, grant: Grant, source: Source, *, opening: bool) -> tuple[Film, Play]:
         """The play, whose rights are asked when it begins, and not again while it goes on."""
-        playback, opened = await self._playback(grant)
+        playback, opened = await pulls.playback_of(self.sessions, grant)
         standing = await self.open_play.standing(opened, source, opening=opening)
         now_ms = self.clock.now_ms()
         asked_ms = standing.play.decided_ms if standing.play and not opening else now_ms
         film = await self.find(source, opened.market, asked_ms)
         play = standing.play or await self.open_play(opened, playback.state, film, standing.following)
         return film, play
-
-    async def _playback(self, grant: Grant) -> tuple[Playback, Session]:
-        playback = await self.sessions.playback(grant.vehicle_id, grant.session_id, ())
-        if playback.session is None:
-            raise NotFound("session-unknown", "The session is not known.", fix="Open a new one.")
-        return playback, playback.session
-
-    def _withheld(self, playback: Playback, opened: Session) -> Withheld | None:
-        now_ms = self.clock.now_ms()
-        answer = may_show(playback.state, opened.zone, opened.technique, now_ms, on_demand=True)
-        return answer if isinstance(answer, Withheld) else None
 
 
 def _listed(play: Play, rendition: str, token: str) -> bytes:

@@ -14,8 +14,8 @@ from media.house_format import BY_NAME, SEGMENT_MS, Medium, position_at
 from media.rates import Rates
 from media.timeline import Position, Schedule, Slot, SlotKind, Window
 from players.feed.head_unit import AdOutput, Technique
-from players.feed.motion_policy import Withheld, may_show
-from players.playback import interstitials, lease, marks, playlist, session
+from players.feed.motion_policy import Withheld
+from players.playback import interstitials, lease, marks, playlist, pulls, session
 from players.playback.break_plan import PlannedBreak, due_ms, joined_midway
 from players.playback.marks import Mark
 from players.playback.note_listed import NoteListed
@@ -92,8 +92,8 @@ class PullPlaylist:
         """
         now_ms = self.clock.now_ms()
         grant = session.open_grant(self.signer, token, now_ms, session_id)
-        if name in _OFFERS:
-            return await self._multivariant(source, grant, _OFFERS[name], token)
+        if name in pulls.OFFERS:
+            return await self._multivariant(source, grant, pulls.OFFERS[name], token)
         if name not in BY_NAME:
             raise NotFound("rendition-unknown", "There is no such rendition.")
         return await self._channel(source, grant, name, token)
@@ -102,8 +102,8 @@ class PullPlaylist:
         self, source: Channel, grant: Grant, offer: Offer, token: str
     ) -> bytes | Withheld:
         self._known(source)
-        playback, opened = await self._playback(grant, ())
-        answer = self._withheld(playback, opened)
+        playback, opened = await pulls.playback_of(self.sessions, grant, ())
+        answer = pulls.withheld(playback, opened, self.clock.now_ms())
         if answer:
             if offer is Offer.VIDEO:
                 return answer
@@ -121,7 +121,7 @@ class PullPlaylist:
     async def _channel(self, source: Channel, grant: Grant, name: str, token: str) -> bytes | Withheld:
         view = self._view(source)
         sound = BY_NAME[name].medium is Medium.AUDIO
-        playback, opened = await self._playback(grant, view.break_ids, state=not sound)
+        playback, opened = await pulls.playback_of(self.sessions, grant, view.break_ids, state=not sound)
         answer = None if sound else self._answer(playback, opened)
         if answer:
             return answer
@@ -132,7 +132,7 @@ class PullPlaylist:
         if missing:
             plans = {**plans, **await self._decided(grant, view, missing)}
             # The ad server may have taken a second: the vehicle may have moved off meanwhile.
-            playback, opened = await self._playback(grant, ())
+            playback, opened = await pulls.playback_of(self.sessions, grant, ())
             answer = None if sound else self._answer(playback, opened)
             if answer:
                 return answer
@@ -159,21 +159,11 @@ class PullPlaylist:
             lines[position.k - head] = view.line(position, name)
         return lines
 
-    async def _playback(
-        self, grant: Grant, break_ids: Sequence[str], *, state: bool = True
-    ) -> tuple[Playback, Session]:
-        playback = await self.sessions.playback(grant.vehicle_id, grant.session_id, break_ids, state=state)
-        if playback.session is None:
-            raise NotFound("session-unknown", "The session is not known.", fix="Open a new one.")
-        return playback, playback.session
-
     def _answer(self, playback: Playback, opened: Session) -> Withheld | None:
         """Why the picture may not be given; a slate player gets the playlist always, and black segments."""
-        return None if opened.technique is Technique.SLATE else self._withheld(playback, opened)
-
-    def _withheld(self, playback: Playback, opened: Session) -> Withheld | None:
-        answer = may_show(playback.state, opened.zone, opened.technique, self.clock.now_ms())
-        return answer if isinstance(answer, Withheld) else None
+        if opened.technique is Technique.SLATE:
+            return None
+        return pulls.withheld(playback, opened, self.clock.now_ms())
 
     def _lease(self, opened: Session) -> str:
         return lease.sign(self.signer, lease.of_session(opened, self.clock.now_ms()))
@@ -218,7 +208,7 @@ class PullPlaylist:
     async def _decided(
         self, grant: Grant, view: _View, missing: Sequence[Slot]
     ) -> Mapping[str, PlannedBreak]:
-        playback, opened = await self._playback(grant, ())
+        playback, opened = await pulls.playback_of(self.sessions, grant, ())
         last = view.window.positions[-1].k
         made = await asyncio.gather(
             *(self.plan_break(opened, playback.state, slot, listed=slot.start <= last) for slot in missing)
@@ -245,6 +235,3 @@ def _undecided(view: _View, opened: Session, plans: Mapping[str, PlannedBreak], 
         and not joined_midway(slot, first)
         and now_ms >= due_ms(opened.session_id, slot, AHEAD_SEGMENTS)
     ]
-
-
-_OFFERS = {offer.value: offer for offer in Offer}

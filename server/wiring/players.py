@@ -30,7 +30,7 @@ from players.playback.keep_resume import KeepResume
 from players.playback.note_listed import NoteListed
 from players.playback.open_play import OpenPlay
 from players.playback.open_session import IssueTicket, OpenSession, ReadVehicle
-from players.playback.plan_break import OfferAvail, PlanBreak
+from players.playback.plan_break import OfferAvail, OnlyConditioned, PlanBreak
 from players.playback.pull_interstitial import PullInterstitial
 from players.playback.pull_item import PullItem
 from players.playback.pull_playlist import PullPlaylist
@@ -96,6 +96,7 @@ def wire_players(
     enrol = EnrolHeadUnit(units, clock, new_id)
     offer = OfferAvail(adserver.serve_break, positions, clock)
     note = adserver.note_fills
+    conditioned = OnlyConditioned(media.manifests, note)
     plan_break = PlanBreak(
         kept,
         offer,
@@ -103,6 +104,7 @@ def wire_players(
         clock,
         note,
         media.manifests,
+        conditioned,
         lambda outcome: BREAKS.labels(outcome).inc(),
         engines.settings.break_slate,
     )
@@ -112,7 +114,7 @@ def wire_players(
     plays, points = RedisPlays(engines.redis), SqlResumePoints(engines.database, engines.reads)
     find_film = FindFilm(content.lineups, FindAiring(content.lineups), media.manifests)
     keep_resume = KeepResume(points, plays, kept, find_film, clock)
-    open_play = OpenPlay(plays, points, offer, push, clock, note)
+    open_play = OpenPlay(plays, points, offer, push, clock, note, conditioned)
     pull_item = PullItem(kept, find_film, open_play, media.rates, signer, clock)
     pull_interstitial = PullInterstitial(
         kept, content.lineups, media.rates, plan_break, signer, clock, note_listed

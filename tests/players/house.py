@@ -48,7 +48,7 @@ from players.playback.keep_resume import KeepResume
 from players.playback.note_listed import NoteListed
 from players.playback.open_play import OpenPlay
 from players.playback.open_session import IssueTicket, Opened, OpenSession, ReadVehicle
-from players.playback.plan_break import OfferAvail, PlanBreak
+from players.playback.plan_break import OfferAvail, OnlyConditioned, PlanBreak
 from players.playback.pull_interstitial import PullInterstitial
 from players.playback.pull_item import PullItem
 from players.playback.pull_playlist import Channel, PullPlaylist
@@ -191,9 +191,11 @@ class PlayersHouse:
         self.noted: list[tuple[str, str]] = []
         self.outcomes: list[str] = []
         self.raw: set[str] = set()
+        conditioned = OnlyConditioned(self._manifest, self.note)
         self.plan_break = PlanBreak(
-            self.sessions, self.offer, self.push, clock, self.note, self._manifest, self.outcomes.append
-        )
+            self.sessions, self.offer, self.push, clock, self.note, self._manifest, conditioned,
+            self.outcomes.append,
+        )  # fmt: skip
         self.pull = PullPlaylist(
             self.sessions, lambda: self.lineups, lambda: self.rates, self.plan_break,
             signer, clock, NoteListed(self.note),
@@ -204,7 +206,9 @@ class PlayersHouse:
         )  # fmt: skip
         self.plays, self.points = RedisPlays(redis), SqlResumePoints(engine)
         self.find_film = FindFilm(lambda: self.lineups, FindAiring(lambda: self.lineups), self._manifest)
-        self.open_play = OpenPlay(self.plays, self.points, self.offer, self.push, clock, self.note)
+        self.open_play = OpenPlay(
+            self.plays, self.points, self.offer, self.push, clock, self.note, conditioned
+        )
         self.pull_item = PullItem(
             self.sessions, self.find_film, self.open_play, lambda: self.rates, signer, clock
         )

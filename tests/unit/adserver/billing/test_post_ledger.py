@@ -1,12 +1,13 @@
 """From a beacon to the ledger: exactly once, whatever dies in between."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from adserver.adapters.tables import ledger_entries
-from adserver.billing.budget import RESERVATION_TTL_MS, Outcome
+from adserver.billing.budget import HELD_LIMIT_MS, RESERVATION_TTL_MS, Outcome
 from tests.adserver.house import avail
 
 
@@ -113,6 +114,48 @@ async def test_an_expired_claim_is_given_back_and_a_late_beacon_still_pays(house
     assert await house.record(fill.beacon, "impression") is Outcome.BILLED
     balance, _ = await standing(house, campaign)
     assert (balance.spent_micros, balance.balanced) == (10_000, True)
+
+
+async def test_a_claim_is_held_until_a_while_after_its_fill_is_expected(house, clock):
+    """The ads of a film are paid for when it is opened, and heard an hour later."""
+    campaign = await house.running(budget_micros=1_000_000, cpm_micros=1_000_000_000)
+    at = clock.now() + timedelta(hours=1)
+    fill = (await house.serve(avail("film-mid-1", clock.now(), expected_at=at))).fills[0]
+    clock.advance(3600 + RESERVATION_TTL_MS / 1000 - 1)
+    assert await house.release() == 0
+    assert (await house.serve(avail("a2", clock.now()))).fills == ()
+    assert await house.record(fill.beacon, "impression") is Outcome.BILLED
+    assert "expired" not in await kinds_posted(house)
+    balance, spent = await standing(house, campaign)
+    assert (balance.spent_micros, balance.reserved_micros, spent) == (1_000_000, 0, 1_000_000)
+
+
+async def test_after_that_it_goes_back_and_a_start_that_comes_later_is_unbilled_and_counted_as_that(
+    house, clock
+):
+    campaign = await house.running(budget_micros=1_000_000, cpm_micros=1_000_000_000)
+    at = clock.now() + timedelta(hours=1)
+    fill = (await house.serve(avail("film-mid-1", clock.now(), expected_at=at))).fills[0]
+    clock.advance(3600 + RESERVATION_TTL_MS / 1000 + 1)
+    assert await house.release() == 1
+    other = await fill_of(house, "a2")
+    assert await house.record(fill.beacon, "impression") is Outcome.UNBILLED
+    assert house.told["impression", "unbilled"] == 1
+    assert await house.record(other.beacon, "impression") is Outcome.BILLED
+    assert await house.record(fill.beacon, "impression") is Outcome.UNBILLED
+    assert await kinds_posted(house) == ["expired", "impression", "planned", "planned", "stitched"]
+    balance, spent = await standing(house, campaign)
+    assert (balance.spent_micros, balance.balanced, spent) == (1_000_000, True, 1_000_000)
+
+
+async def test_no_claim_is_held_for_longer_than_four_hours(house, clock):
+    await house.running()
+    at = clock.now() + timedelta(hours=9)
+    assert (await house.serve(avail("film-mid-1", clock.now(), expected_at=at))).fills
+    clock.advance(HELD_LIMIT_MS / 1000 - 1)
+    assert await house.release() == 0
+    clock.advance(2)
+    assert await house.release() == 1
 
 
 async def test_a_late_beacon_without_money_is_not_counted_either(house, clock):

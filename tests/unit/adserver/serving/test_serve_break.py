@@ -1,11 +1,13 @@
 """A break is decided once, reserved once, and explained."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from adserver.booking.campaign import CampaignAction, Category, FrequencyCap
 from adserver.serving.avail import Format
+from adserver.serving.decision import Reason
 from tests.adserver.house import avail, card_avail, place
 
 
@@ -107,6 +109,22 @@ async def test_what_does_not_serve_is_explained(house, clock):
     }
     nowhere = await house.serve(avail("a2", clock.now(), location=None))
     assert {r.reason for r in nowhere.refusals} == {"paused", "location-unknown"}
+
+
+async def test_what_is_heard_later_must_be_in_flight_then_too(house, clock):
+    await house.running()  # for a day from an hour ago
+    now = clock.now()
+    early, late = now + timedelta(hours=23), now + timedelta(hours=25)
+    assert (await house.serve(avail("mid-1", now, expected_at=early))).fills
+    served = await house.serve(avail("mid-2", now, expected_at=late))
+    assert (served.fills, [no.reason for no in served.refusals]) == ((), [Reason.NOT_IN_FLIGHT])
+    assert not (await house.serve(avail("brk", now, starts_at=late))).fills
+
+
+async def test_what_has_not_begun_is_not_sold_for_later_because_players_skip(house, clock):
+    now = clock.now()
+    await house.running(starts_at=now + timedelta(minutes=20))
+    assert not (await house.serve(avail("mid-1", now, expected_at=now + timedelta(hours=1)))).fills
 
 
 async def test_a_moving_car_hears_the_film(house, clock):

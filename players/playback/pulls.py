@@ -1,0 +1,66 @@
+"""What every pull of a playlist asks, of a channel, an item or an ad alike."""
+
+from collections.abc import Sequence
+
+from kernel.clock import Clock
+from kernel.errors import NotFound
+from kernel.signing import Signer
+from media.house_format import BY_NAME, Medium
+from players.feed.motion_policy import Withheld, may_show
+from players.playback import lease, playlist
+from players.playback.playlist import Offer
+from players.playback.session import Grant, Session
+from players.ports import Playback, ReadRates, Sessions
+
+OFFERS = {offer.value: offer for offer in Offer}
+
+
+async def playback_of(
+    sessions: Sessions, grant: Grant, break_ids: Sequence[str] = (), *, state: bool = True
+) -> tuple[Playback, Session]:
+    """What is kept of the session that the grant is for.
+
+    Raises:
+        NotFound: ``session-unknown``.
+    """
+    playback = await sessions.playback(grant.vehicle_id, grant.session_id, break_ids, state=state)
+    if playback.session is None:
+        raise NotFound("session-unknown", "The session is not known.", fix="Open a new one.")
+    return playback, playback.session
+
+
+def withheld(playback: Playback, opened: Session, now_ms: int, *, on_demand: bool = False) -> Withheld | None:
+    """Why the session gets no picture now, if it gets none."""
+    answer = may_show(playback.state, opened.zone, opened.technique, now_ms, on_demand=on_demand)
+    return answer if isinstance(answer, Withheld) else None
+
+
+def known(name: str) -> Offer | None:
+    """The offer that ``name`` is of; None where it names a rendition.
+
+    Raises:
+        NotFound: ``rendition-unknown``.
+    """
+    offer = OFFERS.get(name)
+    if offer is None and name not in BY_NAME:
+        raise NotFound("rendition-unknown", "There is no such rendition.")
+    return offer
+
+
+def whole(
+    name: str, asked: tuple[Playback, Session], token: str, rates: ReadRates, signer: Signer, clock: Clock
+) -> bytes | Withheld | str:
+    """The answer to a pull of what is listed whole, as far as it is the same whatever is played.
+
+    Returns:
+        The multivariant playlist, why there is no picture, or the token to list a rendition's segments with.
+    """
+    offer, now_ms = OFFERS.get(name), clock.now_ms()
+    refused = withheld(*asked, now_ms, on_demand=True)
+    if offer is not None:
+        if refused and offer is Offer.VIDEO:
+            return refused
+        return playlist.multivariant(Offer.AUDIO if refused else offer, rates(), token)
+    if BY_NAME[name].medium is not Medium.VIDEO:
+        return token
+    return refused or lease.sign(signer, lease.of_session(asked[1], now_ms))
