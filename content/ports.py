@@ -73,8 +73,11 @@ class PartnerItems(Protocol):
     def get(self, item_id: str) -> PartnerItem | None:
         """One item, withdrawn or not."""
 
-    def withdrawn(self, limit: int) -> Mapping[str, str]:
-        """Assets of those withdrawn last, by item id."""
+    def offered(self) -> int:
+        """How many are not withdrawn."""
+
+    def withdrawn(self, since_ms: int) -> Mapping[str, str]:
+        """Assets of those withdrawn at ``since_ms`` or later, by item id."""
 
     def replace(self, item: PartnerItem, change: AuditEntry) -> bool:
         """Keeps it as it is now, and ``change`` with it; False, and no change, once it was withdrawn."""

@@ -84,10 +84,17 @@ class DecideCues:
             decided_ms=self.clock.now_ms(),
         )
         if not self.cues.decide(decision):
+            self._let_go(asset_id, wanted_id)
             raise _changed()
         if not ready:
             self.assets.fail(before.wanted_id, SUPERSEDED)
         return asset, decision, wanted
+
+    def _let_go(self, asset_id: str, wanted_id: str) -> None:
+        """Nobody has to make the version of a decision that came too late, unless who was faster wants it."""
+        newest = self.cues.find(asset_id)
+        if newest is None or wanted_id not in (newest.wanted_id, newest.fallback_id):
+            self.assets.fail(wanted_id, SUPERSEDED)
 
     def _version(self, asset: Asset, wanted_id: str, frames: tuple[int, ...]) -> Asset:
         """The version, new or known; one that failed begins again."""

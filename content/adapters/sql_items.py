@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy import Engine, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from content.adapters.sql_audit import write_audit
@@ -48,13 +48,18 @@ class SqlPartnerItems:
             row = connection.execute(known).one_or_none()
         return None if row is None else _item(row)
 
-    def withdrawn(self, limit: int) -> Mapping[str, str]:
+    def offered(self) -> int:
+        """See the port."""
+        held = select(func.count()).where(partner_items.c.withdrawn_ms.is_(None))
+        with self._reads.connect() as connection:
+            return connection.execute(held).scalar_one()
+
+    def withdrawn(self, since_ms: int) -> Mapping[str, str]:
         """See the port."""
         named = select(partner_items.c.item_id, partner_items.c.asset_id)
-        gone = named.where(partner_items.c.withdrawn_ms.is_not(None))
+        gone = named.where(partner_items.c.withdrawn_ms >= since_ms)
         with self._reads.connect() as connection:
-            newest_first = gone.order_by(partner_items.c.withdrawn_ms.desc()).limit(limit)
-            return {row.item_id: row.asset_id for row in connection.execute(newest_first)}
+            return {row.item_id: row.asset_id for row in connection.execute(gone)}
 
     def replace(self, item: PartnerItem, change: AuditEntry) -> bool:
         """See the port."""

@@ -96,4 +96,4 @@ class BroadcastDays:
 
 
 def _first_block(blocks: tuple[Block, ...]) -> Block:
-    return min(blocks, key=lambda block: block.at)
+    return min(blocks, key=lambda block: time_of_day(block.at) or time.min)

@@ -1,12 +1,12 @@
 """What cannot be planned, refused by name: the entry at fault, what is wrong with it and what to do."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import time
 
 import msgspec
 
 from content.channels.facts import Facts
-from content.channels.local_time import time_of_day, zone_of
+from content.channels.local_time import DATE_MEANT, date_near, time_of_day, zone_of
 from content.channels.plan import (
     HOUR_S,
     WEEKDAYS,
@@ -54,8 +54,13 @@ def check_loop(entries: Sequence[Entry], field: str = "loop") -> None:
             )
 
 
-def check_plan(plan: Plan) -> None:
+def check_plan(plan: Plan, now_ms: int, held: Collection[str] = ()) -> None:
     """Nothing where ``plan`` has a good shape.
+
+    Args:
+        plan: as :func:`tidy_plan` makes it.
+        now_ms: new dates lie from a year before that to three years after.
+        held: dates that the plan had before.
 
     Raises:
         Invalid: what :func:`check_loop` raises; ``timezone-unknown``, ``day-unknown``, ``time-malformed``,
@@ -67,7 +72,7 @@ def check_plan(plan: Plan) -> None:
     if plan.loop:
         check_loop(plan.loop)
     _check_lengths(plan)
-    _check_keys(plan)
+    _check_keys(plan, now_ms, held)
     for field, blocks in parts(plan):
         check_blocks(blocks, field)
     _check_rules(plan.breaks)
@@ -175,7 +180,7 @@ def tidy_plan(plan: Plan) -> Plan:
     """``plan`` with blocks in order of time and each country once."""
 
     def sort(days: Mapping[str, tuple[Block, ...]]) -> dict[str, tuple[Block, ...]]:
-        return {key: tuple(sorted(blocks, key=lambda one: one.at)) for key, blocks in days.items()}
+        return {key: tuple(sorted(blocks, key=_at)) for key, blocks in days.items()}
 
     codes = tuple(sorted({code.strip().upper() for code in plan.territories}))
     return msgspec.structs.replace(plan, week=sort(plan.week), days=sort(plan.days), territories=codes)
@@ -218,13 +223,13 @@ def _check_lengths(plan: Plan) -> None:
         raise _too_long(f"{TOTAL_LIMIT} entries are allowed in all.")
 
 
-def _check_keys(plan: Plan) -> None:
+def _check_keys(plan: Plan, now_ms: int, held: Collection[str]) -> None:
     for key in plan.week:
         if key not in WEEKDAYS:
             raise _wrong("day-unknown", f"week.{key}", "One of mon, tue, wed, thu, fri, sat, sun.")
     for key in plan.days:
-        if not _is_date(key):
-            raise _wrong("day-unknown", f"days.{key}", "A date such as 2026-12-24.")
+        if key not in held and date_near(key, now_ms) is None:
+            raise _wrong("day-unknown", f"days.{key}", DATE_MEANT)
 
 
 def _check_rules(rules: BreakRules) -> None:
@@ -238,11 +243,8 @@ def _check_rules(rules: BreakRules) -> None:
             raise _wrong("rules-out-of-range", f"breaks.{name}", f"Between {low} and {high} s.")
 
 
-def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
+def _at(block: Block) -> time:
+    return time_of_day(block.at) or time.min
 
 
 def _wrong(code: str, field: str, message: str) -> Invalid:

@@ -41,7 +41,7 @@ class CreateChannel:
         plan = Plan(loop=tuple(entries))
         programmes, facts = self.gather(named(plan))
         if entries:
-            check_plan(plan)
+            check_plan(plan, now_ms)
             check_named(list(named_entries(plan)), programmes, facts, (), now_ms)
         channel = Channel(self.new_id("chn"), fit.slug, fit.name, now_ms)
         begin = position_at(now_ms)

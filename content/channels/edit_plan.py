@@ -10,7 +10,7 @@ import msgspec
 from content.channels.channel import Channel
 from content.channels.compiled import Origin, field_of
 from content.channels.day_view import DayView, Effect, PlannedSlot, Source
-from content.channels.local_time import position_of
+from content.channels.local_time import DATE_MEANT, date_near, position_of
 from content.channels.plan import WEEKDAYS, Block, Finding, Plan
 from content.channels.save_plan import Planned, SavePlan, find_channel
 from content.channels.schedule import ChannelSchedule, ScheduleVersion, Start, effective
@@ -88,7 +88,7 @@ class EditPlan:
             Conflict: ``asset-not-ready``.
         """
         channel = find_channel(self.channels, channel_id)
-        shown = _date(day)
+        shown = _date(day, self.save.clock.now_ms())
         planned = None if plan is None else self.save.plan(channel, plan, start)
         versions = planned.versions if planned else self.channels.versions(channel_id)
         return planned.effect if planned else None, view_day(channel_id, versions, shown)
@@ -177,9 +177,8 @@ def _shown(schedule: ChannelSchedule, slot: Slot, zone: ZoneInfo) -> PlannedSlot
     )
 
 
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        message = "A date such as 2026-12-24."
-        raise Invalid("day-unknown", f"{text} is no date.", fix=message, fields={"date": message}) from None
+def _date(text: str, now_ms: int) -> date:
+    day = date_near(text, now_ms)
+    if day is None:
+        raise Invalid("day-unknown", f"{text} is no date.", fix=DATE_MEANT, fields={"date": DATE_MEANT})
+    return day

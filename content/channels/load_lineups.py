@@ -1,5 +1,6 @@
 """Builds the snapshot of what is on."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -8,11 +9,14 @@ import msgspec
 from content.channels.channel import Channel
 from content.channels.lineup import ChannelLineup, Lineups
 from content.channels.schedule import ChannelSchedule, effective
-from content.library.partner_item import PartnerItem
+from content.library.partner_item import ITEMS_LIMIT, PartnerItem
 from content.ports import Assets, Channels, PartnerItems, PlayedInstead, Programmes
+from kernel.clock import Clock
 from media.asset import AssetState
 
-ITEMS_LIMIT = 1_000
+WITHDRAWN_MS = 25 * 3_600_000
+"""What a player holds of something on demand is worth nothing a day after it was given: its play is over."""
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,13 @@ class LoadLineups:
     items: PartnerItems
     assets: Assets
     instead: PlayedInstead
+    clock: Clock
     _known: dict[str, _Known] = field(default_factory=dict)
 
     def __call__(self) -> Lineups:
         """The snapshot, immutable."""
         channels = {c.channel_id: self._lineup(c) for c in self.channels.all()}
-        items, withdrawn = self._playable_items(), self.items.withdrawn(ITEMS_LIMIT)
+        items, withdrawn = self._playable_items(), self.items.withdrawn(self.clock.now_ms() - WITHDRAWN_MS)
         return Lineups(
             channels=channels,
             default_channel_id=next(iter(channels), ""),
@@ -75,7 +80,13 @@ class LoadLineups:
 
     def _playable_items(self) -> dict[str, PartnerItem]:
         """Each with the version of its asset that is played: that made around its cues, if there is one."""
-        items = self.items.newest(ITEMS_LIMIT)
+        items = self.items.newest(ITEMS_LIMIT + 1)
+        if len(items) > ITEMS_LIMIT:
+            # Those that add are told before; here somebody was faster, or more were kept by an older version.
+            _LOG.error(
+                "more items than can be offered: the oldest are left out", extra={"limit": ITEMS_LIMIT}
+            )
+            items = items[:ITEMS_LIMIT]
         own = {item.asset_id for item in items}
         playing = self.instead.playing(own)
         assets = self.assets.by_ids({playing.get(asset_id, asset_id) for asset_id in own})

@@ -1,5 +1,6 @@
 """From a channel's wall clock to positions of the grid, on the days when clocks change too."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -7,8 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from kernel.clock import from_ms, to_ms
 from media.house_format import EPOCH_MS, SEGMENT_MS, starts_at_ms
 
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
+_YEAR = timedelta(days=366)
+DATE_MEANT = "A date such as 2026-12-24, from a year ago to three years ahead."
 
 
 def zone_of(name: str) -> ZoneInfo | None:
@@ -21,13 +26,28 @@ def zone_of(name: str) -> ZoneInfo | None:
 
 def time_of_day(text: str) -> time | None:
     """``HH:MM`` or ``HH:MM:SS``, or None."""
-    if len(text) not in {5, 8}:
+    if not _TIME.fullmatch(text):
         return None
     try:
-        moment = time.fromisoformat(text)
+        return time.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo is None else None
+
+
+def date_of(text: str) -> date | None:
+    """``YYYY-MM-DD``, or None: ISO 8601 has other forms, which are nobody's key."""
+    if not _DATE.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def date_near(text: str, now_ms: int) -> date | None:
+    """A date from a year before ``now_ms`` to three years after, or None: the calendar ends somewhere."""
+    day = date_of(text)
+    return day if day is not None and -_YEAR <= day - from_ms(now_ms).date() <= 3 * _YEAR else None
 
 
 def instant_of(day: date, moment: time, zone: ZoneInfo) -> datetime:

@@ -1,10 +1,14 @@
 """Schedules learn what has changed in the library: rights, a version around cues, a file that is gone."""
 
+import logging
 from dataclasses import dataclass
 
+from content.channels.channel import Channel
 from content.channels.save_plan import SavePlan
 from content.ports import Announce, Channels
 from kernel.errors import Conflict
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -20,10 +24,17 @@ class RenewSchedules:
     announce: Announce
 
     def __call__(self, topic: str = "content") -> None:
-        """Renew each channel that has to be, then announce ``topic``."""
-        for channel in self.channels.all():
-            try:
-                self.save.renew(channel)
-            except Conflict:
-                continue  # somebody saved at this moment, with what is known by now
-        self.announce(topic)
+        """Renew each channel that has to be, then announce ``topic``, whatever becomes of a channel."""
+        try:
+            for channel in self.channels.all():
+                self._renew(channel)
+        finally:
+            self.announce(topic)
+
+    def _renew(self, channel: Channel) -> None:
+        try:
+            self.save.renew(channel)
+        except Conflict:
+            return  # somebody saved at this moment, with what is known by now
+        except Exception:
+            _LOG.exception("schedule not renewed", extra={"channel_id": channel.channel_id})

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from content.channels.broadcast_days import BroadcastDays
 from content.channels.channel import Channel
 from content.channels.check_plan import check_named, check_plan, named_entries, no_rights, tidy_plan
 from content.channels.day_schedule import DaySchedule
@@ -15,6 +17,7 @@ from content.channels.gather_facts import GatherFacts
 from content.channels.kept_plan import EMPTY, KeptPlan, kept, named
 from content.channels.plan import FindingCode, Plan, day_key
 from content.channels.schedule import (
+    KEEP_MS,
     ScheduleVersion,
     Start,
     begin_position,
@@ -27,11 +30,10 @@ from content.library.audit import AuditEntry
 from content.ports import Announce, Channels
 from kernel.clock import Clock, from_ms
 from kernel.errors import Conflict, NotFound
-from media.house_format import starts_at_ms
+from media.house_format import position_at, starts_at_ms
 
 EFFECT_SEGMENTS = 14 * 45_000
 DETAIL_PARTS = 20
-PAST = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -82,11 +84,11 @@ class SavePlan:
 
     def plan(self, channel: Channel, plan: Plan, start: Start, editor_id: str = "") -> Planned:
         """What a save would keep now; raises what a save would, but for ``schedule-changed``."""
-        fit = tidy_plan(plan)
-        check_plan(fit)
-        fit = _without_past(fit, self.clock.now_ms())
         versions = self.channels.versions(channel.channel_id)
         before, now_ms = versions[-1].plan(), self.clock.now_ms()
+        fit = tidy_plan(plan)
+        check_plan(fit, now_ms, before.days.keys())
+        fit = _without_past(fit, now_ms - KEEP_MS)
         programmes, facts = self.gather(named(fit), versions[-1].facts)
         changed = list(named_entries(fit, before))
         check_named(changed, programmes, facts, fit.territories, now_ms)
@@ -146,7 +148,8 @@ class SavePlan:
             names = sorted(k for k, v in version.facts.items() if before.facts.get(k) != v)
             detail["programmes"] = names[:DETAIL_PARTS]
         else:
-            detail |= _differences(_without_past(before.plan(), version.saved_ms), plan)
+            held = before.plan()
+            detail |= _differences(held, plan, _first_date(held, version.saved_ms - KEEP_MS))
         action = "schedule-renewed" if plan is None else "schedule-changed"
         change = AuditEntry(version.saved_by, version.saved_ms, action, channel.channel_id, detail)
         if not self.channels.replace_versions(channel.channel_id, expected, planned.versions, change):
@@ -169,9 +172,19 @@ def find_channel(channels: Channels, channel_id: str) -> Channel:
     return channel
 
 
-def _without_past(plan: Plan, now_ms: int) -> Plan:
+def _first_date(plan: Plan, since_ms: int) -> str:
+    """The key of the first date of which ``plan`` may play anything at ``since_ms`` or later.
+
+    A broadcast day lasts until the next date with blocks begins: the one on air may have begun long ago.
+    """
+    zone = ZoneInfo(plan.timezone)
+    day = BroadcastDays(kept(plan, {}), zone).at(position_at(since_ms)).day
+    return day_key(day or from_ms(since_ms).astimezone(zone).date() - timedelta(days=1))
+
+
+def _without_past(plan: Plan, since_ms: int) -> Plan:
     """``plan`` without dates that are over: what aired is told by the versions that played it."""
-    first = day_key((from_ms(now_ms) - PAST).date())
+    first = _first_date(plan, since_ms)
     return msgspec.structs.replace(plan, days={key: one for key, one in plan.days.items() if key >= first})
 
 
@@ -186,13 +199,20 @@ def _check_rights(version: ScheduleVersion, channel_id: str, dates: list[str]) -
                 raise no_rights(finding.reason, finding.field, finding.title)
 
 
-def _differences(before: Plan, after: Plan) -> dict[str, Any]:
-    """``{part: [before, after]}``; beyond twenty parts their names only."""
+def _differences(before: Plan, after: Plan, first: str) -> dict[str, Any]:
+    """``{part: [before, after]}``; beyond twenty parts their names only.
+
+    Dates gone before ``first``, of which nothing could play any more, are told apart: ``over``.
+    """
+    over = sorted(key for key in before.days.keys() - after.days.keys() if key < first)
     old, new = _flat(before), _flat(after)
-    changed = [part for part in sorted(old.keys() | new.keys()) if old.get(part) != new.get(part)]
+    gone = {f"days.{key}" for key in over}
+    parts = sorted(old.keys() | new.keys())
+    changed = [part for part in parts if old.get(part) != new.get(part) and part not in gone]
+    told: dict[str, Any] = {"over": over[-DETAIL_PARTS:]} if over else {}
     if len(changed) > DETAIL_PARTS:
-        return {"parts": changed[:DETAIL_PARTS], "more": len(changed) - DETAIL_PARTS}
-    return {part: [old.get(part), new.get(part)] for part in changed}
+        return told | {"parts": changed[:DETAIL_PARTS], "more": len(changed) - DETAIL_PARTS}
+    return told | {part: [old.get(part), new.get(part)] for part in changed}
 
 
 def _flat(plan: Plan) -> dict[str, Any]:

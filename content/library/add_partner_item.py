@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from content.library.partner_item import ItemDraft, PartnerItem, checked, needs_picture
+from content.library.partner_item import ITEMS_LIMIT, ItemDraft, PartnerItem, checked, needs_picture
 from content.ports import Announce, PartnerItems
 from kernel.clock import Clock
+from kernel.errors import Conflict
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,20 @@ class AddPartnerItem:
     clock: Clock
 
     def check(self, draft: ItemDraft) -> ItemDraft:
-        """The draft as it will be kept; see :func:`content.library.partner_item.checked`."""
-        return checked(draft)
+        """The draft as it will be kept; see :func:`content.library.partner_item.checked`.
+
+        Raises:
+            Invalid: ``item-invalid``.
+            Conflict: ``items-too-many``.
+        """
+        fit = checked(draft)
+        if self.items.offered() >= ITEMS_LIMIT:
+            raise Conflict(
+                "items-too-many",
+                f"{ITEMS_LIMIT} items are offered, and no more can be.",
+                fix="Withdraw some that nobody needs any more.",
+            )
+        return fit
 
     def needs_picture(self, draft: ItemDraft) -> bool:
         """See :func:`content.library.partner_item.needs_picture`."""
@@ -29,7 +42,7 @@ class AddPartnerItem:
         Raises:
             Invalid: ``item-invalid`` with a message per field.
         """
-        fit = self.check(draft)
+        fit = checked(draft)
         new = PartnerItem(
             item_id="itm_" + asset_id.partition("_")[2],
             partner=fit.partner,

@@ -7,6 +7,8 @@ import msgspec
 from content.library.programme import TITLE_LIMIT, refuse, text_faults, tidy
 
 PARTNER_LIMIT = 80
+ITEMS_LIMIT = 1_000
+"""On offer at once, of all partners together: every process has them at hand."""
 
 
 class ItemKind(StrEnum):

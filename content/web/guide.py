@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from content.channels.local_time import date_of
 from content.guide.read_guide import COUNT_LIMIT, ReadGuide
 from kernel.clock import to_ms
 from kernel.errors import Invalid
@@ -135,11 +136,8 @@ def _day(query: QueryParams) -> date | None:
     text = query.get("date", "today")
     if text == "today":
         return None
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        found = date.min
-    if found.year not in _YEARS:
+    found = date_of(text)
+    if found is None or found.year not in _YEARS:
         raise Invalid(
             "date-malformed",
             "The date is no day.",

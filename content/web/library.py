@@ -115,6 +115,7 @@ def _new_routes(verbs: LibraryVerbs) -> list[BaseRoute]:
         responses:
           201: {description: The item}
           404: {description: upload-unknown}
+          409: {description: items-too-many}
           422: {description: "item-invalid, picture-needed (a video of sound alone; the upload stays), or a media- code saying why the file cannot be played"}
         """  # noqa: E501
         body = msgspec.json.decode(await request.body(), type=NewItem)

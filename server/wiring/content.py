@@ -87,7 +87,7 @@ def wire_content(engines: Engines, media: Media) -> Content:
     edit_item = EditPartnerItem(items, assets, announce, clock)
     list_library = ListLibrary(programmes, channels, assets)
     list_channels = ListChannels(channels)
-    lineups = Snapshot("content", LoadLineups(channels, programmes, items, assets, media.cues))
+    lineups = Snapshot("content", LoadLineups(channels, programmes, items, assets, media.cues, clock))
     return Content(
         lineups=lineups,
         read_guide=ReadGuide(lineups, clock),

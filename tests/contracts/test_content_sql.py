@@ -95,10 +95,11 @@ def test_an_item_is_withdrawn_once(kept):
     kept.items.add(ITEM)
     gone = msgspec.structs.replace(ITEM, withdrawn_ms=9)
     assert kept.items.get("itm_1") == ITEM
-    assert kept.items.withdrawn(5) == {}
+    assert (kept.items.withdrawn(5), kept.items.offered()) == ({}, 1)
     assert kept.items.replace(gone, change("itm_1"))
     assert not kept.items.replace(ITEM, change("itm_1", 6))
-    assert (kept.items.newest(5), kept.items.withdrawn(5)) == ([], {"itm_1": ITEM.asset_id})
+    assert (kept.items.newest(5), kept.items.withdrawn(9)) == ([], {"itm_1": ITEM.asset_id})
+    assert (kept.items.withdrawn(10), kept.items.offered()) == ({}, 0)
     assert (kept.items.get("itm_1"), kept.items.get("itm_2")) == (gone, None)
     assert kept.audit.of("itm_1", 5) == [change("itm_1")]
 

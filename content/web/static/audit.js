@@ -29,8 +29,9 @@ export async function drawHistory(root, url, names) {
 }
 
 /** What a change was about, in words. */
-function partsOf({ version: _number, begins_at_ms: _begin, programmes = [], parts: many, more = 0, ...one }, { nameOfKey, titleOf }) {
+function partsOf({ version: _number, begins_at_ms: _begin, programmes = [], over = [], parts: many, more = 0, ...one }, { nameOfKey, titleOf }) {
   const keys = (many ?? Object.keys(one)).toSorted((a, b) => orderOf(a) - orderOf(b));
   const named = keys.map((key) => (key in parts ? t(parts[key]) : nameOfKey(key.replace(/^(week|days)\./, ""))));
-  return [...named, ...programmes.map(titleOf), ...(more ? [t("and %(count)s more", { count: more })] : [])];
+  const gone = over.length ? [`${t("Dates that are over")} (${over.map(nameOfKey).join(", ")})`] : [];
+  return [...named, ...gone, ...programmes.map(titleOf), ...(more ? [t("and %(count)s more", { count: more })] : [])];
 }

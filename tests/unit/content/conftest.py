@@ -64,7 +64,9 @@ class Room:
         self.edit = EditSchedule(self.channels, self.programmes, self.save)
         self.edit_plan = EditPlan(self.channels, self.audit, self.save)
         self.publish = PublishPending(self.programmes, self.channels, self.assets, self.edit)
-        self.load = LoadLineups(self.channels, self.programmes, self.items, self.assets, self.cues)
+        self.load = LoadLineups(
+            self.channels, self.programmes, self.items, self.assets, self.cues, self.clock
+        )
 
     def asset(self, name: str, segments: int = 0) -> str:
         """An asset ``ast_<name>``: ready with ``segments``, or queued if there are none."""

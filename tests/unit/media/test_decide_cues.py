@@ -105,6 +105,39 @@ async def test_two_editors_at_once(ready):
     assert ready.read_cues("ast_1").cues == (100,)
 
 
+async def test_what_lost_the_race_is_not_made(ready, monkeypatch):
+    """Both saw the same sheet; the version of the slower one was queued before it knew."""
+    find, faster = ready.cues.find, ready.decide_cues
+
+    def both(asset_id):
+        seen = find(asset_id)
+        monkeypatch.setattr(ready.cues, "find", find)
+        faster._decide("acc_2", "ast_1", [200], None)
+        return seen
+
+    monkeypatch.setattr(ready.cues, "find", both)
+    with pytest.raises(Conflict, match="cues-changed"):
+        await ready.decide_cues("acc_1", "ast_1", [100])
+    wanted = find("ast_1").wanted_id
+    assert ready.assets.unfinished() == (wanted,)
+    assert ready.assets.find(wanted).cue_frames == (200,)
+
+
+async def test_what_lost_the_race_is_made_where_the_faster_one_wants_the_same(ready, monkeypatch):
+    find, faster = ready.cues.find, ready.decide_cues
+
+    def both(asset_id):
+        seen = find(asset_id)
+        monkeypatch.setattr(ready.cues, "find", find)
+        faster._decide("acc_2", "ast_1", [100], None)
+        return seen
+
+    monkeypatch.setattr(ready.cues, "find", both)
+    with pytest.raises(Conflict, match="cues-changed"):
+        await ready.decide_cues("acc_1", "ast_1", [100])
+    assert ready.assets.unfinished() == (find("ast_1").wanted_id,)
+
+
 async def test_what_cannot_have_cues(ready):
     version = (await ready.decide_cues("acc_1", "ast_1", [100])).conditioning.asset_id
     ready.assets.add(asset("ast_2"))

@@ -252,11 +252,71 @@ def test_dates_that_are_over_leave_the_plan_and_let_their_programmes_go(room, ch
     room.save("acc_1", channel.channel_id, 1, msgspec.structs.replace(UTC, days={day: (two,)}))
     with pytest.raises(Conflict, match="programme-scheduled"):
         room.withdraw_programme("acc_1", "prg_two")
-    clock.advance(10 * 86_400)
+    clock.advance(17 * 86_400)  # another day has been on air for eight days
     room.edit_plan.put_day(
         "acc_1", channel.channel_id, 2, "mon", [Block("06:00", (ProgrammeEntry("prg_one"),))]
     )
     assert plan_of(room, channel).days == {}
-    assert "days." not in str(room.edit_plan.history(channel.channel_id)[0].detail)
     clock.advance(8 * 86_400)
     room.withdraw_programme("acc_1", "prg_two")
+
+
+def test_a_date_that_is_still_on_air_weeks_later_stays_when_a_later_one_changes(room, channel, clock):
+    """A broadcast day lasts until the next date with blocks begins."""
+    day, two = block(clock, 60, "two")
+    later, film = block(clock, 60 * 86_400, "film")
+    two = msgspec.structs.replace(two, repeat=True)
+    draft = msgspec.structs.replace(plan_of(room, channel), timezone="UTC")
+    room.save(
+        "acc_1", channel.channel_id, 1, msgspec.structs.replace(draft, days={day: (two,), later: (film,)})
+    )
+    clock.advance(21 * 86_400)
+    now = position_at(clock.now_ms())
+    assert set(plays(room, channel, now, now + 2000)) == {"two"}
+    _, moved = block(clock, 39 * 86_400 + 3600, "film")
+    effect = room.edit_plan.put_day("acc_1", channel.channel_id, 2, later, [moved]).effect
+    assert effect.begins_at_ms > clock.now_ms() + 38 * 86_400_000
+    assert set(plays(room, channel, now, now + 20_000)) == {"two"}
+    assert set(plan_of(room, channel).days) == {day, later}
+    dropped = msgspec.structs.replace(plan_of(room, channel), days={later: (moved,)})
+    room.save("acc_1", channel.channel_id, 3, dropped)
+    assert f"days.{day}" in room.edit_plan.history(channel.channel_id)[0].detail
+
+
+def test_the_history_tells_which_dates_were_over(room, channel, clock):
+    old, two = block(clock, 3600, "two")
+    new, film = block(clock, 86_400, "film")
+    room.save("acc_1", channel.channel_id, 1, msgspec.structs.replace(UTC, days={old: (two,), new: (film,)}))
+    clock.advance(12 * 86_400)
+    room.edit_plan.put_day("acc_1", channel.channel_id, 2, "mon", [film])
+    detail = room.edit_plan.history(channel.channel_id)[0].detail
+    assert (detail["over"], set(plan_of(room, channel).days)) == ([old], {new})
+    assert "week.mon" in detail
+
+
+@pytest.mark.parametrize("moment", ["T0600", "203015.5", "06:00Z", "0600:", "06.00", "²0:00"])
+def test_a_time_is_hours_and_minutes_with_colons(room, channel, moment):
+    for wrong in (Block(moment, (BreakEntry(),)), Block("00:00", (BreakEntry(),), until=moment)):
+        with pytest.raises(Invalid, match="time-malformed"):
+            room.save("acc_1", channel.channel_id, 1, Plan(week={"mon": (wrong,)}))
+
+
+def test_blocks_are_put_in_order_of_time(room, channel):
+    entries = (ProgrammeEntry("prg_one"),)
+    blocks = [Block(moment, entries) for moment in ("20:30:00", "20:30:30", "20:29", "06:00:01", "06:00")]
+    saved = room.edit_plan.put_day("acc_1", channel.channel_id, 1, "mon", blocks).version.plan()
+    assert [one.at for one in saved.week["mon"]] == ["06:00", "06:00:01", "20:29", "20:30:00", "20:30:30"]
+
+
+@pytest.mark.parametrize(
+    "day", ["9999-12-31", "0001-01-01", "1999-01-01", "2026W011", "20260101", "2031-01-01"]
+)
+def test_dates_far_away_or_in_another_form_are_refused(room, channel, day):
+    with pytest.raises(Invalid, match="day-unknown"):
+        room.edit_plan.preview(channel.channel_id, day, None)
+    blocks = [Block("06:00", (ProgrammeEntry("prg_one"),))]
+    with pytest.raises(Invalid, match="day-unknown"):
+        room.edit_plan.put_day("acc_1", channel.channel_id, 1, day, blocks)
+    draft = msgspec.structs.replace(UTC, days={day: tuple(blocks)})
+    with pytest.raises(Invalid, match="day-unknown"):
+        room.edit_plan.preview(channel.channel_id, "2026-06-01", draft)

@@ -1,5 +1,11 @@
+import pytest
+
+from content.channels import load_lineups
+from content.library import add_partner_item
 from content.library.partner_item import ItemDraft, ItemKind
+from kernel.errors import Conflict
 from media.cue_sheet import CueDecision
+from players.playback.play import PLAY_MS
 
 
 def test_an_empty_house(room):
@@ -39,3 +45,30 @@ def test_an_item_plays_the_version_made_around_its_cues_once_it_is_ready(room):
     assert (cut.asset_id, cut.duration_ms) == ("ast_song-c1", 31 * 1920 - 500)
     room.edit_item.withdraw("acc_1", item.item_id)
     assert room.load().withdrawn_assets == {"ast_song", "ast_song-c1"}
+
+
+def test_every_withdrawal_counts_while_somebody_may_hold_a_play(room, clock, monkeypatch):
+    monkeypatch.setattr(load_lineups, "ITEMS_LIMIT", 2)
+    for name in ("one", "two", "three"):
+        item = room.add_item(room.asset(name, 30), ItemDraft("Radio", name, ItemKind.MUSIC))
+        room.edit_item.withdraw("acc_1", item.item_id)
+    clock.advance(PLAY_MS / 1000)
+    assert room.load().withdrawn_assets == {"ast_one", "ast_two", "ast_three"}
+    clock.advance(2 * 3600)
+    assert room.load().withdrawn_assets == frozenset()
+
+
+def test_more_items_than_can_be_offered_are_refused_by_name_and_told_of(room, monkeypatch, caplog):
+    monkeypatch.setattr(load_lineups, "ITEMS_LIMIT", 2)
+    monkeypatch.setattr(add_partner_item, "ITEMS_LIMIT", 2)
+    draft = ItemDraft("Radio", "Song", ItemKind.MUSIC)
+    for name in ("one", "two"):
+        room.add_item.check(draft)
+        room.add_item(room.asset(name, 30), draft)
+    room.load()
+    assert not caplog.records
+    with pytest.raises(Conflict, match="items-too-many"):
+        room.add_item.check(draft)
+    room.add_item(room.asset("three", 30), draft)  # somebody was faster
+    assert len(room.load().items) == 2
+    assert "left out" in caplog.text
