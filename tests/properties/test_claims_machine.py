@@ -24,8 +24,8 @@ PRICE = 300
 EVENTS = st.sampled_from([EventKind.FIRST_QUARTILE, EventKind.MIDPOINT, EventKind.TAP])
 
 
-def claim(fill_id: str) -> Reservation:
-    return Reservation(fill_id, ITEM.line_item_id, PRICE)
+def claim(fill_id: str, expected_ms: int = 0) -> Reservation:
+    return Reservation(fill_id, ITEM.line_item_id, PRICE, expected_ms)
 
 
 def beacon(fill_id: str) -> Beacon:
@@ -60,11 +60,12 @@ class Claims(RuleBasedStateMachine):
         self.run(self.client.aclose())
         self.loop.close()
 
-    @rule(fill_id=FILLS)
-    def a_call_reserves(self, fill_id: str) -> None:
-        (found,) = self.run(self.budgets.reserve([claim(fill_id)], self.now_ms))
+    @rule(fill_id=FILLS, ahead_ms=st.sampled_from([0, 0, RESERVATION_TTL_MS, 3 * RESERVATION_TTL_MS]))
+    def a_call_reserves(self, fill_id: str, ahead_ms: int) -> None:
+        expected_ms = self.now_ms + ahead_ms
+        (found,) = self.run(self.budgets.reserve([claim(fill_id, expected_ms)], self.now_ms))
         if found is not Claim.REFUSED:
-            self.undecided.append((fill_id, self.now_ms))
+            self.undecided.append((fill_id, expected_ms))
 
     @precondition(lambda self: self.undecided)
     @rule(data=st.data())
@@ -76,11 +77,11 @@ class Claims(RuleBasedStateMachine):
     @precondition(lambda self: self.undecided)
     @rule(data=st.data())
     def a_call_wins(self, data) -> None:
-        """What it promised stands for the whole time, counted from when it asked."""
+        """What it promised stands for the whole time, counted from when it is expected."""
         call = data.draw(st.sampled_from(self.undecided))
         self.undecided.remove(call)
-        fill_id, at_ms = call
-        self.promised[fill_id] = max(self.promised.get(fill_id, 0), at_ms + RESERVATION_TTL_MS)
+        fill_id, expected_ms = call
+        self.promised[fill_id] = max(self.promised.get(fill_id, 0), expected_ms + RESERVATION_TTL_MS)
 
     @precondition(lambda self: self.undecided)
     @rule()
