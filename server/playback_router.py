@@ -44,7 +44,10 @@ class PlaybackRouter:
             scope["route"] = route
             if scope["method"] not in methods:
                 raise HTTPException(405, headers={"Allow": ", ".join(sorted(methods))})
-            scope["path_params"] = converted(found.groupdict()) if converted else found.groupdict()
+            try:
+                scope["path_params"] = converted(found.groupdict()) if converted else found.groupdict()
+            except ValueError:  # thousands of digits
+                raise HTTPException(404) from None
             return route
         raise HTTPException(404)
 

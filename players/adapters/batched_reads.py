@@ -12,6 +12,10 @@ from redis.asyncio import Redis
 
 Values = list[bytes | None]
 
+LATE_S = 0.05
+COMMANDS_LIMIT = 8
+"""Commands on their way at a time; more than one only where one is late."""
+
 
 class BatchedReads:
     """Values by key, for callers of one event loop.
@@ -23,7 +27,9 @@ class BatchedReads:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._waiting: list[tuple[Sequence[str], asyncio.Future[Values]]] = []
-        self._reading: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reading = 0
+        self._asked_s = 0.0
 
     async def __call__(self, keys: Sequence[str]) -> Values:
         """The values of ``keys``, None where there is none.
@@ -31,23 +37,30 @@ class BatchedReads:
         Raises:
             redis.RedisError: as the client does.
         """
-        answer: asyncio.Future[Values] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Values] = loop.create_future()
         self._waiting.append((keys, answer))
-        if self._reading is None:
+        if not self._reading or self._stuck(loop.time()):
             # A task of its own: none of the callers may take the others with it when it is cancelled.
-            self._reading = asyncio.create_task(self._read())
+            self._reading += 1
+            task = loop.create_task(self._read())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await answer
+
+    def _stuck(self, now_s: float) -> bool:
+        """The command on its way is late: the next does not wait for it."""
+        return now_s - self._asked_s > LATE_S and self._reading < COMMANDS_LIMIT
 
     async def _read(self) -> None:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting, []
+                self._asked_s = asyncio.get_running_loop().time()
                 await self._answer(batch)
         finally:
-            self._reading = None
-            for _, answer in self._waiting:
-                answer.cancel()
-            self._waiting = []
+            # At once, not when the task is seen to be done: whoever asks in between would wait for ever.
+            self._reading -= 1
 
     async def _answer(self, batch: list[tuple[Sequence[str], asyncio.Future[Values]]]) -> None:
         try:
@@ -70,8 +83,11 @@ class BatchedReads:
 
 
 def _refuse(answer: asyncio.Future[Values], problem: BaseException) -> None:
-    if isinstance(problem, Exception):
+    if not isinstance(problem, Exception):
+        answer.cancel()
+        return
+    try:
         # A copy for each: a traceback grows wherever its exception is raised.
         answer.set_exception(type(problem)(*problem.args))
-    else:
-        answer.cancel()
+    except TypeError:
+        answer.set_exception(problem)

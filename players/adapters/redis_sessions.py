@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, cast
 
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from players.adapters import redis_keys
@@ -97,7 +98,9 @@ class RedisSessions:
             opened = self._opened.put(of_session, session.decode(data))
         for (break_id, key), data in zip(unread, found, strict=True):
             if data is not None:
-                plans[break_id] = self._plans.put(key, break_plan.decode(data))
+                plan = break_plan.decode(data)
+                # Why others were not chosen is most of a plan, and nothing to a pull.
+                plans[break_id] = self._plans.put(key, replace(plan, refusals=()))
         if private is None:
             return Playback(kept_state, opened, plans)
         told = _Told.of(opened, private)

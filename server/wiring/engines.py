@@ -20,6 +20,9 @@ from server.engines.objects import open_objects
 from server.settings import Settings
 from server.snapshots import Announce, AnnounceSync
 
+READ_TIMEOUT_S = 1.0
+"""Shorter than a segment: a player that waits longer runs dry."""
+
 
 @dataclass(frozen=True)
 class Engines:
@@ -29,6 +32,7 @@ class Engines:
         database: for writing; every transaction takes the write lock on SQLite.
         reads: the same pool for what only reads.
         redis: asyncio client, bytes in and out.
+        redis_reads: the same for what players wait for: it gives up soon.
         redis_sync: for verbs that run in threads.
     """
 
@@ -36,6 +40,7 @@ class Engines:
     database: Engine
     reads: Engine
     redis: Redis
+    redis_reads: Redis
     redis_sync: redis_py.Redis
     objects: ObjectStore
     queue: RedisQueue
@@ -50,6 +55,7 @@ class Engines:
         with suppress(redis_py.ConnectionError):
             await self.queue.disconnect()
         await self.redis.aclose()
+        await self.redis_reads.aclose()
         self.redis_sync.close()
         self.database.dispose()
 
@@ -73,6 +79,7 @@ def open_engines(settings: Settings, clock: Clock | None = None) -> Engines:
         database=database,
         reads=database.execution_options(**READ_ONLY),
         redis=hot,
+        redis_reads=Redis.from_url(url, retry=retry, socket_timeout=READ_TIMEOUT_S, socket_connect_timeout=1),
         redis_sync=threads,
         objects=open_objects(settings.objects_url),
         queue=RedisQueue(jobs),

@@ -89,7 +89,7 @@ def wire_players(
     units = SqlHeadUnits(engines.database, engines.reads)
     positions = MemoryPositions()
     push = RedisPush(engines.redis, positions)
-    reads = BatchedReads(engines.redis)
+    reads = BatchedReads(engines.redis_reads)
     kept, states = RedisSessions(engines.redis, reads), RedisVehicleStates(engines.redis, reads)
     recognise, read_vehicle = RecogniseHeadUnit(units), ReadVehicle(units)
     set_consent = SetConsent(units, RedisConsents(engines.redis), clock)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from players.adapters.batched_reads import BatchedReads
+from players.adapters.batched_reads import LATE_S, BatchedReads
 
 
 class Counted:
@@ -19,7 +19,8 @@ class Counted:
 
     async def mget(self, keys):
         self.commands.append(list(keys))
-        await self.gate.wait()
+        gate = self.gate
+        await gate.wait()
         if self.problem:
             raise self.problem
         return await self.redis.mget(keys)
@@ -75,3 +76,38 @@ async def test_all_learn_of_a_failure_and_the_next_is_tried(aredis):
     assert len({id(one) for one in failed}) == 3
     client.problem = None
     assert await read(["k"]) == [None]
+
+
+async def test_a_command_that_is_late_holds_up_nobody_who_comes_after(aredis):
+    await aredis.set("k", "v")
+    client = Counted(aredis)
+    read = BatchedReads(client)
+    client.gate.clear()
+    late = asyncio.create_task(read(["k"]))
+    await asyncio.sleep(LATE_S * 1.5)
+    held, client.gate = client.gate, asyncio.Event()
+    client.gate.set()
+    assert await asyncio.wait_for(read(["k"]), 1) == [b"v"]
+    assert not late.done()
+    held.set()
+    assert await late == [b"v"]
+
+
+async def test_an_exception_that_cannot_be_copied_reaches_everybody(aredis):
+    client = Counted(aredis)
+    read = BatchedReads(client)
+    client.problem = UnicodeDecodeError("ascii", b"x", 0, 1, "bad")
+    client.problem.args = ("short",)
+    failed = await asyncio.gather(*(read(["k"]) for _ in range(3)), return_exceptions=True)
+    assert [type(one) for one in failed] == [UnicodeDecodeError] * 3
+
+
+async def test_asking_at_the_very_end_of_another_read_is_answered_too(aredis):
+    await aredis.set("k", "v")
+    read = BatchedReads(Counted(aredis))
+
+    async def again_and_again() -> None:
+        for _ in range(200):
+            assert await read(["k"]) == [b"v"]
+
+    await asyncio.wait_for(asyncio.gather(*(again_and_again() for _ in range(3))), 20)

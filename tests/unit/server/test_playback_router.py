@@ -53,6 +53,7 @@ async def test_parameters_are_what_the_pattern_says(http):
     [
         ("GET", "/play/ch1/more/a128.m3u8", 404, "route-unknown"),
         ("GET", "/segments/film/-1.m4s", 404, "route-unknown"),
+        ("GET", f"/segments/film/{'9' * 5000}.m4s", 404, "route-unknown"),
         ("POST", "/play/ch1/a128.m3u8", 405, "method-not-allowed"),
         ("DELETE", "/segments/film/12.m4s", 405, "method-not-allowed"),
         ("GET", "/play/fail/missing/now", 404, "thing-unknown"),
