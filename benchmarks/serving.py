@@ -1,20 +1,18 @@
 """Personalised live playlists over HTTP, against a bare Starlette response from an identical server.
 
 Both servers are the product's own web process (uvicorn, httptools, uvloop) on one core; the client, and the
-Redis with every vehicle's state renewed each second, have the other. 500 channels, each with a year's
-loop, have 20 sessions each; every session's window holds a break with promotions of its own, and
+Redis with every vehicle's state renewed each second, have the other. 500 channels, each with a loop of
+2,000 entries, have 20 sessions each; every session's window holds a break with promotions of its own, and
 each request is for another session. ``python benchmarks/serving.py``.
 """
 
 import asyncio
 import os
-import random
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import redis
@@ -28,69 +26,20 @@ from starlette.types import ASGIApp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from adserver.serving.avail import Card, ServedFill
-from content.channels.lineup import ChannelLineup, Lineups
+from benchmarks.hot_state import channel, fill, opened, renew_states
+from benchmarks.load import Seen, load, resident_kb
+from content.channels.lineup import Lineups
 from kernel.signing import Signer
-from media.house_format import position_at
-from media.timeline import Loop, LoopItem, SlotKind
-from players.adapters import redis_keys
-from players.adapters.redis_sessions import RedisSessions
-from players.feed.head_unit import Technique, Zone
-from players.feed.vehicle_state import UNKNOWN, VehicleState
 from players.playback import session
-from players.playback.break_plan import PlannedBreak
 from players.playback.session import Session
 from server.chance import SystemClock
 from server.settings import Settings
 
 SECRET = {"ROADCAST_SECRET_KEYS": "b" * 32, "ROADCAST_DATA_DIR": "/nowhere"}
 SIGNER = Signer(Settings.from_environ(SECRET).keys())
-BREAK_EVERY, BREAK_SEGMENTS = 24, 12
-"""Every window of 12 holds some of a break, and most hold ads."""
-
 CHANNELS, SESSIONS = 500, 20
-CONNECTIONS = 64
-ROUNDS, ROUND_S = 3, 3.0
+ROUNDS = 3
 ENTRIES = 2_000
-
-
-def channel(number: int, entries: int) -> ChannelLineup:
-    """A loop with a break after each short programme."""
-    pairs = entries // 2
-    items = tuple(
-        item
-        for n in range(pairs)
-        for item in (
-            LoopItem(BREAK_EVERY, f"film{n % 40}", BREAK_EVERY, SlotKind.PROGRAMME, f"prg_{n % 40}"),
-            LoopItem(BREAK_SEGMENTS, "slate", 1, SlotKind.BREAK),
-        )
-    )
-    return ChannelLineup(f"ch{number}", f"Channel {number}", f"ch{number}", Loop(f"ch{number}", 0, items), {})
-
-
-def vehicle(channel_number: int, number: int) -> str:
-    """The vehicle of a session; one session each."""
-    return f"veh_{channel_number:03}{number:02}"
-
-
-def opened(channel_number: int, number: int, now_ms: int) -> Session:
-    """A session that has been open for a while."""
-    return Session(
-        f"ses_{channel_number:03}{number:02}", vehicle(channel_number, number), "hu_1", f"ch{channel_number}",
-        Zone.DRIVER, Technique.TWO_ELEMENT, "FR", "fr", True, now_ms - 600_000, now_ms + session.SESSION_MS,
-    )  # fmt: skip
-
-
-def plan(one: Session, start: int, salt: int) -> PlannedBreak:
-    """Two promotions of the session's own in the break at ``start``."""
-    fills = tuple(
-        ServedFill(
-            f"fill_{one.session_id}_{start}_{n}", f"li_{n}", f"cr_{n}", f"ad{(salt + n) % 200}", 5,
-            "beacon-" + "x" * 80, Card("Coffee", "Two for one", "Café", distance_m=300), 5_000, "EUR",
-        )
-        for n in range(2)
-    )  # fmt: skip
-    return PlannedBreak(f"{one.channel_id}-{start}", start, BREAK_SEGMENTS, fills, (), "48.11,-1.68")
 
 
 # -- the servers ---------------------------------------------------------------------------------
@@ -134,155 +83,6 @@ def serve(what: str, fd: int, redis_url: str, channels: int, entries: int) -> No
     app = bare_app(b"#" * 2_200) if what == "bare" else product_app(redis_url, channels, entries)
     os.sched_setaffinity(0, {0})
     uvicorn.Server(configuration(app)).run(sockets=[socket.socket(fileno=fd)])
-
-
-# -- the client ----------------------------------------------------------------------------------
-
-
-@dataclass
-class Seen:
-    """What a round saw: how many answers, how long each took, and the processor time spent on them."""
-
-    count: int = 0
-    took_s: list[float] = field(default_factory=list)
-    wall_s: float = 0.0
-    processor_s: float = 0.0
-
-    @property
-    def rate(self) -> float:
-        """Answers for each second of processor time: of one core that does nothing else."""
-        return self.count / self.processor_s
-
-    def percentile_ms(self, share: float) -> float:
-        """How long the slowest but a ``share`` of the answers took."""
-        return sorted(self.took_s)[int(share * (len(self.took_s) - 1))] * 1000
-
-
-class Connection(asyncio.Protocol):
-    """One player after another on one kept connection: the next request once the answer is whole."""
-
-    def __init__(self, paths: list[bytes], seen: Seen, until: float) -> None:
-        self.paths, self.seen, self.until = paths, seen, until
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.buffer, self.wanted = b"", 0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """See :class:`asyncio.Protocol`."""
-        self.transport = transport
-        self._ask()
-
-    def _ask(self) -> None:
-        self.began = time.perf_counter()
-        if self.began > self.until:
-            self.transport.close()
-            if not self.done.done():
-                self.done.set_result(None)
-            return
-        path = self.paths[random.randrange(len(self.paths))]
-        self.transport.write(b"GET " + path + b" HTTP/1.1\r\nHost: bench\r\n\r\n")
-
-    def data_received(self, data: bytes) -> None:
-        """See :class:`asyncio.Protocol`."""
-        self.buffer += data
-        head = self.buffer.find(b"\r\n\r\n")
-        if head < 0:
-            return
-        lower = self.buffer[:head].lower()
-        at = lower.index(b"content-length: ") + 16
-        length = int(lower[at:].split(b"\r", 1)[0])
-        if len(self.buffer) < head + 4 + length:
-            return
-        if not self.buffer.startswith(b"HTTP/1.1 200"):
-            self.transport.close()
-            if not self.done.done():
-                self.done.set_exception(RuntimeError(self.buffer[-300:]))
-            return
-        self.seen.count += 1
-        self.seen.took_s.append(time.perf_counter() - self.began)
-        self.buffer = b""
-        self._ask()
-
-
-async def load(port: int, paths: list[bytes], pid: int) -> Seen:
-    """One round of requests."""
-    seen = Seen()
-    loop = asyncio.get_running_loop()
-    before, began = processor_s(pid), time.perf_counter()
-    made = [
-        await loop.create_connection(lambda: Connection(paths, seen, began + ROUND_S), "127.0.0.1", port)
-        for _ in range(CONNECTIONS)
-    ]
-    await asyncio.gather(*(protocol.done for _, protocol in made))
-    seen.wall_s = time.perf_counter() - began
-    seen.processor_s = processor_s(pid) - before
-    return seen
-
-
-def processor_s(pid: int) -> float:
-    """Processor time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_kb(pid: int) -> int:
-    """Memory of a process."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1])
-    raise AssertionError
-
-
-# -- the hot state -------------------------------------------------------------------------------
-
-
-def parked_state(now_ms: int, salt: int) -> VehicleState:
-    """A vehicle that has stood in Park for ten seconds and said so just now."""
-    from players.feed import signals
-    from players.feed.vehicle_state import Agreement, Reading
-
-    at = now_ms - salt % 900
-    values = {
-        signals.SPEED: 0.0,
-        signals.SELECTED_GEAR: 126,
-        signals.PARKING_BRAKE: True,
-        signals.IS_MOVING: False,
-    }
-    readings = {path: Reading(value, at, at) for path, value in values.items()}
-    from msgspec.structs import replace
-
-    return replace(UNKNOWN, readings=readings, agreement=Agreement(at - 10_000, at - 10_000), has_park=True)
-
-
-def renew_states(client: redis.Redis, vehicles: list[str]) -> None:
-    """Each vehicle's newest report."""
-    now_ms = SystemClock().now_ms()
-    for first in range(0, len(vehicles), 1000):
-        some = vehicles[first : first + 1000]
-        client.mset(
-            {redis_keys.state(v): parked_state(now_ms, first + n).encode() for n, v in enumerate(some)}
-        )
-
-
-async def fill(url: str, sessions: list[Session], ahead_segments: int) -> None:
-    """Sessions, and a plan for each break from now on."""
-    client = redis.asyncio.Redis.from_url(url, max_connections=4000)
-    kept = RedisSessions(client)
-    first = position_at(SystemClock().now_ms()) - 30
-    period = BREAK_EVERY + BREAK_SEGMENTS
-    starts = [
-        p * period + BREAK_EVERY for p in range(first // period - 1, (first + ahead_segments) // period + 1)
-    ]
-    for at in range(0, len(sessions), 200):
-        some = sessions[at : at + 200]
-        await asyncio.gather(*(kept.open(one) for one in some))
-        await asyncio.gather(
-            *(
-                kept.keep_plan(one.vehicle_id, one.session_id, plan(one, start, at + n))
-                for n, one in enumerate(some)
-                for start in starts
-            )
-        )
-    await client.aclose()
 
 
 # -- the run -------------------------------------------------------------------------------------
