@@ -77,7 +77,7 @@ class PullInterstitial:
         if not isinstance(answer, str):
             return answer
         positions = [Position(k, fill.asset_id, k) for k in range(fill.segments)]
-        return playlist.whole(name, positions, 0.0, answer)
+        return playlist.whole(name, positions, 0.0, answer, self.signer)
 
     async def _decided(
         self, channel_id: str, break_id: str, playback: Playback, opened: Session

@@ -44,6 +44,7 @@ class _View:
         listed: the ids of those in the window.
         before: the texts of the marks, by the position that they stand before.
         barred: something in the window may not be seen everywhere.
+        signer: of the keys in its addresses.
     """
 
     schedule: Schedule
@@ -54,6 +55,7 @@ class _View:
     marks: tuple[Mark, ...]
     before: Mapping[int, str]
     barred: bool
+    signer: Signer
     _lines: dict[str, list[str]] = field(default_factory=dict)
 
     def lines(self, rendition: str) -> list[str]:
@@ -66,7 +68,7 @@ class _View:
 
     def line(self, position: Position, rendition: str) -> str:
         """Marks and segment of one position."""
-        return self.before.get(position.k, "") + playlist.segment(position, rendition)
+        return self.before.get(position.k, "") + playlist.segment(position, rendition, self.signer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class PullPlaylist:
                 return answer
         key = token if sound else self._lease(opened)
         if opened.ads is AdOutput.INTERSTITIALS:
-            return playlist.media(_unstitched(view, source, opened, name, token), key)
+            return playlist.media(_unstitched(view, source, opened, name, token), key, self.signer)
         return playlist.listed(name, view.window.head, self._lines(view, plans, opened, name), key)
 
     def _lines(
@@ -201,6 +203,7 @@ class PullPlaylist:
             marks=stood,
             before=playlist.texts(stood),
             barred=any(slot.territories for slot in window.slots),
+            signer=self.signer,
         )
         self._views[source.channel_id] = view
         return view

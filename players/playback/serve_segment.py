@@ -1,4 +1,4 @@
-"""A player fetches a segment. Sound on a grant; a picture on a lease, judged again each time."""
+"""A player fetches a segment that a playlist listed. Sound on a grant; a picture on a lease, judged again each time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from kernel.signing import Signer
 from media.house_format import BY_NAME, Medium
 from players.feed.head_unit import Technique
 from players.feed.motion_policy import Withheld, may_show
-from players.playback import lease, session
+from players.playback import lease, segment_key, session
 from players.playback.lease import Lease
 from players.playback.on_demand import ON_DEMAND_LIMIT
 from players.ports import ReadSegment, VehicleStates
@@ -20,12 +20,18 @@ _POSITION_LIMIT = 2**31
 
 @dataclass(frozen=True, slots=True)
 class SegmentName:
-    """Segment ``index`` of an asset's rendition, to stand at grid position ``k``."""
+    """Segment ``index`` of an asset's rendition, to stand at grid position ``k``; ``key`` is its address's."""
 
     asset_id: str
     rendition: str
     index: int
     k: int
+    key: str
+
+    @property
+    def path(self) -> str:
+        """What the key is made for."""
+        return f"{self.asset_id}/{self.rendition}/{self.index}/{self.k}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class ServeSegment:
         rendition = BY_NAME.get(name.rendition)
         if rendition is None or name.k >= _POSITION_LIMIT:
             raise NotFound("segment-unknown", "There is no such segment.")
+        segment_key.check(self.signer, name.path, name.key)
         # A channel's positions are far beyond, and so it is asked nothing of the kind.
         if name.k < ON_DEMAND_LIMIT and name.asset_id in self.withdrawn():
             raise NotFound("item-withdrawn", "This is no longer offered.", fix="Choose something else.")
@@ -78,7 +85,7 @@ class ServeSegment:
         if held.technique is not Technique.SLATE:
             return answer
         # A player that holds sound and picture in one element dies of a refusal: it gets black.
-        return await self._read(SegmentName(self.slate_asset_id, name.rendition, 0, name.k))
+        return await self.read_segment(self.slate_asset_id, name.rendition, 0, name.k)
 
     def _lease(self, token: str) -> Lease:
         return lease.read(self.signer, token, self.clock.now_ms())

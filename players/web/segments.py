@@ -41,13 +41,15 @@ def routes(serve_segment: ServeSegment, read_init: ReadInit) -> list[BaseRoute]:
         summary: A media segment (CMAF)
         description: |
           A picture needs a lease, and the vehicle's state is judged again at each request. Sound needs
-          the session's grant, in the same parameter.
+          the session's grant, in the same parameter. The address is taken from a playlist, which makes its `key`:
+          a segment that no playlist listed is served to nobody.
         tags: [Playback]
         parameters:
           - {name: asset_id, in: path, required: true, schema: {type: string}}
           - {name: rendition, in: path, required: true, schema: {enum: [v720, v540, v360, a128]}}
           - {name: index, in: path, required: true, schema: {type: integer}}
           - {name: k, in: path, required: true, schema: {type: integer}}
+          - {name: key, in: path, required: true, schema: {type: string}}
           - {name: lease, in: query, required: true, schema: {type: string}}
         responses:
           200: {description: moof and mdat., content: {video/mp4: {}}}
@@ -55,7 +57,7 @@ def routes(serve_segment: ServeSegment, read_init: ReadInit) -> list[BaseRoute]:
           404: {description: "asset-unknown, rendition-unknown or segment-unknown"}
         """
         params = request.path_params
-        name = SegmentName(params["asset_id"], params["rendition"], params["index"], params["k"])
+        name = SegmentName(params["asset_id"], params["rendition"], params["index"], params["k"], params["key"])
         served = await serve_segment(name, request.query_params.get("lease", ""))
         if isinstance(served, Withheld):
             raise refused(served)
@@ -64,7 +66,7 @@ def routes(serve_segment: ServeSegment, read_init: ReadInit) -> list[BaseRoute]:
 
     return [
         Route("/segments/init/{rendition}.mp4", init),
-        Route("/segments/{asset_id}/{rendition}/{index:int}/{k:int}.m4s", segment),
+        Route("/segments/{asset_id}/{rendition}/{index:int}/{k:int}/{key}.m4s", segment),
     ]
 
 

@@ -11,7 +11,9 @@ from playwright.async_api import BrowserContext, Page, Response
 from tests.browser.conftest import until
 
 HERE = Path(__file__).parent
-_SEGMENT = re.compile(r"/segments/(?P<asset_id>[^/]+)/(?P<rendition>[av]\d+)/(?P<index>\d+)/(?P<k>\d+)\.m4s")
+_SEGMENT = re.compile(
+    r"/segments/(?P<asset_id>[^/]+)/(?P<rendition>[av]\d+)/(?P<index>\d+)/(?P<k>\d+)/[^/]+\.m4s"
+)
 
 
 def now_ms() -> int:

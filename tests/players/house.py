@@ -42,6 +42,7 @@ from players.feed.report_vehicle_state import ReportVehicleState
 from players.feed.set_consent import SetConsent
 from players.feed.vehicle_state import Refusal, Sample, Taken, VehicleState
 from players.feed.watch_vehicle import WatchVehicle
+from players.playback import segment_key
 from players.playback.choose_card import ChooseCard
 from players.playback.find_film import FindFilm
 from players.playback.keep_resume import KeepResume
@@ -53,7 +54,7 @@ from players.playback.pull_interstitial import PullInterstitial
 from players.playback.pull_item import PullItem
 from players.playback.pull_playlist import Channel, PullPlaylist
 from players.playback.read_report import ReadReport
-from players.playback.serve_segment import ServeSegment
+from players.playback.serve_segment import SegmentName, ServeSegment
 from players.playback.watch_session import WatchSession
 
 PARKED = {
@@ -267,6 +268,12 @@ class PlayersHouse:
         unit, _ = self.unit(technique)
         return await self.open_session(unit, self.read_vehicle("veh_1"), ads=ads)
 
+    def segment(self, asset_id: str, rendition: str, index: int, k: int) -> SegmentName:
+        """A segment as a playlist would list it."""
+        uri = segment_key.address(self.signer, asset_id, rendition, index, k)
+        key = uri.rpartition("/")[2].removesuffix(".m4s")
+        return SegmentName(asset_id, rendition, index, k, key)
+
     def feed(self) -> Feed:
         return Feed("veh_1", 6, True, opened_ms=self.clock.now_ms())
 
@@ -300,8 +307,13 @@ class PlayersHouse:
 
 
 def uris(body: bytes) -> list[str]:
-    """The segment URIs of a media playlist, without their query."""
-    return [line.partition("?")[0] for line in body.decode().splitlines() if line.startswith("/segments/")]
+    """The segment URIs of a media playlist, without their key and query."""
+    return [bare(line) for line in body.decode().splitlines() if line.startswith("/segments/")]
+
+
+def bare(uri: str) -> str:
+    """A segment's URI without its key and query."""
+    return uri.partition("?")[0].rpartition("/")[0]
 
 
 def paths(found: Iterable[str]) -> list[str]:

@@ -16,7 +16,7 @@ from tests.players import playlist_rules as rules
 
 POLL_S = 1.0
 SLATE = "slate"
-_SEGMENT = re.compile(r"/segments/(?P<asset>[^/]+)/[^/]+/(?P<index>\d+)/(?P<k>\d+)\.m4s")
+_SEGMENT = re.compile(r"/segments/(?P<asset>[^/]+)/[^/]+/(?P<index>\d+)/(?P<k>\d+)/[^/]+\.m4s")
 
 
 @dataclass

@@ -40,7 +40,7 @@ SOURCE = "fuel-fr"
 BREAK_SEGMENTS = 3
 # Name, segments, FFmpeg's source of the picture, tone.
 PROGRAMMES = (("bars", 6, "smptehdbars", 330), ("test", 5, "testsrc2", 440))
-SEGMENT_ROUTE = "/segments/{asset_id}/{rendition}/{index:int}/{k:int}.m4s"
+SEGMENT_ROUTE = "/segments/{asset_id}/{rendition}/{index:int}/{k:int}/{key}.m4s"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from players.feed.head_unit import Technique, Zone
-from players.playback import lease
+from players.playback import lease, segment_key
 from tests.walks.service import upload
 
 
@@ -92,7 +92,7 @@ def test_beacons_that_nobody_signed(service, unchanged):
 
 
 def test_leases_that_are_missing_forged_or_too_old(service):
-    address = "/segments/slate/v720/0/1.m4s"
+    signed = service.in_house(lambda house: segment_key.address(house.engines.signer, "slate", "v720", 0, 1))
     old = lease.Lease("veh_1", Zone.DRIVER, Technique.TWO_ELEMENT, time.time_ns() // 1_000_000 - 1)
     expired = service.in_house(lambda house: lease.sign(house.engines.signer, old))
     with service.client() as anyone:
@@ -101,7 +101,7 @@ def test_leases_that_are_missing_forged_or_too_old(service):
             ("forged", "signature-invalid"),
             (expired, "lease-expired"),
         ):
-            refused = anyone.get(address, params={"lease": token})
+            refused = anyone.get(signed, params={"lease": token})
             assert (refused.status_code, refused.json()["code"]) == (403, code)
 
 

@@ -38,3 +38,15 @@ def test_short_keys_are_refused():
         Signer([b"short"])
     with pytest.raises(ValueError, match="32 bytes"):
         Signer([])
+
+
+def test_a_stamp_is_of_its_text_and_purpose_and_keys_rotate():
+    old, new = Signer([b"o" * 32]), Signer([b"n" * 32, b"o" * 32])
+    stamp = old.stamp("use", "text")
+    assert len(stamp) == 12
+    new.check_stamp("use", "text", stamp)
+    for purpose, text, shown in (("other", "text", stamp), ("use", "Text", stamp), ("use", "text", stamp + "A")):
+        with pytest.raises(Forbidden):
+            old.check_stamp(purpose, text, shown)
+    with pytest.raises(Forbidden):
+        old.check_stamp("use", "text", new.stamp("use", "text"))

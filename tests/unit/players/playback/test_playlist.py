@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from kernel.signing import Signer
 from media.rates import Rates
 from media.timeline import Position
 from players.playback.playlist import Media, Offer, media, multivariant, whole
@@ -19,6 +20,7 @@ LIVE = tuple(
     + [Position(k, "spot", n) for n, k in enumerate(range(7_500_005, 7_500_009))]
     + [Position(k, "film2", n) for n, k in enumerate(range(7_500_009, 7_500_012))]
 )
+SIGNER = Signer([b"k" * 32])
 CLIP = tuple(Position(k, "clip", k) for k in range(3))
 
 
@@ -28,10 +30,10 @@ def made() -> dict[str, bytes]:
         "audio.m3u8": multivariant(Offer.AUDIO, RATES, "G"),
         "video.m3u8": multivariant(Offer.VIDEO, RATES, "G"),
         "unmeasured.m3u8": multivariant(Offer.AUDIO_VIDEO, {}, "G"),
-        "live-v720.m3u8": media(Media("v720", LIVE), "LEASE"),
-        "live-a128.m3u8": media(Media("a128", LIVE), "GRANT"),
-        "item-v360.m3u8": whole("v360", CLIP, 0, "LEASE"),
-        "resumed-a128.m3u8": whole("a128", CLIP, 1.92, "GRANT"),
+        "live-v720.m3u8": media(Media("v720", LIVE), "LEASE", SIGNER),
+        "live-a128.m3u8": media(Media("a128", LIVE), "GRANT", SIGNER),
+        "item-v360.m3u8": whole("v360", CLIP, 0, "LEASE", SIGNER),
+        "resumed-a128.m3u8": whole("a128", CLIP, 1.92, "GRANT", SIGNER),
     }
 
 
@@ -56,6 +58,6 @@ def test_bandwidth_is_never_below_what_was_measured():
 
 
 def test_two_sessions_share_a_body_but_not_a_lease():
-    one, two = media(Media("v720", LIVE), "A"), media(Media("v720", LIVE), "B")
+    one, two = media(Media("v720", LIVE), "A", SIGNER), media(Media("v720", LIVE), "B", SIGNER)
     assert one.count(b"?lease=A\n") == two.count(b"?lease=B\n") == 12
     assert one.replace(b"=A\n", b"=B\n") == two

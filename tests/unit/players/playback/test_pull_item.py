@@ -17,9 +17,8 @@ from players.feed.head_unit import Technique
 from players.feed.motion_policy import Withheld
 from players.playback.keep_resume import Told
 from players.playback.on_demand import PREROLL_EVERY_MS, Item
-from players.playback.serve_segment import SegmentName
 from players.playback.session import open_grant
-from tests.players.house import DRIVING, manifest, paths, uris
+from tests.players.house import DRIVING, bare, manifest, paths, uris
 
 CLIP, FILM, TALK = Item("it1"), Item("itm_film"), Item("itm_talk")
 CUES = (100, 260, 270, 520, 740)
@@ -62,10 +61,10 @@ async def test_an_item_is_listed_whole_with_its_ads_before_it(room):
     listed = m3u8.loads(body.decode())
     assert (listed.is_endlist, listed.playlist_type, listed.media_sequence) == (True, "vod", 0)
     assert b"DISCONTINUITY" not in body
-    assert [one.uri.partition("?")[0] for one in listed.segments] == [
-        *(f"/segments/ad1-1/v720/{n}/{n}.m4s" for n in range(3)),
-        *(f"/segments/ad2-1/v720/{n}/{n + 3}.m4s" for n in range(4)),
-        *(f"/segments/clip/v720/{n}/{n + 7}.m4s" for n in range(10)),
+    assert [bare(one.uri) for one in listed.segments] == [
+        *(f"/segments/ad1-1/v720/{n}/{n}" for n in range(3)),
+        *(f"/segments/ad2-1/v720/{n}/{n + 3}" for n in range(4)),
+        *(f"/segments/clip/v720/{n}/{n + 7}" for n in range(10)),
     ]
     (asked,) = room.ads.asked
     assert (asked.segments, asked.formats) == (16, {Format.AUDIO, Format.VIDEO})
@@ -202,7 +201,7 @@ async def test_a_withdrawn_item_ends_for_those_who_play_it(room):
     opened, feed = await room.opened(), room.feed()
     await room.park(feed)
     await pull(room, opened)
-    held, live = SegmentName("clip", "a128", 0, 7), SegmentName("clip", "a128", 0, 7_500_000)
+    held, live = room.segment("clip", "a128", 0, 7), room.segment("clip", "a128", 0, 7_500_000)
     assert await room.serve_segment(held, opened.grant)
     room.lineups = dataclasses.replace(
         room.lineups, items={}, withdrawn=frozenset({"it1"}), withdrawn_assets=frozenset({"clip"})

@@ -34,9 +34,9 @@ async def test_enrol_open_play(house, http, code):
     segment_url = listed.text.splitlines()[-1]
     segment = await http.get(segment_url)
     assert segment.headers["content-type"] == "audio/mp4"
-    assert segment.content.decode() == uris(listed.content)[-1].removeprefix("/segments/").removesuffix(
-        ".m4s"
-    )
+    assert segment.content.decode() == uris(listed.content)[-1].removeprefix("/segments/")
+    foreign = segment_url.replace("/segments/", "/segments/other")
+    assert code_of(await http.get(foreign)) == (403, "signature-invalid")
     init = await http.get("/segments/init/a128.mp4")
     assert (init.content, init.headers["content-type"]) == (b"init a128", "audio/mp4")
     report = (await http.get(opened["urls"]["report"])).json()
