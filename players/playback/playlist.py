@@ -10,9 +10,11 @@ from enum import Enum
 from functools import lru_cache
 
 from kernel.clock import from_ms, iso_z
+from kernel.signing import Signer
 from media.house_format import AUDIO_RENDITION, FPS, SEGMENT_MS, VIDEO_RENDITIONS, Rendition, starts_at_ms
 from media.rates import Rates
 from media.timeline import Position
+from players.playback import segment_key
 from players.playback.interstitials import GRANT
 from players.playback.marks import Mark
 
@@ -102,10 +104,10 @@ class Media:
     grant: str = ""
 
 
-def media(listing: Media, token: str) -> bytes:
+def media(listing: Media, token: str, signer: Signer) -> bytes:
     """The media playlist with ``token`` (a lease, for sound the grant) on every segment's URL."""
     before = texts(listing.marks, listing.grant)
-    lines = [before.get(one.k, "") + segment(one, listing.rendition) for one in listing.positions]
+    lines = [before.get(one.k, "") + segment(one, listing.rendition, signer) for one in listing.positions]
     return listed(listing.rendition, listing.positions[0].k, lines, token)
 
 
@@ -124,20 +126,25 @@ def listed(rendition: str, head: int, lines: Iterable[str], token: str) -> bytes
     return text.replace(_LEASE, token).encode("ascii")
 
 
-def whole(rendition: str, positions: Sequence[Position], begin_s: float, token: str) -> bytes:
+def whole(
+    rendition: str, positions: Sequence[Position], begin_s: float, token: str, signer: Signer
+) -> bytes:
     """The media playlist of something on demand: listed whole, from position 0 on, and ended.
 
     Args:
         rendition: which.
         positions: everything, ads included.
         begin_s: where a player begins by itself; 0 for the beginning.
-        token: as for :func:`media`. Nothing is cached: hardly anybody else lists the same.
+        token: as for :func:`media`.
+        signer: makes the keys of the segments' addresses.
+
+    Nothing is cached: hardly anybody else lists the same.
     """
     start = f"\n#EXT-X-START:TIME-OFFSET={begin_s:.3f},PRECISE=YES" if begin_s else ""
     lines = [f'{_LIVE_HEAD}0{_ON_DEMAND}{start}{_MAP}{rendition}.mp4"\n']
     lines += [
         f"#EXT-X-PROGRAM-DATE-TIME:{iso_z(from_ms(starts_at_ms(one.k)))}\n{_EXTINF}\n"
-        f"/segments/{one.asset_id}/{rendition}/{one.index}/{one.k}.m4s?lease={token}\n"
+        f"{segment_key.address(signer, one.asset_id, rendition, one.index, one.k)}?lease={token}\n"
         for one in positions
     ]
     lines.append("#EXT-X-ENDLIST\n")
@@ -157,10 +164,10 @@ _MAP = """
 
 # Every session of a channel lists the same segments most of the time.
 @lru_cache(maxsize=65_536)
-def segment(position: Position, rendition: str) -> str:
+def segment(position: Position, rendition: str, signer: Signer) -> str:
     """The lines of one segment of a live playlist, without the token."""
-    uri = f"/segments/{position.asset_id}/{rendition}/{position.index}/{position.k}.m4s?lease={_LEASE}"
-    return f"#EXT-X-PROGRAM-DATE-TIME:{_date(position.k)}\n{_EXTINF}\n{uri}\n"
+    uri = segment_key.address(signer, position.asset_id, rendition, position.index, position.k)
+    return f"#EXT-X-PROGRAM-DATE-TIME:{_date(position.k)}\n{_EXTINF}\n{uri}?lease={_LEASE}\n"
 
 
 @lru_cache(maxsize=256)

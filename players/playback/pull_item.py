@@ -93,7 +93,7 @@ class PullItem:
         if isinstance(answer, bytes):
             return Pulled(answer, play.play_id)
         # A film of two hours takes milliseconds, and others are waiting.
-        body = await asyncio.to_thread(_listed, play, name, answer)
+        body = await asyncio.to_thread(_listed, play, name, answer, self.signer)
         return Pulled(body, play.play_id)
 
     async def document(self, source: Source, session_id: str, token: str) -> PlayDocument:
@@ -118,8 +118,8 @@ class PullItem:
         return film, play
 
 
-def _listed(play: Play, rendition: str, token: str) -> bytes:
-    return playlist.whole(rendition, play.positions(), play.begin_ms / 1000, token)
+def _listed(play: Play, rendition: str, token: str, signer: Signer) -> bytes:
+    return playlist.whole(rendition, play.positions(), play.begin_ms / 1000, token, signer)
 
 
 def _document(film: Film, play: Play, left_ms: int) -> PlayDocument:
