@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 from starlette.types import ASGIApp
 
+from players.web import simulator
 from server.errors import exception_handlers
 from server.middleware import BodyLimit, ByPath, CrossOriginProtection, RequestLog, SecurityHeaders
 from server.playback_router import PlaybackRouter
@@ -27,7 +28,7 @@ BODY_LIMITS = {
     "/v1/channels/": 8 * MIB,
     "/v1/places/import": 65 * MIB,
     "/places/import": 65 * MIB,
-    "/simulator/drives": 33 * MIB,
+    "/simulator/drives": simulator.TRACE_LIMIT_BYTES + MIB,
 }
 
 PLAYBACK_PATHS = ("/play/", "/segments/")
