@@ -95,8 +95,8 @@ class Screen:
 class Sessions(Protocol):
     """Open sessions with the plans of their breaks, and the vehicle's state beside them (Redis)."""
 
-    async def open(self, session: Session) -> None:
-        """Keep a new session until it expires."""
+    async def open(self, session: Session) -> Session:
+        """Keep a new session until it expires, unless one of its id is kept; the one that is kept."""
 
     async def playback(
         self, vehicle_id: str, session_id: str, break_ids: Sequence[str], *, state: bool = True

@@ -12,7 +12,8 @@ from players.adapters import redis_keys
 from players.adapters.batched_reads import BatchedReads
 from players.adapters.remembered import Remembered
 from players.feed import consent, vehicle_state
-from players.playback import break_plan, card, session
+from players.playback import break_plan, card
+from players.playback import session as sessions
 from players.playback.break_plan import PlannedBreak
 from players.playback.card import SHOWN_FOR_MS, ShownCard
 from players.playback.session import SESSION_MS, Session
@@ -66,10 +67,14 @@ class RedisSessions:
         self._keep = redis.register_script(_KEEP)
         self._reclaim = redis.register_script(_RECLAIM)
 
-    async def open(self, session: Session) -> None:
+    async def open(self, session: Session) -> Session:
         """See the port."""
         key = redis_keys.session(session.vehicle_id, session.session_id)
-        await self._redis.set(key, session.encode(), px=SESSION_MS)
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.set(key, session.encode(), px=SESSION_MS, nx=True)
+            pipe.get(key)
+            _, kept = await pipe.execute()
+        return sessions.decode(kept)
 
     async def playback(
         self, vehicle_id: str, session_id: str, break_ids: Sequence[str], *, state: bool = True
@@ -95,7 +100,7 @@ class RedisSessions:
         private, *found = await self._read(keys)
         kept_state = found.pop(0) if state else None
         if opened is None and (data := found.pop(0)):
-            opened = self._opened.put(of_session, session.decode(data))
+            opened = self._opened.put(of_session, sessions.decode(data))
         for (break_id, key), data in zip(unread, found, strict=True):
             if data is not None:
                 plan = break_plan.decode(data)
@@ -119,7 +124,7 @@ class RedisSessions:
             (state, opened, private, shown), names = await pipe.execute()
         keys = [redis_keys.plan(vehicle_id, session_id, name.decode()) for name in names]
         plans = await self._mget(*keys) if keys else []
-        told = _Told.of(session.decode(opened) if opened else None, private)
+        told = _Told.of(sessions.decode(opened) if opened else None, private)
         return Screen(
             state=vehicle_state.decode(state),
             session=told.session,

@@ -11,7 +11,7 @@ from kernel.signing import Signer
 from media.house_format import SEGMENT_MS
 from players.feed.head_unit import AdOutput, HeadUnit, Vehicle, must_play, must_report
 from players.playback import session
-from players.playback.session import FEED, SESSION_MS, Session, Ticket
+from players.playback.session import FEED, SESSION_MS, Scope, Session, Ticket
 from players.ports import HeadUnits, ReadLineups, Sessions
 
 
@@ -68,15 +68,21 @@ class OpenSession:
     new_id: NewId
 
     async def __call__(
-        self, unit: HeadUnit, vehicle: Vehicle, channel_id: str | None = None, ads: AdOutput | None = None
+        self,
+        unit: HeadUnit,
+        vehicle: Vehicle,
+        channel_id: str | None = None,
+        ads: AdOutput | None = None,
+        scope: Scope = Scope.SCREEN,
     ) -> Opened:
-        """The session.
+        """The session; where one of that id is open already, it is gone on with as it is.
 
         Args:
             unit: on whose screen.
             vehicle: the unit's.
             channel_id: None means the default channel.
             ads: how the player is given them; None means as the unit was enrolled.
+            scope: how far its grant goes.
 
         Raises:
             Forbidden: ``role-cannot-play``.
@@ -102,8 +108,8 @@ class OpenSession:
             expires_at_ms=now_ms + SESSION_MS,
             ads=ads or unit.ads,
         )
-        await self.sessions.open(opened)
-        return _told(opened, session.sign_grant(self.signer, opened))
+        opened = await self.sessions.open(opened)
+        return _told(opened, session.sign_grant(self.signer, opened, scope))
 
 
 def _told(opened: Session, grant: str) -> Opened:

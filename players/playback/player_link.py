@@ -1,8 +1,8 @@
 """A link by which an ordinary player listens in a vehicle's name, without a credential of its own.
 
 Players of internet television send no headers and forget nothing, so the right is in the address. It is
-worth little: it opens sessions, which are never offered a picture (unless the head unit is one whose
-picture can be blackened under any player), and nothing else.
+worth little: it opens sessions whose grant is for playlists alone, which know no place and are never
+offered a picture (unless the head unit is one whose picture can be blackened under any player).
 """
 
 from hashlib import blake2b
@@ -15,7 +15,7 @@ from players.feed.head_unit import AdOutput, HeadUnit, Technique
 
 LINK_MS = 90 * 86_400_000
 TURN_MS = 6 * 3_600_000
-"""A link has one session of each channel at a time, for as long: who zaps gets it again."""
+"""No session of a link is gone on with longer, so that half of its life is always left."""
 _PURPOSE = "player-link"
 
 
@@ -53,7 +53,11 @@ def as_any_player(unit: HeadUnit) -> HeadUnit:
     return msgspec.structs.replace(unit, technique=technique, ads=AdOutput.STITCHED)
 
 
-def session_id_of(link: PlayerLink, channel_id: str, now_ms: int) -> str:
-    """The session of a link, a channel and a turn: always the same, so that its ads are decided once."""
-    turn = f"{link.head_unit_id}:{link.expires_at_ms}:{channel_id}:{now_ms // TURN_MS}"
+def session_id_of(link: PlayerLink, channel_id: str, since: int, now_ms: int) -> str:
+    """The session of a link, a channel and what is on there, which began at the position ``since``.
+
+    Who zaps away and back meanwhile goes on with it, and its ads are decided once. Once anything else is on
+    it is another: this one might have been left before a break in whose midst its player joins anew.
+    """
+    turn = f"{link.head_unit_id}:{link.expires_at_ms}:{channel_id}:{since}:{now_ms // TURN_MS}"
     return f"ses_{blake2b(turn.encode(), digest_size=10).hexdigest()}"

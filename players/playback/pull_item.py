@@ -102,7 +102,7 @@ class PullItem:
         Raises:
             Forbidden, NotFound: as above.
         """
-        grant = session.open_grant(self.signer, token, self.clock.now_ms(), session_id)
+        grant = session.open_screen_grant(self.signer, token, self.clock.now_ms(), session_id)
         film, play = await self._play(grant, source, opening=True)
         left_ms = await self.open_play.left_ms(grant.vehicle_id, film)
         return _document(film, play, left_ms)

@@ -1,5 +1,7 @@
 """One playback on one screen, and the grants that its URLs carry."""
 
+from enum import StrEnum
+
 import msgspec
 
 from kernel.errors import Forbidden
@@ -47,21 +49,34 @@ def decode(data: bytes) -> Session:
     return _DECODER.decode(data)
 
 
+class Scope(StrEnum):
+    """How far a grant goes: ``screen`` is all of a session, ``play`` only what an ordinary player asks for."""
+
+    SCREEN = "screen"
+    PLAY = "play"
+
+
 class Grant(msgspec.Struct, frozen=True):
-    """The right to a session's playlists, sound and events; names where its state is kept."""
+    """The right to a session's playlists and sound; names where its state is kept.
+
+    Args:
+        scope: a screen's also opens what tells of the vehicle: its events, and where it left things.
+    """
 
     session_id: str
     vehicle_id: str
     expires_at_ms: int
+    scope: Scope = Scope.SCREEN
 
 
 _GRANT = "session-grant"
 _TICKET = "ticket"
 
 
-def sign_grant(signer: Signer, session: Session) -> str:
-    """The grant of ``session``, good as long as the session."""
-    return signer.sign(_GRANT, f"{session.session_id}:{session.vehicle_id}:{session.expires_at_ms}")
+def sign_grant(signer: Signer, session: Session, scope: Scope = Scope.SCREEN) -> str:
+    """The grant of ``session``, good as long as the session; a screen's names no scope."""
+    narrowed = "" if scope is Scope.SCREEN else f":{scope}"
+    return signer.sign(_GRANT, f"{session.session_id}:{session.vehicle_id}:{session.expires_at_ms}{narrowed}")
 
 
 def open_grant(signer: Signer, token: str, now_ms: int, session_id: str | None = None) -> Grant:
@@ -70,12 +85,28 @@ def open_grant(signer: Signer, token: str, now_ms: int, session_id: str | None =
     Raises:
         Forbidden: ``signature-invalid``, ``grant-of-other-session`` or ``grant-expired``.
     """
-    sid, vehicle_id, expires = signer.verify(_GRANT, token).split(":")
+    sid, vehicle_id, expires, *scope = signer.verify(_GRANT, token).split(":")
     if session_id is not None and sid != session_id:
         raise Forbidden("grant-of-other-session", "The grant belongs to another session.")
     if int(expires) <= now_ms:
         raise Forbidden("grant-expired", "The session has ended.", fix="Open a new session.")
-    return Grant(sid, vehicle_id, int(expires))
+    return Grant(sid, vehicle_id, int(expires), Scope(scope[0]) if scope else Scope.SCREEN)
+
+
+def open_screen_grant(signer: Signer, token: str, now_ms: int, session_id: str) -> Grant:
+    """A genuine grant of ``session_id`` that is a screen's.
+
+    Raises:
+        Forbidden: ``grant-only-plays``, or as :func:`open_grant`.
+    """
+    grant = open_grant(signer, token, now_ms, session_id)
+    if grant.scope is not Scope.SCREEN:
+        raise Forbidden(
+            "grant-only-plays",
+            "The grant of a player's link opens playlists only.",
+            fix="Open a session with the head unit's credential.",
+        )
+    return grant
 
 
 class Ticket(msgspec.Struct, frozen=True):

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from kernel.clock import Clock
-from kernel.errors import Unauthorized
+from kernel.errors import NotFound, Unauthorized
 from kernel.signing import Signer
+from media.house_format import position_at
 from players.feed.head_unit import HeadUnit, Vehicle, must_play
 from players.playback.open_session import Opened, OpenSession
 from players.playback.player_link import (
@@ -15,6 +18,7 @@ from players.playback.player_link import (
     session_id_of,
     sign_link,
 )
+from players.playback.session import Scope
 from players.ports import HeadUnits
 
 
@@ -73,11 +77,21 @@ class TuneIn:
     clock: Clock
 
     async def __call__(self, link: PlayerLink, unit: HeadUnit, vehicle: Vehicle, channel_id: str) -> Opened:
-        """The session. It is another each six hours, so that what it holds does not pile up.
+        """The session, which knows no place whatever the vehicle's owner agreed to.
 
         Raises:
             NotFound: ``channel-unknown``.
         """
-        session_id = session_id_of(link, channel_id, self.clock.now_ms())
+        now_ms = self.clock.now_ms()
+        session_id = session_id_of(link, channel_id, self._since(channel_id, now_ms), now_ms)
         open_it = replace(self.open_session, new_id=lambda _prefix: session_id)
-        return await open_it(unit, vehicle, channel_id)
+        private = msgspec.structs.replace(vehicle, location_consent=False)
+        return await open_it(unit, private, channel_id, scope=Scope.PLAY)
+
+    def _since(self, channel_id: str, now_ms: int) -> int:
+        """The position at which what is on began."""
+        channel = self.open_session.lineups().channels.get(channel_id)
+        if channel is None:
+            raise NotFound("channel-unknown", "There is no such channel.")
+        now = position_at(now_ms)
+        return channel.schedule.slots(now, now)[0].start

@@ -12,7 +12,7 @@ from kernel.errors import Forbidden
 from kernel.signing import Signer
 from players.feed.watch_vehicle import WatchVehicle
 from players.playback.events import Event
-from players.playback.session import EVENTS, open_grant, open_ticket
+from players.playback.session import EVENTS, open_screen_grant, open_ticket
 from players.playback.watch_session import WatchSession
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -69,11 +69,11 @@ def routes(
           - {name: grant, in: query, required: true, schema: {type: string}}
         responses:
           200: {description: The stream., content: {text/event-stream: {}}}
-          403: {description: "signature-invalid, grant-expired or grant-of-other-session"}
+          403: {description: "signature-invalid, grant-expired, grant-of-other-session or grant-only-plays"}
           404: {description: session-unknown}
         """
         session_id = request.path_params["session_id"]
-        grant = open_grant(signer, request.query_params.get("grant", ""), clock.now_ms(), session_id)
+        grant = open_screen_grant(signer, request.query_params.get("grant", ""), clock.now_ms(), session_id)
         return await _stream(watch_session(grant))
 
     async def vehicle_events(request: Request) -> Response:

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from content.guide.xmltv import Site
 from players.feed.motion_policy import Withheld
 from players.playback.playlist import CONTENT_TYPE
 from players.playback.pull_interstitial import PullInterstitial, Spot
@@ -13,7 +14,7 @@ from players.web.playlists import See, refused
 _PRIVATE = {"Cache-Control": "no-store"}
 
 
-def routes(pull: PullInterstitial, see: See) -> list[BaseRoute]:
+def routes(pull: PullInterstitial, site: Site, see: See) -> list[BaseRoute]:
     """``GET /play/{channel}/{session}/breaks/{break}.json``, and the playlists that it names."""
 
     async def asset_list(request: Request) -> Response:
@@ -36,8 +37,9 @@ def routes(pull: PullInterstitial, see: See) -> list[BaseRoute]:
           403: {description: "signature-invalid, grant-expired or grant-of-other-session"}
           404: {description: "break-unknown, channel-unknown or session-unknown"}
         """
-        token, base = request.query_params.get("grant", ""), str(request.base_url).rstrip("/")
-        listed = await pull.assets(**request.path_params, token=token, base=base)
+        token = request.query_params.get("grant", "")
+        # Players want whole addresses there, and the header Host is anybody's word.
+        listed = await pull.assets(**request.path_params, token=token, base=site.base_url)
         return Response(msgspec.json.encode(listed), headers=_PRIVATE, media_type="application/json")
 
     async def spot_playlist(request: Request) -> Response:

@@ -11,7 +11,7 @@ from kernel.errors import Forbidden
 from kernel.signing import Signer
 from players.feed.enrol_head_unit import RecogniseHeadUnit
 from players.playback.keep_resume import TELLS_IN_MS, KeepResume, Told
-from players.playback.session import Grant, open_grant
+from players.playback.session import Grant, open_screen_grant
 from players.web.bearer import head_unit
 from players.web.enrolment import body_of
 
@@ -23,7 +23,7 @@ def routes(
 
     def granted(request: Request) -> Grant:
         token = request.query_params.get("grant", "")
-        return open_grant(signer, token, clock.now_ms(), request.path_params["session_id"])
+        return open_screen_grant(signer, token, clock.now_ms(), request.path_params["session_id"])
 
     async def tell(request: Request) -> Response:
         """Tell where the session is in what it plays.
@@ -52,7 +52,7 @@ def routes(
                   age_s: {type: number, minimum: 0, maximum: 86400, description: How long ago that was.}
         responses:
           204: {description: "It is kept, unless a later one is."}
-          403: {description: "signature-invalid, grant-expired, grant-of-other-session, or why the airing may not be played"}
+          403: {description: "signature-invalid, grant-expired, grant-of-other-session, grant-only-plays, or why the airing may not be played"}
           404: {description: "item-unknown, item-withdrawn or airing-unknown"}
           422: {description: resume-invalid}
           429: {description: too-many-requests}
@@ -75,7 +75,7 @@ def routes(
           200:
             description: "{points: [{content_id, item_id, airing_id, title, partner, kind, position_ms,
               duration_ms, poster_url, at_ms}]}, the latest first"
-          403: {description: "signature-invalid, grant-expired or grant-of-other-session"}
+          403: {description: "signature-invalid, grant-expired, grant-of-other-session or grant-only-plays"}
         """
         points = await keep_resume.all(granted(request))
         return Response(
@@ -94,7 +94,7 @@ def routes(
           - {name: grant, in: query, required: true, schema: {type: string}}
         responses:
           204: {description: It is forgotten; again it changes nothing.}
-          403: {description: "signature-invalid, grant-expired or grant-of-other-session"}
+          403: {description: "signature-invalid, grant-expired, grant-of-other-session or grant-only-plays"}
         """
         await keep_resume.forget(granted(request).vehicle_id, request.path_params["content_id"])
         return Response(status_code=204)

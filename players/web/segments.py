@@ -57,7 +57,9 @@ def routes(serve_segment: ServeSegment, read_init: ReadInit) -> list[BaseRoute]:
           404: {description: "asset-unknown, rendition-unknown or segment-unknown"}
         """
         params = request.path_params
-        name = SegmentName(params["asset_id"], params["rendition"], params["index"], params["k"], params["key"])
+        name = SegmentName(
+            params["asset_id"], params["rendition"], params["index"], params["k"], params["key"]
+        )
         served = await serve_segment(name, request.query_params.get("lease", ""))
         if isinstance(served, Withheld):
             raise refused(served)

@@ -12,7 +12,7 @@ from players.feed.enrol_head_unit import RecogniseHeadUnit
 from players.feed.head_unit import AdOutput
 from players.playback.open_session import OpenSession, ReadVehicle
 from players.playback.read_report import ReadReport
-from players.playback.session import open_grant
+from players.playback.session import open_screen_grant
 from players.web.bearer import head_unit
 from players.web.enrolment import body_of
 
@@ -78,11 +78,11 @@ def routes(
         responses:
           200:
             description: "{session_id, channel_id, state, breaks, card}, each as in the event stream"
-          403: {description: "signature-invalid, grant-expired or grant-of-other-session"}
+          403: {description: "signature-invalid, grant-expired, grant-of-other-session or grant-only-plays"}
           404: {description: session-unknown}
         """
         session_id = request.path_params["session_id"]
-        grant = open_grant(signer, request.query_params.get("grant", ""), clock.now_ms(), session_id)
+        grant = open_screen_grant(signer, request.query_params.get("grant", ""), clock.now_ms(), session_id)
         seen = await read_report(grant)
         return Response(msgspec.json.encode(seen.report), headers=_PRIVATE, media_type="application/json")
 

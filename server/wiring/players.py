@@ -151,7 +151,7 @@ def wire_players(
         open_session = OpenSession(kept, content.lineups, signer, clock, new_id)
         return [
             *playlists.routes(pull, guard),
-            *interstitials.routes(pull_interstitial, guard),
+            *interstitials.routes(pull_interstitial, content.site, guard),
             *on_demand.routes(
                 pull_item, ListCatchUp(content.lineups, clock), keep_resume.market, signer, clock, guard
             ),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 from starlette.applications import Starlette
 
+from content.guide.xmltv import Site
 from players.playback.read_tracking import ReadTracking
 from players.web import (
     consent,
@@ -38,7 +39,7 @@ def application(house: PlayersHouse) -> Starlette:
             *sessions.routes(h.recognise, h.read_vehicle, h.open_session, h.read_report, h.signer, h.clock),
             *tracking.routes(ReadTracking(h.sessions, h.clock), h.signer, h.clock),
             *playlists.routes(h.pull),
-            *interstitials.routes(h.pull_interstitial, h.seen),
+            *interstitials.routes(h.pull_interstitial, Site("http://test"), h.seen),
             *on_demand.routes(h.pull_item, h.list_catch_up, h.keep_resume.market, h.signer, h.clock, h.seen),
             *resume.routes(h.recognise, h.keep_resume, h.signer, h.clock),
             *segments.routes(h.serve_segment, h.init),

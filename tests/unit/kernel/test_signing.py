@@ -45,7 +45,11 @@ def test_a_stamp_is_of_its_text_and_purpose_and_keys_rotate():
     stamp = old.stamp("use", "text")
     assert len(stamp) == 12
     new.check_stamp("use", "text", stamp)
-    for purpose, text, shown in (("other", "text", stamp), ("use", "Text", stamp), ("use", "text", stamp + "A")):
+    for purpose, text, shown in (
+        ("other", "text", stamp),
+        ("use", "Text", stamp),
+        ("use", "text", stamp + "A"),
+    ):
         with pytest.raises(Forbidden):
             old.check_stamp(purpose, text, shown)
     with pytest.raises(Forbidden):

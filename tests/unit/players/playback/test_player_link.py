@@ -47,12 +47,13 @@ def test_any_player_is_taken_for_one_that_can_do_little(technique, played):
 
 
 def test_a_session_is_that_of_its_link_channel_and_turn():
-    one = session_id_of(LINK, "ch1", 5)
-    assert one == session_id_of(LINK, "ch1", TURN_MS - 1)
+    one = session_id_of(LINK, "ch1", 7, 5)
+    assert one == session_id_of(LINK, "ch1", 7, TURN_MS - 1)
     others = {
-        session_id_of(LINK, "ch2", 5),
-        session_id_of(LINK, "ch1", TURN_MS),
-        session_id_of(PlayerLink("hu_2", 1_000), "ch1", 5),
-        session_id_of(PlayerLink("hu_1", 1_001), "ch1", 5),
+        session_id_of(LINK, "ch2", 7, 5),
+        session_id_of(LINK, "ch1", 7, TURN_MS),
+        session_id_of(LINK, "ch1", 8, 5),
+        session_id_of(PlayerLink("hu_2", 1_000), "ch1", 7, 5),
+        session_id_of(PlayerLink("hu_1", 1_001), "ch1", 7, 5),
     }
-    assert len(others - {one}) == 4
+    assert len(others - {one}) == 5

@@ -24,7 +24,9 @@ async def lease(house, opened) -> str:
 async def test_a_leased_picture_while_parked(house):
     opened, feed = await house.opened(), house.feed()
     await house.park(feed)
-    assert await house.serve_segment(house.segment(*PICTURE), await lease(house, opened)) == b"film1/v720/3/1000"
+    assert (
+        await house.serve_segment(house.segment(*PICTURE), await lease(house, opened)) == b"film1/v720/3/1000"
+    )
 
 
 async def test_a_good_lease_is_worth_nothing_once_it_moves(house):

@@ -8,9 +8,10 @@ from content.channels.lineup import Lineups
 from content.guide.read_guide import ReadGuide
 from content.guide.xmltv import Site
 from content.library.rights import Rights
-from media.house_format import position_at, starts_at_ms
+from media.house_format import SEGMENT_MS, position_at, starts_at_ms
+from players.adapters.redis_sessions import RedisSessions
 from players.feed.enrol_head_unit import CodeTerms
-from players.feed.head_unit import Role, Technique, Zone
+from players.feed.head_unit import Role, Technique, Vehicle, Zone
 from players.playback.player_link import LINK_MS, TURN_MS
 from players.playback.tune_in import IssuePlayerLink, RecogniseLink, TuneIn
 from players.web import generic_players
@@ -88,11 +89,48 @@ async def test_a_unit_whose_picture_can_be_blackened_has_it(house, http):
 async def test_who_zaps_goes_on_with_the_same_session(house, http):
     address = (await listed(http, await link(house, http)))[-1]
     first = await tuned(http, address)
-    house.clock.advance(60)
-    second = await tuned(http, address)
-    assert first.split("/")[3] == second.split("/")[3]
+    house.clock.advance(10)
+    # It is as it was opened, whatever is known of the vehicle since, and its grant the same.
+    house.register(Vehicle("veh_1", "Demo", market="DE"))
+    assert await tuned(http, address) == first
+    other = RedisSessions(house.sessions._redis)
+    kept = (await other.playback("veh_1", first.split("/")[3], ())).session
+    assert (kept.market, kept.opened_ms) == ("FR", house.clock.now_ms() - 10_000)
     house.clock.advance(TURN_MS / 1000)
     assert (await tuned(http, address)).split("/")[3] != first.split("/")[3]
+
+
+async def test_who_comes_back_within_a_break_has_joined_midway(house, http):
+    address = (await listed(http, await link(house, http)))[-1]
+    await tuned(http, address)
+    house.clock.advance(24 * SEGMENT_MS / 1000)
+    again = await tuned(http, address)
+    await http.get(again.replace("multivariant", "a128"))
+    assert house.ads.asked == []
+
+
+async def test_a_links_grant_plays_and_tells_nothing_of_the_vehicle(house, http):
+    to = await tuned(http, (await listed(http, await link(house, http)))[-1])
+    session_id, grant = to.split("/")[3], to.rpartition("grant=")[2]
+    about = f"/v1/sessions/{session_id}"
+    for method, path in (
+        ("GET", f"{about}/events"),
+        ("GET", f"{about}/report"),
+        ("GET", f"{about}/resume"),
+        ("PUT", f"{about}/resume"),
+        ("DELETE", f"{about}/resume/it1"),
+        ("GET", f"/play/item/it1/{session_id}/play.json"),
+    ):
+        body = {"item_id": "it1", "position_s": 5} if method == "PUT" else None
+        answer = await http.request(method, path, params={"grant": grant}, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "grant-only-plays"), path
+    assert (await http.get(f"{about}/tracking", params={"grant": grant})).status_code == 200
+    wider = grant.replace(":play", "")
+    answer = await http.get(f"{about}/report", params={"grant": wider})
+    assert answer.json()["code"] == "signature-invalid"
+    kept = (await house.sessions.playback("veh_1", session_id, ())).session
+    assert house.read_vehicle("veh_1").location_consent
+    assert not kept.location_consent
 
 
 async def test_a_head_unit_gets_the_list_by_its_credential(house, http):

@@ -45,7 +45,7 @@ async def test_the_head_units_setting_holds_unless_the_session_says_otherwise(
 async def test_a_player_finds_its_way_from_the_mark_to_the_segment(house, http):
     session = (await opened(house, http, {"ads": "interstitials"})).json()
     (place,) = re.findall(r'X-ASSET-LIST="([^"]+)"', await listed(http, session))
-    answer = await http.get(place)
+    answer = await http.get(place, headers={"Host": "elsewhere.example"})
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["cache-control"] == "no-store"
     first = answer.json()["ASSETS"][0]
@@ -68,7 +68,7 @@ async def test_refusals(house, http):
         (f"{folder}/breaks/ch1-1.json", 403, "signature-invalid"),
         (f"{folder}/breaks/ch1-1/fil_1/a128.m3u8?grant={session['grant']}", 404, "break-unknown"),
     ):
-        answer = await http.get(place)
+        answer = await http.get(place, headers={"Host": "elsewhere.example"})
         assert (answer.status_code, answer.json()["code"]) == (status, code)
     wrong = await opened(house, http, {"ads": "none"})
     assert wrong.status_code == 422
