@@ -11,8 +11,8 @@ from players.guard.renditions import check_renditions as check_times
 from players.guard.rule import MEDIA_TYPE, Breach
 
 __all__ = [
-    "MEDIA_TYPE", "Breach", "Measured", "MediaPlaylist", "Poll", "bare", "check_media", "check_multivariant",
-    "check_polls", "check_renditions", "read_media",
+    "MEDIA_TYPE", "Breach", "Measured", "MediaPlaylist", "Poll", "Polls", "bare", "check_media",
+    "check_multivariant", "check_polls", "check_renditions", "read_media",
 ]  # fmt: skip
 
 

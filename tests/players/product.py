@@ -57,6 +57,9 @@ PROGRAMMES = (("bars", 9, "smptehdbars", 330), ("test", 7, "testsrc2", 440))
 SPOTS = (("one", 4, "smptebars", 550), ("two", 3, "rgbtestsrc", 660))
 BREAK_SEGMENTS = 7
 ITEM_SEGMENTS = 7
+# Both spots of the place nearby stand before an item.
+ADS_SEGMENTS = sum(segments for _, segments, _, _ in SPOTS)
+LISTED_SEGMENTS = ADS_SEGMENTS + ITEM_SEGMENTS
 FEED_PERIOD_S = 0.5
 START_S = 60.0
 

@@ -24,15 +24,13 @@ from media.house_format import (
 from tests.players import on_demand, relay, sound
 from tests.players.film import BEEP_AT_S
 from tests.players.on_demand import PAGES, SOUGHT, WHOLE
-from tests.players.product import ITEM_SEGMENTS, SPOTS, Product
+from tests.players.product import ADS_SEGMENTS, LISTED_SEGMENTS, Product
 from tests.players.reading import Reading
 from tests.players.test_gstreamer import ROUNDED_NS, jumps_in, shown_in
 from tests.players.test_gstreamer import USUAL as USUAL_GSTREAMER
 
 pytestmark = pytest.mark.timeout(300)
-# Both spots of the place nearby stand before it; each has a beep a segment, as the items have.
-ADS_SEGMENTS = sum(segments for _, segments, _, _ in SPOTS)
-LISTED_SEGMENTS = ADS_SEGMENTS + ITEM_SEGMENTS
+# The spots before an item have a beep a segment, as the items have.
 LENGTH_S = LISTED_SEGMENTS * SEGMENT_MS / 1000
 MIDDLE_S = LENGTH_S / 2
 LEFT_SEGMENTS = 3
