@@ -1,4 +1,4 @@
-"""A player fetches a segment that a playlist listed. Sound on a grant; a picture on a lease, judged again each time."""
+"""A player fetches a segment that a playlist listed: sound on a grant, a picture on a lease, judged anew."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _POSITION_LIMIT = 2**31
 
 @dataclass(frozen=True, slots=True)
 class SegmentName:
-    """Segment ``index`` of an asset's rendition, to stand at grid position ``k``; ``key`` is its address's."""
+    """Segment ``index`` of an asset's rendition, to stand at position ``k``; ``key`` is its address's."""
 
     asset_id: str
     rendition: str

@@ -50,7 +50,7 @@ def decode(data: bytes) -> Session:
 
 
 class Scope(StrEnum):
-    """How far a grant goes: ``screen`` is all of a session, ``play`` only what an ordinary player asks for."""
+    """How far a grant goes: ``screen`` is all of a session, ``play`` what an ordinary player asks for."""
 
     SCREEN = "screen"
     PLAY = "play"
@@ -76,7 +76,8 @@ _TICKET = "ticket"
 def sign_grant(signer: Signer, session: Session, scope: Scope = Scope.SCREEN) -> str:
     """The grant of ``session``, good as long as the session; a screen's names no scope."""
     narrowed = "" if scope is Scope.SCREEN else f":{scope}"
-    return signer.sign(_GRANT, f"{session.session_id}:{session.vehicle_id}:{session.expires_at_ms}{narrowed}")
+    body = f"{session.session_id}:{session.vehicle_id}:{session.expires_at_ms}"
+    return signer.sign(_GRANT, body + narrowed)
 
 
 def open_grant(signer: Signer, token: str, now_ms: int, session_id: str | None = None) -> Grant:

@@ -5,6 +5,7 @@ of VAST 4.2 (3.14.1). Nothing of what an advertiser pays, how it calls its campa
 """
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from adserver.billing.impression import PLAYED, VAST_NAMES, EventKind
 from adserver.billing.record_event import event_id
@@ -13,6 +14,7 @@ from kernel.clock import from_ms, iso_z
 from media.house_format import SEGMENT_MS, starts_at_ms
 from players.playback import break_plan
 from players.playback.break_plan import FillSpan, PlannedBreak
+from players.playback.play import Play
 
 _AT_ANY_TIME = (
     EventKind.SKIP,
@@ -63,30 +65,58 @@ class TrackedAd(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class TrackedAvail(msgspec.Struct, frozen=True, rename="camel"):
-    """A break; its ``start_time`` is on the clock of EXT-X-PROGRAM-DATE-TIME."""
+    """A break; its ``start_time`` is on the clock of EXT-X-PROGRAM-DATE-TIME.
+
+    Args:
+        start_time_in_seconds: on demand, where it stands in the playlist.
+    """
 
     avail_id: str
     start_time: str
     duration_in_seconds: float
     ads: tuple[TrackedAd, ...]
+    start_time_in_seconds: float | UnsetType = UNSET
+
+
+class TrackedPlay(msgspec.Struct, frozen=True, rename="camel"):
+    """All breaks of a play on demand, which stay as they are for as long as it lasts."""
+
+    play_id: str
+    avails: tuple[TrackedAvail, ...]
 
 
 class Tracking(msgspec.Struct, frozen=True, rename="camel"):
-    """The breaks of a session that are listed, or soon will be."""
+    """The breaks of a session that are listed, or soon will be.
+
+    Args:
+        play: of what was asked for on demand, if it has been opened.
+    """
 
     session_id: str
     channel_id: str
     avails: tuple[TrackedAvail, ...]
+    play: TrackedPlay | UnsetType = UNSET
 
 
 def avail_of(plan: PlannedBreak) -> TrackedAvail:
-    """A decided break of a channel."""
+    """A decided break."""
     begins_ms = starts_at_ms(plan.start)
     return TrackedAvail(
         plan.break_id,
         iso_z(from_ms(begins_ms)),
         plan.segments * SEGMENT_MS / 1000,
         tuple(_ad(span, begins_ms) for span in break_plan.spans(plan)),
+    )
+
+
+def play_of(play: Play) -> TrackedPlay:
+    """A play, whose playlist begins at position 0."""
+    return TrackedPlay(
+        play.play_id,
+        tuple(
+            msgspec.structs.replace(avail_of(one), start_time_in_seconds=one.start * SEGMENT_MS / 1000)
+            for one in play.breaks
+        ),
     )
 
 

@@ -41,8 +41,8 @@ def routes(serve_segment: ServeSegment, read_init: ReadInit) -> list[BaseRoute]:
         summary: A media segment (CMAF)
         description: |
           A picture needs a lease, and the vehicle's state is judged again at each request. Sound needs
-          the session's grant, in the same parameter. The address is taken from a playlist, which makes its `key`:
-          a segment that no playlist listed is served to nobody.
+          the session's grant, in the same parameter. The address is taken from a playlist, which makes its
+          `key`: a segment that no playlist listed is served to nobody.
         tags: [Playback]
         parameters:
           - {name: asset_id, in: path, required: true, schema: {type: string}}

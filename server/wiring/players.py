@@ -159,7 +159,7 @@ def wire_players(
             *resume.routes(recognise, keep_resume, signer, clock),
             *vehicle_state.routes(recognise, read_vehicle, report, signer, clock, count, late),
             *events.routes(watch_session, WatchVehicle(states, push, clock), signer, clock),
-            *tracking.routes(ReadTracking(kept, clock), signer, clock),
+            *tracking.routes(ReadTracking(kept, plays, clock), signer, clock),
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),
             *enrolment.routes(enrol, recognise, IssueTicket(signer, clock)),
             *generic_players.routes(

@@ -37,7 +37,7 @@ def application(house: PlayersHouse) -> Starlette:
             *enrolment.routes(h.enrol, h.recognise, h.issue_ticket),
             *consent.routes(h.recognise, h.set_consent),
             *sessions.routes(h.recognise, h.read_vehicle, h.open_session, h.read_report, h.signer, h.clock),
-            *tracking.routes(ReadTracking(h.sessions, h.clock), h.signer, h.clock),
+            *tracking.routes(ReadTracking(h.sessions, h.plays, h.clock), h.signer, h.clock),
             *playlists.routes(h.pull),
             *interstitials.routes(h.pull_interstitial, Site("http://test"), h.seen),
             *on_demand.routes(h.pull_item, h.list_catch_up, h.keep_resume.market, h.signer, h.clock, h.seen),

@@ -87,3 +87,21 @@ async def test_who_may_not_read_it(house, http):
         assert (answer.status_code, answer.json()["code"]) == (403, code)
     house.clock.advance(12 * 3600)
     assert json.loads((await http.get(opened.urls.tracking)).content)["code"] == "grant-expired"
+
+
+async def test_a_play_on_demand_is_told_on_the_clock_of_its_playlist(house, http):
+    opened = await house.opened()
+    address = f"{opened.urls.tracking}&item_id=it1"
+    assert "play" not in (await http.get(address)).json()
+    body = (await http.get(f"/play/item/it1/{opened.session_id}/a128.m3u8?grant={opened.grant}")).text
+    document = (await http.get(address)).json()
+    assert document["avails"] == []
+    assert document["play"]["playId"] == "it1.1"
+    (avail,) = document["play"]["avails"]
+    dates = [line.partition(":")[2] for line in body.splitlines() if line.startswith("#EXT-X-PROGRAM-DATE")]
+    assets = [line.split("/")[2] for line in body.splitlines() if line.startswith("/segments/")]
+    assert avail["startTimeInSeconds"] == 0
+    assert [assets[dates.index(ad["startTime"])] for ad in avail["ads"]] == ["ad1-1", "ad2-1"]
+    assert [one["eventType"] for one in avail["ads"][0]["trackingEvents"]] == WORDS
+    assert "play" not in (await http.get(opened.urls.tracking)).json()
+    assert "play" not in (await http.get(f"{opened.urls.tracking}&airing_id=ch1-1")).json()
