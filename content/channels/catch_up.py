@@ -92,7 +92,9 @@ class PastAiring(msgspec.Struct, frozen=True):
 class Aired:
     """An airing as the schedule has it: its programme, and the asset that was shown.
 
-    ``duration_ms`` is the programme's own part of the time between ``starts_ms`` and ``ends_ms``.
+    ``duration_ms`` is the programme's own part of the time between ``starts_ms`` and ``ends_ms``. ``reached``
+    has grid positions, rising, each with how many segments of the programme were shown before: the beginning,
+    each end of a break within, and the end.
     """
 
     airing_id: str
@@ -102,6 +104,7 @@ class Aired:
     starts_ms: int
     ends_ms: int
     duration_ms: int
+    reached: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -232,9 +235,11 @@ def _aired(lineup: ChannelLineup, airing_id: str, start: int, now_ms: int) -> Ai
     programme = lineup.programmes.get(first.programme_id)
     if first.airing_id != airing_id or first.start != start or programme is None:
         return None
-    end, segments = first.end, first.segments
+    end, segments, reached = first.end, first.segments, [(start, 0)]
     for slot in _forwards(lineup, end):
         if slot.airing_id == airing_id:
+            if slot.start > end:
+                reached.append((slot.start, segments))
             end, segments = slot.end, segments + slot.segments
         elif slot.kind is not SlotKind.BREAK:
             break
@@ -246,6 +251,7 @@ def _aired(lineup: ChannelLineup, airing_id: str, start: int, now_ms: int) -> Ai
         starts_ms=starts_at_ms(start),
         ends_ms=starts_at_ms(end),
         duration_ms=segments * SEGMENT_MS,
+        reached=(*reached, (end, segments)),
     )
 
 

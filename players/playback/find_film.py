@@ -61,10 +61,12 @@ class FindFilm:
             subtitle=self.lineups().channels[aired.channel_id].name,
             kind=Kind.PROGRAMME,
             asset_id=aired.asset_id,
-            segments=manifest.segments,
-            duration_ms=manifest.duration_ms,
+            # What a later block cut off was never shown.
+            segments=min(manifest.segments, aired.reached[-1][1]),
+            duration_ms=min(manifest.duration_ms, aired.duration_ms),
             cues=manifest.cues,
             for_children=programme.for_children,
+            reached=aired.reached,
         )
 
     def _item(self, item_id: str) -> PartnerItem:

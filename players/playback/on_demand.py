@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from media.house_format import SEGMENT_MS
+from media.house_format import SEGMENT_MS, position_at
 
 ON_DEMAND_LIMIT = 1_000_000
 """Positions on demand stay below this (22 days from 0); those of channels have passed it for good."""
@@ -13,6 +13,8 @@ PREROLL_EVERY_MS = 15 * 60_000
 """A screen sees ads before what it plays no more often, however often it opens a session."""
 
 _MINUTE_MS = 60_000
+_SHOWN_LEAST = 4
+"""Players want three segments to begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Film:
         content_id: the item, or the programme whichever airing it is played from: resume points hang on it.
         segments, duration_ms: of its asset, padded to the grid and not.
         cues: rising segments of the asset before which a break may stand.
+        reached: of an airing, as :class:`content.channels.catch_up.Aired` has it; empty for an item.
     """
 
     source: Source
@@ -92,6 +95,30 @@ class Film:
     duration_ms: int
     cues: tuple[int, ...] = ()
     for_children: bool = False
+    reached: tuple[tuple[int, int], ...] = ()
+
+    def on_air(self, now_ms: int) -> bool:
+        """Whether a channel is still showing it."""
+        return bool(self.reached) and position_at(now_ms) < self.reached[-1][0]
+
+    def shown(self, now_ms: int) -> int:
+        """How many of its segments may be listed: never more than the channel has shown, or shows now.
+
+        A list that grows has to grow all the time (RFC 8216bis, 6.2.1), and the channel has breaks: so this
+        stays behind a little before a break, as far as it must to go on evenly through it.
+        """
+        if not self.on_air(now_ms):
+            return self.segments
+        at = position_at(now_ms) + 1
+        before = [one for one in self.reached if one[0] <= at]
+        after = [one for one in self.reached if one[0] >= at]
+        least = min(_between(a, b, at) for a in before for b in after)
+        return min(self.segments, max(least, _SHOWN_LEAST))
+
+
+def _between(before: tuple[int, int], after: tuple[int, int], at: int) -> int:
+    (begin, low), (end, high) = before, after
+    return low if end == begin else low + (high - low) * (at - begin) // (end - begin)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,11 @@ class OpenPlay:
         """The content time at which the vehicle left it; 0 where it did not."""
         since_ms = self.clock.now_ms() - KEPT_MS
         found = await asyncio.to_thread(self.points.get, vehicle_id, film.content_id, since_ms)
-        return min(found.position_ms, film.duration_ms) if found and found.goes_on else 0
+        if found is None or not found.goes_on:
+            return 0
+        if film.reached and found.position_ms > film.shown(self.clock.now_ms()) * SEGMENT_MS:
+            return 0  # left at another airing, further on than this one has come
+        return min(found.position_ms, film.duration_ms)
 
     async def _decided(self, session: Session, state: VehicleState, film: Film, ordinal: int) -> Play:
         now_ms, play_id = self.clock.now_ms(), play_id_of(film.source.source_id, ordinal)

@@ -37,6 +37,19 @@ class Offer(Enum):
     VIDEO = "video"
 
 
+class Extent(Enum):
+    """How much of something on demand is listed."""
+
+    WHOLE = "all of it, as it always was"
+    GROWS = "what a channel has shown of it so far"
+    GROWN = "all of it by now"
+
+    @property
+    def kind(self) -> str:
+        """Its EXT-X-PLAYLIST-TYPE, which never changes."""
+        return "VOD" if self is Extent.WHOLE else "EVENT"
+
+
 def multivariant(offer: Offer, rates: Mapping[str, Rates], token: str) -> bytes:
     """The multivariant playlist.
 
@@ -127,27 +140,34 @@ def listed(rendition: str, head: int, lines: Iterable[str], token: str) -> bytes
 
 
 def whole(
-    rendition: str, positions: Sequence[Position], begin_s: float, token: str, signer: Signer
+    rendition: str,
+    positions: Sequence[Position],
+    begin_s: float,
+    token: str,
+    signer: Signer,
+    extent: Extent = Extent.WHOLE,
 ) -> bytes:
-    """The media playlist of something on demand: listed whole, from position 0 on, and ended.
+    """The media playlist of something on demand: listed from position 0 on, and mostly whole.
 
     Args:
         rendition: which.
-        positions: everything, ads included.
+        positions: everything that may be played now, ads included.
         begin_s: where a player begins by itself; 0 for the beginning.
         token: as for :func:`media`.
         signer: makes the keys of the segments' addresses.
+        extent: whether more is to come.
 
     Nothing is cached: hardly anybody else lists the same.
     """
     start = f"\n#EXT-X-START:TIME-OFFSET={begin_s:.3f},PRECISE=YES" if begin_s else ""
-    lines = [f'{_LIVE_HEAD}0{_ON_DEMAND}{start}{_MAP}{rendition}.mp4"\n']
+    lines = [f'{_LIVE_HEAD}0{_ON_DEMAND}{extent.kind}{start}{_MAP}{rendition}.mp4"\n']
     lines += [
         f"#EXT-X-PROGRAM-DATE-TIME:{iso_z(from_ms(starts_at_ms(one.k)))}\n{_EXTINF}\n"
         f"{segment_key.address(signer, one.asset_id, rendition, one.index, one.k)}?lease={token}\n"
         for one in positions
     ]
-    lines.append("#EXT-X-ENDLIST\n")
+    if extent is not Extent.GROWS:
+        lines.append("#EXT-X-ENDLIST\n")
     return "".join(lines).encode("ascii")
 
 
@@ -156,7 +176,7 @@ _LIVE_HEAD = f"""\
 #EXT-X-VERSION:6
 #EXT-X-TARGETDURATION:{TARGET_DURATION_S}
 #EXT-X-MEDIA-SEQUENCE:"""
-_ON_DEMAND = "\n#EXT-X-PLAYLIST-TYPE:VOD"
+_ON_DEMAND = "\n#EXT-X-PLAYLIST-TYPE:"
 _MAP = """
 #EXT-X-INDEPENDENT-SEGMENTS
 #EXT-X-MAP:URI="/segments/init/"""

@@ -84,7 +84,7 @@ class PullItem:
         """
         grant = session.open_grant(self.signer, token, self.clock.now_ms(), session_id)
         opening = pulls.known(name) in _OPENING
-        _, play = await self._play(grant, source, opening=opening)
+        film, play = await self._play(grant, source, opening=opening)
         # The ad server may have taken a second: the vehicle may have moved off meanwhile.
         asked = await pulls.playback_of(self.sessions, grant)
         answer = pulls.whole(name, asked, token, self.rates, self.signer, self.clock)
@@ -93,7 +93,8 @@ class PullItem:
         if isinstance(answer, bytes):
             return Pulled(answer, play.play_id)
         # A film of two hours takes milliseconds, and others are waiting.
-        body = await asyncio.to_thread(_listed, play, name, answer, self.signer)
+        now_ms = self.clock.now_ms()
+        body = await asyncio.to_thread(_listed, film, play, name, answer, self.signer, now_ms)
         return Pulled(body, play.play_id)
 
     async def document(self, source: Source, session_id: str, token: str) -> PlayDocument:
@@ -118,8 +119,15 @@ class PullItem:
         return film, play
 
 
-def _listed(play: Play, rendition: str, token: str, signer: Signer) -> bytes:
-    return playlist.whole(rendition, play.positions(), play.begin_ms / 1000, token, signer)
+def _listed(film: Film, play: Play, rendition: str, token: str, signer: Signer, now_ms: int) -> bytes:
+    extent = playlist.Extent.WHOLE
+    # An edit may have cut it shorter than it was when the play began.
+    shown = min(film.shown(now_ms), play.segments) if film.reached else play.segments
+    positions = play.positions()[: play.timeline.playlist_ms(shown * SEGMENT_MS) // SEGMENT_MS]
+    over = not film.on_air(now_ms)
+    if film.on_air(play.decided_ms):
+        extent = playlist.Extent.GROWN if shown == play.segments or over else playlist.Extent.GROWS
+    return playlist.whole(rendition, positions, play.begin_ms / 1000, token, signer, extent)
 
 
 def _document(film: Film, play: Play, left_ms: int) -> PlayDocument:

@@ -27,6 +27,16 @@ async def bearer(house, http) -> dict[str, str]:
 
 
 @pytest.fixture
+def another(bearer):
+    """Opens another session of the same vehicle."""
+
+    async def open_one(http) -> dict:
+        return (await http.post("/v1/sessions", json={}, headers=bearer)).json()
+
+    return open_one
+
+
+@pytest.fixture
 async def opened(http, bearer) -> dict:
     return (await http.post("/v1/sessions", json={}, headers=bearer)).json()
 
@@ -73,12 +83,58 @@ async def test_an_item_and_what_is_in_it(http, opened):
 async def test_what_is_on_now_is_started_over(house, http, opened, aired):
     told = await http.get(place(opened, f"airing/{aired}", "play.json"))
     assert (told.json()["content_id"], told.json()["kind"]) == ("prg_1", "programme")
-    listed = m3u8.loads((await http.get(place(opened, f"airing/{aired}", "a128.m3u8"))).text)
-    assert sum("/segments/film1/" in one.uri for one in listed.segments) == 20
+    listed = await airing_listed(http, opened, aired)
+    assert (len(content(listed)), listed.playlist_type, listed.is_endlist) == (6, "event", False)
     later = f"ch1-{int(aired.rpartition('-')[2]) + 28}"
     for name in ("a128.m3u8", "play.json"):
         assert code_of(await http.get(place(opened, f"airing/{later}", name))) == (403, "not-aired-yet")
         assert code_of(await http.get(place(opened, "airing/ch1-1", name))) == (404, "airing-unknown")
+
+
+async def airing_listed(http, opened, airing_id):
+    return m3u8.loads((await http.get(place(opened, f"airing/{airing_id}", "a128.m3u8"))).text)
+
+
+def content(listed) -> list[str]:
+    return [one.uri for one in listed.segments if "/segments/film" in one.uri]
+
+
+async def test_what_is_started_over_grows_as_it_is_shown_and_ends_with_it(
+    house, http, opened, another, aired
+):
+    """Nobody sees the ending before the channel has shown it."""
+    known, counts = [], []
+    for _ in range(16):
+        listed = await airing_listed(http, opened, aired)
+        uris = [one.uri.partition("?")[0] for one in listed.segments]
+        assert uris[: len(known)] == known
+        known = uris
+        counts.append(len(content(listed)))
+        assert (listed.playlist_type, listed.is_endlist) == ("event", counts[-1] == 20)
+        house.clock.advance(1.92)
+    assert counts == [*range(6, 20), 20, 20]
+    other = await airing_listed(http, await another(http), aired)
+    assert (len(content(other)), other.playlist_type, other.is_endlist) == (20, "vod", True)
+
+
+async def test_a_point_of_another_airing_does_not_lead_past_what_is_shown(
+    house, http, opened, another, aired
+):
+    told = {"airing_id": aired, "position_s": 13}
+    assert (await http.put(points(opened), json=told)).status_code == 204
+    assert (await http.get(place(opened, f"airing/{aired}", "play.json"))).json()["resume_ms"] == 0
+    house.clock.advance(40)
+    later = await another(http)
+    assert (await http.get(place(later, f"airing/{aired}", "play.json"))).json()["resume_ms"] == 13_000
+
+
+async def test_what_was_cut_off_is_not_offered(house, http, opened, aired):
+    house.manifests["film1"] = manifest("film1", 90)  # 20 of them were on the channel
+    house.clock.advance(60)
+    listed = await airing_listed(http, opened, aired)
+    assert (len(content(listed)), listed.is_endlist) == (20, True)
+    told = (await http.get(place(opened, f"airing/{aired}", "play.json"))).json()
+    assert told["duration_ms"] == 20 * 1920
 
 
 async def test_rights_are_asked_when_a_play_begins_and_not_while_it_goes_on(house, http, opened, aired):
