@@ -4,6 +4,7 @@ import threefive
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kernel.signing import Signer
 from media import timeline
 from media.house_format import EPOCH_MS, position_at, starts_at_ms
 from media.timeline import SlotKind
@@ -15,13 +16,14 @@ from players.playback.session import Session
 from tests.players.playlist_rules import MEDIA_TYPE, Poll, check_media, check_polls, read_media
 from tests.properties.test_playlist_polls import ITEMS, loop
 
+SIGNER = Signer([b"k" * 32])
 NAMES = ("a128", "v360")
 
 
 def pulled(schedule, now_ms: int, name: str) -> bytes:
     window = timeline.window(schedule, now_ms)
     found = marks.listed(window.breaks, window.head, window.positions[-1].k)
-    return media(Media(name, window.positions, marks=found), f"token-{now_ms}")
+    return media(Media(name, window.positions, marks=found), f"token-{now_ms}", SIGNER)
 
 
 @settings(max_examples=50, deadline=None)
@@ -88,7 +90,7 @@ def unstitched(schedule, now_ms: int, opened: Session) -> bytes:
     found = marks.listed(breaks, window.head, last)
     found += interstitials.listed(breaks, window, "ch", opened)
     both = tuple(sorted(found, key=lambda mark: mark.k))
-    return media(Media("a128", window.positions, both, "grant"), f"token-{now_ms}")
+    return media(Media("a128", window.positions, both, "grant"), f"token-{now_ms}", SIGNER)
 
 
 @settings(max_examples=50, deadline=None)

@@ -5,13 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.clock import to_ms
+from kernel.signing import Signer
 from media import stitch, timeline
 from media.house_format import EPOCH_MS, SEGMENT_MS, position_at
 from media.stitch import BreakPlan, Insert
 from media.timeline import Loop, LoopItem, SlotKind
 from players.playback.playlist import Media, media
+from tests.players.house import bare
 from tests.players.playlist_rules import MEDIA_TYPE, Poll, check_media, check_polls, read_media
 
+SIGNER = Signer([b"k" * 32])
 ITEMS = st.lists(
     st.tuples(st.integers(1, 30), st.integers(1, 12), st.sampled_from(list(SlotKind))), min_size=1, max_size=6
 )
@@ -42,14 +45,14 @@ def test_polls(items, pod, anchor, start_ms, steps_ms):
             plans.setdefault(
                 slot.slot_id, BreakPlan(slot.slot_id, tuple(Insert(f"ad{n}", s) for n, s in enumerate(pod)))
             )
-        body = media(Media("v720", stitch.place(window, plans).positions), f"lease-{now_ms}")
+        body = media(Media("v720", stitch.place(window, plans).positions), f"lease-{now_ms}", SIGNER)
         parsed = m3u8.loads(body.decode())
         assert parsed.media_sequence == position_at(now_ms) - 12
         assert len(parsed.segments) == 12
         for n, segment in enumerate(parsed.segments):
             at_ms = to_ms(segment.program_date_time)
             assert at_ms == EPOCH_MS + (parsed.media_sequence + n) * SEGMENT_MS
-            assert segment.uri.partition("?")[0].endswith(f"/{parsed.media_sequence + n}.m4s")
+            assert bare(segment.uri).endswith(f"/{parsed.media_sequence + n}")
             assert segment.uri.endswith(f"?lease=lease-{now_ms}")
         assert check_media(body, MEDIA_TYPE, "") == []
         now = {parsed.media_sequence + n: s.uri.partition("?")[0] for n, s in enumerate(parsed.segments)}

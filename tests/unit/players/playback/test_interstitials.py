@@ -3,6 +3,7 @@
 import pytest
 
 from adserver.serving.avail import ServedBreak, ServedFill
+from kernel.signing import Signer
 from media import timeline
 from media.house_format import EPOCH_MS, SEGMENT_MS
 from media.timeline import Slot, SlotKind
@@ -14,6 +15,7 @@ from players.playback.session import Session
 from tests.players.house import CARD, lineups
 from tests.players.playlist_rules import MEDIA_TYPE, Poll, check_media, check_polls, read_media
 
+SIGNER = Signer([b"k" * 32])
 ANCHOR = 10_000
 SLOT = Slot(ANCHOR + 20, 8, "slate", 1, SlotKind.BREAK, "ch1-10020")
 
@@ -54,7 +56,7 @@ def test_the_mark_says_all_that_a_player_needs_and_satisfies_the_rules():
     for last in range(SLOT.start - 12, SLOT.end + 14):
         view = window(last)
         found = listed([SLOT], view, "ch1", opened())
-        body = media(Media("a128", view.positions, found, "the-grant"), f"token-{last}")
+        body = media(Media("a128", view.positions, found, "the-grant"), f"token-{last}", SIGNER)
         assert check_media(body, MEDIA_TYPE, "") == []
         polls.append(Poll(last * 1.92, read_media(body)))
         for tag in polls[-1].playlist.dateranges:
