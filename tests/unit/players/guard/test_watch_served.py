@@ -166,7 +166,7 @@ async def test_it_stays_silent_over_normal_serving_with_breaks(house):
         ("CONTENT_TYPE", "text/plain", "08-content-type"),
         (
             "segment",
-            lambda position, rendition, _signer: f"#EXTINF:1.92,\n/segments/{position.k // 2}/{rendition}.m4s\n",
+            lambda at, rendition, _signer: f"#EXTINF:1.92,\n/segments/{at.k // 2}/{rendition}.m4s\n",
             "05-date-missing-or-ambiguous",
         ),
     ],
