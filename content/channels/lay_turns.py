@@ -69,15 +69,20 @@ class Turns:
         stops: list[tuple[int, int]] = []
         for number in range(rounds * len(self.entries)):
             index = number % len(self.entries)
-            before, stop = self.entries[index - 1], layout.cursor
-            layout.between(before, self.entries[index], Origin(self._source, self._block, index))
+            stop, after_break = layout.cursor, layout.last_break is not None
+            layout.between(
+                self.entries[index - 1], self.entries[index], Origin(self._source, self._block, index)
+            )
             self._lay(layout, number, None)
             if layout.cursor > stop:
                 begins.setdefault(index, stop)
-                if not isinstance(before, BreakEntry):
+                # What was really laid counts: a break that the rules never admit ends nothing.
+                if not after_break:
                     stops.append((stop, index))
         if self._children(0):
             layout.no_break_last()
+        if layout.last_break is not None and stops and not stops[0][0]:
+            del stops[0]
         turns = _turns(layout)
         return Cycle(self._setting.channel_id, turns, tuple(stops), begins, self._setting.stand_in)
 

@@ -34,6 +34,12 @@ def test_a_long_stretch_is_one_piece_however_long():
     assert 10_000_000 - 81 < layout.cursor <= 10_000_000
 
 
+def test_a_long_stretch_is_one_piece_when_the_rules_never_admit_its_breaks():
+    layout = laid("a -50", 0, 10_000_000, rules=BreakRules(max_s_per_hour=0))
+    assert len(layout.pieces) < 1000
+    assert 10_000_000 - 40 < layout.cursor <= 10_000_000
+
+
 def test_what_has_no_length_is_not_laid_for_ever():
     assert laid("x -", 0, 1000, {"x": Facts("", 0)}).pieces == []
 
