@@ -205,7 +205,7 @@ async def test_what_was_found_in_a_film_is_confirmed_made_and_airs_with_a_break(
     await expect(aired.filter(has_text="By the rules").first).to_be_visible()
     names = await aired.locator(".entry-name").all_text_contents()
     lengths = await aired.locator(".muted.small").all_text_contents()
-    cut = names.index("Break")
+    cut = names.index("Break", 1)  # the first is what midnight cuts through, perhaps a break
     assert names[cut - 1 : cut + 2] == ["Dark", "Break", "Dark"]
     # 10.6 s and 10.4 s, each filled up to the grid; a break of 8 s.
     assert sorted({one.rsplit(" ", 1)[1] for one in lengths}) == ["0:08", "0:12"]

@@ -1,11 +1,12 @@
 """The editor's pages on the real service: arranging a schedule, correcting and removing what was brought."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from content.channels.channel import ChannelDraft
 from content.channels.plan import BreakEntry, ProgrammeEntry
@@ -189,6 +190,25 @@ async def test_sound_is_refused_as_a_video_and_taken_as_music_without_another_up
     await page.get_by_label("Kind").select_option("music")
     await page.get_by_role("button", name="Add the item").click()
     await expect(page.get_by_role("row").filter(has_text="other song")).to_be_visible()
+
+
+async def test_a_file_chosen_before_the_script_has_come_is_taken(
+    page: Page, service: Service, tmp_path: Path
+) -> None:
+    song = make_sound(tmp_path / "early song.wav", 1, 440)
+    await sign_in(page, service, "/editor/items")
+    chosen = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await chosen.wait()
+        await route.continue_()
+
+    await page.route("**/content/upload.js*", late)
+    await page.goto(f"{service.url}/editor/items", wait_until="commit")
+    await page.get_by_label("Choose a file, or drop one here").set_input_files(song)
+    chosen.set()
+    await expect(page.get_by_label("Title", exact=True)).to_have_value("early song")
+    await expect(page.get_by_text("The file has arrived.")).to_be_visible()
 
 
 async def test_an_item_is_withdrawn(page: Page, seen: Seen, service: Service) -> None:

@@ -150,7 +150,9 @@ function missing() {
   return fields;
 }
 
-picker.addEventListener("change", () => picker.files[0] && take(picker.files[0]));
+const chosen = () => picker.files[0] && take(picker.files[0]);
+picker.addEventListener("change", chosen);
+chosen(); // before this script had come
 pause.addEventListener("click", () => {
   if (running) {
     upload.abort();
