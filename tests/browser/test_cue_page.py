@@ -198,7 +198,7 @@ async def test_what_was_found_in_a_film_is_confirmed_made_and_airs_with_a_break(
     await page.get_by_label("Seconds of a break that these rules add").fill("8")
     await page.get_by_role("link", name="Week and days").click()
     aired = page.locator("[data-rundown] .entry")
-    await expect(aired.filter(has_text="By the rules").first).to_contain_text("Break")
+    await expect(aired.filter(has_text="By the rules").first).to_contain_text("Break", timeout=20_000)
     await page.get_by_role("button", name="Save the schedule").click()
     await expect(page.locator("[data-said]")).to_have_text("Saved.")
     await page.get_by_role("button", name="The week after").click()

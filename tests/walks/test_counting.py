@@ -152,7 +152,10 @@ async def test_a_spot_that_is_stopped_in_the_middle_is_not_completed(service, ca
     code = await asyncio.to_thread(screen_code, service, car)
     car.park(*RENNES)
     told = await watched(service, channel_id, code, 0.5)
-    assert [events for events in told.values() if "midpoint" in events] == [EVENTS[:3]]
+    (stopped,) = [events for events in told.values() if "midpoint" in events]
+    # A slow machine may hear some more of it before it stops.
+    assert stopped == EVENTS[: len(stopped)]
+    assert "complete" not in stopped
     after = await asyncio.to_thread(
         eventually,
         lambda: (found := funnel(service, campaign_id))["midpoints"] > before["midpoints"] and found,
