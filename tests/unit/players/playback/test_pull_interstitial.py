@@ -85,9 +85,7 @@ async def test_an_ad_is_a_whole_playlist_of_the_conditioned_creative(house, brea
     session = await opened_on(house)
     listed = m3u8.loads((await spot(house, session, break_id, "a128", 1)).decode())
     assert (listed.is_endlist, listed.playlist_type, listed.target_duration) == (True, "vod", 2)
-    assert [bare(one.uri) for one in listed.segments] == [
-        f"/segments/ad2-1/a128/{n}/{n}" for n in range(4)
-    ]
+    assert [bare(one.uri) for one in listed.segments] == [f"/segments/ad2-1/a128/{n}/{n}" for n in range(4)]
     assert listed.segments[0].uri.endswith(f"?lease={session.grant}")
 
 
