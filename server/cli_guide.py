@@ -10,7 +10,11 @@ from server.commands import data_dir_option, migrated_house, one_line
 
 @click.command("guide")
 @click.option(
-    "--xmltv", "file", type=click.File("wb"), required=True, help="Where to write it; - is standard output."
+    "--xmltv",
+    "file",
+    type=click.File("wb", lazy=False),
+    required=True,
+    help="Where to write it; - is standard output.",
 )
 @click.option(
     "--days", type=click.IntRange(1, 14), default=3, show_default=True, help="How many, from today on."

@@ -120,17 +120,22 @@ class RedisPush:
         while True:
             try:
                 async with self._redis.pubsub() as pubsub:
-                    await pubsub.subscribe(redis_keys.POSITIONS)
-                    # From here on who listens subscribes for itself; before, it waited for this.
-                    self._pubsub = pubsub
-                    if self._inboxes:
-                        await pubsub.subscribe(*self._inboxes)
-                    await self._pass_on(pubsub)
+                    await self._hear(pubsub)
             except (RedisConnectionError, RedisTimeoutError):
                 _log.warning("notices are not heard; Redis does not answer")
                 await asyncio.sleep(RETRY_S)
-            finally:
-                self._pubsub = None
+
+    async def _hear(self, pubsub: PubSub) -> None:
+        await pubsub.subscribe(redis_keys.POSITIONS)
+        # From here on who listens subscribes for itself; before, it waited for this.
+        self._pubsub = pubsub
+        try:
+            if self._inboxes:
+                await pubsub.subscribe(*self._inboxes)
+            await self._pass_on(pubsub)
+        finally:
+            # Before it is closed: who stops listening meanwhile has nothing to say to it.
+            self._pubsub = None
 
     async def _pass_on(self, pubsub: PubSub) -> None:
         async for message in pubsub.listen():

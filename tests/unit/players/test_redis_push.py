@@ -1,6 +1,7 @@
 """Push over a real Redis: fan-out, no missed notice, overflow, and a lost connection."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 from players.adapters.redis_push import INBOX_LIMIT, QueueInbox
 from players.ports import Notice
@@ -77,3 +78,9 @@ async def test_what_is_not_ours_is_passed_over(house, aredis):
         await aredis.publish("positions", b"\xc1")
         await house.push.publish("a", Notice("state"))
         assert await inbox.get(5) == Notice("state")
+
+
+async def test_who_listens_while_the_process_ends_leaves_without_a_word(house):
+    async with AsyncExitStack() as listening:
+        async with house.pushing():
+            await listening.enter_async_context(house.push.listen("a"))
