@@ -31,7 +31,7 @@ class Fetch:
         """The grid position of a video segment."""
         parts = self.path.split("/")
         is_segment = parts[1] == "segments" and parts[2] != "init"
-        return int(parts[-1].split(".")[0]) if is_segment and parts[3].startswith("v") else None
+        return int(parts[5]) if is_segment and parts[3].startswith("v") else None
 
 
 @dataclass

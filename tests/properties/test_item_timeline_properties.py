@@ -10,7 +10,7 @@ from adserver.serving.avail import Card, ServedFill
 from media.house_format import SEGMENT_MS
 from players.playback.break_plan import PlannedBreak
 from players.playback.item_timeline import ItemTimeline, Stop
-from players.playback.on_demand import RULES, Film, Item, Kind, places
+from players.playback.on_demand import PREROLL, RULES, AdPlace, Film, Item, Kind, places
 from players.playback.play import Play, decode
 
 
@@ -117,7 +117,7 @@ def test_ads_stand_at_cues_far_enough_apart(segments, cues, kind, children, prer
     if children:
         assert chosen == ()
         return
-    assert (chosen[:1] == (type(chosen[0])(first, rules.preroll_segments),)) if preroll else True
+    assert chosen[:1] == (AdPlace(PREROLL, first, rules.preroll_segments),) if preroll else True
     within = [one.at for one in chosen if not (preroll and one.at == first)]
     assert all(at in cues and at > first for at in within)
     apart = [after - before for before, after in pairwise([first, *within])]
