@@ -81,6 +81,5 @@ async def test_what_is_not_ours_is_passed_over(house, aredis):
 
 
 async def test_who_listens_while_the_process_ends_leaves_without_a_word(house):
-    async with AsyncExitStack() as listening:
-        async with house.pushing():
-            await listening.enter_async_context(house.push.listen("a"))
+    async with AsyncExitStack() as listening, house.pushing():
+        await listening.enter_async_context(house.push.listen("a"))
