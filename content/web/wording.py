@@ -1,5 +1,7 @@
 """English words for coded values, and those that scripts show; ``locales/fr.toml`` has the French."""
 
+from media.reasons import SENTENCES
+
 CATEGORIES = {
     "news": "News",
     "magazine": "Magazine",
@@ -63,6 +65,7 @@ STATES = {
     "failed": ("badge-error", "Failed"),
 }
 PROBLEMS = {
+    **SENTENCES,
     "asset-not-ready": "A programme in the schedule is not ready to play. Wait until it is, or take it out.",
     "block-empty": "This block has no programme. Add one, or remove the block.",
     "block-reversed": "The end of a block must come after its beginning, on the same date.",
@@ -87,26 +90,6 @@ PROBLEMS = {
     "day-unknown": "There is no such day.",
     "engine-unavailable": "A part of the service does not answer. Try again in a moment.",
     "frame-unknown": "The programme has no such frame.",
-    "media-clock-jumps": "The clock of the file jumps back in its picture or its sound, and not in both. "
-    "Join its parts again with a program that writes new times.",
-    "media-encrypted": "The file is encrypted (DRM). Bring a file without protection.",
-    "media-lying-duration": "The file claims to last longer than what is in it. Export it again.",
-    "media-no-media": "The file is not a film or sound in a form that is understood. "
-    "Export it as MP4, WebM, MKV, MOV, MP3, FLAC or WAV.",
-    "media-no-sound": "There is no sound to be heard in it. While the car moves it plays as silence.",
-    "media-no-streams": "There is neither picture nor sound in the file. Choose another file.",
-    "media-too-large-picture": "The picture has too many pixels. Export it at 1280 x 720 or 1920 x 1080.",
-    "media-too-long": "The file plays for more than 4 hours. Cut it into parts.",
-    "media-too-many-channels": "The sound has too many channels. Mix it down to stereo.",
-    "media-too-many-streams": "The file holds too many streams. Keep one picture and one sound.",
-    "media-too-short": "The file plays for less than 0.1 s. Choose a longer film or sound.",
-    "media-too-slow": "Reading the file took too long. Export it again with another program.",
-    "media-truncated": "The file ends before everything that its index promises. Copy or export it again.",
-    "media-undecodable": "Nothing in the file could be decoded. Export it again as H.264 and AAC in MP4.",
-    "media-too-heavy": "The file takes more memory than there is. Export it smaller, or try again later.",
-    "media-disk-full": "The disk of the service was full. Try again later.",
-    "media-interrupted": "Preparing the file was interrupted again and again. Try again later.",
-    "media-unreadable": "The file made the reader give up. Export it again with another program.",
     "not-allowed": "You are not signed in as an editor any more. Sign in again.",
     "items-too-many": "No more items can be offered. Withdraw some that nobody needs any more.",
     "item-not-found": "This item was withdrawn meanwhile. Go back to the partner items.",

@@ -11,9 +11,14 @@ from adserver.web import booking_form
 from adserver.web.wording import REASONS
 from geotarget.place import Category as PlaceCategory
 from kernel.errors import Invalid
+from media import reasons
 
 WEB = Path(booking_form.__file__).parent
-FRENCH = tomllib.loads((WEB / "locales" / "fr.toml").read_text("utf-8"))
+FRENCH = {
+    text: french
+    for room in (WEB, Path(reasons.__file__).parent / "web")
+    for text, french in tomllib.loads((room / "locales" / "fr.toml").read_text("utf-8")).items()
+}
 SOURCE = re.compile(r"""\b_\(\s*(?:"([^"]+)"|'([^']+)')\s*[,)]""")
 
 

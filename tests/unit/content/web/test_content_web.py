@@ -364,6 +364,7 @@ async def test_no_page_needs_inline_script_or_style(http, room):
 def test_every_sentence_is_in_french():
     french = tomllib.loads((WEB / "locales" / "fr.toml").read_text("utf-8"))
     shared = tomllib.loads((ROOT / "server" / "locales" / "fr.toml").read_text("utf-8"))
+    shared |= tomllib.loads((ROOT / "media" / "web" / "locales" / "fr.toml").read_text("utf-8"))
     said = set(wording.PROBLEMS.values()) | set(wording.SCRIPT_TEXTS)
     for words in (
         wording.CATEGORIES,
