@@ -6,10 +6,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from content.guide.xmltv import Site
-from players.feed.motion_policy import Withheld
 from players.playback.playlist import CONTENT_TYPE
 from players.playback.pull_interstitial import PullInterstitial, Spot
-from players.web.playlists import See, refused
+from players.web.playlists import See, shown
 
 _PRIVATE = {"Cache-Control": "no-store"}
 
@@ -68,10 +67,8 @@ def routes(pull: PullInterstitial, site: Site, see: See) -> list[BaseRoute]:
         spot = Spot(params["channel_id"], params["break_id"], params["fill_id"])
         session_id, name = params["session_id"], params["name"]
         pulled = await pull(spot, session_id, name, request.query_params.get("grant", ""))
-        if isinstance(pulled, Withheld):
-            raise refused(pulled)
-        see(spot.fill_id, session_id, name, pulled, CONTENT_TYPE)
-        return Response(pulled, headers=_PRIVATE, media_type=CONTENT_TYPE)
+        body = shown(pulled, see, spot.fill_id, session_id, name)
+        return Response(body, headers=_PRIVATE, media_type=CONTENT_TYPE)
 
     spots = "/play/{channel_id}/{session_id}/breaks/{break_id}/{fill_id}/{name}.m3u8"
     return [

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
@@ -31,6 +30,18 @@ def refused(answer: Withheld) -> Forbidden:
     )
 
 
+def shown(pulled: bytes | Withheld, see: See, stream: str, session_id: str, name: str) -> bytes:
+    """The playlist that was pulled, once it has been seen.
+
+    Raises:
+        Forbidden: ``video-withheld``.
+    """
+    if isinstance(pulled, Withheld):
+        raise refused(pulled)
+    see(stream, session_id, name, pulled, CONTENT_TYPE)
+    return pulled
+
+
 class _ChannelPlaylist:
     """Answers without Starlette's request and response, which cost as much as the playlist."""
 
@@ -39,15 +50,11 @@ class _ChannelPlaylist:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
-        if scope["method"] not in {"GET", "HEAD"}:
-            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         params = scope["path_params"]
         channel_id, session_id, name = params["channel_id"], params["session_id"], params["name"]
         pulled = await self._pull(Channel(channel_id), session_id, name, token(scope, "grant"))
-        if isinstance(pulled, Withheld):
-            raise refused(pulled)
-        self._see(channel_id, session_id, name, pulled, CONTENT_TYPE)
-        await answer(send, pulled if scope["method"] == "GET" else b"", len(pulled), _HEADERS)
+        body = shown(pulled, self._see, channel_id, session_id, name)
+        await answer(send, body if scope["method"] == "GET" else b"", len(body), _HEADERS)
 
     def get(self) -> None:
         """Give a playlist of a channel.
@@ -78,5 +85,5 @@ class _ChannelPlaylist:
 def routes(pull: PullPlaylist, see: See = _unseen) -> list[BaseRoute]:
     """``GET /play/{channel}/{session}/{name}.m3u8``."""
     return [
-        Route("/play/{channel_id}/{session_id}/{name}.m3u8", _ChannelPlaylist(pull, see)),
+        Route("/play/{channel_id}/{session_id}/{name}.m3u8", _ChannelPlaylist(pull, see), methods=["GET"]),
     ]
