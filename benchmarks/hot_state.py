@@ -20,8 +20,14 @@ from players.playback.break_plan import PlannedBreak
 from players.playback.session import Session
 from server.chance import SystemClock
 
-BREAK_EVERY, BREAK_SEGMENTS = 24, 12
-"""Every window of 12 holds some of a break, and most hold ads."""
+BREAK_EVERY, BREAK_SEGMENTS = 10, 12
+"""Every window of 12 holds some of a break, and nearly all hold ads."""
+PERIOD = BREAK_EVERY + BREAK_SEGMENTS
+
+
+def phase(number: int) -> int:
+    """Where a channel's loop begins: no two neighbours have their breaks together."""
+    return number * 7 % PERIOD
 
 
 def channel(number: int, entries: int) -> ChannelLineup:
@@ -35,7 +41,9 @@ def channel(number: int, entries: int) -> ChannelLineup:
             LoopItem(BREAK_SEGMENTS, "slate", 1, SlotKind.BREAK),
         )
     )
-    return ChannelLineup(f"ch{number}", f"Channel {number}", f"ch{number}", Loop(f"ch{number}", 0, items), {})
+    return ChannelLineup(
+        f"ch{number}", f"Channel {number}", f"ch{number}", Loop(f"ch{number}", phase(number), items), {}
+    )
 
 
 def vehicle(channel_number: int, number: int) -> str:
@@ -92,10 +100,7 @@ async def fill(url: str, sessions: list[Session], ahead_segments: int) -> None:
     client = redis.asyncio.Redis.from_url(url, max_connections=4000)
     kept = RedisSessions(client)
     first = position_at(SystemClock().now_ms()) - 30
-    period = BREAK_EVERY + BREAK_SEGMENTS
-    starts = [
-        p * period + BREAK_EVERY for p in range(first // period - 1, (first + ahead_segments) // period + 1)
-    ]
+    rounds = range(first // PERIOD - 1, (first + ahead_segments) // PERIOD + 1)
     for at in range(0, len(sessions), 200):
         some = sessions[at : at + 200]
         await asyncio.gather(*(kept.open(one) for one in some))
@@ -103,7 +108,12 @@ async def fill(url: str, sessions: list[Session], ahead_segments: int) -> None:
             *(
                 kept.keep_plan(one.vehicle_id, one.session_id, plan(one, start, at + n))
                 for n, one in enumerate(some)
-                for start in starts
+                for start in _starts(one, rounds)
             )
         )
     await client.aclose()
+
+
+def _starts(one: Session, rounds: range) -> list[int]:
+    """Where the breaks of its channel begin."""
+    return [phase(int(one.channel_id[2:])) + n * PERIOD + BREAK_EVERY for n in rounds]

@@ -1,6 +1,6 @@
 """Putting a pod of ads in the place of a break, without a discontinuity."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -28,50 +28,60 @@ class BreakPlan(msgspec.Struct, frozen=True):
     inserts: tuple[Insert, ...]
     rest: Insert | None = None
 
-    def insert_at(self, offset: int) -> tuple[Insert, int] | None:
-        """The insert that covers the break's ``offset``-th segment, and the index inside it."""
-        for insert in self.inserts:
-            if offset < insert.segments:
-                return insert, offset
-            offset -= insert.segments
-        return None
+
+class Run(msgspec.Struct, frozen=True, gc=False):
+    """The first ``segments`` of an asset at consecutive positions, the first at ``k``."""
+
+    k: int
+    asset_id: str
+    segments: int
+
+    @property
+    def end(self) -> int:
+        """First position after it."""
+        return self.k + self.segments
 
 
-def inserted(window: Window, plans: Mapping[str, BreakPlan]) -> Iterator[Position]:
-    """What stands in ``window`` instead of filler, by each planned break; oldest first."""
-    head, end = window.positions[0].k, window.positions[-1].k + 1
+def inserted(window: Window, plans: Mapping[str, BreakPlan]) -> Iterator[Run]:
+    """What stands instead of filler, by each planned break that ``window`` touches; oldest first.
+
+    Runs that reach over an edge of the window are given whole: they are the same in the next.
+    """
+    head, end = window.head, window.last + 1
     for slot in window.slots:
         plan = plans.get(slot.slot_id)
         if plan is None or slot.kind is not SlotKind.BREAK:
             continue
         start = slot.start
         for insert in plan.inserts:
-            after = start + insert.segments
             # An insert ends where its break does, whatever its plan says.
-            for k in range(max(start, head), min(after, slot.end, end)):
-                yield Position(k, insert.asset_id, k - start)
-            start = after
+            run = Run(start, insert.asset_id, min(insert.segments, slot.end - start))
+            if run.segments > 0 and start < end and run.end > head:
+                yield run
+            start += insert.segments
         if plan.rest is not None:
-            for k in range(max(start, head), min(slot.end, end)):
-                yield Position(k, plan.rest.asset_id, (k - start) % plan.rest.segments)
+            yield from _again_and_again(plan.rest, start, max(start, head), min(slot.end, end))
 
 
-def substituted(window: Window, territory: str) -> Iterator[Position]:
+def substituted(window: Window, territory: str) -> Iterator[Run]:
     """What stands in ``window`` instead of what may not be seen in ``territory``; oldest first."""
-    head, end = window.positions[0].k, window.positions[-1].k + 1
+    head, end = window.head, window.last + 1
     for slot in window.slots:
         if slot.territories and territory not in slot.territories:
-            for k in range(max(slot.start, head), min(slot.end, end)):
-                yield Position(k, slot.substitute or SLATE_ID, (k - slot.start) % slot.substitute_segments)
+            instead = Insert(slot.substitute or SLATE_ID, slot.substitute_segments)
+            yield from _again_and_again(instead, slot.start, max(slot.start, head), min(slot.end, end))
 
 
-def place(window: Window, plans: Mapping[str, BreakPlan]) -> Window:
-    """``window`` with each planned break's inserts standing where its filler stood.
+def _again_and_again(insert: Insert, start: int, first: int, end: int) -> Iterator[Run]:
+    """The rounds, from ``start`` on, that touch the positions from ``first`` to before ``end``."""
+    for k in range(first - (first - start) % insert.segments, end, insert.segments):
+        yield Run(k, insert.asset_id, min(insert.segments, end - k))
 
-    Positions keep their numbers; a break without a plan, and what a plan leaves over, stay filler.
-    """
-    positions = list(window.positions)
-    head = positions[0].k
-    for position in inserted(window, plans):
-        positions[position.k - head] = position
-    return Window(tuple(positions), window.slots)
+
+def overlaid(window: Window, runs: Iterable[Run]) -> tuple[Position, ...]:
+    """The positions of ``window`` with ``runs`` in the place of what stood there; all keep their numbers."""
+    positions, head = list(window.positions), window.head
+    for run in runs:
+        for k in range(max(run.k, head), min(run.end, head + len(positions))):
+            positions[k - head] = Position(k, run.asset_id, k - run.k)
+    return tuple(positions)

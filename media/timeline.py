@@ -84,6 +84,11 @@ class Window:
         return self.positions[0].k
 
     @property
+    def last(self) -> int:
+        """The newest position."""
+        return self.positions[-1].k
+
+    @property
     def breaks(self) -> tuple[Slot, ...]:
         """The breaks that it touches, oldest first."""
         return tuple(slot for slot in self.slots if slot.kind is SlotKind.BREAK)

@@ -13,6 +13,7 @@ from kernel.clock import from_ms, iso_z
 from kernel.signing import Signer
 from media.house_format import AUDIO_RENDITION, FPS, SEGMENT_MS, VIDEO_RENDITIONS, Rendition, starts_at_ms
 from media.rates import Rates
+from media.stitch import Run
 from media.timeline import Position
 from players.playback import segment_key
 from players.playback.interstitials import GRANT
@@ -188,6 +189,16 @@ def segment(position: Position, rendition: str, signer: Signer) -> str:
     """The lines of one segment of a live playlist, without the token."""
     uri = segment_key.address(signer, position.asset_id, rendition, position.index, position.k)
     return f"#EXT-X-PROGRAM-DATE-TIME:{_date(position.k)}\n{_EXTINF}\n{uri}?lease={_LEASE}\n"
+
+
+# The sessions that are shown one promotion at one time list it alike, from its first segment to its last.
+@lru_cache(maxsize=16_384)
+def run(whole: Run, rendition: str, signer: Signer) -> list[str]:
+    """The lines of each segment of ``whole``, as :func:`segment` has them."""
+    return [
+        segment(Position(whole.k + index, whole.asset_id, index), rendition, signer)
+        for index in range(whole.segments)
+    ]
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,7 @@
 """Walk B: a player asks for a playlist. Judged, planned and rendered afresh each time."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -12,7 +12,8 @@ from kernel.signing import Signer
 from media import stitch, timeline
 from media.house_format import BY_NAME, SEGMENT_MS, Medium, position_at
 from media.rates import Rates
-from media.timeline import Position, Schedule, Slot, SlotKind, Window
+from media.stitch import Run
+from media.timeline import Schedule, Slot, SlotKind, Window
 from players.feed.head_unit import AdOutput, Technique
 from players.feed.motion_policy import Withheld
 from players.playback import interstitials, lease, marks, playlist, pulls, session
@@ -62,13 +63,12 @@ class _View:
         """Marks and segments, a text for each position, where no promotion stands."""
         found = self._lines.get(rendition)
         if found is None:
-            found = [self.line(position, rendition) for position in self.window.positions]
+            found = [
+                self.before.get(position.k, "") + playlist.segment(position, rendition, self.signer)
+                for position in self.window.positions
+            ]
             self._lines[rendition] = found
         return found
-
-    def line(self, position: Position, rendition: str) -> str:
-        """Marks and segment of one position."""
-        return self.before.get(position.k, "") + playlist.segment(position, rendition, self.signer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +94,9 @@ class PullPlaylist:
         """
         now_ms = self.clock.now_ms()
         grant = session.open_grant(self.signer, token, now_ms, session_id)
-        if name in pulls.OFFERS:
-            return await self._multivariant(source, grant, pulls.OFFERS[name], token)
-        if name not in BY_NAME:
-            raise NotFound("rendition-unknown", "There is no such rendition.")
+        offer = pulls.known(name)
+        if offer:
+            return await self._multivariant(source, grant, offer, token)
         return await self._channel(source, grant, name, token)
 
     async def _multivariant(
@@ -150,16 +149,26 @@ class PullPlaylist:
         lines = view.lines(name)
         if not plans and not view.barred:
             return lines
-        lines, head = lines.copy(), view.window.head
+        lines = lines.copy()
         if view.barred:
-            for position in stitch.substituted(view.window, opened.market):
-                lines[position.k - head] = view.line(position, name)
+            self._overlay(lines, stitch.substituted(view.window, opened.market), view, name)
         for break_id in view.listed:
             if break_id in plans:
-                self.note_listed(opened.session_id, plans[break_id], view.window.positions[-1].k)
-        for position in stitch.inserted(view.window, {key: one.plan for key, one in plans.items()}):
-            lines[position.k - head] = view.line(position, name)
+                self.note_listed(opened.session_id, plans[break_id], view.window.last)
+        chosen = {break_id: planned.plan for break_id, planned in plans.items()}
+        self._overlay(lines, stitch.inserted(view.window, chosen), view, name)
         return lines
+
+    def _overlay(self, lines: list[str], runs: Iterable[Run], view: _View, name: str) -> None:
+        """Put ``runs`` in the place of what stood there, behind the marks that stand there."""
+        head, end = view.window.head, view.window.last + 1
+        for run in runs:
+            text = playlist.run(run, name, self.signer)
+            first, after = max(run.k, head), min(run.end, end)
+            lines[first - head : after - head] = text[first - run.k : after - run.k]
+            # A mark stands where a break begins or has ended: at the first segment of what was put there.
+            if first in view.before:
+                lines[first - head] = view.before[first] + lines[first - head]
 
     def _answer(self, playback: Playback, opened: Session) -> Withheld | None:
         """Why the picture may not be given; a slate player gets the playlist always, and black segments."""
@@ -187,7 +196,7 @@ class PullPlaylist:
         now_ms = self.clock.now_ms()
         last = position_at(now_ms) - 1
         known = self._views.get(source.channel_id)
-        if known and known.schedule is schedule and known.window.positions[-1].k == last:
+        if known and known.schedule is schedule and known.window.last == last:
             return known
         window = timeline.window(schedule, now_ms)
         soon = schedule.slots(window.positions[0].k, last + AHEAD_SEGMENTS)
@@ -212,7 +221,7 @@ class PullPlaylist:
         self, grant: Grant, view: _View, missing: Sequence[Slot]
     ) -> Mapping[str, PlannedBreak]:
         playback, opened = await pulls.playback_of(self.sessions, grant, ())
-        last = view.window.positions[-1].k
+        last = view.window.last
         made = await asyncio.gather(
             *(self.plan_break(opened, playback.state, slot, listed=slot.start <= last) for slot in missing)
         )
@@ -221,12 +230,10 @@ class PullPlaylist:
 
 def _unstitched(view: _View, source: Channel, opened: Session, name: str, grant: str) -> Media:
     """The channel as it may be seen there, and where the player finds what to put in its breaks' place."""
-    positions, head = list(view.window.positions), view.window.head
-    for position in stitch.substituted(view.window, opened.market) if view.barred else ():
-        positions[position.k - head] = position
+    positions = stitch.overlaid(view.window, stitch.substituted(view.window, opened.market))
     ads = interstitials.listed(view.breaks, view.window, source.channel_id, opened)
     both = tuple(sorted((*view.marks, *ads), key=lambda mark: mark.k))
-    return Media(name, tuple(positions), both, grant)
+    return Media(name, positions, both, grant)
 
 
 def _undecided(view: _View, opened: Session, plans: Mapping[str, PlannedBreak], now_ms: int) -> list[Slot]:

@@ -45,7 +45,8 @@ def test_polls(items, pod, anchor, start_ms, steps_ms):
             plans.setdefault(
                 slot.slot_id, BreakPlan(slot.slot_id, tuple(Insert(f"ad{n}", s) for n, s in enumerate(pod)))
             )
-        body = media(Media("v720", stitch.place(window, plans).positions), f"lease-{now_ms}", SIGNER)
+        positions = stitch.overlaid(window, stitch.inserted(window, plans))
+        body = media(Media("v720", positions), f"lease-{now_ms}", SIGNER)
         parsed = m3u8.loads(body.decode())
         assert parsed.media_sequence == position_at(now_ms) - 12
         assert len(parsed.segments) == 12

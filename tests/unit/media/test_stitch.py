@@ -1,14 +1,18 @@
 from dataclasses import replace
 
-from media.stitch import BreakPlan, Insert, place, substituted
+from media.stitch import BreakPlan, Insert, inserted, overlaid, substituted
 from media.timeline import Window, span
 from tests.unit.media.test_timeline import LOOP
 
 PLAN = BreakPlan("ch-105", (Insert("ad-1", 2, "r1"), Insert("ad-2", 1)))
 
 
-def shown(window) -> list[tuple[int, str, int]]:
-    return [(p.k, p.asset_id, p.index) for p in window.positions]
+def shown(positions) -> list[tuple[int, str, int]]:
+    return [(p.k, p.asset_id, p.index) for p in positions]
+
+
+def place(window, plans):
+    return overlaid(window, inserted(window, plans))
 
 
 def test_inserts_stand_where_the_filler_stood_and_the_rest_stays_filler():
@@ -48,15 +52,24 @@ def test_a_plan_longer_than_its_break_ends_with_it():
 
 def test_a_plan_never_touches_a_programme_or_another_break():
     window = span(LOOP, 100, 120)
-    assert place(window, {"ch-100": BreakPlan("ch-100", (Insert("ad", 5),))}) == window
-    assert place(window, {"ch-7": PLAN}) == window
+    assert place(window, {"ch-100": BreakPlan("ch-100", (Insert("ad", 5),))}) == window.positions
+    assert place(window, {"ch-7": PLAN}) == window.positions
 
 
 def test_what_may_not_be_seen_gives_way_to_its_substitute_in_the_same_place():
     film, after = LOOP.slots(100, 120)[:2]
     barred = replace(film, territories=("FR", "BE"), substitute="test-card", substitute_segments=2)
-    window = Window(tuple(barred.position(k) for k in range(film.start, film.start + 4)), (barred, after))
-    assert list(substituted(window, "BE")) == []
-    assert [(one.k - film.start, one.asset_id, one.index) for one in substituted(window, "DE")] == [
-        (n, "test-card", n % 2) for n in range(4)
-    ]
+    for first in (film.start, film.start + 1):
+        window = Window(tuple(barred.position(k) for k in range(first, first + 4)), (barred, after))
+        assert list(substituted(window, "BE")) == []
+        assert shown(overlaid(window, substituted(window, "DE"))) == [
+            (k, "test-card", (k - film.start) % 2) for k in range(first, first + 4)
+        ]
+
+
+def test_a_run_is_the_same_in_every_window_that_it_touches():
+    plans = {"ch-105": PLAN}
+    (first, second) = inserted(span(LOOP, 100, 107), plans)
+    assert (first.k, first.end, second.end) == (105, 107, 108)
+    assert list(inserted(span(LOOP, 106, 117), plans)) == [first, second]
+    assert list(inserted(span(LOOP, 107, 118), plans)) == [second]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kernel.signing import Signer
 from media.house_format import SEGMENT_MS
 from media.timeline import Position
 from players.guard.followed import Followed
@@ -13,6 +14,7 @@ from players.guard.reading import Reading
 from players.guard.rule import MEDIA_TYPE, Breach
 from players.playback.playlist import Media, Offer, media, multivariant
 
+SIGNER = Signer([b"k" * 32])
 K = 14_600_000
 NAMES = ("v720", "a128")
 Bodies = list[bytes]
@@ -21,7 +23,7 @@ Bodies = list[bytes]
 def rendered(k: int, name: str, splice: int) -> bytes:
     """The window that begins at ``k``; after ``splice`` another asset plays."""
     positions = (Position(n, "film" if n < splice else "spot", n - K) for n in range(k, k + 12))
-    return media(Media(name, tuple(positions)), f"lease-{k}")
+    return media(Media(name, tuple(positions)), f"lease-{k}", SIGNER)
 
 
 def judged(polls: list[dict[str, bytes]], content_type: str = MEDIA_TYPE) -> list[Breach]:

@@ -8,9 +8,11 @@ import pytest
 
 from adserver.serving.avail import Format
 from kernel.errors import Forbidden, NotFound
+from media import stitch, timeline
 from media.house_format import SEGMENT_MS
 from players.feed.head_unit import AdOutput, Technique
 from players.feed.motion_policy import Withheld
+from players.playback import marks, playlist
 from players.playback.pull_playlist import Channel
 from tests.players.house import DRIVING, paths, uris
 
@@ -151,6 +153,26 @@ async def test_breaks_are_marked_alike_in_all_renditions(house):
     out, back = told[0]
     assert ",SCTE35-OUT=0xFC30" in out
     assert ",SCTE35-IN=0xFC30" in back
+
+
+async def test_what_is_pulled_is_what_its_positions_say_at_every_step(house):
+    """The lines of promotions are kept whole and cut to the window: no step may cut them elsewhere."""
+    opened = await house.opened()
+    house.clock.advance(15 * SEGMENT_MS / 1000)
+    stood = set()
+    for _ in range(30):
+        house.clock.advance(SEGMENT_MS / 1000)
+        body = await pull(house, opened, "a128")
+        window = timeline.window(house.lineups.channels["ch1"].schedule, house.clock.now_ms())
+        of = [slot.slot_id for slot in window.breaks]
+        kept = await house.sessions.playback("veh_1", opened.session_id, of)
+        runs = stitch.inserted(window, {name: plan.plan for name, plan in kept.plans.items()})
+        stood.update(run.asset_id for run in runs)
+        runs = stitch.inserted(window, {name: plan.plan for name, plan in kept.plans.items()})
+        told = marks.listed(window.breaks, window.head, window.last)
+        listing = playlist.Media("a128", stitch.overlaid(window, runs), told)
+        assert body == playlist.media(listing, opened.grant, house.signer)
+    assert stood == {"ad1-1", "ad2-1"}
 
 
 async def test_another_worker_answers_in_the_same_bytes(house):
