@@ -21,7 +21,8 @@ from players.ports import Playback, Screen
 
 PLAN_TTL_MS = 3_600_000
 SESSIONS_REMEMBERED = 20_000
-PLANS_REMEMBERED = 20_000
+PLANS_REMEMBERED = 3 * SESSIONS_REMEMBERED
+"""A window and its near future touch up to three breaks of a channel that has many."""
 PLANS_TOLD = 16
 """More breaks than a window and its near future can touch."""
 

@@ -183,22 +183,25 @@ _MAP = """
 #EXT-X-MAP:URI="/segments/init/"""
 
 
-# Every session of a channel lists the same segments most of the time.
+# Every session of a channel lists the same segments, and each stands in twelve playlists.
 @lru_cache(maxsize=65_536)
 def segment(position: Position, rendition: str, signer: Signer) -> str:
     """The lines of one segment of a live playlist, without the token."""
-    uri = segment_key.address(signer, position.asset_id, rendition, position.index, position.k)
-    return f"#EXT-X-PROGRAM-DATE-TIME:{_date(position.k)}\n{_EXTINF}\n{uri}?lease={_LEASE}\n"
+    return _segment(position.k, position.asset_id, position.index, rendition, signer)
 
 
 # The sessions that are shown one promotion at one time list it alike, from its first segment to its last.
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=32_768)
 def run(whole: Run, rendition: str, signer: Signer) -> list[str]:
     """The lines of each segment of ``whole``, as :func:`segment` has them."""
     return [
-        segment(Position(whole.k + index, whole.asset_id, index), rendition, signer)
-        for index in range(whole.segments)
+        _segment(whole.k + index, whole.asset_id, index, rendition, signer) for index in range(whole.segments)
     ]
+
+
+def _segment(k: int, asset_id: str, index: int, rendition: str, signer: Signer) -> str:
+    uri = segment_key.address(signer, asset_id, rendition, index, k)
+    return f"#EXT-X-PROGRAM-DATE-TIME:{_date(k)}\n{_EXTINF}\n{uri}?lease={_LEASE}\n"
 
 
 @lru_cache(maxsize=256)
