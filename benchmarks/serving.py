@@ -104,7 +104,10 @@ class Server:
             str(channels),
             str(entries),
         ]
-        env = {**os.environ, "ROADCAST_DATA_DIR": self.data.name}
+        # Counters in a folder that the processes of a service share, as the supervisor has them.
+        env = {
+            **os.environ, "ROADCAST_DATA_DIR": self.data.name, "PROMETHEUS_MULTIPROC_DIR": self.data.name,
+        }  # fmt: skip
         self.process = subprocess.Popen(command, pass_fds=[listener.fileno()], env=env)
         listener.close()
         self.pid = self.process.pid

@@ -85,7 +85,7 @@ def build_app(
         ],
     )
     front = PlaybackRouter(playback, handlers[Exception])
-    return RequestLog(ByPath(PLAYBACK_PATHS, front, SecurityHeaders(app, https)))
+    return ByPath(PLAYBACK_PATHS, front, RequestLog(SecurityHeaders(app, https)))
 
 
 def _plays(route: Route) -> bool:

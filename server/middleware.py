@@ -46,6 +46,9 @@ log = structlog.get_logger("server.access")
 _plain_log = logging.getLogger("server.access")
 
 
+BEGAN_S = "began_s"
+"""Where a request's ``state`` says when it came in, if that was noted before."""
+
 _RUN = secrets.token_hex(4)
 _numbers = itertools.count(1)
 
@@ -65,7 +68,7 @@ class RequestLog:
         request_id = f"{_RUN}{next(_numbers):08x}"
         scope.setdefault("state", {})["request_id"] = request_id
         REQUEST_ID.set(request_id)
-        started = time.monotonic()
+        started = scope["state"].get(BEGAN_S) or time.monotonic()
         status = 0
 
         async def send_and_note(message: Message) -> None:

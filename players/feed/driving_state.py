@@ -54,10 +54,10 @@ class _Facts:
 
     def __init__(self, state: VehicleState, now_ms: int) -> None:
         self.state, self.now_ms, self.reading = state, now_ms, state.readings.get
+        # Our own clock stepping back must not make old evidence young.
         self._known = {
             path: reading.value
             for path, reading in state.readings.items()
-            # Our own clock stepping back must not make old evidence young.
             if reading.value is not None
             and -CLOCK_STEP_LIMIT_MS <= reading.age_ms(now_ms) <= stale_after_ms(path)
         }

@@ -49,7 +49,7 @@ def start_date(slot: Slot) -> str:
     return iso_z(from_ms(starts_at_ms(slot.start)))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def _tags(slot: Slot) -> tuple[str, str]:
     """The opening tag and the closing one, each a line."""
     name = f'#EXT-X-DATERANGE:ID="{slot.slot_id}",START-DATE="{start_date(slot)}"'
