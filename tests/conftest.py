@@ -15,13 +15,12 @@ from sqlalchemy import Engine, create_engine, event
 from kernel.clock import to_ms
 from kernel.signing import Signer
 
-
 ROOT = Path(__file__).parent
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, those of a file stay together, and all that read one stream."""
+    """Where processes share the tests, those of a file stay together, and all that read one stream."""
     for item in items:
         path = item.path.relative_to(ROOT)
         group = "players" if path.parts[0] == "players" else path.as_posix()
