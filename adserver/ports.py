@@ -43,11 +43,11 @@ class PreparedMedia(Protocol):
 class AdmitMedia(Protocol):
     """``media.admit_upload``: takes a finished upload and has it prepared."""
 
-    def __call__(self, owner: str, upload_id: str) -> Awaitable[PreparedMedia]:
+    def __call__(self, owner: str, upload_id: str, *, longest_ms: int) -> Awaitable[PreparedMedia]:
         """The new asset.
 
         Raises:
-            Invalid: ``media-…`` if it is no acceptable film or sound.
+            Invalid: ``media-…`` if it is no acceptable film or sound, or plays for more than ``longest_ms``.
             NotFound: if there is no such upload of ``owner``.
         """
 

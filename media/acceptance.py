@@ -76,6 +76,22 @@ def picture_needed() -> Invalid:
     )
 
 
+def over_length(source: Source, longest_ms: int) -> tuple[Refusal, ...]:
+    """Against what plays longer than it is wanted for; the file itself is fine."""
+    duration_ms = source.duration_ms or 0
+    if duration_ms <= longest_ms:
+        return ()
+    lasts = duration_ms / 1000
+    shown = f"{lasts:.0f} s" if lasts < 60 * 10 else f"{lasts / 60:.0f} min"
+    return (
+        Refusal(
+            "media-over-length",
+            f"The file plays for {shown}; at most {longest_ms // 1000} s are taken here.",
+            "Cut it.",
+        ),
+    )
+
+
 def _unread(source: Source) -> Refusal | None:
     if source.kind is FoundKind.NO_MEDIA:
         return Refusal(

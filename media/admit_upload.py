@@ -7,7 +7,15 @@ from pathlib import Path
 from kernel.clock import Clock
 from kernel.errors import Conflict
 from kernel.ids import NewId
-from media.acceptance import Hindered, Unpreparable, accept, is_film, picture_needed
+from media.acceptance import (
+    DURATION_LIMIT_MS,
+    Hindered,
+    Unpreparable,
+    accept,
+    is_film,
+    over_length,
+    picture_needed,
+)
 from media.asset import Asset, AssetState, source_key
 from media.ports import Assets, Objects, PrepareQueue, Probe, Spool, Uploads
 from media.receive_upload import find_upload
@@ -26,7 +34,14 @@ class AdmitFile:
     new_id: NewId
 
     async def __call__(
-        self, owner: str, path: Path, *, asset_id: str = "", filename: str = "", film: bool = False
+        self,
+        owner: str,
+        path: Path,
+        *,
+        asset_id: str = "",
+        filename: str = "",
+        film: bool = False,
+        longest_ms: int = DURATION_LIMIT_MS,
     ) -> Asset:
         """The queued asset; with a given ``asset_id``, admitting twice is admitting once.
 
@@ -38,7 +53,7 @@ class AdmitFile:
         known = await asyncio.to_thread(self.assets.find, asset_id)
         if known is None:
             source = await self.probe(path)
-            refusals = accept(source)
+            refusals = accept(source) or over_length(source, longest_ms)
             if refusals:
                 raise Unpreparable(refusals)
             if film and not is_film(source):
@@ -74,7 +89,9 @@ class AdmitUpload:
     spool: Spool
     admit_file: AdmitFile
 
-    async def __call__(self, owner: str, upload_id: str, *, film: bool = False) -> Asset:
+    async def __call__(
+        self, owner: str, upload_id: str, *, film: bool = False, longest_ms: int = DURATION_LIMIT_MS
+    ) -> Asset:
         """The queued asset of an upload; the upload itself is forgotten, taken or refused as unfit.
 
         The asset's id follows from the upload's, so a retry after a crash finds what was begun.
@@ -97,7 +114,14 @@ class AdmitUpload:
             )
         path = self.spool.path(upload_id)
         try:
-            asset = await self.admit_file(owner, path, asset_id=asset_id, filename=upload.filename, film=film)
+            asset = await self.admit_file(
+                owner,
+                path,
+                asset_id=asset_id,
+                filename=upload.filename,
+                film=film,
+                longest_ms=longest_ms,
+            )
         except (Unpreparable, Hindered, FileNotFoundError) as failure:
             taken = await asyncio.to_thread(self.admit_file.assets.find, asset_id)
             if taken is not None or not isinstance(failure, Hindered):

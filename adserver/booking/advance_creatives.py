@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import msgspec
 
 from adserver.booking.campaign import Creative, CreativeAction, CreativeState, move_creative
+from adserver.booking.order import SPOT_LIMIT_MS
 from adserver.ports import Announce, Campaigns, FindMedia
 from adserver.serving.avail import Format
 from media.manifest import AssetManifest
 
-DURATION_MAX_MS = 60_000
 _BATCH = 200
 
 
@@ -51,7 +51,7 @@ class AdvanceCreatives:
             return _failed(creative, tuple(asset.reasons))
         if asset.state != "ready" or asset.manifest is None:
             return None
-        if asset.manifest.duration_ms > DURATION_MAX_MS:
+        if asset.manifest.duration_ms > SPOT_LIMIT_MS:
             return _failed(creative, ("creative-too-long",))
         if not asset.manifest.has_sound:
             # A break is decided once; driven through, this would be bought silence.

@@ -27,6 +27,8 @@ CAP_COUNT_MAX, CAP_WINDOW_MIN_S, CAP_WINDOW_MAX_S = 1000, 60, 30 * 86_400
 MARKETS_LIMIT = 250
 _COUNTRY = re.compile("[A-Z]{2}")
 HEADLINE_LIMIT, BODY_LIMIT = 60, 160
+# A minute, and what encoders pad it with.
+SPOT_LIMIT_MS = 60_500
 
 
 class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

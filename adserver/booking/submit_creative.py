@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from adserver.booking.campaign import CampaignState, Creative, CreativeState
-from adserver.booking.order import check_text
+from adserver.booking.order import SPOT_LIMIT_MS, check_text
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.ports import AdmitMedia, Announce, Campaigns
 from adserver.serving.avail import Format
@@ -51,7 +51,7 @@ class SubmitCreative:
 
         Raises:
             NotFound: ``campaign-unknown``, or no such upload of ``owner``.
-            Invalid: ``card-headline-missing``, ``card-text-too-long``, ``media-…``.
+            Invalid: ``card-headline-missing``, ``card-text-too-long``, ``media-…``, such as ``media-over-length``.
             Conflict: ``campaign-state`` once the campaign has ended, ``creatives-too-many`` above 20.
         """
         campaign = await asyncio.to_thread(ReadCampaigns(self.campaigns).one, advertiser_id, campaign_id)
@@ -65,7 +65,10 @@ class SubmitCreative:
             raise Conflict(
                 "creatives-too-many", f"A campaign has at most {CREATIVES_LIMIT} creatives.", fix=fix
             )
-        asset_id = (await self.admit(owner, submission.upload_id)).asset_id if submission.upload_id else ""
+        asset_id = ""
+        if submission.upload_id:
+            media = await self.admit(owner, submission.upload_id, longest_ms=SPOT_LIMIT_MS)
+            asset_id = media.asset_id
         shown = CreativeState.APPROVED if self.auto_approve else CreativeState.REVIEW
         creative = Creative(
             creative_id=self.new_id("crv"),

@@ -13,7 +13,14 @@ from starlette.templating import Jinja2Templates
 
 from adserver.booking.campaign import Campaign, Category
 from adserver.booking.find_places import FindPlaces, FoundPlaces
-from adserver.booking.order import BODY_LIMIT, CURRENCIES, HEADLINE_LIMIT, PLACES_LIMIT, check_text
+from adserver.booking.order import (
+    BODY_LIMIT,
+    CURRENCIES,
+    HEADLINE_LIMIT,
+    PLACES_LIMIT,
+    SPOT_LIMIT_MS,
+    check_text,
+)
 from adserver.booking.submit_creative import Submission
 from adserver.web import booking_form, correcting
 from adserver.web.booking_form import CAP_WINDOWS, PICKED_LIMIT, WITHIN_KM, Form
@@ -25,8 +32,8 @@ from kernel.clock import Clock
 from kernel.errors import Conflict, Invalid, NotFound, RoadcastError
 
 _PLACES_SHOWN = 100
-_TEXTS = {"headline_limit": HEADLINE_LIMIT, "body_limit": BODY_LIMIT}
-
+_TEXTS = {"headline_limit": HEADLINE_LIMIT, "body_limit": BODY_LIMIT, "spot_limit_ms": SPOT_LIMIT_MS}
+_NO_UPLOAD = {"upload_id": "", "upload_name": ""}
 
 _REFUSED = "refused_at_booking"
 
@@ -217,8 +224,10 @@ class _Pages:
         try:
             owner = str(request.user.account_id)
             await self._booking.submit(viewer(request), campaign_id, submission, owner=owner)
-        except (Invalid, Conflict) as error:
-            return await self._campaign(request, campaign_id, error, typed)
+        except (Invalid, NotFound, Conflict) as error:
+            # The text is judged first: only what was wrong with it leaves the film unread, and still there.
+            kept = typed if error.fields.keys() & {"headline", "body"} else typed | _NO_UPLOAD
+            return await self._campaign(request, campaign_id, error, kept)
         return RedirectResponse(f"/advertiser/campaigns/{campaign_id}#creatives", 303)
 
     @requires("advertiser")

@@ -218,7 +218,7 @@ class Seed:
                 await submit(advertiser_id, campaign.campaign_id, creative, owner=OWNER)
         remember(data_dir, memory)
 
-    async def _prepared(self, owner: str, upload_id: str) -> Asset:
+    async def _prepared(self, owner: str, upload_id: str, *, longest_ms: int) -> Asset:
         """Stands where an upload is admitted: the spot was prepared before."""
         asset = await asyncio.to_thread(self.house.media.assets.find, upload_id)
         if asset is None:

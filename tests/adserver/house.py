@@ -41,8 +41,10 @@ from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place, place_id_of
 from geotarget.spatial_index import PlaceIndex
 from kernel.errors import NotFound
+from media.acceptance import Unpreparable, over_length
 from media.asset import Asset, AssetState
 from media.manifest import AssetManifest
+from media.source import FoundKind, Source
 
 RENNES = (48.1173, -1.6778)
 UNIT = 1_000_000
@@ -77,10 +79,13 @@ class Media:
     """The media room as far as the ad server sees it: uploads that became assets."""
 
     assets: dict[str, Asset] = field(default_factory=dict)
+    length_ms: int = 15_000
 
-    async def admit(self, owner: str, upload_id: str) -> Asset:
+    async def admit(self, owner: str, upload_id: str, *, longest_ms: int) -> Asset:
         if not upload_id.startswith(f"upl_{owner}"):
             raise NotFound("upload-unknown", "There is no such upload.")
+        if refusals := over_length(Source(FoundKind.MEDIA, measured_ms=self.length_ms), longest_ms):
+            raise Unpreparable(refusals)
         asset_id = upload_id.replace("upl_", "ast_")
         asset = Asset(asset_id, owner, "spot.mp4", "", AssetState.QUEUED, 0, (), None, 0)
         return self.assets.setdefault(asset_id, asset)

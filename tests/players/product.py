@@ -278,7 +278,7 @@ async def _campaign(house: House, name: str, category: AdCategory, asset: Asset)
     )
     campaign = await booking.book(advertiser.advertiser_id, order)
 
-    async def prepared(owner: str, upload_id: str) -> Asset:
+    async def prepared(owner: str, upload_id: str, *, longest_ms: int) -> Asset:
         return asset
 
     submit = replace(booking.submit, admit=prepared)

@@ -1,5 +1,20 @@
 /** The advertiser's forms: a film goes ahead by tus while the rest is filled in; the card is previewed; states follow. */
 
+/** How long a film or sound lasts; 0 where this browser cannot tell, and the server will. */
+function playsFor(file) {
+  const player = document.createElement("video");
+  player.preload = "metadata";
+  player.src = URL.createObjectURL(file);
+  return new Promise((resolve) => {
+    const tell = () => {
+      resolve(Number.isFinite(player.duration) ? player.duration * 1000 : 0);
+      URL.revokeObjectURL(player.src);
+    };
+    player.addEventListener("loadedmetadata", tell, { once: true });
+    player.addEventListener("error", tell, { once: true });
+  });
+}
+
 for (const box of document.querySelectorAll("[data-upload]")) {
   const form = box.closest("form");
   const picker = box.querySelector("input[type=file]");
@@ -35,10 +50,21 @@ for (const box of document.querySelectorAll("[data-upload]")) {
 
   picker.addEventListener("change", async () => {
     current?.abort();
-    id.value = name.value = error.textContent = "";
+    current = null;
+    id.value = name.value = error.textContent = status.textContent = "";
     const [file] = picker.files;
     bar.hidden = !file;
     if (!file) return;
+    const looking = (current = { abort() {} });
+    const lengthMs = await playsFor(file);
+    if (current !== looking) return;
+    if (lengthMs > box.dataset.limitMs) {
+      current = waiting = null;
+      error.textContent = box.dataset.wordsTooLong.replace("{s}", Math.round(lengthMs / 1000));
+      picker.value = "";
+      bar.hidden = true;
+      return;
+    }
     const upload = new window.tus.Upload(file, {
       endpoint: "/v1/uploads",
       metadata: { filename: file.name },
@@ -90,7 +116,9 @@ function ask(event) {
 
 /** Puts what has changed of the page's live parts in place; whether anything had. */
 async function refresh() {
-  const response = await fetch(location.pathname, { headers: { Accept: "text/html" }, redirect: "manual" });
+  // Not this page's own address: the answer to a form has one that cannot be read again.
+  const { page } = document.querySelector("[data-page]").dataset;
+  const response = await fetch(page, { headers: { Accept: "text/html" }, redirect: "manual" });
   if (!response.ok) throw Object.assign(new Error("no page"), { final: response.status < 500 });
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   let changed = false;

@@ -197,3 +197,35 @@ async def test_a_refused_film_leads_to_the_one_booked_campaign_and_is_told_once(
     assert len(campaign.creatives) == 1
     assert "There is no such upload." in (await web.get(booked.headers["location"], headers=me)).text
     assert "There is no such upload." not in (await web.get(booked.headers["location"], headers=me)).text
+
+
+async def test_a_film_too_long_for_its_place_is_refused_in_words_on_the_page_and_by_the_api(house, web):
+    campaign = await house.running(spot=False, card=False)
+    me = as_advertiser(campaign.advertiser_id)
+    house.media.length_ms = 94_000
+    form = {"headline": "Bonjour", "upload_id": "upl_acc1", "upload_name": "long.mp4"}
+    at = f"/advertiser/campaigns/{campaign.campaign_id}/creatives"
+    page = await web.post(at, headers=me, data=form)
+    assert page.status_code == 422
+    assert "The file plays for 94 s; at most 60 s are taken here. Cut it." in unescape(page.text)
+    assert 'name="upload_id" value=""' in page.text  # the refused file is gone
+    french = await web.post(at, headers=me | {"Accept-Language": "fr"}, data=form)
+    assert "Le fichier dure 94 s ; au plus 60 s sont acceptées ici." in unescape(french.text).replace(
+        "\u202f", " "
+    )
+    sent = {"headline": "Bonjour", "upload_id": "upl_acc1"}
+    answer = await web.post(f"/v1/campaigns/{campaign.campaign_id}/creatives", headers=me, json=sent)
+    assert (answer.status_code, answer.json()["code"]) == (422, "media-over-length")
+
+
+async def test_a_creative_without_a_headline_keeps_its_film(house, web):
+    campaign = await house.running(spot=False, card=False)
+    me = as_advertiser(campaign.advertiser_id)
+    at = f"/advertiser/campaigns/{campaign.campaign_id}"
+    assert 'name="headline" required' in (await web.get(at, headers=me)).text
+    form = {"headline": " ", "upload_id": "upl_acc1", "upload_name": "spot.mp4"}
+    page = (await web.post(f"{at}/creatives", headers=me, data=form)).text
+    assert 'name="upload_id" value="upl_acc1"' in page
+    assert "spot.mp4 ·" in page
+    mended = await web.post(f"{at}/creatives", headers=me, data=form | {"headline": "Bonjour"})
+    assert mended.status_code == 303

@@ -42,7 +42,7 @@ async def test_a_silent_film_is_refused_for_its_break_may_be_heard_on_the_road(h
 
 
 @pytest.mark.parametrize(
-    ("duration_ms", "state"), [(60_000, CreativeState.APPROVED), (60_001, CreativeState.FAILED)]
+    ("duration_ms", "state"), [(60_500, CreativeState.APPROVED), (60_501, CreativeState.FAILED)]
 )
 async def test_sixty_seconds_are_the_most(house, duration_ms, state):
     creative = await submitted(house, upload_id="upl_acc")
@@ -50,6 +50,16 @@ async def test_sixty_seconds_are_the_most(house, duration_ms, state):
     found = await state_of(house, creative)
     assert found.state is state
     assert found.reasons == (() if state is CreativeState.APPROVED else ("creative-too-long",))
+
+
+async def test_a_film_that_is_known_to_be_too_long_is_refused_as_it_is_handed_in(house):
+    house.media.length_ms = 94_000
+    with pytest.raises(Invalid) as caught:
+        await submitted(house, upload_id="upl_acc")
+    assert caught.value.code == "media-over-length"
+    assert caught.value.detail == "The file plays for 94 s; at most 60 s are taken here."
+    (campaign,) = house.read(None)
+    assert campaign.creatives == ()
 
 
 async def test_media_that_fails_or_vanishes_fails_the_creative_with_its_reasons(house):

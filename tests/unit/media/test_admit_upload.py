@@ -72,6 +72,14 @@ async def test_a_film_is_a_film(house, short_film):
     assert await house.admit_upload("acc_1", upload.upload_id, film=True)
 
 
+async def test_a_film_over_the_length_that_is_wanted_is_refused_and_forgotten(house, short_film):
+    upload = await uploaded(house, short_film.read_bytes())
+    with pytest.raises(Unpreparable) as refused:
+        await house.admit_upload("acc_1", upload.upload_id, longest_ms=100)
+    assert refused.value.code == "media-over-length"
+    assert (house.queued, house.uploads.find(upload.upload_id)) == ([], None)
+
+
 async def test_what_is_no_media_is_refused_and_forgotten(house):
     upload = await uploaded(house, b"not a film")
     with pytest.raises(Unpreparable) as refused:
