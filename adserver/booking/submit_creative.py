@@ -51,7 +51,7 @@ class SubmitCreative:
 
         Raises:
             NotFound: ``campaign-unknown``, or no such upload of ``owner``.
-            Invalid: ``card-headline-missing``, ``card-text-too-long``, ``media-…``, such as ``media-over-length``.
+            Invalid: ``card-headline-missing``, ``card-text-too-long``, ``media-over-length``, ``media-…``.
             Conflict: ``campaign-state`` once the campaign has ended, ``creatives-too-many`` above 20.
         """
         campaign = await asyncio.to_thread(ReadCampaigns(self.campaigns).one, advertiser_id, campaign_id)

@@ -142,7 +142,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "errand",
-        "Two minutes: off, a red light, parked again",
+        f"Two minutes: {PARKED_S} s parked, off, a red light, parked again",
         _legs(
             (48.11730, -1.67780, 30, 0),
             (48.11890, -1.67800, 50, 0),

@@ -38,7 +38,7 @@ TOWNS = {
     "Saint-Grégoire": (48.1510, -1.6870), "Betton": (48.1830, -1.6420), "Pacé": (48.1480, -1.7730),
     "Vezin": (48.1200, -1.7550), "Le Rheu": (48.1000, -1.7960), "Bruz": (48.0240, -1.7460),
     "Chartres": (48.0390, -1.7050), "Vern": (48.0450, -1.6000), "Noyal": (48.1110, -1.5240),
-    "Thorigné": (48.1430, -1.5790), "Saint-Jacques": (48.0640, -1.7450),
+    "Gare": (48.1035, -1.6723), "Thorigné": (48.1430, -1.5790), "Saint-Jacques": (48.0640, -1.7450),
 }  # fmt: skip
 
 
@@ -49,12 +49,12 @@ def _at(town: str, north_m: float, east_m: float) -> tuple[float, float]:
 
 # Name, brand, category, metres north and east of each town's centre, the towns, and the campaign.
 _KINDS = (
-    ("Garage Bellerive", "Bellerive", "dealer", 260, 340, "Cesson-Sévigné, Saint-Grégoire", "garage"),
+    ("Garage Bellerive", "Bellerive", "dealer", 260, 340, "Gare, Cesson-Sévigné, Saint-Grégoire", "garage"),
     ("Automobiles Kerdreux", "Kerdreux", "dealer", -300, 200, "Chartres, Pacé, Chantepie", ""),
     ("Voltaneo", "Voltaneo", "charging", -180, 150, "Centre, Cleunay, Bruz, Vern", "voltaneo"),
     ("Voltaneo", "Voltaneo", "charging", 90, -410, "Betton, Vezin, Noyal, Saint-Jacques", "voltaneo"),
     ("Borne Ty Watt", "Ty Watt", "charging", 220, -260, "Beaulieu, Villejean, Le Rheu, Pacé", ""),
-    ("Fournil du Canal", "", "restaurant", 150, -220, "Centre, Saint-Hélier, Betton", "fournil"),
+    ("Fournil du Canal", "", "restaurant", 150, -220, "Centre, Betton", "fournil"),
     ("Crêperie Ar Billig", "", "restaurant", -90, -130, "Centre, Maurepas, Bruz, Vern", ""),
     ("Relais des Mares", "", "restaurant", 310, 90, "Noyal, Le Rheu, Chantepie, Thorigné", ""),
     ("Hôtel Beau Vallon", "Beau Vallon", "hotel", 400, 120, "Centre, Saint-Grégoire, Pacé", ""),

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from adserver.booking.campaign import Category as AdCategory
@@ -70,6 +70,8 @@ class Offer:
     body: str
 
 
+# The nearest wins: radii and places are such that each has a stretch of the simulator's first way, and the
+# first, whom the demo's advertiser account belongs to, the beginning of it.
 OFFERS = (
     Offer(
         "garage",
@@ -85,7 +87,7 @@ OFFERS = (
         "voltaneo",
         "Voltaneo",
         "Recharge rapide",
-        4_000,
+        1_500,
         22_000_000,
         AdCategory.CHARGING,
         "Pleine en 18 minutes",
@@ -95,13 +97,28 @@ OFFERS = (
         "fournil",
         "Fournil du Canal",
         "Pain chaud du soir",
-        2_500,
+        900,
         18_000_000,
         AdCategory.RESTAURANT,
         "Pain chaud jusqu'à 20 h",
         "Une baguette offerte pour deux achetées.",
     ),
 )
+
+
+def order_of(offer: Offer, now: datetime) -> Order:
+    """What is booked for ``offer``."""
+    return Order(
+        name=offer.campaign,
+        starts_at=now,
+        ends_at=now + FLIGHT,
+        budget_micros=5_000_000_000,
+        cpm_micros=offer.cpm_micros,
+        radius_m=offer.radius_m,
+        place_ids=places.place_ids(offer.key),
+        category=offer.category,
+        cap=CAP,
+    )
 
 
 @dataclass
@@ -208,7 +225,8 @@ class Seed:
             remember(data_dir, memory)
         advertiser_id = memory.advertisers[offer.key]
         known = await asyncio.to_thread(adserver.booking.read, advertiser_id)
-        campaign = known[0] if known else await adserver.booking.book(advertiser_id, self._order(offer))
+        order = order_of(offer, self.house.engines.clock.now())
+        campaign = known[0] if known else await adserver.booking.book(advertiser_id, order)
         memory.campaigns[offer.key] = campaign.campaign_id
         if not campaign.creatives:
             submit = replace(adserver.booking.submit, admit=self._prepared, auto_approve=True)
@@ -224,20 +242,6 @@ class Seed:
         if asset is None:
             raise Conflict("demo-film-failed", f"There is no spot {upload_id} of {owner}.")
         return asset
-
-    def _order(self, offer: Offer) -> Order:
-        now = self.house.engines.clock.now()
-        return Order(
-            name=offer.campaign,
-            starts_at=now,
-            ends_at=now + FLIGHT,
-            budget_micros=5_000_000_000,
-            cpm_micros=offer.cpm_micros,
-            radius_m=offer.radius_m,
-            place_ids=places.place_ids(offer.key),
-            category=offer.category,
-            cap=CAP,
-        )
 
     def _accounts(self, memory: Memory, data_dir: Path) -> None:
         """Random passwords, remembered before they are used, so that none is ever lost."""

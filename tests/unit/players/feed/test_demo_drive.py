@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from players.feed.demo_drive import ROUTES, DrivePoint, distance_m, drive
+from players.feed.demo_drive import PARKED_S, ROUTES, DrivePoint, distance_m, drive
 from players.feed.signals import GEAR_DRIVE, GEAR_PARK
 
 RENNES = (48.1173, -1.6778)
@@ -48,3 +48,8 @@ def test_it_passes_the_centre_of_rennes(points: list[DrivePoint]) -> None:
 
 def test_drives_have_distinct_names() -> None:
     assert len({route.drive_id for route in ROUTES}) == len({route.title for route in ROUTES}) == len(ROUTES)
+
+
+def test_the_short_drive_says_how_long_it_stands_first() -> None:
+    (errand,) = [route for route in ROUTES if route.drive_id == "errand"]
+    assert f"{PARKED_S} s parked" in errand.title
