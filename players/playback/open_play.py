@@ -54,7 +54,9 @@ class OpenPlay:
         over = opening and (ended or is_over(latest, session))
         return Standing(None if over else latest, latest.ordinal + 1)
 
-    async def __call__(self, session: Session, state: VehicleState, film: Film, ordinal: int) -> Play:
+    async def __call__(
+        self, session: Session, state: VehicleState, film: Film, ordinal: int, from_ms: int
+    ) -> Play:
         """A new play: the one that is kept, whoever decided it.
 
         Args:
@@ -62,8 +64,9 @@ class OpenPlay:
             state: decides whether ads with pictures may be offered.
             film: what is played.
             ordinal: :attr:`Standing.following`.
+            from_ms: the content time at which it begins.
         """
-        decided = await self._decided(session, state, film, ordinal)
+        decided = await self._decided(session, state, film, ordinal, from_ms)
         play, mine = await self.plays.keep(session.vehicle_id, session.session_id, decided)
         if mine:
             # Everything that was decided is listed at once.
@@ -92,9 +95,11 @@ class OpenPlay:
             return 0  # left at another airing, further on than this one has come
         return min(found.position_ms, film.duration_ms)
 
-    async def _decided(self, session: Session, state: VehicleState, film: Film, ordinal: int) -> Play:
+    async def _decided(
+        self, session: Session, state: VehicleState, film: Film, ordinal: int, from_ms: int
+    ) -> Play:
         now_ms, play_id = self.clock.now_ms(), play_id_of(film.source.source_id, ordinal)
-        first = min(await self.left_ms(session.vehicle_id, film) // SEGMENT_MS, film.segments - 1)
+        first = min(from_ms // SEGMENT_MS, film.segments - 1)
         name = f"{session.session_id}-{play_id}"
         before = on_demand.bears_preroll(film) and await self.plays.claim_preroll(
             session.vehicle_id, session.head_unit_id, name, PREROLL_EVERY_MS

@@ -156,11 +156,12 @@ def whole(
         begin_s: where a player begins by itself; 0 for the beginning.
         token: as for :func:`media`.
         signer: makes the keys of the segments' addresses.
-        extent: whether more is to come.
+        extent: whether more is to come; players begin at the end of what may grow unless they are told.
 
     Nothing is cached: hardly anybody else lists the same.
     """
-    start = f"\n#EXT-X-START:TIME-OFFSET={begin_s:.3f},PRECISE=YES" if begin_s else ""
+    told = begin_s > 0 or extent is not Extent.WHOLE
+    start = f"\n#EXT-X-START:TIME-OFFSET={begin_s:.3f},PRECISE=YES" if told else ""
     lines = [f'{_LIVE_HEAD}0{_ON_DEMAND}{extent.kind}{start}{_MAP}{rendition}.mp4"\n']
     lines += [
         f"#EXT-X-PROGRAM-DATE-TIME:{iso_z(from_ms(starts_at_ms(one.k)))}\n{_EXTINF}\n"

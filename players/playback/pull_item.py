@@ -17,7 +17,7 @@ from players.playback.on_demand import Film, Source
 from players.playback.open_play import OpenPlay
 from players.playback.play import Play
 from players.playback.playlist import Offer
-from players.playback.session import Grant
+from players.playback.session import Grant, Scope
 from players.ports import ReadRates, Sessions
 
 _OPENING = frozenset({Offer.AUDIO_VIDEO, Offer.AUDIO})
@@ -115,8 +115,12 @@ class PullItem:
         now_ms = self.clock.now_ms()
         asked_ms = standing.play.decided_ms if standing.play and not opening else now_ms
         film = await self.find(source, opened.market, asked_ms)
-        play = standing.play or await self.open_play(opened, playback.state, film, standing.following)
-        return film, play
+        if standing.play is not None:
+            return film, standing.play
+        # By a link, people choose from a list that shows no place to go on from: they begin at the beginning.
+        goes_on = grant.scope is Scope.SCREEN
+        from_ms = await self.open_play.left_ms(grant.vehicle_id, film) if goes_on else 0
+        return film, await self.open_play(opened, playback.state, film, standing.following, from_ms)
 
 
 def _listed(film: Film, play: Play, rendition: str, token: str, signer: Signer, now_ms: int) -> bytes:

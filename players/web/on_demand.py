@@ -43,7 +43,8 @@ def routes(
         description: |
           As a channel's, but listed whole and ended, and so pulled once: a player of pictures puts the
           lease of the newest `state` event on its segment requests. Ads before and within the item are
-          decided once a play and stay; `EXT-X-START` says where the vehicle left it.
+          decided once a play and stay; `EXT-X-START` says where the vehicle left it. By a player's link it
+          begins at the beginning.
         tags: [Playback]
         parameters:
           - {name: item_id, in: path, required: true, schema: {type: string}}

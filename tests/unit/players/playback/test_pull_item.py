@@ -17,7 +17,7 @@ from players.feed.head_unit import Technique
 from players.feed.motion_policy import Withheld
 from players.playback.keep_resume import Told
 from players.playback.on_demand import PREROLL_EVERY_MS, Item
-from players.playback.session import open_grant
+from players.playback.session import Scope, open_grant
 from tests.players.house import DRIVING, bare, manifest, paths, uris
 
 CLIP, FILM, TALK = Item("it1"), Item("itm_film"), Item("itm_talk")
@@ -195,6 +195,20 @@ async def test_it_goes_on_where_it_was_left_with_the_ads_before_that(room):
     await tell(room, other, FILM, 400)
     assert await pull(room, other, FILM) == body
     assert (await document(room, other, FILM)).begin_ms == 400_000 + 7 * SEGMENT_MS
+
+
+async def test_by_a_players_link_it_begins_at_the_beginning(room):
+    opened, feed = await room.opened(), room.feed()
+    await room.park(feed)
+    await tell(room, opened, FILM, 300)
+    unit, _ = room.unit()
+    linked = await room.open_session(unit, room.read_vehicle("veh_1"), scope=Scope.PLAY)
+    body = await pull(room, linked, FILM)
+    assert b"EXT-X-START" not in body
+    stops = [avail.avail_id.rpartition(".1-")[2] for avail in room.ads.asked]
+    assert stops == ["pre", "mid-1", "mid-2"]
+    # The screen still goes on.
+    assert (await document(room, opened, FILM)).resume_ms == 300_000
 
 
 async def test_a_withdrawn_item_ends_for_those_who_play_it(room):
