@@ -3,6 +3,7 @@
 Upstream files mix ``true``, ``TRUE`` and ``1``, write unknown dates as 0000-00-00 and misspell columns.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -52,24 +53,42 @@ _NO_ID = frozenset({"", "non concerne", "non renseigne", "inconnu"})
 _STATION_LIMIT_M = 1_000
 _TRUE = frozenset({"true", "1", "vrai", "oui", "yes"})
 _FALSE = frozenset({"false", "0", "faux", "non", "no"})
+# The schema puts all of an address into one field: street, postcode, town.
+_ADDRESS = re.compile(r"(.*\S)[\s,]+(\d{5})[\s,]+([^\d,]{2,60}?)(?:[\s,]+France)?", re.IGNORECASE)
+_Spot = tuple[str, str, float, float]
 
 
 @dataclass(slots=True)
 class _Station:
-    """What the rows of one station add up to."""
+    """What the rows of one station add up to.
+
+    Args:
+        counts: by id, how many rows it has, and how many points it says that it has.
+    """
 
     row: int
     first: dict[str, str]
     position: tuple[float, float]
-    rows: int = 0
-    points: int = 0
+    counts: dict[str, tuple[int, int]] = field(default_factory=dict)
     power_kw: float = 0.0
     since: date | None = None
     flags: dict[str, bool] = field(default_factory=dict)
 
+    @property
+    def points(self) -> int:
+        """Of all its ids."""
+        return sum(max(count) for count in self.counts.values())
+
+    @property
+    def spot(self) -> _Spot:
+        """What a driver tells it by: name, sign, and position to a metre."""
+        sign = self.first.get("sign") or self.first.get("operator", "")
+        latitude, longitude = self.position
+        return fold(self.first["name"]), fold(sign), round(latitude, 5), round(longitude, 5)
+
     def add(self, cells: dict[str, str]) -> None:
-        self.rows += 1
-        self.points = max(self.points, self.rows, int(_positive(cells.get("points", ""))))
+        rows, told = self.counts.get(cells["id"], (0, 0))
+        self.counts[cells["id"]] = rows + 1, max(told, int(_positive(cells.get("points", ""))))
         self.power_kw = max(self.power_kw, _power_kw(cells.get("power_kw", "")))
         opened = read_date(cells.get("in service since", ""))
         if opened and (self.since is None or opened < self.since):
@@ -88,7 +107,10 @@ def is_irve(table: Table) -> bool:
 def read_irve(table: Table, source: str) -> PlaceFile:
     """One place a charging station, from the rows of its charge points.
 
-    The first acceptable row gives name, brand, position and hours; plugs, the strongest power, the
+    Rows are of one station where they have its id, or else its name, sign and position: some operators
+    give each of the posts of a car park an id, which no driver can tell apart.
+
+    The first acceptable row gives id, name, brand, position and hours; plugs, the strongest power, the
     number of points and the earliest date come from all. A value that cannot be read counts as unknown.
 
     Raises:
@@ -102,6 +124,7 @@ def read_irve(table: Table, source: str) -> PlaceFile:
                 "column-missing", f"No column holds the {needed} of a station.", fix="Use schema IRVE."
             )
     stations: dict[str, _Station] = {}
+    by_spot: dict[_Spot, _Station] = {}
     outcomes: list[ReadRow | RefusedRow] = []
     merged = 0
     merges: list[MergedRow] = []
@@ -112,20 +135,20 @@ def read_irve(table: Table, source: str) -> PlaceFile:
             cells = {name: clean(raw[column]) for name, column in found.items()}
             position = number(cells["latitude"], "latitude"), number(cells["longitude"], "longitude")
             cells["id"] = _station_id(cells, position)
-            known = stations.get(cells["id"])
-            candidate = known or _Station(row, cells, position)
+            candidate = stations.get(cells["id"]) or _Station(row, cells, position)
+            candidate = by_spot.get(candidate.spot, candidate)
             _place(candidate, source, cells, position)
             _check_together(candidate.position, position)
         except Invalid as error:
             outcomes.append(refusal(row, error))
             continue
-        if known is not None:
+        if candidate.counts:
             merged += 1
             if len(merges) < REFUSALS_KEPT:
-                merges.append(MergedRow(row, known.row, known.first["name"]))
+                merges.append(MergedRow(row, candidate.row, candidate.first["name"]))
         candidate.add(cells)
-        stations[cells["id"]] = candidate
-    outcomes += _finished(stations.values(), source)
+        stations[cells["id"]] = by_spot[candidate.spot] = candidate
+    outcomes += _finished(by_spot.values(), source)
     ordered = sorted(outcomes, key=lambda outcome: outcome.row)
     return gather(ordered, merged=merged, merges=merges, notes=notes)
 
@@ -151,7 +174,7 @@ def _finished(stations: Iterable[_Station], source: str) -> Iterable[ReadRow]:
 
 
 def _place(station: _Station, source: str, cells: dict[str, str], position: tuple[float, float]) -> Place:
-    texts = {name: cells.get(name, "") for name in ("address", "operator", "access", "hours")}
+    texts = {name: cells.get(name, "") for name in ("operator", "access", "hours")}
     return make_place(
         source,
         cells["id"],
@@ -160,6 +183,7 @@ def _place(station: _Station, source: str, cells: dict[str, str], position: tupl
         Category.CHARGING,
         position,
         {
+            **_address(cells.get("address", "")),
             **texts,
             "points": str(station.points),
             "power_kw": f"{station.power_kw:g}" if station.power_kw else "",
@@ -168,6 +192,19 @@ def _place(station: _Station, source: str, cells: dict[str, str], position: tupl
             "in service since": station.since.isoformat() if station.since else "",
         },
     )
+
+
+def _address(text: str) -> dict[str, str]:
+    """Street, postcode and town, where the text tells them apart; else the whole of it as the street."""
+    told = _ADDRESS.fullmatch(text)
+    if told is None:
+        return {"address": text}
+    street, postcode, city = told.groups()
+    return {
+        "address": street.rstrip(","),
+        "postcode": postcode,
+        "city": city.title() if city.isupper() else city,
+    }
 
 
 def read_boolean(text: str) -> bool | None:

@@ -19,24 +19,43 @@ if TYPE_CHECKING:
     "--format", "kind", type=click.Choice(["geojson", "csv", "fuel"]), help="Default: by what is in it."
 )
 @click.option("--category", default="poi", show_default=True, help="For rows that name none.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="ROLE=COLUMN",
+    help="Which column of a CSV holds what, such as name=Nom; once for each. Roles: external_id, name, "
+    "latitude and longitude, which are needed, and brand, category, address, postcode, city. "
+    "Columns with usual names are found without.",
+)
 @click.option("--dry-run", is_flag=True, help="Tell what would happen, and change nothing.")
 @data_dir_option
 @one_line
 def import_places(
-    file: Path, source: str, kind: str | None, category: str, dry_run: bool, data_dir: Path | None
+    file: Path,
+    source: str,
+    kind: str | None,
+    category: str,
+    columns: tuple[str, ...],
+    dry_run: bool,
+    data_dir: Path | None,
 ) -> None:
     """Import the places in FILE.
 
-    Importing it again changes nothing; what is refused is counted by its reason.
+    FILE is GeoJSON, CSV, or a French list of charge points (IRVE) or fuel stations. Importing it again
+    changes nothing; what is refused is counted by its reason. Exits with 1 if nothing at all was accepted.
     """
     from server.engines.borrowed import engines_running
-    from server.import_places import describe, import_file
+    from server.import_places import check_taken, describe, import_file
     from server.wiring.house import build
 
     settings = settings_of(data_dir=data_dir)
     with engines_running(settings):
-        report = import_file(build(settings), file, source, kind, category, dry_run)
+        report = import_file(
+            build(settings), file, source, kind=kind, category=category, columns=columns, dry_run=dry_run
+        )
     click.echo(describe(report))
+    check_taken(report)
 
 
 @click.command("add-vehicle")

@@ -53,8 +53,12 @@ def test_brittanys_charge_points_become_stations(real_data, kept, import_places)
     assert report.reasons == {"position-contradicts": 2}
     assert any("a0dresse_station" in note for note in report.notes)
     stations = list(kept.each())
-    # 999 ids, of which one is “Non concerné” and stands for seven stations.
-    assert len(stations) == 998 + 7
+    # 999 ids, of which one is “Non concerné” and stands for seven stations; 104 are a post of a car park
+    # whose other posts have the same name, sign and position.
+    assert len(stations) == 998 + 7 - 104
+    told_apart = {(s.name, s.brand, round(s.latitude, 5), round(s.longitude, 5)) for s in stations}
+    assert len(told_apart) == len(stations)
+    assert not any(any(map(str.isdigit, s.attributes.get("city", ""))) for s in stations)
     assert {station.category for station in stations} == {Category.CHARGING}
     assert not any("0000" in station.attributes.get("in service since", "") for station in stations)
     assert set(Counter(station.attributes.get("free") for station in stations)) <= {"yes", "no", None}

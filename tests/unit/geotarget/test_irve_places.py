@@ -51,6 +51,44 @@ def test_stations_that_share_a_placeholder_for_an_id_stay_apart():
     assert file.places[2].external_id == "L7"
 
 
+def test_ids_of_one_name_sign_and_position_are_one_place():
+    """Some operators give each post an id; a driver sees one car park."""
+    file = read(
+        "FR1,,Carrefour,Allego,Op,,2,22,1,0,,,-3.3447835,47.7762883",
+        "FR1,,Carrefour,Allego,Op,,2,22,1,0,,,-3.3447835,47.7762883",
+        "FR2,,CARREFOUR,Allego,Op,,2,300,0,1,,,-3.3447836,47.7762884",
+        "FR2,,Carrefour,Allego,Op,,2,300,0,1,,,-3.3447835,47.7762883",
+        "FR3,,Carrefour,Ouest,Op,,1,50,0,1,,,-3.3447835,47.7762883",
+        "FR4,,Carrefour,Allego,Op,,1,50,0,1,,,-3.3457835,47.7762883",
+    )
+    assert [place.external_id for place in file.places] == ["FR1", "FR3", "FR4"]
+    assert (file.rows, file.merged) == (6, 3)
+    attributes = file.places[0].attributes
+    assert (attributes["points"], attributes["power_kw"], attributes["plugs"]) == ("4", "300", "Type 2, CCS")
+    assert [(merge.row, merge.into) for merge in file.merges] == [(2, 1), (3, 1), (4, 1)]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (
+            "12 rue de la motte 35530 NOYAL SUR VILAINE",
+            {"address": "12 rue de la motte", "postcode": "35530", "city": "Noyal Sur Vilaine"},
+        ),
+        (
+            '"35 Rue Gay Lussac, 56000 Vannes, France"',
+            {"address": "35 Rue Gay Lussac", "postcode": "56000", "city": "Vannes"},
+        ),
+        ("Rue de la Poste", {"address": "Rue de la Poste"}),
+        ("", {}),
+    ],
+)
+def test_a_town_is_told_from_its_street_where_the_address_names_it(written, told):
+    (place,) = read(f"FR1,,Gare,,Op,{written},1,7,1,0,,,-1.68,48.11").places
+    assert {key: place.attributes[key] for key in place.attributes if key in told} == told
+    assert ("city" in place.attributes) == ("city" in told)
+
+
 def test_bad_rows_do_not_spoil_their_station():
     file = read(
         "FR1,,Gare,,Op,,1,7,1,0,,,-1.68,98.11",

@@ -129,6 +129,32 @@ def test_an_account_and_places_without_a_running_service(run, tmp_path):
     assert "latitude-out-of-range: 1" in told
 
 
+def test_columns_of_any_name_are_named(run, tmp_path):
+    file = tmp_path / "places.csv"
+    file.write_text("Nr;Was;Breite;Länge\n1;Garage;48,1;-1,6\n")
+    guess = run("import-places", str(file), "--source", "test")
+    assert (guess.exit_code, "[column-missing]" in guess.stderr) == (1, True)
+    assert "--column external_id=COLUMN" in guess.stderr
+    wrong = run("import-places", str(file), "--source", "test", "--column", "colour=Was")
+    assert (wrong.exit_code, "[column-malformed]" in wrong.stderr) == (1, True)
+    named = ("external_id=Nr", "name=Was", "latitude=Breite", "longitude=Länge")
+    options = [part for one in named for part in ("--column", one)]
+    done = run("import-places", str(file), "--source", "test", *options)
+    assert (done.exit_code, "1 accepted (1 new" in done.output) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+@pytest.mark.parametrize("rows", ["", "1,Nowhere,91,0\n"])
+def test_an_import_that_takes_nothing_fails(run, tmp_path, rows, dry):
+    file = tmp_path / "places.csv"
+    file.write_text("id,name,latitude,longitude\n" + rows)
+    done = run("import-places", str(file), "--source", "test", *dry)
+    assert done.exit_code == 1
+    assert "rows: 0 accepted" in done.stdout
+    assert done.stderr.count("\n") == 1
+    assert "[nothing-accepted]" in done.stderr
+
+
 def test_a_drive_needs_a_car(run, tmp_path):
     trace = tmp_path / "trace.csv"
     trace.write_text("timestamp,latitude,longitude,speed\n2026-06-15T10:00:00Z,48.1,-1.6,0\n")
