@@ -1,12 +1,13 @@
 """What the dash shows in each state, with its session and its players held by the test."""
 
+import asyncio
 import time
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import until
-from tests.browser.dash_stage import CARD, MOVING, PARKED, spot, stage, tell
+from tests.browser.dash_stage import CARD, MOVING, PARKED, poster, spot, stage, tell
 
 WORD = {"en-GB": "Advertisement", "fr-FR": "Publicité"}
 
@@ -16,27 +17,75 @@ def now_ms() -> int:
 
 
 @pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
-async def test_an_advertisement_on_the_road_shows_its_own_picture_and_whose_it_is(
+async def test_an_advertisement_on_the_road_says_whose_it_is_and_shows_nothing_of_its_picture(
     browser: Browser, site: str, locale: str
 ) -> None:
     page = await (await browser.new_context(locale=locale)).new_page()
-    await stage(page, site, now_ms=now_ms(), in_break=True)
+    await stage(page, site, now_ms=now_ms())
+    await tell(page, "state", MOVING)
+    await until(page, "!document.getElementById('poster').hidden")
+    await tell(page, "break", spot(now_ms()))
+    for element in ("#ad-mark", "#now-title"):
+        await expect(page.locator(element)).to_contain_text(WORD[locale])
+        await expect(page.locator(element)).to_contain_text(CARD["advertiser"])
+    assert not await page.is_visible("#poster")
+    assert await page.is_visible(".artwork > .icon")
+
+
+async def test_a_still_that_comes_late_stands_for_nothing_else(page: Page, site: str) -> None:
+    """The programme's is asked for; before it is there its break begins."""
+    asked, came = asyncio.Event(), asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        asked.set()
+        await came.wait()
+        await route.fulfill(body=poster(210), content_type="image/svg+xml")
+
+    await stage(page, site, now_ms=now_ms())
+    await page.route("**/posters/late.svg", slowly)
+    await page.evaluate("""async () => {
+        const {showArtwork} = await import('/static/players/view.js');
+        globalThis.showArtwork = showArtwork;
+        showArtwork('/posters/late.svg');
+    }""")
+    await asked.wait()
+    await page.evaluate("showArtwork('')")
+    async with page.expect_response("**/posters/late.svg"):
+        came.set()
+    await until(page, "document.getElementById('poster').complete")
+    assert await page.evaluate("document.getElementById('poster').hidden")
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+async def test_why_there_is_no_picture_is_written_beside_the_still(
+    browser: Browser, site: str, width: int
+) -> None:
+    page = await (await browser.new_context(viewport={"width": width, "height": 720})).new_page()
+    await stage(page, site, now_ms=now_ms())
+    await tell(page, "state", MOVING)
+    await until(page, "!document.getElementById('poster').hidden && !document.getElementById('withheld').hidden")
+    box = "(e) => e.getBoundingClientRect().toJSON()"
+    still, why = [await page.eval_on_selector(one, box) for one in ("#poster", "#withheld")]
+    assert still["bottom"] <= why["top"]
+    assert still["width"] / still["height"] == pytest.approx(16 / 9, rel=0.01)
+
+
+async def test_both_countdowns_of_an_advertisement_say_the_same(page: Page, site: str) -> None:
+    await stage(page, site, now_ms=now_ms())
     await tell(page, "state", MOVING)
     await tell(page, "break", spot(now_ms()))
-    await until(page, f"document.getElementById('poster').dataset.url === {CARD['image_url']!r}")
-    for element in ("#ad-mark", "#now-title"):
-        said = await page.inner_text(element)
-        assert WORD[locale] in said
-        assert CARD["advertiser"] in said
-
-
-async def test_without_a_picture_of_its_own_no_other_stands_for_it(page: Page, site: str) -> None:
-    await stage(page, site, now_ms=now_ms(), in_break=True)
-    await tell(page, "state", MOVING)
-    await tell(page, "break", spot(now_ms(), {**CARD, "image_url": ""}))
     await until(page, "!document.getElementById('ad-mark').hidden")
-    assert await page.evaluate("document.getElementById('poster').dataset.url") == ""
-    assert not await page.is_visible("#poster")
+    said = await page.evaluate("""async () => {
+        const seconds = (s) => document.querySelector(s).textContent.match(/\\d+/)[0];
+        const said = [];
+        for (let n = 0; n < 30; n += 1) {
+            said.push(['#now-left', '.promotion .ad-label'].map(seconds));
+            await new Promise((done) => setTimeout(done, 50));
+        }
+        return said;
+    }""")
+    assert len({left for left, _ in said}) > 1
+    assert [left for left, _ in said] == [beside for _, beside in said]
 
 
 async def test_what_is_taken_out_of_a_break_is_shown_no_more(page: Page, site: str) -> None:

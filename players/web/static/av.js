@@ -27,6 +27,13 @@ const COMMON = {
   testBandwidth: false,
   lowLatencyMode: false,
   enableInterstitialPlayback: false,
+  // Nobody reads these, and the <track> that hls.js makes for them has a data: address, which our CSP refuses.
+  enableDateRangeMetadataCues: false,
+  enableID3MetadataCues: false,
+  enableEmsgMetadataCues: false,
+  enableWebVTT: false,
+  enableIMSC1: false,
+  enableCEA708Captions: false,
   liveSyncDurationCount: 3,
   maxBufferLength: 12,
   backBufferLength: 20,

@@ -320,7 +320,7 @@ class Dash {
     if (this.item) this.showItem(at);
     else this.showChannel(at);
     this.sheet.tick();
-    if (this.fill) view.showPromotion(this.fill.card, Math.ceil((this.fill.ends_at_ms - at) / 1000));
+    if (this.fill) view.showPromotion(this.fill.card, this.fill.ends_at_ms, at);
     else view.showPromotion(this.card?.card ?? null);
   }
 
@@ -339,7 +339,7 @@ class Dash {
     else if (now) view.showNow({ title: now.unavailable ? word("unavailable") : now.title, next, from_ms: now.starts_at_ms, until_ms: now.ends_at_ms }, at);
     else view.showNow({ title: word("short_break"), next, from_ms: null }, at);
     view.showAdvertiser(fill?.card.advertiser ?? null);
-    view.showArtwork((fill ? fill.card.image_url : (now ?? upcoming[0])?.poster_url) ?? "");
+    view.showArtwork((fill ? "" : (now ?? upcoming[0])?.poster_url) ?? "");
     view.showUpcoming(upcoming.slice(0, 5));
   }
 
@@ -349,7 +349,7 @@ class Dash {
     if (fill) view.showNow({ title: word("advertisement_of", fill.card), next: item.title, from_ms: fill.starts_at_ms, until_ms: fill.ends_at_ms }, at);
     else view.showNow({ title: item.title, next: null, from_ms: 0, until_ms: timeline.duration || item.duration_ms }, timeline.contentOf(at));
     view.showAdvertiser(fill?.card.advertiser ?? null);
-    view.showArtwork((fill ? fill.card.image_url : item.poster_url) ?? "");
+    view.showArtwork((fill ? "" : item.poster_url) ?? "");
     view.showUpcoming([]);
     if (this.sound.flowing) this.onDemand.goesOn(item, at);
   }

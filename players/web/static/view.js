@@ -75,6 +75,11 @@ export function showBlocked(blocked) {
   byId("blocked").hidden = !blocked;
 }
 
+/** Every countdown on the screen: a second that has begun counts. */
+function secondsUntil(until, at) {
+  return Math.max(0, Math.ceil((until - at) / 1000));
+}
+
 /** What plays: {title, next, from_ms, until_ms} in the time that `at` counts in; `from_ms` null hides the progress. */
 export function showNow({ title, next, from_ms: from, until_ms: until }, at) {
   text(byId("now-title"), title);
@@ -84,22 +89,21 @@ export function showNow({ title, next, from_ms: from, until_ms: until }, at) {
   byId("now-progress").hidden = !known;
   byId("now-left").hidden = !known;
   if (!known) return;
-  const leftS = Math.max(0, Math.round((until - at) / 1000));
+  const leftS = secondsUntil(until, at);
   byId("now-progress").value = Math.min(1000, Math.max(0, Math.round((1000 * (at - from)) / (until - from))));
   text(byId("now-left"), leftS < 60 ? word("left_seconds", { seconds: leftS }) : word("left", { minutes: Math.ceil(leftS / 60) }));
 }
 
-/** The still picture behind the sound. */
+/** The still that stands for what is heard; without one there is the panel alone. */
 export function showArtwork(url) {
   const image = byId("poster");
   if (image.dataset.url === url) return;
   image.dataset.url = url;
   image.hidden = true;
-  if (!url) return;
   image.onload = () => {
-    image.hidden = false;
+    image.hidden = !url; // what was asked for before this may come yet
   };
-  image.src = url;
+  if (url) image.src = url;
 }
 
 /** Whose advertisement is on air, marked on the picture or what stands for it; null while none is. */
@@ -108,11 +112,11 @@ export function showAdvertiser(advertiser) {
   if (advertiser !== null) text(byId("ad-mark").lastElementChild, advertiser);
 }
 
-/** A promotion, as a card or beside its spot (`leftS` seconds to go); null takes it away. */
-export function showPromotion(card, leftS = null) {
+/** A promotion, as a card, or beside its spot on air, which ends at `until`; null takes it away. */
+export function showPromotion(card, until = null, at = null) {
   byId("promotion").hidden = card === null;
   if (!card) return;
-  text(document.querySelector(".promotion .ad-label"), leftS === null ? word("ad") : word("ad_left", { seconds: leftS }));
+  text(document.querySelector(".promotion .ad-label"), until === null ? word("ad") : word("ad_left", { seconds: secondsUntil(until, at) }));
   text(byId("card-advertiser"), card.advertiser);
   text(byId("card-headline"), card.headline);
   text(byId("card-body"), card.body);
