@@ -93,6 +93,13 @@ class Audit(Protocol):
         """What was changed of ``subject``, the newest first."""
 
 
+class AccountName(Protocol):
+    """Who is who, as the house's accounts have it."""
+
+    def __call__(self, account_id: str) -> str:
+        """What an account is called; the id itself where there is no such account (any more)."""
+
+
 class Assets(Protocol):
     """The technical assets, as the media room knows them."""
 

@@ -15,6 +15,7 @@ from content.library.edit_programme import EditProgramme
 from content.library.list_library import LibraryEntry, ListChannels, ListItems, ListLibrary
 from content.library.programme import NUMBER_LIMIT, SYNOPSIS_LIMIT, TITLE_LIMIT, YEARS
 from content.library.rights import CATCH_UP_DAYS_LIMIT
+from content.ports import AccountName
 from content.web import wording
 from kernel.clock import from_ms
 from kernel.errors import NotFound
@@ -52,6 +53,7 @@ class PageVerbs:
     list_channels: ListChannels
     edit_programme: EditProgramme
     edit_item: EditPartnerItem
+    account_name: AccountName
 
 
 def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
@@ -73,7 +75,7 @@ def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
     @requires("editor")
     def programme(request: Request) -> Response:
         shown, history = verbs.edit_programme.read(request.path_params["programme_id"])
-        return page(request, "programme", programme=shown, history=history)
+        return page(request, "programme", programme=shown, history=history, account_name=verbs.account_name)
 
     @requires("editor")
     def cues(request: Request) -> Response:
@@ -92,7 +94,7 @@ def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
     def schedule(request: Request) -> Response:
         channels = verbs.list_channels()
         chosen = _chosen(channels, request.query_params.get("channel", ""))
-        desk = _desk(verbs, chosen, request.user.account_id, request.user.display_name) if chosen else None
+        desk = _desk(verbs, chosen) if chosen else None
         return page(request, "schedule", channels=channels, channel=chosen, desk=desk)
 
     return [
@@ -115,12 +117,10 @@ def _chosen(channels: list[Channel], channel_id: str) -> Channel | None:
     raise NotFound("channel-unknown", "There is no such channel.", fix="Choose one of the channels listed.")
 
 
-def _desk(verbs: PageVerbs, channel: Channel, account_id: str, account_name: str) -> dict[str, object]:
-    """What the schedule's script starts from; the history names accounts by their ids."""
+def _desk(verbs: PageVerbs, channel: Channel) -> dict[str, object]:
+    """What the schedule's script starts from."""
     return {
         "channel_id": channel.channel_id,
-        "account_id": account_id,
-        "account_name": account_name,
         "programmes": [programme for entry in verbs.list_library() if (programme := _offered(entry))],
         "segment_ms": SEGMENT_MS,
         "break_segments": DEFAULT_BREAK_SEGMENTS,

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from content.channels.edit_plan import EditPlan
 from content.channels.plan import Finding
+from content.ports import AccountName
 from content.web.bodies import PlanToPreview, SavedDay, SavedPlan
 from content.web.public import json_response
 from content.web.wording import FINDINGS
@@ -20,13 +21,14 @@ from media.house_format import starts_at_ms
 FINDINGS_DAYS = 7
 
 
-def routes(verbs: EditPlan) -> list[BaseRoute]:
+def routes(verbs: EditPlan, account_name: AccountName) -> list[BaseRoute]:
     """The routes of ``/v1/channels/…/plan``; all need the scope ``editor``."""
     plan = "/v1/channels/{channel_id}/plan"
     return [
         *_plan_routes(verbs, plan),
         *_day_routes(verbs, f"{plan}/days/{{day}}"),
         *_reading_routes(verbs, plan),
+        _history_route(verbs, account_name, plan),
     ]
 
 
@@ -217,6 +219,13 @@ def _reading_routes(verbs: EditPlan, path: str) -> list[BaseRoute]:
         )
         return json_response({"findings": _told(found)})
 
+    return [
+        Route(f"{path}/preview", preview, methods=["POST"]),
+        Route(f"{path}/findings", findings),
+    ]
+
+
+def _history_route(verbs: EditPlan, account_name: AccountName, path: str) -> BaseRoute:
     @requires("editor")
     def history(request: Request) -> Response:
         """Lists who changed a channel's plan, when, and what: the newest hundred changes.
@@ -227,16 +236,15 @@ def _reading_routes(verbs: EditPlan, path: str) -> list[BaseRoute]:
         parameters:
           - {name: channel_id, in: path, required: true, schema: {type: string}}
         responses:
-          200: {description: "{entries: [{actor, at_ms, action, subject, detail}]}"}
+          200: {description: "{entries: [{actor, actor_name, at_ms, action, subject, detail}]}"}
           404: {description: channel-unknown}
         """
-        return json_response({"entries": verbs.history(request.path_params["channel_id"])})
+        entries = verbs.history(request.path_params["channel_id"])
+        names = {actor: account_name(actor) for actor in {entry.actor for entry in entries}}
+        told = [msgspec.to_builtins(entry) | {"actor_name": names[entry.actor]} for entry in entries]
+        return json_response({"entries": told})
 
-    return [
-        Route(f"{path}/preview", preview, methods=["POST"]),
-        Route(f"{path}/findings", findings),
-        Route(f"{path}/history", history),
-    ]
+    return Route(f"{path}/history", history)
 
 
 def _told(findings: Iterable[Finding]) -> list[dict[str, object]]:

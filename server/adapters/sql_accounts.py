@@ -73,6 +73,11 @@ class SqlAccounts:
         """The account of an id."""
         return self._one(accounts.c.account_id == account_id)
 
+    def shown_name(self, account_id: str) -> str:
+        """What an account is called; the id itself where there is none of it any more."""
+        found = self.by_id(account_id)
+        return found.display_name if found else account_id
+
     def _one(self, condition: Any) -> Account | None:
         with self.engine.execution_options(**READ_ONLY).connect() as connection:
             row = connection.execute(select(accounts).where(condition)).one_or_none()

@@ -27,6 +27,7 @@ from content.library.edit_partner_item import EditPartnerItem
 from content.library.edit_programme import EditProgramme
 from content.library.list_library import ListChannels, ListItems, ListLibrary
 from content.library.withdraw_programme import WithdrawProgramme
+from content.ports import AccountName
 from content.web import editing, exports, guide, library, public, schedules
 from content.web import pages as editor_pages
 from content.web.editing import EditingVerbs
@@ -55,6 +56,7 @@ class Content:
     editing: EditingVerbs
     library: LibraryVerbs
     pages: PageVerbs
+    account_name: AccountName
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
         """The public and the editors' API, and the editors' pages."""
@@ -63,13 +65,13 @@ class Content:
             *guide.routes(self.read_guide),
             *exports.routes(self.lineups, self.site, self.read_guide.clock),
             *editing.routes(self.editing),
-            *schedules.routes(self.edit_plan),
+            *schedules.routes(self.edit_plan, self.account_name),
             *library.routes(self.library),
             *editor_pages.routes(templates, self.pages),
         ]
 
 
-def wire_content(engines: Engines, media: Media) -> Content:
+def wire_content(engines: Engines, media: Media, account_name: AccountName) -> Content:
     """Build the room."""
     clock, announce = engines.clock, engines.announce_sync
     programmes = SqlProgrammes(engines.database, engines.reads)
@@ -115,5 +117,7 @@ def wire_content(engines: Engines, media: Media) -> Content:
             list_channels=list_channels,
             edit_programme=edit_programme,
             edit_item=edit_item,
+            account_name=account_name,
         ),
+        account_name=account_name,
     )

@@ -202,9 +202,9 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
     engines = open_engines(settings, clock)
     geotarget = wire_geotarget(engines, campaigns_at(engines))
     media = wire_media(engines)
-    content = wire_content(engines, media)
-    adserver = wire_adserver(engines, media, geotarget)
     accounts = SqlAccounts(engines.database)
+    content = wire_content(engines, media, accounts.shown_name)
+    adserver = wire_adserver(engines, media, geotarget)
     return House(
         engines=engines,
         media=media,

@@ -17,7 +17,7 @@ from media.manifest import AssetManifest
 from server.wiring.house import House
 from tests.browser.conftest import Seen
 from tests.browser.test_editor import own, sign_in
-from tests.walks.service import Service
+from tests.walks.service import PASSWORD, Service
 
 SEGMENTS = {"ada": 940, "bel": 940, "jingle": 8, "waves": 30}
 MODULE = """
@@ -54,9 +54,10 @@ MODULE = """
         ("plan.spanOf([{...block, until: null}, late], 0, () => 600).to", 79_200),
         (
             "plan.placeOf('days.2026-12-24[0].entries[2]')",
-            {"key": "2026-12-24", "index": 0, "entry": 2},
+            {"key": "2026-12-24", "index": 0, "entry": 2, "time": None},
         ),
-        ("plan.placeOf('week.mon[1]')", {"key": "mon", "index": 1, "entry": None}),
+        ("plan.placeOf('week.mon[1]')", {"key": "mon", "index": 1, "entry": None, "time": None}),
+        ("plan.placeOf('week.mon[1].at').time", "at"),
         ("plan.placeOf('loop[3]')", {"loop": 3}),
         ("plan.placeOf('fill.opener')", {"rule": "fill.opener"}),
         ("plan.placeOf('')", None),
@@ -216,7 +217,7 @@ async def test_blocks_are_moved_and_resized_by_pointer_and_by_keys(paris: Page, 
     await expect(page.locator("#block-title")).to_be_focused()
     await page.get_by_label("Until", exact=True).fill("11")
     await page.get_by_label("From").focus()
-    await expect(page.get_by_text("the end must come after the beginning")).to_be_visible()
+    await expect(page.get_by_text("The end of a block must come after its beginning")).to_be_visible()
     await block(page, "thu").focus()
     await page.keyboard.press("Delete")
     await expect(said).to_have_text("The block at 12:05 was removed.")
@@ -268,9 +269,7 @@ async def test_what_somebody_else_saved_meanwhile_is_told_and_can_be_replaced(
     page = paris
     await open_next_week(page, service)
     url = f"{service.url}/v1/channels/{await only_channel(page, service)}/plan"
-    theirs = await (await page.request.get(url)).json()
-    body = {"version": theirs["version"], "plan": {**theirs["plan"], "territories": ["FR"]}}
-    assert (await page.request.put(url, data=body)).ok
+    save_as_somebody_else(service, url, territories=["FR"])
     await page.get_by_role("link", name="Rules").click()
     await page.get_by_label("Countries").fill("fr be")
     await page.get_by_role("checkbox", name="Waves").check()
@@ -281,12 +280,143 @@ async def test_what_somebody_else_saved_meanwhile_is_told_and_can_be_replaced(
     await page.get_by_label("Minutes between two breaks").fill("10")
     await page.get_by_role("button", name="Save the schedule").click()
     await expect(page.get_by_text("Somebody else saved this schedule")).to_be_visible()
+    theirs = page.locator("[data-theirs] li")
+    await expect(theirs).to_have_count(1)
+    await expect(theirs).to_contain_text("operator")
+    await expect(theirs).to_contain_text("Countries")
     await page.get_by_role("button", name="Save mine instead of theirs").click()
     await expect(page.locator("[data-said]")).to_have_text("Saved.")
     plan = (await (await page.request.get(url)).json())["plan"]
     assert plan["territories"] == ["BE", "FR"] or plan["territories"] == ["FR", "BE"]
     assert plan["breaks"]["min_spacing_s"] == 600
     assert (len(plan["fill"]["fillers"]), bool(plan["fill"]["opener"])) == (1, True)
+
+
+def save_as_somebody_else(service: Service, url: str, **changes: Any) -> None:
+    with service.client("operator") as operator:
+        read = operator.get(url).json()
+        body = {"version": read["version"], "plan": {**read["plan"], **changes}}
+        assert operator.put(url, json=body).status_code == 200
+
+
+async def test_what_somebody_else_saved_can_be_loaded_instead(paris: Page, service: Service) -> None:
+    page = paris
+    await open_next_week(page, service)
+    url = f"{service.url}/v1/channels/{await only_channel(page, service)}/plan"
+    await page.get_by_role("link", name="Rules").click()
+    await page.get_by_label("Seconds of a break").fill("44")
+    await page.get_by_label("Countries").fill("it")
+    await page.get_by_label("Seconds of a break").focus()
+    await expect(page.locator("[data-unsaved]")).to_be_visible()
+    save_as_somebody_else(service, url, territories=["FR"])
+    await page.get_by_role("button", name="Save the schedule").click()
+    await page.get_by_role("button", name="Load theirs, drop mine").click()
+    await expect(page.get_by_label("Countries")).to_have_value("FR")
+    await expect(page.locator("[data-said]")).to_contain_text("What they saved is loaded")
+    await expect(page.locator("[data-unsaved]")).to_be_hidden()
+
+
+async def test_a_save_goes_to_what_is_wrong_and_says_so_beside_it(paris: Page, service: Service) -> None:
+    page = paris
+    await open_next_week(page, service)
+    await page.locator(".day[data-key=sun]").click(position={"x": 40, "y": 5 * 40 + 5})
+    await page.get_by_role("link", name="Rules").click()
+    await page.get_by_role("button", name="Save the schedule").click()
+    search = page.get_by_label("Search by title")
+    await expect(search).to_be_focused()
+    told = page.locator("#block-fault")
+    await expect(told).to_have_text("This block has no programme. Add one, or remove the block.")
+    assert (await told.get_attribute("role"), await search.get_attribute("aria-describedby")) == (
+        "alert",
+        "block-fault",
+    )
+    await page.get_by_role("button", name="Add “Ada”").click()
+    await expect(told).to_have_text("")
+    await page.locator("#block-at").fill("25:70")
+    await page.locator("#block-until").fill("3")
+    await page.get_by_role("button", name="Save the schedule").click()
+    at = page.locator("#block-at")
+    await expect(at).to_be_focused()
+    await expect(at).to_have_attribute("aria-invalid", "true")
+    await expect(page.locator(".field", has=at).get_by_role("alert")).to_have_text(
+        "A time of day such as 20:30."
+    )
+    await expect(page.locator("[data-said]")).to_have_text("Not saved: correct what is marked first.")
+    await expect(page.locator("[data-unsaved]")).to_be_hidden()
+    await expect(page.locator("[data-when]")).to_have_text("")
+    await at.fill("2:30")
+    await page.locator("#block-until").focus()
+    await expect(at).not_to_have_attribute("aria-invalid", "true")
+    await page.get_by_role("button", name="Undo my changes").click()
+
+
+async def test_what_the_service_refuses_is_told_at_its_field(paris: Page, service: Service) -> None:
+    page = paris
+    await open_next_week(page, service)
+    for _ in range(2):
+        await page.locator(".day[data-key=sun]").click(position={"x": 40, "y": 5 * 40 + 5})
+        await page.get_by_role("button", name="Add “Jingle”").click()
+        await page.locator("#block-at").fill("04:00")
+        await page.locator("#block-until").focus()
+    await page.get_by_role("button", name="Close").click()
+    await page.get_by_role("button", name="Save the schedule").click()
+    at = page.locator("#block-at")
+    await expect(at).to_be_focused()
+    await expect(page.locator(".field", has=at).get_by_role("alert")).to_contain_text(
+        "Two blocks of a day begin at the same time."
+    )
+    await page.get_by_role("button", name="Undo my changes").click()
+
+
+async def test_the_bar_tells_one_state_at_a_time(paris: Page, service: Service) -> None:
+    page = paris
+    await open_next_week(page, service)
+    when, said, unsaved = (page.locator(f"[data-{name}]") for name in ("when", "said", "unsaved"))
+    await expect(page.locator("[data-rundown] li").first).to_be_visible()
+    assert (await when.inner_text(), await said.inner_text(), await unsaved.is_visible()) == ("", "", False)
+    await page.get_by_role("button", name="Save the schedule").click()
+    await expect(said).to_have_text("Nothing has changed since it was saved.")
+    await page.get_by_role("link", name="Rules").click()
+    seconds = page.get_by_label("Seconds of a break")
+    await seconds.fill(str(int(await seconds.input_value()) + 1))
+    await page.get_by_label("Countries").focus()
+    await expect(unsaved).to_be_visible()
+    await expect(when).to_contain_text("If you save now")
+    await page.get_by_role("button", name="Save the schedule").click()
+    await expect(said).to_have_text("Saved.")
+    # At once, not only once the days have been asked for again.
+    await expect(unsaved).to_be_hidden(timeout=1)
+    await expect(when).not_to_contain_text("If you save now")
+
+
+@pytest.mark.parametrize("language", ["en-GB", "fr-FR"])
+@pytest.mark.parametrize("height", [720, 800])
+async def test_nothing_is_cut_or_covered_on_a_small_screen(
+    browser: Browser, seen: Seen, service: Service, language: str, height: int
+) -> None:
+    context = await browser.new_context(viewport={"width": 1280, "height": height}, locale=language)
+    page = seen.watch(await context.new_page())
+    await page.goto(f"{service.url}/sign-in?next=/editor/schedule")
+    await page.locator("[name=name]").fill("editor")
+    await page.locator("[name=password]").fill(PASSWORD)
+    await page.get_by_role("main").get_by_role("button").first.click()
+    await page.locator("[data-go='1']").click()
+    await page.locator(".day[data-key=sun]").click(position={"x": 40, "y": 5 * 40 + 5})
+    await expect(page.locator("#block-at")).to_be_visible()
+    assert await page.evaluate(
+        "[document.documentElement, document.querySelector('.week-scroll')]"
+        ".every((box) => box.scrollWidth <= box.clientWidth)"
+    )
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        covered = await page.evaluate(
+            "() => { const at = document.activeElement, bar = document.querySelector('.save-bar');"
+            " if (at === document.body || bar.contains(at)) return '';"
+            " const {bottom} = at.getBoundingClientRect();"
+            " return bottom > bar.getBoundingClientRect().top + 1 ? at.outerHTML : ''; }"
+        )
+        assert covered == ""
+    await context.close()
 
 
 async def test_what_is_wrong_is_listed_with_what_to_do_and_leads_to_its_block(

@@ -5,23 +5,35 @@ import { make, send, t } from "./words.js";
 
 const parts = { loop: "Base loop", fill: "What fills gaps", breaks: "Breaks", timezone: "Timezone of the channel", territories: "Countries" };
 
-/**
- * Asks for the history of the plan at `url` and draws it.
- *
- * @param names `{timeZone, nameOfActor(id), nameOfKey(weekday or date), titleOf(programme id)}`.
- */
+/** Asks for the history of the plan at `url` and draws it; `names` as {@link drawChanges} takes them. */
 export async function drawHistory(root, url, names) {
-  const { entries } = await send("GET", `${url}/history`).catch(() => ({ entries: [] }));
-  const time = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23", timeZone: names.timeZone });
+  const entries = await history(url);
   root.querySelector("[data-no-history]").hidden = entries.length > 0;
-  root.querySelector("[data-history]").replaceChildren(
-    ...entries.map(({ actor, at_ms: atMs, action, detail }) =>
+  drawChanges(root.querySelector("[data-history]"), entries, names);
+}
+
+/** What was changed of the plan at `url` since its version of that number, the newest first. */
+export async function changesSince(url, number) {
+  return (await history(url)).filter(({ detail }) => detail.version?.[1] > number);
+}
+
+const history = async (url) => (await send("GET", `${url}/history`).catch(() => ({ entries: [] }))).entries;
+
+/**
+ * Draws changes: when, by whom, and which parts.
+ *
+ * @param names `{timeZone, nameOfKey(weekday or date), titleOf(programme id)}`.
+ */
+export function drawChanges(list, entries, names) {
+  const time = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23", timeZone: names.timeZone });
+  list.replaceChildren(
+    ...entries.map(({ actor_name: who, at_ms: atMs, action, detail }) =>
       make(
         "li",
         {},
         make("strong", {}, action === "schedule-renewed" ? t("Brought up to date") : t("Saved")),
         " ",
-        make("span", { className: "muted small" }, [time.format(atMs), names.nameOfActor(actor)].filter(Boolean).join(" · ")),
+        make("span", { className: "muted small" }, [time.format(atMs), who].filter(Boolean).join(" · ")),
         make("p", { className: "small muted" }, partsOf(detail, names).join(", ")),
       ),
     ),

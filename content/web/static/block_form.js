@@ -2,7 +2,7 @@
 
 import { entryList } from "./entries.js";
 import { clockOf, contentLength, isDate, secondsOf, timeTyped } from "./plan.js";
-import { clockLength, make, t } from "./words.js";
+import { clockLength, make, markField, t } from "./words.js";
 
 /**
  * @param root the page's desk.
@@ -32,7 +32,10 @@ export function blockForm(root, desk, acts) {
     const other = next !== block || nextKey !== key;
     [key, block] = [nextKey, next];
     for (const one of panels) one.hidden = !block;
-    if (!block || !other) return;
+    if (!other) return;
+    for (const name of ["at", "until"]) markField(field(name), "");
+    find("block-fault").textContent = "";
+    if (!block) return;
     find("copy").hidden = true;
     find("block-day").textContent = isDate(key) ? t("Only on %(day)s", { day: acts.dayName(key) }) : t("On every %(weekday)s", { weekday: acts.dayName(key) });
     for (const name of ["at", "until"]) if (document.activeElement !== field(name)) field(name).value = block[name] ?? "";
@@ -45,6 +48,7 @@ export function blockForm(root, desk, acts) {
   function drawTotal() {
     const length = contentLength(block, desk.lengthOf);
     find("block-empty").hidden = block.entries.length > 0;
+    if (block.entries.length) find("block-fault").textContent = "";
     const over = block.until ? secondsOf(block.at) + length - secondsOf(block.until) : 0;
     const all = { length: clockLength(length * 1000), time: clockOf(Math.round(secondsOf(block.at) + length) % 86_400) };
     const words = [block.repeat ? t("%(length)s in all, then from the start again", all) : t("%(length)s in all, until %(time)s", all)];
@@ -57,15 +61,19 @@ export function blockForm(root, desk, acts) {
     if (!name) return;
     if (target.type === "checkbox") return change({ ...block, [name]: target.checked });
     if (name === "start") return change({ ...block, start: target.value });
-    const value = target.value.trim() ? timeTyped(target.value) : null;
-    const next = { ...block, [name]: value };
-    const wrong = (target.value.trim() && !value) || !next.at || (next.until && secondsOf(next.until) <= secondsOf(next.at));
-    target.toggleAttribute("aria-invalid", Boolean(wrong));
-    acts.tell(wrong ? t("A time of day such as 20:30; the end must come after the beginning, on the same date.") : "");
-    if (wrong) return;
-    target.value = value ?? "";
-    change(next);
+    takeTimes();
   });
+
+  /** Takes both times, or tells beside each what is wrong with it: mending one may mend the other. */
+  function takeTimes() {
+    const [at, until] = ["at", "until"].map((name) => field(name).value.trim()).map((text) => ({ text, time: timeTyped(text) }));
+    const reversed = at.time && until.time && secondsOf(until.time) <= secondsOf(at.time);
+    markField(field("at"), at.time ? "" : t("A time of day such as 20:30."));
+    markField(field("until"), until.text && !until.time ? t("A time of day such as 20:30.") : reversed ? t("The end of a block must come after its beginning, on the same date.") : "");
+    if (!at.time || reversed || (until.text && !until.time)) return;
+    [field("at").value, field("until").value] = [at.time, until.time ?? ""];
+    change({ ...block, at: at.time, until: until.time });
+  }
 
   find("block-break").addEventListener("click", () => list.addBreak());
   find("block-remove").addEventListener("click", () => acts.change(key, block, null));
@@ -87,5 +95,14 @@ export function blockForm(root, desk, acts) {
     add: (entry) => list.add(entry),
     focus: () => panel.querySelector("h2").focus(),
     point: (entry) => (entry === null ? panel.querySelector("h2").focus() : list.point(entry)),
+    /** The control of what a refusal names: an entry, or else one of the times. */
+    control: ({ entry, time }) => (entry === null ? field(time ?? "at") : list.control(entry)),
+    /** Tells that there is nothing to play, where something can be added. */
+    tellEmpty() {
+      find("block-fault").textContent = t("This block has no programme. Add one, or remove the block.");
+      const search = panel.querySelector("[data-search]");
+      search?.setAttribute("aria-describedby", find("block-fault").id);
+      (search ?? panel.querySelector("h2")).focus();
+    },
   };
 }

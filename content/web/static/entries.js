@@ -1,7 +1,7 @@
 /** A list of programmes and breaks that is arranged by buttons, keys and dragging; the loop and each block have one. */
 
 import { dropped, stepped, withBreak } from "./order.js";
-import { clockLength, make, t } from "./words.js";
+import { clockLength, make, markField, t } from "./words.js";
 
 /**
  * @param list the `<ol>`.
@@ -100,11 +100,8 @@ export function entryList(list, desk, changed, refused) {
     if (!target.matches("[data-length]")) return;
     const index = Number(target.closest("li").dataset.index);
     const segments = segmentsTyped(target.value);
-    target.toggleAttribute("aria-invalid", segments === null);
-    if (segments === null) {
-      refused(t("A length in minutes and seconds, such as 0:30."));
-      return;
-    }
+    markField(target, segments === null ? t("A length in minutes and seconds, such as 0:30.") : "");
+    if (segments === null) return;
     // A length shown rounded to seconds and left as it was must not grow by a segment.
     if (target.value.trim() === clockLength(lengthOf(entries[index]))) return;
     take(entries.with(index, { kind: "break", segments }), "");
@@ -159,5 +156,7 @@ export function entryList(list, desk, changed, refused) {
     addBreak: () => rearrange(withBreak(entries, { kind: "break", segments: desk.breakSegments }), "up"),
     /** Puts the focus on one entry. */
     point: (index) => focusTool(index, "up"),
+    /** The control of one entry beside which something can be told. */
+    control: (index) => list.children[index]?.querySelector("input, [data-action=remove]") ?? null,
   };
 }

@@ -133,10 +133,13 @@ export function spanOf(blocks, index, lengthOf) {
   return { from, to: Math.max(from + 60, Math.min(DAY_S, end)) };
 }
 
-/** What a field of a finding or refusal names: `{key, index, entry}` of a block, `{loop}` or `{rule}`; null for nothing. */
+/** What a field of a finding or refusal names: `{key, index, entry, time}` of a block, `{loop}` or `{rule}`; null for nothing. */
 export function placeOf(field) {
-  const block = /^(?:week|days)\.([\w-]+)\[(\d+)\](?:\.entries\[(\d+)\])?/.exec(field);
-  if (block) return { key: block[1], index: Number(block[2]), entry: block[3] === undefined ? null : Number(block[3]) };
+  const block = /^(?:week|days)\.([\w-]+)\[(\d+)\](?:\.entries\[(\d+)\]|\.(at|until))?/.exec(field);
+  if (block) {
+    const [key, index, entry, time] = block.slice(1);
+    return { key, index: Number(index), entry: entry === undefined ? null : Number(entry), time: time ?? null };
+  }
   const loop = /^loop\[(\d+)\]/.exec(field);
   if (loop) return { loop: Number(loop[1]) };
   return /^(fill|breaks|territories|timezone)/.test(field) ? { rule: field } : null;

@@ -1,14 +1,13 @@
 /** What holds for all days: fillers and bumpers, where breaks may stand, timezone and countries. */
 
-import { make, t } from "./words.js";
+import { make, markField, t } from "./words.js";
 
 /**
  * @param form the rules' form.
  * @param programmes `[{programme_id, title, kind}]`.
  * @param changed called with a function from a plan to the changed one.
- * @param refused called with what is wrong, or "".
  */
-export function rulesForm(form, programmes, changed, refused) {
+export function rulesForm(form, programmes, changed) {
   const place = form.querySelector("[data-fillers]");
   const zones = Intl.supportedValuesOf("timeZone");
   form.querySelector("datalist").replaceChildren(...zones.map((value) => make("option", { value })));
@@ -22,7 +21,7 @@ export function rulesForm(form, programmes, changed, refused) {
   function draw(plan) {
     if (plan.fill !== drawn) drawFill(plan);
     for (const input of form.querySelectorAll("input[data-rule]")) {
-      if (input === document.activeElement && input.type !== "checkbox") continue;
+      if (input.type !== "checkbox" && (input === document.activeElement || input.ariaInvalid === "true")) continue;
       const value = read(plan, input.dataset.rule);
       if (input.type === "checkbox") input.checked = value;
       else input.value = Array.isArray(value) ? value.join(" ") : "minutes" in input.dataset ? value / 60 : value;
@@ -89,14 +88,13 @@ export function rulesForm(form, programmes, changed, refused) {
     const { rule } = target.dataset;
     if (!rule) return;
     const value = valueOf(target);
-    target.toggleAttribute("aria-invalid", value === undefined);
-    refused(value === undefined ? (wrong[rule] ?? (() => t("A number between %(least)s and %(most)s.", { least: target.min, most: target.max })))() : "");
+    const told = wrong[rule] ?? (() => t("A number between %(least)s and %(most)s.", { least: target.min, most: target.max }));
+    markField(target, value === undefined ? told() : "");
     if (value !== undefined) changed((plan) => written(plan, rule, value));
   });
 
-  return {
-    draw,
-    /** Puts the focus on the rule that a finding names. */
-    point: (rule) => (form.querySelector(`[data-rule="${rule}"]`) ?? form.querySelector(`[data-rule^="${rule.split(".")[0]}"]`))?.focus(),
-  };
+  /** The control of the rule that a finding or refusal names. */
+  const control = (rule) => form.querySelector(`[data-rule="${rule}"]`) ?? form.querySelector(`[data-rule^="${rule.split(".")[0]}"]`);
+
+  return { draw, control, point: (rule) => control(rule)?.focus() };
 }

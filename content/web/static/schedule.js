@@ -1,14 +1,14 @@
 /** The schedule's desk: a whole plan is changed here, previewed by the service, and saved whole. */
 
 import { drawAir, drawFindings, effectWords, showOnAir } from "./air.js";
-import { drawHistory } from "./audit.js";
+import { changesSince, drawChanges, drawHistory } from "./audit.js";
 import { blockForm } from "./block_form.js";
 import { entryList } from "./entries.js";
 import * as plans from "./plan.js";
 import { rulesForm } from "./rules.js";
 import { openShelf } from "./shelf.js";
 import { weekGrid } from "./week.js";
-import { clockLength, inWords, make, Refused, send, t, tell } from "./words.js";
+import { clockLength, make, markField, Refused, send, t, tell } from "./words.js";
 
 const desk = JSON.parse(document.getElementById("desk").textContent);
 const root = document.querySelector("[data-desk]");
@@ -26,6 +26,8 @@ let saved = null;
 let version = 0;
 let unsaved = false;
 let saving = false;
+/** Whether the last try to save was refused, by the page or the service, and nothing was changed since. */
+let refused = false;
 let today = "";
 let date = "";
 let view = "week";
@@ -35,9 +37,11 @@ let open = null;
 /** What the service says of each date shown (its day view), and the plan that it says it of. */
 let days = new Map();
 let told = null;
-/** When the plan as it is changed would be seen, and when that which was saved is. */
+/** When the plan as it is changed would be seen, and when that which was saved from here last is. */
 let effect = null;
 let onAir = null;
+/** The control beside which a refusal of the service is told. */
+let marked = null;
 let airDate = "";
 let asked = 0;
 let answered = 0;
@@ -46,7 +50,6 @@ let previewTimer = 0;
 let drawnAnswers = "";
 
 const titleOf = (id) => programmes.get(id)?.title ?? t("Unknown programme");
-const nameOfActor = (id) => (id === desk.account_id ? desk.account_name : id);
 const nameOf = (entry) => (entry.kind === "break" ? t("Break") : titleOf(entry.programme_id));
 const lengthOf = (entry) => ((entry.segments ?? programmes.get(entry.programme_id)?.segments ?? 0) * desk.segment_ms) / 1000;
 const lists = { programmes, segmentMs: desk.segment_ms, breakSegments: desk.break_segments, lengthOf };
@@ -83,7 +86,7 @@ const block = blockForm(root, lists, {
   dayName: (key) => (plans.isDate(key) ? week.spoken(key) : weekdayName(key)),
 });
 const loop = entryList(find("entries"), lists, (loopEntries, words) => change({ ...plan, loop: loopEntries }, words), (words) => tell(problem, words));
-const rules = rulesForm(find("rules"), desk.programmes, (changed) => change(changed(plan)), (words) => tell(problem, words));
+const rules = rulesForm(find("rules"), desk.programmes, (changed) => change(changed(plan)));
 
 openShelf(root, desk, (entry) => (tab === "loop" ? loop : block).add(entry));
 
@@ -116,21 +119,26 @@ function take(answer) {
   plan = saved = answer.plan;
   version = answer.version;
   unsaved = false;
+  refused = false;
+  effect = null;
   open = null;
   conflict.hidden = true;
   today = plans.dateIn(plan.timezone, Date.now());
   date ||= today;
   airDate ||= today;
-  onAir ??= { effective_at_ms: answer.begins_at_ms };
-  drawHistory(root, url, { timeZone: plan.timezone, nameOfActor, nameOfKey, titleOf });
+  drawHistory(root, url, names());
 }
+
+const names = () => ({ timeZone: plan.timezone, nameOfKey, titleOf });
 
 /** Takes a changed plan, says `words` of it, and asks the service what it makes of it. */
 function change(next, words = "") {
   plan = next;
   unsaved = JSON.stringify(plan) !== JSON.stringify(saved);
+  onAir = null;
+  refused = false;
   said.textContent = words;
-  tell(problem, "");
+  clearRefusal();
   draw();
   clearTimeout(previewTimer);
   previewTimer = setTimeout(preview, 350);
@@ -197,16 +205,15 @@ function draw() {
     button.title = label;
     button.setAttribute("aria-label", label);
   }
-  find("unsaved").hidden = !unsaved;
+  find("unsaved").hidden = !unsaved || refused;
   find("drop").hidden = !unsaved;
-  find("save").disabled = !unsaved || saving;
   drawAnswers();
 }
 
 /** What the service said: findings, slots of one day, and when it goes on air. */
 function drawAnswers() {
   find("air-kind").textContent = unsaved ? t("If you save now") : "";
-  const telling = unsaved ? effect : onAir?.effective_at_ms > Date.now() ? onAir : null;
+  const telling = refused ? null : unsaved ? effect : onAir;
   const words = telling ? effectWords(telling, plan.timezone, unsaved) : "";
   if (find("when").textContent !== words) find("when").textContent = words;
   const state = `${[...days.keys()]} ${dates()} ${airDate} ${answered}`;
@@ -260,16 +267,32 @@ function emptyBlock() {
   return null;
 }
 
-/** Tells a refusal, and where in the plan it is. */
-function refuse(error) {
-  const field = Object.keys(error.problem?.fields ?? {})[0] ?? "";
-  const place = plans.placeOf(field);
+/** Tells a refusal in the bar with a way to where in the plan it is, or (`goThere`) at once beside that. */
+function refuse(error, goThere = false) {
+  const place = plans.placeOf(Object.keys(error.problem?.fields ?? {})[0] ?? "");
   told = plans.withoutEmptyBlocks(plan);
+  if (place && goThere) return mark(place, error.message);
   const at = place?.key ? plans.blocksOf(told, place.key)[place.index] : null;
   const entry = at ? at.entries[place.entry ?? -1] : plan.loop[place?.loop ?? -1];
   const where = [at && `${nameOfKey(place.key)}, ${at.at}`, entry && `“${nameOf(entry)}”`].filter(Boolean).join(", ");
   tell(problem, [where, error.message].filter(Boolean).join(": "));
-  if (place) problem.append(" ", make("button", { type: "button", className: "button button-small", onclick: () => point(place, date) }, t("Show")));
+  if (place) problem.append(" ", make("button", { type: "button", className: "button button-small", onclick: () => mark(place, error.message) }, t("Show")));
+}
+
+/** Brings the editor to what was refused, and tells beside it what is wrong. */
+function mark(place, text) {
+  point(place, date);
+  clearRefusal();
+  marked = "rule" in place ? rules.control(place.rule) : "loop" in place ? loop.control(place.loop) : block.control(place);
+  if (!marked) return tell(problem, text);
+  markField(marked, text);
+  marked.focus();
+}
+
+function clearRefusal() {
+  tell(problem, "");
+  if (marked) markField(marked, "");
+  marked = null;
 }
 
 /** Brings the reader to a place of the plan. */
@@ -281,27 +304,50 @@ function point(place, on) {
     else rules.point(place.rule);
     return;
   }
-  if (tab !== "week") location.hash = "week";
-  const visible = dates().find((one) => plans.dayOf(plan, one).key === place.key);
-  if (!visible) go(plans.isDate(place.key) ? place.key : on);
   const which = plans.blocksOf(told ?? plan, place.key)[place.index];
   if (!which || !plans.blocksOf(plan, place.key).includes(which)) return;
-  show(place.key, which);
-  week.focus(which);
+  reveal(place.key, which, on);
   block.point(place.entry);
 }
 
-async function save() {
-  const empty = emptyBlock();
-  if (empty) {
-    tell(problem, inWords({ code: "block-empty" }));
-    show(empty.key, empty.block, true);
-    return;
+/** Opens a block on its day, which may be another than those shown. */
+function reveal(key, which, on) {
+  if (tab !== "week") location.hash = "week";
+  if (!dates().some((one) => plans.dayOf(plan, one).key === key)) go(plans.isDate(key) ? key : on);
+  show(key, which);
+  week.focus(which);
+}
+
+/** Goes to the first thing that cannot be saved, which tells what is wrong with it; false where there is none. */
+function goToFault() {
+  const control = root.querySelector('[aria-invalid="true"]');
+  const empty = control ? null : emptyBlock();
+  if (control) {
+    location.hash = control.closest("[data-part]")?.dataset.part ?? "week";
+    drawTabs();
+    control.focus();
+  } else if (empty) {
+    reveal(empty.key, empty.block, plans.weekOf(date).find((one) => plans.dayOf(plan, one).key === empty.key) ?? date);
+    block.tellEmpty();
   }
-  saving = true;
+  return Boolean(control ?? empty);
+}
+
+async function save() {
+  if (saving) return;
+  clearRefusal();
+  refused = goToFault();
+  if (refused) said.textContent = t("Not saved: correct what is marked first.");
+  else if (!unsaved) said.textContent = t("Nothing has changed since it was saved.");
+  else await keep();
   draw();
-  tell(problem, "");
+}
+
+async function keep() {
+  saving = true;
   conflict.hidden = true;
+  said.textContent = t("Saving…");
+  draw();
   try {
     onAir = await send("PUT", url, { version, plan, start: start.value });
     const kept = open;
@@ -309,13 +355,20 @@ async function save() {
     const same = kept && plans.blocksOf(plan, kept.key).find(({ at }) => at === kept.block.at);
     open = same ? { key: kept.key, block: same } : null;
     said.textContent = t("Saved.");
-    await preview();
+    preview();
   } catch (error) {
-    if (error instanceof Refused && error.problem.code === "schedule-changed") conflict.hidden = false;
-    else refuse(error);
+    refused = true;
+    said.textContent = t("Not saved.");
+    if (error instanceof Refused && error.problem.code === "schedule-changed") await tellConflict();
+    else refuse(error, true);
   }
   saving = false;
-  draw();
+}
+
+/** Somebody saved meanwhile: who, and what of the plan. */
+async function tellConflict() {
+  conflict.hidden = false;
+  drawChanges(find("theirs"), await changesSince(url, version), names());
 }
 
 function drawTabs() {
@@ -344,20 +397,32 @@ start.addEventListener("change", () => unsaved && preview());
 find("save").addEventListener("click", save);
 find("drop").addEventListener("click", () => {
   open = null;
-  change(saved);
+  conflict.hidden = true;
+  for (const control of root.querySelectorAll('[aria-invalid="true"]')) markField(control, "");
+  change(structuredClone(saved)); // all of it is drawn anew, with what was typed wrong
 });
-find("load").addEventListener("click", () => {
-  unsaved = false;
-  location.reload();
+find("load").addEventListener("click", async () => {
+  try {
+    take(await send("GET", url));
+    said.textContent = t("What they saved is loaded; your changes are dropped.");
+    draw();
+    find("save").focus();
+    await preview();
+  } catch (error) {
+    tell(problem, error.message);
+  }
 });
 find("overwrite").addEventListener("click", async () => {
   try {
     version = (await send("GET", url)).version;
+    find("save").focus();
     await save();
   } catch (error) {
     tell(problem, error.message);
   }
 });
+// Nothing that has the focus may be behind the bar, however many lines it has.
+new ResizeObserver(([{ target }]) => document.documentElement.style.setProperty("--save-bar", `${target.offsetHeight}px`)).observe(root.querySelector(".save-bar"));
 window.addEventListener("beforeunload", (event) => unsaved && event.preventDefault());
 setInterval(() => document.hidden || preview(), 30_000);
 

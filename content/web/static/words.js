@@ -49,17 +49,36 @@ export function tell(element, text) {
   element.hidden = !text;
 }
 
+/** Puts `text` beside `control`, which it describes and marks as wrong; "" takes both away. */
+export function markField(control, text) {
+  const place = errorOf(control);
+  if (text) {
+    control.setAttribute("aria-invalid", "true");
+    control.setAttribute("aria-describedby", place.id);
+  } else {
+    control.removeAttribute("aria-invalid");
+    if (control.getAttribute("aria-describedby") === place.id) control.removeAttribute("aria-describedby");
+  }
+  if (place.textContent !== text) place.textContent = text;
+}
+
+/** Where what is wrong with `control` is told: an alert, there before it is filled so that readers hear it. */
+function errorOf(control) {
+  const field = control.closest(".field, .entry");
+  const place = field.querySelector(".error") ?? field.appendChild(make("span", { className: "error", role: "alert" }));
+  place.id ||= `error-${(errors += 1)}`;
+  return place;
+}
+let errors = 0;
+
 /** Puts each message beside its field; returns whether any field was marked, and goes to the first. */
 export function markFields(form, fields = {}) {
   let first = null;
   for (const place of form.querySelectorAll("[data-error]")) {
-    const name = place.dataset.error;
+    const text = fields[place.dataset.error];
     const control = place.closest(".field").querySelector("input, select, textarea");
-    place.textContent = fields[name] ? t(fields[name]) : "";
-    place.id ||= `${name}-error`;
-    control.toggleAttribute("aria-invalid", Boolean(fields[name]));
-    if (fields[name]) {
-      control.setAttribute("aria-describedby", place.id);
+    markField(control, text ? t(text) : "");
+    if (text) {
       control.closest("details")?.setAttribute("open", "");
       first ??= control;
     }

@@ -71,6 +71,7 @@ def routes(room):
                 list_channels=ListChannels(room.channels),
                 edit_programme=room.edit_programme,
                 edit_item=room.edit_item,
+                account_name=lambda account_id: account_id.removeprefix("acc_"),
             ),
         ),
         *static_routes(),

@@ -28,7 +28,7 @@ class ByHeader(AuthenticationBackend):
 @pytest.fixture
 async def http(room):
     app = Starlette(
-        routes=schedules.routes(room.edit_plan),
+        routes=schedules.routes(room.edit_plan, {"acc_1": "Ada"}.get),
         middleware=[Middleware(AuthenticationMiddleware, backend=ByHeader())],
         exception_handlers=exception_handlers(build_templates()),
     )
@@ -76,6 +76,7 @@ async def test_a_day_is_saved_seen_and_taken_back(http, path):
     assert (await http.delete(f"{path}/days/2027-12-24?version=2")).json()["version"] == 3
     history = (await http.get(f"{path}/history")).json()["entries"]
     assert [list(entry["detail"])[-1] for entry in history] == ["days.2027-12-24"] * 2
+    assert {(entry["actor"], entry["actor_name"]) for entry in history} == {("acc_1", "Ada")}
 
 
 async def test_findings_have_a_sentence_and_a_remedy(http, path):
