@@ -6,12 +6,19 @@ lacks: staleness, hysteresis, and conflicts, where the most restrictive wins. Lo
 sample; unlocking takes three seconds of agreement on the vehicle's clock and on ours.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from players.feed import signals
-from players.feed.vehicle_state import VehicleState, evidence_ms, stale_after_ms
+from players.feed.signals import Value
+from players.feed.vehicle_state import (
+    HEARTBEAT_STALE_MS,
+    SPEED_STALE_MS,
+    VehicleState,
+    evidence_ms,
+    stale_after_ms,
+)
 
 AGREEMENT_MS = 3_000
 STANDSTILL_KMH = 1.0
@@ -30,6 +37,9 @@ class DrivingState(StrEnum):
     TRANSPORTED = "transported"
     UNKNOWN = "unknown"
 
+    # Looked up at every pull: an enum's own hash is Python, a text's is not.
+    __hash__ = str.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
@@ -47,77 +57,96 @@ class Assessment:
     next_change_at_ms: int | None
 
 
+def fresh(state: VehicleState, path: str, now_ms: int) -> Value | None:
+    """The value of a signal, or None where it is missing, unknown or stale."""
+    reading = state.readings.get(path)
+    if reading is None:
+        return None
+    at_ms = reading.vehicle_ms if reading.vehicle_ms < reading.received_ms else reading.received_ms
+    # Our own clock stepping back must not make old evidence young.
+    stale_ms = SPEED_STALE_MS if path == signals.SPEED else HEARTBEAT_STALE_MS
+    return reading.value if -CLOCK_STEP_LIMIT_MS <= now_ms - at_ms <= stale_ms else None
+
+
 class _Facts:
     """The evidence at one moment: a value, or None where it is missing, unknown or stale."""
 
-    __slots__ = ("_known", "fresh", "in_park", "now_ms", "reading", "speed", "state")
+    __slots__ = ("autonomy", "brake", "gear", "in_park", "is_moving", "now_ms", "park_lock", "speed", "state")
 
     def __init__(self, state: VehicleState, now_ms: int) -> None:
-        self.state, self.now_ms, self.reading = state, now_ms, state.readings.get
-        # Our own clock stepping back must not make old evidence young.
-        self._known = {
-            path: reading.value
-            for path, reading in state.readings.items()
-            if reading.value is not None
-            and -CLOCK_STEP_LIMIT_MS <= reading.age_ms(now_ms) <= stale_after_ms(path)
-        }
-        self.fresh = self._known.get
-        speed = self.fresh(signals.SPEED)
+        self.state, self.now_ms = state, now_ms
+        speed = fresh(state, signals.SPEED, now_ms)
         self.speed = None if speed is None else float(speed)
-        self.in_park = self.fresh(signals.SELECTED_GEAR) == signals.GEAR_PARK
+        self.gear = fresh(state, signals.SELECTED_GEAR, now_ms)
+        self.in_park = self.gear == signals.GEAR_PARK
+        self.brake = fresh(state, signals.PARKING_BRAKE, now_ms)
+        self.park_lock = fresh(state, signals.PARK_LOCK, now_ms)
+        self.is_moving = fresh(state, signals.IS_MOVING, now_ms)
+        self.autonomy = fresh(state, signals.AUTONOMY, now_ms)
+
+    def reported(self, path: str) -> bool:
+        return path in self.state.readings
 
     @property
     def any_lapsed(self) -> bool:
         """A signal that is told on change was reported once, and now is stale or declared unknown."""
-        return not (self.state.readings.keys() & _SAFETY_ON_CHANGE) <= self._known.keys()
+        told = self.state.readings
+        return (
+            (self.gear is None and signals.SELECTED_GEAR in told)
+            or (self.brake is None and signals.PARKING_BRAKE in told)
+            or (self.park_lock is None and signals.PARK_LOCK in told)
+            or (self.is_moving is None and signals.IS_MOVING in told)
+            or (self.autonomy is None and signals.AUTONOMY in told)
+        )
 
     @property
     def held_by_brake(self) -> bool:
         """A gearbox declared manual, and never seen in Park or Drive, held by its parking brake."""
         manual = self.state.manual_gearbox and not self.state.has_park
-        return (
-            manual and not self.in_reverse and self.fresh(signals.PARKING_BRAKE) is True and self.speed == 0
-        )
+        return manual and not self.in_reverse and self.brake is True and self.speed == 0
 
     @property
     def in_reverse(self) -> bool:
-        gear = self.fresh(signals.SELECTED_GEAR)
-        return gear is not None and float(gear) < 0
+        return self.gear is not None and float(self.gear) < 0
 
     def recent(self, at_ms: int | None, hold_ms: int) -> bool:
         return at_ms is not None and -CLOCK_STEP_LIMIT_MS <= self.now_ms - at_ms <= hold_ms
 
 
 _S = DrivingState
-_SAFETY_ON_CHANGE = frozenset(
-    {signals.SELECTED_GEAR, signals.PARKING_BRAKE, signals.PARK_LOCK, signals.IS_MOVING, signals.AUTONOMY}
+SAFETY = (
+    signals.SPEED,
+    signals.AUTONOMY,
+    signals.IS_MOVING,
+    signals.PARK_LOCK,
+    signals.PARKING_BRAKE,
+    signals.SELECTED_GEAR,
+    signals.ODOMETER,
 )
-_SAFETY = (signals.SPEED, *sorted(_SAFETY_ON_CHANGE), signals.ODOMETER)
+"""The signals that the table looks at."""
+
+_DISENGAGING = frozenset(f"SAE_{n}_DISENGAGING" for n in range(2, 6))
 
 _Row = tuple[str, Callable[[_Facts], bool], DrivingState]
 
 TABLE: tuple[_Row, ...] = (
     # What locks on one sample.
-    ("is-moving", lambda f: f.fresh(signals.IS_MOVING) is True, _S.MOVING),
+    ("is-moving", lambda f: f.is_moving is True, _S.MOVING),
     ("speed-above-walking-start", lambda f: f.speed is not None and abs(f.speed) > STANDSTILL_KMH, _S.MOVING),
     ("odometer-rising", lambda f: f.recent(f.state.odometer_rose_ms, ROSE_HOLD_MS), _S.MOVING),
-    (
-        "autonomy-disengaging",
-        lambda f: str(f.fresh(signals.AUTONOMY) or "").endswith("_DISENGAGING"),
-        _S.MOVING,
-    ),
+    ("autonomy-disengaging", lambda f: f.autonomy in _DISENGAGING, _S.MOVING),
     # What is not known well enough.
     ("contradicted", lambda f: f.recent(f.state.contradicted_ms, CONTRADICTED_HOLD_MS), _S.UNKNOWN),
-    ("speed-missing", lambda f: f.reading(signals.SPEED) is None, _S.UNKNOWN),
+    ("speed-missing", lambda f: not f.reported(signals.SPEED), _S.UNKNOWN),
     ("speed-stale", lambda f: f.speed is None, _S.UNKNOWN),
     ("speed-negative", lambda f: f.speed is not None and f.speed < 0, _S.UNKNOWN),
     ("heartbeat-stale", lambda f: f.any_lapsed, _S.UNKNOWN),
     (
         "gear-and-brake-missing",
-        lambda f: f.reading(signals.SELECTED_GEAR) is None and f.reading(signals.PARKING_BRAKE) is None,
+        lambda f: not (f.reported(signals.SELECTED_GEAR) or f.reported(signals.PARKING_BRAKE)),
         _S.UNKNOWN,
     ),
-    ("park-lock-open", lambda f: f.in_park and f.fresh(signals.PARK_LOCK) is False, _S.UNKNOWN),
+    ("park-lock-open", lambda f: f.in_park and f.park_lock is False, _S.UNKNOWN),
     # What agrees that it stands.
     (
         "position-moving",
@@ -150,7 +179,7 @@ def stands(state: VehicleState, now_ms: int) -> bool:
     """Whether the wheels are known to stand at ``now_ms``, whatever the gear."""
     facts = _Facts(state, now_ms)
     speed = facts.speed
-    return speed is not None and abs(speed) <= STANDSTILL_KMH and facts.fresh(signals.IS_MOVING) is not True
+    return speed is not None and abs(speed) <= STANDSTILL_KMH and facts.is_moving is not True
 
 
 def judge(state: VehicleState, now_ms: int) -> tuple[DrivingState, str]:
@@ -170,22 +199,35 @@ def _settled(state: VehicleState, now_ms: int) -> bool:
     )
 
 
-def assess(state: VehicleState, now_ms: int) -> Assessment:
-    """The judgement with its grounds, and when silence alone would change it."""
+def assess(
+    state: VehicleState,
+    now_ms: int,
+    judged: Callable[[VehicleState, int], object] = judge,
+    paths: Collection[str] = SAFETY,
+) -> Assessment:
+    """The judgement with its grounds, and when silence alone would change it.
+
+    Args:
+        state: the evidence.
+        now_ms: when it is judged.
+        judged: whose answer is looked at for a change.
+        paths: the signals that it leans on.
+    """
     verdict, rule = judge(state, now_ms)
-    ages = {path: state.readings[path].age_ms(now_ms) for path in _SAFETY if path in state.readings}
-    for moment in _turning_points(state, now_ms):
-        if judge(state, moment) != (verdict, rule):
+    ages = {path: state.readings[path].age_ms(now_ms) for path in paths if path in state.readings}
+    before = judged(state, now_ms)
+    for moment in _turning_points(state, now_ms, paths):
+        if judged(state, moment) != before:
             return Assessment(verdict, rule, ages, moment)
     return Assessment(verdict, rule, ages, None)
 
 
-def _turning_points(state: VehicleState, now_ms: int) -> list[int]:
+def _turning_points(state: VehicleState, now_ms: int, paths: Collection[str]) -> list[int]:
     """Every moment after now at which time alone can make a row hold or fail, soonest first."""
     moments = [
         min(reading.vehicle_ms, reading.received_ms) + stale_after_ms(path) + 1
         for path, reading in state.readings.items()
-        if path in _SAFETY
+        if path in paths
     ]
     if state.odometer_rose_ms is not None:
         moments.append(state.odometer_rose_ms + ROSE_HOLD_MS + 1)
