@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from binascii import b2a_base64
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from kernel.errors import Forbidden
 
@@ -17,6 +17,7 @@ _SIGNATURE_CHARACTERS = 22
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _STAMP_CHARACTERS = 12
 _BLOCK_BYTES = 64
+_EDGE = b"roadcast edge"
 _TOKEN_LIMIT = 4096
 _REMEMBERED = 16_384
 """Genuine tokens that need not be checked anew; a forged one is never among them."""
@@ -35,10 +36,21 @@ class Signer:
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys or any(len(key) < 32 for key in keys):
             raise ValueError("signing keys need at least 32 bytes")
+        self._keys = tuple(keys)
         self._macs = tuple(hmac_sha256(key) for key in keys)
         # A player shows the same token at each request.
         self._genuine = lru_cache(maxsize=_REMEMBERED)(self._check)
         self._stamped = lru_cache(maxsize=_REMEMBERED)(self._check_stamp)
+
+    @property
+    def edge_keys(self) -> tuple[bytes, ...]:
+        """What a proxy checks tokens by, newest first; the keys themselves do not follow from it."""
+        return tuple(hmac_sha256(key)(_EDGE) for key in self._keys)
+
+    @cached_property
+    def edge(self) -> "Signer":
+        """Signs by the edge keys; what was signed before there were any stays good until it ends."""
+        return Signer([*self.edge_keys, *self._keys])
 
     def sign(self, purpose: str, payload: str) -> str:
         """``payload`` (printable ASCII without a trailing dot part of its own meaning) with its signature."""

@@ -10,6 +10,7 @@ import click
 from kernel.errors import Conflict, Invalid
 from server.cli_accounts import account, create_account
 from server.cli_guide import guide, player_link
+from server.cli_nginx import nginx_keys
 from server.cli_records import add_vehicle, import_places, issue_code, set_consent
 from server.cli_validate import validate
 from server.commands import FILE, OneLineGroup, data_dir_option, one_line, settings_of
@@ -213,5 +214,6 @@ for command in (
     account,
     guide,
     validate,
+    nginx_keys,
 ):
     main.add_command(command)

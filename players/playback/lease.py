@@ -36,7 +36,7 @@ def of_session(session: Session, now_ms: int) -> Lease:
 def sign(signer: Signer, lease: Lease) -> str:
     """The token of ``lease``."""
     body = f"{lease.vehicle_id}:{lease.zone}:{lease.technique}:{lease.expires_at_ms}"
-    return signer.sign(_PURPOSE, body)
+    return signer.edge.sign(_PURPOSE, body)
 
 
 def read(signer: Signer, token: str, now_ms: int) -> Lease:
@@ -47,7 +47,7 @@ def read(signer: Signer, token: str, now_ms: int) -> Lease:
     """
     if not token:
         raise Forbidden("lease-missing", "A video segment needs a lease.", fix="Reload the playlist.")
-    vehicle_id, zone, technique, expires = signer.verify(_PURPOSE, token).split(":")
+    vehicle_id, zone, technique, expires = signer.edge.verify(_PURPOSE, token).split(":")
     held = Lease(vehicle_id, Zone(zone), Technique(technique), int(expires))
     borne_ms = SLATE_GRACE_MS if held.technique is Technique.SLATE else 0
     if now_ms >= held.expires_at_ms + borne_ms:

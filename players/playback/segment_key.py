@@ -13,7 +13,7 @@ _PURPOSE = "segment"
 def address(signer: Signer, asset_id: str, rendition: str, index: int, k: int) -> str:
     """Where segment ``index`` of an asset is found that stands at position ``k``; without a query."""
     path = f"{asset_id}/{rendition}/{index}/{k}"
-    return f"/segments/{path}/{signer.stamp(_PURPOSE, path)}.m4s"
+    return f"/segments/{path}/{signer.edge.stamp(_PURPOSE, path)}.m4s"
 
 
 def check(signer: Signer, path: str, key: str) -> None:
@@ -22,4 +22,4 @@ def check(signer: Signer, path: str, key: str) -> None:
     Raises:
         Forbidden: ``signature-invalid``.
     """
-    signer.check_stamp(_PURPOSE, path, key)
+    signer.edge.check_stamp(_PURPOSE, path, key)

@@ -78,7 +78,7 @@ def sign_grant(signer: Signer, session: Session, scope: Scope = Scope.SCREEN) ->
     """The grant of ``session``, good as long as the session; a screen's names no scope."""
     narrowed = "" if scope is Scope.SCREEN else f":{scope}"
     body = f"{session.session_id}:{session.vehicle_id}:{session.expires_at_ms}"
-    return signer.sign(_GRANT, body + narrowed)
+    return signer.edge.sign(_GRANT, body + narrowed)
 
 
 def open_grant(signer: Signer, token: str, now_ms: int, session_id: str | None = None) -> Grant:
@@ -98,7 +98,7 @@ def open_grant(signer: Signer, token: str, now_ms: int, session_id: str | None =
 # A player shows the same one at each request.
 @lru_cache(maxsize=16_384)
 def _genuine(signer: Signer, token: str) -> Grant:
-    session_id, vehicle_id, expires, *scope = signer.verify(_GRANT, token).split(":")
+    session_id, vehicle_id, expires, *scope = signer.edge.verify(_GRANT, token).split(":")
     return Grant(session_id, vehicle_id, int(expires), Scope(scope[0]) if scope else Scope.SCREEN)
 
 

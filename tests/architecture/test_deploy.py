@@ -1,25 +1,23 @@
 """What is handed to operators is at least well-formed."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from server.cli_nginx import write_keys
+from tests import proxy
+
 ROOT = Path(__file__).parents[2]
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
 
 
-@pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+@pytest.mark.skipif(not proxy.INSTALLED, reason=proxy.WHY)
 def test_nginx_reads_its_configuration(tmp_path):
-    server = (ROOT / "deploy" / "nginx.conf").read_text()
-    server = re.sub(r"^\s*ssl_certificate.*$", "", server, flags=re.MULTILINE)
-    server = server.replace("listen 443 ssl", "listen 127.0.0.1:65111")
-    server = server.replace("/var/log/nginx", str(tmp_path))
-    whole = tmp_path / "nginx.conf"
-    whole.write_text(f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ {server} }}")
-    done = subprocess.run([NGINX, "-t", "-c", whole], capture_output=True, text=True, check=False)
+    keys = tmp_path / "keys.json"
+    write_keys(keys, (b"k" * 32,))
+    whole = proxy.configure(tmp_path, keys, proxy.free_port(), "127.0.0.1:8000")
+    done = subprocess.run([proxy.NGINX, "-t", "-c", whole], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -54,3 +54,20 @@ def test_a_stamp_is_of_its_text_and_purpose_and_keys_rotate():
             old.check_stamp(purpose, text, shown)
     with pytest.raises(Forbidden):
         old.check_stamp("use", "text", new.stamp("use", "text"))
+
+
+def test_the_edge_signs_by_keys_of_its_own():
+    whole = Signer([NEW, OLD])
+    token, stamp = whole.edge.sign("lease", "x"), whole.edge.stamp("use", "text")
+    holder = Signer(whole.edge_keys)
+    assert holder.verify("lease", token) == "x"
+    holder.check_stamp("use", "text", stamp)
+    assert not {OLD, NEW} & set(whole.edge_keys)
+    with pytest.raises(Forbidden):
+        whole.verify("lease", holder.sign("lease", "x"))
+
+
+def test_the_edge_accepts_what_was_signed_before_there_was_one():
+    assert Signer([NEW, OLD]).edge.verify("lease", Signer([OLD]).sign("lease", "x")) == "x"
+    with pytest.raises(Forbidden):
+        Signer([NEW]).edge.verify("lease", Signer([OLD]).edge.sign("lease", "x"))

@@ -1,0 +1,313 @@
+"""Segments behind the nginx of ``deploy/``: from its cache, and each request judged without asking."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from kernel.signing import Signer
+from media.house_format import LADDER, Medium
+from players.feed.head_unit import Technique, Zone
+from players.feed.vehicle_state import UNKNOWN
+from players.playback import lease, segment_key, session
+from players.playback.lease import LEASE_MS, SLATE_GRACE_MS, Lease
+from players.playback.on_demand import ON_DEMAND_LIMIT
+from players.playback.serve_segment import SLATE
+from players.playback.session import Session
+from server.chance import SystemClock
+from server.cli_nginx import write_keys
+from tests import proxy
+from tests.players.house import DRIVING, PlayersHouse, standing, told
+from tests.players.wire import application
+from tests.proxy import Proxy, proxying
+
+pytestmark = pytest.mark.skipif(not proxy.INSTALLED, reason=proxy.WHY)
+
+OLD, NEW = b"o" * 32, b"n" * 32
+K = 927_000_000
+VEHICLE = "veh_1"
+TWO, SLATES = Technique.TWO_ELEMENT, Technique.SLATE
+
+
+@dataclass
+class Edge:
+    """nginx before a room of players, whose application counts what it is asked."""
+
+    proxy: Proxy
+    house: PlayersHouse
+    signer: Signer
+    client: httpx.AsyncClient
+    keys: Path
+    asked: Counter[str] = field(default_factory=Counter)
+
+    def path(self, rendition: str = "v720", k: int = K, signer: Signer | None = None) -> str:
+        return segment_key.address(signer or self.signer, "film", rendition, 3, k)
+
+    def lease(self, technique: Technique = TWO, left_ms: int = LEASE_MS, signer: Signer | None = None) -> str:
+        until = self.house.clock.now_ms() + left_ms
+        return lease.sign(signer or self.signer, Lease(VEHICLE, Zone.DRIVER, technique, until))
+
+    def grant(self, left_ms: int = 60_000) -> str:
+        now_ms = self.house.clock.now_ms()
+        opened = Session(
+            "ses_1", VEHICLE, "hu_1", "ch1", Zone.DRIVER, TWO, "FR", "fr", False, now_ms, now_ms + left_ms
+        )
+        return session.sign_grant(self.signer, opened)
+
+    async def get(self, path: str, token: str, **how) -> httpx.Response:
+        query = {"lease": token} if token else None
+        return await self.client.request(how.pop("method", "GET"), path, params=query, **how)
+
+    async def park(self) -> None:
+        await self._state(standing(self.house.clock.now_ms()))
+
+    async def drive(self) -> None:
+        await self._state(told(UNKNOWN, DRIVING, self.house.clock.now_ms()))
+
+    async def _state(self, state) -> None:
+        kept = await self.house.states.read(VEHICLE)
+        assert await self.house.states.swap(VEHICLE, kept, state, announce=False) is None
+
+
+@pytest.fixture
+async def edge(aredis, database, new_id, tmp_path) -> AsyncIterator[Edge]:
+    signer = Signer([OLD])
+    house = PlayersHouse(aredis, database, SystemClock(), signer, new_id)
+    app, asked = application(house), Counter()
+
+    async def counted(scope, receive, send) -> None:
+        if scope["type"] == "http":
+            asked[scope["path"]] += 1
+        await app(scope, receive, send)
+
+    port, keys = proxy.free_port(), tmp_path / "keys.json"
+    write_keys(keys, signer.edge_keys)
+    server = uvicorn.Server(uvicorn.Config(counted, port=port, log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    with proxying(tmp_path, keys, f"127.0.0.1:{port}") as running:
+        async with httpx.AsyncClient(base_url=running.url) as client:
+            found = Edge(running, house, signer, client, keys, asked)
+            await found.park()
+            yield found
+    server.should_exit = True
+    await serving
+
+
+def code_of(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+async def cached(edge: Edge, rendition: str = "v720", k: int = K) -> str:
+    """The address of a segment that the cache holds, by a parked car's request."""
+    path = edge.path(rendition, k)
+    answer = await edge.get(path, edge.lease())
+    assert (answer.status_code, answer.headers["x-cache"]) == (200, "MISS"), answer.text
+    edge.asked.clear()
+    return path
+
+
+async def test_a_picture_comes_from_the_cache_on_a_lease_of_anybody_who_is_parked(edge):
+    path = await cached(edge)
+    for _ in range(3):
+        answer = await edge.get(path, edge.lease(left_ms=4_000))
+        assert (answer.status_code, answer.text) == (200, f"film/v720/3/{K}")
+        assert (answer.headers["x-cache"], answer.headers["cache-control"]) == ("HIT", "no-store")
+        assert answer.headers["content-type"] == "video/mp4"
+    assert not edge.asked
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_what_is_wrong_with_a_lease_is_refused_before_anyone_is_asked(edge, method):
+    path = await cached(edge)
+    good = edge.lease()
+    payload, _, signature = good.rpartition(".")
+    foreign = Signer([NEW])
+    wrong = {
+        "": "lease-missing",
+        edge.lease(left_ms=0): "lease-expired",
+        edge.lease(left_ms=-1): "lease-expired",
+        edge.lease(SLATES, -SLATE_GRACE_MS): "lease-expired",
+        edge.lease(left_ms=LEASE_MS + 5_000): "lease-not-yet-good",
+        edge.lease(signer=foreign): "signature-invalid",
+        f"{payload}.{signature[:-1]}{'A' if signature[-1] != 'A' else 'Q'}": "signature-invalid",
+        f"{payload.replace('veh_1', 'veh_2')}.{signature}": "signature-invalid",
+        f"{payload}0.{signature}": "signature-invalid",
+        good.replace("two-element", "slate"): "signature-invalid",
+        edge.grant(): "signature-invalid",
+        f"{payload}.": "signature-invalid",
+        payload: "signature-invalid",
+        "x" * 5_000: "signature-invalid",
+        edge.signer.sign("video-lease", payload): "signature-invalid",
+    }
+    for token, code in wrong.items():
+        answer = await edge.get(path, token, method=method)
+        assert answer.status_code == 403, token
+        assert answer.headers["content-type"] == "application/problem+json"
+        if method == "GET":
+            assert answer.json()["code"] == code, token
+    assert not edge.asked
+
+
+async def test_two_leases_in_one_request_are_none(edge):
+    path = await cached(edge)
+    answer = await edge.client.get(f"{path}?lease={edge.lease()}&lease={edge.lease(left_ms=-1)}")
+    assert code_of(answer) == (403, "lease-missing")
+
+
+async def test_a_lease_ends_where_the_segment_is_cached(edge):
+    """A car that has moved off is served by what was cached until its lease ends, and no longer."""
+    path, token = await cached(edge), edge.lease(left_ms=600)
+    await edge.drive()
+    assert (await edge.get(path, token)).status_code == 200
+    while (answer := await edge.get(path, token)).status_code == 200:
+        assert edge.house.clock.now_ms() < int(token.partition(".")[0].rpartition(":")[2]) + 100
+        await asyncio.sleep(0.02)
+    assert code_of(answer) == (403, "lease-expired")
+    assert not edge.asked
+
+
+async def test_what_is_not_cached_is_judged_by_the_present_state(edge):
+    await edge.drive()
+    path = edge.path()
+    assert code_of(await edge.get(path, edge.lease())) == (403, "video-withheld")
+    await edge.park()
+    answer = await edge.get(path, edge.lease())
+    assert (answer.status_code, answer.headers["x-cache"]) == (200, "MISS")
+
+
+async def test_a_slate_player_is_never_served_from_the_cache_whatever_its_lease(edge):
+    """It holds fresh leases while it drives: only the application knows whether it gets black."""
+    path = await cached(edge)
+    await edge.drive()
+    for left_ms in (LEASE_MS, -1, -SLATE_GRACE_MS + 5_000):
+        answer = await edge.get(path, edge.lease(SLATES, left_ms))
+        assert (answer.status_code, answer.text) == (200, f"{SLATE}/v720/0/{K}")
+    assert edge.asked[path] == 3
+    await edge.park()
+    assert (await edge.get(path, edge.lease(SLATES))).text == f"film/v720/3/{K}"
+    assert (await edge.get(path, edge.lease(Technique.AUDIO_ONLY))).status_code == 403
+    assert edge.asked[path] == 5
+
+
+async def test_black_is_not_kept_for_those_who_may_see(edge):
+    await edge.drive()
+    path = edge.path()
+    assert (await edge.get(path, edge.lease(SLATES))).text.startswith(SLATE)
+    await edge.park()
+    answer = await edge.get(path, edge.lease())
+    assert (answer.text, answer.headers["x-cache"]) == (f"film/v720/3/{K}", "MISS")
+
+
+@pytest.mark.parametrize("rendition", [one.name for one in LADDER if one.medium is Medium.VIDEO])
+async def test_every_rendition_of_pictures_wants_a_lease(edge, rendition):
+    path = await cached(edge, rendition)
+    assert code_of(await edge.get(path, edge.grant())) == (403, "signature-invalid")
+    assert (await edge.get(path, edge.lease())).headers["x-cache"] == "HIT"
+
+
+async def test_sound_comes_from_the_cache_on_a_grant_however_the_car_moves(edge):
+    path = edge.path("a128")
+    await edge.drive()
+    assert (await edge.get(path, edge.grant())).headers["x-cache"] == "MISS"
+    assert (await edge.get(path, edge.grant())).headers["x-cache"] == "HIT"
+    edge.asked.clear()
+    assert code_of(await edge.get(path, edge.grant(left_ms=0))) == (403, "grant-expired")
+    assert code_of(await edge.get(path, edge.lease())) == (403, "signature-invalid")
+    assert code_of(await edge.get(path, "")) == (403, "signature-invalid")
+    assert not edge.asked
+
+
+async def test_each_place_on_the_grid_is_cached_by_itself_and_by_its_own_key(edge):
+    await cached(edge)
+    other = await cached(edge, k=K + 1)
+    assert (await edge.get(other, edge.lease())).text == f"film/v720/3/{K + 1}"
+    forged = await edge.get(edge.path(signer=Signer([NEW])), edge.lease())
+    assert code_of(forged) == (403, "signature-invalid")
+    assert not edge.asked
+
+
+async def test_a_range_is_cut_from_what_is_cached(edge):
+    path = edge.path()
+    for expected in ("MISS", "HIT"):
+        answer = await edge.get(path, edge.lease(), headers={"Range": "bytes=5-8"})
+        assert (answer.status_code, answer.text) == (206, "v720"), expected
+        assert answer.headers["x-cache"] == expected
+    assert (await edge.get(path, edge.lease())).text == f"film/v720/3/{K}"
+    late = await edge.get(path, edge.lease(left_ms=0), headers={"Range": "bytes=5-8"})
+    assert code_of(late) == (403, "lease-expired")
+    assert sum(edge.asked.values()) == 1
+
+
+async def test_a_head_tells_what_a_get_would_bring(edge):
+    path = edge.path()
+    for expected in ("MISS", "HIT"):
+        answer = await edge.get(path, edge.lease(), method="HEAD")
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer.headers["content-length"] == str(len(f"film/v720/3/{K}"))
+        assert answer.headers["x-cache"] == expected
+
+
+async def test_keys_are_rotated_without_a_refusal(edge):
+    """New keys are known to nginx before anything is signed by them, old ones until nothing is."""
+    path = await cached(edge)
+    both = Signer([NEW, OLD])
+    assert code_of(await edge.get(path, edge.lease(signer=both))) == (403, "signature-invalid")
+    write_keys(edge.keys, both.edge_keys)
+    edge.proxy.reload()
+    for signer in (edge.signer, both):
+        assert (await edge.get(path, edge.lease(signer=signer))).headers["x-cache"] == "HIT"
+    write_keys(edge.keys, Signer([NEW]).edge_keys)
+    edge.proxy.reload()
+    assert code_of(await edge.get(path, edge.lease())) == (403, "signature-invalid")
+    assert not edge.asked
+
+
+async def test_what_is_on_demand_is_asked_each_time_because_it_may_be_withdrawn(edge):
+    path = edge.path(k=ON_DEMAND_LIMIT - 1)
+    for _ in range(2):
+        assert (await edge.get(path, edge.lease())).status_code == 200
+    assert edge.asked[path] == 2
+
+
+async def test_what_waited_for_another_is_judged_as_it_goes(edge):
+    """The second waits for the first, whose answer is slow, and its lease ends meanwhile: it gets nothing."""
+    first_reads = asyncio.Event()
+
+    async def slowly() -> None:
+        first_reads.set()
+        await asyncio.sleep(0.8)
+
+    edge.house.while_reading = slowly
+    path = edge.path()
+    first = asyncio.create_task(edge.get(path, edge.lease()))
+    await first_reads.wait()
+    with pytest.raises(httpx.RemoteProtocolError):
+        await edge.get(path, edge.lease(left_ms=300))
+    assert (await first).status_code == 200
+    assert edge.asked[path] == 1
+    assert "the lease has run out meanwhile" in edge.proxy.said()
+
+
+async def test_other_spellings_of_an_address_are_not_the_cached_one(edge):
+    path = await cached(edge)
+    for other in (
+        path.replace("film", "%66ilm"),
+        path.replace("/film/", "//film/"),
+        path.replace("/3/", "/03/"),
+    ):
+        answer = await edge.get(other, edge.lease())
+        assert "x-cache" not in answer.headers, other
+        late = await edge.get(other, edge.lease(left_ms=0))
+        assert late.status_code in {403, 404}, other
+
+
+async def test_an_init_is_for_everybody_and_cached(edge):
+    for _ in range(2):
+        answer = await edge.client.get("/segments/init/v720.mp4")
+        assert (answer.status_code, answer.text) == (200, "init v720")
+    assert edge.asked["/segments/init/v720.mp4"] == 1
