@@ -14,7 +14,7 @@ from media.manifest import AssetManifest
 from media.rates import Rates
 from players.feed import vehicle_state
 from players.feed.head_unit import EnrolmentCode, HeadUnit, Vehicle
-from players.feed.vehicle_state import VehicleState
+from players.feed.vehicle_state import Reading, VehicleState
 from players.playback.break_plan import PlannedBreak
 from players.playback.card import ShownCard
 from players.playback.play import Play
@@ -45,6 +45,12 @@ class HeadUnits(Protocol):
     def unit(self, head_unit_id: str) -> HeadUnit | None:
         """One head unit."""
 
+    def units_of(self, vehicle_id: str) -> Sequence[HeadUnit]:
+        """The head units of a vehicle, those enrolled first before the others."""
+
+    def revoke(self, head_unit_id: str) -> bool:
+        """Forget a head unit and its credential; whether there was one."""
+
 
 class VehicleStates(Protocol):
     """The newest state of each vehicle (Redis)."""
@@ -63,6 +69,16 @@ class VehicleStates(Protocol):
 
     async def claim_switch(self, vehicle_id: str, state: VehicleState, rule: str) -> bool:
         """True for one caller: it is to record that silence alone made ``rule`` judge ``state``."""
+
+
+class VehicleFacts(Protocol):
+    """What vehicles uploaded after gaps, apart from their state (Redis)."""
+
+    async def read(self, vehicle_id: str) -> Mapping[str, Reading]:
+        """The newest uploaded value of each fact, by path."""
+
+    async def keep(self, vehicle_id: str, facts: Mapping[str, Reading]) -> None:
+        """Keep those that are newer than what is kept."""
 
 
 class Playback(msgspec.Struct, frozen=True):

@@ -29,6 +29,11 @@ LATE_SECONDS = Histogram(
     "How late the reports of cars came that were too late to be used.",
     buckets=(5, 10, 30, 60, 600, 3600),
 )
+CLOCK_SECONDS = Histogram(
+    "roadcast_vehicle_clock_ahead_seconds",
+    "By how much the clocks of cars were measured to be ahead of the server's; negative is behind.",
+    buckets=(-600, -60, -10, -2, -0.5, 0, 0.5, 2, 10, 60, 600),
+)
 BUDGET_FAULTS = Counter(
     "roadcast_budget_faults_total",
     "Budgets that reconciliation found missing and opened, found behind the ledger and repaired, or left "

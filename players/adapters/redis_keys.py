@@ -6,6 +6,11 @@ def state(vehicle_id: str) -> str:
     return f"{{veh:{vehicle_id}}}:state"
 
 
+def facts(vehicle_id: str) -> str:
+    """What the vehicle uploaded after gaps."""
+    return f"{{veh:{vehicle_id}}}:facts"
+
+
 def switch(vehicle_id: str, mark: str) -> str:
     """A switch by silence that has been recorded."""
     return f"{{veh:{vehicle_id}}}:switch:{mark}"

@@ -104,6 +104,22 @@ class SqlHeadUnits:
         """See the port."""
         return self._one(head_units.c.head_unit_id == head_unit_id)
 
+    def units_of(self, vehicle_id: str) -> list[HeadUnit]:
+        """See the port."""
+        query = (
+            select(head_units)
+            .where(head_units.c.vehicle_id == vehicle_id)
+            .order_by(head_units.c.enrolled_ms, head_units.c.head_unit_id)
+        )
+        with self._reads.connect() as connection:
+            return [_head_unit(row) for row in connection.execute(query)]
+
+    def revoke(self, head_unit_id: str) -> bool:
+        """See the port."""
+        gone = delete(head_units).where(head_units.c.head_unit_id == head_unit_id)
+        with self._engine.begin() as connection:
+            return bool(connection.execute(gone).rowcount)
+
     def _one(self, condition: ColumnElement[bool]) -> HeadUnit | None:
         with self._reads.connect() as connection:
             row = connection.execute(select(head_units).where(condition)).first()

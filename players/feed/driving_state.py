@@ -238,3 +238,22 @@ def _turning_points(state: VehicleState, now_ms: int, paths: Collection[str]) ->
     if state.agreement is not None:
         moments.append(state.agreement.received_ms + AGREEMENT_MS)
     return sorted(moment for moment in moments if moment > now_ms)
+
+
+_STRICTNESS = {DrivingState.PARKED: 0, DrivingState.IDLING: 1}
+
+
+def never_looser(after: VehicleState, before: VehicleState, now_ms: int) -> bool:
+    """Whether ``after`` is at no moment from now on less strict than ``before``, if nothing more is heard.
+
+    Moving, transported and unknown are as strict as one another, idling is less so, parked least.
+    """
+    moments = {
+        now_ms,
+        *_turning_points(after, now_ms, SAFETY),
+        *_turning_points(before, now_ms, SAFETY),
+    }
+    return all(
+        _STRICTNESS.get(judge(after, moment)[0], 2) >= _STRICTNESS.get(judge(before, moment)[0], 2)
+        for moment in moments
+    )

@@ -136,3 +136,23 @@ class RecogniseHeadUnit:
                 fix="Enrol it: POST /v1/head-units with a code.",
             )
         return unit
+
+    def still(self, head_unit_id: str) -> bool:
+        """Whether a head unit that was recognised before has not been revoked since."""
+        return self.units.unit(head_unit_id) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeHeadUnit:
+    """Take a head unit's credential away: it was lost, sold, or speaks nonsense."""
+
+    units: HeadUnits
+
+    def __call__(self, head_unit_id: str) -> None:
+        """Forget the unit. Its open feeds end within seconds; what it told goes stale as any silence does.
+
+        Raises:
+            NotFound: ``head-unit-unknown``.
+        """
+        if not self.units.revoke(head_unit_id):
+            raise NotFound("head-unit-unknown", "There is no such head unit.")

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from adserver.serving.avail import Location
 from geotarget.distance import geodesic_m
 from players.feed import signals
-from players.feed.vehicle_state import UNKNOWN, Taken, VehicleState
+from players.feed.clock_offset import ClockOffset
+from players.feed.vehicle_state import UNKNOWN, Reading, Taken, VehicleState
 
 PAIR_LIMIT_MS = 1_000
 CARRIED_M = 30.0
@@ -35,6 +36,7 @@ class Feed:
         opened_ms: when the connection began; a consent that is withdrawn later is none.
         manual_gearbox: declared of the vehicle; only then may its parking brake mean parked.
         state: the vehicle's state as last written or read.
+        clock: how far the vehicle's clock is off, where it was asked.
     """
 
     vehicle_id: str
@@ -43,13 +45,22 @@ class Feed:
     manual_gearbox: bool = False
     opened_ms: int = 0
     state: VehicleState = UNKNOWN
+    clock: ClockOffset = field(default_factory=ClockOffset)
     _position: dict[str, Taken] = field(default_factory=dict)
     _anchor: Fix | None = None
 
     def newest_ms(self) -> dict[str, int]:
-        """By path, the vehicle time of the newest accepted sample, positions included."""
-        newest = {path: reading.vehicle_ms for path, reading in self.state.readings.items()}
-        return newest | {path: one.reading.vehicle_ms for path, one in self._position.items()}
+        """By path, the vehicle's stamp of the newest accepted sample, positions included."""
+        return {path: one.own_ms for path, one in self._newest().items()}
+
+    def heard_ms(self) -> dict[str, int]:
+        """By path, when that sample came."""
+        return {path: one.received_ms for path, one in self._newest().items()}
+
+    def _newest(self) -> dict[str, Reading]:
+        if not self._position:
+            return self.state.readings
+        return self.state.readings | {path: one.reading for path, one in self._position.items()}
 
     def locate(self, taken: Iterable[Taken]) -> Fix | None:
         """The position that the samples complete, if they do; none without the owner's consent."""

@@ -10,6 +10,9 @@ CONNECTION_PER_S = 10 * len(signals.SIGNALS)
 VEHICLE_PER_S = 2 * CONNECTION_PER_S
 """All feeds of a vehicle in one process: a second one beside the first, or one that dials again and again."""
 
+BATCHES_PER_S = 1
+"""Uploads after a gap."""
+
 BURST_S = 2
 VEHICLES_LIMIT = 10_000
 
@@ -37,12 +40,13 @@ class Bucket:
 class VehicleRates:
     """A bucket for each vehicle, whichever of its connections sends; the vehicles heard last are known."""
 
-    def __init__(self) -> None:
+    def __init__(self, per_s: int = VEHICLE_PER_S) -> None:
+        self._per_s = per_s
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
     def of(self, vehicle_id: str) -> Bucket:
         """The vehicle's bucket."""
-        bucket = self._buckets.setdefault(vehicle_id, Bucket(VEHICLE_PER_S))
+        bucket = self._buckets.setdefault(vehicle_id, Bucket(self._per_s))
         self._buckets.move_to_end(vehicle_id)
         if len(self._buckets) > VEHICLES_LIMIT:
             self._buckets.popitem(last=False)

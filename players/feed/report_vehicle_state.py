@@ -8,11 +8,12 @@ import msgspec
 from kernel.clock import Clock
 from kernel.errors import Conflict
 from players.feed import driving_state, vehicle_state
+from players.feed.backfill import FACTS
 from players.feed.driving_state import DrivingState
 from players.feed.feed import Feed, Fix
 from players.feed.record_switch import Cause, RecordSwitch
-from players.feed.signals import POSITION_PATHS
-from players.feed.vehicle_state import Refusal, Sample, Taken, VehicleState
+from players.feed.signals import AUTONOMY, POSITION_PATHS
+from players.feed.vehicle_state import Refusal, Rejection, Sample, Taken, VehicleState
 from players.ports import Push, VehicleStates
 
 _ATTEMPTS = 16
@@ -42,29 +43,34 @@ class ReportVehicleState:
     count: Callable[[str], None]
     record: RecordSwitch
 
-    async def __call__(self, feed: Feed, samples: Sequence[Sample]) -> Reported:
+    async def __call__(self, feed: Feed, samples: Sequence[Sample], *, may_loosen: bool = True) -> Reported:
         """Judge, apply and write; one round trip unless another feed of the vehicle wrote meanwhile.
 
         Args:
             feed: the connection's memory; its state is brought up to date.
             samples: oldest first.
+            may_loosen: False where nothing may come of them that is less strict, now or later, than if
+                they had not come: then they are refused instead.
 
         Raises:
             Conflict: ``vehicle-state-contended`` if other feeds keep writing.
         """
         now_ms = self.clock.now_ms()
         places, others = _parted(samples)
-        placed, refusals = _judged(feed, places, now_ms)
+        placed, refusals = _judged(feed, places, now_ms) if feed.shares_location else _unshared(places)
         taken: list[Taken] = []
         refused: list[Refusal] = []
 
         def change(state: VehicleState) -> VehicleState:
             nonlocal taken, refused
             taken, refused = _judged(feed, others, now_ms)
-            if taken:
-                state = msgspec.structs.replace(state, manual_gearbox=feed.manual_gearbox)
-            untimely = [one.untimely for one in refused if one.untimely]
-            return vehicle_state.apply(state, taken, now_ms, driving_state.says_parked, untimely)
+            if not may_loosen:
+                kept = _harmless(feed, state, taken, refused, now_ms)
+                refused += [
+                    Refusal(one.path, Rejection.BATCH_CANNOT_UNLOCK) for one in taken if one not in kept
+                ]
+                taken = kept
+            return _applied(feed, state, taken, refused, now_ms)
 
         await self._update(feed, change, now_ms)
         fix = feed.locate(placed)
@@ -97,6 +103,38 @@ class ReportVehicleState:
         raise Conflict("vehicle-state-contended", "Several feeds keep writing this vehicle's state.")
 
 
+def _applied(
+    feed: Feed, state: VehicleState, taken: list[Taken], refused: list[Refusal], now_ms: int
+) -> VehicleState:
+    if taken:
+        state = msgspec.structs.replace(state, manual_gearbox=feed.manual_gearbox)
+    untimely = [one.untimely for one in refused if one.untimely]
+    return vehicle_state.apply(state, taken, now_ms, driving_state.says_parked, untimely)
+
+
+def _harmless(
+    feed: Feed, state: VehicleState, taken: list[Taken], refused: list[Refusal], now_ms: int
+) -> list[Taken]:
+    """Those of ``taken`` that loosen nothing: facts, and what safety looks at where it is no less strict.
+
+    Seats, charging and a level of automation are left out: in some market they are what permits.
+    """
+    facts = [one for one in taken if one.path in FACTS and one.path not in driving_state.SAFETY]
+    judged = [one for one in taken if one in facts or _objects_at_most(one)]
+    after = _applied(feed, state, judged, refused, now_ms)
+    return judged if driving_state.never_looser(after, state, now_ms) else facts
+
+
+def _objects_at_most(one: Taken) -> bool:
+    if one.path == AUTONOMY:
+        return str(one.reading.value).endswith("_DISENGAGING")
+    return one.path in driving_state.SAFETY
+
+
+def _unshared(places: Sequence[Sample]) -> tuple[list[Taken], list[Refusal]]:
+    return [], [Refusal(one.path, Rejection.NOT_SHARED) for one in places]
+
+
 def _parted(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
     """Positions, which every vocabulary calls alike, and the rest."""
     places = [one for one in samples if one.path in POSITION_PATHS]
@@ -104,14 +142,16 @@ def _parted(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
 
 
 def _judged(feed: Feed, samples: Sequence[Sample], now_ms: int) -> tuple[list[Taken], list[Refusal]]:
-    newest = feed.newest_ms()
+    clock = feed.clock.bounds(now_ms)
+    newest, heard = feed.newest_ms(), feed.heard_ms() if clock else {}
     taken: list[Taken] = []
     refusals: list[Refusal] = []
     for sample in samples:
-        judged = vehicle_state.accept(newest, sample, feed.vss_version, now_ms)
+        judged = vehicle_state.accept(newest, sample, feed.vss_version, now_ms, clock, heard)
         if isinstance(judged, Refusal):
             refusals.append(judged)
         else:
-            newest[judged.path] = judged.reading.vehicle_ms
+            newest[judged.path] = judged.reading.own_ms
+            heard[judged.path] = now_ms
             taken.append(judged)
     return taken, refusals

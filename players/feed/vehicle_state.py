@@ -13,6 +13,7 @@ from enum import StrEnum
 import msgspec
 
 from players.feed import signals
+from players.feed.clock_offset import Bounds
 from players.feed.signals import BadValue, Value
 
 AHEAD_LIMIT_MS = 2_000
@@ -32,14 +33,31 @@ class Rejection(StrEnum):
     AHEAD_OF_SERVER = "ahead-of-server"
     NOT_RISING = "timestamp-not-rising"
     TOO_OLD = "too-old"
+    NOT_SHARED = "location-not-shared"
+    BACKFILL_NOT_KEPT = "backfill-not-kept"
+    BACKFILL_NOT_NEWER = "backfill-not-newer"
+    BATCH_CANNOT_UNLOCK = "batch-cannot-unlock"
 
 
 class Reading(msgspec.Struct, frozen=True, array_like=True):
-    """An accepted value. ``value`` is None where the vehicle said that it does not know."""
+    """An accepted value. ``value`` is None where the vehicle said that it does not know.
+
+    Args:
+        vehicle_ms: when it was true, by the vehicle's clock; by ours, and the earliest that it can have
+            been, where the vehicle's clock was measured.
+        received_ms: when it came, by our clock.
+        stamp_ms: the vehicle's own stamp where ``vehicle_ms`` is not just that.
+    """
 
     value: Value | None
     vehicle_ms: int
     received_ms: int
+    stamp_ms: int | None = None
+
+    @property
+    def own_ms(self) -> int:
+        """The stamp that the vehicle gave it: what the next one must exceed."""
+        return self.vehicle_ms if self.stamp_ms is None else self.stamp_ms
 
     def age_ms(self, now_ms: int) -> int:
         """Age by whichever clock makes it older; negative if our clock has stepped back."""
@@ -141,12 +159,27 @@ def stale_after_ms(path: str) -> int:
     return SPEED_STALE_MS if path == signals.SPEED else HEARTBEAT_STALE_MS
 
 
-def accept(
-    newest_ms: Mapping[str, int], sample: Sample, vss_version: int, received_ms: int
-) -> Taken | Refusal:
-    """Judge one sample, top down, against what was accepted before (vehicle time by path).
+_NOTHING: Mapping[str, int] = {}
 
-    ``vss_version`` is the vocabulary that the head unit speaks.
+
+def accept(
+    newest_ms: Mapping[str, int],
+    sample: Sample,
+    vss_version: int,
+    received_ms: int,
+    clock: Bounds | None = None,
+    heard_ms: Mapping[str, int] = _NOTHING,
+) -> Taken | Refusal:
+    """Judge one sample, top down, against what was accepted before.
+
+    Args:
+        newest_ms: the vehicle's stamp of the newest accepted sample, by path.
+        sample: what came.
+        vss_version: the vocabulary that the head unit speaks.
+        received_ms: now.
+        clock: how far the vehicle's clock is off, where that was measured. A sample then counts as being as
+            old as it can be.
+        heard_ms: when the newest accepted sample came, by path and our clock.
     """
     found = signals.resolve(sample.path, vss_version)
     if found is None:
@@ -158,20 +191,25 @@ def accept(
     except BadValue as problem:
         return Refusal(sample.path, Rejection.BAD_VALUE, str(problem))
 
-    age_ms = received_ms - sample.vehicle_ms
+    at_ms = clock.earliest_ms(sample.vehicle_ms) if clock else sample.vehicle_ms
+    age_ms = received_ms - at_ms
     said = Taken(signal.path, Reading(value, received_ms, received_ms))
     if -age_ms > AHEAD_LIMIT_MS:
         return Refusal(sample.path, Rejection.AHEAD_OF_SERVER, untimely=said)
 
     # Without this an old recording, resent after a gap, would look like the present.
     if age_ms > stale_after_ms(signal.path):
-        untimely = said if age_ms <= LATE_LIMIT_MS else None
+        # What objects is as young as it can be.
+        youngest_ms = received_ms - (clock.latest_ms(sample.vehicle_ms) if clock else sample.vehicle_ms)
+        untimely = said if youngest_ms <= LATE_LIMIT_MS else None
         return Refusal(sample.path, Rejection.TOO_OLD, untimely=untimely)
 
-    if sample.vehicle_ms <= newest_ms.get(signal.path, -1):
+    # A clock that was set back is believed once what it shows is later than when the newest came.
+    proven = clock is not None and signal.path in heard_ms and at_ms > heard_ms[signal.path]
+    if sample.vehicle_ms <= newest_ms.get(signal.path, -1) and not proven:
         return Refusal(sample.path, Rejection.NOT_RISING, untimely=said)
 
-    return Taken(signal.path, Reading(value, sample.vehicle_ms, received_ms))
+    return Taken(signal.path, Reading(value, at_ms, received_ms, sample.vehicle_ms if clock else None))
 
 
 SaysParked = Callable[[VehicleState, int], bool]

@@ -7,13 +7,14 @@ takes ``subscription`` events. What it cannot take it answers with a VISS error 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from kernel.clock import from_ms, iso_z, to_ms
 from players.feed import signals
+from players.feed.clock_offset import CORRECTION_LIMIT_MS
 from players.feed.vehicle_state import (
     HEARTBEAT_STALE_MS,
     SAMPLES_LIMIT,
@@ -43,6 +44,10 @@ class Fault(StrEnum):
     NO_DATA = "data-missing"
     TOO_MANY = "too-many-samples"
     TOO_FAST = "too-many-messages"
+    REVOKED = "credential-revoked"
+    VEHICLE_ERROR = "vehicle-error"
+    """The vehicle answers that it has no such signal, or that it cannot tell it now."""
+    CLOCK_TOO_FAR_OFF = "clock-too-far-off"
 
 
 class BadMessage(Exception):
@@ -66,8 +71,15 @@ _Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class _DataPoint(msgspec.Struct, frozen=True):
-    value: _Text
+    value: (
+        _Text | Annotated[list[Any], Meta(max_length=256)] | Annotated[dict[str, Any], Meta(max_length=256)]
+    )
     ts: _Moment
+
+    @property
+    def text(self) -> str:
+        """A value of several parts belongs to no signal that is understood, and is no word of any."""
+        return self.value if isinstance(self.value, str) else "[…]"
 
 
 class _Data(msgspec.Struct, frozen=True):
@@ -88,26 +100,34 @@ class _Message(msgspec.Struct, frozen=True, rename="camel"):
     subscription_id: _Text | None = None
     data: _Data | list[_Data] | None = None
     error: _ErrorBody | None = None
+    ts: _Moment | None = None
 
 
 _DECODER = msgspec.json.Decoder(_Message)
-_REPLIES = frozenset({"subscribe", "unsubscribe"})
+_REPLIES = frozenset({"subscribe", "unsubscribe", "get"})
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A subscription event: its samples, oldest first."""
+    """A subscription event: its samples, oldest first; ``error`` is VISS's number where it bears none."""
 
     samples: tuple[Sample, ...]
+    subscription_id: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The vehicle's answer to a request of ours; ``error`` is VISS's number, empty if it agreed."""
+    """The vehicle's answer to a request of ours; ``error`` is VISS's number, empty if it agreed.
+
+    Args:
+        stamp: what the vehicle's clock showed.
+    """
 
     request_id: str
     error: str
     subscription_id: str = ""
+    stamp: datetime | None = None
 
 
 def decode(raw: str | bytes) -> Event | Reply:
@@ -126,7 +146,7 @@ def decode(raw: str | bytes) -> Event | Reply:
         raise BadMessage(Fault.NOT_JSON, "The message is not JSON.") from None
     if message.action in _REPLIES:
         error = str(message.error.number) if message.error else ""
-        return Reply(message.request_id or "", error, message.subscription_id or "")
+        return Reply(message.request_id or "", error, message.subscription_id or "", message.ts)
     if message.action != "subscription":
         raise BadMessage(
             Fault.ACTION, f"The action “{message.action}” is not served here.", message.request_id
@@ -135,19 +155,20 @@ def decode(raw: str | bytes) -> Event | Reply:
 
 
 def _event(message: _Message) -> Event:
+    subscription_id = message.subscription_id or ""
     if message.error is not None:
-        return Event(())
+        return Event((), subscription_id, str(message.error.number))
     if message.data is None:
         raise BadMessage(Fault.NO_DATA, "A subscription event carries data.", message.request_id)
     blocks = message.data if isinstance(message.data, list) else [message.data]
     samples = [
-        Sample(block.path, point.value, to_ms(point.ts))
+        Sample(block.path, point.text, to_ms(point.ts))
         for block in blocks
         for point in (block.dp if isinstance(block.dp, list) else [block.dp])
     ]
     if len(samples) > SAMPLES_LIMIT:
         raise BadMessage(Fault.TOO_MANY, f"An event has at most {SAMPLES_LIMIT} samples.", message.request_id)
-    return Event(tuple(sorted(samples, key=lambda sample: sample.vehicle_ms)))
+    return Event(tuple(sorted(samples, key=lambda sample: sample.vehicle_ms)), subscription_id)
 
 
 SUBSCRIPTIONS: tuple[tuple[str, int], ...] = (
@@ -190,6 +211,12 @@ def unsubscribe(subscription_id: str, request_id: str) -> bytes:
     return msgspec.json.encode(asked)
 
 
+def get(path: str, request_id: str, vss_version: int) -> bytes:
+    """A request for a signal's value now; what counts is what the vehicle's clock shows in the reply."""
+    asked = {"action": "get", "path": signals.name_in(path, vss_version), "requestId": request_id}
+    return msgspec.json.encode(asked)
+
+
 def encode_event(samples: tuple[Sample, ...], now_ms: int, subscription_id: str = "1") -> bytes:
     """The subscription event that a vehicle would send (used to replay a trace)."""
     data = [
@@ -201,37 +228,66 @@ def encode_event(samples: tuple[Sample, ...], now_ms: int, subscription_id: str 
 
 _NUMBERS = {Rejection.UNKNOWN_PATH: 404}
 _FAULT_NUMBERS = {Fault.TOO_FAST: 429}
-QUIET = frozenset({Rejection.NOT_RISING, Rejection.TOO_OLD})
+_REASONS = {400: "bad_request", 404: "unavailable_data", 429: "too_many_requests"}
+"""VISS 3 knows these words alone; what is ours comes first in the description."""
+
+QUIET = frozenset(set(Rejection) - {Rejection.UNKNOWN_PATH, Rejection.BAD_VALUE, Rejection.AHEAD_OF_SERVER})
 """Refusals that a sound feed meets after a gap; they are counted, and not answered one by one."""
 
 
-def error_of_message(problem: BadMessage, version: Version, now_ms: int) -> bytes:
-    """The VISS error message for a refused message."""
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a vehicle is told of its message.
+
+    Args:
+        number: VISS's, which is HTTP's.
+        code: ours.
+        detail: one sentence.
+        request_id: the message's own, where it could be read.
+    """
+
+    number: int
+    code: str
+    detail: str
+    request_id: str | None = None
+
+    def encode(self, version: Version, now_ms: int, subscription_id: str = "") -> bytes:
+        """The VISS error message; version 3 needs a subscription, of which it may be the empty one."""
+        head = {"action": "subscription"} | ({"requestId": self.request_id} if self.request_id else {})
+        if version is Version.V2:
+            error: dict[str, int | str] = {
+                "number": self.number,
+                "reason": self.code,
+                "message": self.detail,
+            }
+        else:
+            head["subscriptionId"] = subscription_id
+            detail = f"{self.code}: {self.detail}"
+            error = {
+                "number": str(self.number),
+                "reason": _REASONS[self.number],
+                "description": detail,
+            }
+        return msgspec.json.encode({**head, "error": error, "ts": iso_z(from_ms(now_ms))})
+
+
+def of_message(problem: BadMessage) -> Complaint:
+    """Of a refused message."""
     number = _FAULT_NUMBERS.get(problem.fault, 400)
-    return _error(number, problem.fault, problem.detail, problem.request_id, version, now_ms)
+    return Complaint(number, problem.fault, problem.detail, problem.request_id)
 
 
-def error_of_lateness(late_ms: int, version: Version, now_ms: int) -> bytes:
-    """The VISS error message for samples that come too late to be used."""
+def of_lateness(late_ms: int) -> Complaint:
+    """Of samples that come too late to be used."""
     detail = (
         f"The newest sample came {late_ms / 1000:.1f} s late. Speed is used for {SPEED_STALE_MS // 1000} s, "
-        f"the rest for {HEARTBEAT_STALE_MS // 1000} s: send at once, stamped by a clock that is right."
+        f"the rest for {HEARTBEAT_STALE_MS // 1000} s: send at once, stamped by a clock that is no more than "
+        f"{CORRECTION_LIMIT_MS // 60_000} min off, and answer requests with what that clock shows."
     )
-    return _error(400, Rejection.TOO_OLD, detail, None, version, now_ms)
+    return Complaint(400, Rejection.TOO_OLD, detail)
 
 
-def error_of_sample(refusal: Refusal, version: Version, now_ms: int) -> bytes:
-    """The VISS error message for a refused sample."""
+def of_sample(refusal: Refusal) -> Complaint:
+    """Of a refused sample."""
     detail = f"{refusal.path} {refusal.detail}".rstrip()
-    return _error(_NUMBERS.get(refusal.reason, 400), refusal.reason, detail, None, version, now_ms)
-
-
-def _error(
-    number: int, reason: str, detail: str, request_id: str | None, version: Version, now_ms: int
-) -> bytes:
-    if version is Version.V2:
-        error: dict[str, int | str] = {"number": number, "reason": reason, "message": detail}
-    else:
-        error = {"number": str(number), "reason": reason, "description": detail}
-    head = {"action": "subscription"} | ({"requestId": request_id} if request_id else {})
-    return msgspec.json.encode({**head, "error": error, "ts": iso_z(from_ms(now_ms))})
+    return Complaint(_NUMBERS.get(refusal.reason, 400), refusal.reason, detail)

@@ -11,14 +11,23 @@ from content.channels.catch_up import FindAiring, ListCatchUp
 from players.adapters.batched_reads import BatchedReads
 from players.adapters.memory_positions import MemoryPositions
 from players.adapters.redis_consents import RedisConsents
+from players.adapters.redis_facts import RedisFacts
 from players.adapters.redis_plays import RedisPlays
 from players.adapters.redis_push import RedisPush
 from players.adapters.redis_sessions import RedisSessions
 from players.adapters.redis_vehicle_states import RedisVehicleStates
 from players.adapters.sql_head_units import SqlHeadUnits
 from players.adapters.sql_resume_points import SqlResumePoints
-from players.feed.enrol_head_unit import EnrolHeadUnit, IssueCode, RecogniseHeadUnit, RegisterVehicle
+from players.feed.converse import Ears
+from players.feed.enrol_head_unit import (
+    EnrolHeadUnit,
+    IssueCode,
+    RecogniseHeadUnit,
+    RegisterVehicle,
+    RevokeHeadUnit,
+)
 from players.feed.record_switch import RecordSwitch
+from players.feed.report_batch import ReadFacts, ReportBatch
 from players.feed.report_vehicle_state import ReportVehicleState
 from players.feed.set_consent import SetConsent
 from players.feed.watch_vehicle import WatchVehicle
@@ -52,10 +61,11 @@ from players.web import (
     segments,
     sessions,
     simulator,
+    state_batches,
     tracking,
     vehicle_state,
 )
-from server.metrics import BREACHES, BREAKS, GUARDED, LATE_SECONDS, REFUSED_SAMPLES, SWITCHES
+from server.metrics import BREACHES, BREAKS, CLOCK_SECONDS, GUARDED, LATE_SECONDS, REFUSED_SAMPLES, SWITCHES
 from server.simulated import reaches_of, read_drive
 from server.wiring.adserver import Adserver
 from server.wiring.content import Content
@@ -73,6 +83,7 @@ class Players:
     set_consent: SetConsent
     issue_code: IssueCode
     enrol: EnrolHeadUnit
+    revoke: RevokeHeadUnit
     keep_resume: KeepResume
     make_routes: Callable[[Jinja2Templates], list[BaseRoute]]
 
@@ -133,7 +144,13 @@ def wire_players(
     def late(late_ms: int) -> None:
         LATE_SECONDS.observe(late_ms / 1000)
 
+    def offset(ahead_ms: int) -> None:
+        CLOCK_SECONDS.observe(ahead_ms / 1000)
+
     report = ReportVehicleState(states, push, clock, count, record)
+    ears = Ears(report, clock, count, late, offset)
+    facts = RedisFacts(engines.redis)
+    report_batch = ReportBatch(report, states, facts, clock, count)
     shown = reaches_of(adserver.campaigns, geotarget.index) if engines.settings.demo else tuple
 
     async def listen() -> None:
@@ -157,7 +174,8 @@ def wire_players(
             ),
             *segments.routes(serve_segment, media.read_init),
             *resume.routes(recognise, keep_resume, signer, clock),
-            *vehicle_state.routes(recognise, read_vehicle, report, signer, clock, count, late),
+            *vehicle_state.routes(recognise, read_vehicle, ears, signer, new_id),
+            *state_batches.routes(recognise, read_vehicle, report_batch, ReadFacts(states, facts)),
             *events.routes(watch_session, WatchVehicle(states, push, clock), signer, clock),
             *tracking.routes(ReadTracking(kept, plays, clock), signer, clock),
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),
@@ -182,6 +200,7 @@ def wire_players(
         set_consent=set_consent,
         issue_code=IssueCode(units, clock, new_id),
         enrol=enrol,
+        revoke=RevokeHeadUnit(units),
         keep_resume=keep_resume,
         make_routes=routes,
     )

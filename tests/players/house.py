@@ -20,6 +20,7 @@ from media.rates import Rates
 from media.timeline import Loop, LoopItem, SlotKind
 from players.adapters.memory_positions import MemoryPositions
 from players.adapters.redis_consents import RedisConsents
+from players.adapters.redis_facts import RedisFacts
 from players.adapters.redis_plays import RedisPlays
 from players.adapters.redis_push import RedisPush
 from players.adapters.redis_sessions import RedisSessions
@@ -28,16 +29,19 @@ from players.adapters.sql_head_units import SqlHeadUnits
 from players.adapters.sql_resume_points import SqlResumePoints
 from players.adapters.tables import metadata
 from players.feed import driving_state, signals, vehicle_state
+from players.feed.converse import Ears
 from players.feed.enrol_head_unit import (
     CodeTerms,
     EnrolHeadUnit,
     IssueCode,
     RecogniseHeadUnit,
     RegisterVehicle,
+    RevokeHeadUnit,
 )
 from players.feed.feed import Feed
 from players.feed.head_unit import AdOutput, HeadUnit, Role, Technique, Vehicle, Zone
 from players.feed.record_switch import RecordSwitch
+from players.feed.report_batch import ReadFacts, ReportBatch
 from players.feed.report_vehicle_state import ReportVehicleState
 from players.feed.set_consent import SetConsent
 from players.feed.vehicle_state import Refusal, Sample, Taken, VehicleState
@@ -168,7 +172,8 @@ class PlayersHouse:
 
     def __init__(self, redis: Redis, engine: Engine, clock, signer, new_id) -> None:
         metadata.create_all(engine)
-        self.clock, self.signer = clock, signer
+        self.clock, self.signer, self.new_id = clock, signer, new_id
+        self.offsets: list[int] = []
         self.refused: Counter[str] = Counter()
         self.late: list[int] = []
         self.while_reading: Callable[[], Awaitable[object]] | None = None
@@ -222,6 +227,11 @@ class PlayersHouse:
         record = RecordSwitch(lambda rule: self.switched.update([rule]))
         self.set_consent = SetConsent(self.units, RedisConsents(redis), clock)
         self.report = ReportVehicleState(self.states, self.push, clock, self._count, record)
+        self.ears = Ears(self.report, clock, self._count, self.late.append, self.offsets.append)
+        self.facts = RedisFacts(redis)
+        self.report_batch = ReportBatch(self.report, self.states, self.facts, clock, self._count)
+        self.read_facts = ReadFacts(self.states, self.facts)
+        self.revoke = RevokeHeadUnit(self.units)
         self.read_report = ReadReport(self.sessions, signer, clock)
         self.choose_card = ChooseCard(
             self.sessions, self.offer, self.ads.still_reaches, self.push, clock, self.note

@@ -22,6 +22,7 @@ from players.web import (
     resume,
     segments,
     sessions,
+    state_batches,
     tracking,
     vehicle_state,
 )
@@ -44,9 +45,8 @@ def application(house: PlayersHouse) -> Starlette:
             *resume.routes(h.recognise, h.keep_resume, h.signer, h.clock),
             *segments.routes(h.serve_segment, h.init),
             *events.routes(h.watch_session, h.watch_vehicle, h.signer, h.clock),
-            *vehicle_state.routes(
-                h.recognise, h.read_vehicle, h.report, h.signer, h.clock, h._count, h.late.append
-            ),
+            *vehicle_state.routes(h.recognise, h.read_vehicle, h.ears, h.signer, h.new_id),
+            *state_batches.routes(h.recognise, h.read_vehicle, h.report_batch, h.read_facts),
         ],
         exception_handlers=exception_handlers(build_templates()),
     )

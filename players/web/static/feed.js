@@ -92,14 +92,15 @@ export class Feed {
       this.on.refused(message.error.reason);
       return;
     }
-    if (message.action !== "subscribe") return;
     const ts = new Date().toISOString();
-    const { requestId, path } = message;
-    if (!(path in SIGNALS)) {
+    const { action, requestId, path } = message;
+    // A "get" asks what this car's clock shows, which the refusal tells too.
+    if (action === "get" || (action === "subscribe" && !(path in SIGNALS))) {
       const error = { number: 404, reason: "unavailable_data", message: "This car has no such signal." };
-      socket.send(JSON.stringify({ action: "subscribe", requestId, error, ts }));
+      socket.send(JSON.stringify({ action, requestId, error, ts }));
       return;
     }
+    if (action !== "subscribe") return;
     const subscriptionId = String(this.#subscriptions.size + 1);
     this.#subscriptions.set(path, subscriptionId);
     socket.send(JSON.stringify({ action: "subscribe", requestId, subscriptionId, ts }));

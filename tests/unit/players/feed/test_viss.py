@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -17,8 +18,9 @@ from players.feed.viss import (
     Version,
     decode,
     encode_event,
-    error_of_message,
-    error_of_sample,
+    get,
+    of_message,
+    of_sample,
     subscribe,
 )
 
@@ -62,7 +64,7 @@ def test_offsets_and_finer_times_are_understood():
 
 def test_the_vehicles_answers_to_our_requests():
     agreed = '{"action":"subscribe","requestId":"7","subscriptionId":"12","ts":"2026-01-01T10:00:00Z"}'
-    assert decode(agreed) == Reply("7", "", "12")
+    assert decode(agreed) == Reply("7", "", "12", datetime(2026, 1, 1, 10, tzinfo=UTC))
     for number in ('"404"', "404"):
         refused = f'{{"action":"subscribe","requestId":"7","error":{{"number":{number},"reason":"x"}}}}'
         assert decode(refused) == Reply("7", "404")
@@ -72,11 +74,12 @@ def test_the_vehicles_answers_to_our_requests():
     ("version", "body"),
     [
         (Version.V2, {"number": 400, "reason": "data-missing", "message": "Why."}),
-        (Version.V3, {"number": "400", "reason": "data-missing", "description": "Why."}),
+        (Version.V3, {"number": "400", "reason": "bad_request", "description": "data-missing: Why."}),
     ],
 )
 def test_error_messages(version, body):
-    told = json.loads(error_of_message(BadMessage(Fault.NO_DATA, "Why.", "9"), version, NOW))
+    told = json.loads(of_message(BadMessage(Fault.NO_DATA, "Why.", "9")).encode(version, NOW, "12"))
+    assert told.pop("subscriptionId", None) == (None if version is Version.V2 else "12")
     assert told == {
         "action": "subscription",
         "requestId": "9",
@@ -86,7 +89,7 @@ def test_error_messages(version, body):
 
 
 def test_an_unknown_path_is_a_404():
-    told = json.loads(error_of_sample(Refusal("Vehicle.X", Rejection.UNKNOWN_PATH), Version.V2, NOW))
+    told = json.loads(of_sample(Refusal("Vehicle.X", Rejection.UNKNOWN_PATH)).encode(Version.V2, NOW))
     assert (told["error"]["number"], told["error"]["reason"]) == (404, "unknown-path")
 
 
@@ -94,3 +97,28 @@ def test_subscriptions_use_the_vehicles_own_names():
     asked = json.loads(subscribe(signals.ODOMETER, 2_000, "4", Version.V3, 3))
     assert asked["path"] == "Vehicle.TravelledDistance"
     assert asked["filter"] == {"variant": "timebased", "parameter": {"period": "2000"}}
+
+
+def test_a_value_of_several_parts_spoils_no_other_sample():
+    data = [
+        {"path": "Vehicle.Speed", "dp": {"value": "7", "ts": "2026-01-01T10:00:00Z"}},
+        {"path": "Vehicle.Cabin.Doors", "dp": {"value": ["a", "b"], "ts": "2026-01-01T10:00:00Z"}},
+        {"path": "Vehicle.Cabin.Seats", "dp": {"value": {"a": "b"}, "ts": "2026-01-01T10:00:00Z"}},
+    ]
+    event = decode(json.dumps({"action": "subscription", "data": data}))
+    assert [one.text for one in event.samples] == ["7", "[…]", "[…]"]
+
+
+def test_an_event_may_bear_an_error():
+    raw = (
+        '{"action":"subscription","subscriptionId":"3","error":{"number":"404","reason":"unavailable_data"}}'
+    )
+    assert decode(raw) == Event((), "3", "404")
+
+
+def test_asking_the_time_asks_for_a_signal_by_its_name_there():
+    assert json.loads(get(signals.ODOMETER, "n-1", 3)) == {
+        "action": "get",
+        "path": "Vehicle.TravelledDistance",
+        "requestId": "n-1",
+    }

@@ -40,8 +40,11 @@ async def test_the_server_subscribes_and_takes_events(house, app, bearer):
             "action": "subscribe",
             "path": "Vehicle.Speed",
             "filter": {"type": "timebased", "parameter": {"period": "500"}},
-            "requestId": "1",
+            "requestId": asked[0]["requestId"],
         }
+        ids = [one["requestId"] for one in asked]
+        assert len(set(ids)) == len(ids)
+        assert len({one.rpartition("-")[0] for one in ids}) == 1  # what nobody could foresee
         assert {one["path"] for one in asked} >= {signals.SELECTED_GEAR, signals.LATITUDE}
         await line.say(
             '{"action":"subscribe","requestId":"1","subscriptionId":"9","ts":"2026-01-01T10:00:00Z"}'
@@ -58,8 +61,8 @@ async def test_version_3_differs_in_filter_and_error(house, app, bearer):
         assert asked[0]["filter"] == {"variant": "timebased", "parameter": {"period": "500"}}
         error = (await settled(house, line))["error"]
         assert error["number"] == "400"
-        assert error["reason"] == "message-malformed"
-        assert "description" in error
+        assert error["reason"] == "bad_request"
+        assert error["description"].startswith("message-malformed: ")
 
 
 async def test_the_form_that_the_standard_shows(house, app, bearer):
@@ -131,17 +134,32 @@ async def test_twenty_one_bad_messages_in_a_row_end_it(house, app, bearer):
     )
 
 
-async def test_a_car_that_adds_one_unknown_path_is_answered_and_kept(house, app, bearer):
-    """Each message is complained of, and each brings news all the same."""
+async def test_a_car_that_adds_unknown_paths_is_answered_once_and_kept(house, app, bearer):
+    """They are ignored and counted; each message brings news all the same."""
     async with socket(app, URL, bearer, V2) as line:
         await subscriptions(line)
-        for _ in range(30):
+        for second in range(30):
             house.clock.advance(0.5)
             now_ms = house.clock.now_ms()
-            said = samples({**PARKED, "Vehicle.Own.Thing": "1"}, now_ms)
-            answer = await settled(house, line, encode_event(said, now_ms))
-            assert answer["error"]["reason"] == "unknown-path"
+            await line.say(
+                encode_event(samples({**PARKED, f"Vehicle.Own.Thing{second}": "1"}, now_ms), now_ms)
+            )
+            if second == 0:
+                told = json.loads((await line.heard())["text"])
+                assert (told["error"]["number"], told["error"]["reason"]) == (404, "unknown-path")
+            assert (await settled(house, line))["error"]["reason"] == "message-malformed"
+    assert house.refused == {"unknown-path": 30, "message-malformed": 30}
     assert judge(await house.states.read("veh_1"), house.clock.now_ms())[0] is DrivingState.PARKED
+
+
+async def test_a_bad_value_beside_an_unknown_path_is_complained_of_each_time(house, app, bearer):
+    async with socket(app, URL, bearer, V2) as line:
+        await subscriptions(line)
+        for _ in range(3):
+            house.clock.advance(0.5)
+            said = samples({"Vehicle.Own.Thing": "1", signals.SPEED: "fast"}, house.clock.now_ms())
+            answer = await settled(house, line, encode_event(said, house.clock.now_ms()))
+            assert answer["error"]["reason"] == "bad-value"
 
 
 async def test_a_gearbox_that_was_declared_manual_is_parked_by_its_brake(house, app):
@@ -175,13 +193,12 @@ async def test_a_feed_that_comes_late_is_told_once_by_how_much(house, app, beare
         for late_ms in (64_200, 64_100, 64_000):
             await line.say(encode_event(samples({signals.SPEED: "1"}, now_ms - late_ms), now_ms))
         told = json.loads((await line.heard())["text"])
-        assert (await settled(house, line))["error"]["reason"] == "message-malformed"
-    assert (told["action"], str(told["error"]["number"]), told["error"]["reason"]) == (
-        "subscription",
-        "400",
-        "too-old",
-    )
-    assert "64.2 s late" in (told["error"].get("message") or told["error"]["description"])
+        error = (await settled(house, line))["error"]
+        assert "message-malformed" in error["reason"] + error.get("description", "")
+    assert (told["action"], str(told["error"]["number"])) == ("subscription", "400")
+    text = "".join(told["error"].get(word, "") for word in ("reason", "message", "description"))
+    assert "too-old" in text
+    assert "64.2 s late" in text
     assert house.refused["too-old"] == 3
     assert house.late == [64_200, 64_100, 64_000]
 
@@ -308,3 +325,138 @@ async def test_without_consent_no_position_is_asked_for(house, app):
         assert not [one for one in asked if "Location" in one["path"]]
         with pytest.raises(asyncio.QueueEmpty):
             line.from_app.get_nowait()
+
+
+OFF_MS = -300_000
+"""A clock that is five minutes slow."""
+
+
+async def reply(house, line, request: dict, off_ms: int = OFF_MS) -> None:
+    ts = iso_z(from_ms(house.clock.now_ms() + off_ms))
+    await line.say(json.dumps({"action": request["action"], "requestId": request["requestId"], "ts": ts}))
+    await settled(house, line)
+
+
+async def tell(house, line, values: dict[str, str], off_ms: int = OFF_MS, told: bool = True) -> None:
+    now_ms = house.clock.now_ms()
+    await line.say(encode_event(samples(values, now_ms + off_ms), now_ms))
+    if told:
+        assert (await settled(house, line))["error"]["reason"] == "message-malformed"
+
+
+async def verdict(house) -> DrivingState:
+    return judge(await house.states.read("veh_1"), house.clock.now_ms())[0]
+
+
+async def test_a_car_whose_clock_is_minutes_off_is_understood_once_it_answered(house, app, bearer):
+    async with socket(app, URL, bearer, V2) as line:
+        asked = await subscriptions(line)
+        await tell(house, line, PARKED, told=False)
+        assert json.loads((await line.heard())["text"])["error"]["reason"] == "too-old"
+        house.clock.advance(0.05)
+        await reply(house, line, asked[0])
+        for _ in range(5):
+            house.clock.advance(1)
+            await tell(house, line, PARKED)
+        assert await verdict(house) is DrivingState.PARKED
+        house.clock.advance(0.5)
+        await tell(house, line, DRIVING)
+        assert await verdict(house) is DrivingState.MOVING
+    assert [round(one / 1000) for one in house.offsets] == [-300]
+
+
+async def test_the_clock_is_asked_again_by_a_request_that_needs_no_subscription(house, app, bearer):
+    async with socket(app, URL, bearer, V2) as line:
+        asked = await subscriptions(line)
+        await reply(house, line, asked[0])
+        house.clock.advance(30)
+        await tell(house, line, PARKED, told=False)
+        again = json.loads((await line.heard())["text"])
+        assert (again["action"], again["path"]) == ("get", signals.SPEED)
+        await reply(house, line, again, OFF_MS + 7_000)  # it has been set meanwhile
+        house.clock.advance(1)
+        await tell(house, line, DRIVING, OFF_MS + 7_000)
+        assert await verdict(house) is DrivingState.MOVING
+    assert [round(one / 1000) for one in house.offsets] == [-300, -293]
+
+
+@pytest.mark.parametrize("off_ms", [-700_000, 700_000])
+async def test_a_clock_that_is_too_far_off_is_not_corrected(house, app, bearer, off_ms):
+    async with socket(app, URL, bearer, V2) as line:
+        asked = await subscriptions(line)
+        await reply(house, line, asked[0], off_ms)
+        for _ in range(5):
+            house.clock.advance(1)
+            await tell(house, line, PARKED, off_ms, told=False)
+            await settled(house, line)
+    assert house.refused["clock-too-far-off"] == 1
+    assert await verdict(house) is DrivingState.UNKNOWN
+
+
+async def test_a_recorded_session_that_is_played_again_is_refused(house, app, bearer):
+    """Replies and events as they were: the replies answer ids of another time."""
+    recorded: list[str] = []
+    async with socket(app, URL, bearer, V2) as line:
+        for one in await subscriptions(line):
+            ts = iso_z(from_ms(house.clock.now_ms()))
+            recorded.append(json.dumps({"action": "subscribe", "requestId": one["requestId"], "ts": ts}))
+        for _ in range(6):
+            house.clock.advance(1)
+            now_ms = house.clock.now_ms()
+            recorded.append(encode_event(samples(PARKED, now_ms), now_ms).decode())
+        for message in recorded:
+            await line.say(message)
+        await settled(house, line)
+        assert await verdict(house) is DrivingState.IDLING
+    house.clock.advance(120)
+    before, taken = await house.states.read("veh_1"), len(house.offsets)
+    async with socket(app, URL, bearer, V2) as line:
+        await subscriptions(line)
+        for message in recorded:
+            house.clock.advance(0.9)
+            await line.say(message)
+            await settled(house, line)
+            assert await verdict(house) is DrivingState.UNKNOWN
+    assert await house.states.read("veh_1") == before
+    assert len(house.offsets) == taken
+    assert house.refused["too-old"] >= 24
+
+
+async def test_a_revoked_credential_ends_the_feed_and_opens_no_other(house, app):
+    unit, credential = house.unit()
+    bearer = {"Authorization": f"Bearer {credential}"}
+    async with socket(app, URL, bearer, V2) as line:
+        await subscriptions(line)
+        await tell(house, line, PARKED, 0)
+        house.revoke(unit.head_unit_id)
+        house.clock.advance(5)
+        answer = await settled(house, line)
+        closed = await line.heard()
+    assert answer["error"]["reason"] == "credential-revoked"
+    assert (closed["type"], closed["code"], closed["reason"]) == (
+        "websocket.close",
+        1008,
+        "credential-revoked",
+    )
+    assert house.refused["credential-revoked"] == 1
+    async with socket(app, URL, bearer, V2) as line:
+        assert (await line.heard())["type"] == "websocket.accept"
+        assert (await line.heard())["reason"] == "credential-unknown"
+
+
+async def test_a_vehicle_that_has_no_such_signal_is_counted_and_kept(house, app, bearer):
+    async with socket(app, URL, bearer, V2) as line:
+        await subscriptions(line)
+        error = '"error":{"number":404,"reason":"unavailable_data","message":"None."}'
+        await line.say('{"action":"subscribe","requestId":"1",' + error + "}")
+        await line.say('{"action":"subscription","subscriptionId":"1",' + error + "}")
+        await settled(house, line)
+    assert house.refused == {"vehicle-error": 2, "message-malformed": 1}
+
+
+async def test_positions_without_consent_are_refused_by_name(house, app):
+    _, credential = house.unit(consent=False)
+    async with socket(app, URL, {"Authorization": f"Bearer {credential}"}, V2) as line:
+        await subscriptions(line, 8)
+        await tell(house, line, {signals.LATITUDE: "48.1", signals.LONGITUDE: "-1.6"}, 0)
+    assert house.refused == {"location-not-shared": 2, "message-malformed": 1}

@@ -1,0 +1,179 @@
+"""Uploads after a gap on a real Redis: facts are kept, nothing unlocks, everything is counted."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from players.feed import backfill, driving_state, signals
+from players.feed.backfill import Batch
+from players.feed.driving_state import DrivingState, judge
+from players.feed.feed import Feed
+from players.feed.report_batch import ReportBatch
+from players.feed.report_vehicle_state import ReportVehicleState
+from players.feed.vehicle_state import Sample, VehicleState
+from tests.players.house import DRIVING, PARKED, samples, standing
+
+FUEL = "Vehicle.Powertrain.FuelSystem.RelativeLevel"
+
+
+def feed(manual: bool = False) -> Feed:
+    return Feed("veh_1", 6, False, manual)
+
+
+def batch(*found: Sample) -> Batch:
+    return Batch(1, tuple(sorted(found, key=lambda one: one.vehicle_ms)), ())
+
+
+async def state(house) -> DrivingState:
+    return judge(await house.states.read("veh_1"), house.clock.now_ms())[0]
+
+
+async def test_old_facts_are_kept_and_the_rest_is_acknowledged(house):
+    now_ms = house.clock.now_ms()
+    receipt = await house.report_batch(
+        feed(),
+        batch(
+            Sample(signals.CHARGE, "40", now_ms - 60_000),
+            Sample(FUEL, "30", now_ms - 60_000),
+            *samples(PARKED, now_ms - 60_000),
+        ),
+    )
+    assert (receipt.current, receipt.stored, receipt.refused) == (0, 2, {"backfill-not-kept": 4})
+    assert house.refused == {"backfill-not-kept": 4}
+    known = await house.read_facts("veh_1")
+    assert {path: one.value for path, one in known.items()} == {signals.CHARGE: 40.0, FUEL: 30}
+    assert (await house.states.read("veh_1")).readings == {}
+
+
+async def test_the_newest_wins_whichever_way_it_came(house):
+    now_ms = house.clock.now_ms()
+    await house.report(house.feed(), (Sample(signals.CHARGE, "50", now_ms),))
+    receipt = await house.report_batch(feed(), batch(Sample(signals.CHARGE, "40", now_ms - 60_000)))
+    assert (receipt.stored, receipt.refused) == (0, {"backfill-not-newer": 1})
+    assert (await house.read_facts("veh_1"))[signals.CHARGE].value == 50
+    house.clock.advance(60)
+    again = await house.report_batch(feed(), batch(Sample(signals.CHARGE, "39", now_ms + 1)))
+    assert again.stored == 1
+    assert (await house.read_facts("veh_1"))[signals.CHARGE].value == 39
+
+
+async def test_two_batches_at_once_leave_the_newest(house):
+    now_ms = house.clock.now_ms()
+    facts, _ = backfill.newest([Sample(FUEL, "30", now_ms - 60_000)], {}, 6, now_ms)
+    older, _ = backfill.newest([Sample(FUEL, "31", now_ms - 61_000)], {}, 6, now_ms)
+    await house.facts.keep("veh_1", facts)
+    await house.facts.keep("veh_1", older)
+    assert (await house.facts.read("veh_1"))[FUEL].value == 30
+    assert await house.facts.read("veh_2") == {}
+
+
+async def test_what_is_current_locks(house):
+    await house.park(house.feed())
+    assert await state(house) is DrivingState.PARKED
+    house.clock.advance(0.5)
+    now_ms = house.clock.now_ms()
+    receipt = await house.report_batch(feed(), batch(*samples({**DRIVING, signals.CHARGE: "41"}, now_ms)))
+    assert (receipt.current, receipt.refused) == (5, {})
+    assert await state(house) is DrivingState.MOVING
+
+
+async def test_a_little_late_it_locks_for_a_while(house):
+    await house.park(house.feed())
+    house.clock.advance(0.1)
+    await house.report_batch(feed(), batch(Sample(signals.SPEED, "42", house.clock.now_ms() - 4_000)))
+    assert await state(house) is DrivingState.UNKNOWN
+
+
+async def test_no_row_of_batches_unlocks(house):
+    for _ in range(10):
+        house.clock.advance(1)
+        receipt = await house.report_batch(
+            feed(), batch(*samples({**PARKED, signals.CHARGE: "41"}, house.clock.now_ms()))
+        )
+        assert (receipt.current, receipt.refused) == (1, {"batch-cannot-unlock": 4})
+        assert await state(house) is DrivingState.UNKNOWN
+    assert house.refused == {"batch-cannot-unlock": 40}
+
+
+async def test_what_might_permit_in_some_market_is_never_taken_from_a_batch(house):
+    said = {
+        "Vehicle.Powertrain.TractionBattery.Charging.IsCharging": "true",
+        "Vehicle.Cabin.Seat.Row1.DriverSide.OccupancyStatus": "EMPTY",
+        signals.AUTONOMY: "SAE_3",
+        signals.SPEED: "50",
+    }
+    receipt = await house.report_batch(feed(), batch(*samples(said, house.clock.now_ms())))
+    assert (receipt.current, receipt.refused) == (1, {"batch-cannot-unlock": 3})
+    house.clock.advance(1)
+    told = {signals.AUTONOMY: "SAE_3_DISENGAGING"}
+    assert (await house.report_batch(feed(), batch(*samples(told, house.clock.now_ms())))).current == 1
+
+
+class _Kept:
+    """One state and its facts, in memory: for the property, which needs thousands of them."""
+
+    def __init__(self, state: VehicleState) -> None:
+        self.state, self.kept = state, {}
+
+    async def swap(self, _vehicle_id, before, after, *, announce):
+        self.state = after
+
+    async def read(self, _vehicle_id):
+        return self.state
+
+
+class _Facts(_Kept):
+    async def read(self, _vehicle_id):
+        return self.kept
+
+    async def keep(self, _vehicle_id, facts):
+        self.kept |= facts
+
+
+NOW = 1_800_000_000_000
+TEXTS = st.sampled_from(["0", "1.5", "42", "-3", "126", "127", "true", "false", "SAE_3_DISENGAGING", "SAE_3"])
+SAMPLES = st.lists(
+    st.builds(
+        Sample,
+        st.sampled_from(sorted(driving_state.SAFETY)) | st.sampled_from(sorted(signals.SIGNALS)),
+        TEXTS,
+        st.integers(-3_000, 12_000).map(lambda ms: NOW - ms),
+    ),
+    max_size=12,
+)
+BEFORE = st.builds(
+    lambda values, for_ms, ago_ms, manual: standing(NOW - ago_ms, values, for_ms, manual),
+    st.sampled_from(
+        [PARKED, DRIVING, {**DRIVING, signals.SPEED: "0", signals.IS_MOVING: "false"}]
+    ),
+    st.integers(0, 6_000),
+    st.integers(0, 4_000),
+    st.booleans(),
+) | st.just(VehicleState())  # fmt: skip
+STRICT = {DrivingState.PARKED: 0, DrivingState.IDLING: 1}
+
+
+@pytest.mark.parametrize("past_only", [True, False])
+def test_no_batch_ever_makes_it_less_strict(anyio_backend, past_only, clock):
+    @settings(max_examples=300, deadline=None)
+    @given(BEFORE, SAMPLES, st.booleans(), st.lists(st.integers(0, 12_000), max_size=6))
+    def holds(before, said, manual, later_ms):
+        import asyncio
+
+        from kernel.clock import from_ms
+
+        clock.moment = from_ms(NOW)
+        kept = _Kept(before)
+        report = ReportVehicleState(kept, None, clock, lambda _code: None, lambda *_: None)
+        if past_only:
+            said = [Sample(one.path, one.text, one.vehicle_ms - 14_000) for one in said]
+        take = ReportBatch(report, kept, _Facts(before), clock, lambda _code: None)
+        receipt = asyncio.run(take(feed(manual), batch(*said)))
+        assert receipt.current + receipt.stored + sum(receipt.refused.values()) == len(said)
+        if past_only:
+            assert kept.state == before
+        for ms in (0, *later_ms):
+            after = STRICT.get(judge(kept.state, NOW + ms)[0], 2)
+            assert after >= STRICT.get(judge(before, NOW + ms)[0], 2)
+
+    holds()
