@@ -14,6 +14,7 @@ from media.manifest import AssetManifest
 from media.rates import Rates
 from players.feed import vehicle_state
 from players.feed.head_unit import EnrolmentCode, HeadUnit, Vehicle
+from players.feed.market import MarketChange
 from players.feed.vehicle_state import Reading, VehicleState
 from players.playback.break_plan import PlannedBreak
 from players.playback.card import ShownCard
@@ -26,7 +27,7 @@ class HeadUnits(Protocol):
     """Vehicles, their head units, and the codes that enrol more of them (SQL)."""
 
     def put_vehicle(self, vehicle: Vehicle, now_ms: int) -> None:
-        """Add the vehicle, or replace what is known of it."""
+        """Add the vehicle, or replace what is known of it but its market, which :class:`Markets` changes."""
 
     def vehicle(self, vehicle_id: str) -> Vehicle | None:
         """One vehicle."""
@@ -50,6 +51,27 @@ class HeadUnits(Protocol):
 
     def revoke(self, head_unit_id: str) -> bool:
         """Forget a head unit and its credential; whether there was one."""
+
+
+class Markets(Protocol):
+    """Which markets' rules govern a vehicle, and who changed that (SQL)."""
+
+    def governing(self, vehicle_id: str) -> tuple[str, ...]:
+        """The present market behind those that it has yet to leave, oldest first; none if unknown."""
+
+    def move(self, vehicle_id: str, market: str, by: str, now_ms: int) -> MarketChange | None:
+        """Make ``market`` the present one, and keep the change; one transaction.
+
+        Returns:
+            What was changed, or what stands where ``market`` is the present one already; None where there
+            is no such vehicle.
+        """
+
+    def settle(self, vehicle_id: str, market: str, now_ms: int) -> None:
+        """The vehicle was parked while ``market`` was the newest: it has left those before it."""
+
+    def changes(self, vehicle_id: str, limit: int) -> list[MarketChange]:
+        """The latest changes, newest first."""
 
 
 class VehicleStates(Protocol):

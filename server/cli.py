@@ -11,7 +11,7 @@ from kernel.errors import Conflict, Invalid
 from server.cli_accounts import account, create_account
 from server.cli_guide import guide, player_link
 from server.cli_nginx import nginx_keys
-from server.cli_records import add_vehicle, import_places, issue_code, set_consent
+from server.cli_records import add_vehicle, import_places, issue_code, set_consent, set_market
 from server.cli_validate import validate
 from server.commands import FILE, OneLineGroup, data_dir_option, one_line, settings_of
 
@@ -210,6 +210,7 @@ for command in (
     issue_code,
     player_link,
     set_consent,
+    set_market,
     create_account,
     account,
     guide,

@@ -111,6 +111,29 @@ def set_consent(vehicle_id: str, shares_location: bool, data_dir: Path | None) -
         asyncio.run(keep(house))
 
 
+@click.command("set-market")
+@click.argument("vehicle_id")
+@click.argument("market")
+@data_dir_option
+@one_line
+def set_market(vehicle_id: str, market: str, data_dir: Path | None) -> None:
+    """Govern a vehicle by the rules of MARKET, an ISO 3166 country.
+
+    A stricter market counts at once, a looser one when the vehicle is next parked.
+    """
+
+    async def change(house: "House") -> None:
+        try:
+            governed = await house.players.change_market(vehicle_id, market.upper(), "roadcast set-market")
+            waiting = f", beside {', '.join(governed.waiting)} until it is parked" if governed.waiting else ""
+            click.echo(f"{governed.market} governs{waiting}: {governed.source}")
+        finally:
+            await house.engines.close()
+
+    with migrated_house(data_dir) as house:
+        asyncio.run(change(house))
+
+
 @click.command("issue-code")
 @click.argument("vehicle_id")
 @click.option("--role", type=click.Choice(["screen", "feed", "both"]), required=True)
@@ -131,6 +154,8 @@ def set_consent(vehicle_id: str, shares_location: bool, data_dir: Path | None) -
     show_default=True,
     help="How it is given the ads of a break: docs/head-units.md.",
 )
+@click.option("--shielded", is_flag=True, help="Whoever drives cannot see it, directly or by reflection.")
+@click.option("--built-in", is_flag=True, help="It is the vehicle's own, which the vehicle can suspend.")
 @click.option("--vss", type=click.IntRange(3, 6), default=6, show_default=True, help="VSS version it speaks.")
 @click.option("--uses", type=click.IntRange(1, 10_000), default=1, show_default=True)
 @click.option(
@@ -144,6 +169,8 @@ def issue_code(
     technique: str,
     zone: str,
     ads: str,
+    shielded: bool,
+    built_in: bool,
     vss: int,
     uses: int,
     days: int,
@@ -154,7 +181,16 @@ def issue_code(
     from players.feed.head_unit import AdOutput, Role, Technique, Zone
 
     terms = CodeTerms(
-        vehicle_id, Role(role), Zone(zone), Technique(technique), vss, uses, days * 86_400_000, AdOutput(ads)
+        vehicle_id,
+        Role(role),
+        Zone(zone),
+        Technique(technique),
+        vss,
+        uses,
+        days * 86_400_000,
+        AdOutput(ads),
+        shielded,
+        built_in,
     )
     with migrated_house(data_dir) as house:
         click.echo(house.players.issue_code(terms))

@@ -28,7 +28,8 @@ def configure(level: str) -> None:
         _with_request_id,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
-        structlog.stdlib.ExtraAdder(allow=["switch", "breach"]),  # players/feed/record_switch, players/guard
+        # players/feed/record_switch, players/guard, players/feed/change_market
+        structlog.stdlib.ExtraAdder(allow=["switch", "breach", "market"]),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(

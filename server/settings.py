@@ -29,6 +29,8 @@ SETTINGS: dict[str, str] = {
     "Default 200.",
     "BREAK_SLATE": "Id of the asset that fills what ads leave over of a break; slate is the black one. "
     "Default: none, the channel's own filler goes on.",
+    "POLICIES_DIR": "Folder of market policies (docs/market-policies.md) that replace or add to those that come "
+    "with Roadcast. Default: none.",
     "LOG_LEVEL": "debug, info, warning or error. Default info.",
 }
 """Every setting without its prefix, and what it means; the documentation is tested against it."""
@@ -62,6 +64,7 @@ class Settings:
     log_level: str
     guard_every: int = 200
     break_slate: str = ""
+    policies_dir: Path | None = None
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -94,6 +97,7 @@ class Settings:
             log_level=_choice(values, "LOG_LEVEL", "info", LOG_LEVELS),
             guard_every=_integer(values, "GUARD_EVERY", 200, 0, 1_000_000),
             break_slate=values.get("BREAK_SLATE", ""),
+            policies_dir=_folder(values, "POLICIES_DIR"),
             secret_keys=_secrets(values),
         )
 
@@ -142,6 +146,7 @@ class Settings:
             "LOG_LEVEL": self.log_level,
             "GUARD_EVERY": str(self.guard_every),
             "BREAK_SLATE": self.break_slate,
+            "POLICIES_DIR": str(self.policies_dir or ""),
         }
         return {PREFIX + key: value for key, value in values.items()}
 
@@ -162,6 +167,16 @@ def _flag(values: Mapping[str, str], name: str) -> bool:
     if text not in {"0", "1", "true", "false", "yes", "no"}:
         raise _invalid(name, "not-a-choice", f"must be 0 or 1, not “{text}”.")
     return text in {"1", "true", "yes"}
+
+
+def _folder(values: Mapping[str, str], name: str) -> Path | None:
+    text = values.get(name)
+    if not text:
+        return None
+    folder = Path(text).expanduser().absolute()
+    if not folder.is_dir():
+        raise _invalid(name, "not-a-folder", f"must be a folder, and “{text}” is none.")
+    return folder
 
 
 def _choice(values: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:

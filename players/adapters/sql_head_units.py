@@ -24,7 +24,6 @@ class SqlHeadUnits:
         """See the port."""
         row = {
             "label": vehicle.label,
-            "market": vehicle.market,
             "language": vehicle.language,
             "location_consent": vehicle.location_consent,
             "manual_gearbox": vehicle.manual_gearbox,
@@ -32,7 +31,8 @@ class SqlHeadUnits:
         same = vehicles.c.vehicle_id == vehicle.vehicle_id
         with self._engine.begin() as connection:
             if not connection.execute(update(vehicles).where(same).values(row)).rowcount:
-                new = {**row, "vehicle_id": vehicle.vehicle_id, "created_ms": now_ms}
+                first = {"vehicle_id": vehicle.vehicle_id, "market": vehicle.market, "created_ms": now_ms}
+                new = {**row, **first}
                 connection.execute(insert(vehicles).values(new))
 
     def vehicle(self, vehicle_id: str) -> Vehicle | None:
@@ -58,6 +58,8 @@ class SqlHeadUnits:
             "uses_left": code.uses_left,
             "expires_at_ms": code.expires_at_ms,
             "ads": code.ads.value,
+            "shielded": code.shielded,
+            "built_in": code.built_in,
         }
         with self._engine.begin() as connection:
             connection.execute(
@@ -91,6 +93,8 @@ class SqlHeadUnits:
                 "credential_sha256": credential_sha256,
                 "enrolled_ms": now_ms,
                 "ads": code.ads,
+                "shielded": code.shielded,
+                "built_in": code.built_in,
             }
             connection.execute(insert(head_units).values(row))
             new = connection.execute(select(head_units).where(head_units.c.head_unit_id == head_unit_id))
@@ -135,4 +139,6 @@ def _head_unit(row: Row[Any]) -> HeadUnit:
         technique=Technique(row.technique),
         vss_version=row.vss_version,
         ads=AdOutput(row.ads),
+        shielded=row.shielded,
+        built_in=row.built_in,
     )

@@ -1,6 +1,6 @@
 """The players room's tables. Credentials and codes are kept as digests, positions not at all."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, false
 
 metadata = MetaData()
 
@@ -28,6 +28,8 @@ head_units = Table(
     Column("credential_sha256", String(64), nullable=False, unique=True),
     Column("enrolled_ms", BigInteger, nullable=False),
     Column("ads", String(20), nullable=False, server_default="stitched"),
+    Column("shielded", Boolean, nullable=False, server_default=false()),
+    Column("built_in", Boolean, nullable=False, server_default=false()),
     Index("head_units_vehicle", "vehicle_id"),
 )
 
@@ -43,6 +45,21 @@ enrolment_codes = Table(
     Column("uses_left", Integer, nullable=False),
     Column("expires_at_ms", BigInteger, nullable=False),
     Column("ads", String(20), nullable=False, server_default="stitched"),
+    Column("shielded", Boolean, nullable=False, server_default=false()),
+    Column("built_in", Boolean, nullable=False, server_default=false()),
+)
+
+market_changes = Table(
+    "market_changes",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("vehicle_id", String(40), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("before", String(2), nullable=False),
+    Column("after", String(2), nullable=False),
+    Column("by_whom", String(80), nullable=False),
+    Column("settled_ms", BigInteger, nullable=True),
+    Index("market_changes_vehicle", "vehicle_id", "number"),
 )
 
 resume_points = Table(

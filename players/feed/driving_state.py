@@ -6,7 +6,7 @@ lacks: staleness, hysteresis, and conflicts, where the most restrictive wins. Lo
 sample; unlocking takes three seconds of agreement on the vehicle's clock and on ours.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -114,14 +114,16 @@ class _Facts:
 
 
 _S = DrivingState
-SAFETY = (
-    signals.SPEED,
-    signals.AUTONOMY,
-    signals.IS_MOVING,
-    signals.PARK_LOCK,
-    signals.PARKING_BRAKE,
-    signals.SELECTED_GEAR,
-    signals.ODOMETER,
+SAFETY = frozenset(
+    {
+        signals.SPEED,
+        signals.IS_MOVING,
+        signals.SELECTED_GEAR,
+        signals.PARK_LOCK,
+        signals.PARKING_BRAKE,
+        signals.AUTONOMY,
+        signals.ODOMETER,
+    }
 )
 """The signals that the table looks at."""
 
@@ -203,7 +205,7 @@ def assess(
     state: VehicleState,
     now_ms: int,
     judged: Callable[[VehicleState, int], object] = judge,
-    paths: Collection[str] = SAFETY,
+    paths: Set[str] = SAFETY,
 ) -> Assessment:
     """The judgement with its grounds, and when silence alone would change it.
 
@@ -214,7 +216,7 @@ def assess(
         paths: the signals that it leans on.
     """
     verdict, rule = judge(state, now_ms)
-    ages = {path: state.readings[path].age_ms(now_ms) for path in paths if path in state.readings}
+    ages = {path: state.readings[path].age_ms(now_ms) for path in sorted(paths) if path in state.readings}
     before = judged(state, now_ms)
     for moment in _turning_points(state, now_ms, paths):
         if judged(state, moment) != before:
@@ -222,7 +224,7 @@ def assess(
     return Assessment(verdict, rule, ages, None)
 
 
-def _turning_points(state: VehicleState, now_ms: int, paths: Collection[str]) -> list[int]:
+def _turning_points(state: VehicleState, now_ms: int, paths: Set[str] = SAFETY) -> list[int]:
     """Every moment after now at which time alone can make a row hold or fail, soonest first."""
     moments = [
         min(reading.vehicle_ms, reading.received_ms) + stale_after_ms(path) + 1

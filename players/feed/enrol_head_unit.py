@@ -34,7 +34,11 @@ class RegisterVehicle:
 
 
 class CodeTerms(msgspec.Struct, frozen=True):
-    """What a code's head unit will be, and how often and how long the code is good."""
+    """What a code's head unit will be, and how often and how long the code is good.
+
+    Args:
+        shielded, built_in: what its operator declares of the screen; see :class:`~.head_unit.Mount`.
+    """
 
     vehicle_id: str
     role: Role = Role.SCREEN
@@ -44,6 +48,8 @@ class CodeTerms(msgspec.Struct, frozen=True):
     uses: int = 1
     valid_ms: int = 7 * 86_400_000
     ads: AdOutput = AdOutput.STITCHED
+    shielded: bool = False
+    built_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,8 @@ class IssueCode:
                 uses_left=terms.uses,
                 expires_at_ms=self.clock.now_ms() + terms.valid_ms,
                 ads=terms.ads,
+                shielded=terms.shielded,
+                built_in=terms.built_in,
             )
         )
         return secret

@@ -2,6 +2,7 @@
 
 import hashlib
 from enum import StrEnum
+from typing import NamedTuple, Self
 
 import msgspec
 
@@ -32,6 +33,34 @@ class Zone(StrEnum):
     DRIVER = "driver"
     PASSENGER = "passenger"
     REAR = "rear"
+
+    # Looked up at every pull: an enum's own hash is Python, a text's is not.
+    __hash__ = str.__hash__
+
+
+class Mount(NamedTuple):
+    """Where a screen is, and what was declared of it at enrolment; what nobody declared is not so.
+
+    Args:
+        zone: who sits before it.
+        shielded: whoever drives cannot see it, neither directly nor by reflection.
+        built_in: it is the vehicle's own, so that the vehicle can suspend it (UN R157, 6.1.4).
+    """
+
+    zone: Zone
+    shielded: bool = False
+    built_in: bool = False
+
+    def __str__(self) -> str:
+        """As tokens carry it: ``passenger+shielded``."""
+        declared = ("+shielded" if self.shielded else "") + ("+built-in" if self.built_in else "")
+        return self.zone.value + declared
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """From a token that is genuine."""
+        zone, *declared = text.split("+")
+        return cls(Zone(zone), "shielded" in declared, "built-in" in declared)
 
 
 class Technique(StrEnum):
@@ -77,7 +106,12 @@ class Vehicle(msgspec.Struct, frozen=True):
 
 
 class HeadUnit(msgspec.Struct, frozen=True):
-    """An enrolled head unit. ``vss_version`` is the signal vocabulary that it speaks (3 to 6)."""
+    """An enrolled head unit.
+
+    Args:
+        vss_version: the signal vocabulary that it speaks (3 to 6).
+        shielded, built_in: see :class:`Mount`.
+    """
 
     head_unit_id: str
     vehicle_id: str
@@ -86,6 +120,8 @@ class HeadUnit(msgspec.Struct, frozen=True):
     technique: Technique
     vss_version: int
     ads: AdOutput = AdOutput.STITCHED
+    shielded: bool = False
+    built_in: bool = False
 
 
 class EnrolmentCode(msgspec.Struct, frozen=True):
@@ -100,6 +136,8 @@ class EnrolmentCode(msgspec.Struct, frozen=True):
     uses_left: int
     expires_at_ms: int
     ads: AdOutput = AdOutput.STITCHED
+    shielded: bool = False
+    built_in: bool = False
 
 
 VSS_VERSIONS = range(3, 7)

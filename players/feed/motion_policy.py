@@ -1,98 +1,149 @@
-"""What a screen may show. The promise that must never break: no picture unless parked is proven."""
+"""What a screen may show. The promise that must never break: no picture unless the market's rule is proven.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+The driving state decides, by the policies of the markets that govern the vehicle, all of which must permit;
+some ask for more evidence. What is not known, or is stale, never permits.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
 
 from media.house_format import Medium
 from players.feed import driving_state
-from players.feed.driving_state import DrivingState
-from players.feed.head_unit import Technique, Zone
+from players.feed.driving_state import SETTLING, Assessment, DrivingState
+from players.feed.evidence import PROOFS, WATCHED, Condition
+from players.feed.head_unit import Mount, Technique
+from players.feed.market_policy import MarketPolicy, Policies, Show
 from players.feed.vehicle_state import VehicleState
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A market's rules as data.
+class Permitted(msgspec.Struct, frozen=True):
+    """It may be shown.
 
     Args:
-        video: in which driving states a screen of each zone may show moving pictures.
-        cards: in which driving states it may show a still card.
-        source: where the rule is written.
+        rule: the row of the driving-state table.
+        source: where the market's rule is written.
+        policy: the market policy that governs; several are joined by ``+``.
     """
-
-    name: str
-    video: Mapping[Zone, frozenset[DrivingState]]
-    cards: Mapping[Zone, frozenset[DrivingState]]
-    source: str
-
-
-_PARKED = frozenset({DrivingState.PARKED})
-_ANY = frozenset(DrivingState)
-
-STRICT = Policy(
-    name="strict",
-    video=dict.fromkeys(Zone, _PARKED),
-    cards=dict.fromkeys(Zone, _ANY),
-    source="European Statement of Principles on HMI, 2008/653/EC",
-)
-"""The default: no moving picture on any screen unless the vehicle is parked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Permitted:
-    """It may be shown; ``rule`` is the row of the driving-state table."""
 
     state: DrivingState
     rule: str
     source: str
+    policy: str
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """It may not. ``rule`` is the row of the table, ``reason`` coded.
+class Withheld(msgspec.Struct, frozen=True):
+    """It may not.
 
-    It is ``vehicle-<driving state>``, ``player-audio-only`` or ``player-cannot-renew``.
+    Args:
+        reason: ``vehicle-<driving state>``, ``needs-<condition>``, ``player-audio-only`` or
+            ``player-cannot-renew``.
+        rule: the row of the driving-state table.
+        source: where the rule of the market that withholds it is written.
+        policy: that market's policy.
     """
 
     state: DrivingState
     reason: str
     rule: str
     source: str
+    policy: str
 
 
 def permit(
-    state: VehicleState, screen: Zone, medium: Medium, now_ms: int, policy: Policy = STRICT
+    policies: Policies, state: VehicleState, mount: Mount, medium: Medium, now_ms: int
 ) -> Permitted | Withheld:
-    """Whether ``screen`` may be given ``medium`` now. Sound always may."""
+    """Whether a screen may be given ``medium`` now. Sound always may."""
+    if medium is Medium.VIDEO:
+        return _judged(policies, state, mount, Show.VIDEO, now_ms)
     driving, rule = driving_state.judge(state, now_ms)
-    if medium is Medium.AUDIO or driving in policy.video[screen]:
-        return Permitted(driving, rule, policy.source)
-    return Withheld(driving, f"vehicle-{driving}", rule, policy.source)
+    return _permitted(policies.governing(state.markets), driving, rule)
+
+
+def permit_card(policies: Policies, state: VehicleState, mount: Mount, now_ms: int) -> Permitted | Withheld:
+    """Whether a screen may show a still card now."""
+    return _judged(policies, state, mount, Show.CARDS, now_ms)
 
 
 def may_show(
-    state: VehicleState, screen: Zone, technique: Technique, now_ms: int, *, on_demand: bool = False
+    policies: Policies,
+    state: VehicleState,
+    mount: Mount,
+    technique: Technique,
+    now_ms: int,
+    *,
+    on_demand: bool = False,
 ) -> Permitted | Withheld:
     """Whether a player may be given pictures now: the policy, and what it can do.
 
     Playlists, events and segments all ask here, so that none says yes where another says no.
     """
-    answer = permit(state, screen, Medium.VIDEO, now_ms)
+    answer = _judged(policies, state, mount, Show.VIDEO, now_ms)
     if isinstance(answer, Withheld):
         return answer
     if technique is Technique.AUDIO_ONLY:
-        return Withheld(answer.state, "player-audio-only", answer.rule, answer.source)
+        return Withheld(answer.state, "player-audio-only", answer.rule, answer.source, answer.policy)
     # On demand the playlist is pulled once: without a page that renews the lease it would run out.
     if on_demand and technique is not Technique.TWO_ELEMENT:
-        return Withheld(answer.state, "player-cannot-renew", answer.rule, answer.source)
+        return Withheld(answer.state, "player-cannot-renew", answer.rule, answer.source, answer.policy)
     return answer
 
 
-def permit_card(
-    state: VehicleState, screen: Zone, now_ms: int, policy: Policy = STRICT
+def _judged(
+    policies: Policies, state: VehicleState, mount: Mount, show: Show, now_ms: int
 ) -> Permitted | Withheld:
-    """Whether ``screen`` may show a still card now."""
     driving, rule = driving_state.judge(state, now_ms)
-    if driving in policy.cards[screen]:
-        return Permitted(driving, rule, policy.source)
-    return Withheld(driving, f"vehicle-{driving}", rule, policy.source)
+    governing = policies.governing(state.markets)
+    for policy in governing:
+        needs = policy.needs.get((show, mount, driving))
+        if needs is None:
+            reason = f"vehicle-{driving}"
+            if rule == SETTLING:
+                # What more there is to do is told before the wait is over.
+                needs = policy.needs.get((show, mount, DrivingState.PARKED), ())
+                reason = _unproven(needs, state, now_ms) or reason
+        else:
+            reason = _unproven(needs, state, now_ms) if needs else ""
+        if reason:
+            return Withheld(driving, reason, rule, policy.source, policy.code)
+    return _permitted(governing, driving, rule)
+
+
+def _unproven(needs: Sequence[Condition], state: VehicleState, now_ms: int) -> str:
+    for condition in needs:
+        if not PROOFS[condition](state, now_ms):
+            return f"needs-{condition}"
+    return ""
+
+
+def _permitted(governing: Sequence[MarketPolicy], driving: DrivingState, rule: str) -> Permitted:
+    return Permitted(driving, rule, source_of(governing), name_of(governing))
+
+
+def source_of(governing: Sequence[MarketPolicy]) -> str:
+    """Where the rules of all are written."""
+    return governing[0].source if len(governing) == 1 else "; ".join(one.source for one in governing)
+
+
+def name_of(governing: Sequence[MarketPolicy]) -> str:
+    """The policies' names, joined by ``+``."""
+    return governing[0].code if len(governing) == 1 else "+".join(one.code for one in governing)
+
+
+def proven(policies: Policies, state: VehicleState, now_ms: int) -> tuple[Condition, ...]:
+    """Of the conditions that the governing policies ask for anywhere, those that hold now."""
+    asked = {condition: None for policy in policies.governing(state.markets) for condition in policy.evidence}
+    return tuple(condition for condition in asked if PROOFS[condition](state, now_ms))
+
+
+Grounds = tuple[DrivingState, str, tuple[Condition, ...], tuple[str, ...]]
+
+
+def grounds(policies: Policies, state: VehicleState, now_ms: int) -> Grounds:
+    """All that an answer leans on: while it stays the same, every answer does."""
+    return (*driving_state.judge(state, now_ms), proven(policies, state, now_ms), state.markets)
+
+
+def assess(policies: Policies, state: VehicleState, now_ms: int) -> Assessment:
+    """The driving state with its grounds, and when silence alone would change an answer."""
+    return driving_state.assess(state, now_ms, lambda one, at_ms: grounds(policies, one, at_ms), WATCHED)

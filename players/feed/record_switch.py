@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from players.feed import driving_state
-from players.feed.motion_policy import STRICT, Policy
+from players.feed import motion_policy
+from players.feed.market_policy import Policies
 from players.feed.vehicle_state import VehicleState
 
 LOGGER = "players.switches"
@@ -22,19 +22,20 @@ class Cause(StrEnum):
 
     REPORT = "report"
     SILENCE = "silence"
+    MARKET = "market"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordSwitch:
-    """Record that a vehicle's driving state, or the rule behind it, has changed.
+    """Record that a vehicle's driving state, the rule behind it, or what a market asks for has changed.
 
     Args:
         count: told the rule of each switch.
-        policy: whose source is named.
+        policies: those that govern are named, with their sources.
     """
 
     count: Callable[[str], None]
-    policy: Policy = STRICT
+    policies: Policies
 
     def __call__(
         self, vehicle_id: str, state: VehicleState, cause: Cause, now_ms: int, session_id: str = ""
@@ -48,7 +49,8 @@ class RecordSwitch:
             now_ms: when the evidence is judged.
             session_id: the screen that noticed first, where silence was the cause.
         """
-        seen = driving_state.assess(state, now_ms)
+        seen = motion_policy.assess(self.policies, state, now_ms)
+        governing = self.policies.governing(state.markets)
         evidence = {
             path: {"value": state.readings[path].value, "age_ms": age_ms}
             for path, age_ms in seen.ages_ms.items()
@@ -59,7 +61,9 @@ class RecordSwitch:
             "cause": cause.value,
             "driving_state": seen.state.value,
             "rule": seen.rule,
-            "source": self.policy.source,
+            "policy": motion_policy.name_of(governing),
+            "source": motion_policy.source_of(governing),
+            "proven": [one.value for one in motion_policy.proven(self.policies, state, now_ms)],
             "signals": evidence,
         }
         _log.info(SWITCHED, extra={"switch": record})

@@ -1,5 +1,6 @@
 """Walk A: what the vehicle says becomes its state, and a change is pushed to its screens."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -7,14 +8,16 @@ import msgspec
 
 from kernel.clock import Clock
 from kernel.errors import Conflict
-from players.feed import driving_state, vehicle_state
+from players.feed import driving_state, market, motion_policy, vehicle_state
 from players.feed.backfill import FACTS
 from players.feed.driving_state import DrivingState
 from players.feed.feed import Feed, Fix
+from players.feed.market import STRICT
+from players.feed.market_policy import Policies
 from players.feed.record_switch import Cause, RecordSwitch
 from players.feed.signals import AUTONOMY, POSITION_PATHS
 from players.feed.vehicle_state import Refusal, Rejection, Sample, Taken, VehicleState
-from players.ports import Push, VehicleStates
+from players.ports import Markets, Push, VehicleStates
 
 _ATTEMPTS = 16
 
@@ -35,6 +38,7 @@ class ReportVehicleState:
 
     Args:
         count: told the coded reason of each refused sample.
+        markets: whose rules govern, where the state does not tell.
     """
 
     states: VehicleStates
@@ -42,6 +46,8 @@ class ReportVehicleState:
     clock: Clock
     count: Callable[[str], None]
     record: RecordSwitch
+    policies: Policies
+    markets: Markets
 
     async def __call__(self, feed: Feed, samples: Sequence[Sample], *, may_loosen: bool = True) -> Reported:
         """Judge, apply and write; one round trip unless another feed of the vehicle wrote meanwhile.
@@ -73,6 +79,9 @@ class ReportVehicleState:
             return _applied(feed, state, taken, refused, now_ms)
 
         await self._update(feed, change, now_ms)
+        if feed.state.readings and not feed.state.markets:
+            # Afterwards, so that nothing that locks waits for the records: meanwhile the strict policy governs.
+            await self._govern(feed, now_ms)
         fix = feed.locate(placed)
         if fix and not await self._publish(feed, fix, now_ms):
             feed.hide()
@@ -87,18 +96,28 @@ class ReportVehicleState:
     async def _publish(self, feed: Feed, fix: Fix, now_ms: int) -> bool:
         return await self.push.publish_position(feed.vehicle_id, fix.location, now_ms, feed.opened_ms)
 
+    async def _govern(self, feed: Feed, now_ms: int) -> None:
+        known = await asyncio.to_thread(self.markets.governing, feed.vehicle_id) or (STRICT,)
+        await self._update(
+            feed, lambda state: state if state.markets else market.entered(state, known, now_ms), now_ms
+        )
+
     async def _update(self, feed: Feed, change: Callable[[VehicleState], VehicleState], now_ms: int) -> None:
         """Write what ``change`` makes of the state; again from what is kept, if that is newer."""
         for _ in range(_ATTEMPTS):
-            before, after = feed.state, change(feed.state)
+            before, after = feed.state, market.settled(change(feed.state), now_ms)
             if after == before:
                 return
-            changed = driving_state.judge(before, now_ms) != driving_state.judge(after, now_ms)
+            judged = motion_policy.grounds(self.policies, before, now_ms)
+            changed = judged != motion_policy.grounds(self.policies, after, now_ms)
             kept = await self.states.swap(feed.vehicle_id, before, after, announce=changed)
             feed.state = after if kept is None else kept
             if kept is None:
-                if changed:
+                if changed and (before.markets or not after.markets):
                     self.record(feed.vehicle_id, after, Cause.REPORT, now_ms)
+                if len(after.markets) < len(before.markets):
+                    left = after.markets[-1]
+                    await asyncio.to_thread(self.markets.settle, feed.vehicle_id, left, now_ms)
                 return
         raise Conflict("vehicle-state-contended", "Several feeds keep writing this vehicle's state.")
 

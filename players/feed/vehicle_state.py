@@ -83,6 +83,8 @@ class VehicleState(msgspec.Struct, frozen=True):
         odometer_rose_ms: when the odometer last rose, by our clock.
         position_moved_ms: when the position was last seen moving, by our clock.
         contradicted_ms: when an untimely sample last objected to parked, by our clock.
+        markets: whose rules govern: the newest last, behind those that the vehicle has yet to leave
+            (:mod:`players.feed.market`); none while they are not known.
     """
 
     readings: dict[str, Reading] = msgspec.field(default_factory=dict)
@@ -92,6 +94,7 @@ class VehicleState(msgspec.Struct, frozen=True):
     odometer_rose_ms: int | None = None
     position_moved_ms: int | None = None
     contradicted_ms: int | None = None
+    markets: tuple[str, ...] = ()
 
     def encode(self) -> bytes:
         """As MessagePack, for the state store."""

@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from kernel.clock import Clock
-from players.feed import driving_state
+from players.feed import motion_policy
+from players.feed.market_policy import Policies
 from players.playback import events
 from players.playback.events import Event
 from players.ports import Push, VehicleStates
@@ -19,6 +20,7 @@ class WatchVehicle:
     states: VehicleStates
     push: Push
     clock: Clock
+    policies: Policies
 
     async def __call__(self, vehicle_id: str) -> AsyncGenerator[Event, None]:
         """The state each second and whenever it changes, and every decision."""
@@ -26,8 +28,8 @@ class WatchVehicle:
             while True:
                 state = await self.states.read(vehicle_id)
                 now_ms = self.clock.now_ms()
-                yield events.encode("state", events.vehicle_event(state, now_ms))
-                change = driving_state.assess(state, now_ms).next_change_at_ms
+                yield events.encode("state", events.vehicle_event(self.policies, state, now_ms))
+                change = motion_policy.assess(self.policies, state, now_ms).next_change_at_ms
                 look_at_ms = min(now_ms + LOOK_MS, change or now_ms + LOOK_MS)
                 while (left_ms := look_at_ms - self.clock.now_ms()) > 0:
                     notice = await inbox.get(left_ms / 1000)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from adserver.billing.impression import EventKind
 from adserver.serving.avail import Format, Location
 from kernel.clock import Clock
+from players.feed.market_policy import Policies
 from players.feed.motion_policy import Permitted, permit_card
 from players.feed.vehicle_state import VehicleState
 from players.playback import card, events
@@ -29,13 +30,14 @@ class ChooseCard:
     push: Push
     clock: Clock
     note: NoteFills
+    policies: Policies
 
     async def __call__(
         self, session: Session, state: VehicleState, standing: ShownCard | None = None
     ) -> ShownCard | None:
         """The card that was chosen just now, if one was; ``standing`` goes once it is out of reach."""
         now_ms = self.clock.now_ms()
-        if not isinstance(permit_card(state, session.zone, now_ms), Permitted):
+        if not isinstance(permit_card(self.policies, state, session.mount, now_ms), Permitted):
             return None
         location = self.offer.location(session, now_ms)
         if location is None:

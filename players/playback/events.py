@@ -7,9 +7,10 @@ import msgspec
 from adserver.serving.avail import Card, ServedBreak
 from kernel.signing import Signer
 from media.house_format import starts_at_ms
-from players.feed import driving_state
-from players.feed.head_unit import Technique, Zone
-from players.feed.motion_policy import Permitted, may_show
+from players.feed import motion_policy
+from players.feed.head_unit import Mount, Technique, Zone
+from players.feed.market_policy import Policies
+from players.feed.motion_policy import Permitted, Withheld, may_show
 from players.feed.vehicle_state import VehicleState
 from players.playback import break_plan, lease
 from players.playback.break_plan import PlannedBreak
@@ -25,12 +26,20 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class VideoVerdict(msgspec.Struct, frozen=True):
-    """Whether the picture may be shown, and why (not)."""
+    """Whether the picture may be shown, and why (not).
+
+    Args:
+        reason: coded, empty where it may; :class:`players.feed.motion_policy.Withheld` has them.
+        rule: the row of the driving-state table.
+        source: where the governing rule is written.
+        policy: the market policy that governs, or withholds it.
+    """
 
     permitted: bool
     reason: str
     rule: str
     source: str
+    policy: str
 
 
 class StateEvent(msgspec.Struct, frozen=True):
@@ -129,22 +138,23 @@ def decision_event(decided: ServedBreak | PlannedBreak, avail_id: str, kind: str
     return encode("decision", DecisionEvent(avail_id, kind, fills, refusals, decided.cell, now_ms))
 
 
-def verdict(state: VehicleState, zone: Zone, technique: Technique, now_ms: int) -> VideoVerdict:
+def verdict(answer: Permitted | Withheld) -> VideoVerdict:
     """The answer on video that a playlist would give, as a document."""
-    answer = may_show(state, zone, technique, now_ms)
     if isinstance(answer, Permitted):
-        return VideoVerdict(True, "", answer.rule, answer.source)
-    return VideoVerdict(False, answer.reason, answer.rule, answer.source)
+        return VideoVerdict(True, "", answer.rule, answer.source, answer.policy)
+    return VideoVerdict(False, answer.reason, answer.rule, answer.source, answer.policy)
 
 
-def state_event(state: VehicleState, session: Session, signer: Signer, now_ms: int) -> StateEvent:
+def state_event(
+    policies: Policies, state: VehicleState, session: Session, signer: Signer, now_ms: int
+) -> StateEvent:
     """The driving state for a session's screen; without permission the lease ends now."""
-    video = verdict(state, session.zone, session.technique, now_ms)
-    driving, _ = driving_state.judge(state, now_ms)
+    answer = may_show(policies, state, session.mount, session.technique, now_ms)
+    video = verdict(answer)
     if not video.permitted:
-        return StateEvent(driving, video, "", now_ms, now_ms)
+        return StateEvent(answer.state, video, "", now_ms, now_ms)
     held = lease.of_session(session, now_ms)
-    return StateEvent(driving, video, lease.sign(signer, held), held.expires_at_ms, now_ms)
+    return StateEvent(answer.state, video, lease.sign(signer, held), held.expires_at_ms, now_ms)
 
 
 def break_event(plan: PlannedBreak) -> BreakEvent:
@@ -165,10 +175,10 @@ def card_event(shown: ShownCard | None, now_ms: int) -> CardEvent | None:
     return CardEvent(shown.fill.fill_id, shown.fill.beacon, shown.fill.card, shown.chosen_ms)
 
 
-def vehicle_event(state: VehicleState, now_ms: int) -> VehicleEvent:
+def vehicle_event(policies: Policies, state: VehicleState, now_ms: int) -> VehicleEvent:
     """The vehicle for the simulator, judged as for the dash page on the driver's screen."""
-    seen = driving_state.assess(state, now_ms)
-    video = verdict(state, Zone.DRIVER, Technique.TWO_ELEMENT, now_ms)
+    seen = motion_policy.assess(policies, state, now_ms)
+    video = verdict(may_show(policies, state, Mount(Zone.DRIVER), Technique.TWO_ELEMENT, now_ms))
     ages = {path: SignalAge(one.value, one.age_ms(now_ms)) for path, one in sorted(state.readings.items())}
     return VehicleEvent(seen.state, seen.rule, video, ages, seen.next_change_at_ms, now_ms)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from kernel.errors import Forbidden
 from kernel.signing import Signer
-from players.feed.head_unit import Technique, Zone
+from players.feed.head_unit import Mount, Technique
 from players.playback.session import Session
 
 LEASE_MS = 5_000
@@ -23,19 +23,19 @@ class Lease(msgspec.Struct, frozen=True):
     """What a lease says: whose state decides, for which screen, until when."""
 
     vehicle_id: str
-    zone: Zone
+    mount: Mount
     technique: Technique
     expires_at_ms: int
 
 
 def of_session(session: Session, now_ms: int) -> Lease:
     """A fresh lease for a session's screen."""
-    return Lease(session.vehicle_id, session.zone, session.technique, now_ms + LEASE_MS)
+    return Lease(session.vehicle_id, session.mount, session.technique, now_ms + LEASE_MS)
 
 
 def sign(signer: Signer, lease: Lease) -> str:
     """The token of ``lease``."""
-    body = f"{lease.vehicle_id}:{lease.zone}:{lease.technique}:{lease.expires_at_ms}"
+    body = f"{lease.vehicle_id}:{lease.mount}:{lease.technique}:{lease.expires_at_ms}"
     return signer.edge.sign(_PURPOSE, body)
 
 
@@ -47,8 +47,8 @@ def read(signer: Signer, token: str, now_ms: int) -> Lease:
     """
     if not token:
         raise Forbidden("lease-missing", "A video segment needs a lease.", fix="Reload the playlist.")
-    vehicle_id, zone, technique, expires = signer.edge.verify(_PURPOSE, token).split(":")
-    held = Lease(vehicle_id, Zone(zone), Technique(technique), int(expires))
+    vehicle_id, mount, technique, expires = signer.edge.verify(_PURPOSE, token).split(":")
+    held = Lease(vehicle_id, Mount.read(mount), Technique(technique), int(expires))
     borne_ms = SLATE_GRACE_MS if held.technique is Technique.SLATE else 0
     if now_ms >= held.expires_at_ms + borne_ms:
         raise Forbidden("lease-expired", "The lease is too old.", fix="Reload the playlist.")

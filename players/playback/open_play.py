@@ -10,6 +10,7 @@ from adserver.serving.avail import Format, ServedBreak, ServedFill
 from kernel.clock import Clock
 from media.house_format import SEGMENT_MS
 from players.feed.consent import without_place
+from players.feed.market_policy import Policies
 from players.feed.motion_policy import Permitted, may_show
 from players.feed.vehicle_state import VehicleState
 from players.playback import break_plan, events, on_demand
@@ -45,6 +46,7 @@ class OpenPlay:
     clock: Clock
     note: NoteFills
     conditioned: OnlyConditioned
+    policies: Policies
 
     async def standing(self, session: Session, source: Source, *, opening: bool) -> Standing:
         """Where the session is; ``opening`` says that its player begins, so that what is over is over."""
@@ -104,7 +106,7 @@ class OpenPlay:
         before = on_demand.bears_preroll(film) and await self.plays.claim_preroll(
             session.vehicle_id, session.head_unit_id, name, PREROLL_EVERY_MS
         )
-        shown = may_show(state, session.zone, session.technique, now_ms, on_demand=True)
+        shown = may_show(self.policies, state, session.mount, session.technique, now_ms, on_demand=True)
         stands = isinstance(shown, Permitted)
         offered = formats(picture=stands and film.kind.has_picture)
         # Who drives is elsewhere by the time that a later stop is heard: no place is told for it.

@@ -107,6 +107,8 @@ class OpenSession:
             opened_ms=now_ms,
             expires_at_ms=now_ms + SESSION_MS,
             ads=ads or unit.ads,
+            shielded=unit.shielded,
+            built_in=unit.built_in,
         )
         opened = await self.sessions.open(opened)
         return _told(opened, session.sign_grant(self.signer, opened, scope))

@@ -14,6 +14,7 @@ from adserver.serving.decision import Reason
 from kernel.clock import Clock, from_ms
 from media.house_format import starts_at_ms
 from media.timeline import Slot
+from players.feed.market_policy import Policies
 from players.feed.motion_policy import Permitted, may_show
 from players.feed.vehicle_state import VehicleState
 from players.playback import break_plan, events
@@ -162,6 +163,7 @@ class PlanBreak:
     manifests: Manifests
     conditioned: OnlyConditioned
     count: Callable[[Outcome], None]
+    policies: Policies
     slate_id: str = ""
 
     async def __call__(
@@ -202,7 +204,7 @@ class PlanBreak:
         return msgspec.structs.replace(plan, slate=self.slate_id, slate_segments=manifest.segments)
 
     def _formats(self, session: Session, state: VehicleState) -> frozenset[Format]:
-        answer = may_show(state, session.zone, session.technique, self.clock.now_ms())
+        answer = may_show(self.policies, state, session.mount, session.technique, self.clock.now_ms())
         return formats(picture=isinstance(answer, Permitted))
 
     async def _tell(self, session: Session, avail_id: str, plan: PlannedBreak) -> None:

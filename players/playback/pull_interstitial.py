@@ -11,6 +11,7 @@ from kernel.errors import NotFound
 from kernel.signing import Signer
 from media.house_format import position_at
 from media.timeline import WINDOW_SEGMENTS, Position, Slot, SlotKind
+from players.feed.market_policy import Policies
 from players.feed.motion_policy import Withheld
 from players.playback import interstitials, playlist, pulls, session
 from players.playback.break_plan import PlannedBreak, joined_midway
@@ -42,6 +43,7 @@ class PullInterstitial:
     signer: Signer
     clock: Clock
     note_listed: NoteListed
+    policies: Policies
 
     async def assets(
         self, channel_id: str, session_id: str, break_id: str, token: str, base: str
@@ -73,7 +75,9 @@ class PullInterstitial:
         fill = next((one for one in plan.fills if one.fill_id == spot.fill_id), None) if plan else None
         if fill is None:
             raise _unknown()
-        answer = pulls.whole(name, asked, token, self.rates, self.signer, self.clock)
+        answer = pulls.whole(
+            name, asked, token, self.rates, self.signer, self.clock, self.policies
+        )
         if not isinstance(answer, str):
             return answer
         positions = [Position(k, fill.asset_id, k) for k in range(fill.segments)]

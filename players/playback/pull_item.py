@@ -8,6 +8,7 @@ import msgspec
 from kernel.clock import Clock
 from kernel.signing import Signer
 from media.house_format import SEGMENT_MS
+from players.feed.market_policy import Policies
 from players.feed.motion_policy import Withheld
 from players.playback import playlist, pulls, session
 from players.playback.break_plan import PlannedBreak
@@ -74,6 +75,7 @@ class PullItem:
     rates: ReadRates
     signer: Signer
     clock: Clock
+    policies: Policies
 
     async def __call__(self, source: Source, session_id: str, name: str, token: str) -> Pulled | Withheld:
         """The playlist ``name``: ``multivariant``, ``audio``, ``video`` or a rendition's.
@@ -87,7 +89,9 @@ class PullItem:
         film, play = await self._play(grant, source, opening=opening)
         # The ad server may have taken a second: the vehicle may have moved off meanwhile.
         asked = await pulls.playback_of(self.sessions, grant)
-        answer = pulls.whole(name, asked, token, self.rates, self.signer, self.clock)
+        answer = pulls.whole(
+            name, asked, token, self.rates, self.signer, self.clock, self.policies
+        )
         if isinstance(answer, Withheld):
             return answer
         if isinstance(answer, bytes):

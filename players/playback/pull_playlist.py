@@ -15,6 +15,7 @@ from media.rates import Rates
 from media.stitch import Run
 from media.timeline import Schedule, Slot, SlotKind, Window
 from players.feed.head_unit import AdOutput, Technique
+from players.feed.market_policy import Policies
 from players.feed.motion_policy import Withheld
 from players.playback import interstitials, lease, marks, playlist, pulls, session
 from players.playback.break_plan import PlannedBreak, due_ms, joined_midway
@@ -82,6 +83,7 @@ class PullPlaylist:
     signer: Signer
     clock: Clock
     note_listed: NoteListed
+    policies: Policies
     _views: dict[str, _View] = field(default_factory=dict, init=False)
     _offers: dict[Offer, tuple[Mapping[str, Rates], bytes]] = field(default_factory=dict, init=False)
 
@@ -104,7 +106,7 @@ class PullPlaylist:
     ) -> bytes | Withheld:
         self._known(source)
         playback, opened = await pulls.playback_of(self.sessions, grant, ())
-        answer = pulls.withheld(playback, opened, self.clock.now_ms())
+        answer = pulls.withheld(self.policies, playback, opened, self.clock.now_ms())
         if answer:
             if offer is Offer.VIDEO:
                 return answer
@@ -174,7 +176,7 @@ class PullPlaylist:
         """Why the picture may not be given; a slate player gets the playlist always, and black segments."""
         if opened.technique is Technique.SLATE:
             return None
-        return pulls.withheld(playback, opened, self.clock.now_ms())
+        return pulls.withheld(self.policies, playback, opened, self.clock.now_ms())
 
     def _lease(self, opened: Session) -> str:
         return lease.sign(self.signer, lease.of_session(opened, self.clock.now_ms()))

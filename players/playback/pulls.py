@@ -6,6 +6,7 @@ from kernel.clock import Clock
 from kernel.errors import NotFound
 from kernel.signing import Signer
 from media.house_format import BY_NAME, Medium
+from players.feed.market_policy import Policies
 from players.feed.motion_policy import Withheld, may_show
 from players.playback import lease, playlist
 from players.playback.playlist import Offer
@@ -29,9 +30,13 @@ async def playback_of(
     return playback, playback.session
 
 
-def withheld(playback: Playback, opened: Session, now_ms: int, *, on_demand: bool = False) -> Withheld | None:
+def withheld(
+    policies: Policies, playback: Playback, opened: Session, now_ms: int, *, on_demand: bool = False
+) -> Withheld | None:
     """Why the session gets no picture now, if it gets none."""
-    answer = may_show(playback.state, opened.zone, opened.technique, now_ms, on_demand=on_demand)
+    answer = may_show(
+        policies, playback.state, opened.mount, opened.technique, now_ms, on_demand=on_demand
+    )
     return answer if isinstance(answer, Withheld) else None
 
 
@@ -48,7 +53,13 @@ def known(name: str) -> Offer | None:
 
 
 def whole(
-    name: str, asked: tuple[Playback, Session], token: str, rates: ReadRates, signer: Signer, clock: Clock
+    name: str,
+    asked: tuple[Playback, Session],
+    token: str,
+    rates: ReadRates,
+    signer: Signer,
+    clock: Clock,
+    policies: Policies,
 ) -> bytes | Withheld | str:
     """The answer to a pull of what is listed whole, as far as it is the same whatever is played.
 
@@ -56,7 +67,7 @@ def whole(
         The multivariant playlist, why there is no picture, or the token to list a rendition's segments with.
     """
     offer, now_ms = OFFERS.get(name), clock.now_ms()
-    refused = withheld(*asked, now_ms, on_demand=True)
+    refused = withheld(policies, *asked, now_ms, on_demand=True)
     if offer is not None:
         if refused and offer is Offer.VIDEO:
             return refused

@@ -7,6 +7,7 @@ import msgspec
 from kernel.clock import Clock
 from kernel.errors import NotFound
 from kernel.signing import Signer
+from players.feed.market_policy import Policies
 from players.feed.vehicle_state import VehicleState
 from players.playback import events
 from players.playback.card import ShownCard
@@ -45,6 +46,7 @@ class ReadReport:
     sessions: Sessions
     signer: Signer
     clock: Clock
+    policies: Policies
 
     async def __call__(self, grant: Grant) -> Seen:
         """The report now.
@@ -61,7 +63,7 @@ class ReadReport:
         report = Report(
             session_id=opened.session_id,
             channel_id=opened.channel_id,
-            state=events.state_event(screen.state, opened, self.signer, now_ms),
+            state=events.state_event(self.policies, screen.state, opened, self.signer, now_ms),
             breaks=tuple(one for one in breaks if one.ends_at_ms > now_ms - KEPT_MS),
             card=events.card_event(screen.card, now_ms),
         )

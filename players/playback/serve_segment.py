@@ -8,6 +8,7 @@ from kernel.errors import NotFound
 from kernel.signing import Signer
 from media.house_format import BY_NAME, Medium
 from players.feed.head_unit import Technique
+from players.feed.market_policy import Policies
 from players.feed.motion_policy import Withheld, may_show
 from players.playback import lease, segment_key, session
 from players.playback.lease import Lease
@@ -47,6 +48,7 @@ class ServeSegment:
     read_segment: ReadSegment
     signer: Signer
     clock: Clock
+    policies: Policies
     slate_asset_id: str = SLATE
     withdrawn: Callable[[], frozenset[str]] = frozenset
 
@@ -92,7 +94,7 @@ class ServeSegment:
 
     async def _withheld(self, held: Lease) -> Withheld | None:
         state = await self.states.read(held.vehicle_id)
-        answer = may_show(state, held.zone, held.technique, self.clock.now_ms())
+        answer = may_show(self.policies, state, held.mount, held.technique, self.clock.now_ms())
         return answer if isinstance(answer, Withheld) else None
 
     async def _read(self, name: SegmentName) -> bytes:

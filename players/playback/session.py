@@ -7,7 +7,7 @@ import msgspec
 
 from kernel.errors import Forbidden
 from kernel.signing import Signer
-from players.feed.head_unit import AdOutput, Technique, Zone
+from players.feed.head_unit import AdOutput, Mount, Technique, Zone
 
 SESSION_MS = 12 * 3_600_000
 TICKET_MS = 30_000
@@ -22,6 +22,7 @@ class Session(msgspec.Struct, frozen=True):
         channel_id: the channel it opened on; it may play others.
         location_consent: whether ads may know where the vehicle is.
         ads: how its player is given the ads of a break.
+        shielded, built_in: what was declared of its screen.
     """
 
     session_id: str
@@ -36,6 +37,13 @@ class Session(msgspec.Struct, frozen=True):
     opened_ms: int
     expires_at_ms: int
     ads: AdOutput = AdOutput.STITCHED
+    shielded: bool = False
+    built_in: bool = False
+
+    @property
+    def mount(self) -> Mount:
+        """Where its screen is."""
+        return Mount(self.zone, self.shielded, self.built_in)
 
     def encode(self) -> bytes:
         """As MessagePack, for the session store."""

@@ -7,7 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from kernel.clock import Clock
-from players.feed import driving_state
+from players.feed import motion_policy
+from players.feed.market_policy import Policies
+from players.feed.motion_policy import Grounds
 from players.feed.record_switch import Cause, RecordSwitch
 from players.feed.vehicle_state import VehicleState
 from players.playback import events
@@ -43,6 +45,7 @@ class WatchSession:
     clock: Clock
     record: RecordSwitch
     states: VehicleStates
+    policies: Policies
 
     async def __call__(self, grant: Grant) -> AsyncGenerator[Event, None]:
         """Everything that is so now, then every change, until the session ends.
@@ -74,7 +77,7 @@ class _Watch:
     _state_sent_ms: int = 0
     _offer_at_ms: int = 0
     _choosing: asyncio.Task[object] | None = None
-    _judged: tuple[VehicleState, tuple[str, str]] | None = None
+    _judged: tuple[VehicleState, Grounds] | None = None
 
     async def look(self) -> list[Event]:
         """What has not been told yet."""
@@ -95,12 +98,12 @@ class _Watch:
 
         Each screen of the vehicle notices it; one records it.
         """
-        before, judged = self._judged, driving_state.judge(state, now_ms)
+        before, judged = self._judged, motion_policy.grounds(self.verb.policies, state, now_ms)
         self._judged = state, judged
         if before is None or before[0] != state or before[1] == judged:
             return
         verb, grant = self.verb, self.grant
-        if await verb.states.claim_switch(grant.vehicle_id, state, judged[1]):
+        if await verb.states.claim_switch(grant.vehicle_id, state, " ".join((judged[1], *judged[2]))):
             verb.record(grant.vehicle_id, state, Cause.SILENCE, now_ms, grant.session_id)
 
     def _news(self, seen: Seen, now_ms: int) -> Iterator[Event]:
@@ -126,7 +129,7 @@ class _Watch:
         moments = [self._sent_ms + PING_MS, self.grant.expires_at_ms, self._offer_at_ms]
         if seen.report.state.video.permitted:
             moments.append(self._state_sent_ms + RENEW_MS)
-        change = driving_state.assess(seen.state, now_ms).next_change_at_ms
+        change = motion_policy.assess(self.verb.policies, seen.state, now_ms).next_change_at_ms
         if change is not None:
             moments.append(change)
         if seen.report.card:

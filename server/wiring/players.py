@@ -10,6 +10,7 @@ from starlette.templating import Jinja2Templates
 from content.channels.catch_up import FindAiring, ListCatchUp
 from players.adapters.batched_reads import BatchedReads
 from players.adapters.memory_positions import MemoryPositions
+from players.adapters.policy_files import read_policies
 from players.adapters.redis_consents import RedisConsents
 from players.adapters.redis_facts import RedisFacts
 from players.adapters.redis_plays import RedisPlays
@@ -17,7 +18,9 @@ from players.adapters.redis_push import RedisPush
 from players.adapters.redis_sessions import RedisSessions
 from players.adapters.redis_vehicle_states import RedisVehicleStates
 from players.adapters.sql_head_units import SqlHeadUnits
+from players.adapters.sql_markets import SqlMarkets
 from players.adapters.sql_resume_points import SqlResumePoints
+from players.feed.change_market import ChangeMarket
 from players.feed.converse import Ears
 from players.feed.enrol_head_unit import (
     EnrolHeadUnit,
@@ -55,6 +58,7 @@ from players.web import (
     events,
     generic_players,
     interstitials,
+    markets,
     on_demand,
     playlists,
     resume,
@@ -81,6 +85,7 @@ class Players:
     listen: Callable[[], Awaitable[None]]
     register_vehicle: RegisterVehicle
     set_consent: SetConsent
+    change_market: ChangeMarket
     issue_code: IssueCode
     enrol: EnrolHeadUnit
     revoke: RevokeHeadUnit
@@ -98,6 +103,7 @@ def wire_players(
     """Build the room."""
     clock, signer, new_id = engines.clock, engines.signer, engines.new_id
     units = SqlHeadUnits(engines.database, engines.reads)
+    policies, of_vehicles = read_policies(engines.settings.policies_dir), SqlMarkets(engines.database)
     positions = MemoryPositions()
     push = RedisPush(engines.redis, positions)
     reads = BatchedReads(engines.redis_reads)
@@ -117,26 +123,29 @@ def wire_players(
         media.manifests,
         conditioned,
         lambda outcome: BREAKS.labels(outcome).inc(),
+        policies,
         engines.settings.break_slate,
     )
-    read_report = ReadReport(kept, signer, clock)
+    read_report = ReadReport(kept, signer, clock, policies)
     note_listed = NoteListed(note)
-    pull = PullPlaylist(kept, content.lineups, media.rates, plan_break, signer, clock, note_listed)
+    pull = PullPlaylist(
+        kept, content.lineups, media.rates, plan_break, signer, clock, note_listed, policies
+    )
     plays, points = RedisPlays(engines.redis), SqlResumePoints(engines.database, engines.reads)
     find_film = FindFilm(content.lineups, FindAiring(content.lineups), media.manifests)
     keep_resume = KeepResume(points, plays, kept, find_film, clock)
-    open_play = OpenPlay(plays, points, offer, push, clock, note, conditioned)
-    pull_item = PullItem(kept, find_film, open_play, media.rates, signer, clock)
+    open_play = OpenPlay(plays, points, offer, push, clock, note, conditioned, policies)
+    pull_item = PullItem(kept, find_film, open_play, media.rates, signer, clock, policies)
     pull_interstitial = PullInterstitial(
-        kept, content.lineups, media.rates, plan_break, signer, clock, note_listed
+        kept, content.lineups, media.rates, plan_break, signer, clock, note_listed, policies
     )
     breach = RecordBreach(lambda rule: BREACHES.labels(rule).inc(), clock)
     guard = WatchServed(
         engines.settings.guard_every, clock, breach, lambda outcome: GUARDED.labels(outcome).inc()
     )
-    record = RecordSwitch(lambda rule: SWITCHES.labels(rule).inc())
-    choose_card = ChooseCard(kept, offer, adserver.still_reaches, push, clock, note)
-    watch_session = WatchSession(read_report, choose_card, push, clock, record, states)
+    record = RecordSwitch(lambda rule: SWITCHES.labels(rule).inc(), policies)
+    choose_card = ChooseCard(kept, offer, adserver.still_reaches, push, clock, note, policies)
+    watch_session = WatchSession(read_report, choose_card, push, clock, record, states, policies)
 
     def count(code: str) -> None:
         REFUSED_SAMPLES.labels(code).inc()
@@ -147,7 +156,8 @@ def wire_players(
     def offset(ahead_ms: int) -> None:
         CLOCK_SECONDS.observe(ahead_ms / 1000)
 
-    report = ReportVehicleState(states, push, clock, count, record)
+    report = ReportVehicleState(states, push, clock, count, record, policies, of_vehicles)
+    change_market = ChangeMarket(of_vehicles, states, policies, record, clock)
     ears = Ears(report, clock, count, late, offset)
     facts = RedisFacts(engines.redis)
     report_batch = ReportBatch(report, states, facts, clock, count)
@@ -162,7 +172,7 @@ def wire_players(
     def withdrawn() -> frozenset[str]:
         return content.lineups().withdrawn_assets
 
-    serve_segment = ServeSegment(states, media.read_segment, signer, clock, withdrawn=withdrawn)
+    serve_segment = ServeSegment(states, media.read_segment, signer, clock, policies, withdrawn=withdrawn)
 
     def routes(templates: Jinja2Templates) -> list[BaseRoute]:
         open_session = OpenSession(kept, content.lineups, signer, clock, new_id)
@@ -176,7 +186,7 @@ def wire_players(
             *resume.routes(recognise, keep_resume, signer, clock),
             *vehicle_state.routes(recognise, read_vehicle, ears, signer, new_id),
             *state_batches.routes(recognise, read_vehicle, report_batch, ReadFacts(states, facts)),
-            *events.routes(watch_session, WatchVehicle(states, push, clock), signer, clock),
+            *events.routes(watch_session, WatchVehicle(states, push, clock, policies), signer, clock),
             *tracking.routes(ReadTracking(kept, plays, clock), signer, clock),
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),
             *enrolment.routes(enrol, recognise, IssueTicket(signer, clock)),
@@ -190,6 +200,7 @@ def wire_players(
                 content.site,
             ),
             *consent.routes(recognise, set_consent),
+            *markets.routes(recognise, change_market),
             *dash.routes(templates=templates),
             *simulator.routes(templates=templates, recognise=recognise, read_trace=read_drive, reaches=shown),
         ]
@@ -198,6 +209,7 @@ def wire_players(
         listen=listen,
         register_vehicle=RegisterVehicle(units, clock),
         set_consent=set_consent,
+        change_market=change_market,
         issue_code=IssueCode(units, clock, new_id),
         enrol=enrol,
         revoke=RevokeHeadUnit(units),

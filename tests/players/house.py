@@ -19,6 +19,7 @@ from media.manifest import AssetManifest, Track
 from media.rates import Rates
 from media.timeline import Loop, LoopItem, SlotKind
 from players.adapters.memory_positions import MemoryPositions
+from players.adapters.policy_files import read_policies
 from players.adapters.redis_consents import RedisConsents
 from players.adapters.redis_facts import RedisFacts
 from players.adapters.redis_plays import RedisPlays
@@ -26,9 +27,11 @@ from players.adapters.redis_push import RedisPush
 from players.adapters.redis_sessions import RedisSessions
 from players.adapters.redis_vehicle_states import RedisVehicleStates
 from players.adapters.sql_head_units import SqlHeadUnits
+from players.adapters.sql_markets import SqlMarkets
 from players.adapters.sql_resume_points import SqlResumePoints
 from players.adapters.tables import metadata
 from players.feed import driving_state, signals, vehicle_state
+from players.feed.change_market import ChangeMarket
 from players.feed.converse import Ears
 from players.feed.enrol_head_unit import (
     CodeTerms,
@@ -61,6 +64,7 @@ from players.playback.read_report import ReadReport
 from players.playback.serve_segment import SegmentName, ServeSegment
 from players.playback.watch_session import WatchSession
 
+POLICIES = read_policies()
 PARKED = {
     signals.SPEED: "0",
     signals.SELECTED_GEAR: "126",
@@ -106,8 +110,8 @@ def untimely(state: VehicleState, values: dict[str, str], now_ms: int, vehicle_m
 def standing(
     now_ms: int, values: dict[str, str] = PARKED, for_ms: int = 5_000, manual: bool = False
 ) -> VehicleState:
-    """A vehicle that has told ``values`` each second for ``for_ms`` up to ``now_ms``."""
-    state = VehicleState(manual_gearbox=manual)
+    """A vehicle that has told ``values`` each second for ``for_ms`` up to ``now_ms``, in France."""
+    state = VehicleState(manual_gearbox=manual, markets=("FR",))
     for at in range(now_ms - for_ms, now_ms + 1, 1_000):
         state = told(state, values, at)
     return state
@@ -200,46 +204,51 @@ class PlayersHouse:
         conditioned = OnlyConditioned(self._manifest, self.note)
         self.plan_break = PlanBreak(
             self.sessions, self.offer, self.push, clock, self.note, self._manifest, conditioned,
-            self.outcomes.append,
+            self.outcomes.append, POLICIES,
         )  # fmt: skip
         self.pull = PullPlaylist(
             self.sessions, lambda: self.lineups, lambda: self.rates, self.plan_break,
-            signer, clock, NoteListed(self.note),
+            signer, clock, NoteListed(self.note), POLICIES,
         )  # fmt: skip
         self.pull_interstitial = PullInterstitial(
             self.sessions, lambda: self.lineups, lambda: self.rates, self.plan_break, signer, clock,
-            NoteListed(self.note),
+            NoteListed(self.note), POLICIES,
         )  # fmt: skip
         self.plays, self.points = RedisPlays(redis), SqlResumePoints(engine)
         self.find_film = FindFilm(lambda: self.lineups, FindAiring(lambda: self.lineups), self._manifest)
         self.open_play = OpenPlay(
-            self.plays, self.points, self.offer, self.push, clock, self.note, conditioned
+            self.plays, self.points, self.offer, self.push, clock, self.note, conditioned, POLICIES
         )
         self.pull_item = PullItem(
-            self.sessions, self.find_film, self.open_play, lambda: self.rates, signer, clock
+            self.sessions, self.find_film, self.open_play, lambda: self.rates, signer, clock, POLICIES
         )
         self.list_catch_up = ListCatchUp(lambda: self.lineups, clock)
         self.keep_resume = KeepResume(self.points, self.plays, self.sessions, self.find_film, clock)
         self.serve_segment = ServeSegment(
-            self.states, self._segment, signer, clock, withdrawn=lambda: self.lineups.withdrawn_assets
+            self.states, self._segment, signer, clock, POLICIES,
+            withdrawn=lambda: self.lineups.withdrawn_assets,
         )
         self.switched: Counter[str] = Counter()
-        record = RecordSwitch(lambda rule: self.switched.update([rule]))
+        record = RecordSwitch(lambda rule: self.switched.update([rule]), POLICIES)
+        self.markets = SqlMarkets(engine)
+        self.change_market = ChangeMarket(self.markets, self.states, POLICIES, record, clock)
         self.set_consent = SetConsent(self.units, RedisConsents(redis), clock)
-        self.report = ReportVehicleState(self.states, self.push, clock, self._count, record)
+        self.report = ReportVehicleState(
+            self.states, self.push, clock, self._count, record, POLICIES, self.markets
+        )
         self.ears = Ears(self.report, clock, self._count, self.late.append, self.offsets.append)
         self.facts = RedisFacts(redis)
         self.report_batch = ReportBatch(self.report, self.states, self.facts, clock, self._count)
         self.read_facts = ReadFacts(self.states, self.facts)
         self.revoke = RevokeHeadUnit(self.units)
-        self.read_report = ReadReport(self.sessions, signer, clock)
+        self.read_report = ReadReport(self.sessions, signer, clock, POLICIES)
         self.choose_card = ChooseCard(
-            self.sessions, self.offer, self.ads.still_reaches, self.push, clock, self.note
+            self.sessions, self.offer, self.ads.still_reaches, self.push, clock, self.note, POLICIES
         )
         self.watch_session = WatchSession(
-            self.read_report, self.choose_card, self.push, clock, record, self.states
+            self.read_report, self.choose_card, self.push, clock, record, self.states, POLICIES
         )
-        self.watch_vehicle = WatchVehicle(self.states, self.push, clock)
+        self.watch_vehicle = WatchVehicle(self.states, self.push, clock, POLICIES)
 
     async def _manifest(self, asset_id):
         """What is published: items by name, and every ad that is not in ``raw``."""

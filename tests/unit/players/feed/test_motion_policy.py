@@ -1,14 +1,16 @@
-"""The strict policy: pictures when parked, for every screen; sound always."""
+"""What each market permits where, and what is told of it; tests/cases walks every cell."""
 
 import pytest
+from msgspec.structs import replace
 
 from media.house_format import Medium
-from players.feed import vehicle_state
-from players.feed.driving_state import DrivingState
-from players.feed.head_unit import Technique, Zone
-from players.feed.motion_policy import STRICT, Permitted, Withheld, may_show, permit, permit_card
+from players.feed import motion_policy, signals, vehicle_state
+from players.feed.driving_state import SETTLING, DrivingState
+from players.feed.evidence import LOW_VOLTAGE, Condition
+from players.feed.head_unit import Mount, Technique, Zone
+from players.feed.motion_policy import Permitted, Withheld, may_show, permit, permit_card
 from players.feed.vehicle_state import UNKNOWN
-from tests.players.house import DRIVING, PARKED, STOPPED, standing
+from tests.players.house import DRIVING, PARKED, POLICIES, STOPPED, standing, told
 
 NOW = 1_800_000_000_000
 STATES = {
@@ -18,18 +20,23 @@ STATES = {
     DrivingState.TRANSPORTED: vehicle_state.carried(standing(NOW), NOW),
     DrivingState.UNKNOWN: UNKNOWN,
 }
+DRIVER = Mount(Zone.DRIVER)
+
+
+def within(state, *markets):
+    return replace(state, markets=markets)
 
 
 @pytest.mark.parametrize("zone", Zone)
 @pytest.mark.parametrize("driving", DrivingState)
-def test_strict(zone, driving):
-    state = STATES[driving]
-    assert isinstance(permit(state, zone, Medium.AUDIO, NOW), Permitted)
-    assert isinstance(permit_card(state, zone, NOW), Permitted)
-    answer = permit(state, zone, Medium.VIDEO, NOW)
+@pytest.mark.parametrize("markets", [(), ("XX",), ("strict",)])
+def test_a_market_that_is_not_known_is_strict(zone, driving, markets):
+    state = within(STATES[driving], *markets)
+    assert isinstance(permit(POLICIES, state, Mount(zone), Medium.AUDIO, NOW), Permitted)
+    answer = permit(POLICIES, state, Mount(zone, True, True), Medium.VIDEO, NOW)
     assert answer.state is driving
     assert answer.rule
-    assert answer.source == STRICT.source
+    assert (answer.policy, answer.source) == ("strict", POLICIES.strict.source)
     if driving is DrivingState.PARKED:
         assert isinstance(answer, Permitted)
     else:
@@ -41,7 +48,7 @@ def test_strict(zone, driving):
 @pytest.mark.parametrize("technique", Technique)
 @pytest.mark.parametrize("on_demand", [False, True])
 def test_a_player_is_shown_what_the_policy_permits_and_it_can_do(driving, technique, on_demand):
-    answer = may_show(STATES[driving], Zone.DRIVER, technique, NOW, on_demand=on_demand)
+    answer = may_show(POLICIES, STATES[driving], DRIVER, technique, NOW, on_demand=on_demand)
     if driving is not DrivingState.PARKED:
         assert answer.reason == f"vehicle-{driving}"
     elif technique is Technique.AUDIO_ONLY:
@@ -53,6 +60,55 @@ def test_a_player_is_shown_what_the_policy_permits_and_it_can_do(driving, techni
 
 
 def test_settling_is_withheld():
-    answer = permit(standing(NOW, PARKED, for_ms=2_000), Zone.DRIVER, Medium.VIDEO, NOW)
+    answer = permit(POLICIES, standing(NOW, PARKED, for_ms=2_000), DRIVER, Medium.VIDEO, NOW)
     assert isinstance(answer, Withheld)
-    assert answer.rule == "agreeing-for-less-than-three-seconds"
+    assert (answer.reason, answer.rule) == ("vehicle-idling", SETTLING)
+
+
+@pytest.mark.parametrize("for_ms", [2_000, 5_000])
+def test_in_germany_it_is_told_that_the_engine_runs_even_before_the_wait_is_over(for_ms):
+    parked = within(standing(NOW, PARKED, for_ms), "DE")
+    for engine, reason in (("ON", "needs-engine-off"), ("START", "needs-engine-off"), ("ACC", None)):
+        answer = permit(POLICIES, told(parked, {LOW_VOLTAGE: engine}, NOW + 1), DRIVER, Medium.VIDEO, NOW + 1)
+        assert getattr(answer, "reason", None) == reason or for_ms == 2_000
+        if reason:
+            assert answer.reason == reason
+    assert answer.source == "StVO § 23(1a, 1b)"
+
+
+def test_all_markets_that_govern_must_permit_and_the_one_that_does_not_is_named():
+    parked = within(standing(NOW), "FR", "DE")
+    answer = permit(POLICIES, parked, DRIVER, Medium.VIDEO, NOW)
+    assert (answer.reason, answer.policy) == ("needs-engine-off", "DE")
+    off = told(parked, {LOW_VOLTAGE: "OFF"}, NOW + 1)
+    answer = permit(POLICIES, off, DRIVER, Medium.VIDEO, NOW + 1)
+    assert isinstance(answer, Permitted)
+    assert answer.policy == "FR+DE"
+    assert answer.source == "Code de la route R412-6-2; StVO § 23(1a, 1b)"
+
+
+def test_level_3_shows_on_built_in_screens_in_japan_until_it_disengages():
+    driving = within(standing(NOW, {**DRIVING, signals.AUTONOMY: "SAE_3"}), "JP")
+    assert isinstance(permit(POLICIES, driving, Mount(Zone.DRIVER, built_in=True), Medium.VIDEO, NOW), Permitted)
+    assert permit(POLICIES, driving, DRIVER, Medium.VIDEO, NOW).reason == "vehicle-moving"
+    left = told(driving, {signals.AUTONOMY: "SAE_3_DISENGAGING"}, NOW + 1)
+    for mount in (DRIVER, Mount(Zone.DRIVER, built_in=True)):
+        assert isinstance(permit(POLICIES, left, mount, Medium.VIDEO, NOW + 1), Withheld)
+
+
+def test_text_advertisements_are_locked_out_while_driving_in_the_united_states():
+    driving = STATES[DrivingState.MOVING]
+    assert isinstance(permit_card(POLICIES, driving, DRIVER, NOW), Permitted)
+    answer = permit_card(POLICIES, within(driving, "US"), DRIVER, NOW)
+    assert (answer.reason, answer.policy) == ("vehicle-moving", "US")
+
+
+def test_evidence_that_goes_stale_is_looked_at_when_it_does():
+    state = within(standing(NOW, {**PARKED, LOW_VOLTAGE: "OFF"}), "DE")
+    for second in range(1, 10):
+        state = told(state, PARKED, NOW + second * 1000)
+    seen = motion_policy.assess(POLICIES, state, NOW + 9_000)
+    assert seen.next_change_at_ms == NOW + 10_001
+    assert LOW_VOLTAGE in seen.ages_ms
+    assert motion_policy.proven(POLICIES, state, NOW + 10_000) == (Condition.ENGINE_OFF,)
+    assert motion_policy.proven(POLICIES, state, NOW + 10_001) == ()

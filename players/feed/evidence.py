@@ -1,0 +1,70 @@
+"""Conditions that a market's rule may set, and how each is proven. What is not known is not so."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from players.feed.driving_state import SAFETY, fresh
+from players.feed.head_unit import Mount
+from players.feed.signals import AUTONOMY
+from players.feed.vehicle_state import VehicleState
+
+LOW_VOLTAGE = "Vehicle.LowVoltageSystemState"
+IS_CHARGING = "Vehicle.Powertrain.TractionBattery.Charging.IsCharging"
+DRIVER_POSITION = "Vehicle.Cabin.DriverPosition"
+PASSENGER_SEAT = "Vehicle.Cabin.Seat.Row1.PassengerSide.OccupancyStatus"
+
+EVIDENCE = (LOW_VOLTAGE, IS_CHARGING, DRIVER_POSITION, PASSENGER_SEAT)
+"""The signals that conditions look at, beside those of the driving state."""
+
+WATCHED = frozenset({*SAFETY, *EVIDENCE})
+
+
+class Condition(StrEnum):
+    """What must hold beside the driving state; the first two are declared of the screen."""
+
+    SHIELDED = "shielded"
+    BUILT_IN = "built-in"
+    SEAT_OCCUPIED = "passenger-seat-occupied"
+    ENGINE_OFF = "engine-off"
+    CHARGING = "charging"
+    AUTOMATED = "automated-driving"
+
+
+DECLARED: Mapping[Condition, Callable[[Mount], bool]] = {
+    Condition.SHIELDED: lambda mount: mount.shielded,
+    Condition.BUILT_IN: lambda mount: mount.built_in,
+}
+
+_OFF = frozenset({"LOCK", "OFF", "ACC"})
+_LEVELS = frozenset({"SAE_3", "SAE_4", "SAE_5"})
+_SIDES = frozenset({"LEFT", "RIGHT"})
+
+
+def seat_occupied(state: VehicleState, now_ms: int) -> bool:
+    """Somebody sits beside the driver. VSS names the seats by the driver's side, which must be known."""
+    return (
+        fresh(state, PASSENGER_SEAT, now_ms) == "OCCUPIED" and fresh(state, DRIVER_POSITION, now_ms) in _SIDES
+    )
+
+
+def engine_off(state: VehicleState, now_ms: int) -> bool:
+    """The ignition is off; with start-stop it stays on, and does not count."""
+    return fresh(state, LOW_VOLTAGE, now_ms) in _OFF
+
+
+def charging(state: VehicleState, now_ms: int) -> bool:
+    """The traction battery is being charged."""
+    return fresh(state, IS_CHARGING, now_ms) is True
+
+
+def automated(state: VehicleState, now_ms: int) -> bool:
+    """The vehicle drives itself, at level 3 or above; while it hands back it does not."""
+    return fresh(state, AUTONOMY, now_ms) in _LEVELS
+
+
+PROOFS: Mapping[Condition, Callable[[VehicleState, int], bool]] = {
+    Condition.SEAT_OCCUPIED: seat_occupied,
+    Condition.ENGINE_OFF: engine_off,
+    Condition.CHARGING: charging,
+    Condition.AUTOMATED: automated,
+}

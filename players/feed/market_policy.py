@@ -1,0 +1,230 @@
+"""A market's rules as data: what a screen of each zone may show in which driving state, on which conditions.
+
+A file in TOML for each market, named after it (``DE.toml``); its form is :class:`PolicyFile`. What a table
+does not name is never shown.
+"""
+
+import itertools
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, Self
+
+import msgspec
+from msgspec import Meta
+
+from kernel.errors import Invalid
+from players.feed.driving_state import DrivingState
+from players.feed.evidence import DECLARED, Condition
+from players.feed.head_unit import Mount, Zone
+from players.feed.market import STRICT
+
+TEXT_LIMIT = 4_000
+MEMBERS_LIMIT = 300
+
+
+class Show(StrEnum):
+    """What is shown: moving pictures, or a still card."""
+
+    VIDEO = "video"
+    CARDS = "cards"
+
+    __hash__ = str.__hash__
+
+
+class Certainty(StrEnum):
+    """How sure it is that the rule binds: a law, a guideline, or a reading that may be disputed."""
+
+    BINDING = "binding"
+    VOLUNTARY = "voluntary"
+    UNCERTAIN = "uncertain"
+
+
+_Text = Annotated[str, Meta(min_length=1, max_length=TEXT_LIMIT)]
+_Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+Rows = dict[DrivingState, frozenset[Condition]]
+"""The conditions that must all hold, by the driving states in which it may be shown."""
+
+
+class ZoneFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the screens of a zone may show."""
+
+    video: Rows
+    cards: Rows
+
+
+class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A file as it is written.
+
+    Args:
+        source: where the rule is written.
+        members: countries that it also governs, unless they have a file of their own.
+        beyond_strict: why the driver's screen may show more than the strict policy lets it: by
+            ``driver.video`` or ``driver.cards``. Where that is missing, it may not.
+    """
+
+    name: _Text
+    source: _Text
+    certainty: Certainty
+    driver: ZoneFile
+    passenger: ZoneFile
+    rear: ZoneFile
+    notes: _Text = "-"
+    members: Annotated[tuple[_Country, ...], Meta(max_length=MEMBERS_LIMIT)] = ()
+    beyond_strict: dict[str, _Text] = {}
+
+    def rows(self, zone: Zone, show: Show) -> Rows:
+        """The table ``zone.show``."""
+        of_zone: ZoneFile = getattr(self, zone.value)
+        return of_zone.video if show is Show.VIDEO else of_zone.cards
+
+
+MOUNTS = tuple(itertools.starmap(Mount, itertools.product(Zone, (False, True), (False, True))))
+
+# Evidence that is lost turns a state into one further on: what holds there must be asked no less.
+_LOOSER_THAN: tuple[tuple[DrivingState, DrivingState], ...] = (
+    (DrivingState.PARKED, DrivingState.IDLING),
+    (DrivingState.PARKED, DrivingState.TRANSPORTED),
+    (DrivingState.IDLING, DrivingState.MOVING),
+    (DrivingState.TRANSPORTED, DrivingState.UNKNOWN),
+    (DrivingState.MOVING, DrivingState.UNKNOWN),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MarketPolicy:
+    """A file, ready to be judged by.
+
+    Args:
+        code: the file's name without ``.toml``.
+        needs: the conditions to prove, by what is shown, where, and in which driving state; where the
+            screen lacks what must be declared of it there is no entry.
+        evidence: every condition that any table asks the vehicle for, in one order.
+    """
+
+    code: str
+    file: PolicyFile
+    needs: Mapping[tuple[Show, Mount, DrivingState], tuple[Condition, ...]] = field(repr=False)
+    evidence: tuple[Condition, ...]
+    source: str
+
+    @classmethod
+    def read(cls, where: str, code: str, text: str) -> Self:
+        """The policy of a file.
+
+        Args:
+            where: the file's path, for messages.
+            code: its name without ``.toml``.
+            text: what it says.
+
+        Raises:
+            Invalid: ``policy-invalid``, naming the file and the key.
+        """
+        try:
+            file = msgspec.convert(tomllib.loads(text), PolicyFile)
+        except tomllib.TOMLDecodeError as problem:
+            raise refused(where, f"is no TOML: {problem}") from None
+        except msgspec.ValidationError as problem:
+            raise refused(where, str(problem).replace("`$.", "`").replace("`$`", "the file")) from None
+        _check(where, file)
+        return cls(code, file, _compiled(file), _evidence(file), file.source)
+
+
+def refused(where: str, problem: str) -> Invalid:
+    """A file cannot be used."""
+    return Invalid("policy-invalid", f"{where}: {problem}.", fix="docs/market-policies.md has the form.")
+
+
+def _check(where: str, file: PolicyFile) -> None:
+    for zone, show in itertools.product(Zone, Show):
+        rows, table = file.rows(zone, show), f"`{zone}.{show}"
+        for before, after in _LOOSER_THAN:
+            if after in rows and (before not in rows or not rows[before] <= rows[after]):
+                raise refused(where, f"{table}.{after}` asks less than {before} does")
+        for state, conditions in rows.items():
+            if conditions == {Condition.CHARGING} and state is not DrivingState.PARKED:
+                raise refused(where, f"{table}.{state}`: charging is never enough by itself")
+    tables = {f"{Zone.DRIVER}.{show}" for show in Show}
+    for key in file.beyond_strict:
+        if key not in tables:
+            raise refused(where, f"`beyond-strict.{key}` is neither {' nor '.join(sorted(tables))}")
+
+
+def _compiled(file: PolicyFile) -> dict[tuple[Show, Mount, DrivingState], tuple[Condition, ...]]:
+    found = {}
+    for show, mount in itertools.product(Show, MOUNTS):
+        for state, conditions in file.rows(mount.zone, show).items():
+            declared = [holds(mount) for condition, holds in DECLARED.items() if condition in conditions]
+            if all(declared):
+                found[show, mount, state] = tuple(one for one in Condition if one in conditions - set(DECLARED))
+    return found
+
+
+def _evidence(file: PolicyFile) -> tuple[Condition, ...]:
+    asked = {
+        condition
+        for zone, show in itertools.product(Zone, Show)
+        for conditions in file.rows(zone, show).values()
+        for condition in conditions
+    }
+    return tuple(one for one in Condition if one in asked - set(DECLARED))
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The policies of every market.
+
+    Args:
+        by_market: by country; those of members too.
+        strict: of every other.
+    """
+
+    by_market: Mapping[str, MarketPolicy]
+    strict: MarketPolicy
+
+    @classmethod
+    def of(cls, files: Mapping[str, tuple[str, MarketPolicy]]) -> Self:
+        """From all files, by their names without ``.toml``, each with its path.
+
+        Raises:
+            Invalid: ``policy-invalid``: the strict one is missing, two govern one member, or one lets the
+                driver's screen show more than the strict one does and does not say why.
+        """
+        if STRICT not in files:
+            raise refused(f"{STRICT}.toml", "is missing")
+        strict = files[STRICT][1]
+        by_market = {code: policy for code, (_, policy) in files.items()}
+        for code, (where, policy) in files.items():
+            _check_driver(where, policy.file, strict.file)
+            for member in policy.file.members:
+                if member in files:
+                    continue
+                other = by_market.setdefault(member, policy)
+                if other is not policy:
+                    raise refused(where, f"`members`: {member} is governed by {other.code}.toml already")
+        return cls(by_market, strict)
+
+    def governing(self, markets: tuple[str, ...]) -> tuple[MarketPolicy, ...]:
+        """What must all permit: an unknown market's is the strict one, and so is that of none."""
+        of, strict = self.by_market.get, self.strict
+        if len(markets) == 1:
+            return (of(markets[0], strict),)
+        return tuple(dict.fromkeys(of(market, strict) for market in markets)) or (strict,)
+
+    def all(self) -> Iterable[MarketPolicy]:
+        """Each once."""
+        return {policy.code: policy for policy in self.by_market.values()}.values()
+
+
+def _check_driver(where: str, file: PolicyFile, strict: PolicyFile) -> None:
+    for show in Show:
+        table = f"{Zone.DRIVER}.{show}"
+        least = strict.rows(Zone.DRIVER, show)
+        for state, conditions in file.rows(Zone.DRIVER, show).items():
+            stricter = state in least and least[state] <= conditions
+            if not stricter and table not in file.beyond_strict:
+                raise refused(
+                    where,
+                    f"`{table}.{state}` is looser than {STRICT}.toml, and `beyond-strict` does not say why",
+                )
