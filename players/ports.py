@@ -16,6 +16,7 @@ from players.feed import vehicle_state
 from players.feed.head_unit import EnrolmentCode, HeadUnit, Vehicle
 from players.feed.market import MarketChange
 from players.feed.vehicle_state import Reading, VehicleState
+from players.feed.switch import Cursor, KeptSwitch, Page, Sought
 from players.playback.break_plan import PlannedBreak
 from players.playback.card import ShownCard
 from players.playback.play import Play
@@ -45,6 +46,9 @@ class HeadUnits(Protocol):
 
     def unit(self, head_unit_id: str) -> HeadUnit | None:
         """One head unit."""
+
+    def remove_vehicle(self, vehicle_id: str) -> bool:
+        """Forget the vehicle, its head units and its codes; whether there was one."""
 
     def units_of(self, vehicle_id: str) -> Sequence[HeadUnit]:
         """The head units of a vehicle, those enrolled first before the others."""
@@ -198,6 +202,22 @@ class ResumePoints(Protocol):
 
     def erase(self, vehicle_id: str, content_id: str | None = None) -> int:
         """Forget one, or all of a vehicle's; how many there were."""
+
+    def expire(self, before_ms: int) -> int:
+        """Forget those from before ``before_ms``; how many there were."""
+
+
+class Switches(Protocol):
+    """Switches of driving states (SQL)."""
+
+    def add(self, batch: Sequence[KeptSwitch], /) -> int:
+        """Keep those whose vehicle there is; how many. The same again changes nothing."""
+
+    def page(self, sought: Sought, after: Cursor | None, limit: int) -> Page:
+        """Those that are looked for, the latest first, from where a page ended."""
+
+    def erase(self, vehicle_id: str) -> int:
+        """Forget all of a vehicle's; how many there were."""
 
     def expire(self, before_ms: int) -> int:
         """Forget those from before ``before_ms``; how many there were."""

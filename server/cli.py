@@ -11,7 +11,7 @@ from kernel.errors import Conflict, Invalid
 from server.cli_accounts import account, create_account
 from server.cli_guide import guide, player_link
 from server.cli_nginx import nginx_keys
-from server.cli_records import add_vehicle, import_places, issue_code, set_consent, set_market
+from server.cli_records import add_vehicle, import_places, issue_code, remove_vehicle, set_consent, set_market
 from server.cli_validate import validate
 from server.commands import FILE, OneLineGroup, data_dir_option, one_line, settings_of
 
@@ -208,6 +208,7 @@ for command in (
     import_places,
     add_vehicle,
     issue_code,
+    remove_vehicle,
     player_link,
     set_consent,
     set_market,

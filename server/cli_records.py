@@ -88,6 +88,30 @@ def add_vehicle(
     click.echo(vehicle.vehicle_id)
 
 
+@click.command("remove-vehicle")
+@click.argument("vehicle_id")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_dir_option
+@one_line
+def remove_vehicle(vehicle_id: str, yes: bool, data_dir: Path | None) -> None:
+    """Remove a vehicle, and all that is kept of it.
+
+    Its head units and codes, where it left what it played, and its switches are gone for good.
+    """
+    if not yes:
+        click.confirm(f"Remove {vehicle_id} and all that is kept of it?", abort=True, err=True)
+
+    async def remove(house: "House") -> None:
+        try:
+            await house.players.remove_vehicle(vehicle_id)
+        finally:
+            await house.engines.close()
+
+    with migrated_house(data_dir) as house:
+        asyncio.run(remove(house))
+    click.echo(f"{vehicle_id} was removed.")
+
+
 @click.command("set-consent")
 @click.argument("vehicle_id")
 @click.option(

@@ -49,7 +49,12 @@ _SENTENCES = {
     429: ("This was sent too often.", "Wait for as long as Retry-After says."),
 }
 # Who may be where, for those who may not.
-_ROLES_BY_PATH = {"/editor": "editor", "/advertiser": "advertiser", "/places": "operator"}
+_ROLES_BY_PATH = {
+    "/editor": "editor",
+    "/advertiser": "advertiser",
+    "/places": "operator",
+    "/switches": "operator",
+}
 _NEEDED = {
     "editor": "This is for editors and operators.",
     "advertiser": "This is for advertisers and operators.",

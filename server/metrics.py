@@ -40,7 +40,15 @@ BUDGET_FAULTS = Counter(
     "unbalanced or differing.",
     ["found"],
 )
-SWITCHES = Counter("roadcast_driving_state_switches_total", "Switches of cars' driving state.", ["rule"])
+SWITCHES = Counter(
+    "roadcast_driving_state_switches_total", "Switches of cars' driving state.", ["rule", "cause"]
+)
+SWITCH_RECORDS = Counter(
+    "roadcast_switch_records_total",
+    "Records of switches: kept, unkept because their car is gone, dropped because too many were waiting, or "
+    "expired.",
+    ["outcome"],
+)
 SWEPT = Counter("roadcast_leftovers_swept_total", "Leftovers of lost runs that were deleted.", ["kind"])
 GUARDED = Counter(
     "roadcast_guard_playlists_total",

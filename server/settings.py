@@ -31,6 +31,7 @@ SETTINGS: dict[str, str] = {
     "Default: none, the channel's own filler goes on.",
     "POLICIES_DIR": "Folder of market policies (docs/market-policies.md) that replace or add to those that come "
     "with Roadcast. Default: none.",
+    "SWITCHES_KEPT_DAYS": "How long switches of driving states are kept, 1 to 3650 days. Default 90.",
     "LOG_LEVEL": "debug, info, warning or error. Default info.",
 }
 """Every setting without its prefix, and what it means; the documentation is tested against it."""
@@ -64,6 +65,7 @@ class Settings:
     log_level: str
     guard_every: int = 200
     break_slate: str = ""
+    switches_kept_days: int = 90
     policies_dir: Path | None = None
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
 
@@ -97,6 +99,7 @@ class Settings:
             log_level=_choice(values, "LOG_LEVEL", "info", LOG_LEVELS),
             guard_every=_integer(values, "GUARD_EVERY", 200, 0, 1_000_000),
             break_slate=values.get("BREAK_SLATE", ""),
+            switches_kept_days=_integer(values, "SWITCHES_KEPT_DAYS", 90, 1, 3650),
             policies_dir=_folder(values, "POLICIES_DIR"),
             secret_keys=_secrets(values),
         )
@@ -146,6 +149,7 @@ class Settings:
             "LOG_LEVEL": self.log_level,
             "GUARD_EVERY": str(self.guard_every),
             "BREAK_SLATE": self.break_slate,
+            "SWITCHES_KEPT_DAYS": str(self.switches_kept_days),
             "POLICIES_DIR": str(self.policies_dir or ""),
         }
         return {PREFIX + key: value for key, value in values.items()}

@@ -15,8 +15,8 @@ from players.ports import Notice
 STATE_TTL_MS = 3_600_000
 """Long after everything in it has gone stale; a vehicle that was silent so long starts afresh."""
 
-SWITCH_TTL_MS = 60_000
-"""Every screen that is open looks within seconds."""
+SWITCH_TTL_MS = STATE_TTL_MS
+"""Screens look within seconds; a car that is silent for long finds at its return what they recorded."""
 
 _SWAP = (Path(__file__).parent / "lua" / "swap_state.lua").read_text()
 _CHANGED = msgspec.msgpack.encode(Notice("state"))

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Row, delete, insert, select, update
 
-from players.adapters.tables import enrolment_codes, head_units, vehicles
+from players.adapters.tables import enrolment_codes, head_units, market_changes, vehicles
 from players.feed.head_unit import AdOutput, EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
 
 
@@ -122,6 +122,14 @@ class SqlHeadUnits:
         """See the port."""
         gone = delete(head_units).where(head_units.c.head_unit_id == head_unit_id)
         with self._engine.begin() as connection:
+            return bool(connection.execute(gone).rowcount)
+
+    def remove_vehicle(self, vehicle_id: str) -> bool:
+        """See the port."""
+        with self._engine.begin() as connection:
+            for table in (enrolment_codes, head_units, market_changes):
+                connection.execute(delete(table).where(table.c.vehicle_id == vehicle_id))
+            gone = delete(vehicles).where(vehicles.c.vehicle_id == vehicle_id)
             return bool(connection.execute(gone).rowcount)
 
     def _one(self, condition: ColumnElement[bool]) -> HeadUnit | None:

@@ -62,6 +62,25 @@ market_changes = Table(
     Index("market_changes_vehicle", "vehicle_id", "number"),
 )
 
+switches = Table(
+    "switches",
+    metadata,
+    Column("switch_id", String(40), primary_key=True),
+    Column("vehicle_id", String(40), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("session_id", String(40), nullable=False),
+    Column("market", String(8), nullable=False),
+    Column("policy", String(80), nullable=False),
+    Column("cause", String(20), nullable=False),
+    Column("driving_state", String(20), nullable=False),
+    Column("rule", String(60), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("grounds", Text, nullable=False),
+    Index("switches_at", "at_ms", "switch_id"),
+    Index("switches_vehicle", "vehicle_id", "at_ms"),
+    Index("switches_rule", "rule", "at_ms"),
+)
+
 resume_points = Table(
     "resume_points",
     metadata,

@@ -10,6 +10,7 @@ from adserver.serving.avail import Location
 from geotarget.distance import geodesic_m
 from players.feed import signals
 from players.feed.clock_offset import ClockOffset
+from players.feed.motion_policy import Grounds
 from players.feed.vehicle_state import UNKNOWN, Reading, Taken, VehicleState
 
 PAIR_LIMIT_MS = 1_000
@@ -37,6 +38,7 @@ class Feed:
         manual_gearbox: declared of the vehicle; only then may its parking brake mean parked.
         state: the vehicle's state as last written or read.
         clock: how far the vehicle's clock is off, where it was asked.
+        judged: the state that this connection wrote last, how that was judged, and when.
     """
 
     vehicle_id: str
@@ -46,8 +48,13 @@ class Feed:
     opened_ms: int = 0
     state: VehicleState = UNKNOWN
     clock: ClockOffset = field(default_factory=ClockOffset)
+    judged: tuple[VehicleState, tuple[Grounds, int]] | None = None
     _position: dict[str, Taken] = field(default_factory=dict)
     _anchor: Fix | None = None
+
+    def judged_as_written(self, state: VehicleState) -> tuple[Grounds, int] | None:
+        """How ``state`` was judged when this connection wrote it, and when; None if another did."""
+        return self.judged[1] if self.judged and self.judged[0] is state else None
 
     def newest_ms(self) -> dict[str, int]:
         """By path, the vehicle's stamp of the newest accepted sample, positions included."""

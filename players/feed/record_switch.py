@@ -5,8 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from players.feed import motion_policy
+from players.feed.market import STRICT
 from players.feed.market_policy import Policies
+from players.feed.switch import Switch, evidence
 from players.feed.vehicle_state import VehicleState
 
 LOGGER = "players.switches"
@@ -25,22 +29,28 @@ class Cause(StrEnum):
     MARKET = "market"
 
 
+def _unkept(_switch: Switch) -> None:
+    """Nobody keeps it; the log has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordSwitch:
     """Record that a vehicle's driving state, the rule behind it, or what a market asks for has changed.
 
     Args:
-        count: told the rule of each switch.
+        count: told the rule and the cause of each switch.
         policies: those that govern are named, with their sources.
+        keep: handed each switch, beside the log; never waits.
     """
 
-    count: Callable[[str], None]
+    count: Callable[[str, str], None]
     policies: Policies
+    keep: Callable[[Switch], None] = _unkept
 
     def __call__(
         self, vehicle_id: str, state: VehicleState, cause: Cause, now_ms: int, session_id: str = ""
     ) -> None:
-        """Leave the record; there is no position in it, because there is none in a state.
+        """Leave the record; there is neither a position nor a speed in it.
 
         Args:
             vehicle_id: whose state it is.
@@ -51,20 +61,19 @@ class RecordSwitch:
         """
         seen = motion_policy.assess(self.policies, state, now_ms)
         governing = self.policies.governing(state.markets)
-        evidence = {
-            path: {"value": state.readings[path].value, "age_ms": age_ms}
-            for path, age_ms in seen.ages_ms.items()
-        }
-        record = {
-            "vehicle_id": vehicle_id,
-            "session_id": session_id,
-            "cause": cause.value,
-            "driving_state": seen.state.value,
-            "rule": seen.rule,
-            "policy": motion_policy.name_of(governing),
-            "source": motion_policy.source_of(governing),
-            "proven": [one.value for one in motion_policy.proven(self.policies, state, now_ms)],
-            "signals": evidence,
-        }
-        _log.info(SWITCHED, extra={"switch": record})
-        self.count(seen.rule)
+        switch = Switch(
+            vehicle_id=vehicle_id,
+            at_ms=now_ms,
+            cause=cause.value,
+            driving_state=seen.state.value,
+            rule=seen.rule,
+            policy=motion_policy.name_of(governing),
+            source=motion_policy.source_of(governing),
+            session_id=session_id,
+            market=state.markets[-1] if state.markets and state.markets[-1] != STRICT else "",
+            proven=tuple(one.value for one in motion_policy.proven(self.policies, state, now_ms)),
+            signals=evidence(state, seen.ages_ms),
+        )
+        _log.info(SWITCHED, extra={"switch": msgspec.to_builtins(switch)})
+        self.count(seen.rule, cause.value)
+        self.keep(switch)

@@ -14,6 +14,7 @@ from players.feed.driving_state import DrivingState
 from players.feed.feed import Feed, Fix
 from players.feed.market import STRICT
 from players.feed.market_policy import Policies
+from players.feed.note_silence import NoteSilence
 from players.feed.record_switch import Cause, RecordSwitch
 from players.feed.signals import AUTONOMY, POSITION_PATHS
 from players.feed.vehicle_state import Refusal, Rejection, Sample, Taken, VehicleState
@@ -109,10 +110,15 @@ class ReportVehicleState:
             if after == before:
                 return
             judged = motion_policy.grounds(self.policies, before, now_ms)
-            changed = judged != motion_policy.grounds(self.policies, after, now_ms)
+            judged_after = motion_policy.grounds(self.policies, after, now_ms)
+            changed = judged != judged_after
             kept = await self.states.swap(feed.vehicle_id, before, after, announce=changed)
             feed.state = after if kept is None else kept
             if kept is None:
+                await NoteSilence(self.states, self.record, self.policies).between(
+                    feed.vehicle_id, before, feed.judged_as_written(before), (judged, now_ms)
+                )
+                feed.judged = after, (judged_after, now_ms)
                 if changed and (before.markets or not after.markets):
                     self.record(feed.vehicle_id, after, Cause.REPORT, now_ms)
                 if len(after.markets) < len(before.markets):

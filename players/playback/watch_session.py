@@ -10,6 +10,7 @@ from kernel.clock import Clock
 from players.feed import motion_policy
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Grounds
+from players.feed.note_silence import mark
 from players.feed.record_switch import Cause, RecordSwitch
 from players.feed.vehicle_state import VehicleState
 from players.playback import events
@@ -103,7 +104,7 @@ class _Watch:
         if before is None or before[0] != state or before[1] == judged:
             return
         verb, grant = self.verb, self.grant
-        if await verb.states.claim_switch(grant.vehicle_id, state, " ".join((judged[1], *judged[2]))):
+        if await verb.states.claim_switch(grant.vehicle_id, state, mark(judged)):
             verb.record(grant.vehicle_id, state, Cause.SILENCE, now_ms, grant.session_id)
 
     def _news(self, seen: Seen, now_ms: int) -> Iterator[Event]:

@@ -4,6 +4,7 @@ const language = document.documentElement.lang || undefined;
 const formats = {
   time: { timeStyle: "short" },
   date: { dateStyle: "medium" },
+  seconds: { dateStyle: "medium", timeStyle: "medium" },
   datetime: { dateStyle: "medium", timeStyle: "short" },
 };
 

@@ -92,6 +92,7 @@ class House:
             Loop("requeue-assets", 60.0, self.media.requeue_assets),
             Loop("sweep-leftovers", 3600.0, self.sweep_leftovers),
             Loop("expire-uploads", 600.0, lambda: run_sync(self.media.receive_upload.expire)),
+            Loop("expire-switches", 3600.0, self.expire_switches),
             Loop("expire-resume-points", 3600.0, self.players.keep_resume.expire),
         )
 
@@ -116,6 +117,10 @@ class House:
             metrics.BUDGET_FAULTS.labels(name).inc(len(line_items))
             if line_items:
                 log.warning("budgets are not what they should be", found=name, line_items=line_items[:20])
+
+    async def expire_switches(self) -> None:
+        """Forget switches that are too old."""
+        metrics.SWITCH_RECORDS.labels("expired").inc(await run_sync(self.players.keep_switches.expire))
 
     async def sweep_leftovers(self) -> None:
         """Delete what lost runs left behind, and tell of it."""

@@ -20,6 +20,7 @@ from players.adapters.redis_vehicle_states import RedisVehicleStates
 from players.adapters.sql_head_units import SqlHeadUnits
 from players.adapters.sql_markets import SqlMarkets
 from players.adapters.sql_resume_points import SqlResumePoints
+from players.adapters.sql_switches import SqlSwitches
 from players.feed.change_market import ChangeMarket
 from players.feed.converse import Ears
 from players.feed.enrol_head_unit import (
@@ -29,7 +30,9 @@ from players.feed.enrol_head_unit import (
     RegisterVehicle,
     RevokeHeadUnit,
 )
+from players.feed.keep_switches import KeepSwitches
 from players.feed.record_switch import RecordSwitch
+from players.feed.remove_vehicle import RemoveVehicle
 from players.feed.report_batch import ReadFacts, ReportBatch
 from players.feed.report_vehicle_state import ReportVehicleState
 from players.feed.set_consent import SetConsent
@@ -66,10 +69,20 @@ from players.web import (
     sessions,
     simulator,
     state_batches,
+    switches,
     tracking,
     vehicle_state,
 )
-from server.metrics import BREACHES, BREAKS, CLOCK_SECONDS, GUARDED, LATE_SECONDS, REFUSED_SAMPLES, SWITCHES
+from server.metrics import (
+    BREACHES,
+    BREAKS,
+    CLOCK_SECONDS,
+    GUARDED,
+    LATE_SECONDS,
+    REFUSED_SAMPLES,
+    SWITCH_RECORDS,
+    SWITCHES,
+)
 from server.simulated import reaches_of, read_drive
 from server.wiring.adserver import Adserver
 from server.wiring.content import Content
@@ -90,6 +103,8 @@ class Players:
     enrol: EnrolHeadUnit
     revoke: RevokeHeadUnit
     keep_resume: KeepResume
+    keep_switches: KeepSwitches
+    remove_vehicle: RemoveVehicle
     make_routes: Callable[[Jinja2Templates], list[BaseRoute]]
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
@@ -128,9 +143,7 @@ def wire_players(
     )
     read_report = ReadReport(kept, signer, clock, policies)
     note_listed = NoteListed(note)
-    pull = PullPlaylist(
-        kept, content.lineups, media.rates, plan_break, signer, clock, note_listed, policies
-    )
+    pull = PullPlaylist(kept, content.lineups, media.rates, plan_break, signer, clock, note_listed, policies)
     plays, points = RedisPlays(engines.redis), SqlResumePoints(engines.database, engines.reads)
     find_film = FindFilm(content.lineups, FindAiring(content.lineups), media.manifests)
     keep_resume = KeepResume(points, plays, kept, find_film, clock)
@@ -143,7 +156,15 @@ def wire_players(
     guard = WatchServed(
         engines.settings.guard_every, clock, breach, lambda outcome: GUARDED.labels(outcome).inc()
     )
-    record = RecordSwitch(lambda rule: SWITCHES.labels(rule).inc(), policies)
+    kept_switches = SqlSwitches(engines.database, engines.reads)
+    keep_switches = KeepSwitches(
+        kept_switches,
+        new_id,
+        clock,
+        engines.settings.switches_kept_days,
+        lambda outcome, number: SWITCH_RECORDS.labels(outcome).inc(number),
+    )
+    record = RecordSwitch(lambda rule, cause: SWITCHES.labels(rule, cause).inc(), policies, keep_switches)
     choose_card = ChooseCard(kept, offer, adserver.still_reaches, push, clock, note, policies)
     watch_session = WatchSession(read_report, choose_card, push, clock, record, states, policies)
 
@@ -168,6 +189,7 @@ def wire_players(
             tasks.create_task(push.run())
             tasks.create_task(guard.run())
             tasks.create_task(note.run())
+            tasks.create_task(keep_switches.run())
 
     def withdrawn() -> frozenset[str]:
         return content.lineups().withdrawn_assets
@@ -201,6 +223,7 @@ def wire_players(
             ),
             *consent.routes(recognise, set_consent),
             *markets.routes(recognise, change_market),
+            *switches.routes(kept_switches, recognise, templates),
             *dash.routes(templates=templates),
             *simulator.routes(templates=templates, recognise=recognise, read_trace=read_drive, reaches=shown),
         ]
@@ -214,5 +237,7 @@ def wire_players(
         enrol=enrol,
         revoke=RevokeHeadUnit(units),
         keep_resume=keep_resume,
+        keep_switches=keep_switches,
+        remove_vehicle=RemoveVehicle(units, points, kept_switches, set_consent),
         make_routes=routes,
     )

@@ -47,6 +47,7 @@ from players.feed.record_switch import RecordSwitch
 from players.feed.report_batch import ReadFacts, ReportBatch
 from players.feed.report_vehicle_state import ReportVehicleState
 from players.feed.set_consent import SetConsent
+from players.feed.switch import Switch
 from players.feed.vehicle_state import Refusal, Sample, Taken, VehicleState
 from players.feed.watch_vehicle import WatchVehicle
 from players.playback import segment_key
@@ -225,11 +226,16 @@ class PlayersHouse:
         self.list_catch_up = ListCatchUp(lambda: self.lineups, clock)
         self.keep_resume = KeepResume(self.points, self.plays, self.sessions, self.find_film, clock)
         self.serve_segment = ServeSegment(
-            self.states, self._segment, signer, clock, POLICIES,
+            self.states,
+            self._segment,
+            signer,
+            clock,
+            POLICIES,
             withdrawn=lambda: self.lineups.withdrawn_assets,
         )
         self.switched: Counter[str] = Counter()
-        record = RecordSwitch(lambda rule: self.switched.update([rule]), POLICIES)
+        self.left: list[Switch] = []
+        record = RecordSwitch(lambda rule, _cause: self.switched.update([rule]), POLICIES, self.left.append)
         self.markets = SqlMarkets(engine)
         self.change_market = ChangeMarket(self.markets, self.states, POLICIES, record, clock)
         self.set_consent = SetConsent(self.units, RedisConsents(redis), clock)

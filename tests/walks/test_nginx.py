@@ -12,7 +12,7 @@ import uvicorn
 
 from kernel.signing import Signer
 from media.house_format import LADDER, Medium
-from players.feed.head_unit import Technique, Zone
+from players.feed.head_unit import Mount, Technique, Zone
 from players.feed.vehicle_state import UNKNOWN
 from players.playback import lease, segment_key, session
 from players.playback.lease import LEASE_MS, SLATE_GRACE_MS, Lease
@@ -50,7 +50,7 @@ class Edge:
 
     def lease(self, technique: Technique = TWO, left_ms: int = LEASE_MS, signer: Signer | None = None) -> str:
         until = self.house.clock.now_ms() + left_ms
-        return lease.sign(signer or self.signer, Lease(VEHICLE, Zone.DRIVER, technique, until))
+        return lease.sign(signer or self.signer, Lease(VEHICLE, Mount(Zone.DRIVER), technique, until))
 
     def grant(self, left_ms: int = 60_000) -> str:
         now_ms = self.house.clock.now_ms()

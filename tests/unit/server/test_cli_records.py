@@ -47,3 +47,18 @@ def test_an_owner_takes_consent_back_and_gives_it_again(roadcast, tmp_path):
         assert done.exit_code == 0, done.output
         assert kept() == expected
     assert "vehicle-unknown" in roadcast("set-consent", "veh_nobody", "--location").stderr
+
+
+def test_a_vehicle_is_removed_once_someone_means_it(roadcast, tmp_path):
+    vehicle_id = roadcast("add-vehicle", "Fleet car 7").output.strip()
+
+    def kept() -> int:
+        with open_database(f"sqlite:///{tmp_path / 'roadcast.db'}").connect() as records:
+            return records.exec_driver_sql("SELECT COUNT(*) FROM vehicles").scalar_one()
+
+    assert roadcast("remove-vehicle", vehicle_id).exit_code == 1  # nobody answers
+    assert kept() == 1
+    removed = roadcast("remove-vehicle", vehicle_id, "--yes")
+    assert removed.output == f"{vehicle_id} was removed.\n"
+    assert kept() == 0
+    assert "vehicle-unknown" in roadcast("remove-vehicle", vehicle_id, "--yes").stderr

@@ -53,11 +53,12 @@ def test_a_traceback_at_a_terminal_tells_no_values():
 
 
 SWITCH = """
+from players.adapters.policy_files import read_policies
 from players.feed.record_switch import Cause, RecordSwitch
 from players.feed.vehicle_state import UNKNOWN
 from server import logs
 logs.configure("warning")
-RecordSwitch(print)("veh_1", UNKNOWN, Cause.SILENCE, 0)
+RecordSwitch(print, read_policies())("veh_1", UNKNOWN, Cause.SILENCE, 0)
 """
 
 
@@ -66,4 +67,4 @@ def test_a_switch_of_the_driving_state_is_told_at_any_level():
     (line,) = [json.loads(line) for line in said.stderr.splitlines()]
     assert (line["logger"], line["event"]) == ("players.switches", "driving-state-switched")
     assert (line["switch"]["driving_state"], line["switch"]["rule"]) == ("unknown", "speed-missing")
-    assert said.stdout == "speed-missing\n"
+    assert said.stdout == "speed-missing silence\n"

@@ -47,20 +47,26 @@ async def test_a_switch_leaves_a_record_without_a_position(house, caplog):
     ]
     assert found[-1] == {
         "vehicle_id": "veh_1",
+        "at_ms": house.clock.now_ms(),
         "session_id": "",
         "cause": "report",
         "driving_state": "moving",
         "rule": "is-moving",
-        "source": "European Statement of Principles on HMI, 2008/653/EC",
+        "market": "",
+        "policy": "strict",
+        "source": "European Statement of Principles on HMI, 2008/653/EC, at its strictest",
+        "proven": (),
         "signals": {
-            signals.SPEED: {"value": 42.5, "age_ms": 0},
-            signals.SELECTED_GEAR: {"value": 127, "age_ms": 0},
-            signals.PARKING_BRAKE: {"value": False, "age_ms": 0},
-            signals.IS_MOVING: {"value": True, "age_ms": 0},
+            signals.SPEED: {"fact": "above-1-km/h", "age_ms": 0},
+            signals.SELECTED_GEAR: {"fact": "drive", "age_ms": 0},
+            signals.PARKING_BRAKE: {"fact": "false", "age_ms": 0},
+            signals.IS_MOVING: {"fact": "true", "age_ms": 0},
         },
     }
     # Not "48.11": a record's own times may hold that.
     assert "48.117" not in str([one.switch for one in caplog.records])
+    assert "42.5" not in str([one.switch for one in caplog.records])
+    assert [one.rule for one in house.left] == [one["rule"] for one in found]
     assert house.switched == {"agreeing-for-less-than-three-seconds": 1, "gear-in-park": 1, "is-moving": 1}
 
 

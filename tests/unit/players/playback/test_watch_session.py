@@ -150,9 +150,9 @@ async def test_a_switch_by_silence_leaves_a_record(house, caplog):
         ("silence", "unknown", "speed-stale"),
     ]
     by_silence = found[2]
-    assert by_silence["signals"][signals.SPEED] == {"value": 0.0, "age_ms": 3_001}
+    assert by_silence["signals"][signals.SPEED] == {"fact": "zero", "age_ms": 3_001}
     assert (by_silence["vehicle_id"], by_silence["session_id"]) == ("veh_1", grant.session_id)
-    assert by_silence["source"] == "European Statement of Principles on HMI, 2008/653/EC"
+    assert (by_silence["market"], by_silence["source"]) == ("FR", "Code de la route R412-6-2")
     assert house.switched["speed-stale"] == 1
 
 
