@@ -15,8 +15,8 @@ from media.rates import Rates
 from players.feed import vehicle_state
 from players.feed.head_unit import EnrolmentCode, HeadUnit, Vehicle
 from players.feed.market import MarketChange
-from players.feed.vehicle_state import Reading, VehicleState
 from players.feed.switch import Cursor, KeptSwitch, Page, Sought
+from players.feed.vehicle_state import Reading, VehicleState
 from players.playback.break_plan import PlannedBreak
 from players.playback.card import ShownCard
 from players.playback.play import Play

@@ -33,7 +33,6 @@ def upgrade() -> None:
         batch_op.create_index("switches_vehicle", ["vehicle_id", "at_ms"], unique=False)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("switches", schema=None) as batch_op:
         batch_op.drop_index("switches_vehicle")

@@ -47,4 +47,4 @@ async def test_every_rule_and_every_reason_has_its_words(client: httpx.AsyncClie
     catalog = Catalog.read([ROOT / "players" / "web" / "locales" / "fr.toml"])
     if language == "en":
         assert not [text for text in reasons.values() if not catalog.knows(text)]
-    assert max(map(len, reasons.values())) <= 40
+    assert max(map(len, reasons.values())) <= 40  # read at a glance
