@@ -15,6 +15,7 @@ from msgspec import Meta
 from kernel.clock import from_ms, iso_z, to_ms
 from players.feed import signals
 from players.feed.clock_offset import CORRECTION_LIMIT_MS
+from players.feed.evidence import EVIDENCE
 from players.feed.vehicle_state import (
     HEARTBEAT_STALE_MS,
     SAMPLES_LIMIT,
@@ -180,6 +181,7 @@ SUBSCRIPTIONS: tuple[tuple[str, int], ...] = (
     (signals.AUTONOMY, 2_000),
     (signals.ODOMETER, 2_000),
     (signals.CHARGE, 5_000),
+    *((path, 3_000) for path in EVIDENCE),
 )
 """What is subscribed to, with its period in ms; the periods are the heartbeat of on-change signals."""
 

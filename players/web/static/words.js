@@ -8,10 +8,10 @@ export function word(key, values = {}) {
   return words[key].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
-/** The few words for a coded reason: what `rule` says if it has words of its own, else `reason`. */
+/** The few words for a coded reason: what it asks to be done, else what `rule` says if it has words of its own. */
 export function reasonWords(reason, rule) {
   const { reasons } = words;
-  return (rule && reasons[rule]) || reasons[reason] || reasons[""];
+  return (reason?.startsWith("needs-") && reasons[reason]) || (rule && reasons[rule]) || reasons[reason] || reasons[""];
 }
 
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
