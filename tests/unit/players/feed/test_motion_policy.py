@@ -89,7 +89,9 @@ def test_all_markets_that_govern_must_permit_and_the_one_that_does_not_is_named(
 
 def test_level_3_shows_on_built_in_screens_in_japan_until_it_disengages():
     driving = within(standing(NOW, {**DRIVING, signals.AUTONOMY: "SAE_3"}), "JP")
-    assert isinstance(permit(POLICIES, driving, Mount(Zone.DRIVER, built_in=True), Medium.VIDEO, NOW), Permitted)
+    assert isinstance(
+        permit(POLICIES, driving, Mount(Zone.DRIVER, built_in=True), Medium.VIDEO, NOW), Permitted
+    )
     assert permit(POLICIES, driving, DRIVER, Medium.VIDEO, NOW).reason == "vehicle-moving"
     left = told(driving, {signals.AUTONOMY: "SAE_3_DISENGAGING"}, NOW + 1)
     for mount in (DRIVER, Mount(Zone.DRIVER, built_in=True)):
