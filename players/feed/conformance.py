@@ -9,17 +9,17 @@ from players.feed.market_policy import MarketPolicy, Policies, Show
 
 ABOUT = """# Market policies
 
-Which screens may show what, in which market: generated from `players/feed/policies/*.toml` by
-`python -m server.market_policies`, and walked cell by cell by `tests/cases/test_market_policies.py`. A policy is data and
-says what Roadcast does, with the source that it follows; it is no legal advice.
+Which screens may show what, in which market: generated from `players/feed/policies/*.toml` by `python -m
+server.market_policies`, and walked cell by cell by `tests/cases/test_market_policies.py`. A policy is data
+and says what Roadcast does, with the source that it follows; it is no legal advice.
 
-A vehicle is governed by its market's file, or by the file that names the market as a member; without either by `strict`.
-When its market changes, the old and the new govern together until the vehicle is proven to be parked: a change only loosens
-then. Every market that governs must permit. Sound is always permitted.
+A vehicle is governed by its market's file, or by the file that names the market as a member; without either
+by `strict`. When its market changes, the old and the new govern together until the vehicle is proven to be
+parked: a change only loosens then. Every market that governs must permit. Sound is always permitted.
 
 - **yes**, **never**, or the conditions that must all hold. What is not known, or is stale, does not hold.
-- *shielded*: whoever drives cannot see the screen, directly or by reflection; *built in*: it is the vehicle's own. Both are
-  declared with the enrolment code (`roadcast issue-code --shielded --built-in`).
+- *shielded*: whoever drives cannot see the screen, directly or by reflection; *built in*: it is the
+  vehicle's own. Both are declared with the enrolment code (`roadcast issue-code --shielded --built-in`).
 - *seat occupied*: `Cabin.Seat.Row1.PassengerSide.OccupancyStatus`, where `Cabin.DriverPosition` is known.
 - *engine off*: `LowVoltageSystemState` is `LOCK`, `OFF` or `ACC`; with start-stop it is none of them.
 - *automated*: `ADAS.ActiveAutonomyLevel` is `SAE_3` or above, and not disengaging.
@@ -27,13 +27,15 @@ then. Every market that governs must permit. Sound is always permitted.
 
 ## A file of your own
 
-`ROADCAST_POLICIES_DIR` names a folder whose files replace those that come with Roadcast, or add to them: `CH.toml` for
-Switzerland, say. All are checked at the start, and the first fault is told with its file and key. A file has `name`, `source`,
-`certainty` (`binding`, `voluntary` or `uncertain`), and may have `notes` and `members`; for each zone a table `video` and a
-table `cards`, with a list of conditions (`shielded`, `built-in`, `passenger-seat-occupied`, `engine-off`, `charging`,
-`automated-driving`; an empty one for none) for each driving state in which it may be shown: `parked`, `idling`, `moving`,
-`transported`, `unknown`. What is missing is never shown. A state must ask for all that one nearer to parked asks for. What the
-driver's screen may show beyond `strict` needs its reason, `driver.video` or `driver.cards` under `[beyond-strict]`.
+`ROADCAST_POLICIES_DIR` names a folder whose files replace those that come with Roadcast, or add to them:
+`CH.toml` for Switzerland, say. All are checked at the start, and the first fault is told with its file and
+key. A file has `name`, `source`, `certainty` (`binding`, `voluntary` or `uncertain`), and may have `notes`
+and `members`; for each zone a table `video` and a table `cards`, with a list of conditions (`shielded`,
+`built-in`, `passenger-seat-occupied`, `engine-off`, `charging`, `automated-driving`; an empty one for none)
+for each driving state in which it may be shown: `parked`, `idling`, `moving`, `transported`, `unknown`.
+What is missing is never shown. A state must ask for all that one nearer to parked asks for. What the
+driver's screen may show beyond `strict` needs its reason, `driver.video` or `driver.cards` under
+`[beyond-strict]`.
 """
 
 WORDS = {

@@ -1,4 +1,4 @@
-"""Runs market_policies.toml: every market, zone, driving state and evidence, by the real judgement of real states."""
+"""Runs market_policies.toml: every market, zone, driving state and evidence, really judged."""
 
 import itertools
 import tomllib

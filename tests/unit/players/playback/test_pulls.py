@@ -8,7 +8,7 @@ from players.feed.motion_policy import Withheld
 from players.playback import pulls
 from players.playback.playlist import Offer
 from players.playback.session import Grant, open_grant
-from tests.players.house import DRIVING
+from tests.players.house import DRIVING, POLICIES
 
 
 async def asked(house, technique=Technique.TWO_ELEMENT):
@@ -18,7 +18,7 @@ async def asked(house, technique=Technique.TWO_ELEMENT):
 
 
 def whole(house, name, found):
-    return pulls.whole(name, found, "grant", lambda: house.rates, house.signer, house.clock)
+    return pulls.whole(name, found, "grant", lambda: house.rates, house.signer, house.clock, POLICIES)
 
 
 async def test_a_session_that_is_not_kept_is_unknown(house):

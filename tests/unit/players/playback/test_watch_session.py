@@ -11,6 +11,7 @@ import pytest
 from kernel.errors import NotFound
 from media.house_format import SEGMENT_MS, position_at
 from players.feed import signals
+from players.feed.evidence import LOW_VOLTAGE
 from players.feed.head_unit import Technique
 from players.feed.record_switch import LOGGER
 from players.playback.pull_playlist import Channel
@@ -123,8 +124,23 @@ async def test_a_moving_sample_is_pushed_at_once_and_ends_the_lease(house):
         "permitted": False,
         "reason": "vehicle-moving",
         "rule": "is-moving",
-        "source": "European Statement of Principles on HMI, 2008/653/EC",
+        "source": "Code de la route R412-6-2",
+        "policy": "FR",
     }
+
+
+async def test_in_germany_the_picture_goes_with_the_start_of_the_engine_and_the_screen_is_told_why(house):
+    opened, grant = await opened_and_grant(house)
+    await house.change_market("veh_1", "DE", "test")
+    feed, timeline = house.feed(), Timeline(house)
+    for _ in range(5):
+        house.clock.advance(1)
+        await house.tell(feed, {**PARKED, LOW_VOLTAGE: "ACC"})
+    timeline.began = house.clock.now_ms()
+    timeline.tell(0.7, feed, {LOW_VOLTAGE: "START"})
+    found = [data for _, name, data in await seen(house, timeline, grant, 2) if name == "state"]
+    assert [one["video"]["reason"] for one in found] == ["", "needs-engine-off"]
+    assert (found[1]["driving_state"], found[1]["lease"], found[1]["video"]["policy"]) == ("parked", "", "DE")
 
 
 async def test_an_audio_only_player_is_promised_no_picture_and_gets_no_lease(house):

@@ -1,0 +1,98 @@
+"""The policies' files: what comes with the program, what an operator adds, and what is told of a fault."""
+
+import pytest
+
+from kernel.errors import Invalid
+from players.adapters.policy_files import SHIPPED, read_policies
+from players.feed.driving_state import DrivingState
+from players.feed.evidence import Condition
+from players.feed.head_unit import Zone
+from players.feed.market_policy import Certainty, Show
+
+FR = (SHIPPED / "FR.toml").read_text()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def write(**files):
+        for name, text in files.items():
+            (tmp_path / f"{name}.toml").write_text(text)
+        return tmp_path
+
+    return write
+
+
+def test_every_market_of_the_table_has_its_file_and_members_without_one_are_the_unions():
+    policies = read_policies()
+    assert {policy.code for policy in policies.all()} == set(
+        ["EU", "DE", "FR", "GB", "US", "JP", "CN", "KR", "strict"]
+    )
+    assert policies.governing(("AT",))[0].code == "EU"
+    assert policies.governing(("DE",))[0].code == "DE"
+    assert policies.governing(("CH",)) == policies.governing(()) == (policies.strict,)
+    assert [one.code for one in policies.governing(("AT", "DE", "BE"))] == ["EU", "DE"]
+    for policy in policies.all():
+        assert policy.file.source
+        assert policy.file.certainty in Certainty
+
+
+def test_an_operators_file_replaces_or_adds(folder):
+    theirs = FR.replace('name = "France"', 'name = "Home"').replace(
+        "parked = []", 'parked = ["engine-off"]', 1
+    )
+    policies = read_policies(folder(FR=theirs, AT=FR, CH=FR))
+    assert policies.by_market["FR"].file.name == "Home"
+    rows = policies.by_market["FR"].file.rows(Zone.DRIVER, Show.VIDEO)
+    assert rows == {DrivingState.PARKED: frozenset({Condition.ENGINE_OFF})}
+    assert [policies.by_market[code].code for code in ("AT", "BE", "CH")] == ["AT", "EU", "CH"]
+
+
+FAULTS = {
+    "unknown key": (FR + "\n[trunk]\n", "unknown field `trunk`"),
+    "unknown key of a zone": (FR.replace("[driver.cards]", "[driver.carts]"), "`driver`"),
+    "unknown state": (FR.replace("idling =", "flying =", 1), "`driver.cards`"),
+    "unknown condition": (FR.replace("parked = []", 'parked = ["engine-of"]', 1), "`driver.video"),
+    "missing zone": (FR[: FR.index("[rear.video]")], "missing required field `rear`"),
+    "missing source": (FR.replace("source =", "#"), "missing required field `source`"),
+    "empty source": (FR.replace('source = "Code de la route R412-6-2"', 'source = ""'), "`source`"),
+    "unknown certainty": (FR.replace('"binding"', '"sure"'), "`certainty`"),
+    "no country": ('members = ["Austria"]\n' + FR, "`members"),
+    "two for one member": ('members = ["AT"]\n' + FR, "AT is governed by EU.toml already"),
+    "charging alone": (FR.replace("idling = []", 'idling = ["charging"]').replace("moving = []", "").replace(
+        "transported = []", "").replace("unknown = []", ""), "charging is never enough by itself"),
+    "looser further on": (FR.replace("parked = []", 'parked = ["engine-off"]'), "asks less than parked does"),
+    "looser than strict": (FR.replace("parked = []", "parked = []\nidling = []", 1), "`driver.video.idling` is looser"),
+    "reason for nothing": (FR.replace("[driver.video]", '[beyond-strict]\n"rear.video" = "x"\n[driver.video]', 1),
+                           "`beyond-strict.rear.video`"),
+    "no toml": ("name = ", "is no TOML"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_one_error_names_the_file_and_the_key(folder, fault):
+    text, named = FAULTS[fault]
+    assert text != FR
+    with pytest.raises(Invalid) as told:
+        read_policies(folder(CH=text))
+    assert told.value.code == "policy-invalid"
+    assert "CH.toml" in told.value.detail
+    assert named in told.value.detail
+    assert "\n" not in told.value.detail
+
+
+def test_a_looser_row_with_its_reason_is_taken(folder):
+    text = FAULTS["looser than strict"][0].replace(
+        "[driver.video]", '[beyond-strict]\n"driver.video" = "The law lets it."\n\n[driver.video]'
+    )
+    assert DrivingState.IDLING in read_policies(folder(CH=text)).by_market["CH"].file.driver.video
+
+
+@pytest.mark.parametrize(("name", "text"), [("france", FR), ("FR2", FR), ("CH", "#" * 70_000)])
+def test_a_file_of_another_name_or_size_is_refused(folder, name, text):
+    with pytest.raises(Invalid, match=f"{name}.toml"):
+        read_policies(folder(**{name: text}))
+
+
+def test_a_folder_that_is_none(tmp_path):
+    with pytest.raises(Invalid, match="is no folder"):
+        read_policies(tmp_path / "nothing")
