@@ -9,6 +9,7 @@ import click
 
 from kernel.errors import Conflict, Invalid
 from server.cli_accounts import account, create_account
+from server.cli_fleet import fleet
 from server.cli_guide import guide, player_link
 from server.cli_nginx import nginx_keys
 from server.cli_records import add_vehicle, import_places, issue_code, remove_vehicle, set_consent, set_market
@@ -217,5 +218,6 @@ for command in (
     guide,
     validate,
     nginx_keys,
+    fleet,
 ):
     main.add_command(command)
