@@ -1,4 +1,4 @@
-"""A market counts at once where it is stricter, and when parked where it is looser; whoever writes meanwhile."""
+"""A stricter market counts at once, a looser one when parked, whoever else writes meanwhile."""
 
 import asyncio
 import logging
@@ -58,10 +58,8 @@ async def test_a_looser_market_counts_when_parked(house, feed):
     assert await video(house, REAR)
     settled = await house.change_market.read("veh_1")
     assert (settled.waiting, settled.policy) == ((), "FR")
-    assert [(one.before, one.after, one.by) for one in settled.changes] == [
-        ("XX", "FR", "op"),
-        ("FR", "XX", "op"),
-    ]
+    assert [(one.before, one.after) for one in settled.changes] == [("XX", "FR"), ("FR", "XX")]
+    assert {one.by for one in settled.changes} == {"op"}
     assert all(one.settled_ms for one in settled.changes)
 
 
@@ -129,9 +127,8 @@ async def test_a_change_amid_another_reports_write_is_said_again(house, feed, mo
     async def overtaken(self, vehicle_id, before, after, *, announce):
         if not raced:
             raced.append(before)
-            await swap(
-                self, vehicle_id, before, replace(before, has_park=False, position_moved_ms=1), announce=False
-            )
+            theirs = replace(before, has_park=False, position_moved_ms=1)
+            await swap(self, vehicle_id, before, theirs, announce=False)
         return await swap(self, vehicle_id, before, after, announce=announce)
 
     monkeypatch.setattr(type(house.states), "swap", overtaken)

@@ -130,7 +130,7 @@ async def test_a_moving_sample_is_pushed_at_once_and_ends_the_lease(house):
 
 
 async def test_in_germany_the_picture_goes_with_the_start_of_the_engine_and_the_screen_is_told_why(house):
-    opened, grant = await opened_and_grant(house)
+    _, grant = await opened_and_grant(house)
     await house.change_market("veh_1", "DE", "test")
     feed, timeline = house.feed(), Timeline(house)
     for _ in range(5):
