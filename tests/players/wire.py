@@ -9,6 +9,10 @@ from urllib.parse import urlsplit
 
 import httpx
 from starlette.applications import Starlette
+from starlette.authentication import AuthCredentials, AuthenticationBackend, SimpleUser
+from starlette.middleware import Middleware
+from starlette.middleware.authentication import AuthenticationMiddleware
+from starlette.requests import HTTPConnection
 
 from content.guide.xmltv import Site
 from players.playback.read_tracking import ReadTracking
@@ -17,6 +21,7 @@ from players.web import (
     enrolment,
     events,
     interstitials,
+    markets,
     on_demand,
     playlists,
     resume,
@@ -31,12 +36,27 @@ from server.pages import build_templates
 from tests.players.house import PlayersHouse
 
 
+class _Operators(AuthenticationBackend):
+    """Whoever says so in a header of the tests' own is an operator who is signed in."""
+
+    async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, SimpleUser] | None:
+        name = conn.headers.get("x-operator")
+        return (AuthCredentials(["operator"]), _Operator(name)) if name else None
+
+
+class _Operator(SimpleUser):
+    @property
+    def identity(self) -> str:
+        return self.username
+
+
 def application(house: PlayersHouse) -> Starlette:
     h = house
     return Starlette(
         routes=[
             *enrolment.routes(h.enrol, h.recognise, h.issue_ticket),
             *consent.routes(h.recognise, h.set_consent),
+            *markets.routes(h.recognise, h.change_market),
             *sessions.routes(h.recognise, h.read_vehicle, h.open_session, h.read_report, h.signer, h.clock),
             *tracking.routes(ReadTracking(h.sessions, h.plays, h.clock), h.signer, h.clock),
             *playlists.routes(h.pull),
@@ -49,6 +69,7 @@ def application(house: PlayersHouse) -> Starlette:
             *state_batches.routes(h.recognise, h.read_vehicle, h.report_batch, h.read_facts),
         ],
         exception_handlers=exception_handlers(build_templates()),
+        middleware=[Middleware(AuthenticationMiddleware, backend=_Operators())],
     )
 
 

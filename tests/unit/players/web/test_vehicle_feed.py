@@ -9,7 +9,7 @@ from kernel.clock import from_ms, iso_z
 from players.feed import signals
 from players.feed.driving_state import DrivingState, judge
 from players.feed.rate import BURST_S, CONNECTION_PER_S
-from players.feed.viss import encode_event
+from players.feed.viss import LOCATION_SUBSCRIPTIONS, SUBSCRIPTIONS, encode_event
 from tests.players.house import DRIVING, ON_BRAKE, PARKED, samples
 from tests.players.wire import socket
 
@@ -22,7 +22,7 @@ def bearer(house) -> dict[str, str]:
     return {"Authorization": f"Bearer {house.unit()[1]}"}
 
 
-async def subscriptions(line, count: int = 12) -> list[dict]:
+async def subscriptions(line, count: int = len(SUBSCRIPTIONS + LOCATION_SUBSCRIPTIONS)) -> list[dict]:
     assert (await line.heard())["type"] == "websocket.accept"
     return [json.loads((await line.heard())["text"]) for _ in range(count)]
 
@@ -218,7 +218,7 @@ async def test_a_busy_car_is_let_through(house, app, bearer):
     """Every signal that is asked for, each ten times a second in a message of its own."""
     async with socket(app, URL, bearer, V2) as line:
         paths = [one["path"] for one in await subscriptions(line)]
-        for _ in range(50):
+        for _ in range(40):
             house.clock.advance(0.1)
             now_ms = house.clock.now_ms()
             for path in paths:
@@ -321,7 +321,7 @@ async def test_a_ticket_opens_the_feed_for_half_a_minute(house, app, http, beare
 async def test_without_consent_no_position_is_asked_for(house, app):
     _, credential = house.unit(consent=False)
     async with socket(app, URL, {"Authorization": f"Bearer {credential}"}, V2) as line:
-        asked = await subscriptions(line, 8)
+        asked = await subscriptions(line, len(SUBSCRIPTIONS))
         assert not [one for one in asked if "Location" in one["path"]]
         with pytest.raises(asyncio.QueueEmpty):
             line.from_app.get_nowait()
@@ -457,6 +457,6 @@ async def test_a_vehicle_that_has_no_such_signal_is_counted_and_kept(house, app,
 async def test_positions_without_consent_are_refused_by_name(house, app):
     _, credential = house.unit(consent=False)
     async with socket(app, URL, {"Authorization": f"Bearer {credential}"}, V2) as line:
-        await subscriptions(line, 8)
+        await subscriptions(line, len(SUBSCRIPTIONS))
         await tell(house, line, {signals.LATITUDE: "48.1", signals.LONGITUDE: "-1.6"}, 0)
     assert house.refused == {"location-not-shared": 2, "message-malformed": 1}
