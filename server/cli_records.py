@@ -218,3 +218,27 @@ def issue_code(
     )
     with migrated_house(data_dir) as house:
         click.echo(house.players.issue_code(terms))
+
+
+@click.command("head-units")
+@click.argument("vehicle_id")
+@data_dir_option
+@one_line
+def head_units(vehicle_id: str, data_dir: Path | None) -> None:
+    """List the head units of a vehicle: their ids, roles, zones and techniques."""
+    with migrated_house(data_dir) as house:
+        for unit in house.players.units_of(vehicle_id):
+            click.echo(
+                f"{unit.head_unit_id}  {unit.role.value}  {unit.zone.value}  {unit.technique.value}"
+                f"  VSS {unit.vss_version}"
+            )
+
+
+@click.command("revoke")
+@click.argument("head_unit_id")
+@data_dir_option
+@one_line
+def revoke(head_unit_id: str, data_dir: Path | None) -> None:
+    """Take a head unit's credential away; its open feeds end within seconds. It can be enrolled afresh."""
+    with migrated_house(data_dir) as house:
+        house.players.revoke(head_unit_id)

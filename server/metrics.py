@@ -34,6 +34,11 @@ CLOCK_SECONDS = Histogram(
     "By how much the clocks of cars were measured to be ahead of the server's; negative is behind.",
     buckets=(-600, -60, -10, -2, -0.5, 0, 0.5, 2, 10, 60, 600),
 )
+MQTT = Counter(
+    "roadcast_mqtt_total",
+    "The MQTT broker: connected, lost, and messages dropped because newer ones waited.",
+    ["event"],
+)
 BUDGET_FAULTS = Counter(
     "roadcast_budget_faults_total",
     "Budgets that reconciliation found missing and opened, found behind the ledger and repaired, or left "

@@ -19,6 +19,9 @@ SETTINGS: dict[str, str] = {
     "DATABASE_URL": "Records: sqlite:///… or postgresql://…. Default: SQLite in the data folder.",
     "REDIS_URL": "Hot state and jobs: redis://, rediss:// or unix://. Default: a Redis started as a child.",
     "OBJECTS_URL": "Media objects: file:///…, s3://…, az://… or gs://…. Default: the data folder.",
+    "MQTT_URL": "Broker by which vehicles may speak: mqtt:// or mqtts://user:password@host. Default: none.",
+    "MQTT_CREDENTIALS_FILE": "File with user:password for the broker in its first line, not in the URL.",
+    "MQTT_CA_FILE": "Certificates (PEM) that vouch for the broker. Default: the system's.",
     "HOST": "Address to listen on. Default 127.0.0.1.",
     "PORT": "Port to listen on; 0 picks a free one. Default 8000.",
     "WORKERS": "Web processes, 1 to 64. Default 1.",
@@ -65,6 +68,9 @@ class Settings:
     log_level: str
     guard_every: int = 200
     break_slate: str = ""
+    mqtt_url: str = field(default="", repr=False)
+    mqtt_credentials_file: str = ""
+    mqtt_ca_file: str = ""
     switches_kept_days: int = 90
     policies_dir: Path | None = None
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
@@ -99,6 +105,9 @@ class Settings:
             log_level=_choice(values, "LOG_LEVEL", "info", LOG_LEVELS),
             guard_every=_integer(values, "GUARD_EVERY", 200, 0, 1_000_000),
             break_slate=values.get("BREAK_SLATE", ""),
+            mqtt_url=_url(values, "MQTT_URL", ("mqtt", "mqtts")),
+            mqtt_credentials_file=values.get("MQTT_CREDENTIALS_FILE", ""),
+            mqtt_ca_file=values.get("MQTT_CA_FILE", ""),
             switches_kept_days=_integer(values, "SWITCHES_KEPT_DAYS", 90, 1, 3650),
             policies_dir=_folder(values, "POLICIES_DIR"),
             secret_keys=_secrets(values),
@@ -149,6 +158,9 @@ class Settings:
             "LOG_LEVEL": self.log_level,
             "GUARD_EVERY": str(self.guard_every),
             "BREAK_SLATE": self.break_slate,
+            "MQTT_URL": self.mqtt_url,
+            "MQTT_CREDENTIALS_FILE": self.mqtt_credentials_file,
+            "MQTT_CA_FILE": self.mqtt_ca_file,
             "SWITCHES_KEPT_DAYS": str(self.switches_kept_days),
             "POLICIES_DIR": str(self.policies_dir or ""),
         }

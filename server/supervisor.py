@@ -1,4 +1,4 @@
-"""The parent of all: holds the listening socket and watches over Redis, web processes and the job worker."""
+"""The parent of all: holds the listening socket and watches over Redis and all other processes."""
 
 import os
 import shutil
@@ -126,6 +126,8 @@ class Supervisor:
             self._prepare(lock, environ, waiting_room)
         os.close(opener)
         self._add("jobs", python("server.job_worker"))
+        if self.settings.mqtt_url:
+            self._add("mqtt", python("server.mqtt_worker"))
         self.announce(environ["ROADCAST_BASE_URL"])
 
     def _add(self, name: str, start: Callable[[], subprocess.Popen[bytes]]) -> None:

@@ -1,11 +1,12 @@
 """The engines that a grown-up installation names by URL, each a process of its own on this machine."""
 
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -76,6 +77,18 @@ def s3_store() -> Iterator[dict[str, str]]:
         }
 
 
+@contextmanager
+def mosquitto(folder: Path, port: int, options: Sequence[str] = ("allow_anonymous true",)) -> Iterator[int]:
+    """Port of a real MQTT broker; ``options`` are lines of its configuration."""
+    configuration = folder / "mosquitto.conf"
+    lines = (f"listener {port} 127.0.0.1", "message_size_limit 65536", *options)
+    configuration.write_text("\n".join((*lines, "")))
+    binary = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+    with _running([binary, "-c", str(configuration)], stderr=subprocess.DEVNULL):
+        _until(lambda: socket.create_connection(("127.0.0.1", port), 1).close() is None, OSError)
+        yield port
+
+
 def free_port() -> int:
     """One on which nobody listens."""
     with socket.socket() as found:
@@ -84,8 +97,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def _running(command: list[str]) -> Iterator[None]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=Path(__file__).parent.parent)
+def _running(command: list[str], stderr: int | None = None) -> Iterator[None]:
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=stderr, cwd=Path(__file__).parent.parent
+    )
     try:
         yield
     finally:

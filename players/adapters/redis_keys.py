@@ -73,3 +73,9 @@ def channel(vehicle_id: str) -> str:
 
 POSITIONS = "positions"
 """The pub/sub channel of positions, which are kept nowhere."""
+
+MQTT_FEEDS = "mqtt:feeds"
+"""Sorted set of the topics of head units that asked for an MQTT address, by when they did."""
+
+MQTT_OWNER = "mqtt:owner"
+"""The process that holds the broker."""

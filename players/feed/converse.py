@@ -73,6 +73,8 @@ class Conversation:
     ask: Callable[[bytes], Awaitable[None]]
     enrolled: Callable[[], Awaitable[bool]]
     buckets: Sequence[Bucket]
+    event_ms: int = -1
+    """When the last subscription event came, by our clock."""
     _bad_in_a_row: int = 0
     _requests: int = 0
     _checked_ms: int = 0
@@ -83,7 +85,7 @@ class Conversation:
 
     async def subscribe(self) -> None:
         """Ask for every signal that is used, in place of what was asked for before."""
-        for subscription_id in self._subscriptions:
+        for subscription_id in tuple(self._subscriptions):
             await self.ask(viss.unsubscribe(subscription_id, self._request_id()))
         self._subscriptions.clear()
         self._places.clear()
@@ -152,6 +154,7 @@ class Conversation:
         if isinstance(message, Reply):
             self._replied(message)
             return None, False, ""
+        self.event_ms = self.ears.clock.now_ms()
         if not message.samples:
             return None, False, ""
         reported = await self.ears.report(self.feed, message.samples)

@@ -1,18 +1,21 @@
 """The players' room on its engines."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 
 from content.channels.catch_up import FindAiring, ListCatchUp
+from kernel.errors import Invalid
 from players.adapters.batched_reads import BatchedReads
 from players.adapters.memory_positions import MemoryPositions
+from players.adapters.mqtt_broker import MqttBroker, broker_at
 from players.adapters.policy_files import read_policies
 from players.adapters.redis_consents import RedisConsents
 from players.adapters.redis_facts import RedisFacts
+from players.adapters.redis_mqtt_feeds import RedisMqttFeeds
 from players.adapters.redis_plays import RedisPlays
 from players.adapters.redis_push import RedisPush
 from players.adapters.redis_sessions import RedisSessions
@@ -30,6 +33,8 @@ from players.feed.enrol_head_unit import (
     RegisterVehicle,
     RevokeHeadUnit,
 )
+from players.feed.head_unit import HeadUnit
+from players.feed.hold_mqtt_feeds import AskForMqttAddress, HoldMqttFeeds
 from players.feed.keep_switches import KeepSwitches
 from players.feed.record_switch import RecordSwitch
 from players.feed.remove_vehicle import RemoveVehicle
@@ -62,6 +67,7 @@ from players.web import (
     generic_players,
     interstitials,
     markets,
+    mqtt_address,
     on_demand,
     playlists,
     resume,
@@ -79,6 +85,7 @@ from server.metrics import (
     CLOCK_SECONDS,
     GUARDED,
     LATE_SECONDS,
+    MQTT,
     REFUSED_SAMPLES,
     SWITCH_RECORDS,
     SWITCHES,
@@ -96,11 +103,13 @@ class Players:
     """What the server uses of it."""
 
     listen: Callable[[], Awaitable[None]]
+    hear_mqtt: Callable[[], Awaitable[None]]
     register_vehicle: RegisterVehicle
     set_consent: SetConsent
     change_market: ChangeMarket
     issue_code: IssueCode
     enrol: EnrolHeadUnit
+    units_of: Callable[[str], Sequence[HeadUnit]]
     revoke: RevokeHeadUnit
     keep_resume: KeepResume
     keep_switches: KeepSwitches
@@ -182,6 +191,20 @@ def wire_players(
     ears = Ears(report, clock, count, late, offset)
     facts = RedisFacts(engines.redis)
     report_batch = ReportBatch(report, states, facts, clock, count)
+    settings = engines.settings
+    mqtt_feeds, broker = RedisMqttFeeds(engines.redis), None
+    if settings.mqtt_url:
+        broker = broker_at(settings.mqtt_url, settings.mqtt_credentials_file, settings.mqtt_ca_file)
+    ask_for_mqtt = AskForMqttAddress(mqtt_feeds, signer, broker.url) if broker else None
+
+    async def hear_mqtt() -> None:
+        if broker is None:
+            raise Invalid("mqtt-not-set", "ROADCAST_MQTT_URL names no broker.")
+        held = MqttBroker(broker, mqtt_feeds, new_id("mqtt"), lambda event: MQTT.labels(event).inc())
+        await held.run(
+            lambda: HoldMqttFeeds(ears, units, read_vehicle, mqtt_feeds, signer, new_id, held.publish)
+        )
+
     shown = reaches_of(adserver.campaigns, geotarget.index) if engines.settings.demo else tuple
 
     async def listen() -> None:
@@ -208,6 +231,7 @@ def wire_players(
             *resume.routes(recognise, keep_resume, signer, clock),
             *vehicle_state.routes(recognise, read_vehicle, ears, signer, new_id),
             *state_batches.routes(recognise, read_vehicle, report_batch, ReadFacts(states, facts)),
+            *mqtt_address.routes(recognise, ask_for_mqtt, clock),
             *events.routes(watch_session, WatchVehicle(states, push, clock, policies), signer, clock),
             *tracking.routes(ReadTracking(kept, plays, clock), signer, clock),
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),
@@ -230,11 +254,13 @@ def wire_players(
 
     return Players(
         listen=listen,
+        hear_mqtt=hear_mqtt,
         register_vehicle=RegisterVehicle(units, clock),
         set_consent=set_consent,
         change_market=change_market,
         issue_code=IssueCode(units, clock, new_id),
         enrol=enrol,
+        units_of=units.units_of,
         revoke=RevokeHeadUnit(units),
         keep_resume=keep_resume,
         keep_switches=keep_switches,

@@ -22,6 +22,7 @@ from players.adapters.memory_positions import MemoryPositions
 from players.adapters.policy_files import read_policies
 from players.adapters.redis_consents import RedisConsents
 from players.adapters.redis_facts import RedisFacts
+from players.adapters.redis_mqtt_feeds import RedisMqttFeeds
 from players.adapters.redis_plays import RedisPlays
 from players.adapters.redis_push import RedisPush
 from players.adapters.redis_sessions import RedisSessions
@@ -43,6 +44,7 @@ from players.feed.enrol_head_unit import (
 )
 from players.feed.feed import Feed
 from players.feed.head_unit import AdOutput, HeadUnit, Role, Technique, Vehicle, Zone
+from players.feed.hold_mqtt_feeds import AskForMqttAddress
 from players.feed.record_switch import RecordSwitch
 from players.feed.report_batch import ReadFacts, ReportBatch
 from players.feed.report_vehicle_state import ReportVehicleState
@@ -247,6 +249,8 @@ class PlayersHouse:
         self.report_batch = ReportBatch(self.report, self.states, self.facts, clock, self._count)
         self.read_facts = ReadFacts(self.states, self.facts)
         self.revoke = RevokeHeadUnit(self.units)
+        self.mqtt_feeds = RedisMqttFeeds(redis)
+        self.ask_for_mqtt = AskForMqttAddress(self.mqtt_feeds, signer, "mqtt://broker.example:1883")
         self.read_report = ReadReport(self.sessions, signer, clock, POLICIES)
         self.choose_card = ChooseCard(
             self.sessions, self.offer, self.ads.still_reaches, self.push, clock, self.note, POLICIES

@@ -11,7 +11,7 @@ from players.feed.feed import Feed
 from players.feed.report_batch import ReportBatch
 from players.feed.report_vehicle_state import ReportVehicleState
 from players.feed.vehicle_state import Sample, VehicleState
-from tests.players.house import DRIVING, PARKED, samples, standing
+from tests.players.house import DRIVING, PARKED, POLICIES, samples, standing
 
 FUEL = "Vehicle.Powertrain.FuelSystem.RelativeLevel"
 
@@ -121,6 +121,14 @@ class _Kept:
     async def read(self, _vehicle_id):
         return self.state
 
+    async def claim_switch(self, *_):
+        return True
+
+
+class _France:
+    def governing(self, _vehicle_id):
+        return ("FR",)
+
 
 class _Facts(_Kept):
     async def read(self, _vehicle_id):
@@ -164,7 +172,9 @@ def test_no_batch_ever_makes_it_less_strict(anyio_backend, past_only, clock):
 
         clock.moment = from_ms(NOW)
         kept = _Kept(before)
-        report = ReportVehicleState(kept, None, clock, lambda _code: None, lambda *_: None)
+        report = ReportVehicleState(
+            kept, None, clock, lambda _code: None, lambda *_: None, POLICIES, _France()
+        )
         if past_only:
             said = [Sample(one.path, one.text, one.vehicle_ms - 14_000) for one in said]
         take = ReportBatch(report, kept, _Facts(before), clock, lambda _code: None)
