@@ -93,6 +93,9 @@ class VehicleStates(Protocol):
             None when written, else what is kept now.
         """
 
+    async def forget(self, vehicle_id: str) -> None:
+        """Keep nothing: the vehicle is unknown from now on, and whoever watches it is told to look."""
+
     async def claim_switch(self, vehicle_id: str, state: VehicleState, rule: str) -> bool:
         """True for one caller: it is to record that silence alone made ``rule`` judge ``state``."""
 
@@ -105,6 +108,9 @@ class VehicleFacts(Protocol):
 
     async def keep(self, vehicle_id: str, facts: Mapping[str, Reading]) -> None:
         """Keep those that are newer than what is kept."""
+
+    async def forget(self, vehicle_id: str) -> None:
+        """Keep none."""
 
 
 class MqttFeeds(Protocol):

@@ -43,3 +43,7 @@ class RedisFacts:
             for part in (path, one.vehicle_ms, b"%d|%b" % (one.vehicle_ms, msgspec.msgpack.encode(one)))
         ]
         await self._keep(keys=[redis_keys.facts(vehicle_id)], args=[FACTS_TTL_MS, *told])
+
+    async def forget(self, vehicle_id: str) -> None:
+        """See the port."""
+        await self._redis.delete(redis_keys.facts(vehicle_id))

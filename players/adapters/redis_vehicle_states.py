@@ -52,6 +52,11 @@ class RedisVehicleStates:
             kept = await self._swap(keys=keys, args=[kept, *new])
         return None if kept is None else vehicle_state.decode(kept)
 
+    async def forget(self, vehicle_id: str) -> None:
+        """See the port."""
+        await self._redis.delete(redis_keys.state(vehicle_id))
+        await self._redis.publish(redis_keys.channel(vehicle_id), _CHANGED)
+
     async def claim_switch(self, vehicle_id: str, state: VehicleState, rule: str) -> bool:
         """See the port."""
         mark = hashlib.blake2b(state.encode() + rule.encode(), digest_size=12).hexdigest()

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from kernel.errors import NotFound
 from players.feed.set_consent import SetConsent
-from players.ports import HeadUnits, ResumePoints, Switches
+from players.ports import HeadUnits, ResumePoints, Switches, VehicleFacts, VehicleStates
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveVehicle:
-    """Forget a vehicle for good: its head units and codes, where it left things, and its switches.
+    """Forget a vehicle for good: its head units and codes, where it left things, its state and its switches.
 
     What it holds open already (a session for twelve hours at most, its feed) knows no position from now on,
     leaves no record, and cannot be opened again.
@@ -19,6 +19,8 @@ class RemoveVehicle:
     units: HeadUnits
     points: ResumePoints
     switches: Switches
+    states: VehicleStates
+    facts: VehicleFacts
     set_consent: SetConsent
 
     async def __call__(self, vehicle_id: str) -> None:
@@ -29,6 +31,8 @@ class RemoveVehicle:
         """
         await self.set_consent(vehicle_id, shares_location=False)
         await asyncio.to_thread(self._forget, vehicle_id)
+        await self.facts.forget(vehicle_id)
+        await self.states.forget(vehicle_id)
 
     def _forget(self, vehicle_id: str) -> None:
         # The vehicle first: whatever is still being written of it then finds that it is gone.

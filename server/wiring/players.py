@@ -264,6 +264,6 @@ def wire_players(
         revoke=RevokeHeadUnit(units),
         keep_resume=keep_resume,
         keep_switches=keep_switches,
-        remove_vehicle=RemoveVehicle(units, points, kept_switches, set_consent),
+        remove_vehicle=RemoveVehicle(units, points, kept_switches, states, facts, set_consent),
         make_routes=routes,
     )

@@ -2,9 +2,11 @@ import pytest
 
 from kernel.errors import NotFound, Unauthorized
 from players.adapters.sql_switches import SqlSwitches
+from players.feed import signals
 from players.feed.head_unit import Vehicle
 from players.feed.remove_vehicle import RemoveVehicle
 from players.feed.switch import KeptSwitch, Sought, Switch
+from players.feed.vehicle_state import UNKNOWN, Reading
 from players.playback.resume_point import ResumePoint
 from tests.players.house import PlayersHouse
 
@@ -21,7 +23,7 @@ def switches(house, database) -> SqlSwitches:
 
 @pytest.fixture
 def remove(house, switches) -> RemoveVehicle:
-    return RemoveVehicle(house.units, house.points, switches, house.set_consent)
+    return RemoveVehicle(house.units, house.points, switches, house.states, house.facts, house.set_consent)
 
 
 def kept(switches: SqlSwitches, vehicle_id: str = "") -> int:
@@ -36,7 +38,11 @@ async def test_a_vehicle_goes_with_all_that_is_kept_of_it(house, switches, remov
         switch = Switch(vehicle_id, number, "report", "moving", "is-moving", "FR", "a law")
         assert switches.add([KeptSwitch(f"sw_{number}", switch)]) == 1
         house.points.put(ResumePoint(vehicle_id, "itm_1", "item/itm_1", 1, 9, False, 1))
+    await house.park(house.feed())
+    await house.facts.keep("veh_1", {signals.CHARGE: Reading(80.0, 1, 1)})
     await remove("veh_1")
+    assert await house.states.read("veh_1") == UNKNOWN
+    assert await house.facts.read("veh_1") == {}
     with pytest.raises(Unauthorized):
         house.recognise(credential)
     assert house.units.vehicle("veh_1") is None
