@@ -151,6 +151,7 @@ def set_market(vehicle_id: str, market: str, data_dir: Path | None) -> None:
             governed = await house.players.change_market(vehicle_id, market.upper(), "roadcast set-market")
             waiting = f", beside {', '.join(governed.waiting)} until it is parked" if governed.waiting else ""
             click.echo(f"{governed.market} governs{waiting}: {governed.source}")
+            await house.players.keep_switches.flush()
         finally:
             await house.engines.close()
 

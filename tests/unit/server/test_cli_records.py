@@ -62,3 +62,11 @@ def test_a_vehicle_is_removed_once_someone_means_it(roadcast, tmp_path):
     assert removed.output == f"{vehicle_id} was removed.\n"
     assert kept() == 0
     assert "vehicle-unknown" in roadcast("remove-vehicle", vehicle_id, "--yes").stderr
+
+
+def test_a_change_of_market_is_a_switch_that_is_kept(roadcast, tmp_path):
+    vehicle_id = roadcast("add-vehicle", "Fleet car 7").output.strip()
+    assert roadcast("set-market", vehicle_id, "de").exit_code == 0
+    with open_database(f"sqlite:///{tmp_path / 'roadcast.db'}").connect() as records:
+        switch = records.exec_driver_sql("SELECT vehicle_id, cause, market, policy FROM switches").one()
+    assert tuple(switch) == (vehicle_id, "market", "DE", "FR+DE")
