@@ -51,11 +51,13 @@ def run(
 
     Starts the engines that no URL names, the web processes and the job worker, and watches over them.
     """
+    from players.adapters.policy_files import read_policies
     from server.drive import leave_address
     from server.supervisor import Supervisor
 
     wanted = None if demo is None else int(demo)
     settings = settings_of(host=host, port=port, workers=workers, demo=wanted, data_dir=data_dir)
+    read_policies(settings.policies_dir)  # once for the parent, whose fault is told in one line
 
     def announce(url: str) -> None:
         leave_address(settings.data_dir, url)

@@ -32,8 +32,8 @@ SETTINGS: dict[str, str] = {
     "Default 200.",
     "BREAK_SLATE": "Id of the asset that fills what ads leave over of a break; slate is the black one. "
     "Default: none, the channel's own filler goes on.",
-    "POLICIES_DIR": "Folder of market policies (docs/market-policies.md) that replace or add to those that come "
-    "with Roadcast. Default: none.",
+    "POLICIES_DIR": "Folder of market policies (docs/market-policies.md) that replace or add to those that "
+    "come with Roadcast. Default: none.",
     "SWITCHES_KEPT_DAYS": "How long switches of driving states are kept, 1 to 3650 days. Default 90.",
     "LOG_LEVEL": "debug, info, warning or error. Default info.",
 }

@@ -93,7 +93,9 @@ class ChangeMarket:
                     await asyncio.to_thread(self.markets.settle, vehicle_id, market, now_ms)
                 return
             before = kept
-        raise Conflict("vehicle-state-contended", "Feeds keep writing this vehicle's state.", fix="Try again.")
+        raise Conflict(
+            "vehicle-state-contended", "Feeds keep writing this vehicle's state.", fix="Say it again."
+        )
 
     async def read(self, vehicle_id: str) -> Governed:
         """What governs it now.

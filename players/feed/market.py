@@ -45,7 +45,9 @@ def checked(market: str) -> str:
     """
     if not _COUNTRY.fullmatch(market):
         raise Invalid(
-            "market-malformed", "A market is an ISO 3166 country of two capital letters.", fix="Write FR or GB."
+            "market-malformed",
+            "A market is an ISO 3166 country of two capital letters.",
+            fix="Write FR, or GB.",
         )
     return market
 

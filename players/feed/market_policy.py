@@ -152,12 +152,12 @@ def _check(where: str, file: PolicyFile) -> None:
 
 
 def _compiled(file: PolicyFile) -> dict[tuple[Show, Mount, DrivingState], tuple[Condition, ...]]:
-    found = {}
+    found, declarable = {}, set(DECLARED)
     for show, mount in itertools.product(Show, MOUNTS):
         for state, conditions in file.rows(mount.zone, show).items():
             declared = [holds(mount) for condition, holds in DECLARED.items() if condition in conditions]
             if all(declared):
-                found[show, mount, state] = tuple(one for one in Condition if one in conditions - set(DECLARED))
+                found[show, mount, state] = tuple(one for one in Condition if one in conditions - declarable)
     return found
 
 
@@ -195,7 +195,7 @@ class Policies:
             raise refused(f"{STRICT}.toml", "is missing")
         strict = files[STRICT][1]
         by_market = {code: policy for code, (_, policy) in files.items()}
-        for code, (where, policy) in files.items():
+        for where, policy in files.values():
             _check_driver(where, policy.file, strict.file)
             for member in policy.file.members:
                 if member in files:

@@ -81,7 +81,7 @@ class ReportVehicleState:
 
         await self._update(feed, change, now_ms)
         if feed.state.readings and not feed.state.markets:
-            # Afterwards, so that nothing that locks waits for the records: meanwhile the strict policy governs.
+            # Afterwards: nothing that locks waits for the records. Meanwhile the strict policy governs.
             await self._govern(feed, now_ms)
         fix = feed.locate(placed)
         if fix and not await self._publish(feed, fix, now_ms):

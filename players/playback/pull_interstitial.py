@@ -75,9 +75,7 @@ class PullInterstitial:
         fill = next((one for one in plan.fills if one.fill_id == spot.fill_id), None) if plan else None
         if fill is None:
             raise _unknown()
-        answer = pulls.whole(
-            name, asked, token, self.rates, self.signer, self.clock, self.policies
-        )
+        answer = pulls.whole(name, asked, token, self.rates, self.signer, self.clock, self.policies)
         if not isinstance(answer, str):
             return answer
         positions = [Position(k, fill.asset_id, k) for k in range(fill.segments)]

@@ -89,9 +89,7 @@ class PullItem:
         film, play = await self._play(grant, source, opening=opening)
         # The ad server may have taken a second: the vehicle may have moved off meanwhile.
         asked = await pulls.playback_of(self.sessions, grant)
-        answer = pulls.whole(
-            name, asked, token, self.rates, self.signer, self.clock, self.policies
-        )
+        answer = pulls.whole(name, asked, token, self.rates, self.signer, self.clock, self.policies)
         if isinstance(answer, Withheld):
             return answer
         if isinstance(answer, bytes):

@@ -37,14 +37,14 @@ def routes(recognise: RecogniseHeadUnit, change_market: ChangeMarket) -> list[Ba
         ---
         summary: Read a vehicle's market
         description: |
-          `waiting` are the markets that the vehicle has left, but was not parked since: they govern beside the
-          newest, and all must permit. `changes` is the record, newest first.
+          `waiting` are the markets that the vehicle has left, but was not parked since: they govern beside
+          the newest, and all must permit. `changes` is the record, newest first.
         tags: [Head units]
         security: [{bearer: []}, {session: [operator]}]
         parameters:
           - {name: vehicle_id, in: path, required: true, schema: {type: string}}
         responses:
-          200: {description: "{market, waiting, policy, source, changes: [{before, after, by, at_ms, settled_ms}]}"}
+          200: {description: "{market, waiting, policy, source, changes}, each {before, after, by, at_ms, …}"}
           401: {description: credential-missing or credential-unknown}
           403: {description: "vehicle-of-other, or role-cannot-report"}
           404: {description: vehicle-unknown}

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from msgspec.structs import replace
 
 from players.adapters.sql_head_units import SqlHeadUnits
 from players.adapters.tables import metadata
@@ -17,23 +18,25 @@ def units(engine) -> SqlHeadUnits:
 
 def code(uses: int, expires_at_ms: int = 1_000) -> EnrolmentCode:
     terms = Role.BOTH, Zone.REAR, Technique.SLATE, 4, uses, expires_at_ms, AdOutput.INTERSTITIALS
-    return EnrolmentCode("c" * 64, "veh_1", *terms)
+    return EnrolmentCode("c" * 64, "veh_1", *terms, shielded=True)
 
 
-def test_a_vehicle_is_added_and_changed(units):
+def test_a_vehicle_is_added_and_changed_but_for_its_market(units):
     vehicle = Vehicle("veh_1", "Démo “1”", "DE", "de-AT", True, manual_gearbox=True)
     units.put_vehicle(vehicle, 5)
     assert units.vehicle("veh_1") == vehicle
     changed = Vehicle("veh_1", "Other", location_consent=False)
     units.put_vehicle(changed, 6)
-    assert units.vehicle("veh_1") == changed
+    assert units.vehicle("veh_1") == replace(changed, market="DE")
     assert units.vehicle("veh_2") is None
 
 
 def test_a_code_makes_what_it_says(units):
     units.put_code(code(1))
     unit = units.enrol("c" * 64, "hu_1", "d" * 64, 999)
-    assert unit == HeadUnit("hu_1", "veh_1", Role.BOTH, Zone.REAR, Technique.SLATE, 4, AdOutput.INTERSTITIALS)
+    assert unit == HeadUnit(
+        "hu_1", "veh_1", Role.BOTH, Zone.REAR, Technique.SLATE, 4, AdOutput.INTERSTITIALS, True, False
+    )
     assert units.by_credential("d" * 64) == unit
     assert units.by_credential("e" * 64) is None
     assert (units.unit("hu_1"), units.unit("hu_2")) == (unit, None)

@@ -35,7 +35,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("built_in", sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("head_units", schema=None) as batch_op:
         batch_op.drop_column("built_in")

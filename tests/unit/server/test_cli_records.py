@@ -18,7 +18,7 @@ def roadcast(tmp_path):
 def test_a_vehicle_gets_a_code_for_its_head_unit(roadcast, tmp_path):
     added = roadcast("add-vehicle", "Fleet car 7", "--market", "de", "--manual-gearbox")
     assert added.exit_code == 0, added.output
-    issued = roadcast("issue-code", added.output.strip(), "--role", "screen")
+    issued = roadcast("issue-code", added.output.strip(), "--role", "screen", "--shielded")
     assert issued.exit_code == 0, issued.output
     with open_database(f"sqlite:///{tmp_path / 'roadcast.db'}").connect() as records:
         query = "SELECT label, market, location_consent, manual_gearbox FROM vehicles"
@@ -26,6 +26,7 @@ def test_a_vehicle_gets_a_code_for_its_head_unit(roadcast, tmp_path):
         code = records.exec_driver_sql("SELECT * FROM enrolment_codes").mappings().one()
     assert tuple(vehicle) == ("Fleet car 7", "DE", 0, 1)
     assert (code["role"], code["technique"], code["uses_left"]) == ("screen", "audio-only", 1)
+    assert (code["shielded"], code["built_in"]) == (1, 0)
     assert issued.output.strip() not in map(str, code.values())
 
 
@@ -33,6 +34,30 @@ def test_a_code_for_no_vehicle_is_refused_in_one_line(roadcast):
     refused = roadcast("issue-code", "veh_nobody", "--role", "feed")
     assert refused.exit_code == 1
     assert refused.stderr.splitlines() == ["roadcast: There is no such vehicle. [vehicle-unknown]"]
+
+
+def test_a_market_is_changed_and_governs_beside_the_old_one_until_it_is_parked(roadcast, tmp_path):
+    vehicle_id = roadcast("add-vehicle", "Fleet car 7").output.strip()
+    done = roadcast("set-market", vehicle_id, "de")
+    assert done.exit_code == 0, done.output
+    expected = "DE governs, beside FR until it is parked: Code de la route R412-6-2; StVO § 23(1a, 1b)\n"
+    assert done.stdout == expected
+    assert "market-malformed" in roadcast("set-market", vehicle_id, "Germany").stderr
+    assert "vehicle-unknown" in roadcast("set-market", "veh_nobody", "DE").stderr
+
+
+def test_a_faulty_policy_is_told_in_one_line_with_its_file_and_key(roadcast, tmp_path, monkeypatch):
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / "CH.toml").write_text('name = "Switzerland"\nsource = "SVG"\ncertainty = "sure"\n')
+    monkeypatch.setenv("ROADCAST_POLICIES_DIR", str(folder))
+    for command in (("run",), ("add-vehicle", "Fleet car 7")):
+        refused = roadcast(*command)
+        assert refused.exit_code == 1
+        (line,) = refused.stderr.splitlines()
+        assert f"{folder}/CH.toml: " in line
+        assert "`certainty`" in line
+        assert line.endswith("[policy-invalid]")
 
 
 def test_an_owner_takes_consent_back_and_gives_it_again(roadcast, tmp_path):
