@@ -57,3 +57,16 @@ def test_a_code_for_three_is_used_three_times_however_many_race(units):
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda n: units.enrol("c" * 64, f"hu_{n}", f"{n:064}", 0), range(12)))
     assert sum(unit is not None for unit in found) == 3
+
+
+def test_head_units_are_listed_by_vehicle_and_revoked_for_good(units):
+    units.put_code(code(2))
+    first = units.enrol("c" * 64, "hu_2", "d" * 64, 1)
+    second = units.enrol("c" * 64, "hu_1", "e" * 64, 2)
+    assert list(units.units_of("veh_1")) == [first, second]
+    assert list(units.units_of("veh_2")) == []
+    assert units.revoke("hu_2")
+    assert not units.revoke("hu_2")
+    assert units.by_credential("d" * 64) is None
+    assert units.unit("hu_2") is None
+    assert list(units.units_of("veh_1")) == [second]
