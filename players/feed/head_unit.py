@@ -52,14 +52,14 @@ class Mount(NamedTuple):
     built_in: bool = False
 
     def __str__(self) -> str:
-        """As tokens carry it: ``passenger+shielded``."""
-        declared = ("+shielded" if self.shielded else "") + ("+built-in" if self.built_in else "")
+        """As tokens carry it, in characters that a query leaves alone: ``passenger_shielded``."""
+        declared = ("_shielded" if self.shielded else "") + ("_built-in" if self.built_in else "")
         return self.zone.value + declared
 
     @classmethod
     def read(cls, text: str) -> Self:
         """From a token that is genuine."""
-        zone, *declared = text.split("+")
+        zone, *declared = text.split("_")
         return cls(Zone(zone), "shielded" in declared, "built-in" in declared)
 
 

@@ -25,8 +25,8 @@ def refused(answer: Withheld) -> Forbidden:
     """What a refusal of pictures is called outside."""
     return Forbidden(
         "video-withheld",
-        f"No picture: {answer.reason} ({answer.rule}; {answer.source}).",
-        fix="Play the sound; the picture returns when the vehicle is parked.",
+        f"No picture: {answer.reason} ({answer.rule}; {answer.policy}: {answer.source}).",
+        fix="Play the sound; the picture returns as soon as the market's rules permit it.",
     )
 
 

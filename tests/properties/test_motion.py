@@ -15,10 +15,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from media.house_format import Medium
 from players.feed import driving_state, signals, vehicle_state
-from players.feed.head_unit import Zone
+from players.feed.head_unit import Mount, Zone
 from players.feed.motion_policy import Permitted, permit
 from players.feed.vehicle_state import UNKNOWN, Sample, Taken
 from players.feed.viss import BadMessage, Event, decode, encode_event
+from tests.players.house import POLICIES
 
 replace = msgspec.structs.replace
 NOW = 1_800_000_000_000
@@ -62,9 +63,14 @@ TRUTHS = st.one_of(
 class Feed(RuleBasedStateMachine):
     """Vehicle, network and server."""
 
-    @initialize(skew_ms=st.integers(-2_500, 2_500), manual=st.booleans())
-    def connect(self, skew_ms: int, manual: bool) -> None:
+    @initialize(
+        skew_ms=st.integers(-2_500, 2_500),
+        manual=st.booleans(),
+        market=st.sampled_from(sorted(POLICIES.by_market)),
+    )
+    def connect(self, skew_ms: int, manual: bool, market: str = "FR") -> None:
         self.manual = manual
+        self.market = market
         self.now_ms = NOW
         self.skew_ms = skew_ms
         self.truth = PARKED
@@ -189,13 +195,17 @@ class Feed(RuleBasedStateMachine):
             assert not self.permitted()
 
     def permitted(self) -> bool:
-        answers = {zone: permit(self.state, zone, Medium.VIDEO, self.now_ms) for zone in Zone}
-        return any(isinstance(answer, Permitted) for answer in answers.values())
+        """Whether the driver's screen shows pictures in any market, or any screen where none is known."""
+        here = replace(self.state, markets=(self.market,))
+        answers = [permit(POLICIES, self.state, Mount(zone), Medium.VIDEO, self.now_ms) for zone in Zone]
+        answers.append(permit(POLICIES, here, Mount(Zone.DRIVER, True, True), Medium.VIDEO, self.now_ms))
+        return any(isinstance(answer, Permitted) for answer in answers)
 
     @invariant()
     def sound_always_plays(self) -> None:
         if hasattr(self, "state"):
-            assert isinstance(permit(self.state, Zone.DRIVER, Medium.AUDIO, self.now_ms), Permitted)
+            answer = permit(POLICIES, self.state, Mount(Zone.DRIVER), Medium.AUDIO, self.now_ms)
+            assert isinstance(answer, Permitted)
 
     @invariant()
     def a_picture_needs_fresh_and_lasting_proof(self) -> None:

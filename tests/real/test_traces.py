@@ -8,9 +8,10 @@ from media.house_format import Medium
 from players.feed import driving_state, trace, vehicle_state
 from players.feed.driving_state import DrivingState, judge
 from players.feed.feed import Feed
-from players.feed.head_unit import Zone
+from players.feed.head_unit import Mount, Zone
 from players.feed.motion_policy import Permitted, permit
 from players.feed.vehicle_state import Taken
+from tests.players.house import POLICIES
 
 NAMES = (
     "T1_07_01_2021.csv", "T3_04_22_2021_1.csv", "T3_04_26_2021_1.csv", "T3_05_25_2021_1.csv",
@@ -44,7 +45,9 @@ class Car:
         self.feed.state = state
 
     def shows(self, now_ms: int) -> bool:
-        return isinstance(permit(self.feed.state, Zone.DRIVER, Medium.VIDEO, now_ms), Permitted)
+        return isinstance(
+            permit(POLICIES, self.feed.state, Mount(Zone.DRIVER), Medium.VIDEO, now_ms), Permitted
+        )
 
 
 def test_a_drive_without_park_never_shows_a_picture(drive):

@@ -3,7 +3,8 @@
 import pytest
 
 from players.feed.enrol_head_unit import CodeTerms
-from players.feed.head_unit import Role, Technique, Vehicle
+from players.feed.evidence import DRIVER_POSITION, PASSENGER_SEAT
+from players.feed.head_unit import Role, Technique, Vehicle, Zone
 from tests.players.house import DRIVING, uris
 
 
@@ -63,6 +64,34 @@ async def test_the_picture_is_refused_by_its_name(house, http, code):
     assert code_of(await http.get(pulled.text.splitlines()[-1].partition("?")[0])) == (403, "lease-missing")
     forged = pulled.text.splitlines()[-1][:-2] + "~~"
     assert code_of(await http.get(forged)) == (403, "signature-invalid")
+
+
+async def test_a_passengers_screen_that_nobody_who_drives_can_see_plays_on_while_driving(house, http):
+    house.register(Vehicle("veh_1", "Demo"))
+    terms = CodeTerms(
+        "veh_1", Role.SCREEN, Zone.PASSENGER, Technique.TWO_ELEMENT, shielded=True, built_in=True
+    )
+    bearer = await enrolled(http, house.issue_code(terms))
+    opened = (await http.post("/v1/sessions", json={}, headers=bearer)).json()
+    feed = house.feed()
+    await house.tell(feed, {**DRIVING, PASSENGER_SEAT: "OCCUPIED", DRIVER_POSITION: "LEFT"})
+    pulled = await http.get(opened["urls"]["video"].replace("video.m3u8", "v720.m3u8"))
+    assert pulled.status_code == 200
+    assert (await http.get(pulled.text.splitlines()[-1])).status_code == 200
+    await house.change_market("veh_1", "XX", "test")
+    assert code_of(await http.get(pulled.text.splitlines()[-1])) == (403, "video-withheld")
+    refused = (await http.get(opened["urls"]["report"])).json()["state"]["video"]
+    assert (refused["permitted"], refused["policy"]) == (False, "strict")
+    await house.change_market("veh_1", "FR", "test")
+    assert code_of(await http.get(pulled.text.splitlines()[-1])) == (403, "video-withheld")
+    await house.park(feed)
+    house.clock.advance(0.5)
+    await house.tell(feed, DRIVING)
+    again = await http.get(opened["urls"]["video"].replace("video.m3u8", "v720.m3u8"))
+    assert again.status_code == 200
+    house.clock.advance(0.5)
+    await house.tell(feed, {PASSENGER_SEAT: "EMPTY"})
+    assert code_of(await http.get(again.text.splitlines()[-1])) == (403, "video-withheld")
 
 
 async def test_an_item_on_demand(house, http, code):
