@@ -43,8 +43,7 @@ class Reading(msgspec.Struct, frozen=True, array_like=True):
     """An accepted value. ``value`` is None where the vehicle said that it does not know.
 
     Args:
-        vehicle_ms: when it was true, by the vehicle's clock; by ours, and the earliest that it can have
-            been, where the vehicle's clock was measured.
+        vehicle_ms: when it was true by the vehicle's clock; where that was measured, the earliest by ours.
         received_ms: when it came, by our clock.
         stamp_ms: the vehicle's own stamp where ``vehicle_ms`` is not just that.
     """
@@ -178,10 +177,9 @@ def accept(
     Args:
         newest_ms: the vehicle's stamp of the newest accepted sample, by path.
         sample: what came.
-        vss_version: the vocabulary that the head unit speaks.
+        vss_version: the vocabulary that it is in.
         received_ms: now.
-        clock: how far the vehicle's clock is off, where that was measured. A sample then counts as being as
-            old as it can be.
+        clock: how far the vehicle's clock is off, if measured: a sample counts as being as old as it can be.
         heard_ms: when the newest accepted sample came, by path and our clock.
     """
     found = signals.resolve(sample.path, vss_version)

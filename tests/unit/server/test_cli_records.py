@@ -4,7 +4,9 @@ import pytest
 from click.testing import CliRunner
 
 from server.cli import main
+from server.commands import settings_of
 from server.engines.database import open_database
+from server.wiring.house import build
 
 
 @pytest.fixture
@@ -95,3 +97,15 @@ def test_a_change_of_market_is_a_switch_that_is_kept(roadcast, tmp_path):
     with open_database(f"sqlite:///{tmp_path / 'roadcast.db'}").connect() as records:
         switch = records.exec_driver_sql("SELECT vehicle_id, cause, market, policy FROM switches").one()
     assert tuple(switch) == (vehicle_id, "market", "DE", "FR+DE")
+
+
+def test_head_units_are_listed_and_revoked(roadcast, tmp_path):
+    vehicle = roadcast("add-vehicle", "Clio").output.strip()
+    code = roadcast("issue-code", vehicle, "--role", "feed", "--vss", "4").output.strip()
+    enrolled = build(settings_of(data_dir=tmp_path)).players.enrol(code)
+    listed = roadcast("head-units", vehicle)
+    assert listed.output.split() == [enrolled.head_unit_id, "feed", "driver", "audio-only", "VSS", "4"]
+    assert roadcast("revoke", enrolled.head_unit_id).exit_code == 0
+    assert roadcast("head-units", vehicle).output == ""
+    again = roadcast("revoke", enrolled.head_unit_id)
+    assert (again.exit_code, "head-unit-unknown" in again.output) == (1, True)

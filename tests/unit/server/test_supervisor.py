@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 
 from kernel.errors import Conflict
-from server.supervisor import BACKOFF_S, STEADY_S, Child, await_gate, listen
+from server.settings import Settings
+from server.supervisor import BACKOFF_S, STEADY_S, Child, Supervisor, await_gate, listen
 
 
 def test_an_address_is_held_once():
@@ -77,3 +78,14 @@ def test_a_child_waits_at_the_gate(monkeypatch):
     monkeypatch.delenv("ROADCAST_GATE", raising=False)
     await_gate()  # nobody waits where there is none
     assert signal.SIGTERM not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+@pytest.mark.parametrize("url", ["", "mqtt://broker.example"])
+def test_a_broker_is_held_by_a_process_of_its_own(tmp_path, monkeypatch, url):
+    names: list[str] = []
+    monkeypatch.setattr(Supervisor, "_add", lambda _self, name, _start: names.append(name))
+    settings = Settings.from_environ({"ROADCAST_DATA_DIR": str(tmp_path), "ROADCAST_MQTT_URL": url})
+    supervisor = Supervisor(settings, announce=lambda _url: None)
+    with listen("127.0.0.1", 0) as listener, (tmp_path / "lock").open("w") as lock:
+        supervisor._start(lock.fileno(), listener)
+    assert names == ["redis", "web-0", "jobs", *(["mqtt"] if url else [])]
