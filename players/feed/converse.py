@@ -13,7 +13,7 @@ from players.feed.viss import BadMessage, Complaint, Event, Fault, Reply, Versio
 
 BAD_LIMIT = 20
 SUBSCRIPTIONS_LIMIT = 64
-CHECK_EVERY_MS = 5_000
+CHECK_EVERY_MS = 10_000
 """How long a credential that has been revoked may still be heard."""
 
 _TOO_FAST = BadMessage(
@@ -106,7 +106,7 @@ class Conversation:
         now_ms = self.ears.clock.now_ms()
         if not all(bucket.take(now_ms) for bucket in self.buckets):
             return self._closed(_TOO_FAST)
-        if not 0 <= now_ms - self._checked_ms < CHECK_EVERY_MS:
+        if not 0 <= now_ms - max(self._checked_ms, self.feed.opened_ms) < CHECK_EVERY_MS:
             if not await self.enrolled():
                 return self._closed(_REVOKED)
             self._checked_ms = now_ms

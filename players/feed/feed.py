@@ -61,8 +61,8 @@ class Feed:
         return {path: one.own_ms for path, one in self._newest().items()}
 
     def heard_ms(self) -> dict[str, int]:
-        """By path, when that sample came."""
-        return {path: one.received_ms for path, one in self._newest().items()}
+        """By path, when that sample came, or when it claimed to be true if that is later."""
+        return {path: max(one.received_ms, one.vehicle_ms) for path, one in self._newest().items()}
 
     def _newest(self) -> dict[str, Reading]:
         if not self._position:

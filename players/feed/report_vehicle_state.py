@@ -177,6 +177,6 @@ def _judged(feed: Feed, samples: Sequence[Sample], now_ms: int) -> tuple[list[Ta
             refusals.append(judged)
         else:
             newest[judged.path] = judged.reading.own_ms
-            heard[judged.path] = now_ms
+            heard[judged.path] = max(now_ms, judged.reading.vehicle_ms)
             taken.append(judged)
     return taken, refusals

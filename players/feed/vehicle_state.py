@@ -177,10 +177,9 @@ def accept(
     Args:
         newest_ms: the vehicle's stamp of the newest accepted sample, by path.
         sample: what came.
-        vss_version: the vocabulary that it is in.
-        received_ms: now.
+        vss_version, received_ms: the vocabulary that it is in, and when it came.
         clock: how far the vehicle's clock is off, if measured: a sample counts as being as old as it can be.
-        heard_ms: when the newest accepted sample came, by path and our clock.
+        heard_ms: when the newest accepted sample came, or claimed to be true if later, by path and our clock.
     """
     found = signals.resolve(sample.path, vss_version)
     if found is None:

@@ -429,7 +429,9 @@ async def test_a_revoked_credential_ends_the_feed_and_opens_no_other(house, app)
         await subscriptions(line)
         await tell(house, line, PARKED, 0)
         house.revoke(unit.head_unit_id)
-        house.clock.advance(5)
+        house.clock.advance(9.9)
+        assert (await settled(house, line))["error"]["reason"] == "message-malformed"
+        house.clock.advance(0.1)
         answer = await settled(house, line)
         closed = await line.heard()
     assert answer["error"]["reason"] == "credential-revoked"
@@ -460,3 +462,38 @@ async def test_positions_without_consent_are_refused_by_name(house, app):
         await subscriptions(line, len(SUBSCRIPTIONS))
         await tell(house, line, {signals.LATITUDE: "48.1", signals.LONGITUDE: "-1.6"}, 0)
     assert house.refused == {"location-not-shared": 2, "message-malformed": 1}
+
+
+async def test_what_was_stamped_a_little_ahead_is_not_taken_twice(house, app, bearer):
+    """Its clock stepped forward after it was measured; the message is repeated once its time has come."""
+    async with socket(app, URL, bearer, V2) as line:
+        asked = await subscriptions(line)
+        await reply(house, line, asked[0], 3)
+        house.clock.advance(1)
+        now_ms = house.clock.now_ms()
+        said = encode_event(samples(PARKED, now_ms + 1_800), now_ms)
+        await line.say(said)
+        await settled(house, line)
+        before = await house.states.read("veh_1")
+        assert before.readings[signals.SPEED].received_ms == now_ms
+        for _ in range(3):
+            house.clock.advance(1)
+            await line.say(said)
+            await settled(house, line)
+        assert await house.states.read("veh_1") == before
+    assert house.refused["timestamp-not-rising"] == 3 * len(PARKED)
+
+
+async def test_a_clock_that_is_set_back_is_believed_as_soon_as_it_is_measured(house, app, bearer):
+    async with socket(app, URL, bearer, V2) as line:
+        asked = await subscriptions(line)
+        await reply(house, line, asked[0], 300_003)
+        house.clock.advance(1)
+        await tell(house, line, PARKED, 300_003)
+        house.clock.advance(1)
+        await tell(house, line, DRIVING, 3)  # it was set meanwhile: untimely, and it locks all the same
+        assert await verdict(house) is not DrivingState.PARKED
+        await reply(house, line, asked[1], 3)
+        house.clock.advance(1.6)  # later than when the last was heard, by whatever the clock may be off
+        await tell(house, line, DRIVING, 3)
+        assert await verdict(house) is DrivingState.MOVING
