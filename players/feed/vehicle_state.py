@@ -9,6 +9,7 @@ vehicle's (``vehicle_ms``) and ours (``received_ms``).
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 import msgspec
 
@@ -161,23 +162,21 @@ def stale_after_ms(path: str) -> int:
     return SPEED_STALE_MS if path == signals.SPEED else HEARTBEAT_STALE_MS
 
 
-_NOTHING: Mapping[str, int] = {}
-
-
 def accept(
     newest_ms: Mapping[str, int],
     sample: Sample,
     vss_version: int,
     received_ms: int,
     clock: Bounds | None = None,
-    heard_ms: Mapping[str, int] = _NOTHING,
+    heard_ms: Mapping[str, int] = MappingProxyType({}),
 ) -> Taken | Refusal:
     """Judge one sample, top down, against what was accepted before.
 
     Args:
         newest_ms: the vehicle's stamp of the newest accepted sample, by path.
         sample: what came.
-        vss_version, received_ms: the vocabulary that it is in, and when it came.
+        vss_version: the vocabulary that it is in.
+        received_ms: now.
         clock: how far the vehicle's clock is off, if measured: a sample counts as being as old as it can be.
         heard_ms: when the newest accepted sample came, or claimed to be true if later, by path and our clock.
     """
