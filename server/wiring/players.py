@@ -127,7 +127,8 @@ def wire_players(
     """Build the room."""
     clock, signer, new_id = engines.clock, engines.signer, engines.new_id
     units = SqlHeadUnits(engines.database, engines.reads)
-    policies, of_vehicles = read_policies(engines.settings.policies_dir), SqlMarkets(engines.database)
+    policies = read_policies(engines.settings.policies_dir)
+    of_vehicles = SqlMarkets(engines.database, engines.reads)
     positions = MemoryPositions()
     push = RedisPush(engines.redis, positions)
     reads = BatchedReads(engines.redis_reads)
