@@ -55,7 +55,10 @@ def checked(market: str) -> str:
 def governing(markets: Sequence[str]) -> tuple[str, ...]:
     """The markets in the order in which they were entered last; never more than a few."""
     kept = tuple(reversed(dict.fromkeys(reversed(markets))))
-    return kept if len(kept) <= WAITING_LIMIT else (STRICT, *kept[-WAITING_LIMIT + 1 :])
+    if len(kept) <= WAITING_LIMIT:
+        return kept
+    newest = kept[-WAITING_LIMIT + 1 :]
+    return kept[-WAITING_LIMIT:] if STRICT in newest else (STRICT, *newest)
 
 
 def entered(state: VehicleState, markets: Sequence[str], now_ms: int) -> VehicleState:

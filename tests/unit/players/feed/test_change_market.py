@@ -180,3 +180,4 @@ async def test_the_passengers_picture_goes_when_the_seat_is_left(house, feed):
 def test_the_oldest_of_many_markets_are_merged_into_the_strict_one():
     assert market.governing(("FR", "DE", "FR")) == ("DE", "FR")
     assert market.governing(("FR", "DE", "GB", "US", "JP", "US")) == ("strict", "GB", "JP", "US")
+    assert market.governing(("FR", "DE", "GB", "JP", "strict")) == ("DE", "GB", "JP", "strict")
