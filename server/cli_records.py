@@ -226,7 +226,10 @@ def issue_code(
 @data_dir_option
 @one_line
 def head_units(vehicle_id: str, data_dir: Path | None) -> None:
-    """List the head units of a vehicle: their ids, roles, zones and techniques."""
+    """List the head units of a vehicle.
+
+    One a line: its id, role, zone, technique, and the VSS version that it speaks.
+    """
     with migrated_house(data_dir) as house:
         for unit in house.players.units_of(vehicle_id):
             click.echo(
@@ -240,6 +243,9 @@ def head_units(vehicle_id: str, data_dir: Path | None) -> None:
 @data_dir_option
 @one_line
 def revoke(head_unit_id: str, data_dir: Path | None) -> None:
-    """Take a head unit's credential away; its open feeds end within seconds. It can be enrolled afresh."""
+    """Take a head unit's credential away.
+
+    It opens nothing any more, and its open feeds end within ten seconds. A new code enrols it afresh.
+    """
     with migrated_house(data_dir) as house:
         house.players.revoke(head_unit_id)

@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -122,3 +123,9 @@ def test_asking_the_time_asks_for_a_signal_by_its_name_there():
         "path": "Vehicle.TravelledDistance",
         "requestId": "n-1",
     }
+
+
+@pytest.mark.parametrize("reason", [*Rejection, *Fault])
+def test_every_reason_is_explained_to_vehicles(reason):
+    told = (Path(__file__).parents[4] / "docs" / "head-units.md").read_text("utf-8")
+    assert f"`{reason}`" in told
