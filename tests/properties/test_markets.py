@@ -1,6 +1,6 @@
 """What must hold of every market, whatever is known of the vehicle: nothing loosens in doubt."""
 
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -17,11 +17,11 @@ MARKETS = st.sampled_from([*sorted(POLICIES.by_market), "XX"])
 MOUNTS = st.builds(Mount, st.sampled_from(Zone), st.booleans(), st.booleans())
 
 SIGNALS = {
-    signals.SPEED: ["0", "0", "0.5", "50", "-3", signals.NOT_AVAILABLE],
-    signals.SELECTED_GEAR: ["126", "126", "127", "0", "-1", signals.NOT_AVAILABLE],
+    signals.SPEED: ["0", "0", "0", "0", "0.5", "50", "-3", signals.NOT_AVAILABLE],
+    signals.SELECTED_GEAR: ["126", "126", "126", "126", "127", "0", "-1", signals.NOT_AVAILABLE],
     signals.PARKING_BRAKE: ["true", "false"],
-    signals.PARK_LOCK: ["true", "false"],
-    signals.IS_MOVING: ["false", "true"],
+    signals.PARK_LOCK: ["true", "true", "true", "false"],
+    signals.IS_MOVING: ["false", "false", "false", "true"],
     signals.AUTONOMY: ["SAE_0", "SAE_3", "SAE_3_DISENGAGING", signals.NOT_AVAILABLE],
     LOW_VOLTAGE: ["OFF", "ACC", "ON", "START", "UNDEFINED"],
     IS_CHARGING: ["true", "false"],
@@ -35,9 +35,10 @@ def vehicles(draw):
     """One that stood still in what it tells for a while, then perhaps told something else."""
     steady = {path: draw(st.sampled_from(values)) for path, values in SIGNALS.items()}
     left_out = draw(st.sets(st.sampled_from(sorted(SIGNALS)), max_size=3))
-    state = standing(NOW - 500, {path: text for path, text in steady.items() if path not in left_out},
-                     for_ms=draw(st.sampled_from([0, 2_000, 5_000])), manual=draw(st.booleans()))  # fmt: skip
-    news = draw(st.dictionaries(st.sampled_from(sorted(SIGNALS)), st.integers(0, 5), max_size=2))
+    said = {path: text for path, text in steady.items() if path not in left_out}
+    for_ms = draw(st.sampled_from([5_000, 5_000, 2_000, 0]))
+    state = standing(NOW - 500, said, for_ms, manual=draw(st.booleans()))
+    news = draw(st.dictionaries(st.sampled_from(sorted(SIGNALS)), st.integers(0, 7), max_size=2))
     if news:
         said = {path: SIGNALS[path][which % len(SIGNALS[path])] for path, which in news.items()}
         state = told(state, said, NOW)
@@ -101,15 +102,15 @@ def missing(state, path):
     return replace(state, readings={name: one for name, one in state.readings.items() if name != path})
 
 
-@given(vehicles(), MOUNTS, st.sampled_from(sorted(WATCHED)), st.integers(1, 20_000))
+@given(vehicles(), MOUNTS, st.one_of(st.integers(1, 20_000), st.just(10_001)))
 @settings(max_examples=300)
-def test_worse_evidence_never_loosens(state, mount, path, by_ms):
-    assume(path in state.readings)
+def test_worse_evidence_never_loosens(state, mount, by_ms):
     before = shown(state, mount)
-    assert no_looser(shown(unknown(state, path), mount), before)
-    assert no_looser(shown(older(state, path, by_ms), mount), before)
-    if path in FORGETTABLE:
-        assert no_looser(shown(missing(state, path), mount), before)
+    for path in WATCHED & state.readings.keys():
+        assert no_looser(shown(unknown(state, path), mount), before), path
+        assert no_looser(shown(older(state, path, by_ms), mount), before), path
+        if path in FORGETTABLE:
+            assert no_looser(shown(missing(state, path), mount), before), path
     assert no_looser(shown(replace(state, agreement=None), mount), before)
 
 

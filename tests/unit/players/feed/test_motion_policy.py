@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from media.house_format import Medium
 from players.feed import motion_policy, signals, vehicle_state
 from players.feed.driving_state import SETTLING, DrivingState
-from players.feed.evidence import LOW_VOLTAGE, Condition
+from players.feed.evidence import DRIVER_POSITION, LOW_VOLTAGE, PASSENGER_SEAT, Condition
 from players.feed.head_unit import Mount, Technique, Zone
 from players.feed.motion_policy import Permitted, Withheld, may_show, permit, permit_card
 from players.feed.vehicle_state import UNKNOWN
@@ -114,3 +114,16 @@ def test_evidence_that_goes_stale_is_looked_at_when_it_does():
     assert LOW_VOLTAGE in seen.ages_ms
     assert motion_policy.proven(POLICIES, state, NOW + 10_000) == (Condition.ENGINE_OFF,)
     assert motion_policy.proven(POLICIES, state, NOW + 10_001) == ()
+
+
+@pytest.mark.parametrize(
+    ("seat", "driver", "shown"),
+    [("OCCUPIED", "LEFT", True), ("OCCUPIED", "RIGHT", True), ("OCCUPIED", "MIDDLE", False),
+     ("OCCUPIED", None, False), ("EMPTY", "LEFT", False), ("UNKNOWN", "LEFT", False), (None, "LEFT", False)],
+)  # fmt: skip
+def test_a_seat_counts_as_occupied_only_where_it_is_known_which_one_is_the_passengers(seat, driver, shown):
+    said = {PASSENGER_SEAT: seat, DRIVER_POSITION: driver}
+    state = standing(NOW, {**DRIVING, **{path: text for path, text in said.items() if text}})
+    answer = permit(POLICIES, state, Mount(Zone.PASSENGER, shielded=True), Medium.VIDEO, NOW)
+    assert isinstance(answer, Permitted) is shown
+    assert shown or answer.reason == "needs-passenger-seat-occupied"
