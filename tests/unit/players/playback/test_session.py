@@ -1,10 +1,11 @@
 """Grants, tickets and leases: each worthless for another use, another session, or later."""
 
+import msgspec
 import pytest
 
 from kernel.errors import Forbidden
-from players.feed.head_unit import Technique, Zone
-from players.playback import lease
+from players.feed.head_unit import Mount, Technique, Zone
+from players.playback import lease, session
 from players.playback.session import Session, Ticket, open_grant, open_ticket, sign_grant, sign_ticket
 
 NOW = 1_800_000_000_000
@@ -48,3 +49,9 @@ def test_no_token_stands_for_another(signer):
             if reader != kind:
                 with pytest.raises(Forbidden, match="signature-invalid"):
                     read(token)
+
+
+def test_one_that_an_older_version_opened_is_of_a_screen_of_which_nothing_is_declared():
+    kept = msgspec.msgpack.decode(SESSION.encode())
+    del kept["shielded"], kept["built_in"]
+    assert session.decode(msgspec.msgpack.encode(kept)).mount == Mount(SESSION.zone)
