@@ -128,6 +128,7 @@ class Older:
         last: the last VSS major version that used ``path``.
         scale: what a number is multiplied by to reach the present unit.
         words: what a boolean's text becomes where the signal is an enumeration now.
+        asked: False where versions up to ``last`` have the present name already, and this one is a relic.
     """
 
     path: str
@@ -135,9 +136,12 @@ class Older:
     now: str
     scale: float = 1
     words: tuple[tuple[str, str], ...] = ()
+    asked: bool = True
 
 
 _OCCUPIED = (("true", "OCCUPIED"), ("false", "EMPTY"))
+# Version 3 counts seats from the left: whose side that is depends on where the driver sits.
+_ON_SOME_SIDE = (("true", "UNKNOWN"), ("false", "UNKNOWN"))
 _BATTERY = "Vehicle.Powertrain.TractionBattery"
 _CABLE = f"{_BATTERY}.Charging.ChargingPort.AnyPosition.IsChargingCableConnected"
 
@@ -145,9 +149,21 @@ OLDER: tuple[Older, ...] = (
     Older("Vehicle.ServiceDue", 3, "Vehicle.Service.IsServiceDue"),
     Older("Vehicle.DistanceToService", 3, "Vehicle.Service.DistanceToService"),
     Older("Vehicle.TimeToService", 3, "Vehicle.Service.TimeToService"),
-    Older("Vehicle.Powertrain.Battery.StateOfCharge.Current", 3, f"{_BATTERY}.StateOfCharge.Current"),
-    Older("Vehicle.Powertrain.Battery.StateOfCharge.Displayed", 3, f"{_BATTERY}.StateOfCharge.Displayed"),
-    Older("Vehicle.Powertrain.Battery.Charging.IsCharging", 3, f"{_BATTERY}.Charging.IsCharging"),
+    Older(
+        "Vehicle.Powertrain.Battery.StateOfCharge.Current",
+        3,
+        f"{_BATTERY}.StateOfCharge.Current",
+        asked=False,
+    ),
+    Older(
+        "Vehicle.Powertrain.Battery.StateOfCharge.Displayed",
+        3,
+        f"{_BATTERY}.StateOfCharge.Displayed",
+        asked=False,
+    ),
+    Older(
+        "Vehicle.Powertrain.Battery.Charging.IsCharging", 3, f"{_BATTERY}.Charging.IsCharging", asked=False
+    ),
     Older("Vehicle.TravelledDistance", 3, ODOMETER, scale=1000),
     Older("Vehicle.TraveledDistance", 5, ODOMETER, scale=1000),
     Older("Vehicle.Powertrain.FuelSystem.Level", 3, "Vehicle.Powertrain.FuelSystem.RelativeLevel"),
@@ -157,7 +173,7 @@ OLDER: tuple[Older, ...] = (
             f"Vehicle.Cabin.Seat.{row}.Pos{n}.IsOccupied",
             3,
             f"Vehicle.Cabin.Seat.{row}.{seat}.OccupancyStatus",
-            words=_OCCUPIED,
+            words=_OCCUPIED if seat == "Middle" else _ON_SOME_SIDE,
         )
         for row in _ROWS
         for n, seat in enumerate(_SEATS, 1)
@@ -193,7 +209,7 @@ def resolve(path: str, vss_version: int) -> tuple[Signal, Older | None] | None:
 
 def name_in(path: str, vss_version: int) -> str:
     """What a VSS major version calls the signal of a 6.0 path."""
-    names = [old for old in OLDER if old.now == path and vss_version <= old.last]
+    names = [old for old in OLDER if old.now == path and old.asked and vss_version <= old.last]
     return min(names, key=lambda old: old.last).path if names else path
 
 

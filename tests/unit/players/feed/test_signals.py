@@ -50,10 +50,26 @@ def test_the_odometer_was_in_kilometres_before_version_6():
     assert value("Vehicle.TraveledDistance", "12500", 6) == (signals.ODOMETER, 12_500)
 
 
-def test_an_occupied_seat_of_version_3():
-    path = "Vehicle.Cabin.Seat.Row1.Pos1.IsOccupied"
-    assert value(path, "true", 3) == ("Vehicle.Cabin.Seat.Row1.DriverSide.OccupancyStatus", "OCCUPIED")
+@pytest.mark.parametrize(("position", "seat", "told"), [
+    ("Pos1", "DriverSide", "UNKNOWN"), ("Pos2", "Middle", "OCCUPIED"), ("Pos3", "PassengerSide", "UNKNOWN"),
+])  # fmt: skip
+def test_a_seat_of_version_3_is_on_a_side_that_it_does_not_tell(position, seat, told):
+    """Counted from the left: the third is the driver's own in Britain, and proves no passenger."""
+    path = f"Vehicle.Cabin.Seat.Row1.{position}.IsOccupied"
+    assert value(path, "true", 3) == (f"Vehicle.Cabin.Seat.Row1.{seat}.OccupancyStatus", told)
     assert resolve(path, 5) is None
+
+
+def test_an_occupied_seat_of_version_4():
+    path = "Vehicle.Cabin.Seat.Row1.PassengerSide.IsOccupied"
+    assert value(path, "true", 4) == ("Vehicle.Cabin.Seat.Row1.PassengerSide.OccupancyStatus", "OCCUPIED")
+    assert value(path, "False", 4)[1] == "EMPTY"
+
+
+def test_version_3_is_asked_for_the_traction_battery_and_may_say_battery():
+    """Renamed in 3.0: COVESA's changelog."""
+    assert name_in(signals.CHARGE, 3) == signals.CHARGE
+    assert value("Vehicle.Powertrain.Battery.StateOfCharge.Displayed", "50", 3) == (signals.CHARGE, 50.0)
 
 
 def test_an_unknown_path_is_none():
