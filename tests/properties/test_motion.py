@@ -225,7 +225,7 @@ class Feed(RuleBasedStateMachine):
 
 
 TestFeed = Feed.TestCase
-TestFeed.settings = settings(max_examples=250, stateful_step_count=40, deadline=None)
+TestFeed.settings = settings(max_examples=900, stateful_step_count=100, deadline=None)
 
 
 def test_the_machine_does_reach_permission():
