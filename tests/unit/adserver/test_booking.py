@@ -1,11 +1,13 @@
 """The advertiser's pages."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 
 from adserver.billing.impression import EventKind
+from geotarget.place import Category as PlaceCategory
 from tests.adserver.house import avail, card_avail, place
 from tests.adserver.web import OPERATOR, as_advertiser, browser
 
@@ -142,6 +144,18 @@ async def test_places_are_searched_and_a_whole_search_is_taken(house, web):
     assert set(campaign.line_item.place_ids) == {p.place_id for p in house.places}
     bad = await web.post(NEW, headers=me, data=typed(house, do="search", latitude="91"))
     assert "does not lie between" in unescape(bad.text)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Other place"), ("fr", "Autre lieu")])
+async def test_a_place_of_no_kind_has_proper_words(house, web, language, said):
+    house.places = [replace(house.places[0], category=PlaceCategory.POI)]
+    me = as_advertiser(house.register("Garage").advertiser_id) | {"Accept-Language": language}
+    found = await web.post(NEW, headers=me, data=typed(house, do="search"))
+    assert said in unescape(found.text)
+    assert ">Poi" not in found.text
+    booked = await web.post(NEW, headers=me, data=typed(house))
+    page = await web.get(booked.headers["location"], headers=me)
+    assert said in unescape(page.text)
 
 
 async def test_pause_resume_end_and_no_way_back(house, web):
