@@ -12,7 +12,7 @@ from adserver.booking.campaign import FrequencyCap
 from adserver.booking.order import Order
 from adserver.booking.submit_creative import Submission
 from content.channels.channel import ChannelDraft
-from content.channels.plan import BreakEntry, Entry, ProgrammeEntry
+from content.channels.plan import WEEKDAYS, Block, BreakEntry, Entry, FillRule, Plan, ProgrammeEntry
 from content.library.partner_item import ItemDraft, ItemKind
 from content.library.programme import Category, ProgrammeDraft
 from content.library.rights import Rights
@@ -211,11 +211,21 @@ class Seed:
             )
             programme = content.add_programme(film.asset_id, draft)
             entries += [ProgrammeEntry(programme.programme_id), BreakEntry(BREAKS[number % 2])]
-        kinds = (("Slow Cinema", ItemKind.VIDEO), ("Fjord FM", ItemKind.MUSIC))
+        kinds = (
+            ("Slow Cinema", ItemKind.VIDEO),
+            ("Fjord FM", ItemKind.MUSIC),
+            ("Tide Radio", ItemKind.PODCAST),
+        )
         for film, (partner, kind) in zip(films.ITEMS, kinds, strict=True):
             content.add_item(film.asset_id, ItemDraft(partner, film.title, kind))
-        if all(channel.slug != CHANNEL_SLUG for channel in content.list_channels()):
-            content.create_channel(OWNER, ChannelDraft("Roadcast TV", CHANNEL_SLUG), entries)
+        known = [channel for channel in content.list_channels() if channel.slug == CHANNEL_SLUG]
+        channel = (
+            known[0]
+            if known
+            else content.create_channel(OWNER, ChannelDraft("Roadcast TV", CHANNEL_SLUG), entries)
+        )
+        if channel.schedule_version == 1:
+            content.edit_plan.save(OWNER, channel.channel_id, 1, _week(entries))
 
     async def _campaign(self, offer: Offer, memory: Memory, data_dir: Path) -> None:
         adserver = self.house.adserver
@@ -270,3 +280,11 @@ class Seed:
             memory.codes.setdefault(use, f"demo-{use}-{secrets.token_urlsafe(9)}")
             terms = CodeTerms(VEHICLE_ID, role=role, technique=technique, uses=10_000, valid_ms=YEAR_MS)
             players.issue_code(terms, memory.codes[use])
+
+
+def _week(loop: list[Entry]) -> Plan:
+    """The loop, and every evening an hour of the same in another order; a filler up to its beginning."""
+    half = len(loop) // 2
+    evening = Block("20:00", (*loop[half:], *loop[:half]), until="21:00", repeat=True)
+    fillers = tuple(entry.programme_id for entry in loop[:1] if isinstance(entry, ProgrammeEntry))
+    return Plan(loop=tuple(loop), week=dict.fromkeys(WEEKDAYS, (evening,)), fill=FillRule(fillers=fillers))
