@@ -13,9 +13,12 @@ from content.library.partner_item import ITEMS_LIMIT, PartnerItem
 from content.ports import Assets, Channels, PartnerItems, PlayedInstead, Programmes
 from kernel.clock import Clock
 from media.asset import AssetState
+from media.house_format import SEGMENT_MS, position_at
 
 WITHDRAWN_MS = 25 * 3_600_000
 """What a player holds of something on demand is worth nothing a day after it was given: its play is over."""
+SOON_SEGMENTS = 300_000 // SEGMENT_MS
+"""Well beyond the next time that the snapshot is taken."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -48,6 +51,7 @@ class LoadLineups:
     def __call__(self) -> Lineups:
         """The snapshot, immutable."""
         channels = {c.channel_id: self._lineup(c) for c in self.channels.all()}
+        self._compile_ahead(channels.values())
         items, withdrawn = self._playable_items(), self.items.withdrawn(self.clock.now_ms() - WITHDRAWN_MS)
         return Lineups(
             channels=channels,
@@ -77,6 +81,12 @@ class LoadLineups:
             timezone=known.timezone,
             known_from=known.known_from,
         )
+
+    def _compile_ahead(self, lineups: Iterable[ChannelLineup]) -> None:
+        """Look at the day that is on and the one about to begin: here, where no request waits for it."""
+        now = position_at(self.clock.now_ms())
+        for lineup in lineups:
+            lineup.schedule.slots(now, now + SOON_SEGMENTS)
 
     def _playable_items(self) -> dict[str, PartnerItem]:
         """Each with the version of its asset that is played: that made around its cues, if there is one."""

@@ -1,10 +1,11 @@
 import pytest
 
-from content.channels import load_lineups
+from content.channels import day_schedule, load_lineups
 from content.library import add_partner_item
 from content.library.partner_item import ItemDraft, ItemKind
 from kernel.errors import Conflict
 from media.cue_sheet import CueDecision
+from media.house_format import position_at
 from players.playback.play import PLAY_MS
 
 
@@ -72,3 +73,19 @@ def test_more_items_than_can_be_offered_are_refused_by_name_and_told_of(room, mo
     room.add_item(room.asset("three", 30), draft)  # somebody was faster
     assert len(room.load().items) == 2
     assert "left out" in caplog.text
+
+
+def test_no_request_compiles_a_day(room, clock, monkeypatch):
+    compiled = []
+    compile_day = day_schedule.compile_day
+    monkeypatch.setattr(
+        day_schedule, "compile_day", lambda *given: compiled.append(given) or compile_day(*given)
+    )
+    room.channel()
+    channels = room.load().channels.values()
+    assert compiled
+    compiled.clear()
+    at = position_at(clock.now_ms())
+    for lineup in channels:
+        lineup.schedule.slots(at, at + 30)
+    assert compiled == []
