@@ -73,7 +73,7 @@ async def test_the_start_page_shows_the_way_in(client):
 
 
 async def test_a_language_is_chosen_and_kept(client):
-    assert '<html lang="en">' in (await client.get("/")).text
+    assert '<html lang="en-GB">' in (await client.get("/")).text
     answer = await client.post("/language", data={"lang": "fr", "next": "//evil.example"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert '<html lang="fr">' in (await client.get("/")).text
