@@ -50,6 +50,8 @@ _CATEGORIES = {
 }
 
 
+PARTNERS = (("Slow Cinema", ItemKind.VIDEO), ("Fjord FM", ItemKind.MUSIC), ("Tide Radio", ItemKind.PODCAST))
+"""Who supplies each item, and as what."""
 BREAKS = (8, 16)
 """Segments of the breaks in turn: one spot, then a pod of two."""
 CAP = FrequencyCap(count=60)
@@ -211,19 +213,11 @@ class Seed:
             )
             programme = content.add_programme(film.asset_id, draft)
             entries += [ProgrammeEntry(programme.programme_id), BreakEntry(BREAKS[number % 2])]
-        kinds = (
-            ("Slow Cinema", ItemKind.VIDEO),
-            ("Fjord FM", ItemKind.MUSIC),
-            ("Tide Radio", ItemKind.PODCAST),
-        )
-        for film, (partner, kind) in zip(films.ITEMS, kinds, strict=True):
+        for film, (partner, kind) in zip(films.ITEMS, PARTNERS, strict=True):
             content.add_item(film.asset_id, ItemDraft(partner, film.title, kind))
-        known = [channel for channel in content.list_channels() if channel.slug == CHANNEL_SLUG]
-        channel = (
-            known[0]
-            if known
-            else content.create_channel(OWNER, ChannelDraft("Roadcast TV", CHANNEL_SLUG), entries)
-        )
+        channel = next((one for one in content.list_channels() if one.slug == CHANNEL_SLUG), None)
+        if channel is None:
+            channel = content.create_channel(OWNER, ChannelDraft("Roadcast TV", CHANNEL_SLUG), entries)
         if channel.schedule_version == 1:
             content.edit_plan.save(OWNER, channel.channel_id, 1, _week(entries))
 
@@ -283,8 +277,8 @@ class Seed:
 
 
 def _week(loop: list[Entry]) -> Plan:
-    """The loop, and every evening an hour of the same in another order; a filler up to its beginning."""
+    """The loop, filled up with its own programmes, and every evening an hour of it in another order."""
     half = len(loop) // 2
     evening = Block("20:00", (*loop[half:], *loop[:half]), until="21:00", repeat=True)
-    fillers = tuple(entry.programme_id for entry in loop[:1] if isinstance(entry, ProgrammeEntry))
+    fillers = tuple(entry.programme_id for entry in loop if isinstance(entry, ProgrammeEntry))
     return Plan(loop=tuple(loop), week=dict.fromkeys(WEEKDAYS, (evening,)), fill=FillRule(fillers=fillers))
