@@ -99,9 +99,24 @@ class Sessions(Protocol):
         """Keep a new session until it expires, unless one of its id is kept; the one that is kept."""
 
     async def playback(
-        self, vehicle_id: str, session_id: str, break_ids: Sequence[str], *, state: bool = True
+        self,
+        vehicle_id: str,
+        session_id: str,
+        break_ids: Sequence[str],
+        *,
+        state: bool = True,
+        listed: Sequence[str] | None = None,
     ) -> Playback:
-        """State (if wanted), session and those of the named plans that exist; one round trip."""
+        """State (if wanted), session and those of the named plans that exist; one round trip at most.
+
+        Args:
+            vehicle_id: the session's.
+            session_id: which.
+            break_ids: whose plans.
+            state: whether it is wanted.
+            listed: those of ``break_ids`` that have begun, from a caller that only shows what was decided.
+                The consent in the session that it is told may have been taken back since.
+        """
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
         """Everything that its screen shows."""
