@@ -26,6 +26,7 @@ from content.channels.channel import ChannelDraft
 from content.channels.plan import BreakEntry, Entry, ProgrammeEntry
 from content.library.partner_item import ItemDraft, ItemKind
 from content.library.programme import Category, ProgrammeDraft
+from content.library.rights import Rights
 from geotarget.place import place_id_of
 from geotarget.place_file import FileFormat
 from media.asset import Asset, AssetState
@@ -209,7 +210,8 @@ async def stock(settings: Settings, folder: Path) -> Stock:
             entries: list[Entry] = []
             for name, segments, source, tone_hz in PROGRAMMES:
                 asset = await _film(house, make_film(folder / f"{name}.mkv", segments, source, tone_hz))
-                draft = ProgrammeDraft(name, name, Category.MAGAZINE, "en")
+                again = Rights(catch_up_days=1)
+                draft = ProgrammeDraft(name, name, Category.MAGAZINE, "en", rights=again)
                 programme = await asyncio.to_thread(house.content.add_programme, asset.asset_id, draft)
                 entries += [ProgrammeEntry(programme.programme_id), BreakEntry(BREAK_SEGMENTS)]
             create = house.content.create_channel
