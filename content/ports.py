@@ -60,6 +60,9 @@ class Channels(Protocol):
         False, and nothing is kept, unless ``expected`` is the newest number.
         """
 
+    def replace_logo(self, channel_id: str, logo: str, change: AuditEntry) -> None:
+        """Keeps which picture of its own is the channel's logo (empty for none), and ``change`` with it."""
+
 
 class PartnerItems(Protocol):
     """What partners supply."""
@@ -121,6 +124,30 @@ class AdmitUpload(Protocol):
         """The queued asset; raises ``Invalid`` with a coded reason for a file that cannot be played.
 
         With ``film`` also ``picture-needed`` for one without a moving picture; the upload stays then.
+        """
+
+
+class Pictures(Protocol):
+    """The media room's store of objects."""
+
+    async def put(self, key: str, data: bytes) -> None:
+        """Write or overwrite."""
+
+    async def get(self, key: str) -> bytes:
+        """All of an object; raises ``NotFound``."""
+
+    async def delete(self, keys: Collection[str]) -> None:
+        """Delete; keys that are not there are ignored."""
+
+
+class RedrawPicture(Protocol):
+    """The media room's way with a picture that somebody brings."""
+
+    async def __call__(self, data: bytes) -> bytes:
+        """A square PNG of it.
+
+        Raises:
+            Invalid: ``logo-unreadable`` or ``logo-too-wide``.
         """
 
 

@@ -44,6 +44,7 @@ class SqlChannels:
             "name": channel.name,
             "created_ms": channel.created_ms,
             "schedule_version": first.number,
+            "logo": channel.logo,
         }
         try:
             with self._engine.begin() as connection:
@@ -112,6 +113,12 @@ class SqlChannels:
             if change is not None:
                 write_audit(connection, change)
         return True
+
+    def replace_logo(self, channel_id: str, logo: str, change: AuditEntry) -> None:
+        """See the port."""
+        with self._engine.begin() as connection:
+            connection.execute(update(channels).where(channels.c.channel_id == channel_id).values(logo=logo))
+            write_audit(connection, change)
 
 
 Parts = Mapping[str, str]
@@ -227,4 +234,5 @@ def _channel(row: Row[Any]) -> Channel:
         name=row.name,
         created_ms=row.created_ms,
         schedule_version=row.schedule_version,
+        logo=row.logo,
     )

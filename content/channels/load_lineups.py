@@ -80,6 +80,7 @@ class LoadLineups:
             programmes=self.programmes.by_ids(known.names),
             timezone=known.timezone,
             known_from=known.known_from,
+            logo=channel.logo,
         )
 
     def _compile_ahead(self, lineups: Iterable[ChannelLineup]) -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 DEFAULT_BREAK_SEGMENTS = 16
 HOUR_S = 3600
+DEFAULT_TIMEZONE = "Europe/Paris"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -98,7 +99,7 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
         territories: ISO 3166-1 countries in which the channel is offered; empty for all.
     """
 
-    timezone: str = "Europe/Paris"
+    timezone: str = DEFAULT_TIMEZONE
     loop: tuple[Entry, ...] = ()
     fill: FillRule = FillRule()
     breaks: BreakRules = BreakRules()

@@ -33,6 +33,15 @@ asset_cues = Table(
     Column("decided_ms", BigInteger, nullable=False),
 )
 
+cue_rejections = Table(
+    "cue_rejections",
+    metadata,
+    Column("asset_id", String(64), primary_key=True),
+    Column("frame", Integer, primary_key=True, autoincrement=False),
+    Column("rejected_by", String(64), nullable=False),
+    Column("rejected_ms", BigInteger, nullable=False),
+)
+
 uploads = Table(
     "uploads",
     metadata,

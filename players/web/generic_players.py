@@ -147,7 +147,7 @@ def routes(
         return Tuned(
             tvg_id=site.channel_id(lineup.slug),
             name=lineup.name,
-            logo_url=site.url(logo_url(lineup.channel_id, "png")),
+            logo_url=site.url(logo_url(lineup.channel_id, lineup.logo, "png")),
             group=GROUP,
             language=spoken[0][0] if spoken else DEFAULT_LANGUAGE,
             url=f"{address}/live.m3u8?key={key}",

@@ -1,6 +1,7 @@
 import pytest
 
 from content.channels import day_schedule, load_lineups
+from content.channels.channel import ChannelDraft
 from content.library import add_partner_item
 from content.library.partner_item import ItemDraft, ItemKind
 from kernel.errors import Conflict
@@ -17,7 +18,7 @@ def test_an_empty_house(room):
 def test_the_oldest_channel_is_the_default(room, clock):
     first = room.channel()
     clock.advance(1)
-    room.create_channel("acc_1", type(first)("", "second", "Second", 0))
+    room.create_channel("acc_1", ChannelDraft("Second", "second"))
     assert room.load().default_channel_id == first.channel_id
 
 
