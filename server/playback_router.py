@@ -1,6 +1,7 @@
 """The routes that are asked for most, by far, without what Starlette lays around all others."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from starlette.types import Receive, Scope, Send
 from server.metrics import REQUEST_SECONDS, REQUESTS
 from server.middleware import BEGAN_S, RequestLog
 
+_log = logging.getLogger("server.access")
+
 HandleError = Callable[[Request, Exception], Awaitable[Response]]
 
 TELL_AFTER_S = 1.0
@@ -26,7 +29,7 @@ class PlaybackRouter:
 
     A route's endpoint answers with 200, or fails before it has sent anything. What fails goes through
     :class:`RequestLog`; what succeeds is counted only, a second's worth at a time: to give each an id, a
-    line and counters of its own would cost a third of a playlist.
+    line and counters of its own would cost a third of a playlist. Where the log is to tell all, it does.
 
     Args:
         routes: without a ``{path:path}`` parameter; the first that matches answers.
@@ -40,9 +43,13 @@ class PlaybackRouter:
         ]
         self._tallies = {route.path: _Tally(route.path) for route in routes}
         self._handle_error = handle_error
+        self._told = RequestLog(self._answer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
+        if _log.isEnabledFor(logging.DEBUG):
+            await self._told(scope, receive, send)
+            return
         began_s = time.monotonic()
         try:
             route = self._find(scope)
@@ -52,6 +59,12 @@ class PlaybackRouter:
             await RequestLog(_Refusal(error, self._handle_error))(scope, receive, send)
         else:
             self._tallies[route.path].add(scope["method"], time.monotonic() - began_s)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._find(scope).app(scope, receive, send)
+        except Exception as error:
+            await _Refusal(error, self._handle_error)(scope, receive, send)
 
     def _find(self, scope: Scope) -> Route:
         for route, match, methods, converted in self._routes:

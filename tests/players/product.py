@@ -85,9 +85,12 @@ class Feed:
         address = self.url.replace("http", "ws", 1) + "/v1/vehicle-state"
         bearer = {"Authorization": f"Bearer {self.credential}"}
         while not self._end.is_set():
+            # Its pings are of chance, which Hypothesis does not suffer beside its own.
             with (
                 suppress(OSError, WebSocketException),
-                connect(address, subprotocols=["VISSv2"], additional_headers=bearer) as socket,
+                connect(
+                    address, subprotocols=["VISSv2"], additional_headers=bearer, ping_interval=None
+                ) as socket,
             ):
                 self._report(socket)
             self._end.wait(0.2)

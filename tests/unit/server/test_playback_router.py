@@ -1,13 +1,19 @@
 """The short way to playback's routes answers as Starlette's own would."""
 
+import asyncio
+import logging
+
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from structlog.testing import capture_logs
 
 from kernel.errors import NotFound
+from server import playback_router
 from server.errors import exception_handlers
 from server.pages import build_templates
 from server.playback_router import PlaybackRouter
@@ -73,3 +79,35 @@ async def test_failures_are_problem_documents(http, method, path, status, code):
 async def test_a_head_is_answered_like_a_get(http):
     answer = await http.head("/segments/film/12.m4s")
     assert (answer.status_code, answer.text) == (200, "")
+
+
+def counted_of(route: str, method: str = "GET") -> float:
+    labels = {"method": method, "route": route, "status": "200"}
+    return REGISTRY.get_sample_value("roadcast_http_requests_total", labels) or 0.0
+
+
+async def test_answers_are_counted_together_and_failures_are_told(http, monkeypatch):
+    monkeypatch.setattr(playback_router, "TELL_AFTER_S", 0.01)
+    route = "/segments/{asset_id}/{index:int}.m4s"
+    before = counted_of(route)
+    with capture_logs() as lines:
+        for _ in range(3):
+            await http.get("/segments/film/12.m4s")
+        answer = await http.get("/play/fail/missing/now")
+    assert [(line["route"], line["status"]) for line in lines] == [("/play/fail/{how}/now", 404)]
+    assert len(answer.headers["x-request-id"]) == 16
+    await asyncio.sleep(0.02)  # later than what the tally waits for, on the same loop
+    assert counted_of(route) == before + 3
+
+
+@pytest.mark.parametrize("path", ["/segments/film/12.m4s", "/play/fail/missing/now"])
+async def test_a_log_of_everything_tells_each(http, path):
+    access = logging.getLogger("server.access")
+    access.setLevel(logging.DEBUG)
+    try:
+        with capture_logs() as lines:
+            answer = await http.get(path)
+    finally:
+        access.setLevel(logging.NOTSET)
+    assert [line["status"] for line in lines] == [answer.status_code]
+    assert answer.headers["x-request-id"]
