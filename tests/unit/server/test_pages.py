@@ -37,6 +37,15 @@ def test_money_as_the_reader_writes_it():
     assert render("{{ 2500000|money('CHF') }}", lang="en") == "2.50\u00a0CHF"
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", ["taps", "tap", "taps"]), ("fr", ["appui", "appui", "appuis"])],
+)
+def test_one_and_in_french_none_is_singular(lang, said):
+    source = "{{ ngettext('tap', 'taps', number) }}"
+    assert [render(source, lang=lang, number=number) for number in (0, 1, 2)] == said
+
+
 def test_durations():
     assert [duration(ms) for ms in (0, 59_400, 61_000, 3_661_000)] == ["0:00", "0:59", "1:01", "1:01:01"]
 
