@@ -127,6 +127,19 @@ async def test_no_place_is_an_error(house, web):
     assert "has no places" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Unknown places: 1, such as “plc_gone”. Choose places from the search."),
+        ("fr", "Lieux inconnus : 1, comme « plc_gone ». Choisissez des lieux dans la recherche."),
+    ],
+)
+async def test_a_place_that_is_gone_is_said(house, web, language, said):
+    me = as_advertiser(house.register("Garage").advertiser_id) | {"Accept-Language": language}
+    page = await web.post(NEW, headers=me, data=typed(house, place_id="plc_gone"))
+    assert said in unescape(page.text).replace("\u00a0", " ")
+
+
 async def test_places_are_searched_and_a_whole_search_is_taken(house, web):
     advertiser = house.register("Garage")
     me = as_advertiser(advertiser.advertiser_id)
