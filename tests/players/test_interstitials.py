@@ -15,7 +15,7 @@ from tests.players.product import SPOTS, Product
 
 SECONDS = 55.0
 BUDGET_S = 0.4
-"""How far the times of a player's own events may lie from the media's."""
+"""How far the time of each of a player's own events may lie from the media's."""
 PATIENCE_MS = 2000
 """How soon after a break the channel plays on."""
 HAVE_CURRENT_DATA = 2
@@ -88,7 +88,7 @@ def test_it_plays_the_ads_of_a_break_and_goes_on(told: Told) -> None:
     assert beats[0]["at_ms"] - during[-1]["at_ms"] < PATIENCE_MS
     played_s = beats[-1]["position_s"] - beats[0]["position_s"]
     assert played_s > 2
-    assert played_s == pytest.approx((beats[-1]["at_ms"] - beats[0]["at_ms"]) / 1000, abs=BUDGET_S)
+    assert played_s == pytest.approx((beats[-1]["at_ms"] - beats[0]["at_ms"]) / 1000, abs=2 * BUDGET_S)
 
 
 def test_it_is_the_break_that_would_have_been_stitched_with_the_same_beacons(
