@@ -1,4 +1,4 @@
-"""The simulator's map and its warning: names that can be read, what was just booked, two drives for one car."""
+"""The simulator's map and its warning: names to be read, what was just booked, two drives for one car."""
 
 from typing import Any
 
