@@ -1,5 +1,6 @@
 """A channel's logo: given by editors, shown to anyone."""
 
+import re
 from collections.abc import Callable
 
 from starlette.authentication import requires
@@ -10,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from content.channels.change_logo import ChangeLogo
 from content.channels.channel import logo_key
-from content.channels.lineup import ChannelLineup, Lineups
+from content.channels.lineup import Lineups
 from content.guide import logo
 from content.guide.listing import logo_url
 from content.ports import Pictures
@@ -18,6 +19,7 @@ from content.web.guide import answer
 from content.web.public import json_response
 from kernel.errors import NotFound
 
+_NAME = re.compile(r"[0-9a-f]{16}")
 _FRESH_S = 3600
 _FOREVER_S = 365 * 86_400
 
@@ -54,17 +56,22 @@ def _shown_route(lineups: Callable[[], Lineups], pictures: Pictures) -> BaseRout
         if form == "svg":
             drawing = logo.svg(shown.channel_id, shown.name).encode()
             return answer(request, drawing, "image/svg+xml", _FRESH_S)
-        fresh_s = _FOREVER_S if shown.logo and request.query_params.get("v") == shown.logo else _FRESH_S
-        return answer(request, await picture(shown), "image/png", fresh_s)
+        # An address names its picture for ever, also to a process that has not yet heard of it.
+        named = request.query_params.get("v", "")
+        wanted = named if _NAME.fullmatch(named) else shown.logo
+        if own := await picture(shown.channel_id, wanted):
+            return answer(request, own, "image/png", _FOREVER_S if named == wanted else _FRESH_S)
+        drawn = await run_in_threadpool(logo.png, shown.channel_id, shown.name)
+        return answer(request, drawn, "image/png", 0 if named else _FRESH_S)
 
-    async def picture(shown: ChannelLineup) -> bytes:
-        """The logo of its own; the generated one where it has none, or has just got another."""
-        if shown.logo:
-            try:
-                return await pictures.get(logo_key(shown.channel_id, shown.logo))
-            except NotFound:
-                pass
-        return await run_in_threadpool(logo.png, shown.channel_id, shown.name)
+    async def picture(channel_id: str, name: str) -> bytes | None:
+        """The channel's picture of that name; None if there is none (any more)."""
+        if not name:
+            return None
+        try:
+            return await pictures.get(logo_key(channel_id, name))
+        except NotFound:
+            return None
 
     return Route("/v1/channels/{channel_id}/logo.{form}", channel_logo)
 

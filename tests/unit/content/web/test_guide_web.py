@@ -131,4 +131,15 @@ async def test_a_logo_of_its_own_is_in_every_guide_and_kept_for_ever(http, room,
     assert (drawing.status_code, drawing.headers["location"]) == (302, address)
     key = logo_key(channel_id, room.channels.get(channel_id).logo)
     await room.objects.delete([key])  # as while another takes its place
-    assert (await http.get(address)).content[:4] == b"\x89PNG"
+    gone = await http.get(address)
+    assert (gone.content[:4], "max-age=0" in gone.headers["cache-control"]) == (b"\x89PNG", True)
+
+
+async def test_a_logo_is_shown_by_a_process_that_has_not_heard_of_it(room, channel_id):
+    before = room.load()
+    changed = await room.change_logo("acc_1", channel_id, picture("png", "rgb24", 8, 8))
+    app = Starlette(routes=logos.routes(lambda: before, room.change_logo))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        shown = await client.get(f"/v1/channels/{channel_id}/logo.png?v={changed.logo}")
+    assert shown.content == await room.objects.get(logo_key(channel_id, changed.logo))
+    assert "max-age=31536000" in shown.headers["cache-control"]
