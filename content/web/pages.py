@@ -18,6 +18,7 @@ from content.library.programme import NUMBER_LIMIT, SYNOPSIS_LIMIT, TITLE_LIMIT,
 from content.library.rights import CATCH_UP_DAYS_LIMIT
 from content.ports import AccountName
 from content.web import wording
+from content.web.script_texts import SCRIPT_TEXTS
 from kernel.clock import from_ms
 from kernel.errors import NotFound
 from media.house_format import SEGMENT_MS
@@ -36,7 +37,7 @@ _WORDS = {
     "problems": wording.PROBLEMS,
     "findings": wording.FINDINGS,
     "finding_reasons": wording.FINDING_REASONS,
-    "script_texts": wording.SCRIPT_TEXTS,
+    "script_texts": SCRIPT_TEXTS,
     "title_limit": TITLE_LIMIT,
     "synopsis_limit": SYNOPSIS_LIMIT,
     "number_limit": NUMBER_LIMIT,

@@ -21,6 +21,7 @@ from content.web import editing, exports, guide, library, logos, pages, public, 
 from content.web.editing import EditingVerbs
 from content.web.library import LibraryVerbs
 from content.web.pages import PageVerbs
+from content.web.script_texts import SCRIPT_TEXTS
 from kernel.errors import Invalid
 from server.errors import exception_handlers
 from server.pages import ROOT, build_templates, static_routes
@@ -372,7 +373,7 @@ def test_every_sentence_is_in_french():
     french = tomllib.loads((WEB / "locales" / "fr.toml").read_text("utf-8"))
     shared = tomllib.loads((ROOT / "server" / "locales" / "fr.toml").read_text("utf-8"))
     shared |= tomllib.loads((ROOT / "media" / "web" / "locales" / "fr.toml").read_text("utf-8"))
-    said = set(wording.PROBLEMS.values()) | set(wording.SCRIPT_TEXTS)
+    said = set(wording.PROBLEMS.values()) | set(SCRIPT_TEXTS)
     for words in (
         wording.CATEGORIES,
         wording.KINDS,
@@ -397,7 +398,7 @@ def test_every_sentence_is_in_french():
 def test_every_text_of_the_scripts_is_listed():
     for script in (WEB / "static").glob("*.js"):
         for text in re.findall(r'\bt\("(.*?)"[,)]', script.read_text("utf-8")):
-            assert text in wording.SCRIPT_TEXTS, f"{script.name}: {text}"
+            assert text in SCRIPT_TEXTS, f"{script.name}: {text}"
 
 
 def test_every_api_route_is_described(routes):
