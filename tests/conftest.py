@@ -18,13 +18,11 @@ from kernel.signing import Signer
 ROOT = Path(__file__).parent
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Where processes share the tests, those of a file stay together, and all that read one stream."""
-    for item in items:
-        path = item.path.relative_to(ROOT)
-        group = "players" if path.parts[0] == "players" else path.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+    path = item.path.relative_to(ROOT)
+    group = "players" if path.parts[0] == "players" else path.as_posix()
+    item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture
