@@ -16,6 +16,7 @@ from xdist.scheduler import LoadScopeScheduling
 from kernel.clock import to_ms
 from kernel.signing import Signer
 
+
 class ByFile(LoadScopeScheduling):
     """Where processes share the tests, those of a file stay together, and all that read one stream."""
 
