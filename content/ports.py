@@ -60,8 +60,11 @@ class Channels(Protocol):
         False, and nothing is kept, unless ``expected`` is the newest number.
         """
 
-    def replace_logo(self, channel_id: str, logo: str, change: AuditEntry) -> None:
-        """Keeps which picture of its own is the channel's logo (empty for none), and ``change`` with it."""
+    def replace_logo(self, channel_id: str, logo: str, change: AuditEntry) -> str:
+        """Keeps which picture of its own is the channel's logo (empty for none), and ``change`` with it.
+
+        Gives the one that was before.
+        """
 
 
 class PartnerItems(Protocol):
@@ -115,6 +118,9 @@ class PlayedInstead(Protocol):
 
     def playing(self, asset_ids: Collection[str]) -> Mapping[str, str]:
         """The asset to play for each of ``asset_ids`` that was ever made anew."""
+
+    def made_from(self, asset_ids: Collection[str]) -> set[str]:
+        """Every version of ``asset_ids`` that was ever made, playing or not."""
 
 
 class AdmitUpload(Protocol):

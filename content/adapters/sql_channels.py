@@ -114,11 +114,14 @@ class SqlChannels:
                 write_audit(connection, change)
         return True
 
-    def replace_logo(self, channel_id: str, logo: str, change: AuditEntry) -> None:
+    def replace_logo(self, channel_id: str, logo: str, change: AuditEntry) -> str:
         """See the port."""
+        this = channels.c.channel_id == channel_id
         with self._engine.begin() as connection:
-            connection.execute(update(channels).where(channels.c.channel_id == channel_id).values(logo=logo))
+            before = connection.execute(select(channels.c.logo).where(this).with_for_update()).scalar_one()
+            connection.execute(update(channels).where(this).values(logo=logo))
             write_audit(connection, change)
+        return str(before)
 
 
 Parts = Mapping[str, str]

@@ -19,7 +19,7 @@ from content.web.guide import answer
 from content.web.public import json_response
 from kernel.errors import NotFound
 
-_NAME = re.compile(r"[0-9a-f]{16}")
+_NAME = re.compile(r"[0-9a-f]{28}")
 _FRESH_S = 3600
 _FOREVER_S = 365 * 86_400
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from kernel.errors import Invalid
+from kernel.errors import Invalid, Unavailable
 from media.acceptance import Hindered, Refusal, Unpreparable
 from media.adapters.av_child import Told
 from media.ports import Made, Report
@@ -118,11 +118,12 @@ class AvRedraw:
 
         Raises:
             kernel.errors.Invalid: ``logo-unreadable`` or ``logo-too-wide``.
+            kernel.errors.Unavailable: ``logo-not-drawn`` in ``limit_s``.
         """
         with work_folder(self.work_dir, "logo-") as folder:
             source, target = folder / "brought", folder / "drawn.png"
             await asyncio.to_thread(source.write_bytes, data)
-            with suppress(TimeoutError):
+            try:
                 async with (
                     asyncio.timeout(self.limit_s),
                     aclosing(_run("logo", str(source), str(target))) as lines,
@@ -131,6 +132,10 @@ class AvRedraw:
                         if told.refusals:
                             raise _no_logo(told.refusals[0])
                         return await asyncio.to_thread(target.read_bytes)
+            except TimeoutError:
+                raise Unavailable(
+                    "logo-not-drawn", "The picture could not be drawn in time.", fix="Try again in a while."
+                ) from None
         raise _no_logo(Refusal("logo-unreadable", "The picture cannot be read.", "Choose another one."))
 
 

@@ -2,7 +2,7 @@ import av
 import numpy as np
 import pytest
 
-from kernel.errors import Invalid
+from kernel.errors import Invalid, Unavailable
 from media.adapters.av_transcode import AvRedraw
 from tests.media.pictures import picture
 
@@ -49,3 +49,8 @@ async def test_what_is_no_such_picture_is_refused(tmp_path, data, code):
         await AvRedraw(tmp_path)(data)
     assert refused.value.code == code
     assert refused.value.fields.keys() == {"logo"}
+
+
+async def test_a_busy_machine_is_not_the_pictures_fault(tmp_path):
+    with pytest.raises(Unavailable, match="in time"):
+        await AvRedraw(tmp_path, limit_s=0.001)(picture("png", "rgb24", 8, 8))

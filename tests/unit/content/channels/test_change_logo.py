@@ -1,6 +1,9 @@
+import asyncio
+
 import pytest
 
 from content.channels.change_logo import LOGO_LIMIT_BYTES
+from content.channels.channel import logo_key
 from kernel.errors import Invalid, NotFound
 from tests.media.pictures import picture
 
@@ -39,3 +42,24 @@ async def test_what_is_too_large_or_of_nobody_is_refused(room):
     with pytest.raises(NotFound):
         await room.change_logo("acc_1", "chn_nobody", RED)
     assert await keys(room) == []
+
+
+async def test_who_takes_the_picture_before_away_never_meets_the_same_brought_again(room, clock):
+    channel_id = room.channel().channel_id
+    first = await room.change_logo("acc_1", channel_id, RED)
+    clock.advance(1)
+    await room.change_logo("acc_1", channel_id, WIDE)
+    clock.advance(1)
+    again = await room.change_logo("acc_2", channel_id, RED)
+    assert again.logo != first.logo
+    await room.objects.delete([logo_key(channel_id, first.logo)])  # late, by who saw the first
+    assert await keys(room) == [f"logos/{channel_id}/{again.logo}.png"]
+
+
+async def test_two_at_once_leave_one_picture(room):
+    channel_id = room.channel().channel_id
+    await room.change_logo("acc_1", channel_id, picture("png", "rgb24", 4, 4))
+    await asyncio.gather(
+        room.change_logo("acc_1", channel_id, RED), room.change_logo("acc_2", channel_id, WIDE)
+    )
+    assert len(await keys(room)) == 1
