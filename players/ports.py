@@ -17,7 +17,7 @@ from players.feed.head_unit import EnrolmentCode, HeadUnit, Vehicle
 from players.feed.vehicle_state import VehicleState
 from players.playback.break_plan import PlannedBreak
 from players.playback.card import ShownCard
-from players.playback.play import Play
+from players.playback.play import Play, Reach
 from players.playback.resume_point import ResumePoint
 from players.playback.session import Session
 
@@ -147,6 +147,12 @@ class Plays(Protocol):
 
     async def keep(self, vehicle_id: str, session_id: str, play: Play) -> tuple[Play, bool]:
         """Keep the play unless one as late is kept; the one that is kept, and whether it is this."""
+
+    async def extend(self, vehicle_id: str, session_id: str, play: Play, reach: Reach) -> Reach:
+        """List the play as far as ``reach``, or as far as it has been listed already, whoever asked.
+
+        What has ended stays as it is. Gives ``reach`` back where the play is not the latest, or has expired.
+        """
 
     async def end(self, vehicle_id: str, session_id: str, source_id: str) -> None:
         """The player came to the end of the latest play."""
