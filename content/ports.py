@@ -1,6 +1,6 @@
 """What the content room asks of the world."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from content.channels.channel import Channel
@@ -54,10 +54,12 @@ class Channels(Protocol):
         expected: int,
         versions: Collection[ScheduleVersion],
         change: AuditEntry | None = None,
+        in_time: Callable[[], bool] | None = None,
     ) -> bool:
         """Keeps exactly ``versions``, and ``change`` with them.
 
-        False, and nothing is kept, unless ``expected`` is the newest number.
+        False, and nothing is kept, unless ``expected`` is the newest number and ``in_time`` still says so
+        when nobody else can save any more.
         """
 
     def replace_logo(self, channel_id: str, logo: str, change: AuditEntry) -> str:

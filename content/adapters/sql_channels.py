@@ -1,6 +1,6 @@
 """Channels and the versions of their schedules in SQL."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -91,6 +91,7 @@ class SqlChannels:
         expected: int,
         versions: Collection[ScheduleVersion],
         change: AuditEntry | None = None,
+        in_time: Callable[[], bool] | None = None,
     ) -> bool:
         """See the port. The channel's own number is the lock: only one save can raise it."""
         numbers = {version.number for version in versions}
@@ -101,6 +102,9 @@ class SqlChannels:
                 .values(schedule_version=max(numbers))
             )
             if raised.rowcount != 1:
+                return False
+            if in_time is not None and not in_time():
+                connection.rollback()
                 return False
             held = select(schedule_versions.c.number).where(schedule_versions.c.channel_id == channel_id)
             known = set(connection.execute(held).scalars())

@@ -107,6 +107,7 @@ PROBLEMS = {
     "rights-territory-excluded": "It may not be shown in any country of the channel. "
     "Choose another programme, or correct its rights.",
     "rules-out-of-range": "A rule for breaks is out of its range. Correct it.",
+    "save-too-slow": "The schedule could not be saved in time. Save it again in a moment.",
     "schedule-changed": "Somebody else saved this schedule while you were changing it.",
     "schedule-empty": "The schedule has no programme. Add at least one.",
     "schedule-too-long": "The schedule has too many entries; it repeats by itself. Remove some.",

@@ -88,6 +88,7 @@ async def test_who_keeps_fresh_tries_again_long_before_the_next_regular_renewal(
         return answer
 
     keep_fresh = asyncio.create_task(KeepFresh(aredis, [Snapshot("content", build)])())
-    async with asyncio.timeout(10):
-        await taken.wait()
-    keep_fresh.cancel()
+    try:
+        await asyncio.wait_for(taken.wait(), 10)
+    finally:
+        keep_fresh.cancel()
