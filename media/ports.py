@@ -72,6 +72,9 @@ class Cues(Protocol):
     def playing(self, asset_ids: Collection[str]) -> Mapping[str, str]:
         """The asset id to play for each of ``asset_ids`` that was ever decided about."""
 
+    def made_from(self, asset_ids: Collection[str]) -> set[str]:
+        """Every version of ``asset_ids`` that was ever made around cues."""
+
 
 class Uploads(Protocol):
     """Records of uploads in progress. Synchronous; every method is one transaction."""

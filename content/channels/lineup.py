@@ -18,6 +18,7 @@ class ChannelLineup:
         programmes: by id, every programme that the schedule names.
         timezone: IANA name of the time that its days are reckoned in.
         logo: as in :class:`content.channels.channel.Channel`.
+        territories: ISO 3166-1 countries in which it is offered; empty for all.
         known_from: the first position of what is remembered; before it nobody knows what aired.
     """
 
@@ -27,6 +28,7 @@ class ChannelLineup:
     schedule: Schedule
     programmes: Mapping[str, Programme]
     timezone: str = DEFAULT_TIMEZONE
+    territories: tuple[str, ...] = ()
     known_from: int = 0
     logo: str = ""
 

@@ -96,7 +96,8 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         timezone: an IANA name.
         loop: what plays in turn whenever no block does; the slate where it is empty.
-        territories: ISO 3166-1 countries in which the channel is offered; empty for all.
+        territories: ISO 3166-1 countries in which the channel is offered: elsewhere no list names it, and a
+            filler plays in place of its programmes. Empty for all.
     """
 
     timezone: str = DEFAULT_TIMEZONE

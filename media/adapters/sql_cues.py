@@ -80,3 +80,12 @@ class SqlCues:
                 for asset_id, wanted_id, fallback_id, state in rows:
                     found[asset_id] = wanted_id if state == AssetState.READY.value else fallback_id
         return found
+
+    def made_from(self, asset_ids: Collection[str]) -> set[str]:
+        """See :class:`media.ports.Cues`."""
+        found: set[str] = set()
+        with self._reads.connect() as connection:
+            for batch in batches(sorted(asset_ids)):
+                query = select(assets.c.asset_id).where(assets.c.cut_from.in_(batch))
+                found.update(connection.execute(query).scalars())
+        return found

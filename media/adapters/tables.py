@@ -19,6 +19,7 @@ assets = Table(
     Column("cut_from", String(64), nullable=False, server_default=""),
     Column("cue_frames", Text, nullable=False, server_default=""),
     Index("assets_by_state", "state", "created_ms"),
+    Index("assets_by_original", "cut_from"),
 )
 
 asset_cues = Table(

@@ -1,6 +1,6 @@
 """The content room on a real database, with assets as the media room keeps them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -78,12 +78,11 @@ class Room:
             self.channels, self.programmes, self.items, self.assets, self.cues, self.clock
         )
 
-    def asset(self, name: str, segments: int = 0) -> str:
+    def asset(self, name: str, segments: int = 0, cut_from: str = "") -> str:
         """An asset ``ast_<name>``: ready with ``segments``, or queued if there are none."""
-        asset_id = f"ast_{name}"
-        self.assets.add(
-            Asset(asset_id, "acc_1", f"{name}.mp4", "", AssetState.QUEUED, 0, (), None, self.clock.now_ms())
-        )
+        asset_id, now_ms = f"ast_{name}", self.clock.now_ms()
+        queued = Asset(asset_id, "acc_1", f"{name}.mp4", "", AssetState.QUEUED, 0, (), None, now_ms)
+        self.assets.add(replace(queued, cut_from=cut_from))
         if segments:
             self.make_ready(asset_id, segments)
         return asset_id
