@@ -25,7 +25,7 @@ run: $(DONE)/runtime $(DONE)/front  ## Set up what is missing and run the servic
 setup: $(DONE)/dev $(DONE)/front-dev $(DONE)/debian  ## Set up everything that the tests need.
 
 test: setup lint  ## Run every test.
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n 2 --dist loadgroup
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n 2
 
 lint: $(DONE)/dev  ## Check style, types and the direction of imports.
 	@$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """What the content room asks of the world."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from content.channels.channel import Channel
@@ -54,10 +54,18 @@ class Channels(Protocol):
         expected: int,
         versions: Collection[ScheduleVersion],
         change: AuditEntry | None = None,
+        in_time: Callable[[], bool] | None = None,
     ) -> bool:
         """Keeps exactly ``versions``, and ``change`` with them.
 
-        False, and nothing is kept, unless ``expected`` is the newest number.
+        False, and nothing is kept, unless ``expected`` is the newest number and ``in_time`` still says so
+        when nobody else can save any more.
+        """
+
+    def replace_logo(self, channel_id: str, logo: str, change: AuditEntry) -> str:
+        """Keeps which picture of its own is the channel's logo (empty for none), and ``change`` with it.
+
+        Gives the one that was before.
         """
 
 
@@ -113,6 +121,9 @@ class PlayedInstead(Protocol):
     def playing(self, asset_ids: Collection[str]) -> Mapping[str, str]:
         """The asset to play for each of ``asset_ids`` that was ever made anew."""
 
+    def made_from(self, asset_ids: Collection[str]) -> set[str]:
+        """Every version of ``asset_ids`` that was ever made, playing or not."""
+
 
 class AdmitUpload(Protocol):
     """The media room's use case that turns a finished upload into an asset."""
@@ -121,6 +132,30 @@ class AdmitUpload(Protocol):
         """The queued asset; raises ``Invalid`` with a coded reason for a file that cannot be played.
 
         With ``film`` also ``picture-needed`` for one without a moving picture; the upload stays then.
+        """
+
+
+class Pictures(Protocol):
+    """The media room's store of objects."""
+
+    async def put(self, key: str, data: bytes) -> None:
+        """Write or overwrite."""
+
+    async def get(self, key: str) -> bytes:
+        """All of an object; raises ``NotFound``."""
+
+    async def delete(self, keys: Collection[str]) -> None:
+        """Delete; keys that are not there are ignored."""
+
+
+class RedrawPicture(Protocol):
+    """The media room's way with a picture that somebody brings."""
+
+    async def __call__(self, data: bytes) -> bytes:
+        """A square PNG of it.
+
+        Raises:
+            Invalid: ``logo-unreadable`` or ``logo-too-wide``.
         """
 
 

@@ -111,7 +111,7 @@ def _numbered(reader: Iterator[list[str]], header: tuple[str, ...]) -> Iterator[
         if len(cells) == len(header):
             yield row, dict(zip(header, cells, strict=True))
         else:
-            message = f"The row has {len(cells)} cells, the header {len(header)}."
+            message = f"Cells in the row: {len(cells)}, in the header: {len(header)}."
             yield row, Invalid("row-malformed", message)
 
 

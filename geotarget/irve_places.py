@@ -87,8 +87,8 @@ class _Station:
         return fold(self.first["name"]), fold(sign), round(latitude, 5), round(longitude, 5)
 
     def add(self, cells: dict[str, str]) -> None:
-        rows, told = self.counts.get(cells["id"], (0, 0))
-        self.counts[cells["id"]] = rows + 1, max(told, int(_positive(cells.get("points", ""))))
+        rows, points = self.counts.get(cells["id"], (0, 0))
+        self.counts[cells["id"]] = rows + 1, max(points, int(_positive(cells.get("points", ""))))
         self.power_kw = max(self.power_kw, _power_kw(cells.get("power_kw", "")))
         opened = read_date(cells.get("in service since", ""))
         if opened and (self.since is None or opened < self.since):

@@ -40,6 +40,16 @@ class CueDecision:
     decided_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class CueRejection:
+    """Somebody looked at a candidate and left it out: nobody needs to look again."""
+
+    asset_id: str
+    frame: int
+    rejected_by: str
+    rejected_ms: int
+
+
 def undecided(asset_id: str) -> CueDecision:
     """How things are before anybody decided."""
     return CueDecision(asset_id, (), 0, asset_id, asset_id, "", 0)
@@ -71,6 +81,7 @@ class CueSheet(msgspec.Struct, frozen=True):
         candidates: where black and silence meet.
         cues: the frames that are decided, rising.
         plays: the asset id to play now: of a version that is ready.
+        rejected: the frames of candidates that editors left out, rising.
     """
 
     asset_id: str
@@ -80,6 +91,7 @@ class CueSheet(msgspec.Struct, frozen=True):
     cues: tuple[int, ...]
     conditioning: Conditioning
     plays: str
+    rejected: tuple[int, ...] = ()
 
 
 def source_frames(asset: Asset) -> int:
@@ -87,7 +99,7 @@ def source_frames(asset: Asset) -> int:
     return -(-asset.manifest.duration_ms * FPS // 1000) if asset.manifest else 0
 
 
-def sheet(asset: Asset, decision: CueDecision, wanted: Asset) -> CueSheet:
+def sheet(asset: Asset, decision: CueDecision, wanted: Asset, rejected: tuple[int, ...] = ()) -> CueSheet:
     """The sheet of a ready ``asset``."""
     return CueSheet(
         asset_id=asset.asset_id,
@@ -97,4 +109,5 @@ def sheet(asset: Asset, decision: CueDecision, wanted: Asset) -> CueSheet:
         cues=decision.frames,
         conditioning=Conditioning(wanted.asset_id, wanted.state, wanted.progress_permille, wanted.reasons),
         plays=decision.wanted_id if wanted.state is AssetState.READY else decision.fallback_id,
+        rejected=rejected,
     )

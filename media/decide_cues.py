@@ -57,7 +57,7 @@ class DecideCues:
         if wanted.state is not AssetState.READY:
             await self.queue.enqueue(wanted.asset_id)
         await self.announce("content")
-        return sheet(asset, decision, wanted)
+        return sheet(asset, decision, wanted, await asyncio.to_thread(self.cues.rejected, asset_id))
 
     def _decide(
         self, account_id: str, asset_id: str, frames: Sequence[int], revision: int | None

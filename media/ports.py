@@ -8,7 +8,7 @@ import msgspec
 
 from media.asset import Asset
 from media.cue import CueCandidate
-from media.cue_sheet import CueDecision
+from media.cue_sheet import CueDecision, CueRejection
 from media.manifest import AssetManifest
 from media.source import Source
 from media.upload import Upload
@@ -60,8 +60,20 @@ class Cues(Protocol):
     def decide(self, decision: CueDecision) -> bool:
         """Store a decision; False, and nothing changes, unless it is the next revision."""
 
+    def rejected(self, asset_id: str) -> tuple[int, ...]:
+        """Frames of the candidates that are not to be suggested, rising."""
+
+    def reject(self, rejection: CueRejection) -> None:
+        """Store that a candidate is not to be suggested; nothing changes if that was said before."""
+
+    def restore(self, asset_id: str, frame: int) -> None:
+        """The candidate is suggested again; unknown ones are ignored."""
+
     def playing(self, asset_ids: Collection[str]) -> Mapping[str, str]:
         """The asset id to play for each of ``asset_ids`` that was ever decided about."""
+
+    def made_from(self, asset_ids: Collection[str]) -> set[str]:
+        """Every version of ``asset_ids`` that was ever made around cues."""
 
 
 class Uploads(Protocol):

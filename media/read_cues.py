@@ -24,7 +24,8 @@ class ReadCues:
         """
         asset = find_original(self.assets, asset_id)
         decision = self.cues.find(asset_id) or undecided(asset_id)
-        return sheet(asset, decision, self.assets.find(decision.wanted_id) or asset)
+        wanted = self.assets.find(decision.wanted_id) or asset
+        return sheet(asset, decision, wanted, self.cues.rejected(asset_id))
 
 
 def find_original(assets: Assets, asset_id: str) -> Asset:

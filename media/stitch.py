@@ -60,21 +60,21 @@ def inserted(window: Window, plans: Mapping[str, BreakPlan]) -> Iterator[Run]:
                 yield run
             start += insert.segments
         if plan.rest is not None:
-            yield from _again_and_again(plan.rest, start, max(start, head), min(slot.end, end))
+            yield from _again_and_again(plan.rest, start, slot.end, window)
 
 
 def substituted(window: Window, territory: str) -> Iterator[Run]:
     """What stands in ``window`` instead of what may not be seen in ``territory``; oldest first."""
-    head, end = window.head, window.last + 1
     for slot in window.slots:
         if slot.territories and territory not in slot.territories:
             instead = Insert(slot.substitute or SLATE_ID, slot.substitute_segments)
-            yield from _again_and_again(instead, slot.start, max(slot.start, head), min(slot.end, end))
+            yield from _again_and_again(instead, slot.start, slot.end, window)
 
 
-def _again_and_again(insert: Insert, start: int, first: int, end: int) -> Iterator[Run]:
-    """The rounds, from ``start`` on, that touch the positions from ``first`` to before ``end``."""
-    for k in range(first - (first - start) % insert.segments, end, insert.segments):
+def _again_and_again(insert: Insert, start: int, end: int, window: Window) -> Iterator[Run]:
+    """The rounds from ``start`` to before ``end`` that ``window`` touches, each as long in every window."""
+    first = max(start, window.head)
+    for k in range(first - (first - start) % insert.segments, min(end, window.last + 1), insert.segments):
         yield Run(k, insert.asset_id, min(insert.segments, end - k))
 
 

@@ -19,7 +19,7 @@ from players.feed.switch import Cursor, KeptSwitch, Page, Sought
 from players.feed.vehicle_state import Reading, VehicleState
 from players.playback.break_plan import PlannedBreak
 from players.playback.card import ShownCard
-from players.playback.play import Play
+from players.playback.play import Play, Reach
 from players.playback.resume_point import ResumePoint
 from players.playback.session import Session
 
@@ -163,9 +163,24 @@ class Sessions(Protocol):
         """Keep a new session until it expires, unless one of its id is kept; the one that is kept."""
 
     async def playback(
-        self, vehicle_id: str, session_id: str, break_ids: Sequence[str], *, state: bool = True
+        self,
+        vehicle_id: str,
+        session_id: str,
+        break_ids: Sequence[str],
+        *,
+        state: bool = True,
+        listed: Sequence[str] | None = None,
     ) -> Playback:
-        """State (if wanted), session and those of the named plans that exist; one round trip."""
+        """State (if wanted), session and those of the named plans that exist; one round trip at most.
+
+        Args:
+            vehicle_id: the session's.
+            session_id: which.
+            break_ids: whose plans.
+            state: whether it is wanted.
+            listed: those of ``break_ids`` that have begun, from a caller that only shows what was decided.
+                The consent in the session that it is told may have been taken back since.
+        """
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
         """Everything that its screen shows."""
@@ -196,6 +211,12 @@ class Plays(Protocol):
 
     async def keep(self, vehicle_id: str, session_id: str, play: Play) -> tuple[Play, bool]:
         """Keep the play unless one as late is kept; the one that is kept, and whether it is this."""
+
+    async def extend(self, vehicle_id: str, session_id: str, play: Play, reach: Reach) -> Reach:
+        """List the play as far as ``reach``, or as far as it has been listed already, whoever asked.
+
+        What has ended stays as it is. Gives ``reach`` back where the play is not the latest, or has expired.
+        """
 
     async def end(self, vehicle_id: str, session_id: str, source_id: str) -> None:
         """The player came to the end of the latest play."""

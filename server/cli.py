@@ -23,7 +23,7 @@ from server.cli_records import (
     set_market,
 )
 from server.cli_validate import validate
-from server.commands import FILE, OneLineGroup, data_dir_option, one_line, settings_of
+from server.commands import FILE, OneLineGroup, counted, data_dir_option, one_line, settings_of
 
 
 @click.group(
@@ -38,10 +38,16 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--host", help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on; 0 picks a free one.")
-@click.option("--workers", type=click.IntRange(1, 64), help="Web processes.")
-@click.option("--demo/--no-demo", default=None, help="Seed the demo, and show its sign-ins.")
+@click.option("--host", help="Address to listen on. Default: 127.0.0.1, this machine alone.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), help="Port to listen on; 0 picks a free one. Default: 8000."
+)
+@click.option("--workers", type=click.IntRange(1, 64), help="Web processes. Default: 1.")
+@click.option(
+    "--demo/--no-demo",
+    default=None,
+    help="Make the demo where it is not there, and show its sign-ins. Default: no.",
+)
 @data_dir_option
 @one_line
 def run(
@@ -83,13 +89,20 @@ def worker(data_dir: Path | None) -> None:
 @click.argument("file", type=FILE)
 @click.option("--title", help="Title of the programme; the file's name if it is missing.")
 @click.option("--synopsis", default="", help="A sentence or two.")
-@click.option("--schedule", "schedule_on", default="", metavar="SLUG", help="Channel to add it to.")
+@click.option(
+    "--schedule",
+    "schedule_on",
+    default="",
+    metavar="CHANNEL",
+    help="Short name of a channel to add it to, such as roadcast-tv.",
+)
 @data_dir_option
 @one_line
 def ingest(file: Path, title: str | None, synopsis: str, schedule_on: str, data_dir: Path | None) -> None:
     """Take FILE in as a programme.
 
-    It is probed, transcoded and packaged, by the running service's worker if there is one, else here.
+    FILE is a film or a sound. It is probed, transcoded and packaged, by the running service's worker if
+    there is one, else here.
     """
     from content.library.programme import ProgrammeDraft
     from server.ingest import describe
@@ -106,7 +119,7 @@ def ingest(file: Path, title: str | None, synopsis: str, schedule_on: str, data_
 @main.command()
 @click.argument("trace", type=FILE)
 @click.option("--code", help="Enrolment code of the car's feed; in a demo its own is used.")
-@click.option("--credential", help="Credential of a feed that was enrolled before.")
+@click.option("--credential", help="Credential of a feed that was enrolled before, in place of a code.")
 @click.option(
     "--speed", default=1.0, show_default=True, help="How many times faster than recorded, up to 100."
 )
@@ -118,7 +131,11 @@ def ingest(file: Path, title: str | None, synopsis: str, schedule_on: str, data_
     type=click.IntRange(0, 3600),
     help="Seconds to stand first and last.",
 )
-@click.option("--url", help="The running server. Default: the one of the data folder.")
+@click.option(
+    "--url",
+    metavar="URL",
+    help="Address of the running server. Default: the one that runs on the data folder.",
+)
 @data_dir_option
 @one_line
 def drive(
@@ -155,7 +172,7 @@ def drive(
             driving.drive(target, journey, speed, lambda point: bar.update(point.at_ms - bar.pos))
         )
     if refused:
-        click.echo(f"The server refused {refused} messages.", err=True)
+        click.echo(f"The server refused {counted(refused, 'message')}.", err=True)
 
 
 def _position(text: str) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """``roadcast account``: who may sign in."""
 
+from copy import copy
 from pathlib import Path
 
 import click
@@ -17,23 +18,41 @@ def account() -> None:
     """List, add, change and remove accounts."""
 
 
-@click.command("create-account")
+@account.command("add")
 @click.argument("name")
-@click.option("--role", type=ROLE, required=True)
-@click.option("--advertiser", default="", help="Name of the organisation that an advertiser books for.")
 @click.option(
-    "--category", type=CATEGORY, default="other", help="What it deals in: two of one do not share a pod."
+    "--role",
+    type=ROLE,
+    required=True,
+    help="An advertiser books campaigns, an editor makes channels, an operator may do everything.",
 )
-@click.option("--house", is_flag=True, help="It is you: what it books is free and fills what nobody bought.")
-@click.password_option(help="Asked for if it is missing.")
+@click.option(
+    "--advertiser",
+    default="",
+    metavar="ORGANISATION",
+    help='Whom an account of the role advertiser books for, such as "Garage Martin"; needed for that role.',
+)
+@click.option(
+    "--category",
+    type=CATEGORY,
+    default="other",
+    show_default=True,
+    help="What the organisation deals in: two of one category never share a break.",
+)
+@click.option(
+    "--house",
+    is_flag=True,
+    help="The organisation is the operator itself: what it books is free, and fills what nobody bought.",
+)
+@click.password_option(help="At least 10 characters; asked for if it is missing.")
 @data_dir_option
 @one_line
-def create_account(
+def add_account(
     name: str, role: str, advertiser: str, category: str, house: bool, password: str, data_dir: Path | None
 ) -> None:
     """Create an account that may sign in.
 
-    The same as `roadcast account add`.
+    NAME is what its holder types to sign in; the account's id is printed.
     """
     from server.account import Role, check_password, fold_name
 
@@ -48,8 +67,13 @@ def create_account(
                 advertiser, category=Category(category), house=house
             )
             organisation_id = registered.advertiser_id
-        account = home.create_account(name, password, Role(role), organisation_id=organisation_id)
-    click.echo(account.account_id)
+        added = home.create_account(name, password, Role(role), organisation_id=organisation_id)
+    click.echo(added.account_id)
+
+
+create_account = copy(add_account)
+create_account.name = "create-account"
+create_account.help = "Create an account that may sign in.\n\nAn older name of `roadcast account add`."
 
 
 @account.command("list")
@@ -79,8 +103,8 @@ def list_accounts(data_dir: Path | None) -> None:
 
 @account.command("change")
 @click.argument("name")
-@click.option("--role", type=ROLE)
-@click.option("--advertiser", help="Name of the organisation that an advertiser books for.")
+@click.option("--role", type=ROLE, help="The new role.")
+@click.option("--advertiser", metavar="ORGANISATION", help="Whom it books for from now on.")
 @click.option("--display-name", help="How pages address them.")
 @click.option("--new-password", is_flag=True, help="Ask for a new password.")
 @click.option("--password", help="The new password; better asked for by --new-password.")
@@ -134,6 +158,3 @@ def remove_account(name: str, yes: bool, data_dir: Path | None) -> None:
             click.confirm(f"Remove the account {found.name} ({found.role})?", abort=True)
         house.change_account.remove(name)
     click.echo(f"Removed {found.name}.")
-
-
-account.add_command(create_account, "add")

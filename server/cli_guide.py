@@ -40,14 +40,19 @@ def guide(file: BinaryIO, days: int, past_days: int, data_dir: Path | None) -> N
 
 @click.command("player-link")
 @click.argument("vehicle_id")
-@click.option("--slate", is_flag=True, help="The player may show pictures while parked, and black otherwise.")
+@click.option(
+    "--slate",
+    is_flag=True,
+    help="The player may show pictures while parked, and black otherwise; else it plays sound alone.",
+)
 @data_dir_option
 @one_line
 def player_link(vehicle_id: str, slate: bool, data_dir: Path | None) -> None:
-    """Print a link by which an ordinary player plays the channels.
+    """Print the link of an ordinary player to the channels.
 
-    It enrols a screen of the vehicle for it, for sound alone unless --slate is given. Keep it as you keep
-    a password: whoever has it plays in the vehicle's name for 90 days.
+    VLC, Kodi or a television's player opens it as a list of channels (M3U). It enrols a screen of the
+    vehicle, for sound alone unless --slate is given. Keep it as you keep a password: whoever has it plays
+    in the vehicle's name for 90 days.
     """
     from urllib.parse import quote
 

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 @click.argument("file", type=FILE)
 @click.option("--source", required=True, help="Name of the list, such as fuel-fr.")
 @click.option(
-    "--format", "kind", type=click.Choice(["geojson", "csv", "fuel"]), help="Default: by what is in it."
+    "--format", "kind", type=click.Choice(["geojson", "csv", "fuel"]), help="Default: told by its content."
 )
-@click.option("--category", default="poi", show_default=True, help="For rows that name none.")
+@click.option(
+    "--category",
+    default="poi",
+    show_default=True,
+    help="For rows that name none: dealer, fuel, charging, hotel, restaurant, parking or poi.",
+)
 @click.option(
     "--column",
     "columns",
@@ -63,7 +68,9 @@ def import_places(
 @click.option(
     "--market", default="FR", show_default=True, help="ISO 3166 country whose rules govern its screens."
 )
-@click.option("--language", default="fr", show_default=True, help="BCP 47 tag.")
+@click.option(
+    "--language", default="fr", show_default=True, help="Of its driver, as a BCP 47 tag such as fr or en-GB."
+)
 @click.option("--location-consent", is_flag=True, help="Its owner agrees to promotions by place.")
 @click.option(
     "--manual-gearbox", is_flag=True, help="It has no Park: standing on its parking brake is parked."
@@ -78,7 +85,10 @@ def add_vehicle(
     manual_gearbox: bool,
     data_dir: Path | None,
 ) -> None:
-    """Add a vehicle; its id is printed, for issue-code."""
+    """Add a vehicle; its id is printed, for issue-code.
+
+    LABEL is what people call it, such as "Car 1".
+    """
     from players.feed.head_unit import Vehicle
     from server.chance import new_id
 
@@ -123,7 +133,10 @@ def remove_vehicle(vehicle_id: str, yes: bool, data_dir: Path | None) -> None:
 @data_dir_option
 @one_line
 def set_consent(vehicle_id: str, shares_location: bool, data_dir: Path | None) -> None:
-    """Keep what the owner of a vehicle agrees to."""
+    """Say whether a vehicle's owner shares its location.
+
+    VEHICLE_ID is what add-vehicle printed.
+    """
 
     async def keep(house: "House") -> None:
         try:
@@ -161,7 +174,12 @@ def set_market(vehicle_id: str, market: str, data_dir: Path | None) -> None:
 
 @click.command("issue-code")
 @click.argument("vehicle_id")
-@click.option("--role", type=click.Choice(["screen", "feed", "both"]), required=True)
+@click.option(
+    "--role",
+    type=click.Choice(["screen", "feed", "both"]),
+    required=True,
+    help="A screen plays; a feed tells how the car drives.",
+)
 @click.option(
     "--technique",
     type=click.Choice(["two-element", "slate", "audio-only"]),
@@ -170,7 +188,11 @@ def set_market(vehicle_id: str, market: str, data_dir: Path | None) -> None:
     help="How a screen loses its picture: docs/head-units.md.",
 )
 @click.option(
-    "--zone", type=click.Choice(["driver", "passenger", "rear"]), default="driver", show_default=True
+    "--zone",
+    type=click.Choice(["driver", "passenger", "rear"]),
+    default="driver",
+    show_default=True,
+    help="Who sees the screen.",
 )
 @click.option(
     "--ads",
@@ -181,8 +203,16 @@ def set_market(vehicle_id: str, market: str, data_dir: Path | None) -> None:
 )
 @click.option("--shielded", is_flag=True, help="Whoever drives cannot see it, directly or by reflection.")
 @click.option("--built-in", is_flag=True, help="It is the vehicle's own, which the vehicle can suspend.")
-@click.option("--vss", type=click.IntRange(3, 6), default=6, show_default=True, help="VSS version it speaks.")
-@click.option("--uses", type=click.IntRange(1, 10_000), default=1, show_default=True)
+@click.option(
+    "--vss",
+    type=click.IntRange(3, 6),
+    default=6,
+    show_default=True,
+    help="Version of the Vehicle Signal Specification that a feed speaks.",
+)
+@click.option(
+    "--uses", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How many units it enrols."
+)
 @click.option(
     "--days", type=click.IntRange(1, 365), default=7, show_default=True, help="How long it is good."
 )
@@ -201,7 +231,11 @@ def issue_code(
     days: int,
     data_dir: Path | None,
 ) -> None:
-    """Print a code that enrols a head unit of a vehicle. It is shown once."""
+    """Print a code that enrols a head unit of a vehicle.
+
+    VEHICLE_ID is what add-vehicle printed. The code is typed on the screen, or given to whatever feeds the
+    car's signals; it is shown once.
+    """
     from players.feed.enrol_head_unit import CodeTerms
     from players.feed.head_unit import AdOutput, Role, Technique, Zone
 

@@ -37,10 +37,11 @@ class _Span(click.ParamType[float]):
 @click.option("--code", help="Enrolment code of a screen, where URL is a Roadcast; a demo has its own.")
 @data_dir_option
 def validate(url: str, for_s: float, as_json: bool, code: str | None, data_dir: Path | None) -> None:
-    """Hold the stream at URL to the rules of HLS.
+    """Check the stream at URL against the rules of HLS.
 
-    URL is a playlist (.m3u8) of any server, live or on demand, or a Roadcast itself, on which a session is
-    opened. Exits with 0 if nothing is wrong, 1 if a rule is broken, and 2 if there is nothing to read.
+    URL is a playlist (.m3u8) of any server, live or on demand, or the address of a Roadcast itself, such as
+    http://127.0.0.1:8000, on which a session is opened. Exits with 0 if nothing is wrong, 1 if a rule is
+    broken, and 2 if there is nothing to read.
     """
     from server.validate import validate as look
 

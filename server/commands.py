@@ -90,8 +90,15 @@ def one_line(command: Callable[P, R]) -> Callable[P, R]:
 
 
 data_dir_option = click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Folder for everything that is kept."
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="Folder for everything that is kept. Default: ROADCAST_DATA_DIR, else ./data.",
 )
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 row``, ``2 rows``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @contextmanager

@@ -132,7 +132,7 @@ async def _complaints(feed: ClientConnection) -> int:
     return found
 
 
-_FIX = "Start it (roadcast run), or name it by --url."
+_FIX = "Start it (roadcast run), or name the address where it runs."
 
 
 def _silent(base_url: str) -> Unavailable:

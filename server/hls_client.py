@@ -90,5 +90,6 @@ async def hls_client() -> AsyncIterator[HlsClient]:
         timeout=TIMEOUT_S,
         limits=limits,
         headers={"User-Agent": _AGENT},
+        trust_env=False,
     ) as client:
         yield HlsClient(client)

@@ -8,6 +8,7 @@ from geotarget.csv_places import Columns
 from geotarget.place import Category
 from geotarget.place_file import FileFormat, ImportReport
 from kernel.errors import Invalid
+from server.commands import counted
 from server.records import migrate
 from server.wiring.house import House
 
@@ -85,8 +86,9 @@ def check_taken(report: ImportReport) -> None:
 def describe(report: ImportReport) -> str:
     """The report in a few lines: what became of the rows, and the first of those that one must look at."""
     lines = [
-        f"{report.rows} rows: {report.accepted} accepted ({report.added} new, {report.updated} changed, "
-        f"{report.unchanged} as before), {report.refused} refused, {report.merged} merged with others"
+        f"{counted(report.rows, 'row')}: {report.accepted} accepted ({report.added} new, "
+        f"{report.updated} changed, {report.unchanged} as before), "
+        f"{report.refused} refused, {report.merged} merged with others"
     ]
     lines += [f"  {note}" for note in report.notes]
     lines += [f"  {reason}: {number}" for reason, number in report.reasons.items()]

@@ -9,6 +9,7 @@ from pathlib import Path
 from content.library.programme import ProgrammeDraft
 from kernel.errors import Conflict, Invalid
 from media.asset import Asset, AssetState
+from server.commands import counted
 from server.engines.borrowed import engines_running
 from server.pages import duration
 from server.settings import Settings
@@ -89,7 +90,8 @@ def describe(title: str, asset: Asset, base_url: str) -> str:
     if asset.manifest is not None:
         shown = sorted(asset.manifest.tracks)
         lines.append(
-            f"  {duration(asset.manifest.duration_ms)} long, in {len(shown)} renditions: {', '.join(shown)}"
+            f"  {duration(asset.manifest.duration_ms)} long, in "
+            f"{counted(len(shown), 'rendition')}: {', '.join(shown)}"
         )
     lines.append(f"  in the library: {base_url}/editor")
     lines.append(f"  asset {asset.asset_id}")

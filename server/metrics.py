@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+TIMED = 16
+"""Of so many answers to playlists and segments, failures among them, the time of one is told."""
 REQUESTS = Counter("roadcast_http_requests_total", "Requests answered.", ["method", "route", "status"])
 REQUEST_SECONDS = Histogram(
     "roadcast_http_request_seconds",

@@ -51,7 +51,15 @@ def build_templates() -> Jinja2Templates:
     def translate(context: jinja2.runtime.Context, text: str, /, **values: object) -> str:
         return catalog.translate(str(context.get("lang", "en")), text, **values)
 
-    env.globals.update(_=translate, static=static_url)
+    @jinja2.pass_context
+    def ngettext(
+        context: jinja2.runtime.Context, singular: str, plural: str, number: int, **values: object
+    ) -> str:
+        # In French nothing is singular, too.
+        one = number < 2 if context.get("lang") == "fr" else number == 1
+        return translate(context, singular if one else plural, **values)
+
+    env.globals.update(_=translate, ngettext=ngettext, static=static_url)
     env.filters.update(localtime=localtime, money=money, duration=duration)
     return Jinja2Templates(env=env, context_processors=[_reader])
 

@@ -1,7 +1,9 @@
 """The routes that are asked for most, by far, without what Starlette lays around all others."""
 
 import asyncio
+import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -9,24 +11,25 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from server.metrics import REQUEST_SECONDS, REQUESTS
+from server.metrics import REQUEST_SECONDS, REQUESTS, TIMED
 from server.middleware import BEGAN_S, RequestLog
+
+_log = logging.getLogger("server.access")
+_ERROR = "error"
 
 HandleError = Callable[[Request, Exception], Awaitable[Response]]
 
 TELL_AFTER_S = 1.0
-TIMED = 16
-"""Of so many answers the time of one is told."""
 
 
 class PlaybackRouter:
     """Finds the route of a request, answers its failure, and counts it.
 
-    A route's endpoint answers with 200, or fails before it has sent anything. What fails goes through
+    A route's endpoint fails before it has sent anything, or not at all. What fails goes through
     :class:`RequestLog`; what succeeds is counted only, a second's worth at a time: to give each an id, a
-    line and counters of its own would cost a third of a playlist.
+    line and counters of its own would cost a third of a playlist. Where the log is to tell all, it does.
 
     Args:
         routes: without a ``{path:path}`` parameter; the first that matches answers.
@@ -40,18 +43,41 @@ class PlaybackRouter:
         ]
         self._tallies = {route.path: _Tally(route.path) for route in routes}
         self._handle_error = handle_error
+        self._told = RequestLog(self._answer, timed=TIMED)
+        self._refused = RequestLog(self._refuse, timed=TIMED)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
+        if _log.isEnabledFor(logging.DEBUG):
+            await self._told(scope, receive, send)
+            return
         began_s = time.monotonic()
+        status = 0
+
+        def noting(message: Message) -> Awaitable[None]:
+            nonlocal status
+            status = message.get("status", status)
+            return send(message)
+
         try:
             route = self._find(scope)
-            await route.app(scope, receive, send)
+            await route.app(scope, receive, noting)
         except Exception as error:
-            scope.setdefault("state", {})[BEGAN_S] = began_s
-            await RequestLog(_Refusal(error, self._handle_error))(scope, receive, send)
+            scope.setdefault("state", {}).update({BEGAN_S: began_s, _ERROR: error})
+            await self._refused(scope, receive, send)
         else:
-            self._tallies[route.path].add(scope["method"], time.monotonic() - began_s)
+            self._tallies[route.path].add(scope["method"], status, time.monotonic() - began_s)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._find(scope).app(scope, receive, send)
+        except Exception as error:
+            scope["state"][_ERROR] = error
+            await self._refuse(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._handle_error(Request(scope), scope["state"].pop(_ERROR))
+        await response(scope, receive, send)
 
     def _find(self, scope: Scope) -> Route:
         for route, match, methods, converted in self._routes:
@@ -77,35 +103,23 @@ def _converted(route: Route) -> Callable[[dict[str, str]], dict[str, object]] | 
     return lambda found: {name: convertors[name].convert(text) for name, text in found.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    """Answers with what went wrong."""
-
-    error: Exception
-    handle_error: HandleError
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self.handle_error(Request(scope), self.error)
-        await response(scope, receive, send)
-
-
 @dataclass(slots=True)
 class _Tally:
     """The answers of one route that Prometheus has not been told yet."""
 
     route: str
-    _waiting: dict[str, int] = field(default_factory=dict)
+    _waiting: Counter[tuple[str, int]] = field(default_factory=Counter)
     _count: int = 0
 
-    def add(self, method: str, took_s: float) -> None:
+    def add(self, method: str, status: int, took_s: float) -> None:
         if not self._waiting:
             asyncio.get_running_loop().call_later(TELL_AFTER_S, self._tell)
-        self._waiting[method] = self._waiting.get(method, 0) + 1
+        self._waiting[method, status] += 1
         if self._count % TIMED == 0:
             REQUEST_SECONDS.labels(self.route).observe(took_s)
         self._count += 1
 
     def _tell(self) -> None:
-        waiting, self._waiting = self._waiting, {}
-        for method, count in waiting.items():
-            REQUESTS.labels(method, self.route, "200").inc(count)
+        waiting, self._waiting = self._waiting, Counter()
+        for (method, status), count in waiting.items():
+            REQUESTS.labels(method, self.route, str(status)).inc(count)

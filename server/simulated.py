@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
 from adserver.adapters.sql_campaigns import SqlCampaigns
+from adserver.booking.campaign import CampaignState
 from geotarget.spatial_index import PlaceIndex
 from kernel.errors import Invalid
 from players.feed import trace
@@ -42,6 +43,8 @@ def reaches_of(campaigns: SqlCampaigns, places: Callable[[], PlaceIndex]) -> Cal
         found: list[Reach] = []
         names: dict[str, str] = {}
         for campaign in campaigns.newest(None, CAMPAIGNS_LIMIT):
+            if campaign.state is CampaignState.ENDED:
+                continue
             item = campaign.line_item
             if item.advertiser_id not in names:
                 advertiser = campaigns.advertiser(item.advertiser_id)

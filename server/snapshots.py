@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 import redis
@@ -18,6 +18,8 @@ _THRESHOLDS = (10_000, 20, 20)
 
 CHANNEL = "changed"
 REFRESH_S = 30.0
+RETRY_S = 1.0
+"""A picture that could not be taken is tried again: what was saved may be on air half a minute later."""
 
 log = structlog.get_logger("server.snapshots")
 
@@ -89,6 +91,7 @@ class KeepFresh:
 
     redis: Redis
     snapshots: Sequence[Fresh]
+    _failed: list[Fresh] = field(default_factory=list, init=False)
 
     async def __call__(self) -> None:
         """Runs until cancelled; survives the loss of Redis."""
@@ -103,23 +106,38 @@ class KeepFresh:
                 await asyncio.sleep(1)
 
     async def _follow(self, pubsub: Any) -> None:
-        renewed = asyncio.get_running_loop().time()
+        time = asyncio.get_running_loop().time
+        renewed = tried = time()
         while True:
-            message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=1.0)
+            message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=RETRY_S)
             if message:
                 await self.refresh(message["data"].decode("ascii", "replace"))
-            elif asyncio.get_running_loop().time() - renewed > REFRESH_S:
-                renewed = asyncio.get_running_loop().time()
+            if time() - renewed > REFRESH_S:
+                renewed = time()
                 await self.refresh("")
+            if time() - tried >= RETRY_S:
+                await self.retry()
+                tried = time()
 
     async def refresh(self, topic: str) -> None:
         """Renew the snapshots of a topic, or all for ``""``; one that fails stays as it was."""
         for snapshot in self.snapshots:
             if topic in {"", snapshot.topic}:
-                try:
-                    await run_sync(snapshot.refresh)
-                except Exception:
-                    log.exception("a snapshot could not be renewed", topic=snapshot.topic)
+                await self._renew(snapshot)
+
+    async def retry(self) -> None:
+        """Renew the snapshots that could not be renewed when they were last tried."""
+        for snapshot in tuple(self._failed):
+            await self._renew(snapshot)
+
+    async def _renew(self, snapshot: Fresh) -> None:
+        # By identity: what is renewed may be alike.
+        self._failed[:] = [one for one in self._failed if one is not snapshot]
+        try:
+            await run_sync(snapshot.refresh)
+        except Exception:
+            log.exception("a snapshot could not be renewed", topic=snapshot.topic)
+            self._failed.append(snapshot)
 
 
 def settle_memory() -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from players.guard.rule import RULES, Breach
+from server.commands import counted
 
 LAST = max(RULES)
 
@@ -83,8 +84,8 @@ class Report:
         """For a person."""
         lines = [
             self.url,
-            f"{self.seconds:.0f} s: {_counted(self.playlists, 'playlist')} and "
-            f"{_counted(self.segments, 'segment')} of {_counted(len(self.renditions), 'rendition')} "
+            f"{self.seconds:.0f} s: {counted(self.playlists, 'playlist')} and "
+            f"{counted(self.segments, 'segment')} of {counted(len(self.renditions), 'rendition')} "
             f"({', '.join(self.renditions)}).",
         ]
         for number, tally in sorted(self.tallies.items()):
@@ -115,10 +116,6 @@ def shown(url: str) -> str:
 def _printable(line: str) -> str:
     """A stranger's text without what a terminal would obey."""
     return "".join(letter if letter.isprintable() else "�" for letter in line)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _times(count: int) -> str:

@@ -11,20 +11,22 @@ import pytest
 import redis
 import redis.asyncio
 from sqlalchemy import Engine, create_engine, event
+from xdist.scheduler import LoadScopeScheduling
 
 from kernel.clock import to_ms
 from kernel.signing import Signer
 
-ROOT = Path(__file__).parent
 
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class ByFile(LoadScopeScheduling):
     """Where processes share the tests, those of a file stay together, and all that read one stream."""
-    for item in items:
-        path = item.path.relative_to(ROOT)
-        group = "players" if path.parts[0] == "players" else path.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "players" if file.startswith("tests/players/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    return ByFile(config, log)
 
 
 @pytest.fixture

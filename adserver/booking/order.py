@@ -173,7 +173,7 @@ def check_places(place_ids: Sequence[str], places: PlaceIndex) -> None:
     """
     unknown = [place_id for place_id in place_ids if places.get(place_id) is None]
     if unknown:
-        detail = f"{len(unknown)} of the places are unknown, such as “{unknown[0][:40]}”."
+        detail = f"Unknown places: {len(unknown)}, such as “{unknown[0][:40]}”."
         refuse((Fault("place-unknown", "place_ids", detail, "Choose places from the search."),))
 
 

@@ -246,13 +246,13 @@ def _crowded(avail: Avail, one: _Able, fills: Sequence[Fill]) -> Refusal:
     if avail.segments == 0:
         return _no(candidate, Reason.POD_FULL)
     if not one.lengths:
-        return _no(candidate, Reason.TOO_LONG, f"the break has {avail.segments} segments")
+        return _no(candidate, Reason.TOO_LONG, f"segments of the break: {avail.segments}")
     for other in fills:
         refusal = _beside(candidate, other)
         if refusal is not None:
             return refusal
     left = avail.segments - sum([other.creative.segments for other in fills])
-    return _no(candidate, Reason.POD_FULL, f"{left} segments left")
+    return _no(candidate, Reason.POD_FULL, f"segments left: {left}")
 
 
 def _beside(candidate: Candidate, other: Fill) -> Refusal | None:

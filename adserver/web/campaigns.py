@@ -193,7 +193,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
             description: taken; its state tells when it serves
             content: {application/json: {schema: {$ref: "#/components/schemas/Creative"}}}
           404: {description: campaign-unknown or upload-unknown}
-          422: {description: "card-headline-missing, card-text-too-long, media-over-length (above 60 s), media-…"}
+          422: {description: "card-headline-missing, card-text-too-long, media-over-length (60 s), media-…"}
         """
         submission = msgspec.json.decode(await request.body(), type=Submission)
         campaign_id, owner = request.path_params["campaign_id"], str(request.user.account_id)

@@ -1,6 +1,6 @@
 """Channels and the versions of their schedules in SQL."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -44,6 +44,7 @@ class SqlChannels:
             "name": channel.name,
             "created_ms": channel.created_ms,
             "schedule_version": first.number,
+            "logo": channel.logo,
         }
         try:
             with self._engine.begin() as connection:
@@ -90,6 +91,7 @@ class SqlChannels:
         expected: int,
         versions: Collection[ScheduleVersion],
         change: AuditEntry | None = None,
+        in_time: Callable[[], bool] | None = None,
     ) -> bool:
         """See the port. The channel's own number is the lock: only one save can raise it."""
         numbers = {version.number for version in versions}
@@ -100,6 +102,9 @@ class SqlChannels:
                 .values(schedule_version=max(numbers))
             )
             if raised.rowcount != 1:
+                return False
+            if in_time is not None and not in_time():
+                connection.rollback()
                 return False
             held = select(schedule_versions.c.number).where(schedule_versions.c.channel_id == channel_id)
             known = set(connection.execute(held).scalars())
@@ -112,6 +117,15 @@ class SqlChannels:
             if change is not None:
                 write_audit(connection, change)
         return True
+
+    def replace_logo(self, channel_id: str, logo: str, change: AuditEntry) -> str:
+        """See the port."""
+        this = channels.c.channel_id == channel_id
+        with self._engine.begin() as connection:
+            before = connection.execute(select(channels.c.logo).where(this).with_for_update()).scalar_one()
+            connection.execute(update(channels).where(this).values(logo=logo))
+            write_audit(connection, change)
+        return str(before)
 
 
 Parts = Mapping[str, str]
@@ -227,4 +241,5 @@ def _channel(row: Row[Any]) -> Channel:
         name=row.name,
         created_ms=row.created_ms,
         schedule_version=row.schedule_version,
+        logo=row.logo,
     )

@@ -51,6 +51,7 @@ channels = Table(
     Column("name", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("schedule_version", Integer, nullable=False),
+    Column("logo", String(40), nullable=False, server_default=""),
 )
 
 schedule_versions = Table(

@@ -10,10 +10,11 @@ import msgspec
 from content.channels.guide import poster_url
 from content.channels.lineup import ChannelLineup, Lineups
 from content.library.programme import Kind, Programme
+from content.library.rights import Territories
 from kernel.clock import Clock
 from kernel.errors import Forbidden, NotFound, RoadcastError
 from media.house_format import SEGMENT_MS, position_at, starts_at_ms
-from media.timeline import Slot, SlotKind
+from media.timeline import Schedule, Slot, SlotKind
 
 DAY_MS = 86_400_000
 LOOK_BACK_MS = 8 * DAY_MS
@@ -45,7 +46,12 @@ class Available(msgspec.Struct, frozen=True):
 
 
 def availability(
-    programme: Programme, starts_ms: int, ends_ms: int, now_ms: int, territory: str
+    programme: Programme,
+    starts_ms: int,
+    ends_ms: int,
+    now_ms: int,
+    territory: str,
+    shown_in: tuple[str, ...] = (),
 ) -> Available | CatchUpRefusal:
     """Whether an airing may be watched from its beginning at ``now_ms``.
 
@@ -55,6 +61,7 @@ def availability(
         ends_ms: when that ends.
         now_ms: milliseconds since 1970.
         territory: ISO 3166-1 alpha-2; empty for unknown.
+        shown_in: countries in which the channel showed it; empty for all.
     """
     rights = programme.rights
     if programme.kind is not Kind.PROGRAMME or programme.withdrawn_ms is not None:
@@ -63,7 +70,7 @@ def availability(
         return CatchUpRefusal.NOT_AIRED
     if not rights.catch_up_days:
         return CatchUpRefusal.NEVER
-    if rights.territories.refusal(territory):
+    if rights.territories.refusal(territory) or Territories(shown_in).refusal(territory):
         return CatchUpRefusal.ELSEWHERE
     until_ms = ends_ms + min(rights.catch_up_days * DAY_MS, LOOK_BACK_MS)
     if rights.window.until_ms is not None:
@@ -105,6 +112,11 @@ class Aired:
     ends_ms: int
     duration_ms: int
     reached: tuple[tuple[int, int], ...]
+    shown_in: tuple[str, ...] = ()
+
+    def available(self, now_ms: int, territory: str) -> Available | CatchUpRefusal:
+        """See :func:`availability`."""
+        return availability(self.programme, self.starts_ms, self.ends_ms, now_ms, territory, self.shown_in)
 
 
 @dataclass(frozen=True)
@@ -132,7 +144,7 @@ class FindAiring:
         found = self._known(lineup, airing_id, int(start), now_ms)
         if found is None:
             raise refused(CatchUpRefusal.UNKNOWN)
-        answer = availability(found.programme, found.starts_ms, found.ends_ms, now_ms, territory)
+        answer = found.available(now_ms, territory)
         if isinstance(answer, CatchUpRefusal):
             raise refused(answer)
         return found
@@ -156,7 +168,7 @@ class ListCatchUp:
 
     lineups: Callable[[], Lineups]
     clock: Clock
-    _kept: OrderedDict[tuple[str, str], tuple[object, int, list[PastAiring]]] = field(
+    _kept: OrderedDict[tuple[str, str], tuple[Schedule, int, list[PastAiring]]] = field(
         default_factory=OrderedDict, init=False, compare=False
     )
 
@@ -172,10 +184,10 @@ class ListCatchUp:
             raise NotFound("channel-unknown", "There is no such channel.", fix="See /v1/channels.")
         now_ms, key = self.clock.now_ms(), (channel_id, territory)
         known = self._kept.get(key)
-        if known and known[0] is lineup and now_ms - known[1] < _LISTED_FOR_MS:
-            return [one for one in known[2] if one.until_ms > now_ms]
+        if known and known[0] is lineup.schedule and now_ms - known[1] < _LISTED_FOR_MS:
+            return [one for one in known[2] if one.until_ms > now_ms and _offered(lineup, one)]
         found = past_airings(lineup, now_ms, territory)
-        self._kept[key] = (lineup, now_ms, found)
+        self._kept[key] = (lineup.schedule, now_ms, found)
         if len(self._kept) > _LISTS_LIMIT:
             self._kept.popitem(last=False)
         return found
@@ -194,7 +206,7 @@ def past_airings(lineup: ChannelLineup, now_ms: int, territory: str) -> list[Pas
         aired = _aired(lineup, slot.airing_id, slot.start, now_ms)
         if aired is None:
             continue
-        answer = availability(aired.programme, aired.starts_ms, aired.ends_ms, now_ms, territory)
+        answer = aired.available(now_ms, territory)
         if isinstance(answer, Available):
             found[slot.programme_id] = _told(aired, answer)
         if len(found) >= LISTED_LIMIT:
@@ -252,6 +264,7 @@ def _aired(lineup: ChannelLineup, airing_id: str, start: int, now_ms: int) -> Ai
         ends_ms=starts_at_ms(end),
         duration_ms=segments * SEGMENT_MS,
         reached=(*reached, (end, segments)),
+        shown_in=first.territories,
     )
 
 
@@ -265,15 +278,18 @@ def _forwards(lineup: ChannelLineup, at: int) -> Iterator[Slot]:
 def _backwards(lineup: ChannelLineup, last: int, oldest: int) -> Iterator[Slot]:
     """Slots of what may be watched again, the newest first; one that spans two strides comes twice."""
     again = {key for key, one in lineup.programmes.items() if one.rights.catch_up_days}
-    now = last
     while last >= oldest:
-        # A schedule keeps the few days that it was asked for last: today stays among them.
-        lineup.schedule.slots(now, now)
         first = max(oldest, last - _STRIDE_SEGMENTS + 1)
         for slot in reversed(lineup.schedule.slots(first, last)):
             if slot.programme_id in again and slot.airing_id:
                 yield slot
         last = first - 1
+
+
+def _offered(lineup: ChannelLineup, listed: PastAiring) -> bool:
+    """What is withdrawn is gone at once, whatever was listed."""
+    programme = lineup.programmes.get(listed.programme_id)
+    return programme is not None and programme.withdrawn_ms is None
 
 
 def _told(aired: Aired, answer: Available) -> PastAiring:

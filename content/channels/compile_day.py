@@ -133,7 +133,7 @@ class _Writer:
         if until is None and self.loop.lap:
             return
         fillers = tuple(ProgrammeEntry(name) for name in self.setting.outline.fill.fillers)
-        turns = Turns(replace(self.setting, timeless=True), fillers, Source.FILL)
+        turns = Turns(self.setting, fillers, Source.FILL)
         if until is None or until - layout.cursor > LONG_GAP_LAPS * turns.lap > 0:
             turns.lay(layout, 0, until)
         if until is not None:

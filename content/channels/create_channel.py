@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from content.channels.channel import Channel, ChannelDraft, checked
-from content.channels.check_plan import check_named, check_plan, named_entries
+from content.channels.check_plan import check_named, check_plan, named_entries, tidy_plan
 from content.channels.compile_day import Resumption
 from content.channels.compiled import Origin
 from content.channels.day_view import Source
@@ -38,11 +38,10 @@ class CreateChannel:
         """
         fit = checked(draft)
         now_ms = self.clock.now_ms()
-        plan = Plan(loop=tuple(entries))
+        plan = tidy_plan(Plan(loop=tuple(entries), timezone=fit.timezone, territories=fit.territories))
+        check_plan(plan, now_ms)
         programmes, facts = self.gather(named(plan))
-        if entries:
-            check_plan(plan, now_ms)
-            check_named(list(named_entries(plan)), programmes, facts, (), now_ms)
+        check_named(list(named_entries(plan)), programmes, facts, plan.territories, now_ms)
         channel = Channel(self.new_id("chn"), fit.slug, fit.name, now_ms)
         begin = position_at(now_ms)
         resumed = Resumption(begin, Origin(Source.LOOP), 0)

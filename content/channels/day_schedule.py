@@ -12,13 +12,14 @@ from content.channels.setting import Setting
 from media.timeline import Slot
 
 DAYS_KEPT = 3
+"""Of those that nobody holds: what guides and catch-up look at."""
 
 
 class DaySchedule:
     """Implements :class:`media.timeline.Schedule`: a pure function of the position.
 
-    What a position costs does not depend on how much is planned. Of the compiled days only the last used are
-    kept.
+    What a position costs does not depend on how much is planned. Of the compiled days those that are on or
+    about to begin are held; of the others only the last used are kept.
 
     Args:
         channel_id: prefix of the slot ids.
@@ -33,6 +34,8 @@ class DaySchedule:
         self.days = BroadcastDays(kept, self.zone)
         self._setting = Setting(channel_id, kept.outline, kept.facts)
         self._loop = Turns(self._setting, kept.outline.loop, Source.LOOP)
+        # Tuples that are replaced, so that threads never see half of a change.
+        self._held: tuple[Compiled, ...] = ()
         self._recent: tuple[Compiled, ...] = ()
 
     def slots(self, first: int, last: int) -> tuple[Slot, ...]:
@@ -46,16 +49,28 @@ class DaySchedule:
                 return tuple(found)
             at = day.end
 
+    def hold(self, first: int, last: int) -> None:
+        """Keep the days from ``first`` to ``last``, and the one after, whatever others look at."""
+        held = [self.compiled_at(first)]
+        while (end := held[-1].end) is not None:
+            held.append(self.compiled_at(end))
+            if end > last:
+                break
+        self._held = tuple(held)
+
     def compiled_at(self, position: int) -> Compiled:
         """The broadcast day that a position belongs to."""
+        for day in self._held:
+            if day.covers(position):
+                return day
         recent = self._recent
         for index, day in enumerate(recent):
             if day.covers(position):
-                if index:  # a new tuple, so that threads never see half of a change
+                if index:
                     self._recent = (day, *recent[:index], *recent[index + 1 :])
                 return day
         day = self._compile(self.days.at(position))
-        self._recent = (day, *recent[: DAYS_KEPT - 1])
+        self._recent = (day, *self._recent[: DAYS_KEPT - 1])
         return day
 
     def origin_at(self, position: int) -> Origin:

@@ -26,7 +26,8 @@ class PlannedSlot(msgspec.Struct, frozen=True):
         starts_at_local: ``YYYY-MM-DDTHH:MM:SS+HH:MM`` in the channel's timezone.
         field: the entry it comes from, as in :class:`content.channels.plan.Finding`.
         airing_id: shared by the parts of a programme that breaks part.
-        territories: countries in which it may be seen; elsewhere a filler plays. Empty for all.
+        territories: countries in which it may be seen; elsewhere a filler plays. Empty for all of the
+            channel's.
     """
 
     kind: SlotKind

@@ -173,7 +173,7 @@ def _shown(schedule: ChannelSchedule, slot: Slot, zone: ZoneInfo) -> PlannedSlot
         starts_at_local=local.isoformat(timespec="seconds"),
         field=field_of(origin, day),
         airing_id=slot.airing_id,
-        territories=slot.territories,
+        territories=() if slot.territories == at.kept.outline.territories else slot.territories,
     )
 
 

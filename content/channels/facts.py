@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from content.library.programme import Programme
-from content.library.rights import Rights, RightsRefusal
+from content.library.rights import Rights, RightsRefusal, RightsWindow
 from media.asset import Asset, AssetState
 
 MISSING = "asset-missing"
@@ -39,6 +39,18 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
             or ""
         )
 
+    @property
+    def unlimited(self) -> bool:
+        """Whether it may be shown always and everywhere."""
+        return self.rights.window == RightsWindow() and not self.rights.territories.codes
+
+    def shown_in(self, territories: tuple[str, ...]) -> tuple[str, ...]:
+        """Where a channel of ``territories`` may show it: in both, if both name any; empty for everywhere."""
+        codes = self.rights.territories.codes
+        if not codes or not territories:
+            return codes or territories
+        return tuple(code for code in codes if code in territories)
+
     def plays_like(self, other: "Facts") -> bool:
         """Whether nothing but the title differs, which editors see and viewers do not."""
         return msgspec.structs.replace(other, title=self.title) == self
@@ -47,8 +59,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
         """Why it can never be shown on a channel of ``territories``, whenever; empty if it can."""
         if not self.asset_id:
             return MISSING
-        codes = self.rights.territories.codes
-        if codes and territories and not set(codes) & set(territories):
+        if self.rights.territories.codes and territories and not self.shown_in(territories):
             return RightsRefusal.TERRITORY_EXCLUDED
         return ""
 

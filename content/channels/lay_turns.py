@@ -83,8 +83,8 @@ class Turns:
             layout.no_break_last()
         if layout.last_break is not None and stops and not stops[0][0]:
             del stops[0]
-        turns = _turns(layout)
-        return Cycle(self._setting.channel_id, turns, tuple(stops), begins, self._setting.stand_in)
+        # What stands in when it plays has a date: its own rights are looked at, too.
+        return Cycle(self._setting.channel_id, _turns(layout), tuple(stops), begins, self._setting.stand_in)
 
     def first_programme(self, ordinal: int) -> int:
         """Where the rotation of a gap begins: a programme, another for each gap of a day and each day."""

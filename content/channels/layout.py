@@ -161,22 +161,38 @@ class Layout:
 
     def cut(self, at: int) -> None:
         """What was laid from ``at`` on gives way."""
+        lost: list[tuple[Slot, Origin]] = []
         while self.pieces and self.cursor > at:
             piece, origin = self.pieces.pop(), self.origins.pop()
             start = piece.start if piece.start is not None else at
+            if isinstance(piece, Slot) and origin.source is not Source.FILL:
+                lost.insert(0, (piece, origin))
             if isinstance(piece, Run) or start >= at:
                 self.cursor = start
                 continue
-            title = self.setting.facts.get(piece.programme_id, NO_FACTS).title
-            lost, self.cursor = piece.end - at, at
-            if title and origin.source is not Source.FILL:
-                self.find(FindingCode.CUT, lost * SEGMENT_MS / 1000, title, origin)
+            self.cursor = at
             self.pieces.append(shortened(piece, start, at))
             self.origins.append(origin)
+        self._tell_lost(lost, at)
         self.ledger.taken = [(a, min(b, at)) for a, b in self.ledger.taken if a < at]
         last = self.pieces[-1] if self.pieces else None
         breaks_off = isinstance(last, Slot) and last.kind is SlotKind.BREAK
         self.last_break = len(self.pieces) - 1 if breaks_off else None
+
+    def _tell_lost(self, lost: list[tuple[Slot, Origin]], at: int) -> None:
+        """Tell of each airing that gave way: what had not begun before ``at`` is left out whole."""
+        gone: dict[str, int] = {}
+        for slot, _ in lost:
+            gone[slot.airing_id] = gone.get(slot.airing_id, 0) + slot.end - max(slot.start, at)
+        for slot, origin in lost:
+            title = self.setting.facts.get(slot.programme_id, NO_FACTS).title
+            segments = gone.pop(slot.airing_id, 0)
+            if not title or not segments:
+                continue
+            if slot.start < at or slot.slot_id != slot.airing_id:
+                self.find(FindingCode.CUT, segments * SEGMENT_MS / 1000, title, origin)
+            elif origin.source is Source.BLOCK:
+                self.find(FindingCode.LEFT_OUT, 0, title, origin)
 
     def no_break_last(self) -> None:
         """What comes next is made for children, or unknown: a break just before gives way to fill."""
@@ -200,20 +216,20 @@ class Layout:
 
     def _break(self, segments: int, origin: Origin) -> bool:
         fill = self.setting.outline.fill
-        opener, closer = self._bumper(fill.opener), self._bumper(fill.closer)
+        opener = self._bumper(fill.opener)
         start = self.cursor + (opener[1].segments if opener else 0)
         refused = not self.breaks or self.last_children or self.last_break is not None
         if segments < 1 or refused or not self.ledger.admits(start, segments):
             return False
         if opener:
             self._bump(opener, origin)
-        filler_id, facts = self.setting.filler(start, start + segments)
+        filler_id, facts = self.setting.filler(start, start + segments, unlimited=True)
         index = len(self.pieces)
         self.ledger.take(start, segments)
         self._add(
             Slot(start, segments, facts.asset_id, facts.segments, SlotKind.BREAK, self._id(start)), origin
         )
-        if closer:
+        if closer := self._bumper(fill.closer):
             self._bump(closer, origin)
         self.last_break, self.last_filler = index, filler_id
         return True
@@ -241,14 +257,11 @@ class Layout:
     ) -> None:
         if segments < 1:
             return
-        codes = self.setting.facts.get(programme_id, NO_FACTS).rights.territories.codes
-        substitute = self.setting.substitute() if codes else ("", 1)
         slot_id = self._id(self.cursor)
         kind = SlotKind.PROGRAMME
         ids = slot_id, programme_id, first_index, airing_id or slot_id
-        self._add(
-            Slot(self.cursor, segments, asset_id, asset_segments, kind, *ids, codes, *substitute), origin
-        )
+        seen = self.setting.seen(programme_id)
+        self._add(Slot(self.cursor, segments, asset_id, asset_segments, kind, *ids, *seen), origin)
 
     def _add(self, slot: Slot, origin: Origin) -> None:
         self.pieces.append(slot)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from content.channels.plan import DEFAULT_TIMEZONE
 from content.library.partner_item import PartnerItem
 from content.library.programme import Programme
 from media.timeline import Schedule
@@ -16,6 +17,8 @@ class ChannelLineup:
         schedule: what stands at every grid position; slate where nothing is scheduled.
         programmes: by id, every programme that the schedule names.
         timezone: IANA name of the time that its days are reckoned in.
+        logo: as in :class:`content.channels.channel.Channel`.
+        territories: ISO 3166-1 countries in which it is offered; empty for all.
         known_from: the first position of what is remembered; before it nobody knows what aired.
     """
 
@@ -24,8 +27,10 @@ class ChannelLineup:
     slug: str
     schedule: Schedule
     programmes: Mapping[str, Programme]
-    timezone: str = "Europe/Paris"
+    timezone: str = DEFAULT_TIMEZONE
+    territories: tuple[str, ...] = ()
     known_from: int = 0
+    logo: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Builds the snapshot of what is on."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -13,9 +13,12 @@ from content.library.partner_item import ITEMS_LIMIT, PartnerItem
 from content.ports import Assets, Channels, PartnerItems, PlayedInstead, Programmes
 from kernel.clock import Clock
 from media.asset import AssetState
+from media.house_format import SEGMENT_MS, position_at
 
 WITHDRAWN_MS = 25 * 3_600_000
 """What a player holds of something on demand is worth nothing a day after it was given: its play is over."""
+SOON_SEGMENTS = 300_000 // SEGMENT_MS
+"""Well beyond the next time that the snapshot is taken."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -27,6 +30,7 @@ class _Known:
     schedule: ChannelSchedule
     names: frozenset[str]
     timezone: str
+    territories: tuple[str, ...]
     known_from: int
 
 
@@ -48,13 +52,15 @@ class LoadLineups:
     def __call__(self) -> Lineups:
         """The snapshot, immutable."""
         channels = {c.channel_id: self._lineup(c) for c in self.channels.all()}
-        items, withdrawn = self._playable_items(), self.items.withdrawn(self.clock.now_ms() - WITHDRAWN_MS)
+        self._compile_ahead(channels)
+        offered = self._offered_items()
+        withdrawn = self.items.withdrawn(self.clock.now_ms() - WITHDRAWN_MS)
         return Lineups(
             channels=channels,
             default_channel_id=next(iter(channels), ""),
-            items=items,
+            items=self._playable(offered),
             withdrawn=frozenset(withdrawn),
-            withdrawn_assets=self._withdrawn_assets(channels.values(), items.values(), withdrawn.values()),
+            withdrawn_assets=self._withdrawn_assets(channels.values(), offered, withdrawn.values()),
         )
 
     def _lineup(self, channel: Channel) -> ChannelLineup:
@@ -66,6 +72,7 @@ class LoadLineups:
                 schedule=effective(channel.channel_id, versions),
                 names=frozenset(name for version in versions for name in version.facts),
                 timezone=versions[-1].kept.outline.timezone,
+                territories=versions[-1].kept.outline.territories,
                 known_from=versions[0].from_position,
             )
         return ChannelLineup(
@@ -75,11 +82,23 @@ class LoadLineups:
             schedule=known.schedule,
             programmes=self.programmes.by_ids(known.names),
             timezone=known.timezone,
+            territories=known.territories,
             known_from=known.known_from,
+            logo=channel.logo,
         )
 
-    def _playable_items(self) -> dict[str, PartnerItem]:
-        """Each with the version of its asset that is played: that made around its cues, if there is one."""
+    def _compile_ahead(self, channel_ids: Iterable[str]) -> None:
+        """Hold the day that is on and the next: compiled here, where no request waits for it."""
+        now = position_at(self.clock.now_ms())
+        for channel_id in channel_ids:
+            schedule = self._known[channel_id].schedule
+            try:
+                for version in {schedule.at(now - SOON_SEGMENTS), schedule.at(now + SOON_SEGMENTS)}:
+                    version.hold(now - SOON_SEGMENTS, now + SOON_SEGMENTS)
+            except Exception:  # one channel's trouble is not that of the others
+                _LOG.exception("schedule not compiled ahead", extra={"channel_id": channel_id})
+
+    def _offered_items(self) -> list[PartnerItem]:
         items = self.items.newest(ITEMS_LIMIT + 1)
         if len(items) > ITEMS_LIMIT:
             # Those that add are told before; here somebody was faster, or more were kept by an older version.
@@ -87,6 +106,10 @@ class LoadLineups:
                 "more items than can be offered: the oldest are left out", extra={"limit": ITEMS_LIMIT}
             )
             items = items[:ITEMS_LIMIT]
+        return items
+
+    def _playable(self, items: Collection[PartnerItem]) -> dict[str, PartnerItem]:
+        """Each with the version of its asset that is played: that made around its cues, if there is one."""
         own = {item.asset_id for item in items}
         playing = self.instead.playing(own)
         assets = self.assets.by_ids({playing.get(asset_id, asset_id) for asset_id in own})
@@ -107,4 +130,5 @@ class LoadLineups:
         gone = {one.asset_id for one in programmes if one.withdrawn_ms is not None} | {*withdrawn}
         held = {one.asset_id for one in programmes if one.withdrawn_ms is None}
         held |= {item.asset_id for item in offered}
-        return frozenset({*gone, *self.instead.playing(gone).values()} - held)
+        gone -= held
+        return frozenset(gone | self.instead.made_from(gone))

@@ -12,6 +12,7 @@ import msgspec
 
 DEFAULT_BREAK_SEGMENTS = 16
 HOUR_S = 3600
+DEFAULT_TIMEZONE = "Europe/Paris"
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -95,10 +96,11 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         timezone: an IANA name.
         loop: what plays in turn whenever no block does; the slate where it is empty.
-        territories: ISO 3166-1 countries in which the channel is offered; empty for all.
+        territories: ISO 3166-1 countries in which the channel is offered: elsewhere no list names it, and a
+            filler plays in place of its programmes. Empty for all.
     """
 
-    timezone: str = "Europe/Paris"
+    timezone: str = DEFAULT_TIMEZONE
     loop: tuple[Entry, ...] = ()
     fill: FillRule = FillRule()
     breaks: BreakRules = BreakRules()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from content.channels.schedule import (
     ScheduleVersion,
     Start,
     begin_position,
+    earliest_position,
     effective,
     superseding,
     worth_keeping,
@@ -29,11 +31,12 @@ from content.channels.takeover import take_over
 from content.library.audit import AuditEntry
 from content.ports import Announce, Channels
 from kernel.clock import Clock, from_ms
-from kernel.errors import Conflict, NotFound
+from kernel.errors import Conflict, NotFound, Unavailable
 from media.house_format import position_at, starts_at_ms
 
 EFFECT_SEGMENTS = 14 * 45_000
 DETAIL_PARTS = 20
+_TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,17 @@ class Planned:
     def version(self) -> ScheduleVersion:
         """The new one."""
         return self.versions[-1]
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What is to be kept, whenever it begins; ``before`` has the versions there are, the newest last."""
+
+    channel: Channel
+    before: tuple[ScheduleVersion, ...]
+    keeping: KeptPlan
+    start: Start = Start.AFTER_CURRENT
+    editor_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,16 +89,32 @@ class SavePlan:
             NotFound: ``channel-unknown``.
             Invalid: what :mod:`content.channels.check_plan` raises; ``rights-not-begun``.
             Conflict: ``schedule-changed`` if somebody saved since; ``asset-not-ready``.
+            Unavailable: ``save-too-slow``.
         """
         channel = find_channel(self.channels, channel_id)
         if channel.schedule_version != expected:
             raise _changed()
-        planned = self.plan(channel, plan, start, editor_id)
-        return self._keep(planned, expected, planned.version.plan())
+        change = self._checked(channel, plan, start, editor_id)
+        return _planned(change, self._keep(change, change.keeping.plan()))
 
-    def plan(self, channel: Channel, plan: Plan, start: Start, editor_id: str = "") -> Planned:
+    def plan(self, channel: Channel, plan: Plan, start: Start) -> Planned:
         """What a save would keep now; raises what a save would, but for ``schedule-changed``."""
-        versions = self.channels.versions(channel.channel_id)
+        change = self._checked(channel, plan, start)
+        return _planned(change, _versions(change, self.clock.now_ms()))
+
+    def renew(self, channel: Channel) -> bool:
+        """The same plan with what is known of its programmes now; False where nothing has changed."""
+        versions = tuple(self.channels.versions(channel.channel_id))
+        held = versions[-1]
+        _, facts = self.gather(held.facts.keys(), held.facts)
+        if all(one.plays_like(held.facts[name]) for name, one in facts.items()):
+            return False
+        keeping = KeptPlan(held.kept.outline, held.kept.blocks, facts)
+        self._keep(_Change(channel, versions, keeping), None)
+        return True
+
+    def _checked(self, channel: Channel, plan: Plan, start: Start, editor_id: str = "") -> _Change:
+        versions = tuple(self.channels.versions(channel.channel_id))
         before, now_ms = versions[-1].plan(), self.clock.now_ms()
         fit = tidy_plan(plan)
         check_plan(fit, now_ms, before.days.keys())
@@ -93,69 +123,85 @@ class SavePlan:
         changed = list(named_entries(fit, before))
         check_named(changed, programmes, facts, fit.territories, now_ms)
         keeping = kept(fit, facts)
-        planned = self._planned(channel, versions, keeping, start, editor_id)
         dates = [key for key, blocks in fit.days.items() if before.days.get(key) != blocks]
-        _check_rights(planned.version, channel.channel_id, dates)
-        return planned
+        _check_rights(keeping, channel.channel_id, dates)
+        return _Change(channel, versions, keeping, start, editor_id)
 
-    def renew(self, channel: Channel) -> bool:
-        """The same plan with what is known of its programmes now; False where nothing has changed."""
-        versions = self.channels.versions(channel.channel_id)
-        held = versions[-1]
-        _, facts = self.gather(held.facts.keys(), held.facts)
-        if all(one.plays_like(held.facts[name]) for name, one in facts.items()):
-            return False
-        keeping = KeptPlan(held.kept.outline, held.kept.blocks, facts)
-        planned = self._planned(channel, versions, keeping, Start.AFTER_CURRENT, "")
-        self._keep(planned, channel.schedule_version, None)
-        return True
+    def _keep(self, change: _Change, plan: Plan | None) -> tuple[ScheduleVersion, ...]:
+        """The versions kept, the new one last. It begins 30 s after it is there for all, or later.
 
-    def _planned(
-        self,
-        channel: Channel,
-        versions: list[ScheduleVersion],
-        keeping: KeptPlan,
-        start: Start,
-        editor_id: str,
-    ) -> Planned:
-        now_ms, old = self.clock.now_ms(), effective(channel.channel_id, versions)
-        taken = take_over(channel.channel_id, old, keeping, now_ms, start)
-        new = ScheduleVersion(
-            number=channel.schedule_version + 1,
-            from_position=taken.position,
-            kept=keeping,
-            saved_by=editor_id,
-            saved_ms=now_ms,
-            resumption=taken.resumption,
+        Where the work and the wait for the database have used up some of that, it is done again, with as much
+        time for it as it has turned out to need.
+        """
+        channel, needed_ms = change.channel, 0
+        for _ in range(_TRIES):
+            began_ms = self.clock.now_ms()
+            versions = _versions(change, began_ms, needed_ms)
+            entry = _entry(change, versions[-1], plan)
+            if self.channels.replace_versions(
+                channel.channel_id,
+                channel.schedule_version,
+                versions,
+                entry,
+                partial(self._is_ahead, versions[-1]),
+            ):
+                self.announce("content")
+                return versions
+            if find_channel(self.channels, channel.channel_id).schedule_version != channel.schedule_version:
+                raise _changed()
+            needed_ms = 2 * (self.clock.now_ms() - began_ms)
+        raise Unavailable(
+            "save-too-slow",
+            "The schedule could not be saved in time for its own beginning.",
+            fix="Save it again in a moment.",
         )
-        after = superseding(versions, new)
-        begin = taken.position
-        differs = first_difference(old, effective(channel.channel_id, after), begin, begin + EFFECT_SEGMENTS)
-        effect = Effect(
-            version=new.number,
-            begins_at_ms=starts_at_ms(begin),
-            effective_at_ms=None if differs is None else starts_at_ms(differs),
-            frozen_until_ms=starts_at_ms(begin_position(old, now_ms, start)),
-        )
-        return Planned(channel, worth_keeping(after, now_ms), effect)
 
-    def _keep(self, planned: Planned, expected: int, plan: Plan | None) -> Planned:
-        channel, version = planned.channel, planned.version
-        before = self.channels.versions(channel.channel_id)[-1]
-        detail: dict[str, Any] = {"version": [expected, version.number]}
-        detail["begins_at_ms"] = planned.effect.begins_at_ms
-        if plan is None:
-            names = sorted(k for k, v in version.facts.items() if before.facts.get(k) != v)
-            detail["programmes"] = names[:DETAIL_PARTS]
-        else:
-            held = before.plan()
-            detail |= _differences(held, plan, _first_date(held, version.saved_ms - KEEP_MS))
-        action = "schedule-renewed" if plan is None else "schedule-changed"
-        change = AuditEntry(version.saved_by, version.saved_ms, action, channel.channel_id, detail)
-        if not self.channels.replace_versions(channel.channel_id, expected, planned.versions, change):
-            raise _changed()
-        self.announce("content")
-        return planned
+    def _is_ahead(self, version: ScheduleVersion) -> bool:
+        return version.from_position >= earliest_position(self.clock.now_ms())
+
+
+def _versions(change: _Change, now_ms: int, needed_ms: int = 0) -> tuple[ScheduleVersion, ...]:
+    """What would be kept if that took ``needed_ms`` from ``now_ms`` on: all versions, the new one last."""
+    channel, old = change.channel, effective(change.channel.channel_id, change.before)
+    taken = take_over(channel.channel_id, old, change.keeping, now_ms + needed_ms, change.start)
+    new = ScheduleVersion(
+        number=channel.schedule_version + 1,
+        from_position=taken.position,
+        kept=change.keeping,
+        saved_by=change.editor_id,
+        saved_ms=now_ms,
+        resumption=taken.resumption,
+    )
+    return worth_keeping(superseding(change.before, new), now_ms)
+
+
+def _planned(change: _Change, versions: tuple[ScheduleVersion, ...]) -> Planned:
+    """With the effect, for which a fortnight is compared: a save has been kept before that."""
+    channel_id, version = change.channel.channel_id, versions[-1]
+    old, begin = effective(channel_id, change.before), version.from_position
+    differs = first_difference(old, effective(channel_id, versions), begin, begin + EFFECT_SEGMENTS)
+    effect = Effect(
+        version=version.number,
+        begins_at_ms=starts_at_ms(begin),
+        effective_at_ms=None if differs is None else starts_at_ms(differs),
+        frozen_until_ms=starts_at_ms(begin_position(old, version.saved_ms, change.start)),
+    )
+    return Planned(change.channel, versions, effect)
+
+
+def _entry(change: _Change, version: ScheduleVersion, plan: Plan | None) -> AuditEntry:
+    """What the audit tells; ``plan`` where an editor saved one."""
+    channel, before = change.channel, change.before[-1]
+    detail: dict[str, Any] = {"version": [channel.schedule_version, version.number]}
+    detail["begins_at_ms"] = starts_at_ms(version.from_position)
+    if plan is None:
+        names = sorted(k for k, v in version.facts.items() if before.facts.get(k) != v)
+        detail["programmes"] = names[:DETAIL_PARTS]
+    else:
+        held = before.plan()
+        detail |= _differences(held, plan, _first_date(held, version.saved_ms - KEEP_MS))
+    action = "schedule-renewed" if plan is None else "schedule-changed"
+    return AuditEntry(version.saved_by, version.saved_ms, action, channel.channel_id, detail)
 
 
 def find_channel(channels: Channels, channel_id: str) -> Channel:
@@ -188,11 +234,11 @@ def _without_past(plan: Plan, since_ms: int) -> Plan:
     return msgspec.structs.replace(plan, days={key: one for key, one in plan.days.items() if key >= first})
 
 
-def _check_rights(version: ScheduleVersion, channel_id: str, dates: list[str]) -> None:
+def _check_rights(keeping: KeptPlan, channel_id: str, dates: list[str]) -> None:
     """The dates that were changed play nothing outside its rights."""
-    schedule = DaySchedule(channel_id, version.kept)
+    schedule = DaySchedule(channel_id, keeping)
     for key in dates:
-        if version.kept.blocks[key] == EMPTY:
+        if keeping.blocks[key] == EMPTY:
             continue
         for finding in schedule.compiled_at(schedule.days.start(date.fromisoformat(key))).findings:
             if finding.code is FindingCode.RIGHTS and finding.field.startswith(f"days.{key}["):

@@ -44,10 +44,20 @@ class Setting:
             SlotKind.PROGRAMME,
             slot.slot_id,
             filler_id,
-            airing_id=slot.slot_id,
+            0,
+            slot.slot_id,
+            *self.seen(filler_id),
         )
 
-    def filler(self, start: int, end: int, last: str = "", fits: bool = False) -> tuple[str, Facts]:
+    def seen(self, programme_id: str) -> tuple[tuple[str, ...], str, int]:
+        """Where a programme may be seen (empty for everywhere), and what plays elsewhere, with its length."""
+        facts = self.facts.get(programme_id)
+        codes = facts.shown_in(self.outline.territories) if facts else ()
+        return (codes, *(self.substitute() if codes else ("", 1)))
+
+    def filler(
+        self, start: int, end: int, last: str = "", *, fits: bool = False, unlimited: bool = False
+    ) -> tuple[str, Facts]:
         """Whose turn it is at ``start``: id and facts, the slate's where there is none.
 
         Args:
@@ -55,11 +65,14 @@ class Setting:
             end: where it has to be over; it may be longer.
             last: id of the one before, which is not repeated if there is another.
             fits: rather one that fits.
+            unlimited: only one that may be shown always and everywhere: a break does not ask.
         """
         pool = [
             (name, self.facts[name])
             for name in self.outline.fill.fillers
-            if name in self.facts and not self._barred(name, start, end)
+            if name in self.facts
+            and not self._barred(name, start, end)
+            and (self.facts[name].unlimited or not unlimited)
         ]
         others = [one for one in pool if one[0] != last] or pool
         fitting = [one for one in others if one[1].segments <= end - start] if fits else []
@@ -74,7 +87,6 @@ class Setting:
         """The asset, and its length, for where a programme may not be seen."""
         for name in self.outline.fill.fillers:
             facts = self.facts.get(name, NO_FACTS)
-            unlimited = facts.rights.window.from_ms is facts.rights.window.until_ms is None
-            if facts.asset_id and unlimited and not facts.rights.territories.codes:
+            if facts.asset_id and facts.unlimited:
                 return facts.asset_id, facts.segments
         return SLATE_ID, 1

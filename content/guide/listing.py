@@ -113,9 +113,10 @@ def titles(programme: Programme) -> tuple[str, str]:
     return (programme.series_title, programme.title) if programme.series_title else (programme.title, "")
 
 
-def logo_url(channel_id: str, form: str = "svg") -> str:
-    """Where a channel's logo is served, as ``svg`` or ``png``."""
-    return f"/v1/channels/{channel_id}/logo.{form}"
+def logo_url(channel_id: str, logo: str, form: str = "svg") -> str:
+    """Where a channel's logo is served: one of its own for ever, the generated one as ``svg`` or ``png``."""
+    address = f"/v1/channels/{channel_id}/logo"
+    return f"{address}.png?v={logo}" if logo else f"{address}.{form}"
 
 
 def replay_path(airing_id: str) -> str:
@@ -136,7 +137,7 @@ def _listing(lineup: ChannelLineup, entries: list[GuideEntry], more_from_ms: int
         channel_id=lineup.channel_id,
         slug=lineup.slug,
         name=lineup.name,
-        logo_url=logo_url(lineup.channel_id),
+        logo_url=logo_url(lineup.channel_id, lineup.logo),
         timezone=lineup.timezone,
         entries=entries,
         more_from_ms=more_from_ms,

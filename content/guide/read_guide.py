@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from content.channels.lineup import ChannelLineup, Lineups
 from content.guide.listing import DAY_MS, PAST_MS, Asker, Listing, between, now_next
-from content.library.rights import COUNTRIES
+from content.library.rights import COUNTRIES, Territories
 from kernel.clock import Clock, to_ms
 from kernel.errors import Invalid, NotFound
 
@@ -37,12 +37,12 @@ class ReadGuide:
         return now_next(self._channel(channel_id), self._asker(market), count)
 
     def now_everywhere(self, count: int = 2, market: str = "") -> list[Listing]:
-        """The same of every channel, the default first; at most 1 000 entries in all.
+        """The same of every channel offered there, the default first; at most 1 000 entries in all.
 
         Raises:
             Invalid: as above.
         """
-        channels, asker = self.lineups().channels.values(), self._asker(market)
+        channels, asker = self.offered(market), self._asker(market)
         count = max(1, min(_fit(count), ENTRIES_LIMIT // max(1, len(channels))))
         return [now_next(lineup, asker, count) for lineup in channels]
 
@@ -57,12 +57,12 @@ class ReadGuide:
         return self._between(lineup, *self._bounds(lineup, day, zone), market, ENTRIES_LIMIT)
 
     def day_everywhere(self, day: date | None, zone: str = "", market: str = "") -> list[Listing]:
-        """The same of every channel, at most 1 000 entries in all.
+        """The same of every channel offered there, at most 1 000 entries in all.
 
         Raises:
             Invalid: as above.
         """
-        channels = self.lineups().channels.values()
+        channels = self.offered(market)
         limit = max(1, ENTRIES_LIMIT // max(1, len(channels)))
         return [self._between(lineup, *self._bounds(lineup, day, zone), market, limit) for lineup in channels]
 
@@ -75,6 +75,11 @@ class ReadGuide:
                 ``market-unknown``.
         """
         return self._between(self._channel(channel_id), from_ms, until_ms, market, ENTRIES_LIMIT)
+
+    def offered(self, market: str) -> list[ChannelLineup]:
+        """The channels offered in ``market``, the default first; all of them while none is named."""
+        channels = self.lineups().channels.values()
+        return [one for one in channels if not market or not Territories(one.territories).refusal(market)]
 
     def _channel(self, channel_id: str) -> ChannelLineup:
         lineup = self.lineups().channels.get(channel_id)

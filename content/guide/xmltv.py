@@ -104,7 +104,7 @@ def _parts(channels: list[ChannelLineup], site: Site, extent: Extent) -> Iterato
 def _channel(lineup: ChannelLineup, site: Site) -> Element:
     channel = Element("channel", id=site.channel_id(lineup.slug))
     _text(channel, "display-name", lineup.name)
-    logo = site.url(logo_url(lineup.channel_id, "png"))
+    logo = site.url(logo_url(lineup.channel_id, lineup.logo, "png"))
     SubElement(channel, "icon", src=logo, width=LOGO_PIXELS, height=LOGO_PIXELS)
     _text(channel, "url", site.url("/"))
     return channel

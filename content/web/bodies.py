@@ -2,7 +2,7 @@
 
 import msgspec
 
-from content.channels.plan import Block, Entry, Plan
+from content.channels.plan import DEFAULT_TIMEZONE, Block, Entry, Plan
 from content.channels.schedule import Start
 from content.library.partner_item import ItemDraft, ItemKind
 from content.library.programme import ProgrammeDraft, ProgrammeFacts
@@ -37,6 +37,8 @@ class NewChannel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     slug: str
+    timezone: str = DEFAULT_TIMEZONE
+    territories: tuple[str, ...] = ()
 
 
 class Arrangement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

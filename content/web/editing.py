@@ -45,13 +45,15 @@ def routes(verbs: EditingVerbs) -> list[BaseRoute]:
                 properties:
                   name: {type: string, maxLength: 60}
                   slug: {type: string, maxLength: 40, pattern: "^[a-z0-9]+(-[a-z0-9]+)*$"}
+                  timezone: {type: string, default: Europe/Paris, description: IANA name}
+                  territories: {type: array, items: {type: string}, description: ISO 3166-1; none is all}
         responses:
           201: {description: The channel}
           409: {description: slug-taken}
-          422: {description: channel-invalid}
+          422: {description: "channel-invalid, timezone-unknown or territory-unknown"}
         """
         body = msgspec.json.decode(await request.body(), type=NewChannel)
-        draft = ChannelDraft(body.name, body.slug)
+        draft = ChannelDraft(body.name, body.slug, body.timezone, body.territories)
         channel = await run_in_threadpool(verbs.create_channel, request.user.account_id, draft)
         return json_response(channel, 201)
 

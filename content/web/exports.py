@@ -1,4 +1,4 @@
-"""The guide as XMLTV, for other people's guides, and the channels' logos."""
+"""The guide as XMLTV, for other people's guides."""
 
 import asyncio
 import zlib
@@ -10,19 +10,17 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from content.channels.lineup import ChannelLineup, Lineups
-from content.guide import logo
 from content.guide.xmltv import Extent, Site, document
-from content.web.guide import answer, whole_number
+from content.web.guide import whole_number
 from kernel.clock import Clock
 from kernel.errors import NotFound
 
 DAYS_LIMIT, PAST_DAYS_LIMIT = 14, 7
 _XML_FRESH_S = 600
-_LOGO_FRESH_S = 3600
 
 
 def routes(lineups: Callable[[], Lineups], site: Site, clock: Clock) -> list[BaseRoute]:
-    """``/guide.xml``, the same of one channel, and logos; all from the snapshot."""
+    """``/guide.xml``, and the same of one channel; from the snapshot."""
     # One piece of XML is written at a time: those who play are not to wait for those who copy.
     turn = asyncio.Semaphore(1)
 
@@ -59,28 +57,6 @@ def routes(lineups: Callable[[], Lineups], site: Site, clock: Clock) -> list[Bas
         """  # noqa: E501
         return xmltv(request, [channel(request)])
 
-    async def channel_logo(request: Request) -> Response:
-        """Gives a channel's logo.
-
-        ---
-        summary: A channel's logo
-        tags: [Content]
-        parameters:
-          - {name: channel_id, in: path, required: true, schema: {type: string}}
-          - {name: form, in: path, required: true, schema: {enum: [svg, png]}}
-        responses:
-          200: {description: A square., content: {image/svg+xml: {}, image/png: {}}}
-          404: {description: channel-unknown or logo-unknown}
-        """
-        shown, form = channel(request), request.path_params["form"]
-        if form == "svg":
-            body, media_type = logo.svg(shown.channel_id, shown.name).encode(), "image/svg+xml"
-        elif form == "png":
-            body, media_type = await run_in_threadpool(logo.png, shown.channel_id, shown.name), "image/png"
-        else:
-            raise NotFound("logo-unknown", "A logo is an SVG or a PNG.", fix="Ask for logo.svg or logo.png.")
-        return answer(request, body, media_type, _LOGO_FRESH_S)
-
     def channel(request: Request) -> ChannelLineup:
         found = lineups().channels.get(request.path_params["channel_id"])
         if found is None:
@@ -101,7 +77,6 @@ def routes(lineups: Callable[[], Lineups], site: Site, clock: Clock) -> list[Bas
     return [
         Route("/guide.xml", whole_xmltv),
         Route("/v1/channels/{channel_id}/guide.xml", channel_xmltv),
-        Route("/v1/channels/{channel_id}/logo.{form}", channel_logo),
     ]
 
 

@@ -72,7 +72,9 @@ def routes(read_guide: ReadGuide) -> list[BaseRoute]:
 
         ---
         summary: What is on every channel
-        description: As for one channel; at most 1 000 airings in all, `more_from_ms` saying where each goes on.
+        description: |
+          As for one channel; at most 1 000 airings in all, `more_from_ms` saying where each goes on. A channel
+          that is not offered in `market` is left out.
         tags: [Content]
         parameters:
           - {name: count, in: query, description: How many airings from now on, schema: {type: integer, minimum: 1, maximum: 50, default: 2}}

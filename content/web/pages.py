@@ -9,7 +9,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
 from content.channels.channel import Channel
-from content.channels.plan import DEFAULT_BREAK_SEGMENTS
+from content.channels.plan import DEFAULT_BREAK_SEGMENTS, DEFAULT_TIMEZONE
+from content.guide.listing import logo_url
 from content.library.edit_partner_item import EditPartnerItem
 from content.library.edit_programme import EditProgramme
 from content.library.list_library import LibraryEntry, ListChannels, ListItems, ListLibrary
@@ -17,6 +18,7 @@ from content.library.programme import NUMBER_LIMIT, SYNOPSIS_LIMIT, TITLE_LIMIT,
 from content.library.rights import CATCH_UP_DAYS_LIMIT
 from content.ports import AccountName
 from content.web import wording
+from content.web.script_texts import SCRIPT_TEXTS
 from kernel.clock import from_ms
 from kernel.errors import NotFound
 from media.house_format import SEGMENT_MS
@@ -35,12 +37,15 @@ _WORDS = {
     "problems": wording.PROBLEMS,
     "findings": wording.FINDINGS,
     "finding_reasons": wording.FINDING_REASONS,
-    "script_texts": wording.SCRIPT_TEXTS,
+    "script_texts": SCRIPT_TEXTS,
     "title_limit": TITLE_LIMIT,
     "synopsis_limit": SYNOPSIS_LIMIT,
     "number_limit": NUMBER_LIMIT,
     "years": YEARS,
     "catch_up_days_limit": CATCH_UP_DAYS_LIMIT,
+    "default_timezone": DEFAULT_TIMEZONE,
+    "logo_types": "image/png,image/jpeg,image/webp",
+    "logo_url": logo_url,
 }
 
 
@@ -91,6 +96,10 @@ def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
         return page(request, "items", entries=verbs.list_items())
 
     @requires("editor")
+    def channels(request: Request) -> Response:
+        return page(request, "channels", channels=verbs.list_channels())
+
+    @requires("editor")
     def schedule(request: Request) -> Response:
         channels = verbs.list_channels()
         chosen = _chosen(channels, request.query_params.get("channel", ""))
@@ -102,6 +111,7 @@ def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
         Route("/editor/upload", upload, include_in_schema=False),
         Route("/editor/programmes/{programme_id}", programme, include_in_schema=False),
         Route("/editor/programmes/{programme_id}/cues", cues, include_in_schema=False),
+        Route("/editor/channels", channels, include_in_schema=False),
         Route("/editor/schedule", schedule, include_in_schema=False),
         Route("/editor/items", items, include_in_schema=False),
         Route("/editor/items/{item_id}", item, include_in_schema=False),

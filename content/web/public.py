@@ -32,7 +32,12 @@ def routes(lineups: Callable[[], Lineups]) -> list[BaseRoute]:
         """
         now = lineups()
         channels = [
-            {"channel_id": c.channel_id, "slug": c.slug, "name": c.name, "logo_url": logo_url(c.channel_id)}
+            {
+                "channel_id": c.channel_id,
+                "slug": c.slug,
+                "name": c.name,
+                "logo_url": logo_url(c.channel_id, c.logo),
+            }
             for c in now.channels.values()
         ]
         return json_response({"default_channel_id": now.default_channel_id, "channels": channels})

@@ -16,6 +16,7 @@ from geotarget.list_places import ListPlaces
 from geotarget.place import Category, Place
 from geotarget.place_file import FileFormat
 from geotarget.web.bodies import limited
+from kernel.errors import Invalid
 
 _Query = TypeVar("_Query", bound=msgspec.Struct)
 
@@ -68,7 +69,7 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
           - {name: limit, in: query, schema: {type: integer, minimum: 1, maximum: 500, default: 100}}
         responses:
           200: {description: "{places: [{place_id, name, …, distance_m}]}"}
-          422: {description: "latitude-out-of-range, longitude-out-of-range, radius-out-of-range, limit-out-of-range"}
+          422: {description: "query-invalid, latitude-out-of-range, longitude-out-of-range, radius-out-of-range, limit-out-of-range"}
         """  # noqa: E501
         query = _query(request, _Near)
         found = find_nearby(query.lat, query.lon, query.radius_m, category=query.category, limit=query.limit)
@@ -88,6 +89,7 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
           - {name: page, in: query, schema: {type: integer, minimum: 1, default: 1}}
         responses:
           200: {description: "{places: […], page, has_next}, 50 to a page"}
+          422: {description: query-invalid}
         """  # noqa: E501
         query = _query(request, _Search)
         page = await run_in_threadpool(list_places, query.q, query.category, query.page)
@@ -124,7 +126,7 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
         responses:
           200: {description: "the report, with every reason counted and the first 100 refused and merged rows"}
           413: {description: file-too-large or too-many-rows}
-          422: {description: "format-unknown, file-malformed, file-not-utf8, header-missing, header-malformed, column-missing, source-malformed"}
+          422: {description: "query-invalid, format-unknown, file-malformed, file-not-utf8, header-missing, header-malformed, column-missing, source-malformed"}
         """  # noqa: E501
         query = _query(request, _Import)
         data = await limited(request).body()
@@ -157,8 +159,26 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
 
 
 def _query(request: Request, shape: type[_Query]) -> _Query:
+    """The query parameters as ``shape``.
+
+    Raises:
+        Invalid: ``query-invalid``, naming the parameters that are missing or cannot be read.
+    """
     given = {key: value for key, value in request.query_params.items() if value}
-    return msgspec.convert(given, type=shape, strict=False)
+    missing = [one.name for one in msgspec.structs.fields(shape) if one.required and one.name not in given]
+    if missing:
+        needed = " and ".join([", ".join(missing[:-1]), missing[-1]] if missing[1:] else missing)
+        detail = f"The address lacks the query parameter{'s' if missing[1:] else ''} {needed}."
+        fix = f"Ask as {request.url.path}?{'&'.join(f'{name}=…' for name in missing)}."
+        raise Invalid("query-invalid", detail, fix=fix, fields=dict.fromkeys(missing, "It is missing."))
+    try:
+        return msgspec.convert(given, type=shape, strict=False)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        name = where.rstrip("`")
+        detail = f"The query parameter {name} cannot be read: {what}."
+        fix = "See /openapi.json for what it may be."
+        raise Invalid("query-invalid", detail, fix=fix, fields={name: f"{what}."}) from None
 
 
 def _shown(place: Place) -> dict[str, Any]:

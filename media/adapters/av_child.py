@@ -1,6 +1,7 @@
 """The process in which files of strangers are opened: it may hang or die without harm to anyone else.
 
-``python -m media.adapters.av_child look FILE``, ``… make FILE FOLDER SEED CUE…`` and ``… slate FOLDER``.
+``python -m media.adapters.av_child look FILE``, ``… make FILE FOLDER SEED CUE…``, ``… slate FOLDER``
+and ``… logo FILE TARGET``.
 Says JSON lines: progress in permille, then the result or the refusals.
 """
 
@@ -18,6 +19,7 @@ import av
 import msgspec
 
 from media.acceptance import Refusal, Unpreparable, accept
+from media.adapters.av_logo import redraw
 from media.adapters.av_look import look
 from media.adapters.av_make import make, make_slate
 from media.ports import Made
@@ -69,6 +71,14 @@ def _make(path: Path, folder: Path, seed: str, cues: Sequence[int] = ()) -> Told
         return Told(refusals=(Refusal("media-undecodable", detail, fix),))
 
 
+def _redraw(path: Path, target: Path) -> Told:
+    try:
+        redraw(path, target)
+    except Unpreparable as unfit:
+        return Told(refusals=unfit.refusals)
+    return Told(permille=1000)
+
+
 def _hindrance(error: Exception) -> str:
     """What the machine lacks; empty where the file, or this program, is at fault."""
     if isinstance(error, MemoryError) or "new thread" in str(error):
@@ -95,6 +105,8 @@ def main(arguments: list[str]) -> int:
             _say(Told(source=look(Path(path))))
         case ["make", path, folder, seed, *cues]:
             _say(_make(Path(path), Path(folder), seed, [int(cue) for cue in cues]))
+        case ["logo", path, target]:
+            _say(_redraw(Path(path), Path(target)))
         case ["slate", folder]:
             _say(Told(made=make_slate(Path(folder))))
         case _:

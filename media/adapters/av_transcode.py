@@ -10,10 +10,12 @@ from pathlib import Path
 
 import msgspec
 
+from kernel.errors import Invalid, Unavailable
 from media.acceptance import Hindered, Refusal, Unpreparable
 from media.adapters.av_child import Told
 from media.ports import Made, Report
 from media.source import FoundKind, Source
+from media.work_folder import work_folder
 
 _ENVIRON = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 """All that the child is told: no secret of ours lies where a stranger's file is parsed."""
@@ -98,6 +100,47 @@ class AvTranscode:
                     raise Unpreparable(told.refusals)
                 if told.permille is not None:
                     await report(told.permille)
+
+
+@dataclass(frozen=True)
+class AvRedraw:
+    """Pictures that somebody brings, drawn anew.
+
+    Args:
+        limit_s: after that long it gives up.
+    """
+
+    work_dir: Path
+    limit_s: float = 20.0
+
+    async def __call__(self, data: bytes) -> bytes:
+        """A PNG of 256 x 256, transparent around a picture that is no square.
+
+        Raises:
+            kernel.errors.Invalid: ``logo-unreadable`` or ``logo-too-wide``.
+            kernel.errors.Unavailable: ``logo-not-drawn`` in ``limit_s``.
+        """
+        with work_folder(self.work_dir, "logo-") as folder:
+            source, target = folder / "brought", folder / "drawn.png"
+            await asyncio.to_thread(source.write_bytes, data)
+            try:
+                async with (
+                    asyncio.timeout(self.limit_s),
+                    aclosing(_run("logo", str(source), str(target))) as lines,
+                ):
+                    async for told in lines:
+                        if told.refusals:
+                            raise _no_logo(told.refusals[0])
+                        return await asyncio.to_thread(target.read_bytes)
+            except TimeoutError:
+                raise Unavailable(
+                    "logo-not-drawn", "The picture could not be drawn in time.", fix="Try again in a while."
+                ) from None
+        raise _no_logo(Refusal("logo-unreadable", "The picture cannot be read.", "Choose another one."))
+
+
+def _no_logo(why: Refusal) -> Invalid:
+    return Invalid(why.code, why.detail, fix=why.fix, fields={"logo": why.detail})
 
 
 def _given_up(code: str, detail: str) -> Unpreparable:

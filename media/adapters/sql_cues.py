@@ -1,15 +1,16 @@
 """Records of what editors decided about cues, in SQL."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from media.adapters.sql_assets import batches
-from media.adapters.tables import asset_cues, assets
+from media.adapters.tables import asset_cues, assets, cue_rejections
 from media.asset import AssetState
-from media.cue_sheet import CueDecision
+from media.cue_sheet import CueDecision, CueRejection
 
 
 class SqlCues:
@@ -49,6 +50,24 @@ class SqlCues:
         except IntegrityError:
             return False
 
+    def rejected(self, asset_id: str) -> tuple[int, ...]:
+        """See :class:`media.ports.Cues`."""
+        frame = cue_rejections.c.frame
+        query = select(frame).where(cue_rejections.c.asset_id == asset_id).order_by(frame)
+        with self._reads.connect() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def reject(self, rejection: CueRejection) -> None:
+        """See :class:`media.ports.Cues`."""
+        with suppress(IntegrityError), self._engine.begin() as connection:
+            connection.execute(insert(cue_rejections).values(asdict(rejection)))
+
+    def restore(self, asset_id: str, frame: int) -> None:
+        """See :class:`media.ports.Cues`."""
+        of = cue_rejections.c
+        with self._engine.begin() as connection:
+            connection.execute(delete(cue_rejections).where(of.asset_id == asset_id, of.frame == frame))
+
     def playing(self, asset_ids: Collection[str]) -> Mapping[str, str]:
         """See :class:`media.ports.Cues`."""
         query = select(
@@ -60,4 +79,13 @@ class SqlCues:
                 rows = connection.execute(query.where(asset_cues.c.asset_id.in_(batch)))
                 for asset_id, wanted_id, fallback_id, state in rows:
                     found[asset_id] = wanted_id if state == AssetState.READY.value else fallback_id
+        return found
+
+    def made_from(self, asset_ids: Collection[str]) -> set[str]:
+        """See :class:`media.ports.Cues`."""
+        found: set[str] = set()
+        with self._reads.connect() as connection:
+            for batch in batches(sorted(asset_ids)):
+                query = select(assets.c.asset_id).where(assets.c.cut_from.in_(batch))
+                found.update(connection.execute(query).scalars())
         return found

@@ -19,6 +19,7 @@ assets = Table(
     Column("cut_from", String(64), nullable=False, server_default=""),
     Column("cue_frames", Text, nullable=False, server_default=""),
     Index("assets_by_state", "state", "created_ms"),
+    Index("assets_by_original", "cut_from"),
 )
 
 asset_cues = Table(
@@ -31,6 +32,15 @@ asset_cues = Table(
     Column("fallback_id", String(64), nullable=False),
     Column("decided_by", String(64), nullable=False),
     Column("decided_ms", BigInteger, nullable=False),
+)
+
+cue_rejections = Table(
+    "cue_rejections",
+    metadata,
+    Column("asset_id", String(64), primary_key=True),
+    Column("frame", Integer, primary_key=True, autoincrement=False),
+    Column("rejected_by", String(64), nullable=False),
+    Column("rejected_ms", BigInteger, nullable=False),
 )
 
 uploads = Table(

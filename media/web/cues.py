@@ -13,6 +13,7 @@ from media.cue_sheet import CueSheet
 from media.decide_cues import DecideCues
 from media.read_cues import ReadCues
 from media.read_still import ReadStill
+from media.reject_candidate import RejectCandidate
 from media.web.callers import editor
 
 _BODY_LIMIT = 1000
@@ -33,20 +34,24 @@ class CuesShown(msgspec.Struct, frozen=True):
     still_url: str
 
 
-def routes(read: ReadCues, decide: DecideCues, still: ReadStill) -> list[BaseRoute]:
+def routes(read: ReadCues, decide: DecideCues, reject: RejectCandidate, still: ReadStill) -> list[BaseRoute]:
     """``/v1/assets/…/cues`` and ``/v1/assets/…/frames/…``, for editors."""
-    resource = _Cues(read, decide, still)
+    resource = _Cues(read, decide, reject, still)
+    rejected = "/v1/assets/{asset_id}/cues/rejected/{frame:int}"
     return [
         Route("/v1/assets/{asset_id}/cues", resource.show, methods=["GET"]),
         Route("/v1/assets/{asset_id}/cues", resource.decide, methods=["PUT"]),
+        Route(rejected, resource.reject, methods=["PUT"]),
+        Route(rejected, resource.restore, methods=["DELETE"]),
         Route("/v1/assets/{asset_id}/frames/{frame:int}.jpg", resource.still),
     ]
 
 
 class _Cues:
-    def __init__(self, read: ReadCues, decide: DecideCues, still: ReadStill) -> None:
+    def __init__(self, read: ReadCues, decide: DecideCues, reject: RejectCandidate, still: ReadStill) -> None:
         self._read = read
         self._decide = decide
+        self._reject = reject
         self._still = still
 
     async def show(self, request: Request) -> Response:
@@ -56,7 +61,7 @@ class _Cues:
         summary: The cue points of an asset
         tags: [assets]
         responses:
-          200: {description: "{sheet: {asset_id, frames, revision, candidates: [{frame, at_ms, black_ms, silence_ms, score}], cues: [frame], conditioning: {asset_id, state, progress_permille, reasons}, plays}, still_url}; frames are counted at 25 a second"}
+          200: {description: "{sheet: {asset_id, frames, revision, candidates: [{frame, at_ms, black_ms, silence_ms, score}], cues: [frame], conditioning: {asset_id, state, progress_permille, reasons}, plays, rejected: [frame]}, still_url}; frames are counted at 25 a second"}
           404: {description: asset-unknown}
           409: {description: "asset-not-ready, cues-of-a-version or asset-without-source"}
         """  # noqa: E501
@@ -86,6 +91,35 @@ class _Cues:
             raise Invalid("cues-too-many", "These are far too many cue points.")
         sheet = await self._decide(account_id, request.path_params["asset_id"], body.frames, body.revision)
         return _shown(sheet)
+
+    async def reject(self, request: Request) -> Response:
+        """Leaves a candidate out, for every editor.
+
+        ---
+        summary: Leave a suggested cue point out
+        tags: [assets]
+        responses:
+          200: {description: "The sheet, as GET answers it"}
+          404: {description: asset-unknown or candidate-unknown}
+          409: {description: "asset-not-ready, cues-of-a-version or asset-without-source"}
+        """
+        account_id, params = editor(request), request.path_params
+        return _shown(await run_sync(self._reject, account_id, params["asset_id"], params["frame"]))
+
+    async def restore(self, request: Request) -> Response:
+        """Has a candidate suggested that was left out.
+
+        ---
+        summary: Suggest a cue point again
+        tags: [assets]
+        responses:
+          200: {description: "The sheet, as GET answers it"}
+          404: {description: asset-unknown or candidate-unknown}
+          409: {description: "asset-not-ready, cues-of-a-version or asset-without-source"}
+        """
+        editor(request)
+        params: dict[str, Any] = request.path_params
+        return _shown(await run_sync(self._reject.restore, params["asset_id"], params["frame"]))
 
     async def still(self, request: Request) -> Response:
         """One frame.

@@ -37,7 +37,10 @@ def plan_order(vehicle_id: str, session_id: str) -> str:
 
 
 def play(vehicle_id: str, session_id: str, source_id: str) -> str:
-    """Hash of the session's latest play of something on demand: ``n``, ``play``, and ``over`` once it is."""
+    """Hash of the session's latest play of something on demand: ``n``, ``play``, and ``over`` once it is.
+
+    Of one that grows also ``listed``, in segments, and ``ended`` once its list is.
+    """
     return f"{session(vehicle_id, session_id)}:play:{source_id}"
 
 

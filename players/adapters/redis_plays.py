@@ -7,10 +7,11 @@ from redis.asyncio import Redis
 
 from players.adapters import redis_keys
 from players.playback import play as plays
-from players.playback.play import PLAY_MS, Play
+from players.playback.play import PLAY_MS, Play, Reach
 
 _LUA = Path(__file__).parent / "lua"
 _KEEP = (_LUA / "keep_play.lua").read_text()
+_EXTEND = (_LUA / "extend_play.lua").read_text()
 _CLAIM = (_LUA / "claim_preroll.lua").read_text()
 _RELEASE = (_LUA / "release_preroll.lua").read_text()
 
@@ -21,6 +22,7 @@ class RedisPlays:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._keep = redis.register_script(_KEEP)
+        self._extend = redis.register_script(_EXTEND)
         self._claim = redis.register_script(_CLAIM)
         self._release = redis.register_script(_RELEASE)
 
@@ -35,6 +37,13 @@ class RedisPlays:
         key = redis_keys.play(vehicle_id, session_id, play.source_id)
         kept = await self._keep(keys=[key], args=[play.ordinal, play.encode(), PLAY_MS])
         return (play, True) if kept is None else (plays.decode(kept), False)
+
+    async def extend(self, vehicle_id: str, session_id: str, play: Play, reach: Reach) -> Reach:
+        """See the port."""
+        key = redis_keys.play(vehicle_id, session_id, play.source_id)
+        args = [play.ordinal, reach.segments, int(reach.ended)]
+        segments, ended = await self._extend(keys=[key], args=args)
+        return Reach(segments, bool(ended))
 
     async def end(self, vehicle_id: str, session_id: str, source_id: str) -> None:
         """See the port; of a play that has expired nothing stays behind."""

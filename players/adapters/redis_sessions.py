@@ -1,6 +1,6 @@
 """Sessions in Redis beside their vehicle's state, so that a pull reads all in one round trip."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, cast
@@ -53,7 +53,8 @@ class RedisSessions:
     """Implements :class:`players.ports.Sessions`.
 
     A session never changes once it is open, and neither does a plan that is kept: what was read of
-    them is remembered. The owner's consent and the vehicle's state are read afresh each time.
+    them is remembered. The vehicle's state is read afresh each time, and the owner's consent for as
+    long as it may still change something.
 
     Args:
         redis: for what is written, and read seldom.
@@ -78,14 +79,19 @@ class RedisSessions:
         return sessions.decode(kept)
 
     async def playback(
-        self, vehicle_id: str, session_id: str, break_ids: Sequence[str], *, state: bool = True
+        self,
+        vehicle_id: str,
+        session_id: str,
+        break_ids: Sequence[str],
+        *,
+        state: bool = True,
+        listed: Sequence[str] | None = None,
     ) -> Playback:
         """See the port."""
         of_session = redis_keys.session(vehicle_id, session_id)
-        keys = [redis_keys.private(vehicle_id)]
-        if state:
-            keys.append(redis_keys.state(vehicle_id))
+        keys = [redis_keys.state(vehicle_id)] if state else []
         opened = self._opened.get(of_session)
+        asks = listed is None or opened is None
         if opened is None:
             keys.append(of_session)
         plans: dict[str, PlannedBreak] = {}
@@ -98,7 +104,13 @@ class RedisSessions:
                 keys.append(key)
             else:
                 plans[break_id] = plan
-        private, *found = await self._read(keys)
+                asks = asks or plan.cell != ""
+        if unread or asks:
+            keys.append(redis_keys.private(vehicle_id))
+        elif not keys:
+            return Playback(None, opened, plans)
+        found = await self._read(keys)
+        private = found.pop() if unread or asks else None
         kept_state = found.pop(0) if state else None
         if opened is None and (data := found.pop(0)):
             opened = self._opened.put(of_session, sessions.decode(data))
@@ -108,9 +120,17 @@ class RedisSessions:
                 # Why others were not chosen is most of a plan, and nothing to a pull.
                 plans[break_id] = self._plans.put(key, replace(plan, refusals=()))
         if private is None:
+            self._settle(of_session, plans, listed or ())
             return Playback(kept_state, opened, plans)
         told = _Told.of(opened, private)
         return Playback(kept_state, told.session, {name: told.plan(plan) for name, plan in plans.items()})
+
+    def _settle(self, of_session: str, plans: Mapping[str, PlannedBreak], listed: Sequence[str]) -> None:
+        """What is listed while the consent stands was begun with it: no later withdrawal takes it back."""
+        for break_id in listed:
+            plan = plans.get(break_id)
+            if plan is not None and plan.cell:
+                self._plans.put(redis_keys.plan_of(of_session, break_id), replace(plan, cell=""))
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
         """See the port; one round trip more while there are plans."""

@@ -56,7 +56,9 @@ def _hold_media(playlist: MediaPlaylist, findings: Findings) -> None:
         findings.hold(2, same, f"{before.map_uri} becomes {after.map_uri} at {after.number}")
     findings.hold(13, not playlist.cut_short, "it ends with an EXTINF without a URI")
     if playlist.live:
-        findings.hold(3, not playlist.kind, f"PLAYLIST-TYPE:{playlist.kind}")
+        # What only grows from its first segment on may say so: a film started over while it is on air.
+        grows = playlist.kind == "EVENT" and playlist.sequence == 0
+        findings.hold(3, not playlist.kind or grows, f"PLAYLIST-TYPE:{playlist.kind}")
         listed = f"{playlist.duration_s:g} s listed"
         findings.hold(4, playlist.duration_s >= 3 * (target_s or 0) and playlist.segments, listed)
         findings.hold(5, any(segment.date for segment in playlist.segments), "no date")

@@ -44,7 +44,10 @@ RULES = {
             "RFC 8216bis 4.4.4.3",
         ),
         Rule(
-            3, "live-with-type", "a live playlist carries no PLAYLIST-TYPE", f"RFC 8216bis 4.4.3.5; {_APPLE}"
+            3,
+            "live-with-type",
+            "a live playlist carries no PLAYLIST-TYPE, unless it is an EVENT that grows from number 0",
+            f"RFC 8216bis 4.4.3.5; {_APPLE}",
         ),
         Rule(4, "window-too-short", "at least three target durations remain listed", "RFC 8216bis 6.2.2"),
         Rule(

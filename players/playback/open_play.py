@@ -17,9 +17,9 @@ from players.playback import break_plan, events, on_demand
 from players.playback.break_plan import PlannedBreak
 from players.playback.on_demand import PREROLL, PREROLL_EVERY_MS, AdPlace, Film, Source
 from players.playback.plan_break import OfferAvail, OnlyConditioned, formats
-from players.playback.play import Play, is_over, play_id_of
+from players.playback.play import Play, Reach, is_over, play_id_of
 from players.playback.resume_point import KEPT_MS
-from players.playback.session import Session
+from players.playback.session import Grant, Session
 from players.ports import NoteFills, Notice, Plays, Push, ResumePoints
 
 
@@ -87,6 +87,15 @@ class OpenPlay:
             )
         return play
 
+    async def reach(self, grant: Grant, film: Film, play: Play) -> Reach:
+        """How far the play is listed now: never less than before, however its schedule was changed."""
+        if not play.grows:
+            return play.whole
+        now_ms = self.clock.now_ms()
+        shown = min(film.shown(now_ms), play.segments)
+        over = shown == play.segments or not film.on_air(now_ms)
+        return await self.plays.extend(grant.vehicle_id, grant.session_id, play, Reach(shown, over))
+
     async def left_ms(self, vehicle_id: str, film: Film) -> int:
         """The content time at which the vehicle left it; 0 where it did not."""
         since_ms = self.clock.now_ms() - KEPT_MS
@@ -125,7 +134,16 @@ class OpenPlay:
             )
         )
         breaks = _planned(play_id, [place for place, _ in chosen], answers)
-        return Play(film.source.source_id, ordinal, film.asset_id, film.segments, breaks, first, now_ms)
+        return Play(
+            source_id=film.source.source_id,
+            ordinal=ordinal,
+            asset_id=film.asset_id,
+            segments=film.segments,
+            breaks=breaks,
+            first=first,
+            decided_ms=now_ms,
+            grows=film.on_air(now_ms),
+        )
 
     async def _answer(
         self, session: Session, avail_id: str, segments: int, offered: frozenset[Format], expected_ms: int

@@ -1,5 +1,7 @@
 """One play of something on demand: its ads decided once, kept, and rendered many times."""
 
+from typing import NamedTuple
+
 import msgspec
 
 from media.house_format import SEGMENT_MS
@@ -12,6 +14,13 @@ PLAY_MS = 24 * 3_600_000
 """Kept for so long; a day later it is another play."""
 
 
+class Reach(NamedTuple):
+    """How much of the content is listed, and whether that is the end of the list."""
+
+    segments: int
+    ended: bool
+
+
 class Play(msgspec.Struct, frozen=True):
     """What a session is given, from position 0 on.
 
@@ -21,6 +30,7 @@ class Play(msgspec.Struct, frozen=True):
         asset_id, segments: the content, as it was when the play began.
         breaks: rising; ``start`` is a position of this play, and all of a break is fills.
         first: the content's segment at which it began; later than 0 where it was left before.
+        grows: whether a channel was still showing it then, so that it is listed as it is shown.
     """
 
     source_id: str
@@ -30,6 +40,7 @@ class Play(msgspec.Struct, frozen=True):
     breaks: tuple[PlannedBreak, ...]
     first: int
     decided_ms: int
+    grows: bool = True
 
     @property
     def play_id(self) -> str:
@@ -50,8 +61,17 @@ class Play(msgspec.Struct, frozen=True):
         """Where a player begins, in playlist time: at the ads before what was left, if there are any."""
         return self.timeline.playlist_ms(self.first * SEGMENT_MS)
 
+    @property
+    def whole(self) -> Reach:
+        """All of it."""
+        return Reach(self.segments, ended=True)
+
+    def listed(self, reach: Reach) -> tuple[Position, ...]:
+        """What it lists of so much of the content."""
+        return self.positions()[: self.timeline.playlist_ms(reach.segments * SEGMENT_MS) // SEGMENT_MS]
+
     def positions(self) -> tuple[Position, ...]:
-        """Everything that it lists."""
+        """Everything that it may list."""
         found: list[Position] = []
         for run in self.timeline.runs():
             if run.stop is None:

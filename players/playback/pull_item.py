@@ -16,8 +16,8 @@ from players.playback.events import FillEvent
 from players.playback.find_film import FindFilm
 from players.playback.on_demand import Film, Source
 from players.playback.open_play import OpenPlay
-from players.playback.play import Play
-from players.playback.playlist import Offer
+from players.playback.play import Play, Reach
+from players.playback.playlist import Extent, Offer
 from players.playback.session import Grant, Scope
 from players.ports import ReadRates, Sessions
 
@@ -88,15 +88,16 @@ class PullItem:
         opening = pulls.known(name) in _OPENING
         film, play = await self._play(grant, source, opening=opening)
         # The ad server may have taken a second: the vehicle may have moved off meanwhile.
-        asked = await pulls.playback_of(self.sessions, grant)
+        asked, reach = await asyncio.gather(
+            pulls.playback_of(self.sessions, grant), self.open_play.reach(grant, film, play)
+        )
         answer = pulls.whole(name, asked, token, self.rates, self.signer, self.clock, self.policies)
         if isinstance(answer, Withheld):
             return answer
         if isinstance(answer, bytes):
             return Pulled(answer, play.play_id)
         # A film of two hours takes milliseconds, and others are waiting.
-        now_ms = self.clock.now_ms()
-        body = await asyncio.to_thread(_listed, film, play, name, answer, self.signer, now_ms)
+        body = await asyncio.to_thread(_listed, play, reach, name, answer, self.signer)
         return Pulled(body, play.play_id)
 
     async def document(self, source: Source, session_id: str, token: str) -> PlayDocument:
@@ -125,15 +126,11 @@ class PullItem:
         return film, await self.open_play(opened, playback.state, film, standing.following, from_ms)
 
 
-def _listed(film: Film, play: Play, rendition: str, token: str, signer: Signer, now_ms: int) -> bytes:
-    extent = playlist.Extent.WHOLE
-    # An edit may have cut it shorter than it was when the play began.
-    shown = min(film.shown(now_ms), play.segments) if film.reached else play.segments
-    positions = play.positions()[: play.timeline.playlist_ms(shown * SEGMENT_MS) // SEGMENT_MS]
-    over = not film.on_air(now_ms)
-    if film.on_air(play.decided_ms):
-        extent = playlist.Extent.GROWN if shown == play.segments or over else playlist.Extent.GROWS
-    return playlist.whole(rendition, positions, play.begin_ms / 1000, token, signer, extent)
+def _listed(play: Play, reach: Reach, rendition: str, token: str, signer: Signer) -> bytes:
+    extent = Extent.WHOLE
+    if play.grows:
+        extent = Extent.GROWN if reach.ended else Extent.GROWS
+    return playlist.whole(rendition, play.listed(reach), play.begin_ms / 1000, token, signer, extent)
 
 
 def _document(film: Film, play: Play, left_ms: int) -> PlayDocument:

@@ -105,7 +105,7 @@ class PullPlaylist:
         self, source: Channel, grant: Grant, offer: Offer, token: str
     ) -> bytes | Withheld:
         self._known(source)
-        playback, opened = await pulls.playback_of(self.sessions, grant, ())
+        playback, opened = await pulls.playback_of(self.sessions, grant, listed=())
         answer = pulls.withheld(self.policies, playback, opened, self.clock.now_ms())
         if answer:
             if offer is Offer.VIDEO:
@@ -124,7 +124,9 @@ class PullPlaylist:
     async def _channel(self, source: Channel, grant: Grant, name: str, token: str) -> bytes | Withheld:
         view = self._view(source)
         sound = BY_NAME[name].medium is Medium.AUDIO
-        playback, opened = await pulls.playback_of(self.sessions, grant, view.break_ids, state=not sound)
+        playback, opened = await pulls.playback_of(
+            self.sessions, grant, view.break_ids, state=not sound, listed=view.listed
+        )
         answer = None if sound else self._answer(playback, opened)
         if answer:
             return answer

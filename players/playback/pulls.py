@@ -17,14 +17,21 @@ OFFERS = {offer.value: offer for offer in Offer}
 
 
 async def playback_of(
-    sessions: Sessions, grant: Grant, break_ids: Sequence[str] = (), *, state: bool = True
+    sessions: Sessions,
+    grant: Grant,
+    break_ids: Sequence[str] = (),
+    *,
+    state: bool = True,
+    listed: Sequence[str] | None = None,
 ) -> tuple[Playback, Session]:
-    """What is kept of the session that the grant is for.
+    """What is kept of the session that the grant is for; as :meth:`Sessions.playback`.
 
     Raises:
         NotFound: ``session-unknown``.
     """
-    playback = await sessions.playback(grant.vehicle_id, grant.session_id, break_ids, state=state)
+    playback = await sessions.playback(
+        grant.vehicle_id, grant.session_id, break_ids, state=state, listed=listed
+    )
     if playback.session is None:
         raise NotFound("session-unknown", "The session is not known.", fix="Open a new one.")
     return playback, playback.session

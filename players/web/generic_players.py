@@ -65,8 +65,8 @@ def routes(
         ---
         summary: The channels for ordinary players (M3U)
         description: |
-          For a head unit by its credential, or for a player by its link. The addresses in it carry the
-          link, and open a session when they are played.
+          For a head unit by its credential, or for a player by its link: the channels offered in the
+          vehicle's market. The addresses in it carry the link, and open a session when they are played.
         tags: [Playback]
         parameters:
           - {name: key, in: query, description: The player's link, schema: {type: string}}
@@ -77,10 +77,12 @@ def routes(
         """
         key = request.query_params.get("key", "")
         if "authorization" in request.headers:
-            key, _ = issue_link(await head_unit(request.headers, recognise))
+            unit = await head_unit(request.headers, recognise)
+            key, _ = issue_link(unit)
         else:
-            await run_in_threadpool(recognise_link, key)
-        channels = [tuned(lineup, quote(key)) for lineup in read_guide.lineups().channels.values()]
+            _, unit = await run_in_threadpool(recognise_link, key)
+        vehicle = await run_in_threadpool(read_vehicle, unit.vehicle_id)
+        channels = [tuned(lineup, quote(key)) for lineup in read_guide.offered(vehicle.market)]
         listed = playlist(channels, site.url(_GUIDE))
         return Response(listed, headers=_PRIVATE, media_type="audio/x-mpegurl; charset=utf-8")
 
@@ -147,7 +149,7 @@ def routes(
         return Tuned(
             tvg_id=site.channel_id(lineup.slug),
             name=lineup.name,
-            logo_url=site.url(logo_url(lineup.channel_id, "png")),
+            logo_url=site.url(logo_url(lineup.channel_id, lineup.logo, "png")),
             group=GROUP,
             language=spoken[0][0] if spoken else DEFAULT_LANGUAGE,
             url=f"{address}/live.m3u8?key={key}",

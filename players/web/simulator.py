@@ -41,7 +41,7 @@ def routes(
     read_trace: ReadTrace,
     reaches: Callable[[], Sequence[Reach]],
 ) -> list[BaseRoute]:
-    """``GET /simulator``, ``GET /simulator/drives/{drive_id}``, ``POST /simulator/drives``.
+    """``GET /simulator``, ``…/reaches``, ``…/drives/{drive_id}``, and ``POST /simulator/drives``.
 
     Args:
         templates: the pages'.
@@ -55,6 +55,10 @@ def routes(
         """The simulator; public, because it can report nothing before it is enrolled."""
         context = {"routes": demo_drive.ROUTES, "reaches": msgspec.to_builtins(list(reaches()))}
         return templates.TemplateResponse(request, "players/simulator.html", context)
+
+    def circles(_request: Request) -> Response:
+        """The circles as they are now: campaigns are booked while the map is looked at."""
+        return _json({"reaches": reaches()})
 
     async def built_in(request: Request) -> Response:
         """One built-in drive as points, one a second."""
@@ -77,6 +81,7 @@ def routes(
 
     return [
         Route("/simulator", page, name="simulator", include_in_schema=False),
+        Route("/simulator/reaches", circles, include_in_schema=False),
         Route("/simulator/drives/{drive_id}", built_in, include_in_schema=False),
         Route("/simulator/drives", own, methods=["POST"], include_in_schema=False),
     ]

@@ -82,6 +82,21 @@ def arpeggio(root_hz: float, steps: tuple[int, ...], per_s: int) -> str:
     return _stereo(f"{pluck}+{bass}", f"0.8*{pluck}+{bass}", lap_s)
 
 
+def murmur(pitch_hz: float) -> str:
+    """Somebody telling something in the next room: syllables of three vowels, a breath every four seconds."""
+    lap_s = 12
+    syllable = f"abs(sin({4 * tau / 2:.5f}*t))*lt(mod(t,4),3.3)"
+    # The harmonics that a vowel's formants let through.
+    vowels = ((2, 5, 9), (3, 7, 10), (2, 4, 14))
+    voiced = "+".join(
+        f"eq(mod(floor(t*4),{len(vowels)}),{number})*("
+        + "+".join(f"sin({_whole(harmonic * pitch_hz, lap_s):.5f}*t)" for harmonic in (1, *formants))
+        + ")"
+        for number, formants in enumerate(vowels)
+    )
+    return _stereo(f"0.08*{syllable}*({voiced})", f"0.07*{syllable}*({voiced})", lap_s)
+
+
 def _titled(title: str, subtitle: str) -> tuple[Line, ...]:
     return (
         Line(title, 5, down=0.46, until_s=5),
@@ -158,6 +173,8 @@ ITEMS = (
         (Line("Dawn Patrol", 5, until_s=4), Line("Slow Cinema", 2, down=0.62, until_s=4)),
     ),
     Film("night", "Night Drive", "", 16, "", arpeggio(110.0, (0, 7, 10, 12, 15, 12, 10, 7), 3)),
+    # Long enough to be left in the middle, and gone on with.
+    Film("lighthouse", "Letters from the Lighthouse", "", 39, "", murmur(98.0)),
 )
 SPOTS = (
     Film(

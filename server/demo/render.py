@@ -12,7 +12,7 @@ from server.demo.lettering import Lettering
 
 def suffix_of(film: Film) -> str:
     """The file's ending, with its dot."""
-    return ".mp4" if film.picture else ".m4a"
+    return ".mp4" if film.picture else ".wav"
 
 
 def render(film: Film, path: Path) -> None:
@@ -20,13 +20,15 @@ def render(film: Film, path: Path) -> None:
     fade = film.seconds - 0.6
     sound = f"{film.sound},afade=t=in:d=0.4,afade=t=out:st={fade:.2f}:d=0.6"
     graph = f"{film.picture}[out0];{sound}[out1]" if film.picture else f"{sound}[out0]"
-    with av.open(graph, format="lavfi") as source, av.open(str(path), "w", format="mp4") as target:
+    with av.open(graph, format="lavfi") as source, av.open(str(path), "w") as target:
         _encode(film, source, target)
 
 
 def _encode(film: Film, source: av.container.InputContainer, target: av.container.OutputContainer) -> None:
-    audio = target.add_stream("aac", rate=RATE, layout="stereo")
-    audio.bit_rate = 160_000
+    # Sound alone is left as it is: encoding it took longer than making it.
+    audio = target.add_stream("aac" if film.picture else "pcm_s16le", rate=RATE, layout="stereo")
+    if film.picture:
+        audio.bit_rate = 160_000
     video = None
     if film.picture:
         video = target.add_stream("libx264", rate=FPS, options={"preset": "ultrafast", "crf": "18"})

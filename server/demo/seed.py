@@ -12,7 +12,7 @@ from adserver.booking.campaign import FrequencyCap
 from adserver.booking.order import Order
 from adserver.booking.submit_creative import Submission
 from content.channels.channel import ChannelDraft
-from content.channels.plan import BreakEntry, Entry, ProgrammeEntry
+from content.channels.plan import WEEKDAYS, Block, BreakEntry, Entry, FillRule, Plan, ProgrammeEntry
 from content.library.partner_item import ItemDraft, ItemKind
 from content.library.programme import Category, ProgrammeDraft
 from content.library.rights import Rights
@@ -50,6 +50,8 @@ _CATEGORIES = {
 }
 
 
+PARTNERS = (("Slow Cinema", ItemKind.VIDEO), ("Fjord FM", ItemKind.MUSIC), ("Tide Radio", ItemKind.PODCAST))
+"""Who supplies each item, and as what."""
 BREAKS = (8, 16)
 """Segments of the breaks in turn: one spot, then a pod of two."""
 CAP = FrequencyCap(count=60)
@@ -211,11 +213,13 @@ class Seed:
             )
             programme = content.add_programme(film.asset_id, draft)
             entries += [ProgrammeEntry(programme.programme_id), BreakEntry(BREAKS[number % 2])]
-        kinds = (("Slow Cinema", ItemKind.VIDEO), ("Fjord FM", ItemKind.MUSIC))
-        for film, (partner, kind) in zip(films.ITEMS, kinds, strict=True):
+        for film, (partner, kind) in zip(films.ITEMS, PARTNERS, strict=True):
             content.add_item(film.asset_id, ItemDraft(partner, film.title, kind))
-        if all(channel.slug != CHANNEL_SLUG for channel in content.list_channels()):
-            content.create_channel(OWNER, ChannelDraft("Roadcast TV", CHANNEL_SLUG), entries)
+        channel = next((one for one in content.list_channels() if one.slug == CHANNEL_SLUG), None)
+        if channel is None:
+            channel = content.create_channel(OWNER, ChannelDraft("Roadcast TV", CHANNEL_SLUG), entries)
+        if channel.schedule_version == 1:
+            content.edit_plan.save(OWNER, channel.channel_id, 1, _week(entries))
 
     async def _campaign(self, offer: Offer, memory: Memory, data_dir: Path) -> None:
         adserver = self.house.adserver
@@ -270,3 +274,11 @@ class Seed:
             memory.codes.setdefault(use, f"demo-{use}-{secrets.token_urlsafe(9)}")
             terms = CodeTerms(VEHICLE_ID, role=role, technique=technique, uses=10_000, valid_ms=YEAR_MS)
             players.issue_code(terms, memory.codes[use])
+
+
+def _week(loop: list[Entry]) -> Plan:
+    """The loop, filled up with its own programmes, and every evening an hour of it in another order."""
+    half = len(loop) // 2
+    evening = Block("20:00", (*loop[half:], *loop[:half]), until="21:00", repeat=True)
+    fillers = tuple(entry.programme_id for entry in loop if isinstance(entry, ProgrammeEntry))
+    return Plan(loop=tuple(loop), week=dict.fromkeys(WEEKDAYS, (evening,)), fill=FillRule(fillers=fillers))

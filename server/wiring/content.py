@@ -9,6 +9,7 @@ from content.adapters.sql_audit import SqlAudit
 from content.adapters.sql_channels import SqlChannels
 from content.adapters.sql_items import SqlPartnerItems
 from content.adapters.sql_programmes import SqlProgrammes
+from content.channels.change_logo import ChangeLogo
 from content.channels.create_channel import CreateChannel
 from content.channels.edit_plan import EditPlan
 from content.channels.edit_schedule import EditSchedule
@@ -28,7 +29,7 @@ from content.library.edit_programme import EditProgramme
 from content.library.list_library import ListChannels, ListItems, ListLibrary
 from content.library.withdraw_programme import WithdrawProgramme
 from content.ports import AccountName
-from content.web import editing, exports, guide, library, public, schedules
+from content.web import editing, exports, guide, library, logos, public, schedules
 from content.web import pages as editor_pages
 from content.web.editing import EditingVerbs
 from content.web.library import LibraryVerbs
@@ -57,6 +58,7 @@ class Content:
     library: LibraryVerbs
     pages: PageVerbs
     account_name: AccountName
+    change_logo: ChangeLogo
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
         """The public and the editors' API, and the editors' pages."""
@@ -64,6 +66,7 @@ class Content:
             *public.routes(self.lineups),
             *guide.routes(self.read_guide),
             *exports.routes(self.lineups, self.site, self.read_guide.clock),
+            *logos.routes(self.lineups, self.change_logo),
             *editing.routes(self.editing),
             *schedules.routes(self.edit_plan, self.account_name),
             *library.routes(self.library),
@@ -120,4 +123,5 @@ def wire_content(engines: Engines, media: Media, account_name: AccountName) -> C
             account_name=account_name,
         ),
         account_name=account_name,
+        change_logo=ChangeLogo(channels, media.objects, media.redraw, announce, clock),
     )

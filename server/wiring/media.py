@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.routing import BaseRoute
 
 from media.adapters.av_strip import strip
-from media.adapters.av_transcode import AvProbe, AvTranscode
+from media.adapters.av_transcode import AvProbe, AvRedraw, AvTranscode
 from media.adapters.local_spool import LocalSpool
 from media.adapters.obstore_objects import ObstoreObjects
 from media.adapters.saq_prepare_queue import SaqPrepareQueue
@@ -25,6 +25,7 @@ from media.read_manifest import ReadManifest
 from media.read_segment import ReadSegment
 from media.read_still import ReadStill
 from media.receive_upload import ReceiveUpload
+from media.reject_candidate import RejectCandidate
 from media.sweep_leftovers import SweepLeftovers
 from media.web import assets as asset_routes
 from media.web import cues as cue_routes
@@ -48,6 +49,7 @@ class Media:
     cues: SqlCues
     read_cues: ReadCues
     decide_cues: DecideCues
+    reject_candidate: RejectCandidate
     read_still: ReadStill
     read_segment: ReadSegment
     read_init: ReadInit
@@ -56,13 +58,14 @@ class Media:
     sweep_leftovers: SweepLeftovers
     work_dir: Path
     objects: ObstoreObjects
+    redraw: AvRedraw
 
     def routes(self) -> list[BaseRoute]:
         """Uploads, and how their preparation goes."""
         return [
             *upload_routes.routes(self.receive_upload),
             *asset_routes.routes(self.assets.find, self.manifests, self.objects),
-            *cue_routes.routes(self.read_cues, self.decide_cues, self.read_still),
+            *cue_routes.routes(self.read_cues, self.decide_cues, self.reject_candidate, self.read_still),
         ]
 
 
@@ -76,6 +79,7 @@ def wire_media(engines: Engines) -> Media:
     objects, queue = ObstoreObjects(engines.objects), SaqPrepareQueue(engines.queue)
     transcode = AvTranscode()
     cues = SqlCues(engines.database, engines.reads)
+    read_cues = ReadCues(assets, cues)
     manifests = ReadManifest(assets, clock)
     admit_file = AdmitFile(assets, objects, AvProbe(), queue, clock, new_id)
     receive_upload = ReceiveUpload(uploads, spool, clock, new_id)
@@ -89,7 +93,8 @@ def wire_media(engines: Engines) -> Media:
         requeue_assets=RequeueAssets(assets, queue),
         make_slate=MakeSlate(assets, objects, transcode, clock, work_dir),
         cues=cues,
-        read_cues=ReadCues(assets, cues),
+        read_cues=read_cues,
+        reject_candidate=RejectCandidate(cues, read_cues, clock),
         decide_cues=DecideCues(assets, cues, queue, engines.announce, clock),
         read_still=ReadStill(manifests, objects, strip),
         read_segment=ReadSegment(manifests, objects),
@@ -99,4 +104,5 @@ def wire_media(engines: Engines) -> Media:
         sweep_leftovers=SweepLeftovers(assets, objects, uploads, spool, clock),
         work_dir=work_dir,
         objects=objects,
+        redraw=AvRedraw(work_dir),
     )

@@ -1,9 +1,12 @@
 """The advertiser's pages in the browser: a card's preview is the dash's card; a campaign's page follows."""
 
+import re
+import wave
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import BrowserContext, Dialog, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, Dialog, Page, Route, expect
 
 from server.pages import static_file
 from tests.adserver.house import House, card_avail
@@ -30,6 +33,13 @@ CARD = """selector => {
 
 
 @pytest.fixture
+def engine(context: BrowserContext) -> Browser:
+    found = context.browser
+    assert found is not None
+    return found
+
+
+@pytest.fixture
 def house(database, aredis, clock, new_id, signer) -> House:
     return House(database, aredis, clock, new_id, signer)
 
@@ -43,8 +53,10 @@ async def serve(page: Page, house: House, me: dict[str, str]) -> None:
             file = static_file(path.removeprefix("/static/"))
             await (route.fulfill(path=file) if file.exists() else route.fulfill(status=404))
             return
+        form = {"Content-Type": route.request.headers.get("content-type", "")}
         async with browser(house) as web:
-            found = await web.get(path, headers=me)
+            sent = route.request.post_data_buffer
+            found = await web.request(route.request.method, path, headers=me | form, content=sent)
         await route.fulfill(status=found.status_code, headers=dict(found.headers), body=found.content)
 
     await page.route(f"{BASE}/**", answer)
@@ -106,3 +118,63 @@ async def test_a_campaigns_page_goes_on_after_the_first_impression(
     await until(page, "document.querySelector('time').textContent.includes('2026')")
     assert await page.locator("#terms").get_by_text("Europe/Paris").count() >= 2
     assert seen.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [("en-US", "Monday,? 15 June 2026 at 13:00"), ("fr-FR", "lundi 15 juin 2026 à 13:00")],
+)
+async def test_a_moment_is_said_the_day_first_however_the_browser_writes_it(
+    house: House, engine: Browser, locale: str, said: str
+) -> None:
+    context = await engine.new_context(locale=locale)
+    page = await context.new_page()
+    me = as_advertiser(house.register("Garage").advertiser_id) | {"Accept-Language": locale}
+    await serve(page, house, me)
+    await page.goto(f"{BASE}/advertiser/campaigns/new")
+    start = page.locator("#starts + output")
+    await expect(start).to_have_text(re.compile(said))
+    await page.fill("#starts", "2026-07-01T09:05")
+    await expect(start).to_contain_text("2026")
+    await expect(start).to_contain_text("09:05")
+
+
+async def test_what_a_creative_lacks_is_said_and_its_film_and_the_page_go_on(
+    house: House, page: Page, seen: Seen
+) -> None:
+    """The answer to a form has an address that cannot be read again: the page asks for its own."""
+    campaign = await house.running(spot=False)
+    at = f"{BASE}/advertiser/campaigns/{campaign.campaign_id}"
+    await serve(page, house, as_advertiser(campaign.advertiser_id))
+    await page.goto(at)
+    await page.get_by_text("Add a creative").click()
+    await page.get_by_role("button", name="Add it").click()
+    assert page.url == at  # the browser itself asks for a headline
+    await page.evaluate("document.getElementById('headline').value = ' '")
+    await page.evaluate("document.querySelector('[name=upload_id]').value = 'upl_acc1'")
+    await page.get_by_role("button", name="Add it").click()
+    await page.wait_for_url(f"{at}/creatives")
+    assert await page.locator("[name=upload_id]").input_value() == "upl_acc1"
+    fill = (await house.serve(card_avail("c1", house.clock.now()))).fills[0]
+    await house.record(fill.beacon, "card-shown")
+    await house.post()
+    cards = page.locator("[data-live=stats] .stat").nth(3).locator(".number")
+    await expect(cards).to_have_text("1", timeout=15_000)
+    assert [one for one in seen.complaints if "422" not in one] == []
+
+
+async def test_a_film_that_is_too_long_is_refused_before_it_is_sent(
+    house: House, page: Page, tmp_path: Path
+) -> None:
+    long = tmp_path / "long.wav"
+    with wave.open(str(long), "wb") as sound:
+        sound.setparams((1, 1, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes([128]) * 8000 * 75)
+    await serve(page, house, as_advertiser(house.register("Garage").advertiser_id))
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    await page.goto(f"{BASE}/advertiser/campaigns/new")
+    await page.set_input_files("#file", long)
+    error = page.locator("[data-upload] .error")
+    await expect(error).to_have_text("The file plays for 75 s; at most 60 s are taken here. Cut it.")
+    assert not [url for url in sent if "/v1/uploads" in url]

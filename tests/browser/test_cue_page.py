@@ -10,7 +10,7 @@ import httpx
 import numpy as np
 import pytest
 from av import AudioFrame
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from content.library.programme import ProgrammeDraft
 from media.asset import Asset, AssetState
@@ -112,6 +112,24 @@ async def test_keys_step_confirm_move_and_remove(page: Page, service: Service) -
     await expect(marks.nth(0)).to_contain_text("Left out")
     await expect(marks.nth(1)).to_have_text("Cue point · set by hand")
     await expect(marks.nth(2)).to_contain_text("Suggested · black 0.20 s")
+    await page.get_by_role("button", name="Suggest again 00:00:24:00").click()
+    await expect(marks.nth(0)).to_contain_text("Suggested")
+
+
+async def test_what_one_editor_left_out_another_need_not_look_at(
+    browser: Browser, page: Page, service: Service
+) -> None:
+    await open_cues(page, service, "Both")
+    reason = page.locator("[data-points] .point-why").first
+    await page.get_by_role("button", name="Leave out").first.click()
+    await expect(reason).to_contain_text("Left out")
+    elsewhere = await browser.new_context(locale="en-GB")
+    other = await elsewhere.new_page()
+    await open_cues(other, service, "Both")
+    await expect(other.locator("[data-points] .point-why").first).to_contain_text("Left out")
+    await elsewhere.close()
+    await page.get_by_role("button", name="Suggest again").click()
+    await expect(reason).to_contain_text("Suggested")
 
 
 async def test_what_somebody_else_decided_meanwhile_is_told_and_can_be_replaced(

@@ -63,7 +63,9 @@ async def test_why_there_is_no_picture_is_written_beside_the_still(
     page = await (await browser.new_context(viewport={"width": width, "height": 720})).new_page()
     await stage(page, site, now_ms=now_ms())
     await tell(page, "state", MOVING)
-    await until(page, "!document.getElementById('poster').hidden && !document.getElementById('withheld').hidden")
+    await until(
+        page, "!document.getElementById('poster').hidden && !document.getElementById('withheld').hidden"
+    )
     box = "(e) => e.getBoundingClientRect().toJSON()"
     still, why = [await page.eval_on_selector(one, box) for one in ("#poster", "#withheld")]
     assert still["bottom"] <= why["top"]
@@ -109,6 +111,17 @@ async def test_on_demand_nothing_is_said_to_come(page: Page, site: str) -> None:
     assert not await page.is_visible(".next")
     await page.click("#live")
     await until(page, "!document.getElementById('upcoming').hidden")
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+async def test_the_full_screen_is_the_whole_screen(browser: Browser, site: str, width: int) -> None:
+    page = await (await browser.new_context(viewport={"width": width, "height": 720})).new_page()
+    await stage(page, site, now_ms=now_ms())
+    await tell(page, "state", PARKED)
+    await page.click("#full")
+    box = await page.eval_on_selector(".stage", "(e) => e.getBoundingClientRect().toJSON()")
+    assert (box["left"], box["top"], box["width"], box["height"]) == (0, 0, width, 720)
+    assert await page.is_visible("#full")
 
 
 IN_SIGHT = """() => {

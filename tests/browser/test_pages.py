@@ -22,7 +22,7 @@ async def test_no_script_fails_and_the_policy_blocks_nothing(
     page = seen.watch(await context.new_page())
     await page.goto(site + path, wait_until="networkidle")
     assert own(seen) == []
-    assert await page.get_attribute("html", "lang") == locale[:2]
+    assert await page.get_attribute("html", "lang") == {"en-GB": "en-GB", "fr-FR": "fr"}[locale]
 
 
 # In one turn: ten times a second the page itself decides what is restricted.
@@ -117,3 +117,36 @@ async def test_the_simulator_drives_its_car_along_the_way(page: Page, site: str,
     await until(page, "/^[1-9]/.test(document.getElementById('speed-shown').textContent)")
     await until(page, f"document.querySelector('.car').getAttribute('style') !== {before!r}")
     assert own(seen) == []
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+async def test_the_start_page_fits_a_phone(browser: Browser, site: str, locale: str) -> None:
+    context = await browser.new_context(locale=locale, viewport={"width": 360, "height": 740})
+    page = await context.new_page()
+    await page.goto(site)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+    for button in await page.locator("main .button").all():
+        box = await button.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 360
+
+
+@pytest.mark.parametrize(
+    ("locale", "shown"), [("en-US", "22 Nov 2026, 14:05"), ("fr-FR", "22 nov. 2026, 14:05")]
+)
+async def test_times_are_told_by_24_hours_and_the_day_first(
+    browser: Browser, site: str, locale: str, shown: str
+) -> None:
+    context = await browser.new_context(locale=locale, timezone_id="Europe/Paris")
+    page = await context.new_page()
+    await page.goto(site)
+    told = await page.evaluate(
+        """async () => {
+            const time = Object.assign(document.createElement('time'), {dateTime: '2026-11-22T13:05:00Z'});
+            document.body.append(time);
+            const script = document.querySelector('script[src*=localtime]').src;
+            (await import(script)).showLocalTimes();
+            return time.textContent;
+        }"""
+    )
+    assert told.replace(" à ", ", ") == shown

@@ -350,6 +350,20 @@ async def test_a_save_goes_to_what_is_wrong_and_says_so_beside_it(paris: Page, s
     await page.get_by_role("button", name="Undo my changes").click()
 
 
+async def test_a_save_is_taken_though_what_is_wrong_moves_the_button(paris: Page, service: Service) -> None:
+    page = paris
+    await sign_in(page, service, "/editor/schedule")
+    await page.get_by_role("link", name="Rules").click()
+    await page.set_viewport_size({"width": 1280, "height": 2400})  # the bar is where the page ends
+    countries = page.get_by_label("Countries")
+    await countries.fill("x")
+    await page.get_by_role("button", name="Save the schedule").click()
+    await expect(countries).to_be_focused()
+    await expect(page.locator("[data-said]")).to_have_text("Not saved: correct what is marked first.")
+    await countries.fill("")
+    await page.get_by_label("Seconds of a break").focus()
+
+
 async def test_what_the_service_refuses_is_told_at_its_field(paris: Page, service: Service) -> None:
     page = paris
     await open_next_week(page, service)

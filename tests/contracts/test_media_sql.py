@@ -139,6 +139,13 @@ def test_what_plays_is_what_is_ready(cues, assets):
     assert cues.playing([]) == {}
 
 
+def test_every_version_is_known_by_what_it_was_made_from(cues, assets):
+    for version_id, original in (("ast_1-a", "ast_1"), ("ast_1-b", "ast_1"), ("ast_2-a", "ast_2")):
+        assets.add(asset(version_id, cut_from=original))
+    assert cues.made_from(["ast_1", "ast_3"]) == {"ast_1-a", "ast_1-b"}
+    assert cues.made_from([]) == set()
+
+
 def test_progress_is_of_what_is_being_prepared_alone(assets):
     assets.add(asset())
     assert not assets.progress("ast_1", 5)

@@ -30,7 +30,7 @@ def application(house: MediaHouse) -> Starlette:
         routes=[
             *uploads.routes(house.receive),
             *assets.routes(house.assets.find, house.manifests, house.objects),
-            *cues.routes(house.read_cues, house.decide_cues, house.read_still),
+            *cues.routes(house.read_cues, house.decide_cues, house.reject_candidate, house.read_still),
         ],
         middleware=[Middleware(AuthenticationMiddleware, backend=ByHeader())],
         exception_handlers=exception_handlers(build_templates()),

@@ -22,6 +22,7 @@ from media.read_manifest import ReadManifest
 from media.read_segment import ReadSegment
 from media.read_still import ReadStill
 from media.receive_upload import ReceiveUpload
+from media.reject_candidate import RejectCandidate
 
 
 class MediaHouse:
@@ -47,6 +48,7 @@ class MediaHouse:
         self.read_init = ReadInit(self.objects)
         self.cues = SqlCues(database)
         self.read_cues = ReadCues(self.assets, self.cues)
+        self.reject_candidate = RejectCandidate(self.cues, self.read_cues, clock)
         self.decide_cues = DecideCues(self.assets, self.cues, self, self.announce, clock)
         self.read_still = ReadStill(self.manifests, self.objects, strip)
 

@@ -26,6 +26,7 @@ from content.channels.channel import ChannelDraft
 from content.channels.plan import BreakEntry, Entry, ProgrammeEntry
 from content.library.partner_item import ItemDraft, ItemKind
 from content.library.programme import Category, ProgrammeDraft
+from content.library.rights import Rights
 from geotarget.place import place_id_of
 from geotarget.place_file import FileFormat
 from media.asset import Asset, AssetState
@@ -84,9 +85,12 @@ class Feed:
         address = self.url.replace("http", "ws", 1) + "/v1/vehicle-state"
         bearer = {"Authorization": f"Bearer {self.credential}"}
         while not self._end.is_set():
+            # Its pings are of chance, which Hypothesis does not suffer beside its own.
             with (
                 suppress(OSError, WebSocketException),
-                connect(address, subprotocols=["VISSv2"], additional_headers=bearer) as socket,
+                connect(
+                    address, subprotocols=["VISSv2"], additional_headers=bearer, ping_interval=None
+                ) as socket,
             ):
                 self._report(socket)
             self._end.wait(0.2)
@@ -209,7 +213,8 @@ async def stock(settings: Settings, folder: Path) -> Stock:
             entries: list[Entry] = []
             for name, segments, source, tone_hz in PROGRAMMES:
                 asset = await _film(house, make_film(folder / f"{name}.mkv", segments, source, tone_hz))
-                draft = ProgrammeDraft(name, name, Category.MAGAZINE, "en")
+                again = Rights(catch_up_days=1)
+                draft = ProgrammeDraft(name, name, Category.MAGAZINE, "en", rights=again)
                 programme = await asyncio.to_thread(house.content.add_programme, asset.asset_id, draft)
                 entries += [ProgrammeEntry(programme.programme_id), BreakEntry(BREAK_SEGMENTS)]
             create = house.content.create_channel

@@ -8,7 +8,11 @@ function playsFor(file) {
   return new Promise((resolve) => {
     const tell = () => {
       resolve(Number.isFinite(player.duration) ? player.duration * 1000 : 0);
-      URL.revokeObjectURL(player.src);
+      const { src } = player;
+      // It must have stopped reading, or it complains of what is no longer there.
+      player.removeAttribute("src");
+      player.load();
+      URL.revokeObjectURL(src);
     };
     player.addEventListener("loadedmetadata", tell, { once: true });
     player.addEventListener("error", tell, { once: true });
@@ -97,6 +101,18 @@ for (const shown of document.querySelectorAll("#booking [data-preview]")) {
   const field = document.getElementById(shown.dataset.preview);
   const before = field.value ? "" : shown.textContent;
   field.addEventListener("input", () => (shown.textContent = field.value || before));
+}
+
+// A browser writes the field in a way of its own, which may put the month first: say it in the page's.
+const spoken = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "short", timeZone: "UTC" });
+for (const field of document.querySelectorAll("input[type=datetime-local]")) {
+  const said = document.createElement("output");
+  said.className = "hint";
+  said.htmlFor = field.id;
+  const say = () => (said.textContent = field.value ? spoken.format(new Date(`${field.value}Z`)) : "");
+  field.addEventListener("input", say);
+  field.after(said);
+  say();
 }
 
 // ---- a campaign's page follows what happens, as long as somebody looks at it --------------------------

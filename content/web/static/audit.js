@@ -3,6 +3,7 @@
 import { orderOf } from "./plan.js";
 import { make, send, t } from "./words.js";
 
+const actions = { "schedule-renewed": "Brought up to date", "logo-changed": "Logo changed" };
 const parts = { loop: "Base loop", fill: "What fills gaps", breaks: "Breaks", timezone: "Timezone of the channel", territories: "Countries" };
 
 /** Asks for the history of the plan at `url` and draws it; `names` as {@link drawChanges} takes them. */
@@ -31,7 +32,7 @@ export function drawChanges(list, entries, names) {
       make(
         "li",
         {},
-        make("strong", {}, action === "schedule-renewed" ? t("Brought up to date") : t("Saved")),
+        make("strong", {}, t(actions[action] ?? "Saved")),
         " ",
         make("span", { className: "muted small" }, [time.format(atMs), who].filter(Boolean).join(" · ")),
         make("p", { className: "small muted" }, partsOf(detail, names).join(", ")),

@@ -1,23 +1,63 @@
-/** The form of a new channel; its short name is suggested from its name. */
+/** Channels: the form of a new one, whose short name is suggested from its name, and the logos of those there are. */
 
-import { markFields, send, tell } from "./words.js";
+import { formBody } from "./fields.js";
+import { make, markFields, send, sendFile, tell } from "./words.js";
 
-const form = document.querySelector("[data-create-channel]");
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
+const LOGO_LIMIT_BYTES = 2 * 1024 * 1024;
+const logoUrl = (id) => `/v1/channels/${encodeURIComponent(id)}/logo`;
+
+/** Runs `act` for `form`; what is refused is told at its field, or else below. */
+async function attempt(form, act) {
   const problem = form.querySelector("[data-problem]");
+  const button = form.querySelector("button:not([type])");
   tell(problem, "");
+  markFields(form);
+  button.disabled = true;
   try {
-    await send("POST", "/v1/channels", Object.fromEntries(new FormData(form)));
-    location.reload();
+    await act();
+    return;
   } catch (error) {
     if (!markFields(form, error.problem?.fields)) tell(problem, error.message);
   }
+  button.disabled = false;
+}
+
+/** The chosen logo, or null; one that is too large is told at once, `missing` where there is none. */
+function chosenLogo(form, missing = "") {
+  const file = form.querySelector("[data-logo]").files[0] ?? null;
+  const fault = file && file.size > LOGO_LIMIT_BYTES ? "A picture of at most 2 MB." : file ? "" : missing;
+  return markFields(form, fault ? { logo: fault } : {}) ? undefined : file;
+}
+
+const creating = document.querySelector("[data-create-channel]");
+const { name, slug } = creating.elements;
+/** The channel, once it is there: only its logo can still be refused then. */
+let created = null;
+creating.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const logo = chosenLogo(creating);
+  if (logo === undefined) return;
+  attempt(creating, async () => {
+    created ??= await send("POST", "/v1/channels", formBody(creating));
+    if (logo) await sendFile("PUT", logoUrl(created.channel_id), logo);
+    location.assign(`/editor/schedule?channel=${encodeURIComponent(created.channel_id)}`);
+  });
 });
-form.elements.name.addEventListener("input", suggestSlug);
-if (form.elements.name.value) suggestSlug(); // typed before this script was there
+creating.querySelector("datalist").append(...Intl.supportedValuesOf("timeZone").map((value) => make("option", { value })));
+name.addEventListener("input", suggestSlug);
+if (name.value) suggestSlug(); // typed before this script was there
 
 function suggestSlug() {
-  const plain = form.elements.name.value.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
-  form.elements.slug.value = plain.replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 40);
+  const plain = name.value.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+  slug.value = plain.replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 40);
+}
+
+for (const form of document.querySelectorAll("[data-logo-of]")) {
+  const url = logoUrl(form.dataset.logoOf);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const logo = chosenLogo(form, "Choose a file first.");
+    if (logo) attempt(form, async () => (await sendFile("PUT", url, logo)) && location.reload());
+  });
+  form.querySelector("[data-drop-logo]")?.addEventListener("click", () => attempt(form, async () => (await send("DELETE", url)) && location.reload()));
 }

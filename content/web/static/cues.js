@@ -11,20 +11,17 @@ const find = (name) => root.querySelector(`[data-${name}]`);
 const [problem, said, conflict, slider] = [find("problem"), find("said"), find("conflict"), find("slider")];
 const away = document.querySelector("[data-away]");
 const seconds = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const leftOutKey = `roadcast-left-out ${url}`;
 
 let sheet = null;
 let still = (_frame) => "";
 let cues = [];
-/** Candidates that this editor does not want to see as suggestions, kept in this browser. */
-let rejected = new Set(JSON.parse(localStorage.getItem(leftOutKey) ?? "[]"));
 let at = 0;
 /** The cue that was looked at last: what "move" moves. */
 let held = null;
 let changed = false;
 let pollTimer = 0;
 
-const points = () => pointsOf(cues, sheet.candidates, rejected);
+const points = () => pointsOf(cues, sheet.candidates, new Set(sheet.rejected));
 const pointAt = (frame) => points().find((point) => point.frame === frame);
 const waiting = (point) => point.candidate && !point.cue && !point.rejected;
 
@@ -183,7 +180,6 @@ function put(frame, from = null) {
   }
   cues = [...others, frame].sort((a, b) => a - b);
   held = frame;
-  rejected.delete(frame);
   noted(from === null ? t("Cue point at %(time)s.", { time: timecode(frame) }) : t("Moved to %(time)s.", { time: timecode(frame) }));
 }
 
@@ -196,21 +192,20 @@ const acts = {
     held = null;
     noted(t("No cue point at %(time)s any more.", { time: timecode(frame) }));
   },
-  reject(frame) {
-    rejected.add(frame);
-    keepLeftOut();
-    said.textContent = t("Left out: %(time)s.", { time: timecode(frame) });
-    draw();
-  },
-  restore(frame) {
-    rejected.delete(frame);
-    keepLeftOut();
-    draw();
-  },
+  reject: (frame) => leaveOut("PUT", frame, t("Left out: %(time)s.", { time: timecode(frame) })),
+  restore: (frame) => leaveOut("DELETE", frame, t("Suggested again: %(time)s.", { time: timecode(frame) })),
 };
 
-function keepLeftOut() {
-  localStorage.setItem(leftOutKey, JSON.stringify([...rejected]));
+/** Left out or suggested again for every editor, at once: what was decided meanwhile stays untouched. */
+async function leaveOut(method, frame, words) {
+  try {
+    const { rejected } = (await send(method, `${url}/rejected/${frame}`)).sheet;
+    sheet = { ...sheet, rejected };
+    said.textContent = words;
+  } catch (error) {
+    tell(problem, error.message);
+  }
+  draw();
 }
 
 function noted(words) {
@@ -272,7 +267,7 @@ slider.addEventListener("pointerdown", (event) => {
   goTo(near?.frame ?? frame);
 });
 slider.addEventListener("pointermove", (event) => slider.hasPointerCapture(event.pointerId) && event.movementX && goTo(pointed(event)));
-root.addEventListener("click", ({ target }) => {
+root.addEventListener("click", async ({ target }) => {
   const step = target.closest("[data-step]");
   const act = target.closest("[data-act]");
   const tool = target.closest("[data-point]");
@@ -281,7 +276,7 @@ root.addEventListener("click", ({ target }) => {
   if (step) goTo(at + Number(step.dataset.step));
   else if (pane) goTo(Number(pane.dataset.look));
   else if (act) {
-    acts[act.dataset.act](at);
+    await acts[act.dataset.act](at);
     if (act.hidden) slider.focus({ preventScroll: true });
   } else if (tool) acts[tool.dataset.point](Number(tool.dataset.frame));
 });

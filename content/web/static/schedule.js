@@ -207,6 +207,7 @@ function draw() {
   }
   find("unsaved").hidden = !unsaved || refused;
   find("drop").hidden = !unsaved;
+  start.parentElement.hidden = !unsaved;
   drawAnswers();
 }
 
@@ -394,7 +395,13 @@ find("air-date").addEventListener("change", ({ target }) => {
 find("add-block").addEventListener("click", () => addBlock(airDate, "20:00"));
 find("add-break").addEventListener("click", () => loop.addBreak());
 start.addEventListener("change", () => unsaved && preview());
-find("save").addEventListener("click", save);
+// A field that is left tells what is wrong with it, which may move the button from under the pointer before it is let go.
+find("save").addEventListener("mousedown", (event) => event.preventDefault());
+find("save").addEventListener("click", () => {
+  find("save").focus();
+  save();
+});
+root.addEventListener("change", () => (said.textContent = ""), true);
 find("drop").addEventListener("click", () => {
   open = null;
   conflict.hidden = true;

@@ -7,6 +7,9 @@ import { call } from "./api.js";
 
 const RETRY_MS = 2000;
 const OPEN_GAP_MS = 1;
+const TOLD_FOR_MS = 10_000;
+const SETTLED_MS = 5000;
+const FRESH_MS = 2000;
 
 /** What this car can say, by VSS path; `car` is {lat, lon, heading, speed_kmh, gear, parking_brake}. */
 const SIGNALS = {
@@ -25,6 +28,7 @@ export class Feed {
   #subscriptions = new Map();
   #wanted = false;
   #last = 0;
+  #told = [];
 
   constructor(credential, on) {
     this.credential = credential;
@@ -61,6 +65,20 @@ export class Feed {
     const data = [...this.#subscriptions.keys()].map((path) => ({ path, dp: { value: SIGNALS[path](car), ts } }));
     const [subscriptionId] = this.#subscriptions.values();
     this.#socket.send(JSON.stringify({ action: "subscription", subscriptionId, data, ts }));
+    const now = performance.now();
+    this.#told = [...this.#told.filter(({ at }) => now - at < TOLD_FOR_MS), { at: now, car }];
+  }
+
+  /**
+   * Whether the server holds fresh values that this feed did not tell of late: then another one reports for the
+   * same car. `signals` are {path: {value, age_ms}}. Not before a few seconds: an earlier page may have told them.
+   */
+  isMixed(signals) {
+    if (!this.#told.length || performance.now() - this.#told[0].at < SETTLED_MS) return false;
+    return Object.entries(signals).some(([path, { value, age_ms: age }]) => {
+      if (!(path in SIGNALS) || value === null || age > FRESH_MS) return false;
+      return !this.#told.some(({ car }) => JSON.parse(SIGNALS[path](car)) === value);
+    });
   }
 
   async #dial() {

@@ -48,6 +48,10 @@ export function showFeed(state) {
   if (state === "on") byId("refused").hidden = true;
 }
 
+export function showOthers(mixed) {
+  byId("others").hidden = !mixed;
+}
+
 export function showDropped(dropped) {
   byId("drop").setAttribute("aria-pressed", String(dropped));
   byId("drop").textContent = word(dropped ? "resume" : "drop");

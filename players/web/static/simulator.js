@@ -16,6 +16,8 @@ const PLACES_RADIUS_M = 12_000;
 const DRIVE_GEAR = 127;
 const PARK_GEAR = 126;
 const SKEW_BEYOND_MS = 500;
+const REACHES_EVERY_MS = 10_000;
+const MIXED_SHOWN_MS = 10_000;
 
 const byId = (id) => document.getElementById(id);
 
@@ -28,6 +30,7 @@ class Simulator {
   dropped = false;
   seeking = false;
   frameAt = performance.now();
+  mixedAt = -Infinity;
 
   constructor() {
     this.map.showReaches(JSON.parse(byId("reaches").textContent));
@@ -65,6 +68,8 @@ class Simulator {
     await this.choose();
     setInterval(() => this.frame(), FRAME_MS);
     setInterval(() => this.seeking || this.feed?.send(this.car), SEND_EVERY_MS);
+    setInterval(() => this.lookForReaches(), REACHES_EVERY_MS);
+    document.addEventListener("visibilitychange", () => this.lookForReaches());
     const code = given.get("code");
     if (code) await this.enrol(code);
     else if (enrolled("simulator")) this.connect(enrolled("simulator"));
@@ -120,6 +125,18 @@ class Simulator {
     this.feed.skewMs = Math.abs(skewMs) > SKEW_BEYOND_MS ? skewMs : 0;
     this.believed = state.driving_state;
     panels.showState(state);
+    if (!this.dropped && this.feed.isMixed(state.signals)) this.mixedAt = performance.now();
+    panels.showOthers(performance.now() - this.mixedAt < MIXED_SHOWN_MS);
+  }
+
+  /** Campaigns are booked, and end, while the map is looked at. */
+  async lookForReaches() {
+    if (document.visibilityState !== "visible") return;
+    try {
+      this.map.showReaches((await call("/simulator/reaches")).reaches);
+    } catch {
+      // The next look will tell.
+    }
   }
 
   toggleFeed() {

@@ -1,11 +1,13 @@
 """The advertiser's pages."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 
 from adserver.billing.impression import EventKind
+from geotarget.place import Category as PlaceCategory
 from tests.adserver.house import avail, card_avail, place
 from tests.adserver.web import OPERATOR, as_advertiser, browser
 
@@ -125,6 +127,19 @@ async def test_no_place_is_an_error(house, web):
     assert "has no places" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Unknown places: 1, such as “plc_gone”. Choose places from the search."),
+        ("fr", "Lieux inconnus : 1, comme « plc_gone ». Choisissez des lieux dans la recherche."),
+    ],
+)
+async def test_a_place_that_is_gone_is_said(house, web, language, said):
+    me = as_advertiser(house.register("Garage").advertiser_id) | {"Accept-Language": language}
+    page = await web.post(NEW, headers=me, data=typed(house, place_id="plc_gone"))
+    assert said in unescape(page.text).replace("\u00a0", " ")
+
+
 async def test_places_are_searched_and_a_whole_search_is_taken(house, web):
     advertiser = house.register("Garage")
     me = as_advertiser(advertiser.advertiser_id)
@@ -142,6 +157,18 @@ async def test_places_are_searched_and_a_whole_search_is_taken(house, web):
     assert set(campaign.line_item.place_ids) == {p.place_id for p in house.places}
     bad = await web.post(NEW, headers=me, data=typed(house, do="search", latitude="91"))
     assert "does not lie between" in unescape(bad.text)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Other place"), ("fr", "Autre lieu")])
+async def test_a_place_of_no_kind_has_proper_words(house, web, language, said):
+    house.places = [replace(house.places[0], category=PlaceCategory.POI)]
+    me = as_advertiser(house.register("Garage").advertiser_id) | {"Accept-Language": language}
+    found = await web.post(NEW, headers=me, data=typed(house, do="search"))
+    assert said in unescape(found.text)
+    assert ">Poi" not in found.text
+    booked = await web.post(NEW, headers=me, data=typed(house))
+    page = await web.get(booked.headers["location"], headers=me)
+    assert said in unescape(page.text)
 
 
 async def test_pause_resume_end_and_no_way_back(house, web):

@@ -9,7 +9,6 @@ from adserver.booking.campaign import CampaignState, Category, CreativeState
 from adserver.booking.order import CURRENCIES, check_text, problems
 from adserver.web import booking_form
 from adserver.web.wording import REASONS
-from geotarget.place import Category as PlaceCategory
 from kernel.errors import Invalid
 from media import reasons
 
@@ -29,7 +28,7 @@ def test_the_templates():
 
 
 def test_the_words_of_enumerations():
-    words = {c.value.capitalize() for c in (*Category, *PlaceCategory)}
+    words = {c.value.capitalize() for c in Category}
     words |= {s.value for s in (*CampaignState, *CreativeState)} - {"active"} | {
         "scheduled",
         "running",

@@ -1,8 +1,10 @@
 """The content room on a real database, with assets as the media room keeps them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
+from obstore.store import MemoryStore
 from sqlalchemy import Engine
 
 from content.adapters import tables as content_tables
@@ -10,6 +12,7 @@ from content.adapters.sql_audit import SqlAudit
 from content.adapters.sql_channels import SqlChannels
 from content.adapters.sql_items import SqlPartnerItems
 from content.adapters.sql_programmes import SqlProgrammes
+from content.channels.change_logo import ChangeLogo
 from content.channels.channel import Channel, ChannelDraft
 from content.channels.create_channel import CreateChannel
 from content.channels.edit_plan import EditPlan
@@ -28,6 +31,8 @@ from content.library.withdraw_programme import WithdrawProgramme
 from kernel.clock import Clock
 from kernel.ids import NewId
 from media.adapters import tables as media_tables
+from media.adapters.av_transcode import AvRedraw
+from media.adapters.obstore_objects import ObstoreObjects
 from media.adapters.sql_assets import SqlAssets
 from media.adapters.sql_cues import SqlCues
 from media.asset import Asset, AssetState
@@ -42,6 +47,7 @@ class Room:
     database: Engine
     clock: Clock
     new_id: NewId
+    work_dir: Path
     announced: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -57,6 +63,10 @@ class Room:
         self.add_programme = AddProgramme(self.programmes, self.channels, announce, self.clock)
         self.add_item = AddPartnerItem(self.items, announce, self.clock)
         self.create_channel = CreateChannel(self.channels, gather, announce, self.clock, self.new_id)
+        self.objects = ObstoreObjects(MemoryStore())
+        self.change_logo = ChangeLogo(
+            self.channels, self.objects, AvRedraw(self.work_dir), announce, self.clock
+        )
         self.audit = SqlAudit(self.database)
         self.edit_programme = EditProgramme(self.programmes, self.audit, self.renew, self.clock)
         self.withdraw_programme = WithdrawProgramme(self.programmes, self.channels, announce, self.clock)
@@ -68,12 +78,11 @@ class Room:
             self.channels, self.programmes, self.items, self.assets, self.cues, self.clock
         )
 
-    def asset(self, name: str, segments: int = 0) -> str:
+    def asset(self, name: str, segments: int = 0, cut_from: str = "") -> str:
         """An asset ``ast_<name>``: ready with ``segments``, or queued if there are none."""
-        asset_id = f"ast_{name}"
-        self.assets.add(
-            Asset(asset_id, "acc_1", f"{name}.mp4", "", AssetState.QUEUED, 0, (), None, self.clock.now_ms())
-        )
+        asset_id, now_ms = f"ast_{name}", self.clock.now_ms()
+        queued = Asset(asset_id, "acc_1", f"{name}.mp4", "", AssetState.QUEUED, 0, (), None, now_ms)
+        self.assets.add(replace(queued, cut_from=cut_from))
         if segments:
             self.make_ready(asset_id, segments)
         return asset_id
@@ -92,7 +101,7 @@ class Room:
 
 
 @pytest.fixture
-def room(database: Engine, clock, new_id) -> Room:
+def room(database: Engine, clock, new_id, tmp_path) -> Room:
     content_tables.metadata.create_all(database)
     media_tables.metadata.create_all(database)
-    return Room(database, clock, new_id)
+    return Room(database, clock, new_id, tmp_path)

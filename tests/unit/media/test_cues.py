@@ -1,5 +1,6 @@
 import pytest
 
+from media.cue import CueCandidate
 from media.manifest import AssetManifest
 from tests.contracts.test_media_sql import asset
 from tests.media.app import client
@@ -31,6 +32,7 @@ async def test_the_sheet_and_a_decision(ready):
                     "reasons": [],
                 },
                 "plays": "ast_1",
+                "rejected": [],
             },
             "still_url": "/v1/assets/ast_1/frames/{frame}.jpg",
         }
@@ -86,3 +88,29 @@ async def test_a_still(house, film):
         assert "private" in answer.headers["cache-control"]
         missing = await http.get("/v1/assets/slate/frames/48.jpg")
         assert (missing.status_code, missing.json()["code"]) == (404, "frame-unknown")
+
+
+async def test_a_candidate_is_left_out_for_every_editor(house):
+    house.assets.add(asset())
+    house.assets.begin("ast_1")
+    found = tuple(CueCandidate(frame, frame * 40, 200, 300, 500) for frame in (100, 300))
+    house.assets.publish(AssetManifest("ast_1", 21, 40_000, {}, "p", candidates=found))
+    url = "/v1/assets/ast_1/cues"
+    async with client(house) as http:
+        for frame in (300, 100, 300):
+            answer = await http.put(f"{url}/rejected/{frame}")
+            assert answer.status_code == 200
+        assert answer.json() == (await http.get(url)).json()
+        assert answer.json()["sheet"]["rejected"] == [100, 300]
+        decided = await http.put(url, json={"frames": [200]})
+        assert decided.json()["sheet"]["rejected"] == [100, 300]
+        again = await http.delete(f"{url}/rejected/300")
+        assert again.json()["sheet"]["rejected"] == [100]
+        for frame in (101, 99_999_999_999):
+            nowhere = await http.put(f"{url}/rejected/{frame}")
+            assert (nowhere.status_code, nowhere.json()["code"]) == (404, "candidate-unknown")
+
+
+async def test_only_editors_leave_candidates_out(ready):
+    async with client(ready, "acc_2 advertiser") as http:
+        assert (await http.put("/v1/assets/ast_1/cues/rejected/100")).status_code == 403

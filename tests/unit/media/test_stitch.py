@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from media.stitch import BreakPlan, Insert, inserted, overlaid, substituted
+from media.stitch import BreakPlan, Insert, Run, inserted, overlaid, substituted
 from media.timeline import Window, span
 from tests.unit.media.test_timeline import LOOP
 
@@ -73,3 +73,15 @@ def test_a_run_is_the_same_in_every_window_that_it_touches():
     assert (first.k, first.end, second.end) == (105, 107, 108)
     assert list(inserted(span(LOOP, 106, 117), plans)) == [first, second]
     assert list(inserted(span(LOOP, 107, 118), plans)) == [second]
+
+
+def test_a_round_of_what_stands_in_is_the_same_in_every_window_that_it_touches():
+    film, after = LOOP.slots(100, 120)[:2]
+    barred = replace(film, territories=("FR",), substitute="test-card", substitute_segments=3)
+    for last in (film.start, film.start + 1, film.start + 2):
+        window = Window(tuple(barred.position(k) for k in range(film.start, last + 1)), (barred, after))
+        assert list(substituted(window, "DE")) == [Run(film.start, "test-card", 3)]
+    rest = BreakPlan("ch-105", (Insert("ad", 1),), Insert("slate", 2))
+    runs = [list(inserted(span(LOOP, 100, last), {"ch-105": rest}))[1:] for last in (106, 107, 108, 110)]
+    assert runs[0] == runs[1] == [Run(106, "slate", 2)]
+    assert runs[2] == runs[3] == [Run(106, "slate", 2), Run(108, "slate", 1)]  # its slot ends there

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from content.channels.channel import ChannelDraft
+from server.account import PASSWORD_MINIMUM
 from server.cli import main
 from server.demo.memory import Memory, remember
 from server.engines.borrowed import engines_running
@@ -37,6 +38,19 @@ def test_help_names_every_command_in_a_line(run):
         assert name in shown
         assert run(name, "--help").exit_code == 0
     assert "..." not in shown.partition("Commands:")[2]
+
+
+def test_a_newcomer_is_told_by_the_helps_what_to_give(run):
+    added, older = (run(*one, "--help").output for one in (("account", "add"), ("create-account",)))
+    assert "account add`" not in added
+    assert "An older name of `roadcast account add`." in older
+    assert f"At least {PASSWORD_MINIMUM} characters" in added
+    for name in ("run", "validate"):
+        assert "Default: ROADCAST_DATA_DIR, else ./data." in " ".join(run(name, "--help").output.split())
+    assert "--url" in run("drive", "--help").output
+    nobody = run("validate", "http://127.0.0.1:9", "--code", "x").stderr
+    assert "--url" not in nobody
+    assert "name the address where it runs" in nobody
 
 
 @pytest.mark.parametrize(
@@ -150,7 +164,7 @@ def test_an_import_that_takes_nothing_fails(run, tmp_path, rows, dry):
     file.write_text("id,name,latitude,longitude\n" + rows)
     done = run("import-places", str(file), "--source", "test", *dry)
     assert done.exit_code == 1
-    assert "rows: 0 accepted" in done.stdout
+    assert ("1 row: 0 accepted" if rows else "0 rows: 0 accepted") in done.stdout
     assert done.stderr.count("\n") == 1
     assert "[nothing-accepted]" in done.stderr
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from sqlalchemy.exc import OperationalError
 
 from kernel.errors import Conflict
-from server.commands import one_line, settings_of
+from server.commands import counted, one_line, settings_of
 
 
 def test_an_option_wins_over_the_environment(monkeypatch, tmp_path):
@@ -47,3 +47,7 @@ def test_an_engine_that_does_not_answer_is_one_line_too(cause, code):
     assert result.exit_code == 1
     (line,) = result.stderr.splitlines()
     assert line.endswith(f"[{code}]")
+
+
+def test_one_is_told_in_the_singular():
+    assert [counted(number, "message") for number in (0, 1, 2)] == ["0 messages", "1 message", "2 messages"]

@@ -76,7 +76,7 @@ async def test_nobody_answers():
     with pytest.raises(Unavailable) as caught:
         enrol("http://127.0.0.1:9", "code")
     assert caught.value.code == "server-silent"
-    assert "--url" in caught.value.fix
+    assert caught.value.fix == "Start it (roadcast run), or name the address where it runs."
 
 
 async def test_something_else_answers(server):

@@ -88,3 +88,10 @@ async def test_what_is_well_is_taken(base):
     assert isinstance(seen, Answer)
     assert seen.good
     assert seen.body == b""
+
+
+async def test_no_proxy_of_the_environment_comes_between(base, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    async with hls_client() as client:
+        assert isinstance(await client.get(f"{base}/here", 1000), Answer)

@@ -1,6 +1,7 @@
 import dataclasses
 import re
 from collections import Counter
+from itertools import chain
 
 import pytest
 from anyio.to_thread import run_sync
@@ -48,6 +49,8 @@ def test_every_template_compiles():
 
 SENTENCE = re.compile(r"""\b_\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\s*[,)]""")
 
+COUNTED = re.compile(r"""\bngettext\(\s*("[^"]*"),\s*("[^"]*")""")
+
 
 def test_every_sentence_of_the_pages_has_its_french():
     catalogs = [ROOT / "server" / "locales" / "fr.toml"]
@@ -60,7 +63,8 @@ def test_every_sentence_of_the_pages_has_its_french():
         match[1:-1].replace("\\'", "'").replace('\\"', '"')
         for folder in folders
         for path in folder.rglob("*.html")
-        for match in SENTENCE.findall(path.read_text("utf-8"))
+        for page in [path.read_text("utf-8")]
+        for match in (*SENTENCE.findall(page), *chain.from_iterable(COUNTED.findall(page)))
     }
     missing = {text for text in sentences if not french.knows(text)}
     assert not missing

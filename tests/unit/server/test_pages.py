@@ -37,6 +37,15 @@ def test_money_as_the_reader_writes_it():
     assert render("{{ 2500000|money('CHF') }}", lang="en") == "2.50\u00a0CHF"
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", ["taps", "tap", "taps"]), ("fr", ["appui", "appui", "appuis"])],
+)
+def test_one_and_in_french_none_is_singular(lang, said):
+    source = "{{ ngettext('tap', 'taps', number) }}"
+    assert [render(source, lang=lang, number=number) for number in (0, 1, 2)] == said
+
+
 def test_durations():
     assert [duration(ms) for ms in (0, 59_400, 61_000, 3_661_000)] == ["0:00", "0:59", "1:01", "1:01:01"]
 
@@ -73,7 +82,7 @@ async def test_the_start_page_shows_the_way_in(client):
 
 
 async def test_a_language_is_chosen_and_kept(client):
-    assert '<html lang="en">' in (await client.get("/")).text
+    assert '<html lang="en-GB">' in (await client.get("/")).text
     answer = await client.post("/language", data={"lang": "fr", "next": "//evil.example"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert '<html lang="fr">' in (await client.get("/")).text

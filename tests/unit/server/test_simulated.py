@@ -42,3 +42,14 @@ def test_circles_tell_the_advertiser_and_the_place_but_not_the_campaign():
     (reach,) = reaches_of(Booked(), lambda: PlaceIndex([place]))()
     assert (reach.advertiser, reach.place_name, reach.radius_m) == ("Garage", "Garage du Nord", 3000)
     assert "Secret plan" not in str(reach)
+
+
+def test_what_has_ended_reaches_nowhere():
+    item = LineItem("li", "cmp", "adv", "Over", 0, 1, 1, 1, "EUR", 3000, ("plc",))
+
+    class Booked:
+        def newest(self, _advertiser_id, _limit):
+            return [Campaign("cmp", "adv", "Over", CampaignState.ENDED, 0, item)]
+
+    place = Place("plc", "test", "1", "Garage du Nord", "", Category.DEALER, 48.1, -1.6)
+    assert reaches_of(Booked(), lambda: PlaceIndex([place]))() == []

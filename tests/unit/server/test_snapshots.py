@@ -49,3 +49,46 @@ async def test_one_that_fails_stays_as_it_was(aredis):
     assert snapshot() == "first"
     await keep_fresh.refresh("content")
     assert snapshot() == "third"
+
+
+async def test_one_that_failed_is_tried_again_soon(aredis):
+    answers = iter(["first", ZeroDivisionError(), ZeroDivisionError(), "fourth"])
+    built = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def build():
+        answer = next(answers)
+        loop.call_soon_threadsafe(built.put_nowait, answer)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    snapshot, sound = Snapshot("content", build), Snapshot("places", lambda: object())
+    assert snapshot() == "first"
+    keep_fresh = KeepFresh(aredis, [snapshot, sound])
+    await keep_fresh.refresh("")
+    steady = sound()
+    await keep_fresh.retry()
+    await keep_fresh.retry()
+    assert (snapshot(), sound()) == ("fourth", steady)
+    await keep_fresh.retry()  # nothing is owed any more
+    assert built.qsize() == 4
+
+
+async def test_who_keeps_fresh_tries_again_long_before_the_next_regular_renewal(aredis):
+    answers = iter([ZeroDivisionError(), "second"])
+    taken = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def build():
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        loop.call_soon_threadsafe(taken.set)
+        return answer
+
+    keep_fresh = asyncio.create_task(KeepFresh(aredis, [Snapshot("content", build)])())
+    try:
+        await asyncio.wait_for(taken.wait(), 10)
+    finally:
+        keep_fresh.cancel()

@@ -84,6 +84,27 @@ def lineups(start) -> Lineups:
     return Lineups({"chn_1": channel}, "chn_1", {})
 
 
+def test_what_a_channel_showed_in_its_countries_is_not_watched_again_elsewhere(lineups, start, clock):
+    channel = lineups.channels["chn_1"]
+    shown = dataclasses.replace(channel.schedule.slots(start, start)[0], territories=("FR",))
+    only = dataclasses.replace(channel, schedule=Always(shown))
+    lineups = dataclasses.replace(lineups, channels={"chn_1": only})
+    assert FindAiring(lambda: lineups)(shown.airing_id, clock.now_ms(), "FR").asset_id == "ast_one"
+    assert refusal(lineups, shown.airing_id, clock.now_ms(), "BE") == "not-cleared-here"
+
+
+class Always:
+    """A schedule that shows one thing, and then the slate."""
+
+    def __init__(self, shown: Slot) -> None:
+        self.shown = shown
+
+    def slots(self, first: int, last: int) -> tuple[Slot, ...]:
+        if first >= self.shown.end:
+            return (Slot(first, 100, "slate", 1, SlotKind.PROGRAMME, f"chn_1-{first}"),)
+        return (self.shown,)
+
+
 def refusal(lineups: Lineups, airing_id: str, now_ms: int, territory: str = "FR") -> str:
     with pytest.raises(RoadcastError) as caught:
         FindAiring(lambda: lineups)(airing_id, now_ms, territory)
@@ -180,6 +201,20 @@ def test_a_list_is_believed_for_a_minute_and_no_longer_than_its_channel(lineups,
     assert [one.airing_id for one in listing("chn_1", "FR")] == [one.airing_id for one in first]
     clock.advance(120)
     assert listing("chn_1", "FR")[0].airing_id != first[0].airing_id
+    # The picture is taken anew every half minute: the same schedule is in it, and its list is still good.
+    asked = Counting(lineups.channels["chn_1"].schedule)
+    anew = {"chn_1": dataclasses.replace(lineups.channels["chn_1"], schedule=asked)}
+    listing = ListCatchUp(
+        lambda: dataclasses.replace(lineups, channels={"chn_1": dataclasses.replace(anew["chn_1"])}), clock
+    )
+    listed, looked = listing("chn_1", "FR"), len(asked.asked)
+    assert listing("chn_1", "FR") == listed
+    assert len(asked.asked) == looked
+    here = anew["chn_1"].programmes
+    anew["chn_1"] = dataclasses.replace(
+        anew["chn_1"], programmes={**here, "prg_one": programme("one", withdrawn_ms=1)}
+    )
+    assert [one.programme_id for one in listing("chn_1", "FR")] == ["prg_two"]
     none = dataclasses.replace(lineups.channels["chn_1"], programmes={"prg_one": programme("one", days=0)})
     gone = ListCatchUp(lambda: dataclasses.replace(lineups, channels={"chn_1": none}), clock)
     assert gone("chn_1", "FR") == []

@@ -1,6 +1,6 @@
 """One day at a time: what stands where, and what the editor is told."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import msgspec
@@ -9,7 +9,8 @@ import pytest
 from content.channels.facts import MISSING, Facts
 from content.channels.plan import BreakRules, FillRule, FindingCode, Plan
 from content.library.rights import Rights, RightsWindow, Territories
-from media.house_format import starts_at_ms
+from kernel.clock import to_ms
+from media.house_format import SEGMENT_MS, position_at, starts_at_ms
 from tests.content.planned import block, day_of, entries, known, on, schedule
 
 DAY = date(2026, 6, 2)  # a Tuesday
@@ -197,3 +198,81 @@ def day_of_open(one, day):
     """As day_of, where nothing follows."""
     start = one.days.start(day)
     return on(one, start, start + 2_000)
+
+
+RIGHTS_END = starts_at_ms(13_000_000)
+ENDED = msgspec.structs.replace(FACTS["spot"], rights=Rights(RightsWindow(until_ms=RIGHTS_END)))
+AWAY = msgspec.structs.replace(FACTS["spot"], rights=Rights(territories=Territories(("BE",))))
+LATER = 13_100_000
+
+
+def played(fillers, facts, **plan):
+    """Asset, countries and substitute of everything that plays long after the rights have ended."""
+    one = schedule(Plan(fill=FillRule(fillers), **plan), FACTS | facts)
+    return {
+        (slot.kind.value, slot.asset_id, slot.territories, slot.substitute)
+        for slot in one.slots(LATER, LATER + 5_000)
+    }
+
+
+@pytest.mark.parametrize("rules", [BreakRules(), BreakRules(max_s_per_hour=600)])
+def test_no_filler_plays_in_a_break_of_the_loop_beyond_its_rights(rules):
+    loop = {"loop": entries("short -"), "breaks": rules}
+    short = ("programme", "ast_short", (), "")
+    assert played(("old",), {"old": ENDED}, **loop) == {short, ("break", "slate", (), "")}
+    assert played(("old", "ident"), {"old": ENDED}, **loop) == {short, ("break", "ast_ident", (), "")}
+    assert played(("away",), {"away": AWAY}, **loop) == {short, ("break", "slate", (), "")}
+
+
+def test_no_filler_stands_in_for_itself_once_its_rights_have_ended():
+    assert played(("old",), {"old": ENDED}) == {("programme", "slate", (), "")}
+    assert played(("old", "ident"), {"old": ENDED}) == {("programme", "ast_ident", (), "")}
+
+
+def test_a_filler_that_stands_in_keeps_its_countries():
+    shown = played(("away", "ident"), {"away": AWAY, "gone": ENDED}, loop=entries("gone"))
+    assert shown <= {("programme", "ast_spot", ("BE",), "ast_ident"), ("programme", "ast_ident", (), "")}
+    only = played(("away",), {"away": AWAY, "gone": ENDED}, loop=entries("gone"))
+    assert only == {("programme", "ast_spot", ("BE",), "slate")}
+
+
+def test_the_bumper_after_a_break_is_asked_for_its_rights_when_it_plays():
+    begin = position_at(to_ms(datetime(2026, 6, 2, 6, tzinfo=UTC)))
+    closer = Rights(RightsWindow(until_ms=starts_at_ms(begin + 980)))
+    facts = FACTS | {"close": msgspec.structs.replace(FACTS["ident"], rights=closer)}
+    one = schedule(plan(block("06:00", "show -50 short"), fill=FillRule(closer="close")), facts)
+    assert [name for _, name, _ in day_of(one, DAY)[:3]] == ["show", "-", "short"]
+
+
+def test_the_countries_of_a_channel_bind_its_programmes():
+    both = msgspec.structs.replace(FACTS["spot"], rights=Rights(territories=Territories(("BE", "DE", "FR"))))
+    here = {"loop": entries("short both -"), "territories": ("BE", "FR")}
+    assert played(("ident",), {"both": both}, **here) == {
+        ("programme", "ast_short", ("BE", "FR"), "ast_ident"),
+        ("programme", "ast_spot", ("BE", "FR"), "ast_ident"),
+        ("break", "ast_ident", (), ""),
+    }
+    one = schedule(Plan(loop=entries("away"), territories=("BE", "FR")), FACTS | {"away": AWAY})
+    assert {slot.territories for slot in one.slots(LATER, LATER)} == {("BE",)}
+
+
+def test_a_block_that_the_clocks_leave_no_time_is_told_of():
+    blocks = (
+        block("02:00", "short short"),
+        block("02:30", "show", cut=True),
+        block("03:00", "clip", cut=True),
+    )
+    days = {"2026-03-29": blocks, "2026-03-30": (block("06:00", "ident"),)}
+    one = schedule(Plan(timezone="Europe/Paris", days=days), FACTS)
+    spring = date(2026, 3, 29)
+    assert day_of(one, spring)[0] == ("03:00:00", "clip", 156)
+    left_out = [field for code, field in findings(one, spring) if code is FindingCode.LEFT_OUT]
+    assert left_out == [f"days.2026-03-29[{n}].entries[{m}]" for n, m in ((0, 0), (0, 1), (1, 0))]
+
+
+def test_a_programme_that_loses_a_whole_part_is_told_of_as_cut():
+    film = {"parted": msgspec.structs.replace(FACTS["film"], cues=(930,))}
+    one = schedule(plan(block("06:00", "parted"), block("06:30", "short", cut=True)), FACTS | film)
+    assert [name for _, name, _ in day_of(one, DAY)[:2]] == ["parted", "-"]
+    [cut] = [f for f in one.compiled_at(one.days.start(DAY)).findings if f.code is FindingCode.CUT]
+    assert cut.seconds == round(945 * SEGMENT_MS / 1000)

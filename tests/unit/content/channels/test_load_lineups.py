@@ -1,10 +1,14 @@
 import pytest
 
-from content.channels import load_lineups
+from content.channels import day_schedule, load_lineups
+from content.channels.channel import ChannelDraft
+from content.channels.plan import WEEKDAYS, Block, Plan, ProgrammeEntry
 from content.library import add_partner_item
 from content.library.partner_item import ItemDraft, ItemKind
+from content.library.programme import ProgrammeDraft
 from kernel.errors import Conflict
 from media.cue_sheet import CueDecision
+from media.house_format import position_at
 from players.playback.play import PLAY_MS
 
 
@@ -16,7 +20,7 @@ def test_an_empty_house(room):
 def test_the_oldest_channel_is_the_default(room, clock):
     first = room.channel()
     clock.advance(1)
-    room.create_channel("acc_1", type(first)("", "second", "Second", 0))
+    room.create_channel("acc_1", ChannelDraft("Second", "second"))
     assert room.load().default_channel_id == first.channel_id
 
 
@@ -40,11 +44,26 @@ def test_an_item_plays_the_version_made_around_its_cues_once_it_is_ready(room):
     item = room.add_item(room.asset("song", 30), ItemDraft("Radio", "Song", ItemKind.MUSIC))
     assert room.cues.decide(CueDecision("ast_song", (50,), 1, "ast_song-c1", "ast_song", "acc_1", 1))
     assert room.load().items[item.item_id].asset_id == "ast_song"
-    room.asset("song-c1", 31)
+    room.asset("song-c1", 31, cut_from="ast_song")
     cut = room.load().items[item.item_id]
     assert (cut.asset_id, cut.duration_ms) == ("ast_song-c1", 31 * 1920 - 500)
     room.edit_item.withdraw("acc_1", item.item_id)
     assert room.load().withdrawn_assets == {"ast_song", "ast_song-c1"}
+
+
+def test_no_version_of_what_is_withdrawn_may_be_played_by_those_who_hold_it(room):
+    item = room.add_item(room.asset("song", 30), ItemDraft("Radio", "Song", ItemKind.MUSIC))
+    for number in (1, 2):
+        room.asset(f"song-c{number}", 31, cut_from="ast_song")
+        cut = CueDecision(
+            "ast_song", (50 * number,), number, f"ast_song-c{number}", "ast_song", "acc_1", number
+        )
+        assert room.cues.decide(cut)
+    room.edit_item.withdraw("acc_1", item.item_id)
+    assert room.load().withdrawn_assets == {"ast_song", "ast_song-c1", "ast_song-c2"}
+    again = room.add_programme("ast_song", ProgrammeDraft("Song"))
+    room.channel(ProgrammeEntry(again.programme_id))
+    assert room.load().withdrawn_assets == frozenset()
 
 
 def test_every_withdrawal_counts_while_somebody_may_hold_a_play(room, clock, monkeypatch):
@@ -72,3 +91,65 @@ def test_more_items_than_can_be_offered_are_refused_by_name_and_told_of(room, mo
     room.add_item(room.asset("three", 30), draft)  # somebody was faster
     assert len(room.load().items) == 2
     assert "left out" in caplog.text
+
+
+def test_no_request_compiles_a_day(room, clock, monkeypatch):
+    compiled = []
+    compile_day = day_schedule.compile_day
+    monkeypatch.setattr(
+        day_schedule, "compile_day", lambda *given: compiled.append(given) or compile_day(*given)
+    )
+    room.channel()
+    channels = room.load().channels.values()
+    assert compiled
+    compiled.clear()
+    at = position_at(clock.now_ms())
+    for lineup in channels:
+        lineup.schedule.slots(at, at + 30)
+    assert compiled == []
+
+
+def test_who_reads_a_fortnight_leaves_the_day_on_air_and_the_next_compiled(room, clock, monkeypatch):
+    channel = room.channel()
+    show = ProgrammeEntry(room.programme("show", 900).programme_id)
+    weekly = Plan(timezone="UTC", week={day: (Block("06:00", (show,)),) for day in WEEKDAYS})
+    room.save("acc_1", channel.channel_id, 1, weekly)
+    clock.advance(10 * 86_400)
+    schedule = room.load().channels[channel.channel_id].schedule
+    now, day = position_at(clock.now_ms()), 45_000
+    for at in range(-7, 8):
+        schedule.slots(now + at * day, now + at * day)
+    compiled = []
+    compile_day = day_schedule.compile_day
+    monkeypatch.setattr(
+        day_schedule, "compile_day", lambda *given: compiled.append(given) or compile_day(*given)
+    )
+    schedule.slots(now, now + day)
+    room.load()
+    assert compiled == []
+    schedule.slots(now - 7 * day, now - 7 * day)
+    assert len(compiled) == 1  # those of guides and catch-up come and go
+
+
+def test_a_channel_that_cannot_be_compiled_leaves_the_others_on_air(room, clock, monkeypatch, caplog):
+    broken = room.channel().channel_id
+    clock.advance(1)
+    room.create_channel("acc_1", ChannelDraft("Second", "second"))
+    compile_day = day_schedule.compile_day
+
+    def compile_others(setting, *given):
+        if setting.channel_id == broken:
+            raise ArithmeticError
+        return compile_day(setting, *given)
+
+    monkeypatch.setattr(day_schedule, "compile_day", compile_others)
+    lineups = room.load()
+    assert len(lineups.channels) == 2
+    [told] = caplog.records
+    assert told.channel_id == broken
+
+
+def test_a_channel_says_where_it_is_offered(room):
+    room.create_channel("acc_1", ChannelDraft("First", "first", territories=("FR", "BE")))
+    [lineup] = room.load().channels.values()
+    assert lineup.territories == ("BE", "FR")

@@ -17,13 +17,15 @@ from content.guide.xmltv import Site
 from content.library.add_uploaded import AddUploaded
 from content.library.list_library import ListChannels, ListItems, ListLibrary
 from content.library.partner_item import ItemDraft, ItemKind
-from content.web import editing, exports, guide, library, pages, public, wording
+from content.web import editing, exports, guide, library, logos, pages, public, wording
 from content.web.editing import EditingVerbs
 from content.web.library import LibraryVerbs
 from content.web.pages import PageVerbs
+from content.web.script_texts import SCRIPT_TEXTS
 from kernel.errors import Invalid
 from server.errors import exception_handlers
 from server.pages import ROOT, build_templates, static_routes
+from tests.media.pictures import picture
 
 WEB = ROOT / "content" / "web"
 
@@ -52,6 +54,7 @@ def routes(room):
         *public.routes(room.load),
         *guide.routes(ReadGuide(room.load, room.clock)),
         *exports.routes(room.load, Site("https://tv.example"), room.clock),
+        *logos.routes(room.load, room.change_logo),
         *editing.routes(EditingVerbs(room.create_channel, room.edit)),
         *library.routes(
             LibraryVerbs(
@@ -147,6 +150,9 @@ async def test_what_cannot_be_answered_is_named(http, query, status, code):
         ("POST", "/v1/programmes"),
         ("POST", "/v1/items"),
         ("POST", "/v1/channels"),
+        ("PUT", "/v1/channels/chn_1/logo"),
+        ("DELETE", "/v1/channels/chn_1/logo"),
+        ("GET", "/editor/channels"),
         ("GET", "/v1/channels/chn_1/schedule"),
         ("PUT", "/v1/channels/chn_1/schedule"),
         ("POST", "/v1/channels/chn_1/schedule/preview"),
@@ -229,6 +235,7 @@ async def test_a_programme_is_corrected_and_who_did_it_is_kept(http, room):
     assert change["detail"]["title"] == ["one", FACTS["title"]]
     assert change["detail"]["season"] == [None, 2]
     page = (await http.get(f"/editor/programmes/{one.programme_id}", headers={"Accept-Language": "fr"})).text
+    assert "· 1<" in page
     for words in ("La côte, l’hiver", "fr-BE", "Ada Roux", "BE FR", "déconseillé aux moins de 10", "Modifié"):
         assert words in page
 
@@ -366,7 +373,7 @@ def test_every_sentence_is_in_french():
     french = tomllib.loads((WEB / "locales" / "fr.toml").read_text("utf-8"))
     shared = tomllib.loads((ROOT / "server" / "locales" / "fr.toml").read_text("utf-8"))
     shared |= tomllib.loads((ROOT / "media" / "web" / "locales" / "fr.toml").read_text("utf-8"))
-    said = set(wording.PROBLEMS.values()) | set(wording.SCRIPT_TEXTS)
+    said = set(wording.PROBLEMS.values()) | set(SCRIPT_TEXTS)
     for words in (
         wording.CATEGORIES,
         wording.KINDS,
@@ -391,7 +398,7 @@ def test_every_sentence_is_in_french():
 def test_every_text_of_the_scripts_is_listed():
     for script in (WEB / "static").glob("*.js"):
         for text in re.findall(r'\bt\("(.*?)"[,)]', script.read_text("utf-8")):
-            assert text in wording.SCRIPT_TEXTS, f"{script.name}: {text}"
+            assert text in SCRIPT_TEXTS, f"{script.name}: {text}"
 
 
 def test_every_api_route_is_described(routes):
@@ -405,3 +412,28 @@ def test_every_api_route_is_described(routes):
     }
     assert served == described
     assert all(o["summary"] and o["responses"] for ops in schema["paths"].values() for o in ops.values())
+
+
+async def test_a_channel_is_made_with_its_time_its_countries_and_its_logo(http, room):
+    body = {"name": "Rhein TV", "slug": "rhein", "timezone": "Europe/Berlin", "territories": ["de"]}
+    made = (await http.post("/v1/channels", json=body)).json()
+    plan = room.edit_plan.read(made["channel_id"])[1].plan()
+    assert (plan.timezone, plan.territories) == ("Europe/Berlin", ("DE",))
+    logo = f"/v1/channels/{made['channel_id']}/logo"
+    answer = await http.put(logo, content=picture("png", "rgb24", 8, 8))
+    page = (await http.get("/editor/channels")).text
+    assert f'src="{logo}.png?v={answer.json()["logo"]}"' in page
+    refused = await http.put(logo, content=b"<svg/>")
+    assert (refused.status_code, refused.json()["code"]) == (422, "logo-unreadable")
+    assert (await http.delete(logo)).json()["logo"] == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [("timezone", "Mars", "timezone-unknown"), ("territories", ["XX"], "territory-unknown")],
+)
+async def test_a_channel_of_nowhere_is_refused(http, room, field, value, code):
+    body = {"name": "A", "slug": "a", field: value}
+    refused = (await http.post("/v1/channels", json=body)).json()
+    assert (refused["code"], list(refused["fields"])) == (code, [field])
+    assert room.channels.all() == []

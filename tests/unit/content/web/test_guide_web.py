@@ -7,12 +7,14 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from content.channels.channel import logo_key
 from content.channels.schedule import BreakEntry, ProgrammeEntry
 from content.guide.read_guide import ReadGuide
 from content.guide.xmltv import Site
-from content.web import exports, guide
+from content.web import exports, guide, logos
 from server.errors import exception_handlers
 from server.pages import build_templates
+from tests.media.pictures import picture
 
 
 @pytest.fixture
@@ -20,6 +22,7 @@ async def http(room):
     routes = [
         *guide.routes(ReadGuide(room.load, room.clock)),
         *exports.routes(room.load, Site("https://tv.example"), room.clock),
+        *logos.routes(room.load, room.change_logo),
     ]
     app = Starlette(routes=routes, exception_handlers=exception_handlers(build_templates()))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -111,3 +114,32 @@ async def test_a_logo_is_a_drawing_or_a_picture(http, channel_id):
     assert drawn.headers["content-type"].startswith("image/svg+xml")
     picture = await http.get(f"/v1/channels/{channel_id}/logo.png")
     assert (picture.headers["content-type"], picture.content[:4]) == ("image/png", b"\x89PNG")
+
+
+async def test_a_logo_of_its_own_is_in_every_guide_and_kept_for_ever(http, room, channel_id):
+    await room.change_logo("acc_1", channel_id, picture("png", "rgb24", 8, 8))
+    address = f"/v1/channels/{channel_id}/logo.png?v={room.channels.get(channel_id).logo}"
+    assert (await http.get(f"/v1/channels/{channel_id}/guide")).json()["logo_url"] == address
+    tv = ElementTree.fromstring((await http.get("/guide.xml")).content)
+    assert tv.find("channel/icon").get("src") == f"https://tv.example{address}"
+    shown = await http.get(address)
+    assert (shown.headers["content-type"], shown.content[:4]) == ("image/png", b"\x89PNG")
+    assert "max-age=31536000" in shown.headers["cache-control"]
+    old = await http.get(f"/v1/channels/{channel_id}/logo.png?v=before")
+    assert "max-age=3600" in old.headers["cache-control"]
+    drawing = await http.get(f"/v1/channels/{channel_id}/logo.svg")
+    assert (drawing.status_code, drawing.headers["location"]) == (302, address)
+    key = logo_key(channel_id, room.channels.get(channel_id).logo)
+    await room.objects.delete([key])  # as while another takes its place
+    gone = await http.get(address)
+    assert (gone.content[:4], "max-age=0" in gone.headers["cache-control"]) == (b"\x89PNG", True)
+
+
+async def test_a_logo_is_shown_by_a_process_that_has_not_heard_of_it(room, channel_id):
+    before = room.load()
+    changed = await room.change_logo("acc_1", channel_id, picture("png", "rgb24", 8, 8))
+    app = Starlette(routes=logos.routes(lambda: before, room.change_logo))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        shown = await client.get(f"/v1/channels/{channel_id}/logo.png?v={changed.logo}")
+    assert shown.content == await room.objects.get(logo_key(channel_id, changed.logo))
+    assert "max-age=31536000" in shown.headers["cache-control"]

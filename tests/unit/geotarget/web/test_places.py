@@ -114,9 +114,31 @@ async def test_near_refuses_by_name(client, query, code):
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
-@pytest.mark.parametrize("query", ["", "lat=x&lon=1&radius_m=5", "lat=1&lon=1&radius_m=5&category=pub"])
-async def test_near_refuses_what_it_cannot_read(client, query):
-    assert (await client.get(f"/v1/places/near?{query}")).status_code == 422
+@pytest.mark.parametrize(
+    ("query", "says", "fields"),
+    [
+        (
+            "",
+            "The address lacks the query parameters lat, lon and radius_m. Ask as "
+            "/v1/places/near?lat=…&lon=…&radius_m=….",
+            {"lat", "lon", "radius_m"},
+        ),
+        (
+            "lat=1&lon=2",
+            "The address lacks the query parameter radius_m. Ask as /v1/places/near?radius_m=….",
+            {"radius_m"},
+        ),
+        ("lat=x&lon=1&radius_m=5", "The query parameter lat cannot be read: Expected `float`", {"lat"}),
+        ("lat=1&lon=1&radius_m=5&category=pub", "The query parameter category cannot be read", {"category"}),
+    ],
+)
+async def test_what_is_wrong_with_a_query_is_said_of_the_query(client, query, says, fields):
+    answer = await client.get(f"/v1/places/near?{query}")
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "query-invalid")
+    assert says in f"{problem['detail']} {problem['fix']}"
+    assert set(problem["fields"]) == fields
+    assert "body" not in answer.text
 
 
 async def test_only_operators_import(client):

@@ -69,6 +69,21 @@ def test_what_is_on_demand_need_not_be_long_dated_or_without_type():
     assert polled(undated(ended) + b"#EXT-X-ENDLIST\n") == []
 
 
+def growing(count: int, first: int = 0, kind: bytes = b"EVENT") -> tuple[str, bytes]:
+    return "v360", media(first, count).replace(
+        b"#EXT-X-INDEP", b"#EXT-X-PLAYLIST-TYPE:%s\n#EXT-X-INDEP" % kind
+    )
+
+
+def test_what_only_grows_from_its_first_segment_may_be_an_event():
+    assert found(growing(12), growing(13), growing(14)) == []
+    name, last = growing(15)
+    assert found(growing(14), (name, last + b"#EXT-X-ENDLIST\n")) == []
+    assert broken(found(growing(12, kind=b"VOD"))) == {3}
+    assert broken(found(growing(12), growing(12, first=1))) == {3}
+    assert broken(found(growing(13), growing(12))) == {13}
+
+
 def test_a_multivariant_playlist_speaks_for_its_media_playlists():
     body = media().replace(b"#EXT-X-INDEPENDENT-SEGMENTS\n", b"")
     assert found(("multivariant", MULTIVARIANT), ("v360", body)) == []

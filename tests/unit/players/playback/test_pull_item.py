@@ -11,12 +11,14 @@ from adserver.billing.impression import EventKind
 from adserver.serving.avail import Format
 from content.library.partner_item import ItemKind, PartnerItem
 from kernel.errors import Forbidden, NotFound
-from media.house_format import SEGMENT_MS
+from media.house_format import SEGMENT_MS, position_at
 from media.manifest import AssetManifest
 from players.feed.head_unit import Technique
 from players.feed.motion_policy import Withheld
+from players.guard.followed import Followed
+from players.guard.reading import Reading
 from players.playback.keep_resume import Told
-from players.playback.on_demand import PREROLL_EVERY_MS, Item
+from players.playback.on_demand import PREROLL_EVERY_MS, Airing, Film, Item, Kind
 from players.playback.session import Scope, open_grant
 from tests.players.house import DRIVING, bare, manifest, paths, uris
 
@@ -247,3 +249,83 @@ async def test_named_refusals(room):
     ):
         with pytest.raises(error, match=code):
             await room.pull_item(source, opened.session_id, name, grant)
+
+
+START_OVER = Airing("ch1-1")
+
+
+def aired(start: int, *reached: tuple[int, int]) -> Film:
+    """An airing of FILM_SEGMENTS from ``start`` on, whose breaks end where ``reached`` says."""
+    whole = ((start, 0), *((start + at, shown) for at, shown in reached))
+    segments, lasts_ms = reached[-1][1], reached[-1][1] * SEGMENT_MS
+    return Film(START_OVER, "prg", "T", "", Kind.MUSIC, "film", segments, lasts_ms, reached=whole)
+
+
+def believing(room, films: list[Film]):
+    """A worker that takes the first of ``films`` for the schedule's newest."""
+
+    async def find(*_):
+        return films[0]
+
+    return dataclasses.replace(room.pull_item, find=find)
+
+
+async def polled(room, opened, workers, times: int = 1) -> tuple[list[m3u8.M3U8], list[object]]:
+    """What the workers list in turn, and what the guard finds wrong in it."""
+    followed, listed, breaches = Followed("airing"), [], []
+    for worker in workers * times:
+        body = (await worker(START_OVER, opened.session_id, "a128", opened.grant)).body
+        at_s = room.clock.now_ms() / 1000
+        breaches += followed.take(Reading(body, "application/vnd.apple.mpegurl", at_s), "a128")
+        listed.append(m3u8.loads(body.decode()))
+        room.clock.advance(1.92)
+    return listed, breaches
+
+
+async def test_what_is_listed_of_a_start_over_stays_when_an_editor_adds_a_break(room):
+    room.ads.dry = True
+    start = position_at(room.clock.now_ms()) - 249
+    before = aired(start, (750, 750))
+    after = aired(start, (340, 300), (790, 750))  # a break of 40 before the segment 300
+    films = [before]
+    worker = believing(room, films)
+    assert before.shown(room.clock.now_ms()) > after.shown(room.clock.now_ms()) + 10
+    opened = await room.opened()
+    (first,), _ = await polled(room, opened, [worker])
+    films[0] = after
+    later, breaches = await polled(room, opened, [worker], 60)
+    counts = [len(first.segments), *(len(one.segments) for one in later)]
+    assert counts == sorted(counts)
+    assert counts[-1] > counts[0]
+    assert {one.rule for one in breaches} <= {12}
+
+
+async def test_workers_that_know_of_an_edit_at_different_moments_list_one_start_over(room):
+    room.ads.dry = True
+    start = position_at(room.clock.now_ms()) - 285
+    workers = [
+        believing(room, [aired(start, (750, 750))]),
+        believing(room, [aired(start, (340, 300), (790, 750))]),
+        believing(room, [aired(start, (300, 300))]),  # cut off there
+    ]
+    listed, breaches = await polled(room, await room.opened(), workers, 10)
+    counts = [len(one.segments) for one in listed]
+    assert counts == sorted(counts)
+    ended = [one.is_endlist for one in listed]
+    assert ended == sorted(ended)
+    assert len({count for count, end in zip(counts, ended, strict=True) if end}) == 1
+    assert {one.playlist_type for one in listed} == {"event"}
+    assert {one.rule for one in breaches} <= {12}
+
+
+async def test_a_new_play_of_a_start_over_begins_its_own_list(room):
+    room.ads.dry = True
+    start = position_at(room.clock.now_ms()) - 249
+    films = [aired(start, (750, 750))]
+    worker, opened = believing(room, films), await room.opened()
+    await polled(room, opened, [worker])
+    await room.plays.end("veh_1", opened.session_id, START_OVER.source_id)
+    films[0] = aired(start, (340, 300), (790, 750))
+    await worker(START_OVER, opened.session_id, "audio", opened.grant)
+    (again,), _ = await polled(room, opened, [worker])
+    assert len(again.segments) == films[0].shown(room.clock.now_ms() - 1_920)

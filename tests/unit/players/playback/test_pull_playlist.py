@@ -269,3 +269,29 @@ async def test_a_pull_asks_redis_once(house, aredis):
     after = await aredis.info("commandstats")
     asked = {name for name in after if after[name]["calls"] > before.get(name, {"calls": 0})["calls"]}
     assert asked - {"cmdstat_info"} == {"cmdstat_mget"}
+
+
+async def test_sound_asks_redis_nothing_once_all_is_known(house, aredis):
+    opened = await house.opened()
+    house.at(48.11, -1.68)
+    house.clock.advance(18 * SEGMENT_MS / 1000)
+    await pull(house, opened, "a128")  # decides the break by the place
+    house.clock.advance(12 * SEGMENT_MS / 1000)
+    listed = await pull(house, opened, "a128")  # lists it, and asks for the consent
+    before = (await aredis.info("commandstats"))["cmdstat_mget"]["calls"]
+    assert await pull(house, opened, "a128") == listed
+    assert (await aredis.info("commandstats"))["cmdstat_mget"]["calls"] == before
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_a_consent_taken_back_empties_a_break_that_has_not_begun(house, begun):
+    opened = await house.opened()
+    house.at(48.11, -1.68)
+    house.clock.advance(18 * SEGMENT_MS / 1000)
+    await pull(house, opened, "a128")  # decides the break by the place, and remembers it
+    house.clock.advance(8 * SEGMENT_MS / 1000 if begun else 0)
+    await pull(house, opened, "a128")
+    await house.set_consent("veh_1", shares_location=False)
+    house.clock.advance((4 if begun else 12) * SEGMENT_MS / 1000)
+    listed = paths(uris(await pull(house, opened, "a128")))
+    assert any(name.startswith("ad") for name in listed) == begun

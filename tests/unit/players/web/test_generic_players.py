@@ -59,6 +59,13 @@ async def tuned(http, address: str) -> str:
     return answer.headers["location"]
 
 
+async def test_a_channel_is_listed_with_the_logo_of_its_own(house, http):
+    channel = house.lineups.channels["ch1"]
+    house.lineups = Lineups({"ch1": replace(channel, logo="0123abcd")}, "ch1", {})
+    _, about, _ = await listed(http, await link(house, http))
+    assert 'tvg-logo="http://test/v1/channels/ch1/logo.png?v=0123abcd"' in about
+
+
 async def test_from_the_list_to_the_sound(house, http):
     head, about, address = await listed(http, await link(house, http))
     assert 'url-tvg="http://test/guide.xml' in head

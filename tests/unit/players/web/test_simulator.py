@@ -108,3 +108,8 @@ async def test_a_trace_that_is_too_large_is_not_read(client, monkeypatch) -> Non
     monkeypatch.setattr(simulator, "TRACE_LIMIT_BYTES", 5)
     answer = await client.post("/simulator/drives?name=a.gpx", content=b"<gpx/>", headers=FEED)
     assert (answer.status_code, answer.json()["code"]) == (413, "trace-too-large")
+
+
+async def test_the_circles_as_they_are_now(client: httpx.AsyncClient) -> None:
+    (circle,) = (await client.get("/simulator/reaches")).json()["reaches"]
+    assert (circle["place_name"], circle["radius_m"]) == (REACH.place_name, REACH.radius_m)

@@ -1,14 +1,21 @@
 import av
 import pytest
 
+from players.playback.resume_point import near_end
 from server.demo.films import HEIGHT, ITEMS, PROGRAMMES, SPOTS, WIDTH
 
 FILMS = (*PROGRAMMES, *ITEMS, *SPOTS)
 
 
+def resumable(seconds: float) -> bool:
+    """Whether half a minute of it can be heard, and it is gone on with then."""
+    return not near_end(30_000, round(seconds * 1000))
+
+
 def test_there_is_enough_to_watch():
     assert len(PROGRAMMES) >= 4
-    assert [bool(film.picture) for film in ITEMS] == [True, False]
+    assert [bool(film.picture) for film in ITEMS] == [True, False, False]
+    assert any(resumable(film.seconds) for film in ITEMS)
     assert len({film.asset_id for film in FILMS}) == len(FILMS)
     assert all(film.segments in {8, 16} for film in SPOTS)
 

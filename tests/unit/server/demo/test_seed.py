@@ -51,7 +51,7 @@ async def test_everything_is_there_once_however_often_it_is_seeded(settings):
     await prepare(build(settings), told.append)
     assert [one.permille for one in told] == sorted(one.permille for one in told)
     assert {one.step for one in told} == set(STEPS)
-    assert {one.ready for one in told if one.step == FILMS} == set(range(10))
+    assert {one.ready for one in told if one.step == FILMS} == set(range(11))
     house = build(settings)
     first, memory = counts(house), recall(settings.data_dir)
     assert memory.complete
@@ -73,7 +73,10 @@ async def test_everything_is_there_once_however_often_it_is_seeded(settings):
     lineup = lineups.channels[lineups.default_channel_id]
     titles = {entry.title for entry in now_next(lineup, Asker(house.engines.clock.now_ms()), 4).entries}
     assert titles == {film.title for film in films.PROGRAMMES}
-    assert {item.kind.value for item in lineups.items.values()} == {"video", "music"}
+    plan = house.content.edit_plan.read(lineup.channel_id)[1].plan()
+    assert len(plan.week) == 7
+    assert house.content.edit_plan.findings(lineup.channel_id, 7) == []
+    assert {item.kind.value for item in lineups.items.values()} == {"video", "music", "podcast"}
     assert len(house.adserver.demand()) == len(OFFERS)
 
     sign_in = SignIn(house.accounts, RedisAttempts(house.engines.redis))
