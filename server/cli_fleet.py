@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 @data_dir_option
 @one_line
 def fleet(cars: int, seconds: float, rate: float, url: str | None, data_dir: Path | None) -> None:
-    """Drive simulated cars against a running service, each on a socket of its own.
+    """Drive simulated cars against a running service.
 
-    The cars are added to the records of the data folder, stand and drive in turn around Rennes, and are
-    removed in the end. For a service of your own: it is load, and nothing else.
+    Each has a socket of its own. They are added to the records of the data folder, stand and drive in turn
+    around Rennes, and are removed in the end. For a service of your own: it is load, and nothing else.
     """
     from server.drive import find_address
     from server.fleet import Load, run

@@ -15,7 +15,7 @@ from server.commands import data_dir_option, one_line, settings_of
 @data_dir_option
 @one_line
 def nginx_keys(file: Path, data_dir: Path | None) -> None:
-    """Write the keys by which nginx checks leases, grants and addresses of segments into FILE.
+    """Write the keys by which nginx checks leases into FILE.
 
     They are made from the secrets, which do not follow from them. Only its owner may read the file. Write it
     again and reload nginx before a new secret signs, and once an old one is gone.

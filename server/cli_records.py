@@ -154,9 +154,10 @@ def set_consent(vehicle_id: str, shares_location: bool, data_dir: Path | None) -
 @data_dir_option
 @one_line
 def set_market(vehicle_id: str, market: str, data_dir: Path | None) -> None:
-    """Govern a vehicle by the rules of MARKET, an ISO 3166 country.
+    """Govern a vehicle by the rules of MARKET.
 
-    A stricter market counts at once, a looser one when the vehicle is next parked.
+    MARKET is an ISO 3166 country. A stricter one counts at once, a looser one when the vehicle is next
+    parked.
     """
 
     async def change(house: "House") -> None:
