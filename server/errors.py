@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.templating import Jinja2Templates
+from starlette.types import Receive, Scope, Send
 
 from kernel import errors
 
@@ -25,6 +26,8 @@ STATUS_BY_KIND: dict[type[errors.RoadcastError], int] = {
     errors.TooLarge: 413,
     errors.Unavailable: 503,
 }
+INTERNAL_ERROR, TRY_AGAIN_LATER = 1011, 1013
+"""Of the WebSocket Close Code Number Registry."""
 CODE_BY_STATUS = {
     400: "request-malformed",
     401: "sign-in-required",
@@ -143,6 +146,19 @@ class ProblemResponse(JSONResponse):
         super().__init__(msgspec.to_builtins(problem), problem.status, careful)
 
 
+class _Close(Response):
+    """Closes a WebSocket: an answer that comes too late to be one of HTTP."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.code = TRY_AGAIN_LATER if problem.status == 503 else INTERNAL_ERROR
+        self.reason = problem.code
+        log.error("websocket failed", code=problem.code)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        await send({"type": "websocket.close", "code": self.code, "reason": self.reason})
+
+
 def wants_page(request: Request) -> bool:
     """Whether a person is reading: a browser's navigation to something that is no machine's route."""
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
@@ -157,6 +173,8 @@ def exception_handlers(
 
     async def handle(request: Request, error: Exception) -> Response:
         problem = problem_of(error, getattr(request.state, "request_id", ""))
+        if request.scope["type"] == "websocket":
+            return _Close(problem)
         if problem.status == 403 and isinstance(error, HTTPException):
             problem = _who_may(request, problem)
         if problem.status >= 500:

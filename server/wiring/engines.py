@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import redis as redis_py
 from obstore.store import ObjectStore
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from saq.queue.redis import RedisQueue
@@ -22,6 +22,8 @@ from server.snapshots import Announce, AnnounceSync
 
 READ_TIMEOUT_S = 1.0
 """Shorter than a segment: a player that waits longer runs dry."""
+CONNECTIONS = 128
+CONNECTION_WAIT_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,16 @@ def open_engines(settings: Settings, clock: Clock | None = None) -> Engines:
     database = open_database(settings.database_url)
     url = settings.effective_redis_url
     retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), 5)
-    hot = Redis.from_url(
+    # Where thousands of cars report at once, their commands wait for a connection: none is refused.
+    pool = BlockingConnectionPool.from_url(
         url,
+        max_connections=CONNECTIONS,
+        timeout=CONNECTION_WAIT_S,
         retry=retry,
         retry_on_error=[redis_py.ConnectionError],
         socket_connect_timeout=3,
-        max_connections=200,
     )
+    hot = Redis.from_pool(pool)
     threads = redis_py.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=3)
     jobs = Redis.from_url(url, socket_connect_timeout=3)
     return Engines(

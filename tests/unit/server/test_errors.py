@@ -7,7 +7,8 @@ from starlette.authentication import AuthCredentials, SimpleUser, Unauthenticate
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from kernel import errors
 from server.errors import _NEEDED, _SENTENCES, exception_handlers, problem_of
@@ -186,3 +187,27 @@ def test_every_sentence_of_the_framework_has_its_french():
     french = Catalog.read([ROOT / "server" / "locales" / "fr.toml"])
     texts = [*(text for pair in _SENTENCES.values() for text in pair), *_NEEDED.values()]
     assert [text for text in texts if not french.knows(text)] == []
+
+
+async def test_a_socket_whose_engine_fails_is_closed_and_may_try_again():
+    async def talk(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.receive_text()
+        raise redis.ConnectionError("gone")
+
+    app = Starlette(
+        routes=[WebSocketRoute("/", talk)], exception_handlers=exception_handlers(build_templates())
+    )
+    told = iter([{"type": "websocket.connect"}, {"type": "websocket.receive", "text": "hello"}])
+    sent: list[dict[str, object]] = []
+
+    async def receive():
+        return next(told)
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/", "headers": [], "query_string": b"", "subprotocols": []}
+    await app(scope, receive, send)
+    assert [one["type"] for one in sent] == ["websocket.accept", "websocket.close"]
+    assert (sent[1]["code"], sent[1]["reason"]) == (1013, "engine-unavailable")
