@@ -152,7 +152,6 @@ class _Close(Response):
     def __init__(self, problem: Problem) -> None:
         self.code = TRY_AGAIN_LATER if problem.status == 503 else INTERNAL_ERROR
         self.reason = problem.code
-        log.error("websocket failed", code=problem.code)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
@@ -174,6 +173,7 @@ def exception_handlers(
     async def handle(request: Request, error: Exception) -> Response:
         problem = problem_of(error, getattr(request.state, "request_id", ""))
         if request.scope["type"] == "websocket":
+            log.error("socket failed", code=problem.code, exc_info=error)
             return _Close(problem)
         if problem.status == 403 and isinstance(error, HTTPException):
             problem = _who_may(request, problem)

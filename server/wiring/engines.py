@@ -23,7 +23,7 @@ from server.snapshots import Announce, AnnounceSync
 READ_TIMEOUT_S = 1.0
 """Shorter than a segment: a player that waits longer runs dry."""
 CONNECTIONS = 128
-CONNECTION_WAIT_S = 5.0
+CONNECTION_WAIT_S = 30.0
 
 
 @dataclass(frozen=True)
