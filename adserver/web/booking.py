@@ -70,7 +70,8 @@ class _Pages:
     async def index(self, request: Request) -> Response:
         """The campaigns, each with its delivery and why it does not serve."""
         overviews = await self._booking.report.newest(viewer(request))
-        return self._page(request, "index", {"overviews": overviews, "may_book": bool(_own(request))})
+        context = {"overviews": overviews, "may_book": bool(_own(request)), "now": self._clock.now()}
+        return self._page(request, "index", context)
 
     @requires("advertiser")
     async def new(self, request: Request) -> Response:

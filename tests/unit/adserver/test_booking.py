@@ -217,6 +217,21 @@ async def test_the_pages_speak_french_throughout(house, web):
 @pytest.mark.parametrize(
     ("language", "said"),
     [
+        ("en", "Cars came near, but had no break for its films or no free card for its card."),
+        ("fr", "Des voitures sont passées à proximité, mais sans coupure pour ses films ni carte libre"),
+    ],
+)
+async def test_the_list_says_why_as_the_campaigns_own_page_does(house, web, language, said):
+    campaign = await house.running(spot=False)
+    await house.serve(avail(at=house.clock.now()))
+    me = as_advertiser(campaign.advertiser_id) | {"Accept-Language": language}
+    for path in ("/advertiser", f"/advertiser/campaigns/{campaign.campaign_id}"):
+        assert said in unescape((await web.get(path, headers=me)).text), path
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
         ("en", "The file is not a film or sound in a form that is understood. Export it as MP4,"),
         ("fr", "Le fichier n’est pas un film ou un son dans un format compris. Exportez-le en MP4,"),
     ],
