@@ -167,7 +167,7 @@ def _unreadable(typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         round(_decimal(typed["radius_km"]) * 1000)
     except (ValueError, OverflowError):
         yield "radius_km", "Type the radius as a number of kilometres."
-    if not (typed["cap_count"].isascii() and typed["cap_count"].isdigit() and len(typed["cap_count"]) < 7):
+    if not (typed["cap_count"].isascii() and typed["cap_count"].isdigit()):
         yield "cap_count", "Type how often a car may be shown it, as a whole number."
 
 

@@ -105,6 +105,7 @@ async def test_booking_from_the_form_to_the_first_impression(house, web):
         ({"headline": ""}, "headline", "no headline"),
         ({"body": "x" * 161}, "body", "too long"),
         ({"cap_count": "-1"}, "cap_count", "whole number"),
+        ({"cap_count": "9" * 20}, "cap_count", "Allow 1 to 1000"),
         ({"timezone": "Mars/Olympus"}, "timezone", "timezone from the list"),
     ],
 )
