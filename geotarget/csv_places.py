@@ -171,6 +171,10 @@ def guess_columns(header: tuple[str, ...], columns: Columns) -> dict[str, str]:
 
 def _choose(header: tuple[str, ...], columns: Columns) -> dict[str, str]:
     chosen = guess_columns(header, columns)
+    if len(header) < len(_NEEDED) and not chosen:
+        message = "The file is no list of places: its first line names no columns for them."
+        fix = "Send GeoJSON, or a CSV with columns for an id, a name, a latitude and a longitude."
+        raise Invalid("column-missing", message, fix=fix, fields={_NEEDED[0]: message})
     for field in fields(columns):
         asked = getattr(columns, field.name)
         if field.name not in chosen and (asked or field.name in _NEEDED):

@@ -113,7 +113,7 @@ def ingest(file: Path, title: str | None, synopsis: str, schedule_on: str, data_
     with click.progressbar(length=1000, label=file.name, file=sys.stderr) as bar:
         asset = asyncio.run(take_in(settings, file, draft, lambda permille: bar.update(permille - bar.pos)))
         bar.update(1000 - bar.pos)
-    click.echo(describe(draft.title, asset, settings.base_url))
+    click.echo(describe(draft, asset, settings.base_url))
 
 
 @main.command()
@@ -168,11 +168,12 @@ def drive(
         raise Invalid("code-missing", "Whose car drives?", fix="Give --code or --credential.")
     target = driving.Target(settings.base_url, credential or driving.enrol(settings.base_url, str(code)))
     with click.progressbar(length=max(1, journey.duration_ms), label=trace.name, file=sys.stderr) as bar:
-        refused = asyncio.run(
+        driven = asyncio.run(
             driving.drive(target, journey, speed, lambda point: bar.update(point.at_ms - bar.pos))
         )
-    if refused:
-        click.echo(f"The server refused {counted(refused, 'message')}.", err=True)
+    click.echo(f"The drive is over: {counted(driven.sent, 'message')} sent in {driven.took_s:.0f} s.")
+    if driven.refused:
+        click.echo(f"The server refused {counted(driven.refused, 'message')}.", err=True)
 
 
 def _position(text: str) -> tuple[float, float]:

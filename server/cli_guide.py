@@ -1,11 +1,12 @@
 """Commands for other people's guides and players."""
 
+import sys
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 
-from server.commands import data_dir_option, migrated_house, one_line
+from server.commands import counted, data_dir_option, migrated_house, one_line
 
 
 @click.command("guide")
@@ -36,6 +37,9 @@ def guide(file: BinaryIO, days: int, past_days: int, data_dir: Path | None) -> N
         extent = Extent(house.engines.clock.now_ms(), days, past_days)
         for piece in document(channels, house.content.site, extent):
             file.write(piece)
+        if file is not sys.stdout.buffer:  # there it would spoil the document
+            written = f"{counted(len(channels), 'channel')}, {counted(past_days + days, 'day')}"
+            click.echo(f"{file.name}: the guide of {written}.")
 
 
 @click.command("player-link")

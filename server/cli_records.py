@@ -89,10 +89,13 @@ def add_vehicle(
 
     LABEL is what people call it, such as "Car 1".
     """
-    from players.feed.head_unit import Vehicle
+    from players.feed.head_unit import Vehicle, check_vehicle
     from server.chance import new_id
 
-    vehicle = Vehicle(new_id("veh"), label, market.upper(), language, location_consent, manual_gearbox)
+    vehicle = Vehicle(
+        new_id("veh"), label.strip(), market.upper(), language, location_consent, manual_gearbox
+    )
+    check_vehicle(vehicle)
     with migrated_house(data_dir) as house:
         house.players.register_vehicle(vehicle)
     click.echo(vehicle.vehicle_id)

@@ -37,6 +37,21 @@ class Target:
     credential: str
 
 
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """What became of a drive.
+
+    Args:
+        sent: messages, a held point counted each time that it was told.
+        refused: how many of them the server complained about.
+        took_s: by the clock, at the speed that was asked for.
+    """
+
+    sent: int
+    refused: int
+    took_s: float
+
+
 def enrol(base_url: str, code: str) -> str:
     """The credential that a code gives.
 
@@ -68,8 +83,8 @@ def _refused(refusal: urllib.error.HTTPError, base_url: str) -> RoadcastError:
         return _strange(base_url)
 
 
-async def drive(target: Target, trace: Trace, speed: float, progress: Progress) -> int:
-    """Send every point when its time has come; how many the server complained about.
+async def drive(target: Target, trace: Trace, speed: float, progress: Progress) -> Driven:
+    """Send every point when its time has come.
 
     Between points further apart than a second the last one is told again, as a car's feed does.
 
@@ -92,9 +107,11 @@ async def drive(target: Target, trace: Trace, speed: float, progress: Progress) 
     try:
         async with connect(url, subprotocols=["VISSv3"], additional_headers=headers) as feed:  # type: ignore[list-item]
             complaints = asyncio.create_task(_complaints(feed))
-            await _send(feed, trace, speed, progress)
+            began_s = asyncio.get_running_loop().time()
+            sent = await _send(feed, trace, speed, progress)
+            took_s = asyncio.get_running_loop().time() - began_s
             await feed.close()
-            return await complaints
+            return Driven(sent, await complaints, took_s)
     except ConnectionClosed as closed:
         reason = closed.rcvd.reason if closed.rcvd else ""
         raise Forbidden(reason or "feed-closed", "The server closed the car's feed.") from None
@@ -104,18 +121,20 @@ async def drive(target: Target, trace: Trace, speed: float, progress: Progress) 
         raise _silent(target.base_url) from None
 
 
-async def _send(feed: ClientConnection, trace: Trace, speed: float, progress: Progress) -> None:
+async def _send(feed: ClientConnection, trace: Trace, speed: float, progress: Progress) -> int:
     clock, loop = SystemClock(), asyncio.get_running_loop()
     began_s = loop.time()
     points = iter(trace.points)
     point = next(points)
     following = next(points, None)
+    sent = 0
     while True:
         now_ms = clock.now_ms()
         await feed.send(encode_event(samples(point, now_ms), now_ms).decode())
         progress(point)
+        sent += 1
         if following is None:
-            return
+            return sent
         due_s = began_s + following.at_ms / 1000 / speed
         await asyncio.sleep(max(0.0, min(due_s - loop.time(), STEP_MS / 1000)))
         while following is not None and loop.time() >= began_s + following.at_ms / 1000 / speed:

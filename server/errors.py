@@ -47,9 +47,12 @@ _SENTENCES = {
     ),
     404: ("There is nothing at this address.", "Check the address, or begin at the start page."),
     405: ("This address does not take that method.", "See /openapi.json for those that it takes."),
+    409: ("It is in a state that does not allow this.", "Reload the page, and try again."),
     413: ("The request is too large.", "Send less at once."),
     415: ("This kind of content is not taken.", "Send the type that the documentation names."),
+    422: ("What was sent cannot be taken.", "Check it, and send it again."),
     429: ("This was sent too often.", "Wait for as long as Retry-After says."),
+    503: ("The service cannot do this now.", "Try again in a moment."),
 }
 # Who may be where, for those who may not.
 _ROLES_BY_PATH = {
@@ -127,13 +130,18 @@ def _facts(error: Exception) -> tuple[int, str, str, str, dict[str, str]]:
             return 400, "body-malformed", f"{error}.", "Send well-formed JSON.", {}
         case HTTPException():
             detail = error.detail if error.detail != http.HTTPStatus(error.status_code).phrase else ""
-            usual, fix = _SENTENCES.get(error.status_code, ("The request was refused.", ""))
+            usual, fix = _usual(error.status_code)
             code = CODE_BY_STATUS.get(error.status_code, "refused")
             return error.status_code, code, detail or usual, fix, {}
         case redis.ConnectionError() | redis.TimeoutError() | OperationalError():
             return 503, "engine-unavailable", "An engine does not answer.", "Try again in a moment.", {}
         case _:
             return 500, "internal", "Something failed that should not have.", "", {}
+
+
+def _usual(status: int) -> tuple[str, str]:
+    """What any failure of this status says, where nothing more telling can be said."""
+    return _SENTENCES.get(status, ("The request was refused.", ""))
 
 
 class ProblemResponse(JSONResponse):
@@ -184,9 +192,9 @@ def exception_handlers(
         headers = _headers(error, problem)
         if wants_page(request):
             document: dict[str, Any] = msgspec.structs.asdict(problem)
-            return templates.TemplateResponse(
-                request, "error.html", {"problem": document}, problem.status, headers
-            )
+            usual = dict(zip(("detail", "fix"), _usual(problem.status), strict=True))
+            context = {"problem": document, "usual": usual}
+            return templates.TemplateResponse(request, "error.html", context, problem.status, headers)
         return ProblemResponse(problem, headers)
 
     kinds = (

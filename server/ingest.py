@@ -84,15 +84,17 @@ async def _followed(house: House, asset: Asset, progress: Progress) -> Asset:
     return asset
 
 
-def describe(title: str, asset: Asset, base_url: str) -> str:
+def describe(draft: ProgrammeDraft, asset: Asset, base_url: str) -> str:
     """What a programme became and where to see it, in a few lines; the last word is the asset's id."""
-    lines = [title]
+    lines = [draft.title]
     if asset.manifest is not None:
         shown = sorted(asset.manifest.tracks)
         lines.append(
             f"  {duration(asset.manifest.duration_ms)} long, in "
             f"{counted(len(shown), 'rendition')}: {', '.join(shown)}"
         )
+    if draft.schedule_on:
+        lines.append(f"  joins the schedule of {draft.schedule_on}: {base_url}/editor/schedule")
     lines.append(f"  in the library: {base_url}/editor")
     lines.append(f"  asset {asset.asset_id}")
     return "\n".join(lines)

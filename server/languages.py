@@ -38,6 +38,10 @@ class Catalog:
         """Whether someone translated ``text``."""
         return text in self._french
 
+    def speaks(self, language: str, text: str) -> bool:
+        """Whether ``text`` is, or can be said, in ``language``."""
+        return language != "fr" or self.translate(language, text) != text or self.knows(text)
+
     def translate(self, language: str, text: str, /, **values: object) -> str:
         """``text`` in ``language``, its ``%(name)s`` placeholders filled; English if untranslated.
 

@@ -52,6 +52,10 @@ def build_templates() -> Jinja2Templates:
         return catalog.translate(str(context.get("lang", "en")), text, **values)
 
     @jinja2.pass_context
+    def speaks(context: jinja2.runtime.Context, text: str) -> bool:
+        return catalog.speaks(str(context.get("lang", "en")), text)
+
+    @jinja2.pass_context
     def ngettext(
         context: jinja2.runtime.Context, singular: str, plural: str, number: int, **values: object
     ) -> str:
@@ -59,7 +63,7 @@ def build_templates() -> Jinja2Templates:
         one = number < 2 if context.get("lang") == "fr" else number == 1
         return translate(context, singular if one else plural, **values)
 
-    env.globals.update(_=translate, ngettext=ngettext, static=static_url)
+    env.globals.update(_=translate, ngettext=ngettext, speaks=speaks, static=static_url)
     env.filters.update(localtime=localtime, money=money, duration=duration)
     return Jinja2Templates(env=env, context_processors=[_reader])
 

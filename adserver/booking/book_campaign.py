@@ -32,19 +32,23 @@ class BookCampaign:
             Invalid: see ``adserver.order.problems``; also ``place-unknown``.
             Forbidden: ``advertiser-missing`` for an account that belongs to no advertiser.
         """
-        advertiser = await asyncio.to_thread(self.campaigns.advertiser, advertiser_id)
-        if advertiser is None:
-            fix = "Sign in with an account of an advertiser."
-            raise Forbidden("advertiser-missing", "This account belongs to no advertiser.", fix=fix)
-        check(order, self.clock.now(), house=advertiser.house)
-        check_places(order.place_ids, self.places())
-        campaign = self._campaign(advertiser, order)
+        campaign = self._campaign(await self.check(advertiser_id, order), order)
         await asyncio.to_thread(self.campaigns.add, campaign)
         # A crash here leaves a campaign without counters, which serves nothing until
         # ReconcileBudgets opens them.
         await self.budgets.open(campaign.line_item, spent_micros=0, counted=(), now_ms=campaign.created_ms)
         await self.announce("demand")
         return campaign
+
+    async def check(self, advertiser_id: str, order: Order) -> Advertiser:
+        """Whose order it is; raises what booking it would raise, and keeps nothing."""
+        advertiser = await asyncio.to_thread(self.campaigns.advertiser, advertiser_id)
+        if advertiser is None:
+            fix = "Sign in with an account of an advertiser."
+            raise Forbidden("advertiser-missing", "This account belongs to no advertiser.", fix=fix)
+        check(order, self.clock.now(), house=advertiser.house)
+        check_places(order.place_ids, self.places())
+        return advertiser
 
     def _campaign(self, advertiser: Advertiser, order: Order) -> Campaign:
         advertiser_id = advertiser.advertiser_id

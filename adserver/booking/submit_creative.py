@@ -65,10 +65,7 @@ class SubmitCreative:
             raise Conflict(
                 "creatives-too-many", f"A campaign has at most {CREATIVES_LIMIT} creatives.", fix=fix
             )
-        asset_id = ""
-        if submission.upload_id:
-            media = await self.admit(owner, submission.upload_id, longest_ms=SPOT_LIMIT_MS)
-            asset_id = media.asset_id
+        asset_id = await self.take(submission.upload_id, owner=owner) if submission.upload_id else ""
         shown = CreativeState.APPROVED if self.auto_approve else CreativeState.REVIEW
         creative = Creative(
             creative_id=self.new_id("crv"),
@@ -87,3 +84,12 @@ class SubmitCreative:
         await asyncio.to_thread(self.campaigns.add_creative, creative)
         await self.announce("demand")
         return creative
+
+    async def take(self, upload_id: str, *, owner: str) -> str:
+        """The asset of an upload, which is being prepared; taking it again takes nothing more.
+
+        Raises:
+            NotFound: no such upload of ``owner``.
+            Invalid: ``media-over-length``, ``media-…``.
+        """
+        return (await self.admit(owner, upload_id, longest_ms=SPOT_LIMIT_MS)).asset_id

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
-from adserver.booking.campaign import Campaign, Category
+from adserver.booking.campaign import Category
 from adserver.booking.find_places import FindPlaces, FoundPlaces
 from adserver.booking.order import (
     BODY_LIMIT,
@@ -34,8 +34,6 @@ from kernel.errors import Conflict, Invalid, NotFound, RoadcastError
 _PLACES_SHOWN = 100
 _TEXTS = {"headline_limit": HEADLINE_LIMIT, "body_limit": BODY_LIMIT, "spot_limit_ms": SPOT_LIMIT_MS}
 _NO_UPLOAD = {"upload_id": "", "upload_name": ""}
-
-_REFUSED = "refused_at_booking"
 
 
 def routes(
@@ -72,7 +70,8 @@ class _Pages:
     async def index(self, request: Request) -> Response:
         """The campaigns, each with its delivery and why it does not serve."""
         overviews = await self._booking.report.newest(viewer(request))
-        return self._page(request, "index", {"overviews": overviews, "may_book": bool(_own(request))})
+        context = {"overviews": overviews, "may_book": bool(_own(request)), "now": self._clock.now()}
+        return self._page(request, "index", context)
 
     @requires("advertiser")
     async def new(self, request: Request) -> Response:
@@ -111,27 +110,19 @@ class _Pages:
         order = booking_form.order_of(form, place_ids, self._clock.now(), house=house)
         if order is None:
             return await self._form(request, form, status=422)
+        upload_id, owner = form.typed["upload_id"], str(request.user.account_id)
         try:
+            # A film that is refused is refused before anything is booked: to the form the two are one deed.
+            await self._booking.book.check(_own(request), order)
+            if upload_id:
+                await self._booking.submit.take(upload_id, owner=owner)
             campaign = await self._booking.book(_own(request), order)
-        except Invalid as error:
+        except (Invalid, NotFound, Conflict) as error:
             booking_form.take_fault(form, error)
             return await self._form(request, form, status=422)
-        return await self._add_creatives(request, campaign, form)
-
-    async def _add_creatives(self, request: Request, campaign: Campaign, form: Form) -> Response:
-        """The card, and the film or sound; a refused file leaves the campaign booked, and says so there.
-
-        Whatever came of them, the answer leads away from the form: loading it again books nothing.
-        """
-        headline, body, upload_id = (form.typed[name] for name in ("headline", "body", "upload_id"))
-        try:
-            for upload in ("", upload_id) if upload_id else ("",):
-                submission = Submission(headline, body, upload)
-                await self._booking.submit(
-                    viewer(request), campaign.campaign_id, submission, owner=str(request.user.account_id)
-                )
-        except (Invalid, NotFound, Conflict) as error:
-            request.session[_REFUSED] = {"code": error.code, "detail": error.detail, "fix": error.fix}
+        for upload in ("", upload_id) if upload_id else ("",):
+            submission = Submission(form.typed["headline"], form.typed["body"], upload)
+            await self._booking.submit(viewer(request), campaign.campaign_id, submission, owner=owner)
         return RedirectResponse(f"/advertiser/campaigns/{campaign.campaign_id}", 303)
 
     async def _search(self, form: Form) -> FoundPlaces | None:
@@ -174,10 +165,8 @@ class _Pages:
 
     @requires("advertiser")
     async def campaign(self, request: Request) -> Response:
-        """One campaign: delivery, places, creatives; once, what was refused as it was booked."""
-        refused = request.session.pop(_REFUSED, None)
-        error = Invalid(refused["code"], refused["detail"], fix=refused["fix"]) if refused else None
-        return await self._campaign(request, request.path_params["campaign_id"], error)
+        """One campaign: delivery, places, creatives."""
+        return await self._campaign(request, request.path_params["campaign_id"])
 
     async def show(
         self, request: Request, campaign_id: str, error: RoadcastError | None, typed: Any

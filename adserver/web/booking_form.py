@@ -13,7 +13,7 @@ from adserver.booking.campaign import Category, FrequencyCap
 from adserver.booking.find_places import PlaceQuery
 from adserver.booking.order import PLACES_LIMIT, Order, problems
 from geotarget.place import Category as PlaceCategory
-from kernel.errors import Invalid
+from kernel.errors import Invalid, RoadcastError
 from kernel.money import parse_amount
 
 CAP_WINDOWS = {3600: "hour", 86_400: "day", 7 * 86_400: "week"}
@@ -48,6 +48,7 @@ class Form:
         place_set: a search whose every match was chosen.
         exclusions: categories that were ticked as never to share a break with.
         errors: what is wrong, by field.
+        refused_file: why the film or sound was refused.
     """
 
     typed: dict[str, str]
@@ -55,6 +56,7 @@ class Form:
     place_set: PlaceQuery | None = None
     exclusions: tuple[str, ...] = ()
     errors: dict[str, str] = field(default_factory=dict)
+    refused_file: RoadcastError | None = None
 
 
 def blank(now: datetime, timezone: str, currency: str) -> Form:
@@ -165,7 +167,7 @@ def _unreadable(typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         round(_decimal(typed["radius_km"]) * 1000)
     except (ValueError, OverflowError):
         yield "radius_km", "Type the radius as a number of kilometres."
-    if not (typed["cap_count"].isascii() and typed["cap_count"].isdigit() and len(typed["cap_count"]) < 7):
+    if not (typed["cap_count"].isascii() and typed["cap_count"].isdigit()):
         yield "cap_count", "Type how often a car may be shown it, as a whole number."
 
 
@@ -182,7 +184,13 @@ def local(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M")
 
 
-def take_fault(form: Form, error: Invalid) -> None:
-    """Set the form's errors from a refusal."""
+def take_fault(form: Form, error: RoadcastError) -> None:
+    """Set the form's errors from a refusal; an upload that is refused is gone, and is sent anew."""
+    if error.code.startswith(("media-", "upload-")):
+        form.refused_file = error
+        form.errors["file"] = error.detail
+        if error.code != "upload-unfinished":
+            form.typed |= {"upload_id": "", "upload_name": ""}
+        return
     fields = error.fields or {"form": f"{error.detail} {error.fix}"}
     form.errors |= {_FIELD.get(name, name): text for name, text in fields.items()}

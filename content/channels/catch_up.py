@@ -46,12 +46,7 @@ class Available(msgspec.Struct, frozen=True):
 
 
 def availability(
-    programme: Programme,
-    starts_ms: int,
-    ends_ms: int,
-    now_ms: int,
-    territory: str,
-    shown_in: tuple[str, ...] = (),
+    programme: Programme, starts_ms: int, ends_ms: int, now_ms: int, territory: str
 ) -> Available | CatchUpRefusal:
     """Whether an airing may be watched from its beginning at ``now_ms``.
 
@@ -61,7 +56,6 @@ def availability(
         ends_ms: when that ends.
         now_ms: milliseconds since 1970.
         territory: ISO 3166-1 alpha-2; empty for unknown.
-        shown_in: countries in which the channel showed it; empty for all.
     """
     rights = programme.rights
     if programme.kind is not Kind.PROGRAMME or programme.withdrawn_ms is not None:
@@ -70,7 +64,7 @@ def availability(
         return CatchUpRefusal.NOT_AIRED
     if not rights.catch_up_days:
         return CatchUpRefusal.NEVER
-    if rights.territories.refusal(territory) or Territories(shown_in).refusal(territory):
+    if rights.territories.refusal(territory):
         return CatchUpRefusal.ELSEWHERE
     until_ms = ends_ms + min(rights.catch_up_days * DAY_MS, LOOK_BACK_MS)
     if rights.window.until_ms is not None:
@@ -101,7 +95,7 @@ class Aired:
 
     ``duration_ms`` is the programme's own part of the time between ``starts_ms`` and ``ends_ms``. ``reached``
     has grid positions, rising, each with how many segments of the programme were shown before: the beginning,
-    each end of a break within, and the end.
+    each end of a break within, and the end. ``shown_in`` are the countries where, empty for all.
     """
 
     airing_id: str
@@ -115,8 +109,10 @@ class Aired:
     shown_in: tuple[str, ...] = ()
 
     def available(self, now_ms: int, territory: str) -> Available | CatchUpRefusal:
-        """See :func:`availability`."""
-        return availability(self.programme, self.starts_ms, self.ends_ms, now_ms, territory, self.shown_in)
+        """See :func:`availability`; where it was not shown it is not watched again either."""
+        if Territories(self.shown_in).refusal(territory):
+            return CatchUpRefusal.ELSEWHERE
+        return availability(self.programme, self.starts_ms, self.ends_ms, now_ms, territory)
 
 
 @dataclass(frozen=True)

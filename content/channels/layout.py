@@ -187,11 +187,10 @@ class Layout:
         for slot, origin in lost:
             title = self.setting.facts.get(slot.programme_id, NO_FACTS).title
             segments = gone.pop(slot.airing_id, 0)
-            if not title or not segments:
-                continue
-            if slot.start < at or slot.slot_id != slot.airing_id:
+            whole = slot.start >= at and slot.slot_id == slot.airing_id
+            if title and segments and not whole:
                 self.find(FindingCode.CUT, segments * SEGMENT_MS / 1000, title, origin)
-            elif origin.source is Source.BLOCK:
+            elif title and segments and origin.source is Source.BLOCK:
                 self.find(FindingCode.LEFT_OUT, 0, title, origin)
 
     def no_break_last(self) -> None:
@@ -226,9 +225,8 @@ class Layout:
         filler_id, facts = self.setting.filler(start, start + segments, unlimited=True)
         index = len(self.pieces)
         self.ledger.take(start, segments)
-        self._add(
-            Slot(start, segments, facts.asset_id, facts.segments, SlotKind.BREAK, self._id(start)), origin
-        )
+        ids = facts.asset_id, facts.segments, SlotKind.BREAK, self._id(start)
+        self._add(Slot(start, segments, *ids), origin)
         if closer := self._bumper(fill.closer):
             self._bump(closer, origin)
         self.last_break, self.last_filler = index, filler_id
@@ -284,10 +282,8 @@ class Layout:
         if not isinstance(slot, Slot):
             return
         self.ledger.forget(slot.start)
-        self.pieces[index], self.origins[index] = (
-            self.setting.stand_in(slot),
-            origin._replace(source=Source.FILL),
-        )
+        self.pieces[index] = self.setting.stand_in(slot)
+        self.origins[index] = origin._replace(source=Source.FILL)
         self.find(FindingCode.CHILDREN, slot.segments * SEGMENT_MS / 1000, at=origin)
         self.last_break = None
 

@@ -14,7 +14,7 @@ class Tuned(msgspec.Struct, frozen=True):
 
     Args:
         tvg_id: its name in the XMLTV document.
-        language: BCP 47 tag.
+        language: BCP 47 tag; empty where several are spoken.
         again_url: address of what was on, with ``{utc}`` where the moment in seconds goes; empty for none.
         again_days: how far back.
     """
@@ -33,13 +33,10 @@ def playlist(channels: Iterable[Tuned], guide_url: str) -> str:
     """The list, whose guide is the XMLTV at ``guide_url``."""
     lines = [f'#EXTM3U url-tvg="{_safe(guide_url)}" x-tvg-url="{_safe(guide_url)}"']
     for channel in channels:
-        attributes = {
-            "tvg-id": channel.tvg_id,
-            "tvg-name": channel.name,
-            "tvg-logo": channel.logo_url,
-            "tvg-language": channel.language,
-            "group-title": channel.group,
-        }
+        attributes = {"tvg-id": channel.tvg_id, "tvg-name": channel.name, "tvg-logo": channel.logo_url}
+        if channel.language:
+            attributes["tvg-language"] = channel.language
+        attributes["group-title"] = channel.group
         if channel.again_url:
             attributes |= {
                 "catchup": "default",

@@ -17,7 +17,8 @@ CREDITS_LIMIT = 40
 NUMBER_LIMIT = 9_999
 YEARS = (1888, 2100)
 DEFAULT_LANGUAGE = "fr"
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+"""BCP 47, as far as it is used."""
 
 
 class Category(StrEnum):
@@ -146,7 +147,7 @@ def checked(facts: Facts) -> Facts:
     faults = text_faults({"title": (fit.title, TITLE_LIMIT)})
     if len(fit.synopsis) > SYNOPSIS_LIMIT:
         faults["synopsis"] = f"At most {SYNOPSIS_LIMIT} characters."
-    if not _LANGUAGE.fullmatch(fit.language):
+    if not LANGUAGE_TAG.fullmatch(fit.language):
         faults["language"] = "A language tag such as fr or en-GB."
     refuse("programme-invalid", faults | _about_faults(fit) | rights_faults(fit.rights))
     return fit

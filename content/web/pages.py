@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
 from content.channels.channel import Channel
+from content.channels.check_plan import BREAK_SEGMENTS_LIMIT
 from content.channels.plan import DEFAULT_BREAK_SEGMENTS, DEFAULT_TIMEZONE
 from content.guide.listing import logo_url
 from content.library.edit_partner_item import EditPartnerItem
@@ -134,6 +135,7 @@ def _desk(verbs: PageVerbs, channel: Channel) -> dict[str, object]:
         "programmes": [programme for entry in verbs.list_library() if (programme := _offered(entry))],
         "segment_ms": SEGMENT_MS,
         "break_segments": DEFAULT_BREAK_SEGMENTS,
+        "break_limit": BREAK_SEGMENTS_LIMIT,
     }
 
 

@@ -151,4 +151,7 @@ SCRIPT_TEXTS = (
     "Breaks",
     "Timezone of the channel",
     "Countries",
+    "Restore the plan before this",
+    "The plan as it was before %(time)s is loaded. Save the schedule to put it on air.",
+    "“%(name)s” stands at the end of the base loop. Save the schedule to put it on air.",
 )

@@ -149,8 +149,8 @@ FINDINGS = {
         "Choose another programme or another day, or change its rights in the library.",
     ),
     "territory": (
-        "“%(title)s” may not be shown in every country of the channel; elsewhere a filler plays.",
-        "Choose another programme if all should see it, or change its rights in the library.",
+        "“%(title)s” may not be shown in any country of the channel: a filler plays instead.",
+        "Choose another programme, or change its rights in the library.",
     ),
     "missing-asset": (
         "“%(title)s” is not ready to play, or no longer in the library; the slot is filled.",

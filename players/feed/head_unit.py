@@ -6,7 +6,11 @@ from typing import NamedTuple, Self
 
 import msgspec
 
+from content.library.programme import LANGUAGE_TAG
+from content.library.rights import COUNTRIES
 from kernel.errors import Forbidden, Invalid
+
+LABEL_LIMIT = 120
 
 
 class Role(StrEnum):
@@ -103,6 +107,23 @@ class Vehicle(msgspec.Struct, frozen=True):
     language: str = "fr"
     location_consent: bool = False
     manual_gearbox: bool = False
+
+
+def check_vehicle(vehicle: Vehicle) -> None:
+    """Refuse a vehicle that nobody could tell from others, or whose rules nobody knows.
+
+    Raises:
+        Invalid: ``label-invalid``, ``market-unknown`` or ``language-malformed``.
+    """
+    if not vehicle.label.strip() or not vehicle.label.isprintable() or len(vehicle.label) > LABEL_LIMIT:
+        detail = f"A vehicle's label has 1 to {LABEL_LIMIT} printable characters."
+        raise Invalid("label-invalid", detail, fix="Call it as people do, such as “Car 1”.")
+    if vehicle.market not in COUNTRIES:
+        fix = "Give its two letters (ISO 3166-1), such as FR."
+        raise Invalid("market-unknown", f"The market “{vehicle.market}” is no country.", fix=fix)
+    if not LANGUAGE_TAG.fullmatch(vehicle.language):
+        fix = "Give a BCP 47 tag, such as fr or en-GB."
+        raise Invalid("language-malformed", f"“{vehicle.language}” is no tag of a language.", fix=fix)
 
 
 class HeadUnit(msgspec.Struct, frozen=True):

@@ -12,6 +12,9 @@ ON_DEMAND_LIMIT = 1_000_000
 PREROLL_EVERY_MS = 15 * 60_000
 """A screen sees ads before what it plays no more often, however often it opens a session."""
 
+PREROLL_FROM_SEGMENTS = 7
+"""No ads before what lasts less than 12 s: no spot is worth the wait for it."""
+
 _MINUTE_MS = 60_000
 _SHOWN_LEAST = 4
 """Players want three segments to begin with."""
@@ -172,9 +175,11 @@ def rules_of(film: Film) -> AdRules:
     return NO_ADS if film.for_children else RULES[film.kind]
 
 
-def bears_preroll(film: Film) -> bool:
-    """Whether ads may ever stand before it."""
-    return rules_of(film).preroll_segments > 0
+def preroll_segments(film: Film) -> int:
+    """The longest pod before it: never longer than it is itself, and none before what is very short."""
+    if film.segments < PREROLL_FROM_SEGMENTS:
+        return 0
+    return min(rules_of(film).preroll_segments, film.segments)
 
 
 def places(film: Film, first: int, *, preroll: bool) -> tuple[AdPlace, ...]:
@@ -186,7 +191,8 @@ def places(film: Film, first: int, *, preroll: bool) -> tuple[AdPlace, ...]:
         preroll: whether ads may stand before it now.
     """
     rules = rules_of(film)
-    found = [AdPlace(PREROLL, first, rules.preroll_segments)] if preroll and rules.preroll_segments else []
+    before = preroll_segments(film) if preroll else 0
+    found = [AdPlace(PREROLL, first, before)] if before else []
     if rules.midroll_segments and film.duration_ms >= rules.midrolls_from_ms:
         chosen = _midrolls(film.cues, rules, first, film.segments)
         found += [AdPlace(f"mid-{n}", cue, rules.midroll_segments) for n, cue in enumerate(chosen, 1)]

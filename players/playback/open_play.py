@@ -79,7 +79,7 @@ class OpenPlay:
             kept = {fill.fill_id for fill in _fills(play)}
             self.note([fill for fill in _fills(decided) if fill.fill_id not in kept], EventKind.NOT_USED)
         named = play_id_of(film.source.source_id, ordinal)
-        if on_demand.bears_preroll(film) and not any(
+        if on_demand.preroll_segments(film) > 0 and not any(
             one.break_id == f"{named}-{PREROLL}" for one in play.breaks
         ):
             await self.plays.release_preroll(
@@ -112,7 +112,7 @@ class OpenPlay:
         now_ms, play_id = self.clock.now_ms(), play_id_of(film.source.source_id, ordinal)
         first = min(from_ms // SEGMENT_MS, film.segments - 1)
         name = f"{session.session_id}-{play_id}"
-        before = on_demand.bears_preroll(film) and await self.plays.claim_preroll(
+        before = on_demand.preroll_segments(film) > 0 and await self.plays.claim_preroll(
             session.vehicle_id, session.head_unit_id, name, PREROLL_EVERY_MS
         )
         shown = may_show(self.policies, state, session.mount, session.technique, now_ms, on_demand=True)

@@ -1,6 +1,5 @@
 """Ordinary players: a list of channels to subscribe to, whose addresses open sessions when played."""
 
-from collections import Counter
 from urllib.parse import quote
 
 import msgspec
@@ -14,7 +13,6 @@ from content.guide.listing import logo_url
 from content.guide.m3u import Tuned, playlist
 from content.guide.read_guide import ReadGuide
 from content.guide.xmltv import Site
-from content.library.programme import DEFAULT_LANGUAGE
 from kernel.errors import Invalid, NotFound
 from players.feed.enrol_head_unit import RecogniseHeadUnit
 from players.playback.open_session import Opened, ReadVehicle
@@ -145,13 +143,13 @@ def routes(
         address = site.url(f"/play/{lineup.channel_id}")
         programmes = lineup.programmes.values()
         days = max((one.rights.catch_up_days for one in programmes), default=0)
-        spoken = Counter(one.language for one in programmes).most_common(1)
+        spoken = {one.language for one in programmes}
         return Tuned(
             tvg_id=site.channel_id(lineup.slug),
             name=lineup.name,
             logo_url=site.url(logo_url(lineup.channel_id, lineup.logo, "png")),
             group=GROUP,
-            language=spoken[0][0] if spoken else DEFAULT_LANGUAGE,
+            language=spoken.pop() if len(spoken) == 1 else "",
             url=f"{address}/live.m3u8?key={key}",
             again_url=f"{address}/again.m3u8?key={key}&utc={{utc}}" if days else "",
             again_days=min(days, REMEMBERED_DAYS),

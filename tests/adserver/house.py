@@ -41,13 +41,14 @@ from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place, place_id_of
 from geotarget.spatial_index import PlaceIndex
 from kernel.errors import NotFound
-from media.acceptance import Unpreparable, over_length
+from media.acceptance import Unpreparable, accept, over_length
 from media.asset import Asset, AssetState
 from media.manifest import AssetManifest
-from media.source import FoundKind, Source
+from media.source import FoundKind, Sound, Source
 
 RENNES = (48.1173, -1.6778)
 UNIT = 1_000_000
+_SOUND = Sound(0, "aac", 48_000, 2, decodable=True)
 
 
 def place(name: str, latitude: float = RENNES[0], longitude: float = RENNES[1], brand: str = "") -> Place:
@@ -80,11 +81,13 @@ class Media:
 
     assets: dict[str, Asset] = field(default_factory=dict)
     length_ms: int = 15_000
+    kind: FoundKind = FoundKind.MEDIA
 
     async def admit(self, owner: str, upload_id: str, *, longest_ms: int) -> Asset:
         if not upload_id.startswith(f"upl_{owner}"):
             raise NotFound("upload-unknown", "There is no such upload.")
-        if refusals := over_length(Source(FoundKind.MEDIA, measured_ms=self.length_ms), longest_ms):
+        source = Source(self.kind, measured_ms=self.length_ms, sound=_SOUND)
+        if refusals := accept(source) or over_length(source, longest_ms):
             raise Unpreparable(refusals)
         asset_id = upload_id.replace("upl_", "ast_")
         asset = Asset(asset_id, owner, "spot.mp4", "", AssetState.QUEUED, 0, (), None, 0)

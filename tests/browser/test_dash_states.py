@@ -156,3 +156,12 @@ async def test_a_wide_screen_is_used_whole(browser: Browser, site: str, locale: 
         .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
         .map((e) => parseFloat(getComputedStyle(e).fontSize)))"""
     assert await page.evaluate(smallest) >= 22
+
+
+async def test_out_of_reach_the_panel_says_what_the_lamp_says(page: Page, site: str) -> None:
+    await stage(page, site, now_ms=now_ms())
+    await tell(page, "state", PARKED)
+    await page.context.set_offline(True)
+    await tell(page, "link", False)
+    await expect(page.locator("#link")).to_have_text("Offline")
+    await expect(page.locator("#withheld")).to_have_text("Offline: sound only")

@@ -162,10 +162,15 @@ async def test_a_channel_is_created_with_its_logo_and_gets_another(
     drawing.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     await sign_in(page, service, "/editor/channels")
     await page.get_by_label("Name of the channel").fill("Rhein TV")
+    await page.get_by_label("Short name for addresses").fill("Rhein TV!")
     await page.get_by_label("Timezone of the channel").fill("Europe/Nowhere")
-    await page.get_by_label("Countries").fill("de")
+    await page.get_by_label("Countries").fill("Deutschland")
     await page.get_by_label("Logo", exact=True).set_input_files(drawing)
     create = page.get_by_role("button", name="Create the channel")
+    await create.click()
+    await expect(page.locator("[data-create-channel] [aria-invalid=true]")).to_have_count(3)  # all at once
+    await page.get_by_label("Short name for addresses").fill("rhein-tv")
+    await page.get_by_label("Countries").fill("de")
     await create.click()
     await expect(page.get_by_label("Timezone of the channel")).to_be_focused()
     await page.get_by_label("Timezone of the channel").fill("Europe/Berlin")
@@ -247,6 +252,19 @@ async def test_a_file_chosen_before_the_script_has_come_is_taken(
     chosen.set()
     await expect(page.get_by_label("Title", exact=True)).to_have_value("early song")
     await expect(page.get_by_text("The file has arrived.")).to_be_visible()
+
+
+async def test_an_empty_file_is_told_until_another_is_chosen(
+    page: Page, service: Service, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    await sign_in(page, service, "/editor/items")
+    await page.get_by_label("Choose a file, or drop one here").set_input_files(empty)
+    await expect(page.get_by_text("The file is empty.")).to_be_visible()
+    await page.get_by_role("button", name="Add the item").click()
+    await expect(page.get_by_text("This is needed.").first).to_be_visible()
+    await expect(page.get_by_text("The file is empty.")).to_be_visible()
 
 
 async def test_an_item_is_withdrawn(page: Page, seen: Seen, service: Service) -> None:

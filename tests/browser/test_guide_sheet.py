@@ -43,6 +43,7 @@ def day(now_ms: int) -> list[dict[str, Any]]:
     """Airings around now; the sixth is on air, the first may be watched again, the eighth not here."""
     begin_ms = now_ms - 160 * MINUTE_MS
     facts: dict[int, dict[str, Any]] = {
+        3: {"ends_at_ms": begin_ms + 90 * MINUTE_MS + 9},
         0: {"replay": {"until_ms": now_ms + 9e7, "path": "/play/airing/ch1-0"}},
         5: {
             "title": "Ports d’Europe",
@@ -213,3 +214,44 @@ async def test_it_closes_when_the_car_moves(page: Page, site: str) -> None:
     await page.locator(".airing[aria-current]").click()
     await tell(page, "state", MOVING)
     await expect(page.locator("#guide")).to_be_hidden()
+
+
+async def test_a_permission_that_lapses_for_a_moment_leaves_it_open(page: Page, site: str) -> None:
+    await guided(page, site)
+    unknown = {"permitted": False, "reason": "vehicle-unknown", "rule": ""}
+    await tell(page, "state", {**MOVING, "video": unknown})
+    await until(page, "document.querySelector('.screen').hasAttribute('data-restricted')")
+    await expect(page.locator("#guide")).to_be_hidden()
+    await tell(page, "state", PARKED)
+    await expect(page.locator("#guide")).to_be_visible()
+
+
+async def test_it_says_the_same_as_the_screen_beside_it(page: Page, site: str) -> None:
+    """What is heard is some seconds behind: there the programme before may be on yet."""
+    await guided(page, site)
+    await expect(page.locator(".channel").first).to_contain_text("Ports d’Europe")
+    behind_ms = 12 * MINUTE_MS  # between the fifth airing and the sixth
+    await page.evaluate(
+        f"() => Object.defineProperty(sound, 'position', {{get: () => Date.now() - {behind_ms}}})"
+    )
+    await expect(page.locator("#now-title")).to_have_text("A short break")
+    await expect(page.locator(".channel").first.locator(".channel-about > span")).to_have_text(
+        "A short break"
+    )
+    await expect(page.locator(".airing[aria-current]")).to_have_count(0)
+
+
+async def test_what_is_over_within_its_minute_says_one_time(page: Page, site: str) -> None:
+    await guided(page, site)
+    await page.locator(".airing").nth(3).click()
+    await expect(page.locator(".about-facts")).to_be_visible()
+    assert "–" not in (await page.locator(".about-facts").inner_text())
+
+
+async def test_the_way_back_stands_clear_of_its_edge(page: Page, site: str) -> None:
+    await guided(page, site)
+    await page.locator(".airing[aria-current]").click()
+    padding = await page.locator("#guide-back").evaluate(
+        "(one) => parseFloat(getComputedStyle(one).paddingRight)"
+    )
+    assert padding >= 20

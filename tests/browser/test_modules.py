@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Request, Route
+from playwright.async_api import Page, Request, Route, expect
 
 from tests.browser.conftest import until
 
@@ -243,3 +243,14 @@ async def test_a_drive_by_distance_ends_where_it_ends(run: Any) -> None:
     ends = "return [drive.timeAt(0) <= 10, drive.timeAt(drive.metres), drive.at(99).gear]"
     assert await run(f"{DRIVE} {ends}") == [True, 20, 126]
     assert 89 < await run(f"{DRIVE} return drive.at(15).heading") < 91
+
+
+@pytest.mark.parametrize(
+    ("until_ms", "left"), [(59_000, "59 s left"), (75_000, "1 min left"), (95_000, "2 min left")]
+)
+async def test_what_is_left_is_told_to_the_nearest_minute(
+    run: Any, page: Page, until_ms: int, left: str
+) -> None:
+    shown = f"{{title: 'A song', next: null, from_ms: 0, until_ms: {until_ms}}}"
+    await run(f"const {{showNow}} = await load('view'); showNow({shown}, 0);")
+    await expect(page.locator("#now-left")).to_have_text(left)

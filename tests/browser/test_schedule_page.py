@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from media.asset import Asset, AssetState
 from media.house_format import SEGMENT_MS
 from media.manifest import AssetManifest
 from server.wiring.house import House
-from tests.browser.conftest import Seen
+from tests.browser.conftest import Seen, until
 from tests.browser.test_editor import own, sign_in
 from tests.walks.service import PASSWORD, Service
 
@@ -61,6 +62,16 @@ MODULE = """
         ("plan.placeOf('loop[3]')", {"loop": 3}),
         ("plan.placeOf('fill.opener')", {"rule": "fill.opener"}),
         ("plan.placeOf('')", None),
+        ("plan.freeHour([block, late], () => 600, 3600 * 7)", 3600 * 9),
+        ("plan.freeHour([], () => 600, 3600 * 15)", 3600 * 15),
+        ("plan.freeHour([late], () => 600, 3600 * 24)", 3600 * 23),
+        ("plan.freeHour([{...block, at: '00:00', until: '23:59:59'}], () => 600, 3600 * 7)", 3600 * 7),
+        (
+            "plan.planBefore({loop: [1], week: {mon: [2]}, days: {}}, [{detail: {version: [1, 2],"
+            " loop: [[0], [1]], 'week.mon': [null, [2]], 'days.2026-12-24': [[3], null]}}])",
+            {"loop": [0], "week": {}, "days": {"2026-12-24": [3]}},
+        ),
+        ("plan.planBefore({loop: [1]}, [{detail: {parts: ['loop'], more: 1}}])", None),
     ],
 )
 async def test_what_editors_do_to_a_plan(page: Page, site: str, expression: str, result: Any) -> None:
@@ -111,6 +122,14 @@ async def open_next_week(page: Page, service: Service) -> None:
     await sign_in(page, service, "/editor/schedule")
     await page.get_by_role("button", name="The week after").click()
     await expect(page.locator(".day")).to_have_count(7)
+
+
+async def open_loop(page: Page, service: Service) -> None:
+    """The base loop, the week behind it not seen yet."""
+    await sign_in(page, service, "/editor/schedule")
+    await page.evaluate("location.hash = 'loop'")
+    await page.reload()
+    await expect(page.locator("[data-entries]")).to_be_visible()
 
 
 def block(page: Page, day: str, index: int = 0) -> Locator:
@@ -261,6 +280,90 @@ async def test_one_date_is_planned_apart_and_is_as_every_week_again(paris: Page,
     await head.get_by_role("button", name="As every week").click()
     await expect(block(page, "sat")).not_to_contain_text("more")
     await save(page)
+
+
+async def test_what_was_saved_is_taken_back_from_its_history(paris: Page, service: Service) -> None:
+    page = paris
+    await open_next_week(page, service)
+    await page.locator(".day[data-key=thu]").click(position={"x": 40, "y": 9 * 40})
+    await page.get_by_role("button", name="Add “Bel”").click()
+    await save(page)
+    await page.get_by_role("link", name="History").click()
+    entry = page.locator("[data-history] li").first
+    await expect(entry).to_contain_text("every Thursday")
+    await entry.get_by_role("button", name="Restore the plan before this").click()
+    await expect(page.get_by_text("Unsaved changes", exact=True)).to_be_visible()
+    await expect(page.locator("[data-said]")).to_contain_text("Save the schedule to put it on air.")
+    await expect(block(page, "thu")).to_have_count(0)
+    await save(page)
+    url = f"{service.url}/v1/channels/{await only_channel(page, service)}/plan"
+    assert not (await (await page.request.get(url)).json())["plan"]["week"].get("thu")
+
+
+async def test_a_length_that_is_none_is_told_at_its_field(paris: Page, service: Service) -> None:
+    page = paris
+    await open_loop(page, service)
+    length = page.locator("[data-entries]").get_by_label("Length of the break").first
+    before = await length.input_value()
+    for typed, words in (
+        ("25:70", "A length in minutes and seconds"),
+        ("6:00", "A break may last 5 minutes"),
+    ):
+        await length.fill(typed)
+        await length.press("Tab")
+        await expect(length).to_have_attribute("aria-invalid", "true")
+        await expect(page.locator("[data-entries] .error").first).to_contain_text(words)
+        await expect(page.get_by_text("Unsaved changes", exact=True)).to_be_hidden()
+    await length.fill(before)
+    await length.press("Tab")
+    await expect(length).not_to_have_attribute("aria-invalid", "true")
+
+
+async def test_a_new_block_is_put_where_nothing_is_and_shown(paris: Page, service: Service) -> None:
+    page = paris
+    await open_loop(page, service)
+    await page.get_by_role("button", name="Add “Bel”").click()
+    await expect(page.locator("[data-when]")).not_to_have_text("")
+    await page.get_by_role("link", name="Week and days").click()
+    scrolled = "document.querySelector('.week-scroll').scrollTop > 0"
+    await until(page, scrolled)  # though the loop was changed while the week was hidden
+    for _ in range(2):
+        await page.get_by_role("button", name="Add a block").click()
+        await expect(page.locator(".block-open")).to_be_in_viewport(ratio=0.5)
+        await page.get_by_role("button", name="Add “Jingle”").click()
+    today = page.locator(".day:has(.now) .block")
+    tops = await today.evaluate_all("(blocks) => blocks.map((one) => [one.offsetTop, one.offsetHeight])")
+    assert all(b[0] - a[0] >= 40 for a, b in pairwise(sorted(tops)))
+    await page.get_by_role("button", name="Undo my changes").click()
+
+
+async def test_what_will_air_stays_at_what_is_on_air(paris: Page, service: Service) -> None:
+    page = paris
+    await open_loop(page, service)
+    await page.get_by_role("button", name="Add “Bel”").click()
+    await expect(page.locator("[data-when]")).not_to_have_text("")
+    await page.get_by_role("link", name="Week and days").click()
+    await expect(page.locator("[data-rundown] [data-on-air]")).to_be_attached()
+    seen = """(() => {
+        const list = document.querySelector('[data-rundown]').getBoundingClientRect();
+        const row = document.querySelector('[data-rundown] [data-on-air]').getBoundingClientRect();
+        return list.top <= row.top && row.bottom <= list.bottom;
+    })()"""
+    await until(page, seen)
+    await page.get_by_role("button", name="Undo my changes").click()
+
+
+async def test_a_programme_of_the_library_comes_onto_the_loop(paris: Page, service: Service) -> None:
+    page = paris
+    await sign_in(page, service, "/editor/schedule")
+    bel = (await (await page.request.get(f"{service.url}/v1/programmes")).json())["programmes"]
+    bel_id = next(one["programme_id"] for one in bel if one["title"] == "Bel")
+    await page.goto(f"{service.url}/editor/schedule?programme={bel_id}#loop")
+    await expect(page.locator("[data-entries] .entry-name").last).to_have_text("Bel")
+    await expect(page.get_by_text("Unsaved changes", exact=True)).to_be_visible()
+    await expect(page.locator("[data-said]")).to_contain_text("Save the schedule to put it on air.")
+    assert "programme=" not in page.url  # so that loading the page again adds nothing
+    await page.get_by_role("button", name="Undo my changes").click()
 
 
 async def test_what_somebody_else_saved_meanwhile_is_told_and_can_be_replaced(

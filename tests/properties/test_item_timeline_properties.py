@@ -117,8 +117,10 @@ def test_ads_stand_at_cues_far_enough_apart(segments, cues, kind, children, prer
     if children:
         assert chosen == ()
         return
-    assert chosen[:1] == (AdPlace(PREROLL, first, rules.preroll_segments),) if preroll else True
-    within = [one.at for one in chosen if not (preroll and one.at == first)]
+    before = [one for one in chosen if one.name == PREROLL]
+    longest = min(rules.preroll_segments, segments) if segments >= 7 else 0
+    assert before == ([AdPlace(PREROLL, first, longest)] if preroll and longest else [])
+    within = [one.at for one in chosen if one.name != PREROLL]
     assert all(at in cues and at > first for at in within)
     apart = [after - before for before, after in pairwise([first, *within])]
     assert all(segments_apart * SEGMENT_MS >= rules.spacing_ms for segments_apart in apart)

@@ -6,11 +6,19 @@ import { make, send, t } from "./words.js";
 const actions = { "schedule-renewed": "Brought up to date", "logo-changed": "Logo changed" };
 const parts = { loop: "Base loop", fill: "What fills gaps", breaks: "Breaks", timezone: "Timezone of the channel", territories: "Countries" };
 
-/** Asks for the history of the plan at `url` and draws it; `names` as {@link drawChanges} takes them. */
-export async function drawHistory(root, url, names) {
+/**
+ * Asks for the history of the plan at `url` and draws it; `names` as {@link drawChanges} takes them.
+ * `undo(changes, when)` gives what takes back an entry's change and all that came after it, or null where they do not tell enough.
+ */
+export async function drawHistory(root, url, names, undo) {
   const entries = await history(url);
   root.querySelector("[data-no-history]").hidden = entries.length > 0;
-  drawChanges(root.querySelector("[data-history]"), entries, names);
+  drawChanges(root.querySelector("[data-history]"), entries, names, (entry, when) => {
+    if (entry.action !== "schedule-changed") return [];
+    const act = undo(entries.slice(0, entries.indexOf(entry) + 1), when);
+    const label = t("Restore the plan before this");
+    return act ? [make("button", { type: "button", className: "button button-small", "aria-label": `${label}: ${when}`, onclick: act }, label)] : [];
+  });
 }
 
 /** What was changed of the plan at `url` since its version of that number, the newest first. */
@@ -24,18 +32,20 @@ const history = async (url) => (await send("GET", `${url}/history`).catch(() => 
  * Draws changes: when, by whom, and which parts.
  *
  * @param names `{timeZone, nameOfKey(weekday or date), titleOf(programme id)}`.
+ * @param tools what can be done with an entry, told of `(entry, when)`: elements.
  */
-export function drawChanges(list, entries, names) {
+export function drawChanges(list, entries, names, tools = () => []) {
   const time = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23", timeZone: names.timeZone });
   list.replaceChildren(
-    ...entries.map(({ actor_name: who, at_ms: atMs, action, detail }) =>
+    ...entries.map((entry) =>
       make(
         "li",
         {},
-        make("strong", {}, t(actions[action] ?? "Saved")),
+        make("strong", {}, t(actions[entry.action] ?? "Saved")),
         " ",
-        make("span", { className: "muted small" }, [time.format(atMs), who].filter(Boolean).join(" · ")),
-        make("p", { className: "small muted" }, partsOf(detail, names).join(", ")),
+        make("span", { className: "muted small" }, [time.format(entry.at_ms), entry.actor_name].filter(Boolean).join(" · ")),
+        make("p", { className: "small muted" }, partsOf(entry.detail, names).join(", ")),
+        ...tools(entry, time.format(entry.at_ms)),
       ),
     ),
   );

@@ -22,11 +22,28 @@ async function attempt(form, act) {
   button.disabled = false;
 }
 
-/** The chosen logo, or null; one that is too large is told at once, `missing` where there is none. */
-function chosenLogo(form, missing = "") {
-  const file = form.querySelector("[data-logo]").files[0] ?? null;
-  const fault = file && file.size > LOGO_LIMIT_BYTES ? "A picture of at most 2 MB." : file ? "" : missing;
-  return markFields(form, fault ? { logo: fault } : {}) ? undefined : file;
+const logoOf = (form) => form.querySelector("[data-logo]").files[0] ?? null;
+const logoFault = (file) => (file?.size > LOGO_LIMIT_BYTES ? { logo: "A picture of at most 2 MB." } : {});
+
+/** All that can be seen to be wrong with a new channel without asking the service. */
+function faultsOf(form) {
+  const { name, slug, timezone, territories } = formBody(form);
+  const found = logoFault(logoOf(form));
+  if (!name.trim()) found.name = "This is needed.";
+  if (!slug.trim()) found.slug = "This is needed.";
+  else if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug)) found.slug = "Small letters, digits and single hyphens only.";
+  if (!isTimezone(timezone)) found.timezone = "Choose a timezone of the list, such as Europe/Paris.";
+  if (!territories.every((code) => /^[A-Z]{2}$/.test(code))) found.territories = "Countries by their two letters, such as FR BE.";
+  return found;
+}
+
+/** Whether the browser knows the zone, by any of its names. */
+function isTimezone(name) {
+  try {
+    return Boolean(name && new Intl.DateTimeFormat("en", { timeZone: name }));
+  } catch {
+    return false;
+  }
 }
 
 const creating = document.querySelector("[data-create-channel]");
@@ -35,8 +52,8 @@ const { name, slug } = creating.elements;
 let created = null;
 creating.addEventListener("submit", (event) => {
   event.preventDefault();
-  const logo = chosenLogo(creating);
-  if (logo === undefined) return;
+  if (markFields(creating, faultsOf(creating))) return;
+  const logo = logoOf(creating);
   attempt(creating, async () => {
     created ??= await send("POST", "/v1/channels", formBody(creating));
     if (logo) await sendFile("PUT", logoUrl(created.channel_id), logo);
@@ -56,8 +73,8 @@ for (const form of document.querySelectorAll("[data-logo-of]")) {
   const url = logoUrl(form.dataset.logoOf);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const logo = chosenLogo(form, "Choose a file first.");
-    if (logo) attempt(form, async () => (await sendFile("PUT", url, logo)) && location.reload());
+    const logo = logoOf(form);
+    if (!markFields(form, logo ? logoFault(logo) : { logo: "Choose a file first." })) attempt(form, async () => (await sendFile("PUT", url, logo)) && location.reload());
   });
   form.querySelector("[data-drop-logo]")?.addEventListener("click", () => attempt(form, async () => (await send("DELETE", url)) && location.reload()));
 }

@@ -1,11 +1,11 @@
 /** A list of programmes and breaks that is arranged by buttons, keys and dragging; the loop and each block have one. */
 
 import { dropped, stepped, withBreak } from "./order.js";
-import { clockLength, make, markField, t } from "./words.js";
+import { clockLength, inWords, make, markField, t } from "./words.js";
 
 /**
  * @param list the `<ol>`.
- * @param desk `{programmes: Map, segmentMs, breakSegments}`.
+ * @param desk `{programmes: Map, segmentMs, breakSegments, breakLimit}`.
  * @param changed called with the new entries and what to say of it.
  * @param refused called with what cannot be done.
  */
@@ -86,8 +86,9 @@ export function entryList(list, desk, changed, refused) {
   /** Segments of a typed `m:ss` (or seconds), rounded up to the grid; null if it is no length. */
   function segmentsTyped(text) {
     const found = /^(?:(\d{1,3}):)?(\d{1,4})$/.exec(text.trim());
-    const seconds = found ? Number(found[1] ?? 0) * 60 + Number(found[2]) : 0;
-    return seconds > 0 ? Math.ceil((seconds * 1000) / desk.segmentMs) : null;
+    const [minutes, rest] = found ? [Number(found[1] ?? 0), Number(found[2])] : [0, 0];
+    const seconds = minutes * 60 + rest;
+    return seconds > 0 && (!found[1] || rest < 60) ? Math.ceil((seconds * 1000) / desk.segmentMs) : null;
   }
 
   list.addEventListener("click", ({ target }) => {
@@ -100,8 +101,9 @@ export function entryList(list, desk, changed, refused) {
     if (!target.matches("[data-length]")) return;
     const index = Number(target.closest("li").dataset.index);
     const segments = segmentsTyped(target.value);
-    markField(target, segments === null ? t("A length in minutes and seconds, such as 0:30.") : "");
-    if (segments === null) return;
+    const long = segments > desk.breakLimit;
+    markField(target, segments === null ? t("A length in minutes and seconds, such as 0:30.") : long ? inWords({ code: "break-too-long" }) : "");
+    if (segments === null || long) return;
     // A length shown rounded to seconds and left as it was must not grow by a segment.
     if (target.value.trim() === clockLength(lengthOf(entries[index]))) return;
     take(entries.with(index, { kind: "break", segments }), "");

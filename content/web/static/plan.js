@@ -2,6 +2,7 @@
 
 const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 export const DAY_S = 86_400;
+const HOUR_S = 3600;
 /** The last moment that a time of day can name. */
 const LAST_S = DAY_S - 1;
 const DAY_MS = 86_400_000;
@@ -131,6 +132,31 @@ export function spanOf(blocks, index, lengthOf) {
   const own = from + contentLength(block, lengthOf);
   const end = block.until ? secondsOf(block.until) : block.repeat ? next : own;
   return { from, to: Math.max(from + 60, Math.min(DAY_S, end)) };
+}
+
+/**
+ * The plan as it was before `changes` of its history, the newest first; null where one of them tells only the names
+ * of what it changed.
+ */
+export function planBefore(plan, changes) {
+  if (changes.some(({ detail }) => detail.parts)) return null;
+  return changes.reduce((later, { detail }) => Object.entries(detail).reduce(withPartBefore, later), plan);
+}
+
+/** The plan with one part as a change found it: `loop`, `week.mon`, `days.2026-12-24`; other details name no part. */
+function withPartBefore(plan, [part, change]) {
+  const [, group, key] = /^(week|days)\.(.+)$/.exec(part) ?? [];
+  if (!group) return part in plan ? { ...plan, [part]: change[0] } : plan;
+  const { [key]: _, ...rest } = plan[group];
+  return { ...plan, [group]: change[0] ? { ...rest, [key]: change[0] } : rest };
+}
+
+/** The start of the hour nearest to `wanted` (a later one first) in which no block plays; `wanted` itself where none is free. */
+export function freeHour(blocks, lengthOf, wanted) {
+  const spans = blocks.map((_, index) => spanOf(blocks, index, lengthOf));
+  const free = (at) => spans.every(({ from, to }) => at + HOUR_S <= from || to <= at);
+  const hours = Array.from({ length: 24 }, (_, hour) => hour * HOUR_S).filter(free);
+  return hours.reduce((best, at) => (Math.abs(at - wanted) <= Math.abs(best - wanted) ? at : best), hours[0] ?? wanted);
 }
 
 /** What a field of a finding or refusal names: `{key, index, entry, time}` of a block, `{loop}` or `{rule}`; null for nothing. */

@@ -52,7 +52,8 @@ let drawnAnswers = "";
 const titleOf = (id) => programmes.get(id)?.title ?? t("Unknown programme");
 const nameOf = (entry) => (entry.kind === "break" ? t("Break") : titleOf(entry.programme_id));
 const lengthOf = (entry) => ((entry.segments ?? programmes.get(entry.programme_id)?.segments ?? 0) * desk.segment_ms) / 1000;
-const lists = { programmes, segmentMs: desk.segment_ms, breakSegments: desk.break_segments, lengthOf };
+const lists = { programmes, segmentMs: desk.segment_ms, breakSegments: desk.break_segments, breakLimit: desk.break_limit, lengthOf };
+const nowS = () => plans.secondsOf(plans.clockIn(plan.timezone, Date.now()));
 const dates = () => (view === "week" ? plans.weekOf(date) : [date]);
 
 const week = weekGrid(find("week"), {
@@ -111,7 +112,19 @@ async function load() {
   }
   root.hidden = false;
   draw();
+  addWanted();
   await preview();
+}
+
+/** From the library one comes with a programme for the loop: it is added once, and not saved yet. */
+function addWanted() {
+  const here = new URL(location);
+  const wanted = here.searchParams.get("programme");
+  if (!programmes.has(wanted)) return;
+  here.searchParams.delete("programme");
+  window.history.replaceState(null, "", here);
+  if (!plan.loop.some((entry) => entry.programme_id === wanted)) loop.add({ kind: "programme", programme_id: wanted });
+  said.textContent = t("“%(name)s” stands at the end of the base loop. Save the schedule to put it on air.", { name: titleOf(wanted) });
 }
 
 /** Takes the service's answer as what is so. */
@@ -126,7 +139,16 @@ function take(answer) {
   today = plans.dateIn(plan.timezone, Date.now());
   date ||= today;
   airDate ||= today;
-  drawHistory(root, url, names());
+  drawHistory(root, url, names(), undoing);
+}
+
+/** What loads the plan as it was before `changes` of the history, unsaved; null where they do not tell it. */
+function undoing(changes, when) {
+  const before = plans.planBefore(saved, changes.filter(({ detail }) => !(detail.version?.[1] > version)));
+  return before && (() => {
+    open = null;
+    change(before, t("The plan as it was before %(time)s is loaded. Save the schedule to put it on air.", { time: when }));
+  });
 }
 
 const names = () => ({ timeZone: plan.timezone, nameOfKey, titleOf });
@@ -164,6 +186,7 @@ function addBlock(on, at) {
   const added = { at, entries: [], until: null, repeat: false, start: "wait" };
   open = { key, block: added };
   change(plans.withBlock(plan, key, null, added), t("New block on %(day)s at %(time)s: add programmes to it.", { day: nameOfKey(key), time: at }));
+  week.reveal(added);
   block.focus();
 }
 
@@ -184,7 +207,7 @@ function go(on, nextView = view) {
 
 function draw() {
   drawTabs();
-  week.draw({ plan, dates: dates(), view, selected: open?.block, told, today, nowS: plans.secondsOf(plans.clockIn(plan.timezone, Date.now())), days });
+  week.draw({ plan, dates: dates(), view, selected: open?.block, told, today, nowS: nowS(), days });
   block.show(open?.key ?? "", open?.block ?? null);
   loop.show(plan.loop);
   const ms = plan.loop.reduce((sum, entry) => sum + lengthOf(entry), 0) * 1000;
@@ -209,6 +232,7 @@ function draw() {
   find("drop").hidden = !unsaved;
   start.parentElement.hidden = !unsaved;
   drawAnswers();
+  followAir();
 }
 
 /** What the service said: findings, slots of one day, and when it goes on air. */
@@ -230,14 +254,28 @@ function drawAnswers() {
   find("air-date").replaceChildren(...dates().map((value) => make("option", { value }, week.spoken(value))));
   find("air-date").value = airDate;
   const day = days.get(airDate);
-  if (day) drawAir(find("rundown"), day, readerZone);
-  else find("rundown").replaceChildren(); // not another day's under this one's name
+  const rundown = find("rundown");
+  const top = rundown.scrollTop;
+  if (!day) {
+    rundown.replaceChildren(); // not another day's under this one's name
+    rundown.dataset.date = "";
+    return;
+  }
+  drawAir(rundown, day, readerZone);
+  rundown.scrollTop = top;
+}
+
+/** Brings what is on air into view, once for each day shown; in a part that is hidden nothing scrolls. */
+function followAir() {
+  const rundown = find("rundown");
+  if (!days.has(airDate) || !rundown.clientHeight || rundown.dataset.date === airDate) return;
+  showOnAir(rundown);
+  rundown.dataset.date = airDate;
 }
 
 /** The service's own answer to what would play; only the newest question's answer is shown. */
 async function preview() {
   const mine = ++asked;
-  const before = airDate;
   try {
     const asking = plans.withoutEmptyBlocks(plan);
     const body = unsaved ? { plan: asking, start: start.value } : {};
@@ -249,8 +287,6 @@ async function preview() {
     effect = answers[0].effect;
     tell(problem, "");
     draw();
-    if (before !== find("rundown").dataset.date) showOnAir(find("rundown"));
-    find("rundown").dataset.date = before;
   } catch (error) {
     if (mine !== asked || !unsaved) return;
     effect = null;
@@ -383,16 +419,20 @@ function drawTabs() {
   root.querySelector(".sched-aside").hidden = find("shelf-panel").hidden;
 }
 
-window.addEventListener("hashchange", drawTabs);
+window.addEventListener("hashchange", () => plan && draw()); // what was drawn hidden could not be scrolled
 for (const button of all("go")) button.addEventListener("click", () => go(button.dataset.go === "0" ? today : plans.addDays(date, Number(button.dataset.go) * (view === "week" ? 7 : 1))));
 for (const button of all("view")) button.addEventListener("click", () => go(date, button.dataset.view));
 find("date").addEventListener("change", ({ target }) => target.value && go(target.value));
 find("air-date").addEventListener("change", ({ target }) => {
   airDate = target.value;
   drawAnswers();
-  showOnAir(find("rundown"));
+  followAir();
 });
-find("add-block").addEventListener("click", () => addBlock(airDate, "20:00"));
+find("add-block").addEventListener("click", () => {
+  const { blocks } = plans.dayOf(plan, airDate);
+  const soon = Math.ceil(nowS() / 3600) * 3600;
+  addBlock(airDate, plans.clockOf(plans.freeHour(blocks, lengthOf, soon)));
+});
 find("add-break").addEventListener("click", () => loop.addBreak());
 start.addEventListener("change", () => unsaved && preview());
 // A field that is left tells what is wrong with it, which may move the button from under the pointer before it is let go.

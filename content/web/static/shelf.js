@@ -26,9 +26,6 @@ export function openShelf(root, { programmes, segment_ms: segmentMs }, add) {
     );
   }
 
-  // From the library one comes for a certain programme.
-  const wanted = new URLSearchParams(location.search).get("programme");
-  search.value = programmes.find(({ programme_id: id }) => id === wanted)?.title ?? "";
   search.addEventListener("input", draw);
   draw();
 }

@@ -17,6 +17,8 @@ let running = false;
 let wanted = false;
 let begun = { at: 0, sent: 0 };
 let percent = 0;
+/** What was wrong with the file that was chosen last. */
+let fault = "";
 
 function showPause() {
   pause.textContent = running ? t("Pause") : t("Resume");
@@ -55,8 +57,7 @@ function failed(error) {
   } catch {
     // not a problem document: told in general words
   }
-  abandon();
-  find("error=file").textContent = inWords(refusal);
+  reject(inWords(refusal));
 }
 
 function stop() {
@@ -82,8 +83,16 @@ function arrived() {
   if (wanted) submit();
 }
 
+/** Leaves the file, and tells why until another is chosen. */
+function reject(why) {
+  abandon();
+  fault = why;
+  find("error=file").textContent = why;
+}
+
 async function take(file) {
   stop();
+  fault = "";
   markFields(form);
   tell(problem, "");
   begun = { at: 0, sent: 0 };
@@ -132,8 +141,7 @@ async function submit() {
 function refused(error) {
   const code = error instanceof Refused ? (error.problem.code ?? "") : "";
   if (code.startsWith("media-") || code.startsWith("upload-")) {
-    abandon();
-    find("error=file").textContent = error.message;
+    reject(error.message);
     picker.focus();
   } else if (!markFields(form, error.problem?.fields)) {
     tell(problem, error.message);
@@ -146,7 +154,7 @@ function missing() {
   for (const control of form.querySelectorAll("[required]")) {
     if (!control.value.trim()) fields[control.name] = "This is needed.";
   }
-  if (!upload) fields.file = "Choose a file first.";
+  if (!upload) fields.file = fault || "Choose a file first.";
   return fields;
 }
 

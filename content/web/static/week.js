@@ -20,6 +20,8 @@ export function weekGrid(place, acts) {
   let shown = null;
   let scale = HOUR_PX.week / 3600;
   let drag = null;
+  /** How far each view was scrolled when it was last seen. */
+  const tops = {};
 
   const every = (date) => t("every %(weekday)s", { weekday: everyName.format(new Date(`${date}T00:00Z`)) });
   const spoken = (date) => fullName.format(new Date(`${date}T00:00Z`));
@@ -32,7 +34,7 @@ export function weekGrid(place, acts) {
     const held = keepable(focused);
     scale = HOUR_PX[state.view] / 3600;
     const scroller = place.querySelector(".week-scroll");
-    const kept = scroller?.dataset.scale === state.view ? scroller.scrollTop : null;
+    if (scroller?.dataset.placed) tops[scroller.dataset.placed] = scroller.scrollTop;
     const hours = Array.from({ length: 24 }, (_, hour) => {
       const line = make("span", { className: "hour" }, `${String(hour).padStart(2, "0")}:00`);
       line.style.top = `${hour * 3600 * scale}px`;
@@ -42,11 +44,14 @@ export function weekGrid(place, acts) {
     body.style.height = `${DAY_S * scale}px`;
     body.style.setProperty("--hour", `${3600 * scale}px`);
     place.classList.toggle("week-one", state.view === "day");
-    const drawn = make("div", { className: "week-scroll", "data-scale": state.view }, make("div", { className: "week-heads" }, make("span"), ...state.dates.map(drawHead)), body);
+    const drawn = make("div", { className: "week-scroll" }, make("div", { className: "week-heads" }, make("span"), ...state.dates.map(drawHead)), body);
     place.replaceChildren(drawn);
-    drawn.scrollTop = kept ?? firstHour(state) * 3600 * scale;
+    drawn.scrollTop = tops[state.view] ?? firstHour(state) * 3600 * scale;
+    drawn.dataset.placed = drawn.clientHeight ? state.view : ""; // in a part that is hidden nothing scrolls
     refocus(held);
   }
+
+  const elementOf = (block) => [...place.querySelectorAll(".block")].find((element) => element.block === block);
 
   /** What has the focus, in a way that outlives its element: a block, or a button of a day's head. */
   function keepable(element) {
@@ -57,7 +62,7 @@ export function weekGrid(place, acts) {
   }
 
   function refocus(held) {
-    if (held?.block) [...place.querySelectorAll(".block")].find((element) => element.block === held.block)?.focus({ preventScroll: true });
+    if (held?.block) elementOf(held.block)?.focus({ preventScroll: true });
     else if (held) place.querySelector(`.head[data-date="${held.date}"] .${held.name}`)?.focus({ preventScroll: true });
   }
 
@@ -238,10 +243,10 @@ export function weekGrid(place, acts) {
     draw,
     /** Puts the focus on a block, after it was drawn anew. */
     focus(block) {
-      const found = [...place.querySelectorAll(".block")].find((element) => element.block === block);
-      found?.focus({ preventScroll: true });
-      found?.scrollIntoView({ block: "nearest", inline: "nearest" });
+      elementOf(block)?.focus({ preventScroll: true });
+      this.reveal(block);
     },
+    reveal: (block) => elementOf(block)?.scrollIntoView({ block: "nearest", inline: "nearest" }),
     spoken,
     every,
   };

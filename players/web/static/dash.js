@@ -19,13 +19,15 @@ const ASK_AGAIN_MS = 1000;
 const RETRY_MS = 3000;
 const OFFLINE_AFTER_MS = 15_000;
 const LOUDEST = 10;
+/** Reasons that say where the car is; the others pass, as a lease does that is renewed a moment late. */
+const LEFT = new Set(["vehicle-moving", "vehicle-idling", "vehicle-transported"]);
 const ENDED = new Set(["session-unknown", "grant-expired", "signature-invalid"]);
 
 class Dash {
   permission = new Permission();
   outbox = new Outbox();
   guide = new Guide();
-  sheet = new GuideSheet({ again: (airing) => this.playItem(airing), tune: (channelId) => this.tune(channelId) });
+  sheet = new GuideSheet({ again: (airing) => this.playItem(airing), tune: (channelId) => this.tune(channelId), playing: () => this.playing() });
   onDemand = new OnDemand(() => this.session);
   meter = this.newMeter();
   itemMeter = this.newMeter();
@@ -265,7 +267,7 @@ class Dash {
   judge() {
     const verdict = this.permission.verdict();
     const { picture, sound, item } = this;
-    view.showRestricted(!verdict.permitted);
+    view.showRestricted(!verdict.permitted, LEFT.has(verdict.reason));
     const offered = !item || item.kind === "video";
     if (picture.active && !(verdict.permitted && this.pictureWanted && offered)) picture.stop();
     const start = verdict.permitted && this.pictureWanted && offered && !this.paused;
@@ -286,7 +288,8 @@ class Dash {
   explain(verdict, offered) {
     if (!offered || this.blocked) view.showWithheld(null);
     else if (!this.pictureWanted) view.showWithheld("user_picture_off");
-    else if (!verdict.permitted) view.showWithheld(verdict.reason === "starting" ? null : verdict);
+    else if (verdict.reason === "starting") view.showWithheld(null);
+    else if (!verdict.permitted) view.showWithheld(verdict.reason === "lost" && this.linkWord() === "offline" ? "offline_sound" : verdict);
     else view.showWithheld(this.picture.shown || this.paused ? null : "picture_coming");
   }
 
@@ -328,6 +331,13 @@ class Dash {
     if (this.linkUp) return "online";
     const lostMs = performance.now() - this.linkLostAt;
     return !navigator.onLine || lostMs > OFFLINE_AFTER_MS ? "offline" : "reconnecting";
+  }
+
+  /** What is on the channel, as it is heard; null while an item plays. */
+  playing() {
+    if (this.item) return null;
+    const at = this.sound.position ?? Date.now();
+    return { at, ...this.guide.at(at) };
   }
 
   showChannel(at) {

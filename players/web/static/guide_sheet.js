@@ -43,10 +43,13 @@ function kindOf(entry) {
   return [words.categories[entry.category], episode].filter(Boolean).join(" · ");
 }
 
-/** `on.again(item)` plays an airing from its beginning, `on.tune(channelId)` changes the channel. */
+/**
+ * `on.again(item)` plays an airing from its beginning, `on.tune(channelId)` changes the channel, `on.playing()` gives
+ * what the rest of the screen says of its own channel: `{at, now, upcoming}`, as it is heard; null while it is not heard.
+ */
 export class GuideSheet {
   #asked = 0;
-  #minute = 0;
+  #told = "";
 
   constructor(on) {
     this.on = on;
@@ -64,13 +67,30 @@ export class GuideSheet {
     this.#loadChannels();
   }
 
-  /** What is on goes on while the sheet is open: once a minute. */
+  /** What is on goes on while the sheet is open: once a minute, and with what is heard. */
   tick() {
-    const minute = Math.floor(Date.now() / 60_000);
-    if (byId("guide").hidden || minute === this.#minute) return;
-    this.#minute = minute;
+    if (byId("guide").hidden) return;
+    const told = `${Math.floor(Date.now() / 60_000)} ${this.on.playing()?.now?.airing_id}`;
+    if (told === this.#told) return;
+    this.#told = told;
     if (this.offset === 0) this.#mark();
     this.#loadChannels();
+  }
+
+  /** The moment that is on: of the channel that plays, the one that is heard. */
+  #at(channelId) {
+    return this.#heard(channelId)?.at ?? Date.now();
+  }
+
+  #heard(channelId) {
+    return channelId === this.session.channel_id ? this.on.playing() : null;
+  }
+
+  /** What is on a channel, and what comes next. */
+  #onNow({ channel_id: channelId, entries: [first, second] }) {
+    const heard = this.#heard(channelId);
+    if (heard) return [heard.now, heard.upcoming[0]];
+    return first && onAir(first, Date.now()) ? [first, second] : [null, first];
   }
 
   #turn(days) {
@@ -90,10 +110,8 @@ export class GuideSheet {
   }
 
   #channel(channel) {
-    const at = Date.now();
-    const [first, second] = channel.entries;
-    const now = first && onAir(first, at) ? first : null;
-    const next = now ? second : first;
+    const at = this.#at(channel.channel_id);
+    const [now, next] = this.#onNow(channel);
     const about = element("span", "", { class: "channel-about" });
     about.append(element("strong", channel.name), element("span", now ? now.title : word("short_break")));
     if (now) about.append(progressOf(now, at));
@@ -147,7 +165,7 @@ export class GuideSheet {
 
   /** Marks what is on, and gives its row, or that of what comes next. */
   #mark() {
-    const at = Date.now();
+    const at = this.#at(this.channelId);
     const rows = [...byId("guide-list").querySelectorAll("[data-from]")];
     for (const row of rows) {
       const now = row.dataset.from <= at && at < row.dataset.until;
@@ -165,12 +183,12 @@ export class GuideSheet {
   #show(entry, opener) {
     this.opener = opener;
     this.#reveal(true);
-    const at = Date.now();
+    const at = this.#at(this.channelId);
     const about = element("div", "", { class: "about" });
     about.append(element("h3", entry.title));
     if (entry.subtitle) about.append(element("p", entry.subtitle, { class: "about-subtitle" }));
     const facts = element("p", "", { class: "about-facts" });
-    const when = `${timeOfDay(entry.starts_at_ms)}–${timeOfDay(entry.ends_at_ms)}`;
+    const when = [...new Set([entry.starts_at_ms, entry.ends_at_ms].map(timeOfDay))].join("–"); // one within a minute
     facts.append(...[advisory(entry)].filter(Boolean), element("span", [when, kindOf(entry), entry.year].filter(Boolean).join(" · ")));
     about.append(facts, element("p", entry.synopsis, { class: "about-synopsis" }));
     if (entry.credits.length) about.append(element("p", this.#creditsOf(entry), { class: "about-credits" }));

@@ -22,10 +22,13 @@ export function poster(url) {
   return image;
 }
 
-/** The driver's restriction: everything marked `when-parked` goes, and nothing moves. */
-export function showRestricted(restricted) {
+/**
+ * The driver's restriction: everything marked `when-parked` goes, and nothing moves. It comes back with the permission,
+ * unless the car `left` its place meanwhile.
+ */
+export function showRestricted(restricted, left) {
   screen.toggleAttribute("data-restricted", restricted);
-  if (restricted) {
+  if (left) {
     closeSheet("guide");
     showFull(false);
   }
@@ -91,7 +94,12 @@ export function showNow({ title, next, from_ms: from, until_ms: until }, at) {
   if (!known) return;
   const leftS = secondsUntil(until, at);
   byId("now-progress").value = Math.min(1000, Math.max(0, Math.round((1000 * (at - from)) / (until - from))));
-  text(byId("now-left"), leftS < 60 ? word("left_seconds", { seconds: leftS }) : word("left", { minutes: Math.ceil(leftS / 60) }));
+  text(byId("now-left"), leftWords(leftS));
+}
+
+/** How long it goes on: seconds in the last minute, else the nearest minute. */
+function leftWords(seconds) {
+  return seconds < 60 ? word("left_seconds", { seconds }) : word("left", { minutes: Math.round(seconds / 60) });
 }
 
 /** The still that stands for what is heard; without one there is the panel alone. */
@@ -169,8 +177,7 @@ function tileOf(item, about, currentId, choose) {
 }
 
 function pointRow(point, currentId, choose) {
-  const minutes = Math.max(1, Math.ceil((point.duration_ms - point.position_ms) / 60_000));
-  const tile = tileOf(point, word("left", { minutes }), currentId, choose);
+  const tile = tileOf(point, leftWords(secondsUntil(point.duration_ms, point.position_ms)), currentId, choose);
   tile.lastElementChild.before(element("progress", "", { max: point.duration_ms, value: point.position_ms, "aria-hidden": "true" }));
   const anew = element("button", word("again_short"), { class: "control tile-anew when-parked", "aria-label": `${word("again_short")}: ${point.title}` });
   anew.onclick = () => choose.anew(point);

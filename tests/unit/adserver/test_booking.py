@@ -8,6 +8,7 @@ import pytest
 
 from adserver.billing.impression import EventKind
 from geotarget.place import Category as PlaceCategory
+from media.source import FoundKind
 from tests.adserver.house import avail, card_avail, place
 from tests.adserver.web import OPERATOR, as_advertiser, browser
 
@@ -104,6 +105,7 @@ async def test_booking_from_the_form_to_the_first_impression(house, web):
         ({"headline": ""}, "headline", "no headline"),
         ({"body": "x" * 161}, "body", "too long"),
         ({"cap_count": "-1"}, "cap_count", "whole number"),
+        ({"cap_count": "9" * 20}, "cap_count", "Allow 1 to 1000"),
         ({"timezone": "Mars/Olympus"}, "timezone", "timezone from the list"),
     ],
 )
@@ -213,17 +215,60 @@ async def test_the_pages_speak_french_throughout(house, web):
         assert "campagne" in page.lower()
 
 
-async def test_a_refused_film_leads_to_the_one_booked_campaign_and_is_told_once(house, web):
-    """Answering with a page in place of the form would book again at each reload."""
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Cars came near, but had no break for its films or no free card for its card."),
+        ("fr", "Des voitures sont passées à proximité, mais sans coupure pour ses films ni carte libre"),
+    ],
+)
+async def test_the_list_says_why_as_the_campaigns_own_page_does(house, web, language, said):
+    campaign = await house.running(spot=False)
+    await house.serve(avail(at=house.clock.now()))
+    me = as_advertiser(campaign.advertiser_id) | {"Accept-Language": language}
+    for path in ("/advertiser", f"/advertiser/campaigns/{campaign.campaign_id}"):
+        assert said in unescape((await web.get(path, headers=me)).text), path
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "The file is not a film or sound in a form that is understood. Export it as MP4,"),
+        ("fr", "Le fichier n’est pas un film ou un son dans un format compris. Exportez-le en MP4,"),
+    ],
+)
+async def test_a_film_that_is_none_is_refused_on_the_form_and_nothing_is_booked(house, web, language, said):
     advertiser = house.register("Garage")
-    me = as_advertiser(advertiser.advertiser_id)
-    booked = await web.post(NEW, headers=me, data=typed(house, upload_id="upl_other"))
-    assert booked.status_code == 303
+    me = as_advertiser(advertiser.advertiser_id) | {"Accept-Language": language}
+    house.media.kind = FoundKind.NO_MEDIA
+    form = typed(house, upload_id="upl_acc1", upload_name="text.mp4")
+    answer = await web.post(NEW, headers=me, data=form)
+    assert answer.status_code == 422
+    assert said in error_beside(answer.text, "file")
+    assert 'name="upload_id" value=""' in answer.text  # the refused file is gone
+    assert 'value="Portes ouvertes"' in answer.text
+    assert house.read(None) == []
+    house.media.kind = FoundKind.MEDIA
+    booked = await web.post(NEW, headers=me, data=form | {"upload_id": "upl_acc2"})
     (campaign,) = house.read(advertiser.advertiser_id)
     assert booked.headers["location"] == f"/advertiser/campaigns/{campaign.campaign_id}"
-    assert len(campaign.creatives) == 1
-    assert "There is no such upload." in (await web.get(booked.headers["location"], headers=me)).text
-    assert "There is no such upload." not in (await web.get(booked.headers["location"], headers=me)).text
+    assert len(campaign.creatives) == 2
+
+
+async def test_an_upload_that_is_gone_books_nothing(house, web):
+    me = as_advertiser(house.register("Garage").advertiser_id)
+    answer = await web.post(NEW, headers=me, data=typed(house, upload_id="upl_other"))
+    assert answer.status_code == 422
+    assert "There is no such upload." in error_beside(answer.text, "file")
+    assert house.read(None) == []
+
+
+async def test_an_order_that_is_refused_leaves_its_film_to_be_sent_again(house, web):
+    me = as_advertiser(house.register("Garage").advertiser_id)
+    form = typed(house, upload_id="upl_acc1", place_id="plc_gone")
+    answer = await web.post(NEW, headers=me, data=form)
+    assert 'name="upload_id" value="upl_acc1"' in answer.text
+    assert house.media.assets == {}
 
 
 async def test_a_film_too_long_for_its_place_is_refused_in_words_on_the_page_and_by_the_api(house, web):

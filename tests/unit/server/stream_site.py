@@ -93,6 +93,9 @@ class Site:
         if "ended" in self.faults:
             return media(1_000, 40, name) + b"#EXT-X-ENDLIST\n"
         body = media(self.first, WINDOW, name)
+        if "grows" in self.faults:
+            kind = b"#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-MAP"
+            body = media(0, self.first - 1_000 + WINDOW, name).replace(b"#EXT-X-MAP", kind)
         if "apart" in self.faults and name == "a128":
             body = media(self.first + 3, WINDOW, name)
         return body

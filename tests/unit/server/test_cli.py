@@ -9,6 +9,7 @@ from content.channels.channel import ChannelDraft
 from server.account import PASSWORD_MINIMUM
 from server.cli import main
 from server.demo.memory import Memory, remember
+from server.drive import Driven
 from server.engines.borrowed import engines_running
 from server.engines.data_folder import SERVICE, claim
 from server.settings import Settings
@@ -190,6 +191,7 @@ def test_a_programme_joins_the_schedule_that_is_named_by_its_slug(run, tmp_path)
     with engines_running(settings):
         [entry] = build(settings).content.pages.list_library()
     assert re.match(r"film\n  0:0\d long, in \d renditions: [\w, ]+\n", done.stdout)
+    assert "  joins the schedule of roadcast-tv: http" in done.stdout
     assert "/editor" in done.stdout
     assert (entry.programme.asset_id, entry.scheduled) == (done.stdout.split()[-1], True)
 
@@ -208,6 +210,19 @@ def test_seeding_where_the_demo_is_already_is_no_failure(run, tmp_path):
     assert "[service-running]" in refused.stderr
     assert refused.stderr.count("\n") == 1
     os.close(lock)
+
+
+def test_a_drive_says_at_its_end_what_it_sent(run, tmp_path, monkeypatch):
+    async def driven(*_):
+        return Driven(7, 1, 65.2)
+
+    monkeypatch.setattr("server.drive.drive", driven)
+    trace = tmp_path / "trace.csv"
+    trace.write_text("timestamp,lat,lon\n2026-01-01T10:00:00Z,48.1,-1.6\n")
+    told = run("drive", str(trace), "--credential", "x")
+    assert told.exit_code == 0, told.stderr
+    assert told.stdout == "The drive is over: 7 messages sent in 65 s.\n"
+    assert "refused 1 message." in told.stderr
 
 
 def test_a_drive_looks_for_the_service_of_its_folder_and_says_where(run, tmp_path):

@@ -20,6 +20,13 @@ def test_the_guide_is_written_to_a_file(roadcast, tmp_path):
     done = roadcast("guide", "--xmltv", str(tmp_path / "guide.xml"), "--days", "2")
     assert done.exit_code == 0, done.output
     assert ElementTree.parse(tmp_path / "guide.xml").getroot().tag == "tv"
+    assert done.stdout == f"{tmp_path / 'guide.xml'}: the guide of 0 channels, 2 days.\n"
+
+
+def test_a_guide_on_standard_output_is_nothing_but_the_guide(roadcast):
+    done = roadcast("guide", "--xmltv", "-")
+    assert done.exit_code == 0, done.stderr
+    assert ElementTree.fromstring(done.stdout).tag == "tv"
 
 
 def test_a_link_is_printed_for_a_vehicle(roadcast):

@@ -32,6 +32,23 @@ def test_a_vehicle_gets_a_code_for_its_head_unit(roadcast, tmp_path):
     assert issued.output.strip() not in map(str, code.values())
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["", "--market", "FR"], "A vehicle's label has 1 to 120 printable characters."),
+        ([" "], "A vehicle's label has 1 to 120 printable characters."),
+        (["Car 1", "--market", "XX"], "The market “XX” is no country."),
+        (["Car 1", "--language", "zz-!!"], "“zz-!!” is no tag of a language."),
+    ],
+)
+def test_a_vehicle_that_cannot_be_is_refused_in_one_line(roadcast, given, said):
+    refused = roadcast("add-vehicle", *given)
+    assert refused.exit_code == 1
+    assert refused.stdout == ""
+    (line,) = refused.stderr.splitlines()
+    assert said in line
+
+
 def test_a_code_for_no_vehicle_is_refused_in_one_line(roadcast):
     refused = roadcast("issue-code", "veh_nobody", "--role", "feed")
     assert refused.exit_code == 1

@@ -40,9 +40,10 @@ async def server():
 async def test_points_are_told_in_time_and_held_between(server):
     shown = []
     began = asyncio.get_running_loop().time()
-    refused = await drive(Target(server.url, "cred_1"), TRACE, 4.0, shown.append)
+    driven = await drive(Target(server.url, "cred_1"), TRACE, 4.0, shown.append)
     assert 1.2 < asyncio.get_running_loop().time() - began < 2.5
-    assert refused == 1
+    assert (driven.refused, driven.sent) == (1, len(server.messages))
+    assert 1.2 < driven.took_s < 2.5
     assert server.headers["authorization"] == "Bearer cred_1"
     speeds = [
         data["dp"]["value"]

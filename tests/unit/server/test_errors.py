@@ -1,3 +1,5 @@
+import re
+
 import msgspec
 import pytest
 import redis
@@ -58,6 +60,13 @@ async def client():
         raise {
             "invalid": errors.Invalid(
                 "name-missing", "No name.", fix="Type one.", fields={"name": "Missing."}
+            ),
+            "campaign": errors.NotFound("campaign-unknown", "There is no such campaign."),
+            "channel": errors.NotFound(
+                "channel-unknown", "There is no such channel.", fix="Choose one of the channels listed."
+            ),
+            "programme": errors.NotFound(
+                "programme-not-found", "There is no such programme in the library.", fix="Something else."
             ),
             "redis": redis.ConnectionError("/run/redis.sock"),
             "bug": ZeroDivisionError(),
@@ -130,11 +139,37 @@ async def test_a_bug_is_a_problem_document_too(client):
 
 
 async def test_a_browser_reads_a_page(client):
-    answer = await client.get("/fails/invalid", headers={"Accept": "text/html", "Accept-Language": "fr"})
+    answer = await client.get("/fails/invalid", headers={"Accept": "text/html", "Accept-Language": "en"})
     assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("text/html")
     assert "No name." in answer.text
+    assert "Type one." in answer.text
+    assert "Missing." in answer.text
+
+
+async def test_what_nobody_translated_is_said_in_general_and_never_in_two_languages(client):
+    answer = await client.get("/fails/invalid", headers={"Accept": "text/html", "Accept-Language": "fr"})
     assert '<html lang="fr">' in answer.text
+    assert "Ce qui a été envoyé ne peut pas être accepté." in answer.text
+    assert "Vérifiez-le et envoyez-le à nouveau." in answer.text
+    assert "name-missing" in answer.text
+    assert not {"No name.", "Type one.", "Missing."} & set(re.split("[<>]\\s*", answer.text))
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("campaign", "Cette campagne n’existe pas."),
+        ("channel", "Cette chaîne n’existe pas. Choisissez une des chaînes de la liste."),
+        ("programme", "Ce programme n’est pas dans la médiathèque."),
+    ],
+)
+async def test_what_is_not_there_is_said_in_french(client, code, said):
+    page = await client.get(f"/fails/{code}", headers={"Accept": "text/html", "Accept-Language": "fr"})
+    words = " ".join(re.sub("<[^>]*>", " ", page.text).split())
+    assert page.status_code == 404
+    assert said in words
+    assert "There" not in words
 
 
 async def test_a_stranger_is_asked_to_sign_in_on_pages_only(client):

@@ -4,6 +4,9 @@ from datetime import UTC, datetime
 import pytest
 from httpx import ASGITransport, AsyncClient
 from starlette.applications import Starlette
+from starlette.authentication import AuthCredentials, AuthenticationBackend, SimpleUser
+from starlette.middleware import Middleware
+from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.routing import Route
 
 from server import pages
@@ -79,6 +82,25 @@ async def test_the_start_page_shows_the_way_in(client):
     assert page.status_code == 200
     assert "pass&lt;word" in page.text
     assert "/dash#code=a" in page.text
+
+
+class _Operator(AuthenticationBackend):
+    async def authenticate(self, conn):
+        return AuthCredentials(["operator", "editor"]), SimpleUser("Zoé")
+
+
+@pytest.mark.parametrize("accounts", [[], [{"name": "editor", "password": "pass", "role": "editor"}]])
+async def test_the_start_page_shows_who_is_signed_in_and_their_pages(accounts):
+    app = Starlette(
+        routes=pages.routes(build_templates(), lambda: StartFacts(accounts)),
+        middleware=[Middleware(AuthenticationMiddleware, backend=_Operator())],
+    )
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
+        page = (await client.get("/", headers={"Accept-Language": "fr"})).text
+    assert "Vous êtes connecté sous le nom de Zoé." in page
+    assert "Se connecter" not in page
+    own = page[page.index('aria-label="Vos pages"') :].partition("</nav>")[0]
+    assert re.findall('href="(.*?)"', own) == ["/editor", "/places"]
 
 
 async def test_a_language_is_chosen_and_kept(client):

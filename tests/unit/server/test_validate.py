@@ -38,6 +38,12 @@ async def test_a_media_playlist_alone(tracks):
     assert report.renditions == ["a128.m3u8"]
 
 
+async def test_a_stream_that_only_grows(tracks):
+    report = await look(tracks, "grows", for_s=3)
+    assert report.clean, report.describe()
+    assert report.playlists >= 4
+
+
 async def test_a_stream_on_demand_ends_the_reading(tracks):
     report = await look(tracks, "ended", for_s=600)
     assert report.clean, report.describe()

@@ -64,6 +64,18 @@ def test_a_date_is_planned_previewed_and_taken_back(room, clock, channel):
     assert "two" not in plays(room, channel, begin, begin + 59)
 
 
+def test_a_preview_names_the_countries_of_what_is_not_for_all_of_the_channels(room, clock, channel):
+    rights = Rights(territories=Territories(("BE", "DE")))
+    room.edit_programme("acc_1", "prg_two", ProgrammeFacts("two", rights=rights))
+    loop = (ProgrammeEntry("prg_one"), ProgrammeEntry("prg_two"))
+    plan = Plan(timezone="UTC", loop=loop, territories=("BE", "FR"))
+    _, shown = room.edit_plan.preview(channel.channel_id, at(clock, 2 * 86_400)[1], plan)
+    assert {slot.programme_id: slot.territories for slot in shown.slots} == {
+        "prg_one": (),
+        "prg_two": ("BE",),
+    }
+
+
 def test_an_edit_two_seconds_before_air_comes_after_what_viewers_hold(room, clock, channel):
     """What was to begin in two seconds begins when nobody holds anything else: its answer says when."""
     clock.advance(5)

@@ -1,3 +1,5 @@
+import msgspec
+
 from content.guide.m3u import Tuned, playlist
 
 CHANNEL = Tuned(
@@ -21,9 +23,11 @@ def test_a_name_cannot_leave_its_line_or_its_quotes():
     assert (address, end) == (CHANNEL.url, "")
 
 
-def test_what_was_on_is_offered_only_where_it_is_played():
-    import msgspec
+def test_no_language_is_named_where_several_are_spoken():
+    assert "tvg-language" not in playlist([msgspec.structs.replace(CHANNEL, language="")], "")
 
+
+def test_what_was_on_is_offered_only_where_it_is_played():
     assert "catchup" not in playlist([CHANNEL], "")
     past = msgspec.structs.replace(CHANNEL, again_url="https://tv.example/a?utc={utc}", again_days=3)
     written = playlist([past], "")

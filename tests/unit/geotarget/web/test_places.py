@@ -210,7 +210,8 @@ async def test_the_report_of_a_dry_run_stays_at_an_address_and_is_made_good_by_t
     [
         ({"source": "No Good"}, "source-malformed", "Une liste porte un nom"),
         ({"format": "fuel"}, "file-malformed", "Le fichier n’est pas une liste de stations-service"),
-        ({"data": "a,b\n"}, "column-missing", "Pas de colonne « identifiant » parmi : a, b."),
+        ({"data": "a,b,c,d\n"}, "column-missing", "Pas de colonne « identifiant » parmi : a, b, c, d."),
+        ({"data": "Bonjour,\nceci\n"}, "column-missing", "Le fichier n’est pas une liste de lieux : sa"),
         ({"data": b"PK\x03\x04rest"}, "format-unknown", "Le fichier est : un tableur ou une archive."),
     ],
 )

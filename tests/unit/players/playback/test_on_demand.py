@@ -1,11 +1,12 @@
 """How much of what is on air may be listed."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from media.house_format import starts_at_ms
-from players.playback.on_demand import Airing, Film, Kind
+from players.playback.on_demand import PREROLL, AdPlace, Airing, Film, Kind, places, preroll_segments
 
 BEGIN = 10_000_000
 
@@ -18,6 +19,15 @@ def film(*reached: tuple[int, int]) -> Film:
 
 def shown(one: Film, position: int) -> int:
     return one.shown(starts_at_ms(BEGIN + position) + 500)
+
+
+@pytest.mark.parametrize(
+    ("segments", "longest"), [(1, 0), (6, 0), (7, 7), (10, 10), (16, 16), (17, 16), (2_000, 16)]
+)
+def test_ads_before_something_are_never_longer_than_it_is(segments, longest):
+    one = replace(film(), segments=segments)
+    assert preroll_segments(one) == longest
+    assert places(one, 0, preroll=True) == ((AdPlace(PREROLL, 0, longest),) if longest else ())
 
 
 def test_an_item_is_listed_whole():

@@ -69,7 +69,7 @@ async def test_an_item_is_listed_whole_with_its_ads_before_it(room):
         *(f"/segments/clip/v720/{n}/{n + 7}" for n in range(10)),
     ]
     (asked,) = room.ads.asked
-    assert (asked.segments, asked.formats) == (16, {Format.AUDIO, Format.VIDEO})
+    assert (asked.segments, asked.formats) == (10, {Format.AUDIO, Format.VIDEO})
     assert {kind for _, kind in room.noted} == {EventKind.PLANNED, EventKind.STITCHED}
 
 

@@ -66,6 +66,16 @@ async def test_a_channel_is_listed_with_the_logo_of_its_own(house, http):
     assert 'tvg-logo="http://test/v1/channels/ch1/logo.png?v=0123abcd"' in about
 
 
+async def test_the_list_leaves_out_what_is_not_offered_in_the_vehicles_market(house, http):
+    one = house.lineups.channels["ch1"]
+    elsewhere = replace(one, channel_id="ch2", slug="elsewhere", territories=("DE",))
+    house.lineups = Lineups({"ch1": replace(one, territories=("FR",)), "ch2": elsewhere}, "ch1", {})
+    _, credential = house.unit(Technique.TWO_ELEMENT)
+    own = await http.get("/channels.m3u", headers={"Authorization": f"Bearer {credential}"})
+    for lines in (own.text.splitlines(), await listed(http, await link(house, http))):
+        assert [line.split("/")[4] for line in lines if line.startswith("http")] == ["ch1"]
+
+
 async def test_from_the_list_to_the_sound(house, http):
     head, about, address = await listed(http, await link(house, http))
     assert 'url-tvg="http://test/guide.xml' in head
