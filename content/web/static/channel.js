@@ -62,7 +62,7 @@ creating.addEventListener("submit", (event) => {
 });
 creating.querySelector("datalist").append(...Intl.supportedValuesOf("timeZone").map((value) => make("option", { value })));
 name.addEventListener("input", suggestSlug);
-if (name.value) suggestSlug(); // typed before this script was there
+if (name.value && !slug.value) suggestSlug(); // typed before this script was there
 
 function suggestSlug() {
   const plain = name.value.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
