@@ -37,6 +37,8 @@ LEFT_SEGMENTS = 3
 SEGMENT_S = SEGMENT_MS / 1000
 STEP_S = 0.005
 HOLE_MS = 100
+STILL_MS = 600
+"""Tests of another kind run beside: the machine itself stands still for a moment then."""
 # A player that renews its lease is given the picture; one that knows nothing of us, the sound.
 ITEMS = {"film": True, "sound": False}
 
@@ -88,7 +90,8 @@ def test_browsers_play_it_whole_and_from_the_middle(watched: Reading, item: str,
     first, second = (end["frames"] for end in report["ends"])
     asked = LENGTH_S * FPS if ITEMS[item] else 0
     assert (first, second - first) == (pytest.approx(asked, abs=2), pytest.approx(asked / 2, abs=3))
-    assert [still for still in report["stills"] if sum(still) < report["ends"][0]["at"]] == []
+    stills = [still for still in report["stills"] if still[1] > STILL_MS]
+    assert [still for still in stills if sum(still) < report["ends"][0]["at"]] == []
     ends_s = [((date - EPOCH_MS) / 1000, length) for date, length in report["silences"] if length > HOLE_MS]
     assert [hole for hole in ends_s if abs(hole[0] - MIDDLE_S) > 1] == []
 

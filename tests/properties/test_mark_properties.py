@@ -7,17 +7,24 @@ from hypothesis import strategies as st
 from kernel.signing import Signer
 from media import timeline
 from media.house_format import EPOCH_MS, position_at, starts_at_ms
-from media.timeline import SlotKind
+from media.timeline import Loop, LoopItem, SlotKind
 from players.feed.head_unit import AdOutput, Technique, Zone
 from players.playback import interstitials, marks
 from players.playback.playlist import Media, media
 from players.playback.pull_playlist import AHEAD_SEGMENTS
 from players.playback.session import Session
 from tests.players.playlist_rules import MEDIA_TYPE, Poll, check_media, check_polls, read_media
-from tests.properties.test_playlist_polls import ITEMS, loop
 
+ITEMS = st.lists(
+    st.tuples(st.integers(1, 30), st.integers(1, 12), st.sampled_from(list(SlotKind))), min_size=1, max_size=6
+)
 SIGNER = Signer([b"k" * 32])
 NAMES = ("a128", "v360")
+
+
+def loop(items, anchor: int) -> Loop:
+    made = [LoopItem(segments, f"asset{n}", own, kind) for n, (segments, own, kind) in enumerate(items)]
+    return Loop("ch", anchor, tuple(made))
 
 
 def pulled(schedule, now_ms: int, name: str) -> bytes:

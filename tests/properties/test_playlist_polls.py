@@ -96,7 +96,7 @@ class Worker:
         self.due[0] = (0, self.due[0][1])
         self.pull = PullPlaylist(
             house.sessions, self.lineups, lambda: house.rates, house.plan_break,
-            house.signer, house.clock, house.pull.note_listed,
+            house.signer, house.clock, house.pull.note_listed, house.pull.policies,
         )  # fmt: skip
 
     def hear(self, lineups: Lineups, in_ms: int) -> None:

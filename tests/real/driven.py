@@ -222,7 +222,7 @@ async def drive(stage: Stage, data: Path) -> Driven:
             on_the_way = group.create_task(driving.drive(target, trace, 1.0, sent))
             watched = await Watched.open(context, url, screen)
             await _look_into_the_drive(driven, watched, trace, departed)
-        driven.complaints = on_the_way.result()
+        driven.complaints = on_the_way.result().refused
         driven.report = await watched.report()
         driven.answers, driven.page_errors = watched.answers, watched.complaints
     return driven

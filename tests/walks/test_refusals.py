@@ -113,7 +113,8 @@ def test_messages_that_are_not_viss(service, car):
             pass
         feed.send("{not json")
         answer = next(message for message in map(json.loads, feed) if "error" in message)
-        assert answer["error"]["reason"] == "message-not-json"
+        assert answer["error"]["reason"] == "bad_request"
+        assert answer["error"]["description"].startswith("message-not-json")
         with pytest.raises(ConnectionClosed) as closed:
             talk_nonsense(feed)
         assert closed.value.rcvd.code == 1008
