@@ -2,9 +2,20 @@
 
 from media.timeline import Schedule, Slot
 
+STRETCH_SEGMENTS = 2_000
+"""An hour or so: most that differ do so soon, and a fortnight of short films is very many slots."""
+
 
 def first_difference(old: Schedule, new: Schedule, first: int, last: int) -> int | None:
     """The first position, ``first`` to ``last``, at which they play something else; None for none."""
+    for begin in range(first, last + 1, STRETCH_SEGMENTS):
+        found = _within(old, new, begin, min(begin + STRETCH_SEGMENTS - 1, last))
+        if found is not None:
+            return found
+    return None
+
+
+def _within(old: Schedule, new: Schedule, first: int, last: int) -> int | None:
     olds, news = old.slots(first, last), new.slots(first, last)
     a = b = 0
     at = first
