@@ -24,8 +24,10 @@ run: $(DONE)/runtime $(DONE)/front  ## Set up what is missing and run the servic
 
 setup: $(DONE)/dev $(DONE)/front-dev $(DONE)/debian  ## Set up everything that the tests need.
 
+# Players play in real time and must not stand still: they have the machine to themselves.
 test: setup lint  ## Run every test.
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n 2
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n 2 --dist loadfile --ignore tests/players
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest tests/players
 
 lint: $(DONE)/dev  ## Check style, types and the direction of imports.
 	@$(BIN)/ruff check .

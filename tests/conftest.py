@@ -11,22 +11,9 @@ import pytest
 import redis
 import redis.asyncio
 from sqlalchemy import Engine, create_engine, event
-from xdist.scheduler import LoadScopeScheduling
 
 from kernel.clock import to_ms
 from kernel.signing import Signer
-
-
-class ByFile(LoadScopeScheduling):
-    """Where processes share the tests, those of a file stay together, and all that read one stream."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return "players" if file.startswith("tests/players/") else file
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
-    return ByFile(config, log)
 
 
 @pytest.fixture
