@@ -4,10 +4,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from kernel.errors import Forbidden
 from players.feed.enrol_head_unit import RecogniseHeadUnit
 from players.feed.set_consent import SetConsent
-from players.web.bearer import head_unit
+from players.web.bearer import unit_of_vehicle
 
 
 def routes(recognise: RecogniseHeadUnit, set_consent: SetConsent) -> list[BaseRoute]:
@@ -31,9 +30,7 @@ def routes(recognise: RecogniseHeadUnit, set_consent: SetConsent) -> list[BaseRo
           401: {description: credential-missing or credential-unknown}
           403: {description: "vehicle-of-other"}
         """
-        unit = await head_unit(request.headers, recognise)
-        if unit.vehicle_id != request.path_params["vehicle_id"]:
-            raise Forbidden("vehicle-of-other", "The head unit belongs to another vehicle.")
+        unit = await unit_of_vehicle(request, recognise)
         await set_consent(unit.vehicle_id, shares_location=False)
         return Response(status_code=204)
 

@@ -6,11 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from kernel.errors import Forbidden
 from players.feed.change_market import ChangeMarket, Governed
 from players.feed.enrol_head_unit import RecogniseHeadUnit
 from players.feed.head_unit import must_report
-from players.web.bearer import head_unit
+from players.web.bearer import unit_of_vehicle
 from players.web.enrolment import body_of
 
 
@@ -25,9 +24,7 @@ def routes(recognise: RecogniseHeadUnit, change_market: ChangeMarket) -> list[Ba
         """Who asks: a head unit of the vehicle that may report, or an operator who is signed in."""
         if "authorization" not in request.headers and has_required_scope(request, ["operator"]):
             return str(request.user.identity)
-        unit = await head_unit(request.headers, recognise)
-        if unit.vehicle_id != request.path_params["vehicle_id"]:
-            raise Forbidden("vehicle-of-other", "The head unit belongs to another vehicle.")
+        unit = await unit_of_vehicle(request, recognise)
         must_report(unit)
         return unit.head_unit_id
 

@@ -7,12 +7,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from kernel.clock import Clock
-from kernel.errors import Forbidden
 from kernel.signing import Signer
 from players.feed.enrol_head_unit import RecogniseHeadUnit
 from players.playback.keep_resume import TELLS_IN_MS, KeepResume, Told
 from players.playback.session import Grant, open_screen_grant
-from players.web.bearer import head_unit
+from players.web.bearer import unit_of_vehicle
 from players.web.enrolment import body_of
 
 
@@ -114,9 +113,7 @@ def routes(
           401: {description: credential-missing or credential-unknown}
           403: {description: "vehicle-of-other"}
         """
-        unit = await head_unit(request.headers, recognise)
-        if unit.vehicle_id != request.path_params["vehicle_id"]:
-            raise Forbidden("vehicle-of-other", "The head unit belongs to another vehicle.")
+        unit = await unit_of_vehicle(request, recognise)
         await keep_resume.forget(unit.vehicle_id)
         return Response(status_code=204)
 

@@ -12,12 +12,12 @@ from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
 from kernel.clock import from_ms, iso_z, to_ms
-from kernel.errors import Forbidden, Invalid
+from kernel.errors import Invalid
 from players.feed.enrol_head_unit import RecogniseHeadUnit
 from players.feed.switch import Cursor, KeptSwitch, Sought
 from players.ports import Switches
 from players.web import wording
-from players.web.bearer import head_unit
+from players.web.bearer import unit_of_vehicle
 
 PAGE = 50
 PAGE_LIMIT = 500
@@ -146,9 +146,7 @@ def routes(switches: Switches, recognise: RecogniseHeadUnit, templates: Jinja2Te
           401: {description: credential-missing or credential-unknown}
           403: {description: "vehicle-of-other"}
         """
-        unit = await head_unit(request.headers, recognise)
-        if unit.vehicle_id != request.path_params["vehicle_id"]:
-            raise Forbidden("vehicle-of-other", "The head unit belongs to another vehicle.")
+        unit = await unit_of_vehicle(request, recognise)
         await run_in_threadpool(switches.erase, unit.vehicle_id)
         return Response(status_code=204)
 
