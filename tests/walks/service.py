@@ -33,6 +33,8 @@ ROADCAST = Path(sys.executable).with_name("roadcast")
 PATIENCE_S = 150
 PASSWORD = "a password for walks"
 RENNES = (48.1173, -1.6778)
+QUIMPER = (47.9960, -4.1024)
+"""Far from Rennes: two walks' campaigns in one town would compete for each other's breaks."""
 
 
 def eventually(look: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:

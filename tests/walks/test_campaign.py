@@ -33,11 +33,11 @@ def short_channel(service, films, slug: str) -> str:
     return service.in_house(create).channel_id
 
 
-def place(external_id: str, north: float) -> dict:
+def place(external_id: str, north: float, town: tuple[float, float] = RENNES) -> dict:
     return {
         "type": "Feature",
-        "id": external_id,
-        "geometry": {"type": "Point", "coordinates": [RENNES[1], RENNES[0] + north]},
+        "id": f"{external_id} of {town}",
+        "geometry": {"type": "Point", "coordinates": [town[1], town[0] + north]},
         "properties": {"name": f"Garage {external_id}", "category": "dealer"},
     }
 
@@ -71,13 +71,15 @@ def test_from_an_order_to_the_ledger(service, films, car, channel_id):
 
 
 def import_places(operator, features) -> str:
+    """The id of the first."""
     body = json.dumps({"type": "FeatureCollection", "features": features})
     answer = operator.post("/v1/places/import?format=geojson&source=walk", content=body)
     assert answer.status_code == 200, answer.text
     assert answer.json()["accepted"] == 2
-    nearby = "/v1/places/near?lat={}&lon={}&radius_m=5000".format(*RENNES)
+    lon, lat = features[0]["geometry"]["coordinates"]
+    nearby = f"/v1/places/near?lat={lat}&lon={lon}&radius_m=500"
     found = eventually(lambda: operator.get(nearby).json()["places"])
-    return next(one["place_id"] for one in found if one["name"] == "Garage near")
+    return next(one["place_id"] for one in found if one["name"] == features[0]["properties"]["name"])
 
 
 def book(advertiser, place_id: str, spot) -> tuple[str, str]:

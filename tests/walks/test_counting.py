@@ -12,7 +12,7 @@ from playwright.async_api import Route, async_playwright
 from players.feed.enrol_head_unit import CodeTerms
 from players.feed.head_unit import Role, Technique
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.walks.service import RENNES, Car, eventually
+from tests.walks.service import QUIMPER, Car, eventually
 from tests.walks.test_campaign import PRICE_MICROS, approve, book, import_places, place, report, short_channel
 
 EVENTS = ["start", "firstQuartile", "midpoint", "thirdQuartile", "complete"]
@@ -27,9 +27,9 @@ def channel_id(service, films) -> str:
 
 @pytest.fixture(scope="module")
 def campaign_id(service, films, channel_id) -> str:
-    """A campaign whose spot is on air around Rennes."""
+    """A campaign whose spot is on air around Quimper."""
     with service.client("operator") as operator, service.client("advertiser") as advertiser:
-        near = import_places(operator, [place("near", 0.01), place("far", 1.0)])
+        near = import_places(operator, [place("near", 0.01, QUIMPER), place("far", 1.0, QUIMPER)])
         booked, creative_id = book(advertiser, near, films["spot"])
         approve(operator, advertiser, booked, creative_id)
     return booked
@@ -71,7 +71,7 @@ def follow(car: Car, session: dict[str, Any], until_ms: float) -> dict[str, int]
 
 def test_a_player_that_follows_the_document_is_counted_event_by_event(service, campaign_id, channel_id, car):
     before = funnel(service, campaign_id)
-    car.park(*RENNES)
+    car.park(*QUIMPER)
     session = car.open_session(channel_id)
     sent = follow(car, session, now_ms() + 90_000)
     assert [event.partition(":")[2] for event in sent][:5] == EVENTS
@@ -130,7 +130,7 @@ def screen_code(service, car: Car) -> str:
 async def test_a_spot_in_the_dash_is_counted_stage_by_stage_once(service, campaign_id, channel_id, car):
     before = await asyncio.to_thread(funnel, service, campaign_id)
     code = await asyncio.to_thread(screen_code, service, car)
-    car.park(*RENNES)
+    car.park(*QUIMPER)
     told = await watched(service, channel_id, code, None)
     whole = [events for events in told.values() if "complete" in events]
     assert whole
@@ -150,7 +150,7 @@ async def test_a_spot_in_the_dash_is_counted_stage_by_stage_once(service, campai
 async def test_a_spot_that_is_stopped_in_the_middle_is_not_completed(service, campaign_id, channel_id, car):
     before = await asyncio.to_thread(funnel, service, campaign_id)
     code = await asyncio.to_thread(screen_code, service, car)
-    car.park(*RENNES)
+    car.park(*QUIMPER)
     told = await watched(service, channel_id, code, 0.5)
     (stopped,) = [events for events in told.values() if "midpoint" in events]
     # A slow machine may hear some more of it before it stops.
