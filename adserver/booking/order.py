@@ -1,6 +1,5 @@
 """What an advertiser asks for, and every condition that it must meet."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
@@ -10,6 +9,7 @@ import msgspec
 from adserver.booking.advertiser import NAME_LIMIT
 from adserver.booking.campaign import Category, FrequencyCap, Priority
 from geotarget.spatial_index import PlaceIndex
+from kernel.country import COUNTRIES
 from kernel.errors import Invalid
 from kernel.money import MICROS_PER_UNIT, cpm_to_micros
 
@@ -25,7 +25,6 @@ CPM_MAX_MICROS = 1000 * MICROS_PER_UNIT
 FLIGHT_MAX = timedelta(days=731)
 CAP_COUNT_MAX, CAP_WINDOW_MIN_S, CAP_WINDOW_MAX_S = 1000, 60, 30 * 86_400
 MARKETS_LIMIT = 250
-_COUNTRY = re.compile("[A-Z]{2}")
 HEADLINE_LIMIT, BODY_LIMIT = 60, 160
 # A minute, and what encoders pad it with.
 SPOT_LIMIT_MS = 60_500
@@ -149,9 +148,9 @@ def _free(order: Order) -> Iterator[Fault]:
 
 
 def _markets(order: Order) -> Iterator[Fault]:
-    if len(order.markets) > MARKETS_LIMIT or any(not _COUNTRY.fullmatch(name) for name in order.markets):
-        fix = "Write countries as two capital letters, such as FR."
-        yield Fault("market-malformed", "markets", "A market is no country code.", fix)
+    if len(order.markets) > MARKETS_LIMIT or not COUNTRIES.issuperset(order.markets):
+        fix = "Write countries as their two capital letters, such as FR, or GB."
+        yield Fault("market-unknown", "markets", "A market is no country.", fix)
 
 
 def _reach(order: Order, *, everywhere: bool) -> Iterator[Fault]:

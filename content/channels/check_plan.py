@@ -18,7 +18,7 @@ from content.channels.plan import (
     ProgrammeEntry,
 )
 from content.library.programme import Programme
-from content.library.rights import COUNTRIES
+from kernel.country import COUNTRIES
 from kernel.errors import Conflict, Invalid
 from media.house_format import SEGMENT_MS
 

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from content.channels.lineup import ChannelLineup, Lineups
 from content.guide.listing import DAY_MS, PAST_MS, Asker, Listing, between, now_next
-from content.library.rights import COUNTRIES, Territories
+from content.library.rights import Territories
 from kernel.clock import Clock, to_ms
+from kernel.country import COUNTRIES
 from kernel.errors import Invalid, NotFound
 
 COUNT_LIMIT = 50

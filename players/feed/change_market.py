@@ -61,7 +61,7 @@ class ChangeMarket:
             by: who says so, for the record.
 
         Raises:
-            Invalid: ``market-malformed``.
+            Invalid: ``market-unknown``.
             NotFound: ``vehicle-unknown``.
             Conflict: ``vehicle-state-contended`` if feeds keep writing; it may be said again.
         """

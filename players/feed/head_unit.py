@@ -7,8 +7,8 @@ from typing import NamedTuple, Self
 import msgspec
 
 from content.library.programme import LANGUAGE_TAG
-from content.library.rights import COUNTRIES
 from kernel.errors import Forbidden, Invalid
+from players.feed.market import checked
 
 LABEL_LIMIT = 120
 
@@ -118,9 +118,7 @@ def check_vehicle(vehicle: Vehicle) -> None:
     if not vehicle.label.strip() or not vehicle.label.isprintable() or len(vehicle.label) > LABEL_LIMIT:
         detail = f"A vehicle's label has 1 to {LABEL_LIMIT} printable characters."
         raise Invalid("label-invalid", detail, fix="Call it as people do, such as “Car 1”.")
-    if vehicle.market not in COUNTRIES:
-        fix = "Give its two letters (ISO 3166-1), such as FR."
-        raise Invalid("market-unknown", f"The market “{vehicle.market}” is no country.", fix=fix)
+    checked(vehicle.market)
     if not LANGUAGE_TAG.fullmatch(vehicle.language):
         fix = "Give a BCP 47 tag, such as fr or en-GB."
         raise Invalid("language-malformed", f"“{vehicle.language}” is no tag of a language.", fix=fix)

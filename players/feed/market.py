@@ -4,11 +4,11 @@ Normally one market governs. From a change on, the old and the new do, and both 
 one counts at once, and a looser one when the vehicle is next proven to be parked.
 """
 
-import re
 from collections.abc import Sequence
 
 import msgspec
 
+from kernel.country import COUNTRIES
 from kernel.errors import Invalid
 from players.feed import driving_state
 from players.feed.driving_state import DrivingState
@@ -18,7 +18,6 @@ WAITING_LIMIT = 4
 """Markets that govern at once; where there would be more, the strict policy stands for the older ones."""
 
 STRICT = "strict"
-_COUNTRY = re.compile("[A-Z]{2}")
 
 
 class MarketChange(msgspec.Struct, frozen=True):
@@ -41,13 +40,13 @@ def checked(market: str) -> str:
     """``market`` as it is kept.
 
     Raises:
-        Invalid: ``market-malformed``.
+        Invalid: ``market-unknown`` where it is no country.
     """
-    if not _COUNTRY.fullmatch(market):
+    if market not in COUNTRIES:
         raise Invalid(
-            "market-malformed",
-            "A market is an ISO 3166 country of two capital letters.",
-            fix="Write FR, or GB.",
+            "market-unknown",
+            f"The market “{market[:40]}” is no country.",
+            fix="Give its two capital letters (ISO 3166-1), such as FR, or GB for the United Kingdom.",
         )
     return market
 

@@ -14,6 +14,7 @@ from typing import Annotated, Self
 import msgspec
 from msgspec import Meta
 
+from kernel.country import COUNTRIES
 from kernel.errors import Invalid
 from players.feed.driving_state import DrivingState
 from players.feed.evidence import DECLARED, Condition
@@ -127,7 +128,7 @@ class MarketPolicy:
             raise refused(where, f"is no TOML: {problem}") from None
         except msgspec.ValidationError as problem:
             raise refused(where, str(problem).replace("`$.", "`").replace("`$`", "the file")) from None
-        _check(where, file)
+        _check(where, code, file)
         return cls(code, file, _compiled(file), _evidence(file), file.source)
 
 
@@ -136,7 +137,11 @@ def refused(where: str, problem: str) -> Invalid:
     return Invalid("policy-invalid", f"{where}: {problem}.", fix="docs/market-policies.md has the form.")
 
 
-def _check(where: str, file: PolicyFile) -> None:
+def _check(where: str, code: str, file: PolicyFile) -> None:
+    if unknown := sorted(set(file.members) - COUNTRIES):
+        raise refused(where, f"`members`: {unknown[0]} is no country (ISO 3166-1)")
+    if code != STRICT and code not in COUNTRIES and not file.members:
+        raise refused(where, f"governs nobody: {code} is no country (ISO 3166-1), and `members` names none")
     for zone, show in itertools.product(Zone, Show):
         rows, table = file.rows(zone, show), f"`{zone}.{show}"
         for before, after in _LOOSER_THAN:

@@ -127,7 +127,7 @@ class Older:
     Args:
         last: the last VSS major version that used ``path``.
         scale: what a number is multiplied by to reach the present unit.
-        words: what a boolean's text becomes where the signal is an enumeration now.
+        words: what a boolean's or number's text becomes where the signal is an enumeration now.
         asked: False where versions up to ``last`` have the present name already, and this one is a relic.
     """
 
@@ -142,6 +142,8 @@ class Older:
 _OCCUPIED = (("true", "OCCUPIED"), ("false", "EMPTY"))
 # Version 3 counts seats from the left: whose side that is depends on where the driver sits.
 _ON_SOME_SIDE = (("true", "UNKNOWN"), ("false", "UNKNOWN"))
+# And the driver's place likewise, as a number: the first is on the left, the side of others is not told.
+_POSITIONS = (("1", "LEFT"), *((str(n), NOT_AVAILABLE) for n in range(2, 6)))
 _BATTERY = "Vehicle.Powertrain.TractionBattery"
 _CABLE = f"{_BATTERY}.Charging.ChargingPort.AnyPosition.IsChargingCableConnected"
 
@@ -168,6 +170,7 @@ OLDER: tuple[Older, ...] = (
     Older("Vehicle.TraveledDistance", 5, ODOMETER, scale=1000),
     Older("Vehicle.Powertrain.FuelSystem.Level", 3, "Vehicle.Powertrain.FuelSystem.RelativeLevel"),
     Older(f"{_BATTERY}.Charging.IsChargingCableConnected", 4, _CABLE),
+    Older("Vehicle.Cabin.DriverPosition", 3, "Vehicle.Cabin.DriverPosition", words=_POSITIONS),
     *(
         Older(
             f"Vehicle.Cabin.Seat.{row}.Pos{n}.IsOccupied",
@@ -219,12 +222,14 @@ def parse(signal: Signal, text: str, old: Older | None = None) -> Value | None:
     Raises:
         BadValue: the text is not of the signal's kind, or lies outside its limits.
     """
+    if old and old.words:
+        text = dict(old.words).get(text.lower(), text)
     if text == NOT_AVAILABLE:
         return None
     if signal.kind is Kind.BOOL:
         return _boolean(text)
     if signal.kind is Kind.TEXT:
-        return _word(signal, dict(old.words).get(text.lower(), text) if old else text)
+        return _word(signal, text)
     return _limited(signal, text, old.scale if old else 1)
 
 

@@ -76,7 +76,7 @@ def routes(recognise: RecogniseHeadUnit, change_market: ChangeMarket) -> list[Ba
           403: {description: "vehicle-of-other, or role-cannot-report"}
           404: {description: vehicle-unknown}
           409: {description: "vehicle-state-contended: feeds keep writing; say it again"}
-          422: {description: market-malformed}
+          422: {description: market-unknown}
         """
         by = await caller(request)
         wish = msgspec.json.decode(await body_of(request), type=_Wish)

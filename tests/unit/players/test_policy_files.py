@@ -56,6 +56,7 @@ FAULTS = {
     "empty source": (FR.replace('source = "Code de la route R412-6-2"', 'source = ""'), "`source`"),
     "unknown certainty": (FR.replace('"binding"', '"sure"'), "`certainty`"),
     "no country": ('members = ["Austria"]\n' + FR, "`members"),
+    "a member that is no country": ('members = ["UK"]\n' + FR, "UK is no country"),
     "two for one member": ('members = ["AT"]\n' + FR, "AT is governed by EU.toml already"),
     "charging alone": (FR.replace("idling = []", 'idling = ["charging"]').replace("moving = []", "").replace(
         "transported = []", "").replace("unknown = []", ""), "charging is never enough by itself"),

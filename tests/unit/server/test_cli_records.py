@@ -61,7 +61,8 @@ def test_a_market_is_changed_and_governs_beside_the_old_one_until_it_is_parked(r
     assert done.exit_code == 0, done.output
     expected = "DE governs, beside FR until it is parked: Code de la route R412-6-2; StVO § 23(1a, 1b)\n"
     assert done.stdout == expected
-    assert "market-malformed" in roadcast("set-market", vehicle_id, "Germany").stderr
+    for wrong in ("Germany", "UK", "XX"):
+        assert "market-unknown" in roadcast("set-market", vehicle_id, wrong).stderr
     assert "vehicle-unknown" in roadcast("set-market", "veh_nobody", "DE").stderr
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from content.library.rights import COUNTRIES, Rights, RightsWindow, Territories
+from content.library.rights import Rights, RightsWindow, Territories
 
 WHERE = Territories(("BE", "FR"))
 
@@ -24,9 +24,3 @@ WHERE = Territories(("BE", "FR"))
 )
 def test_what_was_agreed_says_whether_it_may_be_shown(rights, now_ms, territory, refusal):
     assert rights.refusal(now_ms, territory) == refusal
-
-
-def test_countries_are_those_of_iso_3166():
-    assert len(COUNTRIES) == 249
-    assert {"FR", "GF", "RE", "CH"} < COUNTRIES
-    assert not {"UK", "EU", "XK"} & COUNTRIES

@@ -60,6 +60,14 @@ def test_a_seat_of_version_3_is_on_a_side_that_it_does_not_tell(position, seat, 
     assert resolve(path, 5) is None
 
 
+@pytest.mark.parametrize(("text", "told"), [("1", "LEFT"), ("2", None), ("3", None)])
+def test_the_drivers_place_was_a_number_in_version_3(text, told):
+    """An unsigned number, 1 for left-hand drive; whether 2 is the middle or the right is nowhere told."""
+    assert value("Vehicle.Cabin.DriverPosition", text, 3) == ("Vehicle.Cabin.DriverPosition", told)
+    with pytest.raises(BadValue):
+        value("Vehicle.Cabin.DriverPosition", text, 4)
+
+
 def test_an_occupied_seat_of_version_4():
     path = "Vehicle.Cabin.Seat.Row1.PassengerSide.IsOccupied"
     assert value(path, "true", 4) == ("Vehicle.Cabin.Seat.Row1.PassengerSide.OccupancyStatus", "OCCUPIED")

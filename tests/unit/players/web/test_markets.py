@@ -56,9 +56,9 @@ async def test_who_may_not(house, http):
 
 async def test_what_is_no_market_is_a_problem_document(house, http):
     house.register(Vehicle("veh_1", "Demo"))
-    for body in ({"market": "de"}, {"market": "DEU"}):
+    for body in ({"market": "de"}, {"market": "DEU"}, {"market": "UK"}, {"market": "EU"}):
         answer = await http.put(ADDRESS, json=body, headers=OPERATOR)
-        assert (answer.status_code, answer.json()["code"]) == (422, "market-malformed")
+        assert (answer.status_code, answer.json()["code"]) == (422, "market-unknown")
         assert answer.headers["content-type"] == "application/problem+json"
     for body in ({}, {"market": 7}, {"market": "DE", "more": 1}):
         assert (await http.put(ADDRESS, json=body, headers=OPERATOR)).status_code in (400, 422)

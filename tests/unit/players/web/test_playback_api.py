@@ -78,7 +78,7 @@ async def test_a_passengers_screen_that_nobody_who_drives_can_see_plays_on_while
     pulled = await http.get(opened["urls"]["video"].replace("video.m3u8", "v720.m3u8"))
     assert pulled.status_code == 200
     assert (await http.get(pulled.text.splitlines()[-1])).status_code == 200
-    await house.change_market("veh_1", "XX", "test")
+    await house.change_market("veh_1", "AQ", "test")
     assert code_of(await http.get(pulled.text.splitlines()[-1])) == (403, "video-withheld")
     refused = (await http.get(opened["urls"]["report"])).json()["state"]["video"]
     assert (refused["permitted"], refused["policy"]) == (False, "strict")
