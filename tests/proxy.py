@@ -61,14 +61,15 @@ class Proxy:
 
     def reload(self) -> None:
         """Read the configuration and the keys again; returns when a worker has."""
-        before = self._workers()
+        before = self.workers()
         self.process.send_signal(signal.SIGHUP)
         deadline = time.monotonic() + 10
-        while before & self._workers() and time.monotonic() < deadline:
+        while before & self.workers() and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert not before & self._workers()
+        assert not before & self.workers()
 
-    def _workers(self) -> set[str]:
+    def workers(self) -> set[str]:
+        """The ids of the processes that serve."""
         found = subprocess.run(
             ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
             capture_output=True,

@@ -8,6 +8,7 @@ import pytest
 
 from server.demo.films import SPOTS
 from server.demo.render import render
+from tests.engines import free_port, mosquitto
 from tests.walks.service import Car, Service
 
 
@@ -20,10 +21,18 @@ def installation(tmp_path) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of the mosquitto by which the service hears cars too."""
+    with mosquitto(tmp_path_factory.mktemp("broker"), free_port()) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory, broker: int) -> Iterator[Service]:
     """One that runs for all walks, with an account of each role."""
     folder = tmp_path_factory.mktemp("service")
     found = Service(folder / "data", folder / "log.txt")
+    found.environ["ROADCAST_MQTT_URL"] = f"mqtt://127.0.0.1:{broker}"
     found.start()
     found.add_accounts()
     yield found
