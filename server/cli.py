@@ -126,10 +126,8 @@ def ingest(file: Path, title: str | None, synopsis: str, schedule_on: str, data_
 @click.option("--shift-to", metavar="LAT,LON", help="Move the whole drive so that it begins there.")
 @click.option(
     "--parked",
-    default=10,
-    show_default=True,
     type=click.IntRange(0, 3600),
-    help="Seconds to stand first and last.",
+    help="Seconds to stand first and last. Default: 10, and 0 for a log of VISS, which tells itself.",
 )
 @click.option(
     "--url",
@@ -144,36 +142,36 @@ def drive(
     credential: str | None,
     speed: float,
     shift_to: str | None,
-    parked: int,
+    parked: int | None,
     url: str | None,
     data_dir: Path | None,
 ) -> None:
     """Play a recorded drive into a car's feed.
 
-    TRACE is GPX or CSV; its points are sent when their time has come, as the car itself would.
+    TRACE is GPX, CSV, or a log of VISS messages, one a line. Everything is sent when its time has come, as
+    the car itself would. A log replays its own signals; of the others the gear and brake are inferred.
     """
-    from players.feed import trace as traces
+    from players.feed import recording
     from server import drive as driving
     from server.demo.memory import recall
 
     settings = settings_of(data_dir=data_dir, base_url=url)
     if url is None and "ROADCAST_BASE_URL" not in os.environ:
         settings = settings_of(data_dir=data_dir, base_url=driving.find_address(settings.data_dir))
-    journey = traces.read(trace.read_bytes())
-    if shift_to:
-        journey = traces.shifted(journey, *_position(shift_to))
-    journey = traces.parked(journey, parked * 1000, parked * 1000)
+    there = _position(shift_to) if shift_to else None
+    journey = driving.prepared(recording.read(trace.read_bytes()), there, parked)
     code = code or recall(settings.data_dir).codes.get("feed")
     if not credential and not code:
         raise Invalid("code-missing", "Whose car drives?", fix="Give --code or --credential.")
     target = driving.Target(settings.base_url, credential or driving.enrol(settings.base_url, str(code)))
     with click.progressbar(length=max(1, journey.duration_ms), label=trace.name, file=sys.stderr) as bar:
         driven = asyncio.run(
-            driving.drive(target, journey, speed, lambda point: bar.update(point.at_ms - bar.pos))
+            driving.drive(target, journey, speed, lambda one: bar.update(one.at_ms - bar.pos))
         )
     click.echo(f"The drive is over: {counted(driven.sent, 'message')} sent in {driven.took_s:.0f} s.")
     if driven.refused:
-        click.echo(f"The server refused {counted(driven.refused, 'message')}.", err=True)
+        why = ", ".join(f"{reason} ({times})" for reason, times in sorted(driven.reasons.items()))
+        click.echo(f"The server refused {counted(driven.refused, 'message')}: {why}.", err=True)
 
 
 def _position(text: str) -> tuple[float, float]:

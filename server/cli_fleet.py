@@ -68,10 +68,11 @@ def _cars(house: "House", load: "Load") -> Iterator[dict[int, str]]:
     names = [f"veh_fleet{number:05}" for number in range(load.cars)]
     credentials = {}
     try:
-        for number, name in enumerate(names):
-            players.register_vehicle(Vehicle(name, f"Fleet {number}", location_consent=True))
-            code = players.issue_code(CodeTerms(name, Role.FEED))
-            credentials[number] = players.enrol(code).credential
+        with click.progressbar(names, label="Adding cars", file=sys.stderr) as bar:
+            for number, name in enumerate(bar):
+                players.register_vehicle(Vehicle(name, f"Fleet {number}", location_consent=True))
+                code = players.issue_code(CodeTerms(name, Role.FEED))
+                credentials[number] = players.enrol(code).credential
         yield credentials
     finally:
         asyncio.run(_remove(house, names[: len(credentials) + 1]))
@@ -81,10 +82,11 @@ async def _remove(house: "House", names: list[str]) -> None:
     from kernel.errors import NotFound
 
     try:
-        for name in names:
-            try:
-                await house.players.remove_vehicle(name)
-            except NotFound:
-                continue
+        with click.progressbar(names, label="Removing them", file=sys.stderr) as bar:
+            for name in bar:
+                try:
+                    await house.players.remove_vehicle(name)
+                except NotFound:
+                    continue
     finally:
         await house.engines.close()

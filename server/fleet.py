@@ -1,7 +1,6 @@
 """Simulated cars by the thousand, each with a socket of its own: load for a service that one runs oneself."""
 
 import asyncio
-import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from players.feed.signals import GEAR_DRIVE, GEAR_PARK
 from players.feed.trace import Point, samples
 from players.feed.viss import encode_event
 from server.chance import SystemClock
+from server.drive import reason_of
 
 CARS_LIMIT = 10_000
 SECONDS_LIMIT = 3_600
@@ -180,14 +180,5 @@ class _Car:
     async def _hear(self, feed: ClientConnection) -> None:
         async for message in feed:
             if '"error"' in message if isinstance(message, str) else b'"error"' in message:
-                reason = _reason(message)
+                reason = reason_of(message)
                 self.seen.complaints[reason] = self.seen.complaints.get(reason, 0) + 1
-
-
-def _reason(message: str | bytes) -> str:
-    """What an error message calls itself."""
-    try:
-        error = json.loads(message)["error"]
-        return str(error.get("reason") or error.get("number"))
-    except (ValueError, LookupError, AttributeError):
-        return "unreadable"

@@ -7,25 +7,79 @@ from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.booking.campaign import CampaignState
 from geotarget.spatial_index import PlaceIndex
 from kernel.errors import Invalid
-from players.feed import trace
-from players.feed.demo_drive import DrivePoint
+from players.feed import recording, signals, trace
+from players.feed.demo_drive import ROUTES, DrivePoint
 from players.feed.signals import GEAR_DRIVE, GEAR_PARK
-from players.web.simulator import Reach
+from players.feed.viss_log import Told, VissLog, number
+from players.web.simulator import ENDINGS, Reach, Recorded
 
 REACHES_LIMIT = 500
 CAMPAIGNS_LIMIT = 100
+POINT_EVERY_MS = 500
 
 
-def read_drive(name: str, data: bytes) -> Sequence[DrivePoint]:
-    """A trace for the page.
+def read_drive(name: str, data: bytes) -> Recorded:
+    """A recorded drive for the page.
 
     Raises:
         Invalid: ``trace-unnamed`` for another kind of file, or ``trace-…`` saying what is wrong in it.
         TooLarge: ``trace-too-large`` or ``trace-too-long``.
     """
-    if PurePath(name).suffix.lower() not in {".gpx", ".csv"}:
-        raise Invalid("trace-unnamed", "A trace is a .gpx or a .csv file.")
-    return [_drive_point(point) for point in trace.read(data).points]
+    if PurePath(name).suffix.lower() not in ENDINGS:
+        raise Invalid("trace-unnamed", f"A drive is a file whose name ends in {', '.join(ENDINGS)}.")
+    found = recording.read(data)
+    if isinstance(found, VissLog):
+        told = [
+            (message.at_ms / 1000, one.path, one.text)
+            for message in found.messages
+            for one in message.samples
+        ]
+        return Recorded(_way(found), told)
+    return Recorded([_drive_point(point) for point in found.points])
+
+
+def _way(log: VissLog) -> list[DrivePoint]:
+    """Where to draw the car; only for the eye, because it reports what the log tells, and nothing of this.
+
+    Before its first place it stands there; in a log without any, where the first drive of the page begins.
+    """
+    home = ROUTES[0].waypoints[0].spot
+    known = {signals.LATITUDE: home[0], signals.LONGITUDE: home[1]}
+    for message in reversed(log.messages):
+        known |= {path: value for path, value in _drawable(message).items() if path in known}
+    known |= {signals.SPEED: 0.0, signals.SELECTED_GEAR: float(GEAR_PARK)}
+    points: list[DrivePoint] = []
+    for message in log.messages:
+        known |= _drawable(message)
+        if (
+            not points
+            or message.at_ms - points[-1].t_s * 1000 >= POINT_EVERY_MS
+            or message is log.messages[-1]
+        ):
+            gear = int(known[signals.SELECTED_GEAR])
+            points.append(
+                DrivePoint(
+                    t_s=message.at_ms / 1000,
+                    lat=known[signals.LATITUDE],
+                    lon=known[signals.LONGITUDE],
+                    speed_kmh=known[signals.SPEED],
+                    gear=gear,
+                    parking_brake=gear == GEAR_PARK,
+                )
+            )
+    return points
+
+
+def _drawable(message: Told) -> dict[str, float]:
+    """What a message tells of the place, the speed and the gear, where it makes sense."""
+    found = {}
+    for path in (signals.LATITUDE, signals.LONGITUDE, signals.SPEED, signals.SELECTED_GEAR):
+        signal = signals.SIGNALS[path]
+        for one in message.samples:
+            value = number(one, path)
+            if value is not None and signal.lowest <= value <= signal.highest:
+                found[path] = value
+    return found
 
 
 def _drive_point(point: trace.Point) -> DrivePoint:

@@ -8,7 +8,7 @@ in km/h, ``gear``/``mode`` (P, R, N, D) and ``soc`` in per cent.
 import csv
 import io
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby, pairwise
@@ -83,11 +83,11 @@ def read(data: bytes) -> Trace:
         raise Invalid("trace-malformed", "The trace is not UTF-8 text.") from None
     points = _gpx(text) if text.lstrip().startswith("<") else _csv(text)
     found: list[Point] = []
-    for point in points:
+    for where, point in points:
         if len(found) == POINTS_LIMIT:
             raise TooLarge("trace-too-long", f"A trace has at most {POINTS_LIMIT} points.")
         if found and point.at_ms <= found[-1].at_ms:
-            raise Invalid("trace-time-not-rising", f"Point {len(found) + 1} is not later than the last.")
+            raise Invalid("trace-time-not-rising", f"{where} is not later than what came before it.")
         found.append(point)
     if not found:
         raise Invalid("trace-empty", "The trace has no points.")
@@ -95,15 +95,16 @@ def read(data: bytes) -> Trace:
     return Trace(tuple(replace(point, at_ms=point.at_ms - began) for point in found))
 
 
-def _gpx(text: str) -> Iterator[Point]:
+def _gpx(text: str) -> Iterator[tuple[str, Point]]:
     try:
         tracks = gpxpy.parse(text).tracks
     except (gpxpy.gpx.GPXException, ValueError) as problem:
         raise Invalid("trace-malformed", f"The trace is no GPX: {problem}.") from None
     raw = [point for track in tracks for segment in track.segments for point in segment.points]
-    for before, point in pairwise([*raw[:1], *raw]):
+    for number, (before, point) in enumerate(pairwise([*raw[:1], *raw]), 1):
         if point.time is None or before.time is None:
-            raise Invalid("trace-without-times", "Every point of a trace needs a time.")
+            raise Invalid("trace-without-times", f"Point {number} has no time, and every point needs one.")
+        _check_place(point.latitude, point.longitude, f"Point {number}")
         at_ms, earlier_ms = _moment_ms(point.time), _moment_ms(before.time)
         if point.speed is not None:  # GPX 1.0, in m/s
             speed = point.speed * 3.6
@@ -112,14 +113,14 @@ def _gpx(text: str) -> Iterator[Point]:
             speed = apart_m / (at_ms - earlier_ms) * 3600
         else:
             speed = 0.0
-        yield _checked(Point(at_ms, point.latitude, point.longitude, speed), point.time)
+        yield _checked(Point(at_ms, point.latitude, point.longitude, speed), f"Point {number}")
 
 
 def _moment_ms(moment: datetime) -> int:
     return to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
-def _csv(text: str) -> Iterator[Point]:
+def _csv(text: str) -> Iterator[tuple[str, Point]]:
     rows = csv.reader(io.StringIO(text))
     try:
         head = [name.strip().lower() for name in next(rows, [])]
@@ -134,7 +135,7 @@ def _csv(text: str) -> Iterator[Point]:
         raise Invalid("trace-malformed", f"Line {rows.line_num}: {problem}.") from None
 
 
-def _row(row: list[str], columns: Mapping[str, int], date: int | None, line: int) -> Point:
+def _row(row: list[str], columns: Mapping[str, int], date: int | None, line: int) -> tuple[str, Point]:
     try:
         told = {what: row[column].strip() for what, column in columns.items()}
         moment = _time(told["time"] if date is None else f"{row[date].strip()} {told['time']}")
@@ -149,7 +150,7 @@ def _row(row: list[str], columns: Mapping[str, int], date: int | None, line: int
         )
     except (ValueError, KeyError, IndexError):
         raise Invalid("trace-malformed", f"Line {line} does not read as a point of a trace.") from None
-    return _checked(point, f"line {line}")
+    return _checked(point, f"Line {line}")
 
 
 def _time(text: str) -> datetime:
@@ -159,25 +160,43 @@ def _time(text: str) -> datetime:
         return datetime.strptime(text, "%m/%d/%Y %H:%M:%S").replace(tzinfo=UTC)
 
 
-def _checked(point: Point, where: object) -> Point:
-    on_earth = abs(point.latitude) <= 90 and abs(point.longitude) <= 180
-    if not (on_earth and math.isfinite(point.speed_kmh)):
-        raise Invalid("trace-malformed", f"The point at {where} lies nowhere on Earth, or has no real speed.")
-    return point
+def _checked(point: Point, where: str) -> tuple[str, Point]:
+    _check_place(point.latitude, point.longitude, where)
+    if not math.isfinite(point.speed_kmh):
+        raise Invalid("trace-malformed", f"{where} has no real speed.")
+    return where, point
+
+
+def _check_place(latitude: float, longitude: float, where: str) -> None:
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise Invalid("trace-malformed", f"{where} lies nowhere on Earth.")
 
 
 def shifted(trace: Trace, latitude: float, longitude: float) -> Trace:
     """The same drive begun elsewhere: moved rigidly, so that lengths along the ground stay (within 0.5 %)."""
     origin = trace.points[0]
-    return Trace(tuple(_moved(point, origin, latitude, longitude) for point in trace.points))
+    move = mover((origin.latitude, origin.longitude), (latitude, longitude))
+    places = [move(point.latitude, point.longitude) for point in trace.points]
+    return Trace(
+        tuple(
+            replace(point, latitude=north, longitude=east)
+            for point, (north, east) in zip(trace.points, places, strict=True)
+        )
+    )
 
 
-def _moved(point: Point, origin: Point, latitude: float, longitude: float) -> Point:
-    north = latitude + point.latitude - origin.latitude
-    # A degree of longitude is shorter further from the equator.
-    scale = math.cos(math.radians(point.latitude)) / math.cos(math.radians(north))
-    east = math.remainder(longitude + math.remainder(point.longitude - origin.longitude, 360) * scale, 360)
-    return replace(point, latitude=north, longitude=east)
+def mover(
+    origin: tuple[float, float], there: tuple[float, float]
+) -> Callable[[float, float], tuple[float, float]]:
+    """Moves places rigidly, so that ``origin`` comes to lie ``there``; all are latitude and longitude."""
+
+    def move(latitude: float, longitude: float) -> tuple[float, float]:
+        north = there[0] + latitude - origin[0]
+        # A degree of longitude is shorter further from the equator.
+        scale = math.cos(math.radians(latitude)) / math.cos(math.radians(north))
+        return north, math.remainder(there[1] + math.remainder(longitude - origin[1], 360) * scale, 360)
+
+    return move
 
 
 def parked(trace: Trace, before_ms: int, after_ms: int, stops_ms: int | None = None) -> Trace:

@@ -106,6 +106,7 @@ class _Message(msgspec.Struct, frozen=True, rename="camel"):
 
 _DECODER = msgspec.json.Decoder(_Message)
 _REPLIES = frozenset({"subscribe", "unsubscribe", "get"})
+_LOGGED = _REPLIES | {"subscription", "set"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +138,7 @@ def decode(raw: str | bytes) -> Event | Reply:
     Raises:
         BadMessage: it is none, or exceeds a limit.
     """
-    if len(raw) > MESSAGE_LIMIT_BYTES:
-        raise BadMessage(Fault.TOO_LARGE, f"A message has at most {MESSAGE_LIMIT_BYTES} bytes.")
-    try:
-        message = _DECODER.decode(raw)
-    except msgspec.ValidationError as problem:
-        raise BadMessage(Fault.MALFORMED, f"{problem}.") from None
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise BadMessage(Fault.NOT_JSON, "The message is not JSON.") from None
+    message = _decoded(raw)
     if message.action in _REPLIES:
         error = str(message.error.number) if message.error else ""
         return Reply(message.request_id or "", error, message.subscription_id or "", message.ts)
@@ -153,6 +147,31 @@ def decode(raw: str | bytes) -> Event | Reply:
             Fault.ACTION, f"The action “{message.action}” is not served here.", message.request_id
         )
     return _event(message)
+
+
+def logged(line: bytes) -> tuple[int | None, tuple[Sample, ...]]:
+    """What a line of a log tells: when it was sent, if it says so, and its samples, oldest first.
+
+    Raises:
+        BadMessage: it is no message of VISS, or exceeds a limit.
+    """
+    message = _decoded(line)
+    if message.action not in _LOGGED:
+        raise BadMessage(Fault.ACTION, f"VISS has no action “{message.action}”.")
+    if message.data is None or message.error is not None:
+        return None, ()
+    return to_ms(message.ts) if message.ts else None, _event(message).samples
+
+
+def _decoded(raw: str | bytes) -> _Message:
+    if len(raw) > MESSAGE_LIMIT_BYTES:
+        raise BadMessage(Fault.TOO_LARGE, f"A message has at most {MESSAGE_LIMIT_BYTES} bytes.")
+    try:
+        return _DECODER.decode(raw)
+    except msgspec.ValidationError as problem:
+        raise BadMessage(Fault.MALFORMED, f"{problem}.") from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise BadMessage(Fault.NOT_JSON, "The message is not JSON.") from None
 
 
 def _event(message: _Message) -> Event:

@@ -20,7 +20,23 @@ from players.web.bearer import head_unit
 
 NAME_LIMIT = 200
 TRACE_LIMIT_BYTES = 4 * 1024 * 1024
-ReadTrace = Callable[[str, bytes], Sequence[DrivePoint]]
+ENDINGS = (".gpx", ".csv", ".ndjson", ".jsonl", ".json", ".log")
+"""Of the names of files: GPX, CSV, and logs of VISS, one message a line."""
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A drive from a file.
+
+    Args:
+        points: where the car is drawn, and what it reports where ``told`` is None.
+        told: what it reports instead: seconds since the beginning, path and value, in order of time.
+    """
+
+    points: Sequence[DrivePoint]
+    told: Sequence[tuple[float, str, str]] | None = None
+
+
+ReadTrace = Callable[[str, bytes], Recorded]
 """A file's name and content to a drive; raises Invalid with what is wrong in which line."""
 
 
@@ -46,14 +62,15 @@ def routes(
     Args:
         templates: the pages'.
         recognise: who holds the credential of a feed; nobody else may have a trace read.
-        read_trace: parses a GPX or CSV trace; one at a time, since it takes a processor for a while.
+        read_trace: parses a recorded drive; one at a time, since it takes a processor for a while.
         reaches: the circles to draw, for anybody to read; outside a demo they are nobody else's business.
     """
     turn = asyncio.Lock()
 
     async def page(request: Request) -> Response:
         """The simulator; public, because it can report nothing before it is enrolled."""
-        context = {"routes": demo_drive.ROUTES, "reaches": msgspec.to_builtins(list(reaches()))}
+        circles = msgspec.to_builtins(list(reaches()))
+        context = {"routes": demo_drive.ROUTES, "reaches": circles, "endings": ENDINGS}
         return templates.TemplateResponse(request, "players/simulator.html", context)
 
     def circles(_request: Request) -> Response:
@@ -66,18 +83,18 @@ def routes(
         found = next((route for route in demo_drive.ROUTES if route.drive_id == wanted), None)
         if found is None:
             raise NotFound("drive-unknown", "There is no such drive.", fix="Choose one of the list.")
-        return _json({"points": demo_drive.drive(found)})
+        return _json(Recorded(demo_drive.drive(found)))
 
     async def own(request: Request) -> Response:
-        """The points of a trace in the body, GPX or CSV; the file is not kept."""
+        """The drive in the body: GPX, CSV or a log of VISS; the file is not kept."""
         must_report(await head_unit(request.headers, recognise))
         name = request.query_params.get("name", "")
         if not 0 < len(name) <= NAME_LIMIT:
-            raise Invalid("trace-unnamed", "The file needs a name that ends in .gpx or .csv.")
+            raise Invalid("trace-unnamed", f"The file needs a name that ends in {', '.join(ENDINGS)}.")
         data = await _body(request)
         async with turn:
-            points = await run_in_threadpool(read_trace, name, data)
-        return _json({"points": points})
+            recorded = await run_in_threadpool(read_trace, name, data)
+        return _json(recorded)
 
     return [
         Route("/simulator", page, name="simulator", include_in_schema=False),
@@ -100,5 +117,5 @@ async def _body(request: Request) -> bytes:
     return bytes(data)
 
 
-def _json(document: dict[str, Any]) -> Response:
+def _json(document: Recorded | dict[str, Any]) -> Response:
     return Response(msgspec.json.encode(document), media_type="application/json")

@@ -1,7 +1,9 @@
 """A drive of one's own on the simulator: named, refused in clear words, chosen again."""
 
+import json
+
 import pytest
-from playwright.async_api import Browser, Route
+from playwright.async_api import Browser, Page, Route
 
 from tests.browser.conftest import until
 
@@ -48,3 +50,84 @@ async def test_a_bad_file_is_refused_clearly_and_the_same_mended_one_is_taken(
     await until(page, "document.getElementById('elapsed').textContent.includes('0:20')")
     assert await page.is_hidden("#drive-error")
     assert len(asked) == 2
+
+
+LOG = {
+    "points": [
+        {
+            "t_s": t,
+            "lat": 48.11,
+            "lon": -1.68 + t / 1000,
+            "speed_kmh": 20 * t,
+            "gear": 126,
+            "parking_brake": True,
+        }
+        for t in (0, 0.5, 1, 1.5)
+    ],
+    "told": [
+        [0, "Vehicle.LowVoltageSystemState", "ACC"],
+        [0.2, "Vehicle.Powertrain.Transmission.SelectedGear", "126"],
+        [0.3, "Vehicle.Speed", "0"],
+        [1.4, "Vehicle.Speed", "viss-inline:Data-not-available"],
+        [1.5, "Vehicle.Cabin.Toaster", "hot"],
+    ],
+}
+ASKED = [path for _, path, _ in LOG["told"][:3]] + ["Vehicle.IsMoving", "Vehicle.ADAS.ActiveAutonomyLevel"]
+SERVER = """
+    // Stands where the server is: asks for some signals, and notes what it hears.
+    window.heard = [];
+    window.dialled = 0;
+    window.WebSocket = Object.assign(class {
+        readyState = 1;
+        constructor() {
+            window.dialled += 1;
+            setTimeout(() => {
+                this.onopen();
+                for (const [id, path] of ASKED.entries()) {
+                    const asked = {action: 'subscribe', requestId: String(id), path};
+                    this.onmessage({data: JSON.stringify(asked)});
+                }
+            }, 0);
+        }
+        send(text) { window.heard.push({...JSON.parse(text), dialled: window.dialled}); }
+        close() { this.readyState = 3; }
+    }, {OPEN: 1});
+    window.EventSource = class { addEventListener() {} close() {} };
+"""
+SAYS = """(dialled) => window.heard.filter((one) => one.action === 'subscription' && one.dialled === dialled)
+    .map((one) => Object.fromEntries(one.data.map(({path, dp}) => [path, dp.value])))"""
+
+
+async def test_along_a_log_the_car_says_what_the_log_tells_and_then_nothing(page: Page, site: str) -> None:
+    await page.add_init_script(SERVER.replace("ASKED", json.dumps(ASKED)))
+    unit = {"head_unit_id": "hu_1", "vehicle_id": "veh_1", "credential": "c", "role": "feed"}
+    await page.route("**/v1/head-units", lambda route: route.fulfill(status=201, json=unit))
+    await page.route("**/v1/tickets", lambda route: route.fulfill(json={"ticket": "t"}))
+    await page.route("**/v1/places/near*", lambda route: route.fulfill(json={"places": []}))
+    await page.route("**/simulator/drives?name=*", lambda route: route.fulfill(json=LOG))
+    await page.goto(f"{site}/simulator#code=x")
+    await until(page, f"({SAYS})(1).length > 0")
+    refused = "window.heard.filter((one) => one.error && one.dialled === 1).map((one) => one.requestId)"
+    assert await page.evaluate(refused) == ["0", "4"]  # without a log it has no ignition and no autonomy
+    async with page.expect_file_chooser() as chooser:
+        await page.select_option("#drive", "own")
+    file = {"name": "drive.ndjson", "mimeType": "application/x-ndjson", "buffer": b"{}"}
+    await (await chooser.value).set_files(file)  # type: ignore[arg-type]
+    # It dials again, and can say what the log tells; until it drives it is parked by hand.
+    await until(page, f"({SAYS})(2).length > 0")
+    by_hand = (await page.evaluate(SAYS, 2))[0]
+    assert (by_hand["Vehicle.Speed"], by_hand["Vehicle.IsMoving"]) == ("0.0", "false")
+    assert "Vehicle.LowVoltageSystemState" not in by_hand
+    assert await page.is_hidden("#over")
+    await page.click("#run")
+    await until(page, "!document.getElementById('over').hidden")
+    said = await page.evaluate(SAYS, 2)
+    along = [one for one in said if one.get("Vehicle.Speed") != "0.0"]
+    told: list[tuple[str, str]] = [pair for one in along for pair in one.items()]
+    # Each value once, those of the log that were asked for, and nothing inferred: no IsMoving.
+    assert told == [(path, value) for _, path, value in LOG["told"][:4]]
+    await page.wait_for_timeout(1_200)
+    assert len(await page.evaluate(SAYS, 2)) == len(said)
+    await page.click("#park")
+    assert await page.is_hidden("#over")
+    await until(page, f"({SAYS})(2).length > {len(said)}")

@@ -26,9 +26,13 @@ function indexOf(rising, value) {
 }
 
 export class Drive {
-  /** `points` are [{t_s, lat, lon, speed_kmh, gear, parking_brake}], at least one, rising in time. */
-  constructor(points) {
+  /**
+   * `points` are [{t_s, lat, lon, speed_kmh, gear, parking_brake}], at least one, rising in time; `told` is what a
+   * log has the car say in place of that, [[t_s, path, value]] in order of time, or null.
+   */
+  constructor(points, told = null) {
     this.points = points;
+    this.told = told;
     this.times = points.map((point) => point.t_s - points[0].t_s);
     this.distances = [0];
     for (let i = 1; i < points.length; i += 1) this.distances.push(this.distances[i - 1] + metres(points[i - 1], points[i]));
@@ -36,6 +40,17 @@ export class Drive {
 
   get seconds() {
     return this.times.at(-1);
+  }
+
+  /** The paths of the signals that a log tells. */
+  get paths() {
+    return new Set(this.told?.map(([, path]) => path));
+  }
+
+  /** What a log tells after `from` and until `to` seconds: {path: value}, of each signal the newest. */
+  said(from, to) {
+    const told = this.told.filter(([t]) => t > from && t <= to);
+    return Object.fromEntries(told.map(([, path, value]) => [path, value]));
   }
 
   get metres() {

@@ -34,6 +34,8 @@ export class Feed {
     this.credential = credential;
     this.on = on;
     this.skewMs = 0;
+    /** Further signals that this car can say: those of a log. */
+    this.further = new Set();
   }
 
   start() {
@@ -58,15 +60,21 @@ export class Feed {
 
   /** Sends the car as it is now. */
   send(car) {
-    if (this.#socket?.readyState !== WebSocket.OPEN || this.#subscriptions.size === 0) return;
+    this.say(Object.fromEntries(Object.entries(SIGNALS).map(([path, tell]) => [path, tell(car)])));
+  }
+
+  /** Sends values, {path: text}; those that were not subscribed to are left out. */
+  say(values) {
+    const paths = [...this.#subscriptions.keys()].filter((path) => path in values);
+    if (this.#socket?.readyState !== WebSocket.OPEN || paths.length === 0) return;
     // Timestamps must rise strictly, whatever the clock does.
     this.#last = Math.max(Date.now() + this.skewMs, this.#last + OPEN_GAP_MS);
     const ts = new Date(this.#last).toISOString();
-    const data = [...this.#subscriptions.keys()].map((path) => ({ path, dp: { value: SIGNALS[path](car), ts } }));
+    const data = paths.map((path) => ({ path, dp: { value: values[path], ts } }));
     const [subscriptionId] = this.#subscriptions.values();
     this.#socket.send(JSON.stringify({ action: "subscription", subscriptionId, data, ts }));
     const now = performance.now();
-    this.#told = [...this.#told.filter(({ at }) => now - at < TOLD_FOR_MS), { at: now, car }];
+    this.#told = [...this.#told.filter(({ at }) => now - at < TOLD_FOR_MS), { at: now, values }];
   }
 
   /**
@@ -77,7 +85,7 @@ export class Feed {
     if (!this.#told.length || performance.now() - this.#told[0].at < SETTLED_MS) return false;
     return Object.entries(signals).some(([path, { value, age_ms: age }]) => {
       if (!(path in SIGNALS) || value === null || age > FRESH_MS) return false;
-      return !this.#told.some(({ car }) => JSON.parse(SIGNALS[path](car)) === value);
+      return !this.#told.some(({ values }) => String(values[path]) === String(value) || Number(values[path]) === value);
     });
   }
 
@@ -113,7 +121,7 @@ export class Feed {
     const ts = new Date().toISOString();
     const { action, requestId, path } = message;
     // A "get" asks what this car's clock shows, which the refusal tells too.
-    if (action === "get" || (action === "subscribe" && !(path in SIGNALS))) {
+    if (action === "get" || (action === "subscribe" && !(path in SIGNALS || this.further.has(path)))) {
       const error = { number: 404, reason: "unavailable_data", message: "This car has no such signal." };
       socket.send(JSON.stringify({ action, requestId, error, ts }));
       return;

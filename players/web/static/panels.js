@@ -33,6 +33,7 @@ export function showMode(mode) {
   byId("run").textContent = word(driving ? "halt" : "run");
   byId("park").setAttribute("aria-pressed", String(mode === "parked"));
   byId("go").setAttribute("aria-pressed", String(mode === "hand"));
+  byId("over").hidden = mode !== "over";
   if (mode === "parked" || mode === "held") byId("speed").value = 0;
 }
 

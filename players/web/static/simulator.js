@@ -18,6 +18,8 @@ const PARK_GEAR = 126;
 const SKEW_BEYOND_MS = 500;
 const REACHES_EVERY_MS = 10_000;
 const MIXED_SHOWN_MS = 10_000;
+const FRESH_S = 10;
+const TELLS_WHERE = new Set(["trace-malformed", "trace-time-not-rising", "trace-without-times"]);
 
 const byId = (id) => document.getElementById(id);
 
@@ -25,8 +27,11 @@ class Simulator {
   map = new RoadMap(byId("map"));
   drive = null;
   t = 0;
-  // How the car is driven: "drive" follows the drive's own speed, "hand" the slider, "held" and "parked" stand.
+  // How the car is driven: "drive" follows the drive's own speed, "hand" the slider, "held" and "parked" stand;
+  // at the end of a log, "over", nothing is said any more.
   mode = "parked";
+  // Until when, in seconds, what a log tells was said.
+  saidUntil = 0;
   dropped = false;
   seeking = false;
   frameAt = performance.now();
@@ -50,6 +55,7 @@ class Simulator {
     };
     byId("seek").onchange = () => {
       this.seeking = false;
+      this.sayAfresh();
       this.feed?.redial();
     };
     byId("drop").onclick = () => this.toggleFeed();
@@ -67,7 +73,7 @@ class Simulator {
     if (screen) byId("open-dash").href = `/dash#code=${encodeURIComponent(screen)}`;
     await this.choose();
     setInterval(() => this.frame(), FRAME_MS);
-    setInterval(() => this.seeking || this.feed?.send(this.car), SEND_EVERY_MS);
+    setInterval(() => this.report(), SEND_EVERY_MS);
     setInterval(() => this.lookForReaches(), REACHES_EVERY_MS);
     document.addEventListener("visibilitychange", () => this.lookForReaches());
     const code = given.get("code");
@@ -96,6 +102,7 @@ class Simulator {
       refused: (reason) => panels.showRefused(reason),
     });
     panels.showFeed("starting");
+    this.tellFeed();
     this.feed.start();
     this.watch();
   }
@@ -173,10 +180,11 @@ class Simulator {
 
   async load(read) {
     try {
-      const { points } = await read();
-      this.drive = new Drive(points);
+      const { points, told } = await read();
+      this.drive = new Drive(points, told);
       this.t = 0;
       this.setMode("parked");
+      this.tellFeed();
       this.feed?.redial();
       this.map.showWay(points);
       panels.showError("");
@@ -190,7 +198,7 @@ class Simulator {
   said({ code, detail }) {
     const known = words.traces[code];
     if (!known) return detail || word("no_server");
-    return code === "trace-malformed" && detail ? `${known} (${detail})` : known;
+    return TELLS_WHERE.has(code) && detail ? `${known} (${detail})` : known;
   }
 
   async showPlaces({ lat, lon }) {
@@ -203,14 +211,36 @@ class Simulator {
   }
 
   setMode(mode) {
+    if (mode === "drive" && this.mode !== "drive") this.sayAfresh();
     this.mode = mode;
     panels.showMode(mode);
+  }
+
+  /** A log tells some signals only now and then: what it told a moment ago still holds. */
+  sayAfresh() {
+    this.saidUntil = this.t - FRESH_S;
+  }
+
+  /** What this car can say, before it is asked. */
+  tellFeed() {
+    if (this.feed) this.feed.further = this.drive?.paths ?? new Set();
+  }
+
+  /** What the car says of itself; along a log, what was told there since the last time. */
+  report() {
+    if (this.seeking || !this.drive || this.mode === "over") return;
+    if (!this.drive.told || this.mode !== "drive") {
+      this.feed?.send(this.car);
+      return;
+    }
+    this.feed?.say(this.drive.said(this.saidUntil, this.t));
+    this.saidUntil = this.t;
   }
 
   /** The car as it would measure itself now. */
   get car() {
     const car = this.drive.at(this.t);
-    if (this.mode === "drive") return car;
+    if (this.mode === "drive" || this.mode === "over") return car;
     const speed = this.mode === "hand" ? Number(byId("speed").value) : 0;
     const parked = this.mode === "parked";
     return { ...car, speed_kmh: speed, gear: parked ? PARK_GEAR : DRIVE_GEAR, parking_brake: parked };
@@ -222,11 +252,17 @@ class Simulator {
     this.frameAt = now;
     if (!this.drive) return;
     if (this.mode === "drive" && !this.seeking) this.t = Math.min(this.t + seconds, this.drive.seconds);
-    if (this.mode === "drive" && this.t === this.drive.seconds) this.setMode("parked");
+    if (this.mode === "drive" && this.t === this.drive.seconds) this.arrive();
     if (this.mode === "hand") this.#roll((seconds * Number(byId("speed").value)) / 3.6);
     const { car } = this;
     this.map.moveCar(car, this.believed ?? "unknown");
     panels.showCar(car, this.t, this.drive.seconds);
+  }
+
+  /** At the end the car is parked, unless it was a log's affair to say so. */
+  arrive() {
+    if (this.drive.told) this.report();
+    this.setMode(this.drive.told ? "over" : "parked");
   }
 
   /** By hand the car goes round and round on the way. */

@@ -214,7 +214,7 @@ def test_seeding_where_the_demo_is_already_is_no_failure(run, tmp_path):
 
 def test_a_drive_says_at_its_end_what_it_sent(run, tmp_path, monkeypatch):
     async def driven(*_):
-        return Driven(7, 1, 65.2)
+        return Driven(7, 3, 65.2, {"unknown-path": 1, "bad-value": 2})
 
     monkeypatch.setattr("server.drive.drive", driven)
     trace = tmp_path / "trace.csv"
@@ -222,7 +222,29 @@ def test_a_drive_says_at_its_end_what_it_sent(run, tmp_path, monkeypatch):
     told = run("drive", str(trace), "--credential", "x")
     assert told.exit_code == 0, told.stderr
     assert told.stdout == "The drive is over: 7 messages sent in 65 s.\n"
-    assert "refused 1 message." in told.stderr
+    assert "The server refused 3 messages: bad-value (2), unknown-path (1)." in told.stderr
+
+
+def test_a_log_of_viss_is_driven_as_it_is(run, tmp_path, monkeypatch):
+    driven = []
+
+    async def drive(_target, recording, *_):
+        driven.append(recording)
+        return Driven(1, 0, 0.0)
+
+    monkeypatch.setattr("server.drive.drive", drive)
+    line = '{"action":"subscription","data":{"path":"Vehicle.Speed","dp":{"value":"0","ts":"%s"}}}'
+    log = tmp_path / "drive.log"
+    log.write_text("\n".join(line % f"2026-06-01T10:00:0{second}Z" for second in (0, 1, 2)))
+    assert run("drive", str(log), "--credential", "x").exit_code == 0
+    assert [one.at_ms for one in driven[0].messages] == [0, 1000, 2000]
+    refused = run("drive", str(log), "--credential", "x", "--parked", "5")
+    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+    assert "[parked-not-told]" in refused.stderr
+    log.write_text(line % "2026-06-01T10:00:00Z" + "\n\nnothing")
+    refused = run("drive", str(log), "--credential", "x")
+    assert refused.exit_code == 1
+    assert "Line 3: The message is not JSON." in refused.stderr
 
 
 def test_a_drive_looks_for_the_service_of_its_folder_and_says_where(run, tmp_path):

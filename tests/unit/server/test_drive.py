@@ -5,8 +5,21 @@ import pytest
 from websockets.asyncio.server import serve
 
 from kernel.errors import Forbidden, Invalid, Unavailable
+from players.feed import signals, viss
+from players.feed.evidence import LOW_VOLTAGE
 from players.feed.trace import Point, Trace
-from server.drive import Target, drive, enrol, find_address, leave_address
+from players.feed.vehicle_state import Refusal, Rejection, Sample
+from players.feed.viss import Version, decode
+from players.feed.viss_log import Told, VissLog
+from server.drive import (
+    Target,
+    drive,
+    enrol,
+    find_address,
+    leave_address,
+    prepared,
+    reason_of,
+)
 
 TRACE = Trace((Point(0, 48.11, -1.68, 0.0, gear=126, brake=True), Point(5000, 48.12, -1.68, 30.0, gear=127)))
 
@@ -43,6 +56,7 @@ async def test_points_are_told_in_time_and_held_between(server):
     driven = await drive(Target(server.url, "cred_1"), TRACE, 4.0, shown.append)
     assert 1.2 < asyncio.get_running_loop().time() - began < 2.5
     assert (driven.refused, driven.sent) == (1, len(server.messages))
+    assert driven.reasons == {"400": 1}
     assert 1.2 < driven.took_s < 2.5
     assert server.headers["authorization"] == "Bearer cred_1"
     speeds = [
@@ -62,6 +76,64 @@ async def test_a_refused_credential_is_told_by_its_code(server):
     with pytest.raises(Forbidden) as caught:
         await drive(Target(server.url, "cred_1"), TRACE, 1.0, lambda point: None)
     assert caught.value.code == "credential-unknown"
+
+
+LOG = VissLog(
+    (
+        Told(0, (Sample(signals.SPEED, "0", -40), Sample(LOW_VOLTAGE, "ACC", 0))),
+        Told(1_200, (Sample(signals.SPEED, "30", 1_180),)),
+        Told(1_200, (Sample(signals.SELECTED_GEAR, "127", 1_190),)),
+        Told(2_000, (Sample(signals.SPEED, signals.NOT_AVAILABLE, 2_000),)),
+    )
+)
+
+
+async def test_a_log_is_said_as_it_was_at_its_times_and_silence_is_silence(server):
+    shown = []
+    began = asyncio.get_running_loop().time()
+    driven = await drive(Target(server.url, "cred_1"), LOG, 4.0, shown.append)
+    assert 0.5 <= asyncio.get_running_loop().time() - began < 2.0
+    events = [decode(json.dumps(message)) for message in server.messages]
+    # What was told at one moment goes together; between them nothing is told again.
+    assert [[(one.path, one.text) for one in event.samples] for event in events] == [
+        [(signals.SPEED, "0"), (LOW_VOLTAGE, "ACC")],
+        [(signals.SPEED, "30"), (signals.SELECTED_GEAR, "127")],
+        [(signals.SPEED, signals.NOT_AVAILABLE)],
+    ]
+    assert (driven.sent, [one.at_ms for one in shown]) == (3, [0, 1_200, 2_000])
+    # Four times faster, on the present clock: -40, 0, 1180, 1190 and 2000 ms.
+    first, *others = [one.vehicle_ms for event in events for one in event.samples]
+    assert [at_ms - first for at_ms in others] == [10, 305, 308, 510]
+
+
+async def test_a_log_far_forward_goes_in_few_messages_of_permitted_size(server):
+    told = tuple(Told(at_ms, (Sample(signals.SPEED, str(at_ms), at_ms),)) for at_ms in range(40_000))
+    driven = await drive(Target(server.url, "cred_1"), VissLog(told), 100.0, lambda _: None)
+    samples = [decode(json.dumps(message)).samples for message in server.messages]
+    assert driven.sent == len(samples) <= 40
+    assert max(len(each) for each in samples) <= 256
+    # Of those that fall on the same millisecond the latest.
+    assert [one.text for each in samples for one in each][-1] == "39999"
+    stamps = [one.vehicle_ms for each in samples for one in each]
+    assert stamps == sorted(set(stamps))
+
+
+def test_what_stands_before_and_after():
+    assert prepared(TRACE, None).duration_ms == 25_000
+    assert prepared(TRACE, None, 0).duration_ms == 5_000
+    assert prepared(TRACE, (10.0, 20.0), 0).points[0].latitude == 10.0
+    assert prepared(LOG, None) is LOG
+    with pytest.raises(Invalid, match="parked-not-told"):
+        prepared(LOG, None, 5)
+
+
+@pytest.mark.parametrize("version", list(Version))
+def test_a_complaint_is_known_by_our_name(version):
+    refusal = viss.of_sample(Refusal(signals.SPEED, Rejection.BAD_VALUE, "is not a number"))
+    assert reason_of(refusal.encode(version, 0)) == "bad-value"
+    assert reason_of('{"action": "subscribe", "path": "Vehicle.Speed"}') == ""
+    assert reason_of('{"error": {"number": "400"}}') == "400"
+    assert reason_of("[]") == reason_of("x") == "unreadable"
 
 
 @pytest.mark.parametrize("speed", [0.0, -1.0, 101.0, float("nan")])

@@ -70,6 +70,24 @@ def test_what_is_no_trace(data, code):
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        (CSV.replace(b"25.0,D", b"25.0,X"), "Line 6 does"),
+        (CSV.replace(b"33.986300", b"133.98"), "Line 6 lies"),
+        (CSV.replace(b"04/22/2021,08:42:55", b"\n04/22/2021,08:42:53"), "Line 7 is"),
+        (CSV.replace(b"25.0", b"inf"), "Line 6 has no real speed"),
+        (GPX.replace(b"<time>2026-01-01T10:00:01Z</time>", b""), "Point 2 has"),
+        (GPX.replace(b"10:00:02Z", b"10:00:01Z"), "Point 3 is"),
+        (GPX.replace(b'lat="48.0001"', b'lat="98.0001"'), "Point 2 lies"),
+    ],
+)
+def test_where_it_is_wrong(data, where):
+    with pytest.raises(Invalid) as caught:
+        read(data)
+    assert caught.value.detail.startswith(where)
+
+
 def test_limits(monkeypatch):
     monkeypatch.setattr(trace, "POINTS_LIMIT", 4)
     with pytest.raises(TooLarge, match="trace-too-long"):

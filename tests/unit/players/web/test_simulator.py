@@ -16,10 +16,12 @@ POINT = DrivePoint(0, 48.1, -1.6, 0.0, 126, True)
 REACH = simulator.Reach("</script><b>Sale", "Garage & Co", 48.1, -1.6, 3000)
 
 
-def read_trace(name: str, data: bytes) -> list[DrivePoint]:
+def read_trace(name: str, data: bytes) -> simulator.Recorded:
     if data != b"<gpx/>":
         raise Invalid("trace-malformed", f"{name} is no trace.")
-    return [POINT]
+    if name.endswith(".log"):
+        return simulator.Recorded([POINT], [(0.5, "Vehicle.Speed", "0")])
+    return simulator.Recorded([POINT])
 
 
 def recognise(credential: str) -> HeadUnit:
@@ -73,8 +75,18 @@ async def test_an_unknown_drive_is_not_found(client: httpx.AsyncClient) -> None:
 async def test_a_trace_of_ones_own_comes_back_as_points(client: httpx.AsyncClient) -> None:
     answer = await client.post("/simulator/drives?name=home.gpx", content=b"<gpx/>", headers=FEED)
     assert answer.json() == {
-        "points": [{"t_s": 0, "lat": 48.1, "lon": -1.6, "speed_kmh": 0.0, "gear": 126, "parking_brake": True}]
+        "points": [
+            {"t_s": 0, "lat": 48.1, "lon": -1.6, "speed_kmh": 0.0, "gear": 126, "parking_brake": True}
+        ],
+        "told": None,
     }
+    answer = await client.post("/simulator/drives?name=home.log", content=b"<gpx/>", headers=FEED)
+    assert answer.json()["told"] == [[0.5, "Vehicle.Speed", "0"]]
+
+
+async def test_the_page_offers_every_kind_of_file(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/simulator")).text
+    assert 'accept=".gpx,.csv,.ndjson,.jsonl,.json,.log"' in page
 
 
 @pytest.mark.parametrize(
