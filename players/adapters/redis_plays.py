@@ -17,7 +17,7 @@ _RELEASE = (_LUA / "release_preroll.lua").read_text()
 
 
 class RedisPlays:
-    """Implements :class:`players.ports.Plays`."""
+    """Implements :class:`players.playback.ports.Plays`."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

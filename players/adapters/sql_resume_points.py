@@ -12,7 +12,7 @@ _at_ms = resume_points.c.at_ms
 
 
 class SqlResumePoints:
-    """Implements :class:`players.ports.ResumePoints`; one transaction a method.
+    """Implements :class:`players.playback.ports.ResumePoints`; one transaction a method.
 
     Args:
         engine: for writing.

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from kernel.errors import NotFound
 from players.feed.set_consent import SetConsent
-from players.ports import HeadUnits, ResumePoints, Switches, VehicleFacts, VehicleStates
+from players.playback.ports import ResumePoints
+from players.ports import HeadUnits, Switches, VehicleFacts, VehicleStates
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from players.feed.vehicle_state import VehicleState
 from players.playback import card, events
 from players.playback.card import OFFER_EVERY_MS, ShownCard
 from players.playback.plan_break import OfferAvail
+from players.playback.ports import NoteFills, StillReaches
 from players.playback.session import Session
-from players.ports import NoteFills, Notice, Push, Sessions, StillReaches
+from players.ports import Notice, Push, Sessions
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from content.library.partner_item import PartnerItem
 from kernel.errors import NotFound
 from media.manifest import AssetManifest
 from players.playback.on_demand import ON_DEMAND_LIMIT, Airing, Film, Kind, Source
-from players.ports import Manifests, ReadLineups
+from players.playback.ports import Manifests, ReadLineups
 
 
 @dataclass(frozen=True, slots=True)

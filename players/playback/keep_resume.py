@@ -10,9 +10,10 @@ from kernel.clock import Clock
 from kernel.errors import Invalid, RoadcastError
 from players.playback.find_film import FindFilm
 from players.playback.on_demand import Airing, Film, Item, Source, addressed
+from players.playback.ports import Plays, ResumePoints
 from players.playback.resume_point import KEPT_MS, POINTS_LIMIT, ResumePoint, near_end
 from players.playback.session import Grant
-from players.ports import Plays, ResumePoints, Sessions
+from players.ports import Sessions
 
 TELLS, TELLS_IN_MS = 10, 10_000
 """A player tells each quarter of a minute, and when it is stopped."""

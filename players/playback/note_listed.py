@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from adserver.billing.impression import EventKind
 from adserver.serving.avail import ServedFill
 from players.playback.break_plan import PlannedBreak
-from players.ports import NoteFills
+from players.playback.ports import NoteFills
 
 REMEMBERED = 50_000
 

@@ -18,9 +18,10 @@ from players.playback.break_plan import PlannedBreak
 from players.playback.on_demand import PREROLL, PREROLL_EVERY_MS, AdPlace, Film, Source
 from players.playback.plan_break import OfferAvail, OnlyConditioned, formats
 from players.playback.play import Play, Reach, is_over, play_id_of
+from players.playback.ports import NoteFills, Plays, ResumePoints
 from players.playback.resume_point import KEPT_MS
 from players.playback.session import Grant, Session
-from players.ports import NoteFills, Notice, Plays, Push, ResumePoints
+from players.ports import Notice, Push
 
 
 @dataclass(frozen=True, slots=True)

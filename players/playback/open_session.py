@@ -11,8 +11,9 @@ from kernel.signing import Signer
 from media.house_format import SEGMENT_MS
 from players.feed.head_unit import AdOutput, HeadUnit, Vehicle, must_play, must_report
 from players.playback import session
+from players.playback.ports import ReadLineups
 from players.playback.session import FEED, SESSION_MS, Scope, Session, Ticket
-from players.ports import HeadUnits, ReadLineups, Sessions
+from players.ports import HeadUnits, Sessions
 
 
 class Urls(msgspec.Struct, frozen=True):

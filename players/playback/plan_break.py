@@ -19,8 +19,9 @@ from players.feed.motion_policy import Permitted, may_show
 from players.feed.vehicle_state import VehicleState
 from players.playback import break_plan, events
 from players.playback.break_plan import PlannedBreak
+from players.playback.ports import Manifests, NoteFills, ServeBreak
 from players.playback.session import Session
-from players.ports import Manifests, NoteFills, Notice, Positions, Push, ServeBreak, Sessions
+from players.ports import Notice, Positions, Push, Sessions
 
 DECISION_LIMIT_S = 1.0
 

@@ -18,9 +18,10 @@ from players.playback.break_plan import PlannedBreak, joined_midway
 from players.playback.interstitials import AssetList
 from players.playback.note_listed import NoteListed
 from players.playback.plan_break import PlanBreak
+from players.playback.ports import ReadLineups, ReadRates
 from players.playback.pull_playlist import AHEAD_SEGMENTS
 from players.playback.session import Session
-from players.ports import Playback, ReadLineups, ReadRates, Sessions
+from players.ports import Playback, Sessions
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from players.playback.on_demand import Film, Source
 from players.playback.open_play import OpenPlay
 from players.playback.play import Play, Reach
 from players.playback.playlist import Extent, Offer
+from players.playback.ports import ReadRates
 from players.playback.session import Grant, Scope
-from players.ports import ReadRates, Sessions
+from players.ports import Sessions
 
 _OPENING = frozenset({Offer.AUDIO_VIDEO, Offer.AUDIO})
 """A picture joins the play that its sound began."""

@@ -23,8 +23,9 @@ from players.playback.marks import Mark
 from players.playback.note_listed import NoteListed
 from players.playback.plan_break import PlanBreak
 from players.playback.playlist import Media, Offer
+from players.playback.ports import ReadLineups, ReadRates
 from players.playback.session import Grant, Session
-from players.ports import Playback, ReadLineups, ReadRates, Sessions
+from players.ports import Playback, Sessions
 
 AHEAD_SEGMENTS = 20_000 // SEGMENT_MS + 1
 """Breaks that start this soon are decided already, so that their ads can be fetched in time."""

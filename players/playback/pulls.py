@@ -10,8 +10,9 @@ from players.feed.market_policy import Policies
 from players.feed.motion_policy import Withheld, may_show
 from players.playback import lease, playlist
 from players.playback.playlist import Offer
+from players.playback.ports import ReadRates
 from players.playback.session import Grant, Session
-from players.ports import Playback, ReadRates, Sessions
+from players.ports import Playback, Sessions
 
 OFFERS = {offer.value: offer for offer in Offer}
 

@@ -9,10 +9,11 @@ from kernel.errors import NotFound
 from media.house_format import starts_at_ms
 from players.playback import tracking
 from players.playback.on_demand import Source
+from players.playback.ports import Plays
 from players.playback.read_report import KEPT_MS
 from players.playback.session import Grant
 from players.playback.tracking import TrackedPlay, Tracking
-from players.ports import Plays, Sessions
+from players.ports import Sessions
 
 
 @dataclass(frozen=True, slots=True)

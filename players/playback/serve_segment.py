@@ -13,7 +13,8 @@ from players.feed.motion_policy import Withheld, may_show
 from players.playback import lease, segment_key, session
 from players.playback.lease import Lease
 from players.playback.on_demand import ON_DEMAND_LIMIT
-from players.ports import ReadSegment, VehicleStates
+from players.playback.ports import ReadSegment
+from players.ports import VehicleStates
 
 SLATE = "slate"
 _POSITION_LIMIT = 2**31

@@ -6,8 +6,8 @@ from starlette.routing import BaseRoute, Route
 
 from media.house_format import BY_NAME, Medium
 from players.feed.motion_policy import Withheld
+from players.playback.ports import ReadInit
 from players.playback.serve_segment import SegmentName, ServeSegment
-from players.ports import ReadInit
 from players.web.playlists import refused
 
 # A picture must be asked for each time, so that the lock is asked each time.

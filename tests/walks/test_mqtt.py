@@ -87,10 +87,11 @@ def test_what_a_car_says_by_the_broker_is_what_its_screen_is_given(
     market = f"/v1/vehicles/{car.vehicle_id}/market"
     as_feed = {"Authorization": f"Bearer {car.feed}"}
     assert not screen.offers_pictures()
+    # It asked for its address: it is looked for, and subscribed to.
+    eventually(lambda: vehicle.asked_for("subscribe"), 30)
 
     # Parked: the picture comes, after three seconds of it.
     assert telling(vehicle, PARKED, screen.offers_pictures) >= STALE_S - TELL_EVERY_S
-    eventually(lambda: vehicle.asked_for("subscribe"), 20)
     segment = screen.segments()[0]
     assert screen.get(segment).status_code == 200
 
