@@ -6,6 +6,7 @@ nowhere leaves [6335 km, 6400 km]. So the chord alone gives the geodesic within 
 and within 2 m up to 500 km; wherever that is not enough to decide, geopy decides.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,26 @@ _ROUNDING_M = 1e-6
 def geodesic_m(latitude_a: float, longitude_a: float, latitude_b: float, longitude_b: float) -> float:
     """Geodesic of geopy (Karney 2013) in metres; exact, and some 80 µs."""
     return float(geodesic((latitude_a, longitude_a), (latitude_b, longitude_b)).m)
+
+
+def farther(
+    latitude_a: float, longitude_a: float, latitude_b: float, longitude_b: float, limit_m: float
+) -> bool:
+    """Whether the geodesic is longer than ``limit_m``; exact, and some 3 µs unless that is a near thing."""
+    chord = math.dist(_at(latitude_a, longitude_a), _at(latitude_b, longitude_b))
+    if chord - _ROUNDING_M > limit_m:
+        return True
+    ratio = chord / (2 * _LEAST_M)
+    if ratio < 1 and 2 * _LEAST_M * math.asin(ratio) + _ROUNDING_M <= limit_m:
+        return False
+    return geodesic_m(latitude_a, longitude_a, latitude_b, longitude_b) > limit_m
+
+
+def _at(latitude: float, longitude: float) -> tuple[float, float, float]:
+    phi, lam = math.radians(latitude), math.radians(longitude)
+    sine, cosine = math.sin(phi), math.cos(phi)
+    normal = EQUATOR_M / math.sqrt(1 - _E2 * sine * sine)
+    return normal * cosine * math.cos(lam), normal * cosine * math.sin(lam), normal * (1 - _E2) * sine
 
 
 def earth_fixed(latitude: Any, longitude: Any) -> Floats:

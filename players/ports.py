@@ -9,6 +9,7 @@ import msgspec
 
 from adserver.serving.avail import Location
 from players.feed import vehicle_state
+from players.feed.feed import Place, Swapped
 from players.feed.head_unit import EnrolmentCode, HeadUnit, Vehicle
 from players.feed.market import MarketChange
 from players.feed.switch import Cursor, KeptSwitch, Page, Sought
@@ -79,12 +80,22 @@ class VehicleStates(Protocol):
         """The state, unknown if nothing is kept."""
 
     async def swap(
-        self, vehicle_id: str, before: VehicleState, after: VehicleState, *, announce: bool
-    ) -> VehicleState | None:
-        """Write ``after`` if ``before`` is still what is kept, and announce it; one round trip.
+        self,
+        vehicle_id: str,
+        before: VehicleState,
+        after: VehicleState,
+        *,
+        announce: bool,
+        place: Place | None = None,
+    ) -> Swapped:
+        """Write ``after`` if ``before`` is still what is kept; one round trip, shared with other vehicles.
 
-        Returns:
-            None when written, else what is kept now.
+        Args:
+            vehicle_id: whose state it is.
+            before: what it was made from.
+            after: the new one; ``before`` itself where nothing is to be written.
+            announce: whether it is to be announced.
+            place: told to every process once it is written.
         """
 
     async def forget(self, vehicle_id: str) -> None:
@@ -241,13 +252,6 @@ class Push(Protocol):
     async def publish(self, vehicle_id: str, notice: Notice) -> None:
         """Tell every process that listens for this vehicle."""
 
-    async def publish_position(self, vehicle_id: str, location: Location, at_ms: int, opened_ms: int) -> bool:
-        """Tell every process where a vehicle is; kept nowhere.
-
-        Returns:
-            Whether it was told: not where the owner's consent was withdrawn since ``opened_ms``.
-        """
-
     def listen(self, vehicle_id: str) -> AbstractAsyncContextManager[Inbox]:
         """An inbox that misses nothing published after it is entered."""
 
@@ -268,5 +272,5 @@ class Positions(Protocol):
     def get(self, vehicle_id: str, now_ms: int) -> Location | None:
         """The last position, if it is no older than a minute."""
 
-    def forget(self, vehicle_id: str) -> None:
-        """Hold none."""
+    def forget(self, vehicle_id: str, at_ms: int) -> None:
+        """Hold none, nor take one of before ``at_ms`` or soon after: consent was taken back then."""

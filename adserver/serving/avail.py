@@ -14,7 +14,7 @@ class Format(StrEnum):
     CARD = "card"
 
 
-class Location(msgspec.Struct, frozen=True):
+class Location(msgspec.Struct, frozen=True, gc=False):
     """Where the car was when the avail arose: WGS 84 degrees, heading in degrees or None.
 
     Lives in memory only; whatever is kept is coarsened first (``geotarget.coarsen``).

@@ -4,7 +4,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from players.adapters import redis_keys
-from players.adapters.redis_push import forgotten
+from players.adapters.redis_push import Placed, placed
 from players.feed.consent import GRACE_MS
 from players.playback.session import SESSION_MS
 from players.ports import Notice
@@ -21,5 +21,5 @@ class RedisConsents:
     async def withdraw(self, vehicle_id: str, at_ms: int) -> None:
         """See the port."""
         await self._redis.set(redis_keys.private(vehicle_id), at_ms, px=SESSION_MS + 2 * GRACE_MS)
-        await self._redis.publish(redis_keys.POSITIONS, forgotten(vehicle_id, at_ms))
+        await self._redis.publish(redis_keys.POSITIONS, placed([Placed(vehicle_id, None, at_ms)]))
         await self._redis.publish(redis_keys.channel(vehicle_id), _LOOK)

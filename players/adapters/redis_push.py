@@ -3,9 +3,8 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,32 +15,31 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from adserver.serving.avail import Location
 from players.adapters import redis_keys
-from players.feed.consent import GRACE_MS
 from players.ports import Notice, Positions
 
 INBOX_LIMIT = 64
 CONFIRM_LIMIT_S = 5.0
 RETRY_S = 0.5
 
-_PUBLISH_POSITION = (Path(__file__).parent / "lua" / "publish_position.lua").read_text()
-
 _log = logging.getLogger(__name__)
 _LOST = Notice("lost")
 _NOTICE = msgspec.msgpack.Decoder(Notice)
 
 
-class _Placed(msgspec.Struct, frozen=True, array_like=True):
+class Placed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Where a vehicle is; None where no process may hold that any more."""
+
     vehicle_id: str
     location: Location | None
     at_ms: int
 
 
-def forgotten(vehicle_id: str, at_ms: int) -> bytes:
-    """The message on the channel of positions after which no process holds the vehicle's."""
-    return msgspec.msgpack.encode(_Placed(vehicle_id, None, at_ms))
+def placed(positions: Sequence[Placed]) -> bytes:
+    """The message of positions on their channel."""
+    return msgspec.msgpack.encode(positions)
 
 
-_PLACED = msgspec.msgpack.Decoder(_Placed)
+_PLACED = msgspec.msgpack.Decoder(list[Placed])
 
 
 class QueueInbox:
@@ -76,7 +74,6 @@ class RedisPush:
     def __init__(self, redis: Redis, positions: Positions) -> None:
         self._redis = redis
         self._positions = positions
-        self._publish_position = redis.register_script(_PUBLISH_POSITION)
         self._inboxes: defaultdict[str, set[QueueInbox]] = defaultdict(set)
         self._confirmed: dict[str, asyncio.Event] = {}
         self._pubsub: PubSub | None = None
@@ -84,16 +81,6 @@ class RedisPush:
     async def publish(self, vehicle_id: str, notice: Notice) -> None:
         """See the port."""
         await self._redis.publish(redis_keys.channel(vehicle_id), msgspec.msgpack.encode(notice))
-
-    async def publish_position(self, vehicle_id: str, location: Location, at_ms: int, opened_ms: int) -> bool:
-        """See the port."""
-        placed = msgspec.msgpack.encode(_Placed(vehicle_id, location, at_ms))
-        return bool(
-            await self._publish_position(
-                keys=[redis_keys.private(vehicle_id)],
-                args=[opened_ms - GRACE_MS, redis_keys.POSITIONS, placed],
-            )
-        )
 
     @asynccontextmanager
     async def listen(self, vehicle_id: str) -> AsyncIterator[QueueInbox]:
@@ -148,11 +135,11 @@ class RedisPush:
     def _take(self, channel: str, data: Any) -> None:
         try:
             if channel == redis_keys.POSITIONS:
-                placed = _PLACED.decode(data)
-                if placed.location is None:
-                    self._positions.forget(placed.vehicle_id)
-                else:
-                    self._positions.put(placed.vehicle_id, placed.location, placed.at_ms)
+                for one in _PLACED.decode(data):
+                    if one.location is None:
+                        self._positions.forget(one.vehicle_id, one.at_ms)
+                    else:
+                        self._positions.put(one.vehicle_id, one.location, one.at_ms)
             else:
                 self._hand_out(channel, _NOTICE.decode(data))
         except msgspec.DecodeError:

@@ -85,7 +85,7 @@ class ChangeMarket:
             after = markets.entered(before, (*told, market), now_ms)
             kept = None
             if after != before:
-                kept = await self.states.swap(vehicle_id, before, after, announce=True)
+                kept = (await self.states.swap(vehicle_id, before, after, announce=True)).kept
             if kept is None:
                 if after != before:
                     self.record(vehicle_id, after, Cause.MARKET, now_ms)

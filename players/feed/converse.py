@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from kernel.clock import Clock
-from players.feed import signals, viss
+from players.feed import complaint, signals, viss
+from players.feed.complaint import Complaint
 from players.feed.feed import Feed
 from players.feed.rate import CONNECTION_PER_S, VEHICLE_PER_S, Bucket
 from players.feed.report_vehicle_state import ReportVehicleState
 from players.feed.vehicle_state import SPEED_STALE_MS, Refusal, Rejection
-from players.feed.viss import BadMessage, Complaint, Event, Fault, Reply, Version
+from players.feed.viss import BadMessage, Event, Fault, Reply, Version
 
 BAD_LIMIT = 20
 SUBSCRIPTIONS_LIMIT = 64
@@ -42,14 +43,14 @@ class Ears:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is to be done about a message.
+    """What is to be done about messages.
 
     Args:
-        answer: the VISS error message to answer with, where the transport carries answers.
+        answers: the VISS error messages to answer with, where the transport carries answers.
         closing: why the conversation is over; empty while it goes on.
     """
 
-    answer: bytes | None = None
+    answers: tuple[bytes, ...] = ()
     closing: str = ""
 
 
@@ -101,29 +102,41 @@ class Conversation:
         """Ask for a signal, so that the reply shows the vehicle's clock, and that it is there."""
         await self.ask(viss.get(signals.SPEED, self._timed_id(), self.feed.vss_version))
 
-    async def take(self, raw: str | bytes) -> Outcome:
-        """Deal with a message."""
+    async def take(self, *messages: str | bytes) -> Outcome:
+        """Deal with a message, or with all that have come since the last.
+
+        What several tell of the vehicle is judged one after the other, and written once: where messages
+        come faster than they are dealt with, the newest does not wait for the writing of those before it.
+        """
         now_ms = self.ears.clock.now_ms()
-        if not all(bucket.take(now_ms) for bucket in self.buckets):
-            return self._closed(_TOO_FAST)
-        if not 0 <= now_ms - max(self._checked_ms, self.feed.opened_ms) < CHECK_EVERY_MS:
-            if not await self.enrolled():
-                return self._closed(_REVOKED)
-            self._checked_ms = now_ms
-        complaint, useful, subscription_id = await self._heard(raw)
-        self._bad_in_a_row = 0 if useful or not complaint else self._bad_in_a_row + 1
+        heard: list[Event | Complaint | None] = []
+        closed: BadMessage | None = None
+        for raw in messages:
+            closed = await self._unwelcome(now_ms)
+            if closed:
+                break
+            heard.append(self._heard(raw))
+        outcome = await self._reported(heard, now_ms)
+        if closed:
+            self.ears.count(closed.fault)
+            last = complaint.of_message(closed).encode(self.version, now_ms)
+            return Outcome((*outcome.answers, last), closed.fault)
         if self._places and not self.feed.shares_location:
             await self._unsubscribe_places()
         if self.feed.clock.due(now_ms):
             await self.ask_the_time()
-        answer = complaint.encode(self.version, now_ms, subscription_id) if complaint else None
-        closing = "too-many-bad-messages" if self._bad_in_a_row > BAD_LIMIT else ""
-        return Outcome(answer, closing) if answer else _GOES_ON
+        return outcome
 
-    def _closed(self, problem: BadMessage) -> Outcome:
-        self.ears.count(problem.fault)
-        answer = viss.of_message(problem).encode(self.version, self.ears.clock.now_ms())
-        return Outcome(answer, problem.fault)
+    async def _unwelcome(self, now_ms: int) -> BadMessage | None:
+        """Why no more is heard of the vehicle, if it is so."""
+        for bucket in self.buckets:
+            if not bucket.take(now_ms):
+                return _TOO_FAST
+        if not 0 <= now_ms - max(self._checked_ms, self.feed.opened_ms) < CHECK_EVERY_MS:
+            if not await self.enrolled():
+                return _REVOKED
+            self._checked_ms = now_ms
+        return None
 
     def _request_id(self) -> str:
         self._requests += 1
@@ -142,23 +155,41 @@ class Conversation:
                 await self.ask(viss.unsubscribe(subscription_id, f"{request_id}-end"))
         self._places.clear()
 
-    async def _heard(self, raw: str | bytes) -> tuple[Complaint | None, bool, str]:
-        """What to complain of, whether any sample was accepted, and the subscription that it came by."""
+    def _heard(self, raw: str | bytes) -> Event | Complaint | None:
+        """What a message tells of the vehicle, or is wrong with it; None where it is neither."""
         try:
             message = viss.decode(raw)
         except BadMessage as problem:
             self.ears.count(problem.fault)
-            return viss.of_message(problem), False, ""
+            return complaint.of_message(problem)
         if message.error:
             self.ears.count(Fault.VEHICLE_ERROR)
         if isinstance(message, Reply):
             self._replied(message)
-            return None, False, ""
+            return None
         self.event_ms = self.ears.clock.now_ms()
-        if not message.samples:
-            return None, False, ""
-        reported = await self.ears.report(self.feed, message.samples)
-        return self._complaint(message, reported.refusals), reported.accepted > 0, message.subscription_id
+        return message if message.samples else None
+
+    async def _reported(self, heard: Sequence[Event | Complaint | None], now_ms: int) -> Outcome:
+        """Report the events; the complaints about all, in the order in which they came."""
+        told = [one.samples for one in heard if isinstance(one, Event)]
+        reported = iter(await self.ears.report.all_of(self.feed, told) if told else ())
+        answers: list[bytes] = []
+        closing = ""
+        for one in heard:
+            wrong, useful, subscription_id = None, False, ""
+            if isinstance(one, Event):
+                of_event = next(reported)
+                wrong, useful = self._complaint(one, of_event.refusals), of_event.accepted > 0
+                subscription_id = one.subscription_id
+            elif one is not None:
+                wrong = one
+            self._bad_in_a_row = 0 if useful or not wrong else self._bad_in_a_row + 1
+            if wrong:
+                answers.append(wrong.encode(self.version, now_ms, subscription_id))
+            if self._bad_in_a_row > BAD_LIMIT:
+                closing = "too-many-bad-messages"
+        return Outcome(tuple(answers), closing) if answers else _GOES_ON
 
     def _replied(self, reply: Reply) -> None:
         if reply.request_id in self._places:
@@ -174,16 +205,18 @@ class Conversation:
 
     def _complaint(self, event: Event, refusals: Sequence[Refusal]) -> Complaint | None:
         """The first loud refusal; and once each that it comes too late, or has a signal that is not known."""
+        if not refusals:
+            return None
         late_ms = self.ears.clock.now_ms() - event.samples[-1].vehicle_ms
         if late_ms > SPEED_STALE_MS and any(one.reason is Rejection.TOO_OLD for one in refusals):
             self.ears.late(late_ms)
             if self._first(Rejection.TOO_OLD):
-                return viss.of_lateness(late_ms)
-        loud = [refusal for refusal in refusals if refusal.reason not in viss.QUIET]
+                return complaint.of_lateness(late_ms)
+        loud = [refusal for refusal in refusals if refusal.reason not in complaint.QUIET]
         known = [refusal for refusal in loud if refusal.reason is not Rejection.UNKNOWN_PATH]
         if known:
-            return viss.of_sample(known[0])
-        return viss.of_sample(loud[0]) if loud and self._first(Rejection.UNKNOWN_PATH) else None
+            return complaint.of_sample(known[0])
+        return complaint.of_sample(loud[0]) if loud and self._first(Rejection.UNKNOWN_PATH) else None
 
     def _first(self, reason: Rejection) -> bool:
         first = reason not in self._told

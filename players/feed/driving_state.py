@@ -15,6 +15,7 @@ from players.feed.signals import Value
 from players.feed.vehicle_state import (
     HEARTBEAT_STALE_MS,
     SPEED_STALE_MS,
+    Reading,
     VehicleState,
     evidence_ms,
     stale_after_ms,
@@ -59,12 +60,14 @@ class Assessment:
 
 def fresh(state: VehicleState, path: str, now_ms: int) -> Value | None:
     """The value of a signal, or None where it is missing, unknown or stale."""
-    reading = state.readings.get(path)
+    return _fresh(state.readings.get(path), now_ms, stale_after_ms(path))
+
+
+def _fresh(reading: Reading | None, now_ms: int, stale_ms: int = HEARTBEAT_STALE_MS) -> Value | None:
     if reading is None:
         return None
     at_ms = reading.vehicle_ms if reading.vehicle_ms < reading.received_ms else reading.received_ms
     # Our own clock stepping back must not make old evidence young.
-    stale_ms = SPEED_STALE_MS if path == signals.SPEED else HEARTBEAT_STALE_MS
     return reading.value if -CLOCK_STEP_LIMIT_MS <= now_ms - at_ms <= stale_ms else None
 
 
@@ -75,14 +78,15 @@ class _Facts:
 
     def __init__(self, state: VehicleState, now_ms: int) -> None:
         self.state, self.now_ms = state, now_ms
-        speed = fresh(state, signals.SPEED, now_ms)
+        told = state.readings.get
+        speed = _fresh(told(signals.SPEED), now_ms, SPEED_STALE_MS)
         self.speed = None if speed is None else float(speed)
-        self.gear = fresh(state, signals.SELECTED_GEAR, now_ms)
+        self.gear = _fresh(told(signals.SELECTED_GEAR), now_ms)
         self.in_park = self.gear == signals.GEAR_PARK
-        self.brake = fresh(state, signals.PARKING_BRAKE, now_ms)
-        self.park_lock = fresh(state, signals.PARK_LOCK, now_ms)
-        self.is_moving = fresh(state, signals.IS_MOVING, now_ms)
-        self.autonomy = fresh(state, signals.AUTONOMY, now_ms)
+        self.brake = _fresh(told(signals.PARKING_BRAKE), now_ms)
+        self.park_lock = _fresh(told(signals.PARK_LOCK), now_ms)
+        self.is_moving = _fresh(told(signals.IS_MOVING), now_ms)
+        self.autonomy = _fresh(told(signals.AUTONOMY), now_ms)
 
     def reported(self, path: str) -> bool:
         return path in self.state.readings
@@ -179,9 +183,9 @@ def says_parked(state: VehicleState, now_ms: int) -> bool:
 
 def stands(state: VehicleState, now_ms: int) -> bool:
     """Whether the wheels are known to stand at ``now_ms``, whatever the gear."""
-    facts = _Facts(state, now_ms)
-    speed = facts.speed
-    return speed is not None and abs(speed) <= STANDSTILL_KMH and facts.is_moving is not True
+    speed = fresh(state, signals.SPEED, now_ms)
+    slow = speed is not None and abs(float(speed)) <= STANDSTILL_KMH
+    return slow and fresh(state, signals.IS_MOVING, now_ms) is not True
 
 
 def judge(state: VehicleState, now_ms: int) -> tuple[DrivingState, str]:

@@ -29,6 +29,8 @@ class Condition(StrEnum):
     CHARGING = "charging"
     AUTOMATED = "automated-driving"
 
+    __hash__ = str.__hash__
+
 
 DECLARED: Mapping[Condition, Callable[[Mount], bool]] = {
     Condition.SHIELDED: lambda mount: mount.shielded,

@@ -132,8 +132,11 @@ def name_of(governing: Sequence[MarketPolicy]) -> str:
 
 def proven(policies: Policies, state: VehicleState, now_ms: int) -> tuple[Condition, ...]:
     """Of the conditions that the governing policies ask for anywhere, those that hold now."""
-    asked = {condition: None for policy in policies.governing(state.markets) for condition in policy.evidence}
-    return tuple(condition for condition in asked if PROOFS[condition](state, now_ms))
+    first, *others = policies.governing(state.markets)
+    asked = first.evidence
+    if others:
+        asked = tuple(dict.fromkeys(asked + tuple(one for policy in others for one in policy.evidence)))
+    return tuple([condition for condition in asked if PROOFS[condition](state, now_ms)])
 
 
 Grounds = tuple[DrivingState, str, tuple[Condition, ...], tuple[str, ...]]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from players.feed import motion_policy
+from players.feed.feed import Judged
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Grounds
 from players.feed.record_switch import Cause, RecordSwitch
@@ -35,8 +36,8 @@ class NoteSilence:
         self,
         vehicle_id: str,
         before: VehicleState,
-        judged: tuple[Grounds, int] | None,
-        now: tuple[Grounds, int],
+        judged: Judged | None,
+        now: Judged,
     ) -> None:
         """The same, where it costs nothing that nothing changed.
 

@@ -1,8 +1,9 @@
 """Walk A: what the vehicle says becomes its state, and a change is pushed to its screens."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import msgspec
 
@@ -10,15 +11,14 @@ from kernel.clock import Clock
 from kernel.errors import Conflict
 from players.feed import driving_state, market, motion_policy, vehicle_state
 from players.feed.backfill import FACTS
-from players.feed.driving_state import DrivingState
-from players.feed.feed import Feed, Fix
+from players.feed.feed import Feed, Fix, Judged, Place
 from players.feed.market import STRICT
 from players.feed.market_policy import Policies
 from players.feed.note_silence import NoteSilence
 from players.feed.record_switch import Cause, RecordSwitch
 from players.feed.signals import AUTONOMY, POSITION_PATHS
-from players.feed.vehicle_state import Refusal, Rejection, Sample, Taken, VehicleState
-from players.ports import Markets, Push, VehicleStates
+from players.feed.vehicle_state import Reading, Refusal, Rejection, Sample, Taken, VehicleState
+from players.ports import Markets, VehicleStates
 
 _ATTEMPTS = 16
 
@@ -29,13 +29,11 @@ class Reported:
 
     accepted: int
     refusals: tuple[Refusal, ...]
-    state: DrivingState
-    rule: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReportVehicleState:
-    """Take the samples of one message.
+    """Take the samples of a message, or of all that came since the last.
 
     Args:
         count: told the coded reason of each refused sample.
@@ -43,7 +41,6 @@ class ReportVehicleState:
     """
 
     states: VehicleStates
-    push: Push
     clock: Clock
     count: Callable[[str], None]
     record: RecordSwitch
@@ -51,11 +48,20 @@ class ReportVehicleState:
     markets: Markets
 
     async def __call__(self, feed: Feed, samples: Sequence[Sample], *, may_loosen: bool = True) -> Reported:
-        """Judge, apply and write; one round trip unless another feed of the vehicle wrote meanwhile.
+        """Take one message; as :meth:`all_of`."""
+        (reported,) = await self.all_of(feed, [samples], may_loosen=may_loosen)
+        return reported
+
+    async def all_of(
+        self, feed: Feed, messages: Sequence[Sequence[Sample]], *, may_loosen: bool = True
+    ) -> list[Reported]:
+        """Judge and apply one message after the other, and write once.
+
+        One round trip unless another feed of the vehicle wrote meanwhile.
 
         Args:
             feed: the connection's memory; its state is brought up to date.
-            samples: oldest first.
+            messages: in the order in which they came; the samples of each oldest first.
             may_loosen: False where nothing may come of them that is less strict, now or later, than if
                 they had not come: then they are refused instead.
 
@@ -63,39 +69,27 @@ class ReportVehicleState:
             Conflict: ``vehicle-state-contended`` if other feeds keep writing.
         """
         now_ms = self.clock.now_ms()
-        places, others = _parted(samples)
-        placed, refusals = _judged(feed, places, now_ms) if feed.shares_location else _unshared(places)
-        taken: list[Taken] = []
-        refused: list[Refusal] = []
+        heard = [_Heard.of(feed, samples, now_ms) for samples in messages]
 
         def change(state: VehicleState) -> VehicleState:
-            nonlocal taken, refused
-            taken, refused = _judged(feed, others, now_ms)
-            if not may_loosen:
-                kept = _harmless(feed, state, taken, refused, now_ms)
-                refused += [
-                    Refusal(one.path, Rejection.BATCH_CANNOT_UNLOCK) for one in taken if one not in kept
-                ]
-                taken = kept
-            return _applied(feed, state, taken, refused, now_ms)
+            for one in heard:
+                state = one.applied(feed, state, now_ms, may_loosen=may_loosen)
+            return state
 
-        await self._update(feed, change, now_ms)
+        fix = next((one.fix for one in reversed(heard) if one.fix), None)
+        place = Place(fix.location, now_ms, feed.opened_ms) if fix else None
+        if not await self._update(feed, change, now_ms, place):
+            feed.hide()
         if feed.state.readings and not feed.state.markets:
             # Afterwards: nothing that locks waits for the records. Meanwhile the strict policy governs.
             await self._govern(feed, now_ms)
-        fix = feed.locate(placed)
-        if fix and not await self._publish(feed, fix, now_ms):
-            feed.hide()
-            fix = None
-        if feed.carried(fix, driving_state.stands(feed.state, now_ms)):
+        carried = [feed.carried(one.fix, one.stands) for one in heard]
+        if any(carried):
             await self._update(feed, lambda state: vehicle_state.carried(state, now_ms), now_ms)
-        refusals += refused
-        for refusal in refusals:
-            self.count(refusal.reason)
-        return Reported(len(placed) + len(taken), tuple(refusals), *driving_state.judge(feed.state, now_ms))
-
-    async def _publish(self, feed: Feed, fix: Fix, now_ms: int) -> bool:
-        return await self.push.publish_position(feed.vehicle_id, fix.location, now_ms, feed.opened_ms)
+        for one in heard:
+            for refusal in one.refusals:
+                self.count(refusal.reason)
+        return [one.reported() for one in heard]
 
     async def _govern(self, feed: Feed, now_ms: int) -> None:
         known = await asyncio.to_thread(self.markets.governing, feed.vehicle_id) or (STRICT,)
@@ -103,35 +97,95 @@ class ReportVehicleState:
             feed, lambda state: state if state.markets else market.entered(state, known, now_ms), now_ms
         )
 
-    async def _update(self, feed: Feed, change: Callable[[VehicleState], VehicleState], now_ms: int) -> None:
-        """Write what ``change`` makes of the state; again from what is kept, if that is newer."""
+    async def _update(
+        self,
+        feed: Feed,
+        change: Callable[[VehicleState], VehicleState],
+        now_ms: int,
+        place: Place | None = None,
+    ) -> bool:
+        """Write what ``change`` makes of the state; again from what is kept, if that is newer.
+
+        Returns:
+            False where ``place`` was not told, because the owner has taken back the consent.
+        """
         for _ in range(_ATTEMPTS):
             before, after = feed.state, market.settled(change(feed.state), now_ms)
             if after == before:
-                return
+                after = before
+                if place is None:
+                    return True
             judged = motion_policy.grounds(self.policies, before, now_ms)
             judged_after = motion_policy.grounds(self.policies, after, now_ms)
-            changed = judged != judged_after
-            kept = await self.states.swap(feed.vehicle_id, before, after, announce=changed)
-            feed.state = after if kept is None else kept
-            if kept is None:
-                await NoteSilence(self.states, self.record, self.policies).between(
-                    feed.vehicle_id, before, feed.judged_as_written(before), (judged, now_ms)
-                )
-                feed.judged = after, (judged_after, now_ms)
-                if changed and (before.markets or not after.markets):
-                    self.record(feed.vehicle_id, after, Cause.REPORT, now_ms)
-                if len(after.markets) < len(before.markets):
-                    left = after.markets[-1]
-                    await asyncio.to_thread(self.markets.settle, feed.vehicle_id, left, now_ms)
-                return
+            announce = judged != judged_after
+            swapped = await self.states.swap(feed.vehicle_id, before, after, announce=announce, place=place)
+            if swapped.kept is None:
+                if after is not before:
+                    feed.state = after
+                    await self._note(feed, before, (judged, now_ms), (judged_after, now_ms))
+                return place is None or swapped.told
+            feed.state = swapped.kept
         raise Conflict("vehicle-state-contended", "Several feeds keep writing this vehicle's state.")
+
+    async def _note(self, feed: Feed, before: VehicleState, judged: Judged, judged_after: Judged) -> None:
+        """Leave the records of what has switched from ``before`` to the feed's state."""
+        after, now_ms = feed.state, judged_after[1]
+        written = feed.judged_as_written(before)
+        if written is None or written[0] != judged[0]:
+            note = NoteSilence(self.states, self.record, self.policies)
+            await note.between(feed.vehicle_id, before, written, judged)
+        feed.judged = after, judged_after
+        if judged[0] != judged_after[0] and (before.markets or not after.markets):
+            self.record(feed.vehicle_id, after, Cause.REPORT, now_ms)
+        if len(after.markets) < len(before.markets):
+            await asyncio.to_thread(self.markets.settle, feed.vehicle_id, after.markets[-1], now_ms)
+
+
+@dataclass(slots=True)
+class _Heard:
+    """A message, judged: its positions once, the rest again whenever another feed was faster."""
+
+    places: int
+    unplaced: list[Refusal]
+    fix: Fix | None
+    others: Sequence[Sample]
+    taken: Sequence[Taken] = ()
+    refused: Sequence[Refusal] = ()
+    stands: bool = False
+
+    @classmethod
+    def of(cls, feed: Feed, samples: Sequence[Sample], now_ms: int) -> Self:
+        places = [one for one in samples if one.path in POSITION_PATHS]
+        if not places:
+            return cls(0, [], None, samples)
+        others = [one for one in samples if one.path not in POSITION_PATHS]
+        if not feed.shares_location:
+            return cls(0, [Refusal(one.path, Rejection.NOT_SHARED) for one in places], None, others)
+        placed, refusals = _judged(feed, places, feed.positions, now_ms)
+        return cls(len(placed), refusals, feed.locate(placed), others)
+
+    def applied(self, feed: Feed, state: VehicleState, now_ms: int, *, may_loosen: bool) -> VehicleState:
+        taken, refused = _judged(feed, self.others, state.readings, now_ms)
+        if not may_loosen:
+            kept = _harmless(feed, state, taken, refused, now_ms)
+            refused += [Refusal(one.path, Rejection.BATCH_CANNOT_UNLOCK) for one in taken if one not in kept]
+            taken = kept
+        state = _applied(feed, state, taken, refused, now_ms)
+        self.taken, self.refused, self.stands = taken, refused, driving_state.stands(state, now_ms)
+        return state
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        return (*self.unplaced, *self.refused)
+
+    def reported(self) -> Reported:
+        return Reported(self.places + len(self.taken), self.refusals)
 
 
 def _applied(
     feed: Feed, state: VehicleState, taken: list[Taken], refused: list[Refusal], now_ms: int
 ) -> VehicleState:
-    if taken:
+    if taken and state.manual_gearbox is not feed.manual_gearbox:
         state = msgspec.structs.replace(state, manual_gearbox=feed.manual_gearbox)
     untimely = [one.untimely for one in refused if one.untimely]
     return vehicle_state.apply(state, taken, now_ms, driving_state.says_parked, untimely)
@@ -156,27 +210,17 @@ def _objects_at_most(one: Taken) -> bool:
     return one.path in driving_state.SAFETY
 
 
-def _unshared(places: Sequence[Sample]) -> tuple[list[Taken], list[Refusal]]:
-    return [], [Refusal(one.path, Rejection.NOT_SHARED) for one in places]
-
-
-def _parted(samples: Sequence[Sample]) -> tuple[list[Sample], list[Sample]]:
-    """Positions, which every vocabulary calls alike, and the rest."""
-    places = [one for one in samples if one.path in POSITION_PATHS]
-    return places, [one for one in samples if one.path not in POSITION_PATHS]
-
-
-def _judged(feed: Feed, samples: Sequence[Sample], now_ms: int) -> tuple[list[Taken], list[Refusal]]:
-    clock = feed.clock.bounds(now_ms)
-    newest, heard = feed.newest_ms(), feed.heard_ms() if clock else {}
+def _judged(
+    feed: Feed, samples: Sequence[Sample], newest: Mapping[str, Reading], now_ms: int
+) -> tuple[list[Taken], list[Refusal]]:
+    clock, newest = feed.clock.bounds(now_ms), dict(newest)
     taken: list[Taken] = []
     refusals: list[Refusal] = []
     for sample in samples:
-        judged = vehicle_state.accept(newest, sample, feed.vss_version, now_ms, clock, heard)
+        judged = vehicle_state.accept(newest, sample, feed.vss_version, now_ms, clock)
         if isinstance(judged, Refusal):
             refusals.append(judged)
         else:
-            newest[judged.path] = judged.reading.own_ms
-            heard[judged.path] = max(now_ms, judged.reading.vehicle_ms)
+            newest[judged.path] = judged.reading
             taken.append(judged)
     return taken, refusals

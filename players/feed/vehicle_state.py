@@ -9,7 +9,6 @@ vehicle's (``vehicle_ms``) and ours (``received_ms``).
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 import msgspec
 
@@ -24,6 +23,9 @@ LATE_LIMIT_MS = 10_000
 """An untimely sample older than this is backfill, which tells nothing of the present."""
 
 SAMPLES_LIMIT = 256
+
+_OF_PARK = (signals.GEAR_PARK, signals.GEAR_DRIVE)
+_replace = msgspec.structs.replace
 
 
 class Rejection(StrEnum):
@@ -40,7 +42,7 @@ class Rejection(StrEnum):
     BATCH_CANNOT_UNLOCK = "batch-cannot-unlock"
 
 
-class Reading(msgspec.Struct, frozen=True, array_like=True):
+class Reading(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An accepted value. ``value`` is None where the vehicle said that it does not know.
 
     Args:
@@ -64,14 +66,14 @@ class Reading(msgspec.Struct, frozen=True, array_like=True):
         return now_ms - min(self.vehicle_ms, self.received_ms)
 
 
-class Agreement(msgspec.Struct, frozen=True, array_like=True):
+class Agreement(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Since when all evidence has said parked without a pause, on both clocks."""
 
     vehicle_ms: int
     received_ms: int
 
 
-class VehicleState(msgspec.Struct, frozen=True):
+class VehicleState(msgspec.Struct, frozen=True, gc=False):
     """All that is kept of a vehicle; holds no position.
 
     Args:
@@ -126,7 +128,7 @@ def _own(data: bytes) -> VehicleState | None:
     return state if state.encode() == data else None
 
 
-class Sample(msgspec.Struct, frozen=True):
+class Sample(msgspec.Struct, frozen=True, gc=False):
     """One data point as it came: ``text`` is VISS's string, ``vehicle_ms`` its timestamp."""
 
     path: str
@@ -134,8 +136,7 @@ class Sample(msgspec.Struct, frozen=True):
     vehicle_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True, gc=False):
     """A sample's value under the signal's present name."""
 
     path: str
@@ -163,52 +164,54 @@ def stale_after_ms(path: str) -> int:
 
 
 def accept(
-    newest_ms: Mapping[str, int],
+    newest: Mapping[str, Reading],
     sample: Sample,
     vss_version: int,
     received_ms: int,
     clock: Bounds | None = None,
-    heard_ms: Mapping[str, int] = MappingProxyType({}),
 ) -> Taken | Refusal:
     """Judge one sample, top down, against what was accepted before.
 
     Args:
-        newest_ms: the vehicle's stamp of the newest accepted sample, by path.
+        newest: the newest accepted reading, by path.
         sample: what came.
         vss_version: the vocabulary that it is in.
         received_ms: now.
         clock: how far the vehicle's clock is off, if measured: a sample counts as being as old as it can be.
-        heard_ms: when the newest accepted sample came, or claimed to be true if later, by path and our clock.
     """
     found = signals.resolve(sample.path, vss_version)
     if found is None:
         return Refusal(sample.path, Rejection.UNKNOWN_PATH)
     signal, old = found
-
     try:
         value = signals.parse(signal, sample.text, old)
     except BadValue as problem:
         return Refusal(sample.path, Rejection.BAD_VALUE, str(problem))
-
-    at_ms = clock.earliest_ms(sample.vehicle_ms) if clock else sample.vehicle_ms
+    path, stamp_ms = signal.path, sample.vehicle_ms
+    at_ms = clock.earliest_ms(stamp_ms) if clock else stamp_ms
     age_ms = received_ms - at_ms
-    said = Taken(signal.path, Reading(value, received_ms, received_ms))
     if -age_ms > AHEAD_LIMIT_MS:
-        return Refusal(sample.path, Rejection.AHEAD_OF_SERVER, untimely=said)
+        return _untimely(sample, Rejection.AHEAD_OF_SERVER, path, value, received_ms)
 
     # Without this an old recording, resent after a gap, would look like the present.
-    if age_ms > stale_after_ms(signal.path):
+    if age_ms > stale_after_ms(path):
         # What objects is as young as it can be.
-        youngest_ms = received_ms - (clock.latest_ms(sample.vehicle_ms) if clock else sample.vehicle_ms)
-        untimely = said if youngest_ms <= LATE_LIMIT_MS else None
-        return Refusal(sample.path, Rejection.TOO_OLD, untimely=untimely)
+        youngest_ms = received_ms - (clock.latest_ms(stamp_ms) if clock else stamp_ms)
+        if youngest_ms > LATE_LIMIT_MS:
+            return Refusal(sample.path, Rejection.TOO_OLD)
+        return _untimely(sample, Rejection.TOO_OLD, path, value, received_ms)
 
+    before = newest.get(path)
     # A clock that was set back is believed once what it shows is later than when the newest came.
-    proven = clock is not None and signal.path in heard_ms and at_ms > heard_ms[signal.path]
-    if sample.vehicle_ms <= newest_ms.get(signal.path, -1) and not proven:
-        return Refusal(sample.path, Rejection.NOT_RISING, untimely=said)
+    proven = before and clock and at_ms > max(before.received_ms, before.vehicle_ms)
+    if before and stamp_ms <= before.own_ms and not proven:
+        return _untimely(sample, Rejection.NOT_RISING, path, value, received_ms)
 
-    return Taken(signal.path, Reading(value, at_ms, received_ms, sample.vehicle_ms if clock else None))
+    return Taken(path, Reading(value, at_ms, received_ms, stamp_ms if clock else None))
+
+
+def _untimely(sample: Sample, reason: Rejection, path: str, value: Value | None, now_ms: int) -> Refusal:
+    return Refusal(sample.path, reason, untimely=Taken(path, Reading(value, now_ms, now_ms)))
 
 
 SaysParked = Callable[[VehicleState, int], bool]
@@ -227,26 +230,27 @@ def apply(
     Where a signal comes twice, what lay between counts too: a moment of movement between two
     standstills ends the agreement. So does an ``untimely`` sample (:class:`Refusal`) that objects.
     """
-    for samples in _rounds(one for one in taken if one.path not in signals.POSITION_PATHS):
-        newer = _with(state, samples, received_ms)
+    for readings in _rounds(taken):
+        newer = _with(state, readings, received_ms)
         agreement = _agreement(state, newer, received_ms, says_parked)
-        state = msgspec.structs.replace(newer, agreement=agreement)
+        state = newer if agreement == newer.agreement else _replace(newer, agreement=agreement)
     if any(_contradicts(state, one, received_ms, says_parked) for one in untimely):
-        state = msgspec.structs.replace(state, contradicted_ms=received_ms, agreement=None)
+        state = _replace(state, contradicted_ms=received_ms, agreement=None)
     return state
 
 
 def carried(state: VehicleState, received_ms: int) -> VehicleState:
     """``state`` after its position, which is not kept here, was seen moving while its wheels stood."""
-    return msgspec.structs.replace(state, position_moved_ms=received_ms, agreement=None)
+    return _replace(state, position_moved_ms=received_ms, agreement=None)
 
 
-def _with(state: VehicleState, samples: Mapping[str, Taken], received_ms: int) -> VehicleState:
-    return msgspec.structs.replace(
+def _with(state: VehicleState, readings: Mapping[str, Reading], received_ms: int) -> VehicleState:
+    gear = readings.get(signals.SELECTED_GEAR)
+    return _replace(
         state,
-        readings={**state.readings, **{path: one.reading for path, one in samples.items()}},
-        has_park=state.has_park or _shows_park(samples),
-        odometer_rose_ms=received_ms if _rose(state, samples) else state.odometer_rose_ms,
+        readings={**state.readings, **readings},
+        has_park=state.has_park or (gear is not None and gear.value in _OF_PARK),
+        odometer_rose_ms=received_ms if _rose(state, readings) else state.odometer_rose_ms,
     )
 
 
@@ -257,16 +261,18 @@ def _contradicts(state: VehicleState, one: Taken, now_ms: int, says_parked: Says
     """
     if one.path in signals.POSITION_PATHS:
         return False
-    calm = msgspec.structs.replace(state, contradicted_ms=None)
-    return says_parked(calm, now_ms) and not says_parked(_with(calm, {one.path: one}, now_ms), now_ms)
+    calm = _replace(state, contradicted_ms=None)
+    return says_parked(calm, now_ms) and not says_parked(_with(calm, {one.path: one.reading}, now_ms), now_ms)
 
 
-def _rounds(taken: Iterable[Taken]) -> list[dict[str, Taken]]:
-    rounds: list[dict[str, Taken]] = []
+def _rounds(taken: Iterable[Taken]) -> list[dict[str, Reading]]:
+    rounds: list[dict[str, Reading]] = []
     for one in taken:
+        if one.path in signals.POSITION_PATHS:
+            continue
         if not rounds or one.path in rounds[-1]:
             rounds.append({})
-        rounds[-1][one.path] = one
+        rounds[-1][one.path] = one.reading
     return rounds
 
 
@@ -287,13 +293,8 @@ def evidence_ms(state: VehicleState) -> int:
     return reading.vehicle_ms if reading else 0
 
 
-def _shows_park(samples: Mapping[str, Taken]) -> bool:
-    one = samples.get(signals.SELECTED_GEAR)
-    return one is not None and one.reading.value in (signals.GEAR_PARK, signals.GEAR_DRIVE)
-
-
-def _rose(state: VehicleState, samples: Mapping[str, Taken]) -> bool:
-    before, one = state.readings.get(signals.ODOMETER), samples.get(signals.ODOMETER)
-    if before is None or one is None or before.value is None or one.reading.value is None:
+def _rose(state: VehicleState, readings: Mapping[str, Reading]) -> bool:
+    before, one = state.readings.get(signals.ODOMETER), readings.get(signals.ODOMETER)
+    if before is None or one is None or before.value is None or one.value is None:
         return False
-    return float(one.reading.value) > float(before.value)
+    return float(one.value) > float(before.value)

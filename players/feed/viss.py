@@ -4,9 +4,11 @@ The vehicle dials out, so the server is the VISS *client* on that socket: it sen
 takes ``subscription`` events. What it cannot take it answers with a VISS error message.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
+from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
@@ -14,16 +16,8 @@ from msgspec import Meta
 
 from kernel.clock import from_ms, iso_z, to_ms
 from players.feed import signals
-from players.feed.clock_offset import CORRECTION_LIMIT_MS
 from players.feed.evidence import EVIDENCE
-from players.feed.vehicle_state import (
-    HEARTBEAT_STALE_MS,
-    SAMPLES_LIMIT,
-    SPEED_STALE_MS,
-    Refusal,
-    Rejection,
-    Sample,
-)
+from players.feed.vehicle_state import SAMPLES_LIMIT, Sample
 
 MESSAGE_LIMIT_BYTES = 64 * 1024
 
@@ -71,7 +65,7 @@ _Text = Annotated[str, Meta(max_length=256)]
 _Moment = Annotated[datetime, Meta(tz=True)]
 
 
-class _DataPoint(msgspec.Struct, frozen=True):
+class _DataPoint(msgspec.Struct, frozen=True, gc=False):
     value: (
         _Text | Annotated[list[Any], Meta(max_length=256)] | Annotated[dict[str, Any], Meta(max_length=256)]
     )
@@ -83,7 +77,7 @@ class _DataPoint(msgspec.Struct, frozen=True):
         return self.value if isinstance(self.value, str) else "[…]"
 
 
-class _Data(msgspec.Struct, frozen=True):
+class _Data(msgspec.Struct, frozen=True, gc=False):
     path: _Text
     dp: _DataPoint | list[_DataPoint]
 
@@ -95,7 +89,7 @@ class _ErrorBody(msgspec.Struct, frozen=True):
     description: str = ""
 
 
-class _Message(msgspec.Struct, frozen=True, rename="camel"):
+class _Message(msgspec.Struct, frozen=True, rename="camel", gc=False):
     action: _Text
     request_id: _Text | None = None
     subscription_id: _Text | None = None
@@ -109,8 +103,7 @@ _REPLIES = frozenset({"subscribe", "unsubscribe", "get"})
 _LOGGED = _REPLIES | {"subscription", "set"}
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, gc=False):
     """A subscription event: its samples, oldest first; ``error`` is VISS's number where it bears none."""
 
     samples: tuple[Sample, ...]
@@ -181,14 +174,25 @@ def _event(message: _Message) -> Event:
     if message.data is None:
         raise BadMessage(Fault.NO_DATA, "A subscription event carries data.", message.request_id)
     blocks = message.data if isinstance(message.data, list) else [message.data]
-    samples = [
-        Sample(block.path, point.text, to_ms(point.ts))
-        for block in blocks
-        for point in (block.dp if isinstance(block.dp, list) else [block.dp])
-    ]
+    samples = _samples(blocks)
     if len(samples) > SAMPLES_LIMIT:
         raise BadMessage(Fault.TOO_MANY, f"An event has at most {SAMPLES_LIMIT} samples.", message.request_id)
-    return Event(tuple(sorted(samples, key=lambda sample: sample.vehicle_ms)), subscription_id)
+    samples.sort(key=_OF_TIME)
+    return Event(tuple(samples), subscription_id)
+
+
+_OF_TIME = attrgetter("vehicle_ms")
+
+
+def _samples(blocks: Sequence[_Data]) -> list[Sample]:
+    samples: list[Sample] = []
+    stamp, at_ms = None, 0
+    for block in blocks:
+        for point in block.dp if isinstance(block.dp, list) else (block.dp,):
+            if point.ts != stamp:  # most samples of a message are of one moment
+                stamp, at_ms = point.ts, to_ms(point.ts)
+            samples.append(Sample(block.path, point.text, at_ms))
+    return samples
 
 
 SUBSCRIPTIONS: tuple[tuple[str, int], ...] = (
@@ -245,70 +249,3 @@ def encode_event(samples: tuple[Sample, ...], now_ms: int, subscription_id: str 
     ]
     event = {"action": "subscription", "subscriptionId": subscription_id, "data": data}
     return msgspec.json.encode({**event, "ts": iso_z(from_ms(now_ms))})
-
-
-_NUMBERS = {Rejection.UNKNOWN_PATH: 404}
-_FAULT_NUMBERS = {Fault.TOO_FAST: 429}
-_REASONS = {400: "bad_request", 404: "unavailable_data", 429: "too_many_requests"}
-"""VISS 3 knows these words alone; what is ours comes first in the description."""
-
-QUIET = frozenset(set(Rejection) - {Rejection.UNKNOWN_PATH, Rejection.BAD_VALUE, Rejection.AHEAD_OF_SERVER})
-"""Refusals that a sound feed meets after a gap; they are counted, and not answered one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What a vehicle is told of its message.
-
-    Args:
-        number: VISS's, which is HTTP's.
-        code: ours.
-        detail: one sentence.
-        request_id: the message's own, where it could be read.
-    """
-
-    number: int
-    code: str
-    detail: str
-    request_id: str | None = None
-
-    def encode(self, version: Version, now_ms: int, subscription_id: str = "") -> bytes:
-        """The VISS error message; version 3 needs a subscription, of which it may be the empty one."""
-        head = {"action": "subscription"} | ({"requestId": self.request_id} if self.request_id else {})
-        if version is Version.V2:
-            error: dict[str, int | str] = {
-                "number": self.number,
-                "reason": self.code,
-                "message": self.detail,
-            }
-        else:
-            head["subscriptionId"] = subscription_id
-            detail = f"{self.code}: {self.detail}"
-            error = {
-                "number": str(self.number),
-                "reason": _REASONS[self.number],
-                "description": detail,
-            }
-        return msgspec.json.encode({**head, "error": error, "ts": iso_z(from_ms(now_ms))})
-
-
-def of_message(problem: BadMessage) -> Complaint:
-    """Of a refused message."""
-    number = _FAULT_NUMBERS.get(problem.fault, 400)
-    return Complaint(number, problem.fault, problem.detail, problem.request_id)
-
-
-def of_lateness(late_ms: int) -> Complaint:
-    """Of samples that come too late to be used."""
-    detail = (
-        f"The newest sample came {late_ms / 1000:.1f} s late. Speed is used for {SPEED_STALE_MS // 1000} s, "
-        f"the rest for {HEARTBEAT_STALE_MS // 1000} s: send at once, stamped by a clock that is no more than "
-        f"{CORRECTION_LIMIT_MS // 60_000} min off, and answer requests with what that clock shows."
-    )
-    return Complaint(400, Rejection.TOO_OLD, detail)
-
-
-def of_sample(refusal: Refusal) -> Complaint:
-    """Of a refused sample."""
-    detail = f"{refusal.path} {refusal.detail}".rstrip()
-    return Complaint(_NUMBERS.get(refusal.reason, 400), refusal.reason, detail)

@@ -1,5 +1,6 @@
 """The vehicle's feed: a WebSocket on which the server is the VISS client."""
 
+import asyncio
 from collections.abc import Sequence
 
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,9 @@ from players.web.bearer import head_unit
 
 POLICY_VIOLATION = 1008
 """RFC 6455, 7.4.1."""
+
+WAITING_LIMIT = 64
+"""Messages of a vehicle that wait while those before them are dealt with; the rest waits in its socket."""
 
 
 def routes(
@@ -80,18 +84,59 @@ def routes(
 
 
 async def _hold(websocket: WebSocket, talk: Conversation) -> None:
-    """Subscribe, then take events until the vehicle leaves, or must."""
+    """Subscribe, then take what comes until the vehicle leaves, or must."""
     await talk.subscribe()
-    while True:
-        message = await websocket.receive()
-        if message["type"] == "websocket.disconnect":
-            return
-        outcome = await talk.take(message.get("text") or message.get("bytes") or b"")
-        if outcome.answer:
-            await websocket.send_text(outcome.answer.decode())
-        if outcome.closing:
-            await websocket.close(POLICY_VIOLATION, outcome.closing)
-            return
+    incoming = _Incoming(websocket)
+    hearing = asyncio.create_task(incoming.hear())
+    try:
+        while messages := await incoming.take():
+            outcome = await talk.take(*messages)
+            for answer in outcome.answers:
+                await websocket.send_text(answer.decode())
+            if outcome.closing:
+                await websocket.close(POLICY_VIOLATION, outcome.closing)
+                return
+        await hearing
+    finally:
+        hearing.cancel()
+
+
+class _Incoming:
+    """What the vehicle has said and nobody has taken yet; while that is much, no more is read of it."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._waiting: list[str | bytes] = []
+        self._ended = False
+        self._news: asyncio.Future[None] | None = None
+        self._room: asyncio.Future[None] | None = None
+
+    async def hear(self) -> None:
+        """Read until the vehicle leaves."""
+        try:
+            while (message := await self._websocket.receive())["type"] != "websocket.disconnect":
+                self._waiting.append(message.get("text") or message.get("bytes") or b"")
+                _settle(self._news)
+                if len(self._waiting) >= WAITING_LIMIT:
+                    self._room = asyncio.get_running_loop().create_future()
+                    await self._room
+        finally:
+            self._ended = True
+            _settle(self._news)
+
+    async def take(self) -> list[str | bytes]:
+        """All that has come, oldest first, once there is any; nothing once the vehicle has left."""
+        if not self._waiting and not self._ended:
+            self._news = asyncio.get_running_loop().create_future()
+            await self._news
+        taken, self._waiting = self._waiting, []
+        _settle(self._room)
+        return taken
+
+
+def _settle(future: "asyncio.Future[None] | None") -> None:
+    if future is not None and not future.done():
+        future.set_result(None)
 
 
 def _negotiated(offered: Sequence[str]) -> Version | None:

@@ -17,6 +17,7 @@ from kernel.signing import Signer
 from server import chance
 from server.engines.database import READ_ONLY, open_database
 from server.engines.objects import open_objects
+from server.engines.redis_clients import client
 from server.settings import Settings
 from server.snapshots import Announce, AnnounceSync
 
@@ -68,15 +69,15 @@ def open_engines(settings: Settings, clock: Clock | None = None) -> Engines:
     url = settings.effective_redis_url
     retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), 5)
     # Where thousands of cars report at once, their commands wait for a connection: none is refused.
-    pool = BlockingConnectionPool.from_url(
+    hot = client(
         url,
+        BlockingConnectionPool,
         max_connections=CONNECTIONS,
         timeout=CONNECTION_WAIT_S,
         retry=retry,
         retry_on_error=[redis_py.ConnectionError],
         socket_connect_timeout=3,
     )
-    hot = Redis.from_pool(pool)
     threads = redis_py.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=3)
     jobs = Redis.from_url(url, socket_connect_timeout=3)
     return Engines(
@@ -84,7 +85,7 @@ def open_engines(settings: Settings, clock: Clock | None = None) -> Engines:
         database=database,
         reads=database.execution_options(**READ_ONLY),
         redis=hot,
-        redis_reads=Redis.from_url(url, retry=retry, socket_timeout=READ_TIMEOUT_S, socket_connect_timeout=1),
+        redis_reads=client(url, retry=retry, socket_timeout=READ_TIMEOUT_S, socket_connect_timeout=1),
         redis_sync=threads,
         objects=open_objects(settings.objects_url),
         queue=RedisQueue(jobs),

@@ -92,10 +92,9 @@ def told(
     state: VehicleState, values: dict[str, str], now_ms: int, vehicle_ms: int | None = None
 ) -> VehicleState:
     """``state`` after one message, whose samples must all be accepted."""
-    newest = {path: one.vehicle_ms for path, one in state.readings.items()}
     taken = []
     for sample in samples(values, now_ms if vehicle_ms is None else vehicle_ms):
-        judged = vehicle_state.accept(newest, sample, 6, now_ms)
+        judged = vehicle_state.accept(state.readings, sample, 6, now_ms)
         assert isinstance(judged, Taken), judged
         taken.append(judged)
     return vehicle_state.apply(state, taken, now_ms, driving_state.says_parked)
@@ -103,8 +102,7 @@ def told(
 
 def untimely(state: VehicleState, values: dict[str, str], now_ms: int, vehicle_ms: int) -> VehicleState:
     """``state`` after one message, whose samples must all be refused for their time."""
-    newest = {path: one.vehicle_ms for path, one in state.readings.items()}
-    refused = [vehicle_state.accept(newest, one, 6, now_ms) for one in samples(values, vehicle_ms)]
+    refused = [vehicle_state.accept(state.readings, one, 6, now_ms) for one in samples(values, vehicle_ms)]
     assert all(isinstance(one, Refusal) for one in refused), refused
     said = [one.untimely for one in refused if one.untimely]
     return vehicle_state.apply(state, (), now_ms, driving_state.says_parked, said)
@@ -241,9 +239,7 @@ class PlayersHouse:
         self.markets = SqlMarkets(engine)
         self.change_market = ChangeMarket(self.markets, self.states, POLICIES, record, clock)
         self.set_consent = SetConsent(self.units, RedisConsents(redis), clock)
-        self.report = ReportVehicleState(
-            self.states, self.push, clock, self._count, record, POLICIES, self.markets
-        )
+        self.report = ReportVehicleState(self.states, clock, self._count, record, POLICIES, self.markets)
         self.ears = Ears(self.report, clock, self._count, self.late.append, self.offsets.append)
         self.facts = RedisFacts(redis)
         self.report_batch = ReportBatch(self.report, self.states, self.facts, clock, self._count)

@@ -18,8 +18,7 @@ import pytest
 from adserver.serving.avail import Location
 from media.house_format import AAC_FRAMES_PER_SEGMENT, FRAMES_PER_SEGMENT, SEGMENT_MS, position_at
 from players.adapters import redis_keys
-from players.adapters.memory_positions import MemoryPositions
-from players.adapters.redis_push import RedisPush
+from players.adapters.redis_push import Placed, placed
 from players.feed import signals
 from players.feed.enrol_head_unit import CodeTerms
 from players.feed.head_unit import Technique, Vehicle
@@ -92,8 +91,8 @@ async def stand(house: House, now_ms: int) -> None:
     since = Agreement(now_ms - 10_000, now_ms - 10_000)
     state = VehicleState(readings=readings, agreement=since, has_park=True)
     await house.engines.redis.set(redis_keys.state(VEHICLE), state.encode())
-    push = RedisPush(house.engines.redis, MemoryPositions())
-    await push.publish_position(VEHICLE, Location(*HERE), now_ms, now_ms)
+    here = placed([Placed(VEHICLE, Location(*HERE), now_ms)])
+    await house.engines.redis.publish(redis_keys.POSITIONS, here)
 
 
 async def watch(settings: Settings, channel_id: str, folder: Path) -> Watched:

@@ -71,12 +71,11 @@ def test_what_is_not_newer_by_any_clock_is_never_taken_for_newer(before_ms, afte
     bounds = clock.bounds(now_ms)
     held = Reading(42.0, true_new, true_new, true_new + before_ms)
     again = vehicle_state.accept(
-        {signals.SPEED: held.own_ms},
+        {signals.SPEED: held},
         Sample(signals.SPEED, "0", true_old + before_ms),
         6,
         now_ms,
         bounds,
-        {signals.SPEED: held.received_ms},
     )
     if isinstance(again, Taken):
         # Only where it is later than the other by the clock as it is now set, and that clock shows it to be.

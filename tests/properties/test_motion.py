@@ -166,10 +166,9 @@ class Feed(RuleBasedStateMachine):
     def receive(self, raw: bytes) -> None:
         event = decode(raw)
         assert isinstance(event, Event)
-        newest = {path: one.vehicle_ms for path, one in self.state.readings.items()}
         taken, untimely = [], []
         for sample in event.samples:
-            judged = vehicle_state.accept(newest, sample, 6, self.now_ms)
+            judged = vehicle_state.accept(self.state.readings, sample, 6, self.now_ms)
             if isinstance(judged, Taken):
                 taken.append(judged)
             elif judged.untimely:

@@ -36,7 +36,7 @@ class Car:
 
     def hear(self, point: Point) -> None:
         now_ms = START + point.at_ms
-        newest, taken = self.feed.newest_ms(), []
+        newest, taken = self.feed.state.readings | self.feed.positions, []
         for sample in trace.samples(point, now_ms):
             judged = vehicle_state.accept(newest, sample, 6, now_ms)
             assert isinstance(judged, Taken), judged

@@ -10,7 +10,7 @@ from jsonschema.protocols import Validator
 from referencing import Registry, Resource
 
 from kernel.clock import from_ms, iso_z
-from players.feed import signals, viss
+from players.feed import complaint, signals, viss
 from players.feed.converse import Conversation
 from players.feed.feed import Feed
 from players.feed.mqtt_address import envelope
@@ -59,10 +59,10 @@ def test_the_schema_does_refuse(schema):
 
 @pytest.mark.parametrize("subscription_id", ["", "12"])
 def test_every_error_is_valid(schema, subscription_id):
-    complaints = [viss.of_message(BadMessage(fault, "Why.", "9")) for fault in Fault]
-    complaints += [viss.of_sample(Refusal("Vehicle.X", reason, "why")) for reason in Rejection]
-    complaints.append(viss.of_lateness(64_200))
-    for one in complaints:
+    told = [complaint.of_message(BadMessage(fault, "Why.", "9")) for fault in Fault]
+    told += [complaint.of_sample(Refusal("Vehicle.X", reason, "why")) for reason in Rejection]
+    told.append(complaint.of_lateness(64_200))
+    for one in told:
         schema.validate(json.loads(one.encode(Version.V3, NOW, subscription_id)))
 
 
@@ -205,8 +205,7 @@ class Talk:
     async def hear(self, message: dict | str, after_s: float = 0.5) -> None:
         self.house.clock.advance(after_s)
         outcome = await self.talk.take(message if isinstance(message, str) else json.dumps(message))
-        if outcome.answer:
-            self.said.append(json.loads(outcome.answer))
+        self.said += [json.loads(answer) for answer in outcome.answers]
         self.closing = outcome.closing
 
     def event(self, path: str, text: str, off_ms: int = 0) -> dict:

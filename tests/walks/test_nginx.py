@@ -71,7 +71,7 @@ class Edge:
 
     async def _state(self, state) -> None:
         kept = await self.house.states.read(VEHICLE)
-        assert await self.house.states.swap(VEHICLE, kept, state, announce=False) is None
+        assert (await self.house.states.swap(VEHICLE, kept, state, announce=False)).kept is None
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from geotarget.distance import (
     chord_brackets_m,
     chords_m,
     earth_fixed,
+    farther,
     geodesic_m,
 )
 
@@ -43,6 +44,16 @@ def test_brackets_hold_the_geodesic_everywhere(spread_deg):
     near = exact <= 500_000
     assert (sure[near] <= chords[near]).all()
     assert (chords[near] <= possible[near]).all()
+
+
+@pytest.mark.parametrize("spread_deg", [1e-7, 1e-4, 1, 90])
+def test_what_is_farther_is_what_the_geodesic_says(spread_deg):
+    for pair in zip(*pairs(spread_deg, 60), strict=True):
+        exact_m = geodesic_m(*pair)
+        for limit_m in (exact_m * 0.999, exact_m - 1e-9, exact_m, exact_m + 1e-9, exact_m * 1.001, 30.0):
+            assert farther(*pair, limit_m) == (exact_m > limit_m)
+    assert farther(0, 0, 0, 180, HALF_MERIDIAN_M - 1_000)
+    assert not farther(48, -1.6, 48, -1.6, 0)
 
 
 def test_the_farthest_two_points_are_half_a_meridian_apart():

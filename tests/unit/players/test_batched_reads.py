@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from players.adapters.batched_reads import LATE_S, BatchedReads
+from players.adapters.batched_reads import BatchedReads
+from players.adapters.batches import LATE_S
 
 
 class Counted:

@@ -11,6 +11,7 @@ from media.house_format import Medium
 from players.feed import market
 from players.feed.change_market import CHANGED
 from players.feed.evidence import DRIVER_POSITION, LOW_VOLTAGE, PASSENGER_SEAT
+from players.feed.feed import Swapped
 from players.feed.head_unit import Mount, Vehicle, Zone
 from players.feed.motion_policy import Permitted, permit
 from players.ports import Notice
@@ -139,7 +140,7 @@ async def test_a_change_amid_another_reports_write_is_said_again(house, feed, mo
 
 async def test_feeds_that_keep_writing(house, feed, monkeypatch):
     async def never(self, vehicle_id, before, after, *, announce):
-        return before
+        return Swapped(before)
 
     monkeypatch.setattr(type(house.states), "swap", never)
     with pytest.raises(Conflict, match="vehicle-state-contended"):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from players.feed import backfill, driving_state, signals
 from players.feed.backfill import Batch
 from players.feed.driving_state import DrivingState, judge
-from players.feed.feed import Feed
+from players.feed.feed import Feed, Swapped
 from players.feed.report_batch import ReportBatch
 from players.feed.report_vehicle_state import ReportVehicleState
 from players.feed.vehicle_state import Sample, VehicleState
@@ -115,8 +115,9 @@ class _Kept:
     def __init__(self, state: VehicleState) -> None:
         self.state, self.kept = state, {}
 
-    async def swap(self, _vehicle_id, before, after, *, announce):
+    async def swap(self, _vehicle_id, _before, after, **_):
         self.state = after
+        return Swapped()
 
     async def read(self, _vehicle_id):
         return self.state
@@ -172,9 +173,7 @@ def test_no_batch_ever_makes_it_less_strict(anyio_backend, past_only, clock):
 
         clock.moment = from_ms(NOW)
         kept = _Kept(before)
-        report = ReportVehicleState(
-            kept, None, clock, lambda _code: None, lambda *_: None, POLICIES, _France()
-        )
+        report = ReportVehicleState(kept, clock, lambda _code: None, lambda *_: None, POLICIES, _France())
         if past_only:
             said = [Sample(one.path, one.text, one.vehicle_ms - 14_000) for one in said]
         take = ReportBatch(report, kept, _Facts(before), clock, lambda _code: None)

@@ -56,7 +56,7 @@ def test_the_edges_of_time(path, behind_ms, reason):
 
 
 def test_times_rise_strictly_by_signal():
-    newest = {signals.SPEED: NOW}
+    newest = {signals.SPEED: Reading(0.0, NOW, NOW)}
     again = accept(newest, Sample(signals.SPEED, "0", NOW), 6, NOW)
     assert isinstance(again, Refusal)
     assert again.reason is Rejection.NOT_RISING
@@ -65,7 +65,7 @@ def test_times_rise_strictly_by_signal():
 
 
 def test_an_old_name_and_the_new_one_share_their_times():
-    newest = {signals.ODOMETER: NOW}
+    newest = {signals.ODOMETER: Reading(1_500, NOW, NOW)}
     judged = accept(newest, Sample("Vehicle.TravelledDistance", "1.5", NOW), 3, NOW)
     assert isinstance(judged, Refusal)
 

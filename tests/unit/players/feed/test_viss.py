@@ -3,25 +3,20 @@
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from players.feed import signals
-from players.feed.vehicle_state import Refusal, Rejection, Sample
+from players.feed.vehicle_state import Sample
 from players.feed.viss import (
     BadMessage,
     Event,
-    Fault,
     Reply,
     Version,
     decode,
     encode_event,
     get,
-    of_message,
-    of_sample,
     subscribe,
 )
 
@@ -71,29 +66,6 @@ def test_the_vehicles_answers_to_our_requests():
         assert decode(refused) == Reply("7", "404")
 
 
-@pytest.mark.parametrize(
-    ("version", "body"),
-    [
-        (Version.V2, {"number": 400, "reason": "data-missing", "message": "Why."}),
-        (Version.V3, {"number": "400", "reason": "bad_request", "description": "data-missing: Why."}),
-    ],
-)
-def test_error_messages(version, body):
-    told = json.loads(of_message(BadMessage(Fault.NO_DATA, "Why.", "9")).encode(version, NOW, "12"))
-    assert told.pop("subscriptionId", None) == (None if version is Version.V2 else "12")
-    assert told == {
-        "action": "subscription",
-        "requestId": "9",
-        "error": body,
-        "ts": "2027-01-15T08:00:00.123Z",
-    }
-
-
-def test_an_unknown_path_is_a_404():
-    told = json.loads(of_sample(Refusal("Vehicle.X", Rejection.UNKNOWN_PATH)).encode(Version.V2, NOW))
-    assert (told["error"]["number"], told["error"]["reason"]) == (404, "unknown-path")
-
-
 def test_subscriptions_use_the_vehicles_own_names():
     asked = json.loads(subscribe(signals.ODOMETER, 2_000, "4", Version.V3, 3))
     assert asked["path"] == "Vehicle.TravelledDistance"
@@ -123,9 +95,3 @@ def test_asking_the_time_asks_for_a_signal_by_its_name_there():
         "path": "Vehicle.TravelledDistance",
         "requestId": "n-1",
     }
-
-
-@pytest.mark.parametrize("reason", [*Rejection, *Fault])
-def test_every_reason_is_explained_to_vehicles(reason):
-    told = (Path(__file__).parents[4] / "docs" / "head-units.md").read_text("utf-8")
-    assert f"`{reason}`" in told
