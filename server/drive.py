@@ -28,6 +28,9 @@ from server.chance import SystemClock
 SPEED_LIMIT = 100.0
 TIMEOUT_S = 10.0
 PARKED_S = 10
+HEAR_OUT_S = 0.3
+"""What the server says of the last message takes a moment."""
+
 TELL_EVERY_S = 0.02
 """What a log tells within this time goes in one message: fast forward, a feed would send too many."""
 
@@ -153,6 +156,7 @@ async def drive(target: Target, recording: Recording, speed: float, progress: Pr
             else:
                 sent = await _say(feed, recording, speed, progress)
             took_s = asyncio.get_running_loop().time() - began_s
+            await asyncio.wait([complaints], timeout=HEAR_OUT_S)
             await feed.close()
             reasons = await complaints
             return Driven(sent, reasons.total(), took_s, reasons)

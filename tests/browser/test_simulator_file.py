@@ -131,3 +131,7 @@ async def test_along_a_log_the_car_says_what_the_log_tells_and_then_nothing(page
     await page.click("#park")
     assert await page.is_hidden("#over")
     await until(page, f"({SAYS})(2).length > {len(said)}")
+    # From its end it begins anew, on a feed of its own.
+    await page.click("#run")
+    await until(page, f"({SAYS})(3).some((one) => one['Vehicle.LowVoltageSystemState'] === 'ACC')")
+    assert "0:01" in await page.inner_text("#elapsed")

@@ -19,6 +19,7 @@ def test_a_fleet_reports_and_is_gone(service):
     ended = fleet(service, "--cars", "30", "--seconds", "3", "--rate", "2")
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.startswith("30 of 30 cars were connected and sent 180 reports, 60 a second")
+    assert [name for name in ("Adding cars", "Fleet", "Removing them") if name not in ended.stderr] == []
     assert "Feeds lost" not in ended.stdout
     assert "Answered with" not in ended.stdout
     assert "vehicle-unknown" in said_of_the_first(service)

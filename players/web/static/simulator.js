@@ -42,7 +42,7 @@ class Simulator {
     byId("drive").onchange = () => this.choose();
     byId("file").onchange = () => this.readFile();
     byId("choose-file").onclick = () => byId("file").click();
-    byId("run").onclick = () => this.setMode(this.mode === "drive" ? "held" : "drive");
+    byId("run").onclick = () => this.run();
     byId("park").onclick = () => this.setMode("parked");
     byId("go").onclick = () => {
       if (Number(byId("speed").value) === 0) byId("speed").value = 30;
@@ -208,6 +208,15 @@ class Simulator {
     } catch {
       this.map.showPlaces([]);
     }
+  }
+
+  /** Drives on or holds; from the end it begins anew. */
+  run() {
+    if (this.mode !== "drive" && this.t === this.drive.seconds) {
+      this.t = 0;
+      this.feed?.redial();
+    }
+    this.setMode(this.mode === "drive" ? "held" : "drive");
   }
 
   setMode(mode) {

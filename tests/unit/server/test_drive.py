@@ -32,6 +32,7 @@ async def server():
     class Server:
         messages = heard
         hang_up = False
+        complains_of = (1,)
         headers = None
 
     async def handle(connection):
@@ -42,7 +43,7 @@ async def server():
         await connection.send(json.dumps({"action": "subscribe", "path": "Vehicle.Speed"}))
         async for message in connection:
             heard.append(json.loads(message))
-            if len(heard) == 1:
+            if len(heard) in Server.complains_of:
                 await connection.send(json.dumps({"action": "subscription", "error": {"number": "400"}}))
 
     async with serve(handle, "127.0.0.1", 0, subprotocols=["VISSv3"]) as listening:
@@ -116,6 +117,11 @@ async def test_a_log_far_forward_goes_in_few_messages_of_permitted_size(server):
     assert [one.text for each in samples for one in each][-1] == "39999"
     stamps = [one.vehicle_ms for each in samples for one in each]
     assert stamps == sorted(set(stamps))
+
+
+async def test_a_complaint_of_the_last_message_is_heard_too(server):
+    server.complains_of = (1, 3)
+    assert (await drive(Target(server.url, "cred_1"), LOG, 10.0, lambda _: None)).refused == 2
 
 
 def test_what_stands_before_and_after():
