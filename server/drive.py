@@ -238,7 +238,7 @@ def reason_of(message: str | bytes) -> str:
         error = json.loads(message).get("error")
         if error is None:
             return ""
-        # To VISS 3 our name is the first word of the description (players/feed/viss.py).
+        # To VISS 3 our name is the first word of the description (players/feed/complaint.py).
         name = str(error.get("description", "")).partition(":")[0]
         return name or str(error.get("reason") or error.get("number"))
     except (ValueError, AttributeError):

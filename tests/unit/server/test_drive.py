@@ -5,7 +5,7 @@ import pytest
 from websockets.asyncio.server import serve
 
 from kernel.errors import Forbidden, Invalid, Unavailable
-from players.feed import signals, viss
+from players.feed import complaint, signals
 from players.feed.evidence import LOW_VOLTAGE
 from players.feed.trace import Point, Trace
 from players.feed.vehicle_state import Refusal, Rejection, Sample
@@ -135,7 +135,7 @@ def test_what_stands_before_and_after():
 
 @pytest.mark.parametrize("version", list(Version))
 def test_a_complaint_is_known_by_our_name(version):
-    refusal = viss.of_sample(Refusal(signals.SPEED, Rejection.BAD_VALUE, "is not a number"))
+    refusal = complaint.of_sample(Refusal(signals.SPEED, Rejection.BAD_VALUE, "is not a number"))
     assert reason_of(refusal.encode(version, 0)) == "bad-value"
     assert reason_of('{"action": "subscribe", "path": "Vehicle.Speed"}') == ""
     assert reason_of('{"error": {"number": "400"}}') == "400"
