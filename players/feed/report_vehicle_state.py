@@ -117,7 +117,7 @@ class ReportVehicleState:
                     return True
             judged = motion_policy.grounds(self.policies, before, now_ms)
             judged_after = motion_policy.grounds(self.policies, after, now_ms)
-            announce = judged != judged_after
+            announce = judged != judged_after or before.day_night != after.day_night
             swapped = await self.states.swap(feed.vehicle_id, before, after, announce=announce, place=place)
             if swapped.kept is None:
                 if after is not before:

@@ -21,6 +21,7 @@ HEADING = "Vehicle.CurrentLocation.Heading"
 ACCURACY = "Vehicle.CurrentLocation.HorizontalAccuracy"
 FIX_TIME = "Vehicle.CurrentLocation.Timestamp"
 CHARGE = "Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed"
+DAY_NIGHT = "Vehicle.Cabin.Infotainment.HMI.DayNightMode"
 
 POSITION_PATHS = frozenset({LATITUDE, LONGITUDE, HEADING, ACCURACY, FIX_TIME})
 """Precise positions: never stored, never logged; they live in memory only."""
@@ -101,7 +102,7 @@ _TEXTS = (
     _text("Cabin.DriverPosition", "LEFT", "MIDDLE", "RIGHT"),
     _text("ADAS.ActiveAutonomyLevel", *_LEVELS),
     _text("Cabin.Infotainment.HMI.CurrentLanguage"),
-    _text("Cabin.Infotainment.HMI.DayNightMode"),
+    _text("Cabin.Infotainment.HMI.DayNightMode", "DAY", "NIGHT"),
     *(
         _text(f"Cabin.Seat.{row}.{seat}.OccupancyStatus", "UNKNOWN", "OCCUPIED", "EMPTY")
         for row in _ROWS

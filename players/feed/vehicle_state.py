@@ -98,6 +98,15 @@ class VehicleState(msgspec.Struct, frozen=True, gc=False):
     contradicted_ms: int | None = None
     markets: tuple[str, ...] = ()
 
+    @property
+    def day_night(self) -> str:
+        """``day`` or ``night``, as the vehicle's own displays are; empty if it never said.
+
+        However old: a display that turns bright at night because a feed was cut off would dazzle.
+        """
+        reading = self.readings.get(signals.DAY_NIGHT)
+        return str(reading.value).lower() if reading and reading.value else ""
+
     def encode(self) -> bytes:
         """As MessagePack, for the state store."""
         return msgspec.msgpack.encode(self)

@@ -46,7 +46,8 @@ class StateEvent(msgspec.Struct, frozen=True):
     """The driving state as a screen needs it. The lease is measured against ``at_ms``, our clock.
 
     ``lease`` is the token itself, empty while the picture is withheld: a page that plays an item on
-    demand, whose playlist is pulled only once, puts it on its segment requests.
+    demand, whose playlist is pulled only once, puts it on its segment requests. ``day_night`` is how
+    the vehicle's displays are: ``day``, ``night``, or empty where it never said.
     """
 
     driving_state: str
@@ -54,6 +55,7 @@ class StateEvent(msgspec.Struct, frozen=True):
     lease: str
     lease_expires_at_ms: int
     at_ms: int
+    day_night: str
 
 
 class FillEvent(msgspec.Struct, frozen=True):
@@ -152,9 +154,10 @@ def state_event(
     answer = may_show(policies, state, session.mount, session.technique, now_ms)
     video = verdict(answer)
     if not video.permitted:
-        return StateEvent(answer.state, video, "", now_ms, now_ms)
+        return StateEvent(answer.state, video, "", now_ms, now_ms, state.day_night)
     held = lease.of_session(session, now_ms)
-    return StateEvent(answer.state, video, lease.sign(signer, held), held.expires_at_ms, now_ms)
+    token = lease.sign(signer, held)
+    return StateEvent(answer.state, video, token, held.expires_at_ms, now_ms, state.day_night)
 
 
 def break_event(plan: PlannedBreak) -> BreakEvent:

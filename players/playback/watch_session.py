@@ -111,7 +111,7 @@ class _Watch:
         report = seen.report
         state = report.state
         renewal = state.video.permitted and now_ms - self._state_sent_ms >= RENEW_MS
-        if self._changed("state", (state.driving_state, state.video)) or renewal:
+        if self._changed("state", (state.driving_state, state.video, state.day_night)) or renewal:
             self._state_sent_ms = now_ms
             yield events.encode("state", state)
         for one in report.breaks:

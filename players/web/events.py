@@ -62,7 +62,8 @@ def routes(
         summary: Follow a session
         description: |
           Events: `state` (whenever it changes, and every two seconds while pictures are permitted,
-          with a fresh lease), `break` and `card` (null when it is to go). First comes all that is so.
+          with a fresh lease; its `day_night` is `day`, `night`, or empty while the car never said),
+          `break` and `card` (null when it is to go). First comes all that is so.
         tags: [Playback]
         parameters:
           - {name: session_id, in: path, required: true, schema: {type: string}}

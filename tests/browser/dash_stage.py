@@ -1,6 +1,6 @@
 """The dash with a session and players that a test holds in its hands: ``car`` in the page."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from playwright.async_api import Page, Route
@@ -22,27 +22,27 @@ export class Session {
 }
 """
 
-# The sound plays as the clock goes, from where it is loaded (``sound.startMs`` moves it). The picture is
-# there as soon as it is started.
+# The sound plays as the clock goes, from where it is loaded (``sound.startMs`` moves it), and counts how
+# often it was loaded. The picture is there as soon as it is started, and counts how often it came.
 PLAYERS = """
 export class Sound {
-  flowing = true; latencyS = 6; url = null;
+  flowing = true; latencyS = 6; url = null; loads = 0; wanted = false;
   constructor(element, on) { this.element = element; this.on = on; globalThis.sound = this; }
   get position() {
     if (this.url === null) return null;
     return this.live ? Date.now() : this.startMs + Date.now() - this.loadedMs;
   }
   load(url, { live, startS = 0 }) {
-    Object.assign(this, { url, live, startMs: startS * 1000, loadedMs: Date.now() });
+    Object.assign(this, { url, live, startMs: startS * 1000, loadedMs: Date.now(), loads: this.loads + 1 });
   }
   unload() { this.url = null; }
-  play() {}
-  pause() {}
+  play() { this.wanted = this.flowing = true; }
+  pause() { this.wanted = this.flowing = false; }
 }
 export class Picture {
-  active = false; shown = false;
-  constructor(element, on) { this.element = element; this.on = on; }
-  start() { this.active = true; this.#show(true); }
+  active = false; shown = false; starts = 0;
+  constructor(element, on) { this.element = element; this.on = on; globalThis.picture = this; }
+  start() { this.active = true; this.starts += 1; this.#show(true); }
   stop() { this.active = false; this.#show(false); }
   follow() {}
   #show(shown) { this.shown = shown; this.element.hidden = !shown; this.on.shown(shown); }
@@ -110,7 +110,9 @@ def _answering(**answer: Any) -> Callable[[Route], Awaitable[None]]:
     return handle
 
 
-async def stage(page: Page, site: str, *, now_ms: int, in_break: bool = False) -> None:
+async def stage(
+    page: Page, site: str, *, now_ms: int, in_break: bool = False, titles: Sequence[str] = TITLES
+) -> None:
     """Open the dash on channel ``ch1``, whose guide has a programme now, or a break."""
     first_ms = now_ms + 4 * MINUTE_MS if in_break else now_ms - 9 * MINUTE_MS
     entries = [
@@ -131,7 +133,7 @@ async def stage(page: Page, site: str, *, now_ms: int, in_break: bool = False) -
             "starts_at_ms": first_ms + n * 27 * MINUTE_MS,
             "ends_at_ms": first_ms + n * 27 * MINUTE_MS + 25 * MINUTE_MS,
         }
-        for n, title in enumerate(TITLES)
+        for n, title in enumerate(titles)
     ]
     answers: dict[str, Any] = {
         "**/v1/head-units": {"credential": "c", "head_unit_id": "h", "vehicle_id": "v", "role": "screen"},

@@ -74,7 +74,7 @@ async def test_why_there_is_no_picture_is_written_beside_the_still(
 
 async def test_both_countdowns_of_an_advertisement_say_the_same(page: Page, site: str) -> None:
     await stage(page, site, now_ms=now_ms())
-    await tell(page, "state", MOVING)
+    await tell(page, "state", PARKED)
     await tell(page, "break", spot(now_ms()))
     await until(page, "!document.getElementById('ad-mark').hidden")
     said = await page.evaluate("""async () => {

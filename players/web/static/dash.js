@@ -2,10 +2,12 @@
 
 import { call } from "./api.js";
 import { Picture, Sound } from "./av.js";
+import { Daylight } from "./daylight.js";
 import { BreakMeter, CardWatch, Outbox } from "./beacons.js";
 import { enrol, enrolled, forget, takeFragment } from "./enrol.js";
 import { Guide } from "./guide.js";
 import { GuideSheet } from "./guide_sheet.js";
+import { Knob } from "./knob.js";
 import { OnDemand } from "./on_demand.js";
 import { Permission } from "./permission.js";
 import { Session } from "./session.js";
@@ -18,6 +20,7 @@ const SHOW_EVERY = 3;
 const ASK_AGAIN_MS = 1000;
 const RETRY_MS = 3000;
 const OFFLINE_AFTER_MS = 15_000;
+const SILENT_AFTER_MS = 2000;
 const LOUDEST = 10;
 /** Reasons that say where the car is; the others pass, as a lease does that is renewed a moment late. */
 const LEFT = new Set(["vehicle-moving", "vehicle-idling", "vehicle-transported"]);
@@ -34,13 +37,17 @@ class Dash {
   cards = new CardWatch((beacon, event) => this.outbox.add(beacon, event));
   card = null;
   item = recall("item");
-  paused = false;
-  pictureWanted = true;
+  // What the driver has stopped stays stopped, across reloads and ignition cycles too.
+  paused = recall("paused", false);
+  pictureWanted = recall("picture", true);
   blocked = false;
   linkUp = false;
   linkLostAt = performance.now();
+  silentAt = performance.now();
   askedAt = -Infinity;
   ticks = 0;
+  daylight = new Daylight(view.showLight);
+  knob = new Knob(["#enrol", "#blocked", "#guide", "#items", ".controls"], () => this.sheet.back() || view.back());
 
   constructor() {
     this.sound = new Sound(document.getElementById("audio"), {
@@ -57,11 +64,14 @@ class Dash {
     this.sound.element.onplaying = () => this.block(false);
     this.sound.element.onended = () => this.finish();
     this.setVolume(recall("volume", 8));
-    view.showPlaying(true);
-    view.showPictureWanted(true);
+    view.showPlaying(!this.paused);
+    view.showPictureWanted(this.pictureWanted);
     view.wire({
       play: () => this.togglePlay(),
-      live: () => this.toChannel(),
+      live: () => {
+        this.resume();
+        this.toChannel();
+      },
       picture: () => this.togglePicture(),
       full: () => view.showFull(!document.querySelector(".screen").hasAttribute("data-full")),
       listen: () => this.sound.play(),
@@ -171,7 +181,6 @@ class Dash {
     this.leave();
     this.item = null;
     keep("item", null);
-    this.resume();
     this.load();
   }
 
@@ -205,13 +214,17 @@ class Dash {
   }
 
   resume() {
-    this.paused = false;
-    view.showPlaying(true);
+    this.pause(false);
+  }
+
+  pause(paused) {
+    this.paused = paused;
+    keep("paused", paused);
+    view.showPlaying(!paused);
   }
 
   togglePlay() {
-    this.paused = !this.paused;
-    view.showPlaying(!this.paused);
+    this.pause(!this.paused);
     if (this.paused) {
       this.sound.pause();
       this.leave();
@@ -220,6 +233,7 @@ class Dash {
 
   togglePicture() {
     this.pictureWanted = !this.pictureWanted;
+    keep("picture", this.pictureWanted);
     view.showPictureWanted(this.pictureWanted);
     this.judge();
   }
@@ -251,6 +265,7 @@ class Dash {
   hear(state) {
     this.permission.hear(state);
     this.judge();
+    this.daylight.hear(state.day_night);
   }
 
   setLink(up) {
@@ -268,10 +283,11 @@ class Dash {
     const verdict = this.permission.verdict();
     const { picture, sound, item } = this;
     view.showRestricted(!verdict.permitted, LEFT.has(verdict.reason));
+    this.knob.rescue();
     const offered = !item || item.kind === "video";
     if (picture.active && !(verdict.permitted && this.pictureWanted && offered)) picture.stop();
     const start = verdict.permitted && this.pictureWanted && offered && !this.paused;
-    if (start && !picture.active && sound.flowing && sound.position !== null) {
+    if (start && !picture.active && sound.flowing && sound.position !== null && this.session.current) {
       picture.start(item ? this.session.itemUrl(item, "video.m3u8") : this.session.current.urls.video, sound);
     }
     this.askAgain();
@@ -286,11 +302,16 @@ class Dash {
   }
 
   explain(verdict, offered) {
-    if (!offered || this.blocked) view.showWithheld(null);
+    const { picture, sound, paused } = this;
+    if (sound.flowing || paused || this.linkUp) this.silentAt = performance.now();
+    const silent = performance.now() - this.silentAt > SILENT_AFTER_MS;
+    if (this.blocked || picture.shown) view.showWithheld(null);
+    else if (paused) view.showWithheld("user_paused");
+    else if (silent && this.session) view.showWithheld(`${this.linkWord()}_silent`);
+    else if (!offered || verdict.reason === "starting") view.showWithheld(null);
     else if (!this.pictureWanted) view.showWithheld("user_picture_off");
-    else if (verdict.reason === "starting") view.showWithheld(null);
     else if (!verdict.permitted) view.showWithheld(verdict.reason === "lost" && this.linkWord() === "offline" ? "offline_sound" : verdict);
-    else view.showWithheld(this.picture.shown || this.paused ? null : "picture_coming");
+    else view.showWithheld("picture_coming");
   }
 
   // ---- ten times a second ------------------------------------------------------------------------
@@ -303,7 +324,10 @@ class Dash {
     this.promotions.at(this.perceived ? at : null);
     this.fill = at === null ? null : this.promotions.onAir(at);
     this.cards.look(this.card, !this.fill && view.promotionInSight());
-    if (this.ticks++ % SHOW_EVERY === 0 && this.session?.current) this.show();
+    if (this.ticks++ % SHOW_EVERY) return;
+    view.showClock(Date.now());
+    if (this.session) view.showLink(this.linkWord());
+    if (this.session?.current) this.show();
   }
 
   /** Whose promotions are heard: the channel's by their date, the item's by their place in it. */
@@ -318,8 +342,6 @@ class Dash {
 
   show() {
     const at = this.sound.position ?? (this.item ? 0 : Date.now());
-    view.showClock(Date.now());
-    view.showLink(this.linkWord());
     if (this.item) this.showItem(at);
     else this.showChannel(at);
     this.sheet.tick();

@@ -1,7 +1,7 @@
 /** The guide over the picture: channels with what is on, a channel's day, and all about one airing. */
 
 import { dayOf, everyChannel } from "./guide.js";
-import { element, poster } from "./view.js";
+import { element, enter, poster } from "./view.js";
 import { timeOfDay, word, words } from "./words.js";
 
 const DAYS = { first: -7, last: 7 };
@@ -56,7 +56,6 @@ export class GuideSheet {
     byId("guide-earlier").onclick = () => this.#turn(-1);
     byId("guide-later").onclick = () => this.#turn(1);
     byId("guide-back").onclick = () => this.#close();
-    byId("guide").addEventListener("keydown", (event) => this.#key(event));
   }
 
   /** Shows what is on now; `session` says on which channel and in which market. */
@@ -103,10 +102,16 @@ export class GuideSheet {
     const channels = await everyChannel(this.session.market).catch(() => null);
     if (!channels || byId("guide").hidden) return;
     byId("guide").toggleAttribute("data-one", channels.length < 2);
+    byId("guide-days").toggleAttribute("data-ring", channels.length > 1);
     const list = byId("guide-channels");
     const held = list.contains(document.activeElement) ? document.activeElement.dataset.channel : null;
     list.replaceChildren(...channels.map((channel) => this.#channel(channel)));
     if (held) list.querySelector(`[data-channel="${CSS.escape(held)}"]`)?.focus();
+    if (channels.length > 1) enter("guide", this.#chosen);
+  }
+
+  get #chosen() {
+    return byId("guide-channels").querySelector('[aria-pressed="true"]');
   }
 
   #channel(channel) {
@@ -125,11 +130,18 @@ export class GuideSheet {
     return row;
   }
 
-  #choose(channelId) {
+  /** Shows the channel's day, and goes on to it. */
+  async #choose(channelId) {
     this.channelId = channelId;
     for (const one of byId("guide-channels").querySelectorAll(".channel")) one.setAttribute("aria-pressed", String(one.dataset.channel === channelId));
     this.#close();
-    this.#load();
+    await this.#load();
+    if (document.activeElement === this.#chosen) this.#first?.focus();
+  }
+
+  /** What is on, or comes next; of another day, where it begins. */
+  get #first() {
+    return (this.offset === 0 && this.#mark()?.firstElementChild) || byId("guide-list").querySelector("button");
   }
 
   async #load() {
@@ -176,6 +188,15 @@ export class GuideSheet {
       if (now) row.querySelector(".airing-about").append(progressOf(entry, at));
     }
     return rows.find((row) => row.dataset.until > at);
+  }
+
+  /** Leaves what is gone into; false where that is the sheet itself. */
+  back() {
+    if (byId("guide").hidden) return false;
+    if (!byId("guide-about").hidden) this.#close();
+    else if (document.activeElement.closest("[data-ring]")) this.#chosen?.focus();
+    else return false;
+    return true;
   }
 
   // ---- all about one airing ----------------------------------------------------------------------
@@ -227,18 +248,5 @@ export class GuideSheet {
   #reveal(about) {
     for (const id of ["guide-about", "guide-back"]) byId(id).hidden = !about;
     for (const id of ["guide-days", "guide-channels", "guide-turn", "guide-title"]) byId(id).hidden = about;
-  }
-
-  #key(event) {
-    if (event.key === "Escape" && !byId("guide-about").hidden) {
-      event.stopPropagation();
-      this.#close();
-    }
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const list = document.activeElement.closest("#guide-list, #guide-channels");
-    if (!step || !list) return;
-    event.preventDefault();
-    const all = [...list.querySelectorAll("button")];
-    all[all.indexOf(document.activeElement) + step]?.focus();
   }
 }

@@ -4,6 +4,8 @@ import { distance, reasonWords, timeOfDay, word } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const screen = document.querySelector(".screen");
+const LONG_TITLE = 56; // letters: beyond, two lines of the usual size do not hold it
+const SAID_AFTER_MS = 1500;
 
 function text(element, value) {
   if (element.textContent !== value) element.textContent = value;
@@ -20,6 +22,11 @@ export function poster(url) {
   const image = element("img", "", { alt: "", loading: "lazy" });
   if (url) image.src = url;
   return image;
+}
+
+/** Dark or light. */
+export function showLight(light) {
+  document.body.toggleAttribute("data-light", light);
 }
 
 /**
@@ -48,6 +55,19 @@ export function showPicture(shown) {
 export function showWithheld(verdict) {
   byId("withheld").hidden = verdict === null;
   if (verdict) text(byId("withheld").lastElementChild, typeof verdict === "string" ? word(verdict) : reasonWords(verdict.reason, verdict.rule));
+  speak();
+}
+
+let spoken = "";
+let spokenLater;
+
+/** Tells those who do not see the screen what is written there, once it has stood a while; nothing that counts or passes. */
+function speak() {
+  const now = byId("withheld").hidden ? "" : byId("withheld").lastElementChild.textContent;
+  if (now === spoken) return;
+  spoken = now;
+  clearTimeout(spokenLater);
+  spokenLater = setTimeout(() => text(byId("spoken"), now), SAID_AFTER_MS);
 }
 
 /** online, starting, reconnecting or offline. */
@@ -62,7 +82,7 @@ export function showClock(ms) {
 }
 
 export function showPlaying(playing) {
-  byId("play").setAttribute("aria-pressed", String(playing));
+  byId("play").toggleAttribute("data-playing", playing);
   text(byId("play-label"), word(playing ? "pause" : "play"));
 }
 
@@ -83,16 +103,21 @@ function secondsUntil(until, at) {
   return Math.max(0, Math.ceil((until - at) / 1000));
 }
 
-/** What plays: {title, next, from_ms, until_ms} in the time that `at` counts in; `from_ms` null hides the progress. */
+/**
+ * What plays: {title, next, from_ms, until_ms} in the time that `at` counts in; `from_ms` null hides the progress. While
+ * the car may be moving nothing creeps and no seconds are counted.
+ */
 export function showNow({ title, next, from_ms: from, until_ms: until }, at) {
   text(byId("now-title"), title);
+  byId("now-title").toggleAttribute("data-long", title.length > LONG_TITLE);
   text(byId("next-title"), next ?? "");
   document.querySelector(".next").hidden = !next;
+  const restricted = screen.hasAttribute("data-restricted");
   const known = from !== null && until > from;
-  byId("now-progress").hidden = !known;
-  byId("now-left").hidden = !known;
+  const leftS = known ? secondsUntil(until, at) : 0;
+  byId("now-progress").hidden = !known || restricted;
+  byId("now-left").hidden = !known || (restricted && leftS < 60);
   if (!known) return;
-  const leftS = secondsUntil(until, at);
   byId("now-progress").value = Math.min(1000, Math.max(0, Math.round((1000 * (at - from)) / (until - from))));
   text(byId("now-left"), leftWords(leftS));
 }
@@ -124,7 +149,8 @@ export function showAdvertiser(advertiser) {
 export function showPromotion(card, until = null, at = null) {
   byId("promotion").hidden = card === null;
   if (!card) return;
-  text(document.querySelector(".promotion .ad-label"), until === null ? word("ad") : word("ad_left", { seconds: secondsUntil(until, at) }));
+  const counted = until !== null && !screen.hasAttribute("data-restricted");
+  text(document.querySelector(".promotion .ad-label"), counted ? word("ad_left", { seconds: secondsUntil(until, at) }) : word("ad"));
   text(byId("card-advertiser"), card.advertiser);
   text(byId("card-headline"), card.headline);
   text(byId("card-body"), card.body);
@@ -166,6 +192,7 @@ export function showItems(items, points, currentId, choose) {
     }),
   ];
   byId("items-list").replaceChildren(...(rows.length ? rows : [element("li", word("no_items"), { class: "nothing" })]));
+  enter("items", byId("items-list").querySelector("button"));
 }
 
 function tileOf(item, about, currentId, choose) {
@@ -197,11 +224,22 @@ export function toggleSheet(name) {
   return true;
 }
 
+/** What a sheet was opened for is there: on to `first`, unless something else was gone to meanwhile. */
+export function enter(name, first) {
+  if (first && document.activeElement === byId(name).querySelector("[data-close]")) first.focus();
+}
+
 export function closeSheet(name) {
-  if (byId(name).hidden) return;
+  if (byId(name).hidden) return false;
   byId(name).hidden = true;
   byId(`open-${name}`).setAttribute("aria-expanded", "false");
   byId(`open-${name}`).focus();
+  return true;
+}
+
+/** Closes what lies over the rest: a sheet, else the full screen. */
+export function back() {
+  if (!["items", "guide"].some(closeSheet)) showFull(false);
 }
 
 export function showFull(full) {
@@ -212,6 +250,7 @@ export function showFull(full) {
 /** The enrolment form with a message, or null once the screen is enrolled. */
 export function showEnrol(message) {
   byId("enrol").hidden = message === null;
+  for (const other of screen.children) if (other !== byId("enrol")) other.inert = message !== null;
   if (message === null) return;
   text(byId("enrol-error"), message);
   byId("code").focus();
@@ -229,7 +268,4 @@ export function wire(on) {
     event.preventDefault();
     on.enrol(byId("code").value.trim());
   };
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") for (const name of ["items", "guide"]) closeSheet(name);
-  });
 }

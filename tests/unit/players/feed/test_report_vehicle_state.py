@@ -44,6 +44,20 @@ async def test_a_message_is_kept_and_a_change_is_announced(house):
     assert (await state(house))[0] is DrivingState.IDLING
 
 
+async def test_dusk_is_announced_and_is_no_switch(house):
+    async with house.pushing(), house.push.listen("veh_1") as inbox:
+        feed = house.feed()
+        await house.tell(feed, {**DRIVING, signals.DAY_NIGHT: "DAY"})
+        assert [await inbox.get(2) for _ in range(2)] == [Notice("state")] * 2
+        before = sum(house.switched.values())
+        for told, announced in (("DAY", None), ("NIGHT", Notice("state")), ("DUSK", None)):
+            house.clock.advance(0.5)
+            await house.tell(feed, {**DRIVING, signals.DAY_NIGHT: told})
+            assert await inbox.get(2 if announced else 0.01) == announced
+    assert sum(house.switched.values()) == before
+    assert (await house.states.read("veh_1")).day_night == "night"
+
+
 async def test_a_switch_leaves_a_record_without_a_position(house, caplog):
     feed = house.feed()
     await house.park(feed)

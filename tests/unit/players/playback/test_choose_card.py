@@ -5,6 +5,7 @@ import asyncio
 from adserver.serving.avail import Format
 from players.adapters import redis_keys
 from players.playback.card import OFFER_EVERY_MS, SHOWN_FOR_MS
+from tests.players.house import DRIVING, PARKED, STOPPED
 
 
 async def test_many_watchers_make_one_offer(house):
@@ -19,6 +20,19 @@ async def test_many_watchers_make_one_offer(house):
     avail = house.ads.asked[0]
     assert (avail.segments, avail.formats) == (0, {Format.CARD})
     assert (avail.location.latitude, avail.location.longitude) == (48.11, -1.68)
+
+
+async def test_stops_bring_no_more_cards_than_the_road(house):
+    """Each light, jam and parking place is no occasion of its own: while a card stands no other is sought."""
+    opened = await house.opened()
+    house.at(48.11, -1.68)
+    feed = house.feed()
+    for values in (DRIVING, STOPPED, DRIVING, PARKED, DRIVING, STOPPED):
+        await house.tell(feed, values)
+        screen = await house.sessions.screen("veh_1", opened.session_id)
+        await house.choose_card(screen.session, screen.state, screen.card)
+        house.clock.advance(1)
+    assert len(house.ads.asked) == 1
 
 
 async def test_without_a_place_nothing_is_offered(house):

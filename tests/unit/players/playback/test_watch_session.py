@@ -326,3 +326,23 @@ async def test_a_break_planned_by_a_pull_reaches_the_stream(house):
             if event.name == "break":
                 break
         assert event.name == "break"
+
+
+async def test_day_and_night_are_told_as_they_change_and_outlast_silence(house):
+    """Nothing else changes with them; and a screen whose feed was cut off at night does not turn bright."""
+    _, grant = await opened_and_grant(house)
+    feed, timeline = house.feed(), Timeline(house)
+    await house.park(feed)
+    timeline.began = house.clock.now_ms()
+    timeline.tell(0.5, feed, {**PARKED, signals.DAY_NIGHT: "DAY"})
+    timeline.tell(1, feed, {**PARKED, signals.DAY_NIGHT: "NIGHT"})
+    found = [
+        (second, data) for second, name, data in await seen(house, timeline, grant, 12) if name == "state"
+    ]
+    assert [(second, data["day_night"]) for second, data in found[:3]] == [
+        (0, ""),
+        (0.5, "day"),
+        (1, "night"),
+    ]
+    assert all(data["video"]["permitted"] for _, data in found[:3])
+    assert (found[-1][1]["driving_state"], found[-1][1]["day_night"]) == ("unknown", "night")
