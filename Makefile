@@ -42,7 +42,7 @@ format: $(DONE)/dev  ## Put the code in shape.
 bench: $(DONE)/dev  ## Measure, as ratios in one run.
 	@$(BIN)/python -m benchmarks
 
-pictures: setup  ## Take the README's pictures of the running demo.
+pictures: setup  ## Take the documents' pictures of the running demo.
 	@$(BIN)/python -m tests.browser.pictures
 
 migration: $(DONE)/dev  ## Write the migration from the last one to the tables as declared: make migration NAME="…".

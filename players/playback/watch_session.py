@@ -24,8 +24,8 @@ from players.ports import Inbox, Push, VehicleStates
 RENEW_MS = 2_000
 PING_MS = 10_000
 CARD_RETRY_MS = 5_000
-PING = Event("", b"")
-"""A comment: it keeps the connection open and carries nothing."""
+PING = Event("ping", b"{}")
+"""Keeps the connection open, and tells a screen that it still is: a page is not told of comments."""
 
 _log = logging.getLogger(__name__)
 _CONCERNS_ALL = frozenset({"state", "lost"})

@@ -19,9 +19,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 def frame(event: Event) -> bytes:
-    """An event on the wire; one without a name is a comment."""
-    if not event.name:
-        return b": ping\n\n"
+    """An event on the wire."""
     return b"event: " + event.name.encode() + b"\ndata: " + event.data + b"\n\n"
 
 
@@ -63,7 +61,8 @@ def routes(
         description: |
           Events: `state` (whenever it changes, and every two seconds while pictures are permitted,
           with a fresh lease; its `day_night` is `day`, `night`, or empty while the car never said),
-          `break` and `card` (null when it is to go). First comes all that is so.
+          `break` and `card` (null when it is to go). First comes all that is so. When there was nothing to
+          tell for ten seconds, `ping`: a stream that is silent for longer is dead and is to be opened anew.
         tags: [Playback]
         parameters:
           - {name: session_id, in: path, required: true, schema: {type: string}}

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, Route
 
 from tests.browser.conftest import until
@@ -59,3 +60,72 @@ async def test_an_address_is_that_of_an_item_or_its_own(page: Page, site: str) -
         }"""
     )
     assert found == ["/play/item/it%2F1/s/audio.m3u8?grant=g%3A1", "/play/airing/a/s/video.m3u8?grant=g%3A1"]
+
+
+# An event source in the test's hands, and a session that listens to it.
+SILENT = """async () => {
+    globalThis.sources = [];
+    globalThis.links = [];
+    globalThis.states = [];
+    globalThis.EventSource = class {
+        static CLOSED = 2;
+        readyState = 0;
+        heard = {};
+        constructor(url) { sources.push(this); }
+        addEventListener(name, take) { this.heard[name] = take; }
+        say(name, told) { this.heard[name]({data: JSON.stringify(told)}); }
+        close() { this.readyState = 2; }
+    };
+    const { Session } = await import('/static/players/session.js');
+    const on = { opened() {}, state: (told) => states.push(told), link: (up) => links.push(up) };
+    new Session('c', on).open();
+}"""
+
+
+async def listening(page: Page, site: str) -> None:
+    """A session is open, its stream too, and the page's clock stands still."""
+    await page.clock.install()
+    await page.goto(f"{site}/dash")
+    urls = {"events": "/none", "report": "/report"}
+    await page.route(
+        "**/v1/sessions", lambda route: route.fulfill(status=201, json={"session_id": "s", "urls": urls})
+    )
+    await page.route("**/report", lambda route: route.fulfill(json={"state": None, "breaks": []}))
+    await page.evaluate(SILENT)
+    await until(page, "sources.length === 1")
+    await page.evaluate("sources[0].onopen()")
+
+
+@pytest.mark.parametrize(("permitted", "dead_ms"), [(True, 5_000), (False, 25_000)])
+async def test_a_stream_that_died_in_a_tunnel_is_opened_anew(
+    page: Page, site: str, permitted: bool, dead_ms: int
+) -> None:
+    """Its connection is gone, and nobody says so."""
+    await listening(page, site)
+    await page.evaluate("(permitted) => sources[0].say('state', {video: {permitted}})", permitted)
+    await page.clock.run_for(dead_ms - 1_000)
+    assert await page.evaluate("[sources.length, links.at(-1)]") == [1, True]
+    await page.clock.run_for(2_000)
+    assert await page.evaluate("[sources[0].readyState, links.at(-1)]") == [2, False]
+    await page.clock.run_for(2_000)
+    await until(page, "sources.length === 2")
+    await page.evaluate("sources[1].onopen()")
+    assert await page.evaluate("links.at(-1)")
+
+
+async def test_a_quiet_stream_that_is_alive_is_left_alone(page: Page, site: str) -> None:
+    await listening(page, site)
+    await page.evaluate("sources[0].say('state', {video: {permitted: false}})")
+    for _ in range(6):
+        await page.clock.run_for(10_000)
+        await page.evaluate("sources[0].say('ping', {})")
+    assert await page.evaluate("[sources.length, links.at(-1)]") == [1, True]
+
+
+async def test_a_stream_that_never_opens_is_given_up(page: Page, site: str) -> None:
+    """In a tunnel a connection may be begun and never come about."""
+    await listening(page, site)
+    await page.evaluate("sources[0].onerror()")
+    for count in (2, 3):
+        await page.clock.run_for(20_000)
+        await until(page, f"sources.length >= {count}")

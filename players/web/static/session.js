@@ -3,6 +3,12 @@
 import { call } from "./api.js";
 
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
+/**
+ * A stream whose connection has died in a tunnel says nothing at all, not even that it is over. The server is heard each
+ * two seconds while it permits pictures, and each ten seconds otherwise; so whatever is silent for longer is dead.
+ */
+const PATIENCE_MS = { connecting: 10_000, permitted: 5000, withheld: 25_000 };
+const LOOK_MS = 500;
 const GONE = new Set([401, 403, 404, 410]);
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -77,16 +83,40 @@ export class Session {
     const session = this.current;
     const source = new EventSource(session.urls.events);
     this.#source = source;
-    const read = (name) => source.addEventListener(name, (event) => this.on[name](JSON.parse(event.data)));
-    for (const name of ["state", "break", "card"]) read(name);
+    let patience = PATIENCE_MS.connecting;
+    let heardAt = performance.now();
+    const heard = (next = patience) => {
+      patience = next;
+      heardAt = performance.now();
+    };
+    const watch = setInterval(() => {
+      if (source !== this.#source) clearInterval(watch);
+      else if (performance.now() - heardAt > patience) end();
+    }, LOOK_MS);
+    const end = () => {
+      clearInterval(watch);
+      source.close();
+      this.on.link(false);
+      if (source === this.#source) this.#relisten(session);
+    };
+    const read = (name, take) =>
+      source.addEventListener(name, (event) => {
+        const told = JSON.parse(event.data);
+        heard(name === "state" ? PATIENCE_MS[told.video.permitted ? "permitted" : "withheld"] : patience);
+        take(told);
+      });
+    for (const name of ["state", "break", "card"]) read(name, (told) => this.on[name](told));
+    read("ping", () => {});
     source.onopen = () => {
       this.#attempt = 0;
+      heard();
       this.on.link(true);
     };
     source.onerror = () => {
       this.on.link(false);
+      heard(PATIENCE_MS.connecting);
       // A refused stream is closed for good: find out whether the session still lives, then listen again.
-      if (source.readyState === EventSource.CLOSED && source === this.#source) this.#relisten(session);
+      if (source.readyState === EventSource.CLOSED) end();
     };
   }
 

@@ -44,7 +44,8 @@
   /** Listens to the sound from now on; times are those of the sound device, which `ear.now()` tells. */
   ear.listen = async () => {
     const context = new AudioContext({ sampleRate: 48_000 });
-    await context.audioWorklet.addModule("/test-players/tap.js");
+    const tap = await (await fetch("/test-players/tap.js")).text();
+    await context.audioWorklet.addModule(URL.createObjectURL(new Blob([tap], { type: "text/javascript" })));
     const source = context.createMediaElementSource(document.getElementById("audio"));
     source.connect(context.destination);
     for (const name of ["beeps", "silences"]) {

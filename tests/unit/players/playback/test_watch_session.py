@@ -193,7 +193,7 @@ async def test_several_screens_of_a_vehicle_record_a_switch_by_silence_once(hous
 async def test_a_quiet_stream_is_kept_open(house):
     _, grant = await opened_and_grant(house)
     found = await seen(house, Timeline(house), grant, 35)
-    assert [second for second, name, _ in found if name == ""] == [10, 20, 30]
+    assert [second for second, name, _ in found if name == "ping"] == [10, 20, 30]
 
 
 async def test_a_break_is_pushed_once(house):

@@ -83,4 +83,4 @@ async def test_who_leaves_leaves_nothing_behind(house, app):
 
 
 def test_a_ping_is_a_comment():
-    assert frame(PING) == b": ping\n\n"
+    assert frame(PING) == b"event: ping\ndata: {}\n\n"
