@@ -55,6 +55,7 @@ async def _ride(product: Product) -> Ridden:
         await _pass_a_tunnel(ride, found)
         await ride.alight()
         await ride.board()
+        await until(ride.page, "document.getElementById('now-title').textContent !== ''")
         found.reopened = await ride.page.inner_text("#now-title")
     return found
 
