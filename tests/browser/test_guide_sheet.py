@@ -189,7 +189,9 @@ async def test_it_is_walked_by_keys(page: Page, site: str) -> None:
     await page.keyboard.press("Escape")
     await expect(page.locator(".airing").nth(6)).to_be_focused()
     await page.keyboard.press("Escape")
-    await expect(page.locator("#guide")).to_be_hidden()
+    await expect(page.locator(".channel").first).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#guide")).to_be_hidden(timeout=1_000)
 
 
 async def test_another_channel_is_looked_at_and_watched(page: Page, site: str) -> None:
