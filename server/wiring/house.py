@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import structlog
 from anyio.to_thread import run_sync
+from redis.exceptions import ResponseError
 from sqlalchemy import text
 from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
@@ -94,6 +95,7 @@ class House:
             Loop("expire-uploads", 600.0, lambda: run_sync(self.media.receive_upload.expire)),
             Loop("expire-switches", 3600.0, self.expire_switches),
             Loop("expire-resume-points", 3600.0, self.players.keep_resume.expire),
+            Loop("forget-past-states", 3600.0, self.forget_past_states),
         )
 
     async def post_ledger(self) -> None:
@@ -121,6 +123,15 @@ class House:
     async def expire_switches(self) -> None:
         """Forget switches that are too old."""
         metrics.SWITCH_RECORDS.labels("expired").inc(await run_sync(self.players.keep_switches.expire))
+
+    async def forget_past_states(self) -> None:
+        """Have our own Redis write its file anew: it would tell every speed that was ever reported.
+
+        One that was named by its URL is its operator's.
+        """
+        if self.engines.settings.embedded_redis:
+            with suppress(ResponseError):  # it is at it already
+                await self.engines.redis.bgrewriteaof()
 
     async def sweep_leftovers(self) -> None:
         """Delete what lost runs left behind, and tell of it."""

@@ -3,12 +3,14 @@ import re
 from collections import Counter
 from itertools import chain
 
+import anyio
 import pytest
 from anyio.to_thread import run_sync
 from prometheus_client import REGISTRY
 from starlette.routing import Mount, Route
 
 from adserver.billing.reconcile_budgets import Reconciliation
+from server.engines.borrowed import engines_running
 from server.languages import Catalog
 from server.pages import ROOMS, ROOT, build_templates
 from server.records import migrate
@@ -100,3 +102,30 @@ async def test_budgets_are_reconciled_each_minute_and_what_is_found_is_counted(h
     before = counted()
     await loop.step()
     assert [now - then for now, then in zip(counted(), before, strict=True)] == [1, 2, 0, 1]
+
+
+async def test_what_our_redis_was_told_an_hour_ago_is_forgotten_by_its_file_too(house, tmp_path):
+    """The file would else tell every speed that a vehicle ever reported."""
+    redis, file = house.engines.redis, tmp_path / "redis" / "appendonly.aof"
+    with engines_running(house.engines.settings):
+        await redis.set("state", "speed 101.5")
+        await redis.set("state", "speed 0")
+        assert b"speed 101.5" in file.read_bytes()
+        (forget,) = (one.step for one in house.loops() if one.name == "forget-past-states")
+        await forget()
+        await forget()  # while it is at it
+        for _ in range(1_000):
+            told = await redis.info("persistence")
+            if not (told["aof_rewrite_in_progress"] or told["aof_rewrite_scheduled"]):
+                break
+            await anyio.sleep(0.02)
+        assert b"speed 101.5" not in file.read_bytes()
+        assert await redis.get("state") == b"speed 0"
+    assert b"speed 0" in file.read_bytes()
+
+
+async def test_a_redis_that_was_named_is_its_operators(tmp_path):
+    url = {"ROADCAST_DATA_DIR": str(tmp_path), "ROADCAST_REDIS_URL": "redis://127.0.0.1:9/0"}
+    house = build(Settings.from_environ(url))
+    await house.forget_past_states()  # nobody is asked: nothing listens there
+    await house.engines.close()
