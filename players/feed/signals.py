@@ -170,7 +170,7 @@ OLDER: tuple[Older, ...] = (
     Older("Vehicle.TravelledDistance", 3, ODOMETER, scale=1000),
     Older("Vehicle.TraveledDistance", 5, ODOMETER, scale=1000),
     Older("Vehicle.Powertrain.FuelSystem.Level", 3, "Vehicle.Powertrain.FuelSystem.RelativeLevel"),
-    Older(f"{_BATTERY}.Charging.IsChargingCableConnected", 4, _CABLE),
+    Older(f"{_BATTERY}.Charging.IsChargingCableConnected", 5, _CABLE),
     Older("Vehicle.Cabin.DriverPosition", 3, "Vehicle.Cabin.DriverPosition", words=_POSITIONS),
     *(
         Older(
@@ -185,7 +185,7 @@ OLDER: tuple[Older, ...] = (
     *(
         Older(
             f"Vehicle.Cabin.Seat.{row}.{seat}.IsOccupied",
-            4,
+            5,
             f"Vehicle.Cabin.Seat.{row}.{seat}.OccupancyStatus",
             words=_OCCUPIED,
         )

@@ -57,7 +57,7 @@ def test_a_seat_of_version_3_is_on_a_side_that_it_does_not_tell(position, seat, 
     """Counted from the left: the third is the driver's own in Britain, and proves no passenger."""
     path = f"Vehicle.Cabin.Seat.Row1.{position}.IsOccupied"
     assert value(path, "true", 3) == (f"Vehicle.Cabin.Seat.Row1.{seat}.OccupancyStatus", told)
-    assert resolve(path, 5) is None
+    assert resolve(path, 4) is None
 
 
 @pytest.mark.parametrize(("text", "told"), [("1", "LEFT"), ("2", None), ("3", None)])
@@ -68,10 +68,23 @@ def test_the_drivers_place_was_a_number_in_version_3(text, told):
         value("Vehicle.Cabin.DriverPosition", text, 4)
 
 
-def test_an_occupied_seat_of_version_4():
-    path = "Vehicle.Cabin.Seat.Row1.PassengerSide.IsOccupied"
-    assert value(path, "true", 4) == ("Vehicle.Cabin.Seat.Row1.PassengerSide.OccupancyStatus", "OCCUPIED")
-    assert value(path, "False", 4)[1] == "EMPTY"
+@pytest.mark.parametrize("version", [4, 5])
+def test_an_occupied_seat_of_versions_4_and_5(version):
+    """Release 5.1 has it still, and no OccupancyStatus: a vehicle of that version is asked for it."""
+    path, now = (
+        f"Vehicle.Cabin.Seat.Row1.PassengerSide.{name}" for name in ("IsOccupied", "OccupancyStatus")
+    )
+    assert value(path, "true", version) == (now, "OCCUPIED")
+    assert value(path, "False", version)[1] == "EMPTY"
+    assert name_in(now, version) == path
+    assert (resolve(path, 6), name_in(now, 6)) == (None, now)
+
+
+def test_a_charging_cable_of_version_5_goes_by_the_old_name_and_the_new():
+    """Deprecated in 5.0, and gone in 6.0."""
+    battery = "Vehicle.Powertrain.TractionBattery.Charging"
+    now = f"{battery}.ChargingPort.AnyPosition.IsChargingCableConnected"
+    assert value(f"{battery}.IsChargingCableConnected", "true", 5) == value(now, "true", 5) == (now, True)
 
 
 def test_version_3_is_asked_for_the_traction_battery_and_may_say_battery():
