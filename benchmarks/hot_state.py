@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from adserver.serving.avail import Card, ServedFill
 from content.channels.lineup import ChannelLineup
 from media.house_format import position_at
-from media.timeline import Loop, LoopItem, SlotKind
+from media.timeline import SlotKind
 from players.adapters import redis_keys
 from players.adapters.redis_sessions import RedisSessions
 from players.feed import signals
@@ -19,6 +19,7 @@ from players.playback import session
 from players.playback.break_plan import PlannedBreak
 from players.playback.session import Session
 from server.chance import SystemClock
+from tests.media.loop import Loop, LoopItem
 
 BREAK_EVERY, BREAK_SEGMENTS = 10, 12
 """Every window of 12 holds some of a break, and nearly all hold ads."""

@@ -122,7 +122,13 @@ class PlayedInstead(Protocol):
         """The asset to play for each of ``asset_ids`` that was ever made anew."""
 
     def made_from(self, asset_ids: Collection[str]) -> set[str]:
-        """Every version of ``asset_ids`` that was ever made, playing or not."""
+        """Every version of ``asset_ids`` that there is, playing or not."""
+
+    def spare(self) -> set[str]:
+        """Versions that no decision asks for any more."""
+
+    def retire(self, spare: Collection[str], now_ms: int, before_ms: int) -> tuple[str, ...]:
+        """Notes which versions nobody needs, and forgets those noted at ``before_ms`` or earlier; which."""
 
 
 class AdmitUpload(Protocol):

@@ -1,7 +1,7 @@
 """What editors decided about an asset's cues, and what is made of it.
 
-An asset made around cues is an asset of its own (a version): immutable, with an id that follows from the
-frames, and prepared like any other. What plays changes over only once the version is ready.
+An asset made around cues is an asset of its own (a version): immutable, and prepared like any other. What
+plays changes over only once the version is ready.
 """
 
 import hashlib
@@ -55,12 +55,16 @@ def undecided(asset_id: str) -> CueDecision:
     return CueDecision(asset_id, (), 0, asset_id, asset_id, "", 0)
 
 
-def version_id(asset_id: str, frames: Sequence[int]) -> str:
-    """The id of the version around ``frames``: the same for the same frames."""
+def version_id(asset_id: str, frames: Sequence[int], revision: int) -> str:
+    """The id of the version around ``frames`` that the decision ``revision`` would have made.
+
+    No decision comes twice, so an id never names anything else, even after the version was deleted: what is
+    remembered of one (a manifest) is never wrong. Who decides the same at the same moment gets the same.
+    """
     if not frames:
         return asset_id
-    digest = hashlib.sha256(" ".join(map(str, frames)).encode()).hexdigest()[:_DIGEST_CHARS]
-    return f"{asset_id}-{digest}"
+    told = " ".join(map(str, (revision, *frames)))
+    return f"{asset_id}-{hashlib.sha256(told.encode()).hexdigest()[:_DIGEST_CHARS]}"
 
 
 class Conditioning(msgspec.Struct, frozen=True):

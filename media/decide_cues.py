@@ -67,7 +67,7 @@ class DecideCues:
         if revision not in (None, before.revision):
             raise _changed()
         rising = check_cues(frames, source_frames(asset))
-        wanted_id = version_id(asset_id, rising)
+        wanted_id = self._wanted_id(before, rising)
         # The version first: a decision must never name what is not there.
         wanted = self._version(asset, wanted_id, rising)
         if wanted_id == before.wanted_id:
@@ -89,6 +89,13 @@ class DecideCues:
         if not ready:
             self.assets.fail(before.wanted_id, SUPERSEDED)
         return asset, decision, wanted
+
+    def _wanted_id(self, before: CueDecision, frames: tuple[int, ...]) -> str:
+        """That of the version around ``frames`` which is there, or else of a new one."""
+        if frames == before.frames:
+            return before.wanted_id
+        known = self.cues.version(before.asset_id, frames) if frames else None
+        return known or version_id(before.asset_id, frames, before.revision + 1)
 
     def _let_go(self, asset_id: str, wanted_id: str) -> None:
         """Nobody has to make the version of a decision that came too late, unless who was faster wants it."""

@@ -73,7 +73,22 @@ class Cues(Protocol):
         """The asset id to play for each of ``asset_ids`` that was ever decided about."""
 
     def made_from(self, asset_ids: Collection[str]) -> set[str]:
-        """Every version of ``asset_ids`` that was ever made around cues."""
+        """Every version of ``asset_ids`` that was made around cues, and is still there."""
+
+    def version(self, asset_id: str, frames: tuple[int, ...]) -> str | None:
+        """The version of an asset around ``frames`` that is there, and from now on not a spare one."""
+
+    def spare(self) -> set[str]:
+        """Ready versions that no decision names, or only as what played until the wanted one was ready."""
+
+    def retire(self, spare: Collection[str], now_ms: int, before_ms: int) -> tuple[str, ...]:
+        """Notes which versions are spare, and forgets those that have been since ``before_ms``; which.
+
+        Args:
+            spare: ids of all that are now; of others it is no longer noted.
+            now_ms: the moment noted of those that were not before.
+            before_ms: those noted at that moment or earlier go.
+        """
 
 
 class Uploads(Protocol):

@@ -3,7 +3,6 @@
 No playhead ticks. Any process answers any poll with the same numbers, before and after a restart.
 """
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -13,6 +12,8 @@ import msgspec
 from media.house_format import position_at
 
 WINDOW_SEGMENTS = 12
+PAUSE_SLOTS = 8
+"""More slots than ever stand aside within one airing: a break, and what marks its beginning and end."""
 
 
 class SlotKind(StrEnum):
@@ -38,6 +39,7 @@ class Slot:
         territories: ISO 3166-1 countries where it may be seen; empty for all of them.
         substitute: the asset that plays elsewhere in its place, over and over.
         substitute_segments: its length.
+        fill: it fills or marks the time between programmes, whatever it shows.
     """
 
     start: int
@@ -52,6 +54,7 @@ class Slot:
     territories: tuple[str, ...] = ()
     substitute: str = ""
     substitute_segments: int = 1
+    fill: bool = False
 
     def position(self, k: int) -> "Position":
         """What stands at ``k``, a position of the slot, where it may be seen and no ad stands."""
@@ -61,6 +64,11 @@ class Slot:
     def end(self) -> int:
         """First position after the slot."""
         return self.start + self.segments
+
+    @property
+    def aside(self) -> bool:
+        """Whether it is no part of what a guide tells of: a break, or fill."""
+        return self.fill or self.kind is SlotKind.BREAK
 
 
 class Position(msgspec.Struct, frozen=True, gc=False):
@@ -99,65 +107,6 @@ class Schedule(Protocol):
 
     def slots(self, first: int, last: int) -> tuple[Slot, ...]:
         """The slots that touch positions ``first`` to ``last`` inclusive, oldest first, contiguous."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoopItem:
-    """One entry of a loop; the fields mean what they mean in :class:`Slot`."""
-
-    segments: int
-    asset_id: str
-    asset_segments: int
-    kind: SlotKind
-    programme_id: str = ""
-
-
-class Loop:
-    """A schedule that repeats its items from ``anchor`` on, both ways, for ever.
-
-    Args:
-        channel_id: prefix of the slot ids.
-        anchor: the grid position at which the first item starts.
-        items: at least one, each of at least one segment.
-    """
-
-    def __init__(self, channel_id: str, anchor: int, items: tuple[LoopItem, ...]) -> None:
-        if not items or any(item.segments < 1 or item.asset_segments < 1 for item in items):
-            raise ValueError("a loop needs items of at least one segment")
-        self._channel_id = channel_id
-        self._anchor = anchor
-        self._items = items
-        starts, total = [], 0
-        for item in items:
-            starts.append(total)
-            total += item.segments
-        self._starts = starts
-        self.length = total
-
-    def slots(self, first: int, last: int) -> tuple[Slot, ...]:
-        """See :class:`Schedule`; costs the number of slots returned, whatever the loop's length."""
-        lap, offset = divmod(first - self._anchor, self.length)
-        index = bisect_right(self._starts, offset) - 1
-        found: list[Slot] = []
-        while not found or found[-1].end <= last:
-            start = self._anchor + lap * self.length + self._starts[index]
-            found.append(self._slot(self._items[index], start))
-            index += 1
-            if index == len(self._items):
-                index, lap = 0, lap + 1
-        return tuple(found)
-
-    def _slot(self, item: LoopItem, start: int) -> Slot:
-        return Slot(
-            start=start,
-            segments=item.segments,
-            asset_id=item.asset_id,
-            asset_segments=item.asset_segments,
-            kind=item.kind,
-            slot_id=f"{self._channel_id}-{start}",
-            programme_id=item.programme_id,
-            airing_id=f"{self._channel_id}-{start}" if item.kind is SlotKind.PROGRAMME else "",
-        )
 
 
 def window(schedule: Schedule, now_ms: int, segments: int = WINDOW_SEGMENTS) -> Window:

@@ -23,18 +23,24 @@ from server.commands import counted, data_dir_option, migrated_house, one_line
 @click.option(
     "--past-days", type=click.IntRange(0, 7), default=0, show_default=True, help="How many before today."
 )
+@click.option(
+    "--market",
+    default="",
+    help="Country (ISO 3166-1, such as FR) to write it for; without it, what may be seen everywhere.",
+)
 @data_dir_option
 @one_line
-def guide(file: BinaryIO, days: int, past_days: int, data_dir: Path | None) -> None:
-    """Write the guide of every channel as XMLTV.
+def guide(file: BinaryIO, days: int, past_days: int, market: str, data_dir: Path | None) -> None:
+    """Write the guide of the channels as XMLTV.
 
     The running service gives the same at /guide.xml.
     """
+    from content.guide.read_guide import checked_market
     from content.guide.xmltv import Extent, document
 
     with migrated_house(data_dir) as house:
-        channels = house.content.lineups().channels.values()
-        extent = Extent(house.engines.clock.now_ms(), days, past_days)
+        channels = house.content.lineups().offered(checked_market(market))
+        extent = Extent(house.engines.clock.now_ms(), days, past_days, market)
         for piece in document(channels, house.content.site, extent):
             file.write(piece)
         if file is not sys.stdout.buffer:  # there it would spoil the document

@@ -14,7 +14,7 @@ from content.library.rights import Territories
 from kernel.clock import Clock
 from kernel.errors import Forbidden, NotFound, RoadcastError
 from media.house_format import SEGMENT_MS, position_at, starts_at_ms
-from media.timeline import Schedule, Slot, SlotKind
+from media.timeline import PAUSE_SLOTS, Schedule, Slot
 
 DAY_MS = 86_400_000
 LOOK_BACK_MS = 8 * DAY_MS
@@ -241,16 +241,17 @@ def _aired(lineup: ChannelLineup, airing_id: str, start: int, now_ms: int) -> Ai
         return None
     first = lineup.schedule.slots(start, start)[0]
     programme = lineup.programmes.get(first.programme_id)
-    if first.airing_id != airing_id or first.start != start or programme is None:
+    if first.airing_id != airing_id or first.start != start or first.aside or programme is None:
         return None
-    end, segments, reached = first.end, first.segments, [(start, 0)]
+    end, segments, reached, aside = first.end, first.segments, [(start, 0)], 0
     for slot in _forwards(lineup, end):
-        if slot.airing_id == airing_id:
+        aside = aside + 1 if slot.aside else 0
+        if aside > PAUSE_SLOTS or not (slot.aside or slot.airing_id == airing_id):
+            break
+        if not slot.aside:
             if slot.start > end:
                 reached.append((slot.start, segments))
             end, segments = slot.end, segments + slot.segments
-        elif slot.kind is not SlotKind.BREAK:
-            break
     return Aired(
         airing_id=airing_id,
         channel_id=lineup.channel_id,
@@ -277,7 +278,7 @@ def _backwards(lineup: ChannelLineup, last: int, oldest: int) -> Iterator[Slot]:
     while last >= oldest:
         first = max(oldest, last - _STRIDE_SEGMENTS + 1)
         for slot in reversed(lineup.schedule.slots(first, last)):
-            if slot.programme_id in again and slot.airing_id:
+            if slot.programme_id in again and not slot.aside:
                 yield slot
         last = first - 1
 

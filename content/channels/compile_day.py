@@ -20,7 +20,7 @@ from media.timeline import Slot, SlotKind
 _FIRST_DAY_SEGMENTS = 45_000
 FINDINGS_LIMIT = 200
 LONG_GAP_LAPS = 20
-_SLATE = Turn(Slot(0, 64, SLATE_ID, 1, SlotKind.PROGRAMME, ""), Origin(Source.FILL))
+_SLATE = Turn(Slot(0, 64, SLATE_ID, 1, SlotKind.PROGRAMME, "", fill=True), Origin(Source.FILL))
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ class Cycle:
             of.territories,
             of.substitute,
             of.substitute_segments,
+            of.fill,
         )
         if turn.facts is not None:
             end = airing + turn.airing_segments

@@ -41,7 +41,7 @@ def _alike(one: Slot, other: Slot, at: int) -> int:
 
 
 def _what(slot: Slot) -> tuple[object, ...]:
-    return slot.kind, slot.programme_id, slot.territories, slot.substitute
+    return slot.kind, slot.programme_id, slot.territories, slot.substitute, slot.fill
 
 
 def _until_again(slot: Slot, at: int) -> int:

@@ -16,6 +16,8 @@ from media.timeline import Slot, SlotKind
 NOTED_SEGMENTS = 60_000 // SEGMENT_MS
 """A gap of up to a minute is what fillers are for; nobody needs to hear of it."""
 _NOWHERE = Origin(Source.FILL)
+_ASIDE = frozenset({Source.FILL, Source.RULE})
+"""What nobody planned as a programme: fillers, the slate, bumpers."""
 
 
 class Mark(NamedTuple):
@@ -259,7 +261,8 @@ class Layout:
         kind = SlotKind.PROGRAMME
         ids = slot_id, programme_id, first_index, airing_id or slot_id
         seen = self.setting.seen(programme_id)
-        self._add(Slot(self.cursor, segments, asset_id, asset_segments, kind, *ids, *seen), origin)
+        fill = origin.source in _ASIDE
+        self._add(Slot(self.cursor, segments, asset_id, asset_segments, kind, *ids, *seen, fill), origin)
 
     def _add(self, slot: Slot, origin: Origin) -> None:
         self.pieces.append(slot)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from content.channels.plan import DEFAULT_TIMEZONE
 from content.library.partner_item import PartnerItem
 from content.library.programme import Programme
+from content.library.rights import Territories
 from media.timeline import Schedule
 
 
@@ -50,3 +51,10 @@ class Lineups:
     items: Mapping[str, PartnerItem]
     withdrawn: frozenset[str] = frozenset()
     withdrawn_assets: frozenset[str] = frozenset()
+
+    def offered(self, market: str) -> list[ChannelLineup]:
+        """The channels that may be watched in ``market``, the default first.
+
+        Where none is named, those that may be watched everywhere.
+        """
+        return [one for one in self.channels.values() if not Territories(one.territories).refusal(market)]

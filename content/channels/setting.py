@@ -47,6 +47,7 @@ class Setting:
             0,
             slot.slot_id,
             *self.seen(filler_id),
+            fill=True,
         )
 
     def seen(self, programme_id: str) -> tuple[tuple[str, ...], str, int]:

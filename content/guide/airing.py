@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from media.house_format import position_at, starts_at_ms
-from media.timeline import Schedule, Slot, SlotKind
+from media.timeline import PAUSE_SLOTS, Schedule, Slot
 
 PARTS_LIMIT = 500
 """Parts and breaks that one airing is looked for in, each way."""
@@ -42,14 +42,17 @@ class Airing:
 def airings(schedule: Schedule, from_ms: int, until_ms: int) -> Iterator[Airing]:
     """The airings that touch [from_ms, until_ms), oldest first, whole: with what lies outside it too.
 
-    Slots without a programme are none. Costs the slots between, however long the schedule is.
+    What only fills or marks time is none, nor are slots without a programme. Costs the slots between, however
+    long the schedule is.
     """
     first, last = position_at(from_ms), position_at(until_ms - 1)
     current: Airing | None = None
+    aside = 0
     for slot in _from(schedule, _beginning(schedule, first), last):
-        if slot.kind is SlotKind.BREAK:
+        aside = aside + 1 if slot.aside else 0
+        if 0 < aside <= PAUSE_SLOTS:
             continue
-        if current is not None and _id(slot) == current.airing_id:
+        if current is not None and not aside and _id(slot) == current.airing_id:
             current = replace(current, end=slot.end)
             continue
         if current is not None and current.end > first:
@@ -57,7 +60,7 @@ def airings(schedule: Schedule, from_ms: int, until_ms: int) -> Iterator[Airing]
         current = None
         if slot.start > last:
             return
-        if slot.programme_id:
+        if slot.programme_id and not aside:
             current = Airing(_id(slot), slot.programme_id, slot.start, slot.end, slot.territories)
     if current is not None and current.end > first:
         yield current
@@ -78,21 +81,22 @@ def _from(schedule: Schedule, at: int, last: int) -> Iterator[Slot]:
 def _beginning(schedule: Schedule, first: int) -> int:
     """The first position of the airing on air at ``first``, which may be in a break within it."""
     on_air = schedule.slots(first, first)[0]
-    start, airing_id, at = on_air.start, _whose(schedule, on_air), on_air.start
+    start, airing_id, at, aside = on_air.start, _whose(schedule, on_air), on_air.start, 0
     for _ in range(PARTS_LIMIT):
         before = schedule.slots(at - 1, at - 1)[0]
-        if before.kind is SlotKind.PROGRAMME and _id(before) != airing_id:
+        aside = aside + 1 if before.aside else 0
+        if aside > PAUSE_SLOTS or not (before.aside or _id(before) == airing_id):
             break
         at = before.start
-        if before.kind is SlotKind.PROGRAMME:
+        if not before.aside:
             start = at
     return start
 
 
 def _whose(schedule: Schedule, slot: Slot) -> str:
-    """The airing that ``slot`` is a part of; of a break, that which comes after it."""
-    for _ in range(PARTS_LIMIT):
-        if slot.kind is SlotKind.PROGRAMME:
+    """The airing that ``slot`` is a part of; of what stands aside, that which comes after it."""
+    for _ in range(PAUSE_SLOTS):
+        if not slot.aside:
             break
         slot = schedule.slots(slot.end, slot.end)[0]
     return _id(slot)

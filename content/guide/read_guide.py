@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from content.channels.lineup import ChannelLineup, Lineups
 from content.guide.listing import DAY_MS, PAST_MS, Asker, Listing, between, now_next
-from content.library.rights import Territories
 from kernel.clock import Clock, to_ms
 from kernel.country import COUNTRIES
 from kernel.errors import Invalid, NotFound
@@ -38,12 +37,14 @@ class ReadGuide:
         return now_next(self._channel(channel_id), self._asker(market), count)
 
     def now_everywhere(self, count: int = 2, market: str = "") -> list[Listing]:
-        """The same of every channel offered there, the default first; at most 1 000 entries in all.
+        """The same of the channels offered there (everywhere, where ``market`` is empty), the default first.
+
+        At most 1 000 entries in all.
 
         Raises:
             Invalid: as above.
         """
-        channels, asker = self.offered(market), self._asker(market)
+        asker, channels = self._asker(market), self.lineups().offered(market)
         count = max(1, min(_fit(count), ENTRIES_LIMIT // max(1, len(channels))))
         return [now_next(lineup, asker, count) for lineup in channels]
 
@@ -63,7 +64,7 @@ class ReadGuide:
         Raises:
             Invalid: as above.
         """
-        channels = self.offered(market)
+        channels = self.lineups().offered(checked_market(market))
         limit = max(1, ENTRIES_LIMIT // max(1, len(channels)))
         return [self._between(lineup, *self._bounds(lineup, day, zone), market, limit) for lineup in channels]
 
@@ -77,11 +78,6 @@ class ReadGuide:
         """
         return self._between(self._channel(channel_id), from_ms, until_ms, market, ENTRIES_LIMIT)
 
-    def offered(self, market: str) -> list[ChannelLineup]:
-        """The channels offered in ``market``, the default first; all of them while none is named."""
-        channels = self.lineups().channels.values()
-        return [one for one in channels if not market or not Territories(one.territories).refusal(market)]
-
     def _channel(self, channel_id: str) -> ChannelLineup:
         lineup = self.lineups().channels.get(channel_id)
         if lineup is None:
@@ -89,14 +85,7 @@ class ReadGuide:
         return lineup
 
     def _asker(self, market: str) -> Asker:
-        if market and market not in COUNTRIES:
-            raise Invalid(
-                "market-unknown",
-                "The market is no country.",
-                fix="Give its two letters (ISO 3166-1), such as FR.",
-                fields={"market": "Two letters, such as FR."},
-            )
-        return Asker(self.clock.now_ms(), market)
+        return Asker(self.clock.now_ms(), checked_market(market))
 
     def _bounds(self, lineup: ChannelLineup, day: date | None, zone: str) -> tuple[int, int]:
         hours = zone_of(zone or lineup.timezone)
@@ -122,6 +111,22 @@ class ReadGuide:
                 fix="Ask for a day within.",
             )
         return between(lineup, self._asker(market), from_ms, until_ms, limit)
+
+
+def checked_market(market: str) -> str:
+    """``market`` as it is; empty for none.
+
+    Raises:
+        Invalid: ``market-unknown``.
+    """
+    if market and market not in COUNTRIES:
+        raise Invalid(
+            "market-unknown",
+            "The market is no country.",
+            fix="Give its two letters (ISO 3166-1), such as FR.",
+            fields={"market": "Two letters, such as FR."},
+        )
+    return market
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from content.channels.guide import poster_url
 from content.channels.lineup import ChannelLineup
 from content.guide.airing import Airing
-from content.guide.listing import DAY_MS, logo_url, shown, titles
+from content.guide.listing import DAY_MS, INTERLUDE_MS, available, logo_url, titles
 from content.guide.read_guide import day_bounds, zone_of
 from content.library.programme import Advisory, Category, CreditRole, Programme
 from kernel.clock import from_ms
@@ -46,6 +46,7 @@ CATEGORIES = {
     Category.OTHER: ("Other", "Autre"),
 }
 """In English and in French."""
+INTERLUDE = ("Interlude", "Intermède")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,20 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Which part of the guide: ``days`` from the day of ``now_ms`` on, and ``past_days`` before it."""
+    """Which part of the guide.
+
+    Args:
+        now_ms: the moment whose day is today.
+        days: how many from today on.
+        past_days: how many before it.
+        market: ISO 3166-1 country for which it is written: what may not be seen there is not in it. Empty for
+            what may be seen everywhere.
+    """
 
     now_ms: int
     days: int
     past_days: int = 0
+    market: str = ""
 
     def bounds(self, zone: ZoneInfo) -> tuple[int, int]:
         """Beginning and end in milliseconds since 1970: whole days of ``zone``."""
@@ -81,7 +91,13 @@ class Extent:
 
 
 def document(channels: Iterable[ChannelLineup], site: Site, extent: Extent) -> Iterator[bytes]:
-    """The document in pieces of some 32 KiB; holds no more than a channel's programmes at a time."""
+    """The document in pieces of some 32 KiB; holds no more than a channel's programmes at a time.
+
+    Args:
+        channels: those that are offered in the extent's market.
+        site: where this server is.
+        extent: what is written of each.
+    """
     piece = bytearray()
     for part in _parts(list(channels), site, extent):
         piece += part
@@ -121,16 +137,24 @@ class _Programmes:
     before: dict[str, Airing] = field(default_factory=dict)
 
     def within(self, extent: Extent) -> Iterator[bytes]:
-        """The elements of the airings that begin in ``extent``, or have begun and go on in it."""
+        """The elements of the airings that begin in ``extent``, or have begun and go on in it.
+
+        Where nothing but fill is on between two of them for long, it is an interlude.
+        """
         since_ms, until_ms = extent.bounds(self.zone)
         known_ms = starts_at_ms(self.lineup.known_from)
         if max(since_ms, known_ms) >= until_ms:
             return
+        over_ms = None
         # A day earlier: what was on then is shown again now.
-        for airing in shown(self.lineup, max(since_ms - DAY_MS, known_ms), until_ms):
+        for airing in available(self.lineup, max(since_ms - DAY_MS, known_ms), until_ms, extent.market):
+            begin_ms = airing.starts_at_ms
+            if over_ms is not None and begin_ms > since_ms and begin_ms - over_ms >= INTERLUDE_MS:
+                yield self._opening(over_ms, begin_ms) + _INTERLUDE
             if airing.ends_at_ms > since_ms:
                 yield self._programme(airing)
             self.before[airing.programme_id] = airing
+            over_ms = airing.ends_at_ms
 
     def _programme(self, airing: Airing) -> bytes:
         if airing.programme_id not in self.written:
@@ -138,12 +162,15 @@ class _Programmes:
                 self.lineup.programmes[airing.programme_id], self.site
             )
         head, tail = self.written[airing.programme_id]
-        start, stop = self._time(airing.starts_at_ms), self._time(airing.ends_at_ms)
-        channel = quoteattr(self.site.channel_id(self.lineup.slug))
-        opening = f'<programme start="{start}" stop="{stop}" channel={channel}>'.encode()
+        opening = self._opening(airing.starts_at_ms, airing.ends_at_ms)
         earlier = self.before.get(airing.programme_id)
         again = f'<previously-shown start="{self._time(earlier.starts_at_ms)}" />' if earlier else ""
-        return b"".join((opening, head, again.encode(), tail, b"</programme>\n"))
+        return b"".join((opening, head, again.encode(), tail, _CLOSING))
+
+    def _opening(self, from_ms: int, until_ms: int) -> bytes:
+        channel = quoteattr(self.site.channel_id(self.lineup.slug))
+        start, stop = self._time(from_ms), self._time(until_ms)
+        return f'<programme start="{start}" stop="{stop}" channel={channel}>'.encode()
 
     def _time(self, ms: int) -> str:
         return from_ms(ms).astimezone(self.zone).strftime("%Y%m%d%H%M%S %z")
@@ -210,3 +237,14 @@ def tostring8(element: Element) -> bytes:
 
 def _line(element: Element) -> bytes:
     return tostring8(element) + b"\n"
+
+
+def _interlude() -> bytes:
+    told = Element("told")
+    for language, said in zip(("en", "fr"), INTERLUDE, strict=True):
+        _text(told, "title", said, lang=language)
+    return b"".join(map(tostring8, told)) + _CLOSING
+
+
+_CLOSING = b"</programme>\n"
+_INTERLUDE = _interlude()

@@ -2,14 +2,15 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from content.channels.lineup import ChannelLineup, Lineups
+from content.channels.lineup import Lineups
+from content.guide.read_guide import checked_market
 from content.guide.xmltv import Extent, Site, document
 from content.web.guide import whole_number
 from kernel.clock import Clock
@@ -25,23 +26,27 @@ def routes(lineups: Callable[[], Lineups], site: Site, clock: Clock) -> list[Bas
     turn = asyncio.Semaphore(1)
 
     async def whole_xmltv(request: Request) -> Response:
-        """Gives the guide of every channel as XMLTV.
+        """Gives the guide of the channels offered in a market as XMLTV.
 
         ---
         summary: The guide as XMLTV
-        description: Valid against xmltv.dtd, written as it is sent, compressed for who accepts gzip.
+        description: |
+          Valid against xmltv.dtd, written as it is sent, compressed for who accepts gzip. Channels and programmes
+          that may not be seen in `market` are not in it. Where nothing but fillers is on for more than six
+          minutes between two programmes, it says Interlude.
         tags: [Content]
         parameters:
           - {name: days, in: query, description: From today on, schema: {type: integer, minimum: 1, maximum: 14, default: 3}}
           - {name: past_days, in: query, description: Before today, schema: {type: integer, minimum: 0, maximum: 7, default: 0}}
+          - {name: market, in: query, description: "ISO 3166-1 country; without it, what may be seen everywhere", schema: {type: string}}
         responses:
           200: {description: The document., content: {application/xml: {}}}
-          422: {description: days-malformed or past_days-malformed}
+          422: {description: "days-malformed, past_days-malformed or market-unknown"}
         """  # noqa: E501
-        return xmltv(request, lineups().channels.values())
+        return xmltv(request)
 
     async def channel_xmltv(request: Request) -> Response:
-        """Gives the guide of one channel as XMLTV.
+        """Gives the guide of one channel as XMLTV; nothing where it is not offered.
 
         ---
         summary: A channel's guide as XMLTV
@@ -50,23 +55,23 @@ def routes(lineups: Callable[[], Lineups], site: Site, clock: Clock) -> list[Bas
           - {name: channel_id, in: path, required: true, schema: {type: string}}
           - {name: days, in: query, description: From today on, schema: {type: integer, minimum: 1, maximum: 14, default: 3}}
           - {name: past_days, in: query, description: Before today, schema: {type: integer, minimum: 0, maximum: 7, default: 0}}
+          - {name: market, in: query, description: "ISO 3166-1 country; without it, what may be seen everywhere", schema: {type: string}}
         responses:
           200: {description: The document., content: {application/xml: {}}}
           404: {description: channel-unknown}
-          422: {description: days-malformed or past_days-malformed}
+          422: {description: "days-malformed, past_days-malformed or market-unknown"}
         """  # noqa: E501
-        return xmltv(request, [channel(request)])
-
-    def channel(request: Request) -> ChannelLineup:
-        found = lineups().channels.get(request.path_params["channel_id"])
-        if found is None:
+        channel_id = request.path_params["channel_id"]
+        if channel_id not in lineups().channels:
             raise NotFound("channel-unknown", "There is no such channel.", fix="See /v1/channels.")
-        return found
+        return xmltv(request, channel_id)
 
-    def xmltv(request: Request, channels: Iterable[ChannelLineup]) -> Response:
+    def xmltv(request: Request, only: str = "") -> Response:
+        market = checked_market(request.query_params.get("market", ""))
+        channels = [one for one in lineups().offered(market) if only in ("", one.channel_id)]
         days = whole_number(request.query_params, "days", 3, DAYS_LIMIT)
         past_days = whole_number(request.query_params, "past_days", 0, PAST_DAYS_LIMIT, least=0)
-        extent = Extent(clock.now_ms(), days, past_days)
+        extent = Extent(clock.now_ms(), days, past_days, market)
         headers = {"Cache-Control": f"public, max-age={_XML_FRESH_S}", "Vary": "Accept-Encoding"}
         pieces = _in_turn(document(channels, site, extent), turn)
         if _takes_gzip(request.headers.get("accept-encoding", "")):

@@ -32,7 +32,8 @@ def routes(read_guide: ReadGuide) -> list[BaseRoute]:
         description: |
           Without `date` or `from` the airings from now on, that on air first; between airings the first
           one starts in the future. An airing lasts from its first part to its last, with the breaks in it.
-          `unavailable` says why it cannot be seen in `market`; empty where it can. `replay` is null
+          What only fills the time between programmes is no airing; `interludes` says where that lasts for more than
+          six minutes. `unavailable` says why it cannot be seen in `market`; empty where it can. `replay` is null
           where it may not be started over; its `path` is completed with a session and
           a playlist's name. Answers carry an ETag.
         tags: [Content]
@@ -49,7 +50,8 @@ def routes(read_guide: ReadGuide) -> list[BaseRoute]:
             description: "{channel_id, slug, name, logo_url, timezone, entries: [{airing_id, programme_id, title,
               subtitle, synopsis, category, advisory, for_children, language, season, episode, year,
               credits: [{role, name}], starts_at_ms, ends_at_ms, poster_url, unavailable,
-              replay: {until_ms, path} or null}], more_from_ms: where to ask on, or null}"
+              replay: {until_ms, path} or null}], interludes: [{starts_at_ms, ends_at_ms}],
+              more_from_ms: where to ask on, or null}"
           304: {description: "as before (If-None-Match)"}
           404: {description: channel-unknown}
           422: {description: "count-out-of-range, count-malformed, date-malformed, moment-malformed,
@@ -74,7 +76,7 @@ def routes(read_guide: ReadGuide) -> list[BaseRoute]:
         summary: What is on every channel
         description: |
           As for one channel; at most 1 000 airings in all, `more_from_ms` saying where each goes on. A channel
-          that is not offered in `market` is left out.
+          that is not offered in `market` is left out; without `market`, each that is not offered everywhere.
         tags: [Content]
         parameters:
           - {name: count, in: query, description: How many airings from now on, schema: {type: integer, minimum: 1, maximum: 50, default: 2}}

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from content.channels.guide import poster_url
 from content.channels.lineup import Lineups
 from content.guide.listing import logo_url
+from content.guide.read_guide import checked_market
 from content.library.partner_item import PartnerItem
 
 
@@ -21,16 +22,21 @@ def json_response(value: object, status: int = 200) -> Response:
 def routes(lineups: Callable[[], Lineups]) -> list[BaseRoute]:
     """The public routes of ``/v1``; all answer from the snapshot."""
 
-    async def list_channels(_request: Request) -> Response:
-        """Lists the channels, the default first.
+    async def list_channels(request: Request) -> Response:
+        """Lists the channels offered in a market, the default first.
 
         ---
         summary: List the channels
+        description: Without `market`, those offered everywhere. A session's answer tells its own market.
         tags: [Content]
+        parameters:
+          - {name: market, in: query, description: ISO 3166-1 country of who asks, schema: {type: string}}
         responses:
-          200: {description: "{default_channel_id, channels: [{channel_id, slug, name, logo_url}]}"}
+          200: {description: "{default_channel_id: empty where there is none,
+            channels: [{channel_id, slug, name, logo_url}]}"}
+          422: {description: market-unknown}
         """
-        now = lineups()
+        offered = lineups().offered(checked_market(request.query_params.get("market", "")))
         channels = [
             {
                 "channel_id": c.channel_id,
@@ -38,9 +44,10 @@ def routes(lineups: Callable[[], Lineups]) -> list[BaseRoute]:
                 "name": c.name,
                 "logo_url": logo_url(c.channel_id, c.logo),
             }
-            for c in now.channels.values()
+            for c in offered
         ]
-        return json_response({"default_channel_id": now.default_channel_id, "channels": channels})
+        default = offered[0].channel_id if offered else ""
+        return json_response({"default_channel_id": default, "channels": channels})
 
     async def list_items(_request: Request) -> Response:
         """Lists the partner items that can be played, the newest first.

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from media.adapters.sql_assets import batches
@@ -89,3 +89,44 @@ class SqlCues:
                 query = select(assets.c.asset_id).where(assets.c.cut_from.in_(batch))
                 found.update(connection.execute(query).scalars())
         return found
+
+    def version(self, asset_id: str, frames: tuple[int, ...]) -> str | None:
+        """See :class:`media.ports.Cues`."""
+        of, told = assets.c, " ".join(map(str, frames))
+        this = select(of.asset_id).where(of.cut_from == asset_id, of.cue_frames == told)
+        with self._engine.begin() as connection:
+            found = connection.execute(this.order_by(of.created_ms.desc(), of.asset_id)).scalars().first()
+            kept = update(assets).where(of.asset_id == found).values(spare_ms=None)
+            return found if found is not None and connection.execute(kept).rowcount == 1 else None
+
+    def spare(self) -> set[str]:
+        """See :class:`media.ports.Cues`."""
+        of, decided, wanted = assets.c, asset_cues.c, assets.alias()
+        ready = AssetState.READY.value
+        outdated = or_(of.asset_id != decided.fallback_id, wanted.c.state == ready)
+        named = and_(of.asset_id != decided.wanted_id, outdated)
+        query = (
+            select(of.asset_id)
+            .outerjoin(asset_cues, decided.asset_id == of.cut_from)
+            .outerjoin(wanted, wanted.c.asset_id == decided.wanted_id)
+            .where(of.cut_from != "", of.state == ready, or_(decided.asset_id.is_(None), named))
+        )
+        with self._reads.connect() as connection:
+            return set(connection.execute(query).scalars())
+
+    def retire(self, spare: Collection[str], now_ms: int, before_ms: int) -> tuple[str, ...]:
+        """See :class:`media.ports.Cues`."""
+        of = assets.c
+        noted = select(of.asset_id).where(of.spare_ms.is_not(None))
+        with self._engine.begin() as connection:
+            needed = sorted(set(connection.execute(noted).scalars()) - set(spare))
+            for batch in batches(needed):
+                connection.execute(update(assets).where(of.asset_id.in_(batch)).values(spare_ms=None))
+            gone: list[str] = []
+            for batch in batches(sorted(spare)):
+                this = of.asset_id.in_(batch) & (of.cut_from != "")
+                connection.execute(update(assets).where(this, of.spare_ms.is_(None)).values(spare_ms=now_ms))
+                due = this & (of.spare_ms <= before_ms)
+                gone += connection.execute(select(of.asset_id).where(due).with_for_update()).scalars()
+                connection.execute(delete(assets).where(due))
+        return tuple(gone)

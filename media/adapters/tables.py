@@ -18,6 +18,7 @@ assets = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("cut_from", String(64), nullable=False, server_default=""),
     Column("cue_frames", Text, nullable=False, server_default=""),
+    Column("spare_ms", BigInteger),
     Index("assets_by_state", "state", "created_ms"),
     Index("assets_by_original", "cut_from"),
 )

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from players.adapters import redis_keys
 from players.playback import play as plays
-from players.playback.play import PLAY_MS, Play, Reach
+from players.playback.play import PLAY_MS, Play, Reach, Slowed
 
 _LUA = Path(__file__).parent / "lua"
 _KEEP = (_LUA / "keep_play.lua").read_text()
@@ -38,12 +38,12 @@ class RedisPlays:
         kept = await self._keep(keys=[key], args=[play.ordinal, play.encode(), PLAY_MS])
         return (play, True) if kept is None else (plays.decode(kept), False)
 
-    async def extend(self, vehicle_id: str, session_id: str, play: Play, reach: Reach) -> Reach:
+    async def extend(self, vehicle_id: str, session_id: str, play: Play, reach: Reach, now_ms: int) -> Reach:
         """See the port."""
         key = redis_keys.play(vehicle_id, session_id, play.source_id)
-        args = [play.ordinal, reach.segments, int(reach.ended)]
-        segments, ended = await self._extend(keys=[key], args=args)
-        return Reach(segments, bool(ended))
+        args = [play.ordinal, reach.segments, int(reach.ended), now_ms, int(reach.slowed is not None)]
+        segments, ended, since_ms, since = await self._extend(keys=[key], args=args)
+        return Reach(segments, bool(ended), Slowed(int(since_ms), int(since)) if since_ms else None)
 
     async def end(self, vehicle_id: str, session_id: str, source_id: str) -> None:
         """See the port; of a play that has expired nothing stays behind."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from media.house_format import SEGMENT_MS, position_at
+from media.house_format import SEGMENT_MS, position_at, starts_at_ms
 
 ON_DEMAND_LIMIT = 1_000_000
 """Positions on demand stay below this (22 days from 0); those of channels have passed it for good."""
@@ -112,11 +112,31 @@ class Film:
         """
         if not self.on_air(now_ms):
             return self.segments
-        at = position_at(now_ms) + 1
-        before = [one for one in self.reached if one[0] <= at]
-        after = [one for one in self.reached if one[0] >= at]
-        least = min(_between(a, b, at) for a in before for b in after)
-        return min(self.segments, max(least, _SHOWN_LEAST))
+        at_ms, points = self._on_clock(now_ms)
+        return min(self.segments, max(_evenly(points, at_ms), _SHOWN_LEAST))
+
+    def slowed(self, now_ms: int, since_ms: int, listed: int) -> int:
+        """The same where more was listed at ``since_ms`` than is even now, as a break has come between since.
+
+        From there it goes on evenly up to the end of that break, instead of standing still through it.
+        """
+        if not self.on_air(now_ms):
+            return self.segments
+        at_ms, points = self._on_clock(now_ms)
+        begin = (min(since_ms + SEGMENT_MS, at_ms), listed)
+        return _evenly([begin, *(one for one in points if one[0] > begin[0])], at_ms)
+
+    def _on_clock(self, now_ms: int) -> tuple[int, list[tuple[int, int]]]:
+        """The end of what is shown now, and :attr:`reached` by the clock: in milliseconds since 1970."""
+        points = [(starts_at_ms(position), shown) for position, shown in self.reached]
+        return min(now_ms + SEGMENT_MS, points[-1][0]), points
+
+
+def _evenly(points: Sequence[tuple[int, int]], at: int) -> int:
+    """How many there are at ``at``, if they never pass a line between two of ``points``."""
+    before = [one for one in points if one[0] <= at]
+    after = [one for one in points if one[0] >= at]
+    return min(_between(a, b, at) for a in before for b in after)
 
 
 def _between(before: tuple[int, int], after: tuple[int, int], at: int) -> int:

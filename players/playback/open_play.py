@@ -95,7 +95,14 @@ class OpenPlay:
         now_ms = self.clock.now_ms()
         shown = min(film.shown(now_ms), play.segments)
         over = shown == play.segments or not film.on_air(now_ms)
-        return await self.plays.extend(grant.vehicle_id, grant.session_id, play, Reach(shown, over))
+        whose = grant.vehicle_id, grant.session_id, play
+        reach = await self.plays.extend(*whose, Reach(shown, over), now_ms)
+        if reach.slowed is None:
+            return reach
+        slowly = min(film.slowed(now_ms, *reach.slowed), play.segments)
+        if slowly == reach.segments or slowly < reach.segments == shown:
+            return reach
+        return await self.plays.extend(*whose, Reach(slowly, over, reach.slowed), now_ms)
 
     async def left_ms(self, vehicle_id: str, film: Film) -> int:
         """The content time at which the vehicle left it; 0 where it did not."""

@@ -81,7 +81,7 @@ class OpenSession:
         Args:
             unit: on whose screen.
             vehicle: the unit's.
-            channel_id: None means the default channel.
+            channel_id: None means the default channel of the vehicle's market.
             ads: how the player is given them; None means as the unit was enrolled.
             scope: how far its grant goes.
 
@@ -91,7 +91,9 @@ class OpenSession:
         """
         must_play(unit)
         lineups = self.lineups()
-        channel_id = channel_id or lineups.default_channel_id
+        if not channel_id:
+            offered = lineups.offered(vehicle.market)
+            channel_id = offered[0].channel_id if offered else lineups.default_channel_id
         if channel_id not in lineups.channels:
             raise NotFound("channel-unknown", "There is no such channel.")
         now_ms = self.clock.now_ms()

@@ -14,11 +14,22 @@ PLAY_MS = 24 * 3_600_000
 """Kept for so long; a day later it is another play."""
 
 
+class Slowed(NamedTuple):
+    """When a list was found to be ahead of what is even, and how much it listed then."""
+
+    since_ms: int
+    segments: int
+
+
 class Reach(NamedTuple):
-    """How much of the content is listed, and whether that is the end of the list."""
+    """How much of the content is listed, and whether that is the end of the list.
+
+    ``slowed`` says that the schedule was changed under a list that grows, which goes on slowly from there.
+    """
 
     segments: int
     ended: bool
+    slowed: Slowed | None = None
 
 
 class Play(msgspec.Struct, frozen=True):

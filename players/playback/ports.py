@@ -21,10 +21,12 @@ class Plays(Protocol):
     async def keep(self, vehicle_id: str, session_id: str, play: Play) -> tuple[Play, bool]:
         """Keep the play unless one as late is kept; the one that is kept, and whether it is this."""
 
-    async def extend(self, vehicle_id: str, session_id: str, play: Play, reach: Reach) -> Reach:
+    async def extend(self, vehicle_id: str, session_id: str, play: Play, reach: Reach, now_ms: int) -> Reach:
         """List the play as far as ``reach``, or as far as it has been listed already, whoever asked.
 
-        What has ended stays as it is. Gives ``reach`` back where the play is not the latest, or has expired.
+        Where that was further, it is noted from when on (``slowed``): anew, if ``reach`` told of it and was
+        behind all the same. What has ended stays as it is. Gives ``reach`` back where the play is not the
+        latest, or has expired.
         """
 
     async def end(self, vehicle_id: str, session_id: str, source_id: str) -> None:

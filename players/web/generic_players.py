@@ -64,7 +64,8 @@ def routes(
         summary: The channels for ordinary players (M3U)
         description: |
           For a head unit by its credential, or for a player by its link: the channels offered in the
-          vehicle's market. The addresses in it carry the link, and open a session when they are played.
+          vehicle's market, and the address of their guide there. The addresses in it carry the link, and
+          open a session when they are played.
         tags: [Playback]
         parameters:
           - {name: key, in: query, description: The player's link, schema: {type: string}}
@@ -80,8 +81,10 @@ def routes(
         else:
             _, unit = await run_in_threadpool(recognise_link, key)
         vehicle = await run_in_threadpool(read_vehicle, unit.vehicle_id)
-        channels = [tuned(lineup, quote(key)) for lineup in read_guide.offered(vehicle.market)]
-        listed = playlist(channels, site.url(_GUIDE))
+        market = vehicle.market
+        offered = read_guide.lineups().offered(market)
+        channels = [tuned(lineup, quote(key), market) for lineup in offered]
+        listed = playlist(channels, site.url(f"{_GUIDE}&market={market}"))
         return Response(listed, headers=_PRIVATE, media_type="audio/x-mpegurl; charset=utf-8")
 
     async def live(request: Request) -> Response:
@@ -139,9 +142,10 @@ def routes(
         vehicle = await run_in_threadpool(read_vehicle, unit.vehicle_id)
         return await tune_in(link, unit, vehicle, request.path_params["channel_id"]), vehicle.market
 
-    def tuned(lineup: ChannelLineup, key: str) -> Tuned:
+    def tuned(lineup: ChannelLineup, key: str, market: str) -> Tuned:
         address = site.url(f"/play/{lineup.channel_id}")
-        programmes = lineup.programmes.values()
+        known = lineup.programmes.values()
+        programmes = [one for one in known if not one.rights.territories.refusal(market)]
         days = max((one.rights.catch_up_days for one in programmes), default=0)
         spoken = {one.language for one in programmes}
         return Tuned(

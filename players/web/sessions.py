@@ -38,9 +38,10 @@ def routes(
         ---
         summary: Open a session
         description: |
-          The answer's URLs carry the session's grant. Without a channel the default one plays. `ads` says how
-          the player is given those of a break, if otherwise than its head unit was enrolled for: `stitched`
-          into the playlist, or as HLS `interstitials` that it plays itself.
+          The answer's URLs carry the session's grant. Without a channel the first that is offered in the
+          vehicle's market plays. `ads` says how the player is given those of a break, if otherwise than its
+          head unit was enrolled for: `stitched` into the playlist, or as HLS `interstitials` that it plays
+          itself.
         tags: [Playback]
         security: [{bearer: []}]
         requestBody:

@@ -18,6 +18,7 @@ from content.channels.lineup import Lineups
 from content.channels.load_lineups import LoadLineups
 from content.channels.publish_pending import PublishPending
 from content.channels.renew_schedules import RenewSchedules
+from content.channels.retire_versions import RetireVersions
 from content.channels.save_plan import SavePlan
 from content.guide.read_guide import ReadGuide
 from content.guide.xmltv import Site
@@ -52,6 +53,7 @@ class Content:
     edit_schedule: EditSchedule
     edit_plan: EditPlan
     renew_schedules: RenewSchedules
+    retire_versions: RetireVersions
     list_channels: ListChannels
     publish_pending: PublishPending
     editing: EditingVerbs
@@ -103,6 +105,7 @@ def wire_content(engines: Engines, media: Media, account_name: AccountName) -> C
         edit_schedule=edit_schedule,
         edit_plan=EditPlan(channels, audit, save),
         renew_schedules=renew,
+        retire_versions=RetireVersions(channels, media.cues, clock, {engines.settings.break_slate}),
         list_channels=list_channels,
         publish_pending=PublishPending(programmes, channels, assets, edit_schedule),
         editing=EditingVerbs(create_channel, edit_schedule),

@@ -134,7 +134,11 @@ class House:
                 await self.engines.redis.bgrewriteaof()
 
     async def sweep_leftovers(self) -> None:
-        """Delete what lost runs left behind, and tell of it."""
+        """Delete what lost runs and superseded versions left behind, and tell of it."""
+        retired = await run_sync(self.content.retire_versions)
+        metrics.SWEPT.labels("version").inc(len(retired))
+        if retired:
+            log.info("superseded versions were forgotten", assets=retired)
         swept = await self.media.sweep_leftovers()
         metrics.SWEPT.labels("object").inc(swept.objects)
         metrics.SWEPT.labels("upload").inc(swept.spooled)

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +16,9 @@ TITLES = (
     "Musiques en chemin", "Les maraîchers", "Un fleuve et ses ponts",
 )  # fmt: skip
 LONG = "Une heure entre mer et terre, de marée en marée, avec ceux qui récoltent le sel à la main. " * 6
+
+
+Interludes = Sequence[tuple[int, int]]
 
 
 def airing(n: int, begin_ms: int, **facts: Any) -> dict[str, Any]:
@@ -64,16 +68,17 @@ def day(now_ms: int) -> list[dict[str, Any]]:
     return [airing(n, begin_ms, **facts.get(n, {})) for n in range(14)]
 
 
-async def guided(page: Page, site: str, channels: int = 3) -> list[str]:
+async def guided(page: Page, site: str, channels: int = 3, interludes: Interludes = ()) -> list[str]:
     """The dash, parked, its guide open; gives the addresses that were asked for, as they come."""
     now_ms = time.time_ns() // 1_000_000
     await stage(page, site, now_ms=now_ms)
     asked: list[str] = []
     entries = day(now_ms)
+    between = [{"starts_at_ms": now_ms + a, "ends_at_ms": now_ms + b} for a, b in interludes]
 
     async def answer(route: Route) -> None:
         asked.append(route.request.url)
-        await route.fulfill(json={"entries": entries})
+        await route.fulfill(json={"entries": entries, "interludes": between})
 
     names = ("Roadcast One", "Culture et patrimoine", "Sport")
     listed = [
@@ -82,6 +87,7 @@ async def guided(page: Page, site: str, channels: int = 3) -> list[str]:
             "name": name,
             "logo_url": f"/posters/logo{n}.svg",
             "entries": entries[4 + n :][:2],
+            "interludes": between,
         }
         for n, name in enumerate(names[:channels], 1)
     ]
@@ -256,3 +262,26 @@ async def test_the_way_back_stands_clear_of_its_edge(page: Page, site: str) -> N
         "(one) => parseFloat(getComputedStyle(one).paddingRight)"
     )
     assert padding >= 20
+
+
+@pytest.mark.parametrize(("locale", "words"), [("en-GB", "Interlude"), ("fr-FR", "Intermède")])
+async def test_long_between_programmes_is_an_interlude_and_not_a_break(
+    browser: Browser, site: str, locale: str, words: str
+) -> None:
+    """Beside the channel that is heard, on it, and in its day: where the programme before has ended."""
+    context = await browser.new_context(locale=locale)
+    page = await context.new_page()
+    await guided(page, site, interludes=[(-12 * MINUTE_MS, -10 * MINUTE_MS), (-MINUTE_MS, 20 * MINUTE_MS)])
+    row = page.locator(".interlude")
+    await expect(row).to_have_count(2)
+    await expect(row.first).to_contain_text(words)
+    await expect(page.locator("#guide-list button.interlude")).to_have_count(0)
+    # The second channel's next programme is yet to come.
+    await expect(page.locator(".channel").nth(1).locator(".channel-about > span")).to_have_text(words)
+    behind_ms = 11 * MINUTE_MS  # between the fifth airing and the sixth
+    await page.evaluate(
+        f"() => Object.defineProperty(sound, 'position', {{get: () => Date.now() - {behind_ms}}})"
+    )
+    await expect(page.locator("#now-title")).to_have_text(words)
+    await expect(row.first).to_have_attribute("aria-current", "")
+    await context.close()

@@ -207,7 +207,7 @@ async def spoken(page: Page, date: str) -> str:
 
 
 async def only_channel(page: Page, service: Service) -> str:
-    channels = await (await page.request.get(f"{service.url}/v1/channels")).json()
+    channels = await (await page.request.get(f"{service.url}/v1/channels?market=FR")).json()
     return str(channels["channels"][0]["channel_id"])
 
 
@@ -393,6 +393,71 @@ async def test_what_somebody_else_saved_meanwhile_is_told_and_can_be_replaced(
     assert plan["territories"] == ["BE", "FR"] or plan["territories"] == ["FR", "BE"]
     assert plan["breaks"]["min_spacing_s"] == 600
     assert (len(plan["fill"]["fillers"]), bool(plan["fill"]["opener"])) == (1, True)
+
+
+async def test_what_two_change_at_different_places_is_put_together(paris: Page, service: Service) -> None:
+    """Another weekday, and in the same loop another entry: neither is lost, and both are seen first."""
+    page = paris
+    await open_next_week(page, service)
+    url = f"{service.url}/v1/channels/{await only_channel(page, service)}/plan"
+    before = (await (await page.request.get(url)).json())["plan"]
+    programmes = (await (await page.request.get(f"{service.url}/v1/programmes")).json())["programmes"]
+    ids = {one["title"]: one["programme_id"] for one in programmes}
+    jingle = {"kind": "programme", "programme_id": ids["Jingle"]}
+    evening = {"at": "21:00", "entries": [jingle], "until": None, "repeat": False, "start": "wait"}
+    week = {**before["week"], "tue": [evening]}
+    save_as_somebody_else(service, url, week=week, loop=[jingle, *before["loop"]])
+
+    await page.locator(".day[data-key=sun]").click(position={"x": 40, "y": 11 * 40 + 5})
+    await page.get_by_role("button", name="Add “Ada”").click()
+    await page.get_by_role("link", name="Base loop").click()
+    await page.get_by_role("button", name="Add “Bel”").click()
+    await page.get_by_role("button", name="Save the schedule").click()
+    await expect(page.get_by_text("Somebody else saved this schedule")).to_be_visible()
+    await expect(page.get_by_text("You both changed this.")).to_be_hidden()
+    await page.get_by_role("button", name="Put both together").click()
+    await expect(page.get_by_text("Somebody else saved this schedule")).to_be_hidden()
+    await expect(page.locator("[data-said]")).to_contain_text("Both are put together here.")
+    await expect(page.locator("[data-unsaved]")).to_be_visible()
+    await save(page)
+    after = (await (await page.request.get(url)).json())["plan"]
+    assert after["week"]["tue"] == [evening]
+    assert [one["at"] for one in after["week"]["sun"]] == ["11:00"]
+    names = [one.get("programme_id") for one in after["loop"]]
+    assert (names[0], ids["Bel"] in names) == (ids["Jingle"], True)
+    assert len(after["loop"]) == len(before["loop"]) + 2
+    save_as_somebody_else(service, url, **before)
+
+
+async def test_where_two_change_the_same_a_person_chooses(paris: Page, service: Service) -> None:
+    page = paris
+    await open_next_week(page, service)
+    url = f"{service.url}/v1/channels/{await only_channel(page, service)}/plan"
+    before = (await (await page.request.get(url)).json())["plan"]
+    breaks = {**before["breaks"], "length_s": 44, "between": not before["breaks"]["between"]}
+    save_as_somebody_else(service, url, territories=["FR", "CH"], breaks=breaks)
+    await page.get_by_role("link", name="Rules").click()
+    await page.get_by_label("Countries").fill("FR LU")
+    await page.get_by_label("Seconds of a break").fill("55")
+    await page.get_by_label("Countries").focus()
+    await page.get_by_role("button", name="Save the schedule").click()
+    clashes = page.locator("[data-clashes] fieldset")
+    await expect(clashes).to_have_count(2)
+    await expect(page.get_by_text("You both changed this.")).to_be_visible()
+    countries = page.get_by_role("group", name="Countries")
+    await expect(countries.get_by_label("Mine: FR LU")).not_to_be_checked()
+    await expect(countries.get_by_label("Theirs: CH FR")).not_to_be_checked()
+    await page.get_by_role("button", name="Put both together").click()
+    await expect(page.get_by_text("Choose whose it shall be.").last).to_be_visible()
+    await countries.get_by_label("Theirs").check()
+    await page.get_by_role("group", name="Seconds of a break").get_by_label("Mine: 55").check()
+    await page.get_by_role("button", name="Put both together").click()
+    await expect(page.get_by_label("Countries")).to_have_value("CH FR")
+    await save(page)
+    after = (await (await page.request.get(url)).json())["plan"]
+    assert after["territories"] == ["CH", "FR"]
+    assert after["breaks"] == {**breaks, "length_s": 55}
+    save_as_somebody_else(service, url, **before)
 
 
 def save_as_somebody_else(service: Service, url: str, **changes: Any) -> None:

@@ -154,3 +154,51 @@ def test_progress_is_of_what_is_being_prepared_alone(assets):
     assets.fail("ast_1", ("cues-superseded",))
     assert not assets.progress("ast_1", 6)
     assert assets.find("ast_1").state is AssetState.FAILED
+
+
+def ready(assets, asset_id: str, **facts) -> None:
+    assets.add(asset(asset_id, **facts))
+    assets.begin(asset_id)
+    assets.publish(manifest(asset_id))
+
+
+def test_a_version_is_found_by_its_frames(cues, assets):
+    assert cues.version("ast_1", (100,)) is None
+    assets.add(asset("ast_1-a", cut_from="ast_1", cue_frames=(100,)))
+    assets.add(asset("ast_2-a", cut_from="ast_2", cue_frames=(100,)))
+    assert cues.version("ast_1", (100,)) == "ast_1-a"
+    assert cues.version("ast_1", (100, 200)) is None
+
+
+def test_spare_is_what_no_decision_needs(cues, assets):
+    ready(assets, "ast_1")
+    for name in ("a", "b", "c"):
+        ready(assets, f"ast_1-{name}", cut_from="ast_1")
+    assets.add(asset("ast_1-d", cut_from="ast_1"))
+    assert cues.spare() == {"ast_1-a", "ast_1-b", "ast_1-c"}  # nobody has decided anything
+    cues.decide(decision(1, (1,), "ast_1-a", "ast_1"))
+    cues.decide(decision(2, (2,), "ast_1-d", "ast_1-a"))
+    assert cues.spare() == {"ast_1-b", "ast_1-c"}
+    assets.begin("ast_1-d")
+    assets.publish(manifest("ast_1-d"))
+    assert cues.spare() == {"ast_1-a", "ast_1-b", "ast_1-c"}
+
+
+def test_what_was_spare_for_long_enough_is_forgotten(cues, assets):
+    ready(assets, "ast_1")
+    for name in ("a", "b"):
+        ready(assets, f"ast_1-{name}", cut_from="ast_1", cue_frames=(ord(name),))
+    assert cues.retire({"ast_1-a", "ast_1-b", "ast_1"}, 1_000, 0) == ()
+    assert cues.retire({"ast_1-a"}, 2_000, 500) == ()
+    assert cues.retire({"ast_1-a", "ast_1-b"}, 3_000, 1_000) == ("ast_1-a",)
+    assert sorted(assets.by_ids(["ast_1", "ast_1-a", "ast_1-b"])) == ["ast_1", "ast_1-b"]
+    # Who decides for it again keeps it, whoever has counted it among the spare ones.
+    assert cues.version("ast_1", (ord("b"),)) == "ast_1-b"
+    assert cues.retire({"ast_1-b"}, 9_000, 4_000) == ()
+    assert cues.version("ast_1", (ord("a"),)) is None
+
+
+def test_an_original_is_never_spare(cues, assets):
+    ready(assets, "ast_1")
+    for now_ms in (1, 2, 3):
+        assert cues.retire({"ast_1"}, now_ms, now_ms) == ()

@@ -17,7 +17,7 @@ from content.library.partner_item import ItemKind, PartnerItem
 from media.house_format import SEGMENT_MS, position_at
 from media.manifest import AssetManifest, Track
 from media.rates import Rates
-from media.timeline import Loop, LoopItem, SlotKind
+from media.timeline import SlotKind
 from players.adapters.memory_positions import MemoryPositions
 from players.adapters.policy_files import read_policies
 from players.adapters.redis_consents import RedisConsents
@@ -66,6 +66,7 @@ from players.playback.pull_playlist import Channel, PullPlaylist
 from players.playback.read_report import ReadReport
 from players.playback.serve_segment import SegmentName, ServeSegment
 from players.playback.watch_session import WatchSession
+from tests.media.loop import Loop, LoopItem
 
 POLICIES = read_policies()
 PARKED = {

@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 from kernel.signing import Signer
 from media import timeline
 from media.house_format import EPOCH_MS, position_at, starts_at_ms
-from media.timeline import Loop, LoopItem, SlotKind
+from media.timeline import SlotKind
 from players.feed.head_unit import AdOutput, Technique, Zone
 from players.playback import interstitials, marks
 from players.playback.playlist import Media, media
 from players.playback.pull_playlist import AHEAD_SEGMENTS
 from players.playback.session import Session
+from tests.media.loop import Loop, LoopItem
 from tests.players.playlist_rules import MEDIA_TYPE, Poll, check_media, check_polls, read_media
 
 ITEMS = st.lists(

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.house_format import SEGMENT_MS
-from media.timeline import Loop, LoopItem, SlotKind, span, window
+from media.timeline import SlotKind, span, window
+from tests.media.loop import Loop, LoopItem
 
 ITEMS = st.lists(
     st.builds(

@@ -18,14 +18,17 @@ def test_the_export_is_valid(real_data: Path) -> None:
     )
     season = programme("part", series_title="Series", season=3)
     lineup = written(
-        ("film1", 100), ("", 16), ("film1", 50), ("news1", 10), ("part1", 10), ("film2", 30),
+        ("film1", 100), ("", 16), ("film1", 50), ("news1", 10), ("part1", 10),
+        ("news2", 300, True), ("film2", 30),
         programmes=[FULL, plain, season],
     )  # fmt: skip
     for channels in ([], [lineup], [lineup, written()]):
-        whole = b"".join(document(channels, Site("https://tv.example"), Extent(starts_at_ms(BASE), 2)))
+        whole = b"".join(
+            document(channels, Site("https://tv.example"), Extent(starts_at_ms(BASE), 2, market="FR"))
+        )
         tv = etree.fromstring(whole)
         assert dtd.validate(tv), dtd.error_log.filter_from_errors()
-        assert len(tv.findall("programme")) == (4 if channels else 0)
+        assert len(tv.findall("programme")) == (5 if channels else 0)
 
 
 def test_the_document_type_refuses_what_is_wrong(real_data: Path) -> None:

@@ -51,10 +51,13 @@ export function drawChanges(list, entries, names, tools = () => []) {
   );
 }
 
+/** What a part of the plan is called, where it has a name of its own. */
+export const partName = (part) => (part in parts ? t(parts[part]) : null);
+
 /** What a change was about, in words. */
 function partsOf({ version: _number, begins_at_ms: _begin, programmes = [], over = [], parts: many, more = 0, ...one }, { nameOfKey, titleOf }) {
   const keys = (many ?? Object.keys(one)).toSorted((a, b) => orderOf(a) - orderOf(b));
-  const named = keys.map((key) => (key in parts ? t(parts[key]) : nameOfKey(key.replace(/^(week|days)\./, ""))));
+  const named = keys.map((key) => (partName(key) ?? nameOfKey(key.replace(/^(week|days)\./, ""))));
   const gone = over.length ? [`${t("Dates that are over")} (${over.map(nameOfKey).join(", ")})`] : [];
   return [...named, ...gone, ...programmes.map(titleOf), ...(more ? [t("and %(count)s more", { count: more })] : [])];
 }

@@ -96,5 +96,16 @@ export function rulesForm(form, programmes, changed) {
   /** The control of the rule that a finding or refusal names. */
   const control = (rule) => form.querySelector(`[data-rule="${rule}"]`) ?? form.querySelector(`[data-rule^="${rule.split(".")[0]}"]`);
 
-  return { draw, control, point: (rule) => control(rule)?.focus() };
+  /** What the form calls a rule. */
+  const nameOf = (rule) => (rule === "fill.fillers" ? form.querySelector(".fillers legend") : control(rule).labels[0]).textContent;
+
+  /** A rule's value as the form shows it. */
+  function told(rule, value) {
+    if (typeof value === "boolean") return t(value ? "Yes" : "No");
+    const titleOf = (id) => programmes.find(({ programme_id }) => programme_id === id)?.title ?? t("Unknown programme");
+    const words = rule === "fill.fillers" ? value.map(titleOf).join(", ") : rule.startsWith("fill.") ? value && titleOf(value) : Array.isArray(value) ? value.join(" ") : value;
+    return String("minutes" in control(rule).dataset ? value / 60 : words) || t("None");
+  }
+
+  return { draw, control, nameOf, told, point: (rule) => control(rule)?.focus() };
 }

@@ -364,12 +364,12 @@ class Dash {
 
   showChannel(at) {
     this.guide.refresh(this.session.current.channel_id, at, this.session.current.market);
-    const { now, upcoming } = this.guide.at(at);
+    const { now, between, upcoming } = this.guide.at(at);
     const next = upcoming[0]?.title;
     const { fill } = this;
     if (fill) view.showNow({ title: word("advertisement_of", fill.card), next, from_ms: fill.starts_at_ms, until_ms: fill.ends_at_ms }, at);
     else if (now) view.showNow({ title: now.unavailable ? word("unavailable") : now.title, next, from_ms: now.starts_at_ms, until_ms: now.ends_at_ms }, at);
-    else view.showNow({ title: this.guide.entries.length ? word("short_break") : "", next, from_ms: null }, at);
+    else view.showNow({ title: this.guide.entries.length ? word(between) : "", next, from_ms: null }, at);
     view.showAdvertiser(fill?.card.advertiser ?? null);
     view.showArtwork((fill ? "" : (now ?? upcoming[0])?.poster_url) ?? "");
     view.showUpcoming(upcoming.slice(0, 5));

@@ -18,10 +18,16 @@ export const everyChannel = async (market) => (await call(`/v1/guide?${query({ c
 export const dayOf = (channelId, date, market) =>
   channelGuide(channelId, { date, tz: Intl.DateTimeFormat().resolvedOptions().timeZone, market });
 
+export const onAir = (entry, at) => entry.starts_at_ms <= at && at < entry.ends_at_ms;
+
+/** What is on where no programme is: fillers for long, or a break. */
+export const betweenAt = (interludes, at) => (interludes.some((one) => onAir(one, at)) ? "interlude" : "short_break");
+
 export class Guide {
   #asked = -Infinity;
   #channel = null;
   entries = [];
+  interludes = [];
 
   /** Asks again where the guide is old, or what is heard has run past what is known. */
   async refresh(channelId, at, market = "", now = performance.now()) {
@@ -32,19 +38,20 @@ export class Guide {
     this.#asked = now;
     this.#channel = channelId;
     try {
-      const { entries } = await channelGuide(channelId, { count: COUNT, market });
+      const { entries, interludes = [] } = await channelGuide(channelId, { count: COUNT, market });
       const first = entries[0]?.starts_at_ms ?? Infinity;
       const earlier = changed ? [] : this.entries.filter((entry) => entry.ends_at_ms > at && entry.ends_at_ms <= first);
       this.entries = [...earlier, ...entries];
+      this.interludes = interludes;
     } catch {
       // The guide that is known goes on; the next turn asks again.
     }
   }
 
-  /** {now, next} at a moment; `now` is null in a break, and `upcoming` is everything later. */
+  /** `{now, between, upcoming}` at a moment: `now` is null between programmes, which `between` has a word for. */
   at(ms) {
-    const now = this.entries.find((entry) => entry.starts_at_ms <= ms && ms < entry.ends_at_ms) ?? null;
+    const now = this.entries.find((entry) => onAir(entry, ms)) ?? null;
     const upcoming = this.entries.filter((entry) => entry.starts_at_ms > ms);
-    return { now, upcoming };
+    return { now, between: betweenAt(this.interludes, ms), upcoming };
   }
 }

@@ -1,6 +1,6 @@
 /** The guide over the picture: channels with what is on, a channel's day, and all about one airing. */
 
-import { dayOf, everyChannel } from "./guide.js";
+import { betweenAt, dayOf, everyChannel, onAir } from "./guide.js";
 import { element, enter, poster } from "./view.js";
 import { timeOfDay, word, words } from "./words.js";
 
@@ -18,7 +18,6 @@ function noonOf(offset) {
 }
 
 const isoDay = (day) => [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((n) => String(n).padStart(2, "0")).join("-");
-const onAir = (entry, at) => entry.starts_at_ms <= at && at < entry.ends_at_ms;
 
 function button(className, onclick, ...children) {
   const made = element("button", "", { class: className });
@@ -45,7 +44,7 @@ function kindOf(entry) {
 
 /**
  * `on.again(item)` plays an airing from its beginning, `on.tune(channelId)` changes the channel, `on.playing()` gives
- * what the rest of the screen says of its own channel: `{at, now, upcoming}`, as it is heard; null while it is not heard.
+ * what the rest of the screen says of its own channel: `{at, now, between, upcoming}`, as it is heard; null while it is not heard.
  */
 export class GuideSheet {
   #asked = 0;
@@ -85,11 +84,12 @@ export class GuideSheet {
     return channelId === this.session.channel_id ? this.on.playing() : null;
   }
 
-  /** What is on a channel, and what comes next. */
-  #onNow({ channel_id: channelId, entries: [first, second] }) {
+  /** What is on a channel, what comes next, and what to call it where nothing is on. */
+  #onNow({ channel_id: channelId, entries: [first, second], interludes = [] }) {
     const heard = this.#heard(channelId);
-    if (heard) return [heard.now, heard.upcoming[0]];
-    return first && onAir(first, Date.now()) ? [first, second] : [null, first];
+    if (heard) return [heard.now, heard.upcoming[0], heard.between];
+    const between = betweenAt(interludes, Date.now());
+    return first && onAir(first, Date.now()) ? [first, second, between] : [null, first, between];
   }
 
   #turn(days) {
@@ -116,9 +116,9 @@ export class GuideSheet {
 
   #channel(channel) {
     const at = this.#at(channel.channel_id);
-    const [now, next] = this.#onNow(channel);
+    const [now, next, between] = this.#onNow(channel);
     const about = element("span", "", { class: "channel-about" });
-    about.append(element("strong", channel.name), element("span", now ? now.title : word("short_break")));
+    about.append(element("strong", channel.name), element("span", now ? now.title : word(between)));
     if (now) about.append(progressOf(now, at));
     if (next) about.append(element("small", `${timeOfDay(next.starts_at_ms)} ${next.title}`));
     const logo = element("img", "", { alt: "", src: channel.logo_url });
@@ -155,10 +155,27 @@ export class GuideSheet {
     const listing = await dayOf(this.channelId, isoDay(day), this.session.market).catch(() => ({ entries: [], failed: true }));
     if (asked !== this.#asked) return;
     list.setAttribute("aria-busy", "false");
-    const rows = listing.entries.map((entry) => this.#airing(entry));
+    const rows = this.#rows(listing);
     list.replaceChildren(...(rows.length ? rows : [element("li", word(listing.failed ? "guide_away" : "no_guide"), { class: "nothing" })]));
     list.scrollTop = 0;
     if (this.offset === 0) this.#mark()?.scrollIntoView({ block: "start" });
+  }
+
+  /** The airings of a day, and between them what else is on for long. */
+  #rows({ entries, interludes = [] }) {
+    if (!entries.length) return [];
+    const made = [...entries.map((entry) => [entry, this.#airing(entry)]), ...interludes.map((one) => [one, this.#interlude(one)])];
+    return made.sort(([a], [b]) => a.starts_at_ms - b.starts_at_ms).map(([, row]) => row);
+  }
+
+  #interlude({ starts_at_ms: from, ends_at_ms: until }) {
+    const about = element("span", "", { class: "airing-about" });
+    about.append(element("span", word("interlude")));
+    const told = element("div", "", { class: "interlude" });
+    told.append(element("time", timeOfDay(from)), about);
+    const row = element("li", "", { "data-from": from, "data-until": until });
+    row.append(told);
+    return row;
   }
 
   #airing(entry) {

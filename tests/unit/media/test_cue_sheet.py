@@ -3,11 +3,16 @@ from media.cue_sheet import CueDecision, sheet, source_frames, version_id
 from tests.contracts.test_media_sql import asset, manifest
 
 
-def test_the_same_frames_are_the_same_version():
-    assert version_id("ast_1", ()) == "ast_1"
-    assert version_id("ast_1", (100, 200)) == version_id("ast_1", (100, 200))
-    ids = {version_id(base, frames) for base in ("ast_1", "ast_2") for frames in ((1, 23), (12, 3), (123,))}
-    assert len(ids) == 6
+def test_a_decision_names_one_version():
+    assert version_id("ast_1", (), 1) == "ast_1"
+    assert version_id("ast_1", (100, 200), 1) == version_id("ast_1", (100, 200), 1)
+    ids = {
+        version_id(base, frames, n)
+        for base in ("ast_1", "ast_2")
+        for frames in ((1, 23), (12, 3), (123,))
+        for n in (1, 2)
+    }
+    assert len(ids) == 12
     assert all(len(one) <= 64 for one in ids)
 
 

@@ -231,3 +231,15 @@ async def test_a_version_that_is_being_made_is_left_when_it_is_superseded(house,
     assert 100 < told[-1] < 900
     assert house.left_over() == []
     assert house.assets.unfinished() == ()
+
+
+async def test_a_version_that_was_forgotten_is_made_anew_under_another_name(ready):
+    """What is remembered of the one before, as its manifest is, must never be taken for the new one's."""
+    first = (await ready.decide_cues("acc_1", "ast_1", [100])).conditioning.asset_id
+    finish(ready, first)
+    second = (await ready.decide_cues("acc_1", "ast_1", [200])).conditioning.asset_id
+    finish(ready, second)
+    assert ready.cues.retire({first}, 1, 1) == (first,)
+    again = (await ready.decide_cues("acc_1", "ast_1", [100])).conditioning
+    assert (again.state, again.asset_id not in (first, second)) == (AssetState.QUEUED, True)
+    assert playing(ready) == second

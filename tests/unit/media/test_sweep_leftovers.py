@@ -4,7 +4,9 @@ import time
 import pytest
 
 from media.asset import asset_id_in, poster_key, source_key, track_key
+from media.manifest import AssetManifest, Track
 from media.sweep_leftovers import SAFE_AGE_MS, SweepLeftovers, Swept
+from tests.contracts.test_media_sql import asset
 from tests.media.house import nobody
 
 
@@ -87,3 +89,38 @@ async def test_spooled_bytes_without_a_record(house, sweep, clock):
     assert (await sweep()).spooled == 1
     assert house.spool.path(known.upload_id).exists()
     assert not house.spool.path("upl_lost").exists()
+
+
+async def test_of_a_version_that_was_forgotten_nothing_stays_even_if_the_sweep_is_killed(house, sweep, clock):
+    """The record goes first; killed after that, or half-way through the objects, the next sweep goes on."""
+    version = "ast_1-a"
+    house.assets.add(asset())
+    house.assets.add(asset(version, cut_from="ast_1"))
+    keys_ = {
+        one: [track_key(one, name, "0123456789abcdef") for name in ("v360", "a128")]
+        for one in ("ast_1", version)
+    }
+    for asset_id, tracks in keys_.items():
+        for key in (*tracks, poster_key(asset_id)):
+            await house.objects.put(key, b"12345")
+        made = {str(n): Track(key, (0, 5), 1, 1) for n, key in enumerate(tracks)}
+        house.assets.begin(asset_id)
+        house.assets.publish(AssetManifest(asset_id, 1, 1920, made, poster_key(asset_id)))
+    await house.objects.put(source_key("ast_1"), b"the film")
+    assert await sweep() == Swept()
+    assert house.cues.retire({version}, 1, 1) == (version,)
+    assert len(await keys(house)) == 7  # killed here
+
+    delete = house.objects.delete
+
+    async def killed(lost):
+        await delete(lost[:1])
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(house.objects), "delete", lambda _self, lost: killed(lost))
+        with pytest.raises(KeyboardInterrupt):
+            await sweep()
+    assert len(await keys(house)) == 6  # and here
+    assert (await sweep()).objects == 2
+    assert await keys(house) == {*keys_["ast_1"], poster_key("ast_1"), source_key("ast_1")}

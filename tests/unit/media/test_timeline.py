@@ -1,7 +1,6 @@
-import pytest
-
 from media.house_format import EPOCH_MS, SEGMENT_MS
-from media.timeline import WINDOW_SEGMENTS, Loop, LoopItem, SlotKind, span, window
+from media.timeline import WINDOW_SEGMENTS, SlotKind, span, window
+from tests.media.loop import Loop, LoopItem
 
 FILM = LoopItem(5, "film", 5, SlotKind.PROGRAMME, "prg_1")
 BREAK = LoopItem(4, "slate", 1, SlotKind.BREAK)
@@ -39,11 +38,3 @@ def test_the_window_ends_with_the_last_position_that_is_over():
     assert window(LOOP, now - 1).positions[-1].k == 998
     assert shown.head == 988
     assert all(slot.kind is SlotKind.BREAK for slot in shown.breaks)
-
-
-@pytest.mark.parametrize(
-    "items", [(), (LoopItem(0, "a", 1, SlotKind.PROGRAMME),), (LoopItem(1, "a", 0, SlotKind.BREAK),)]
-)
-def test_a_loop_needs_something_to_play(items):
-    with pytest.raises(ValueError, match="at least one segment"):
-        Loop("ch", 0, items)

@@ -35,3 +35,9 @@ def test_a_link_is_printed_for_a_vehicle(roadcast):
     assert done.exit_code == 0, done.output
     assert done.output.startswith("http://127.0.0.1:8000/channels.m3u?key=hu_")
     assert "vehicle-unknown" in roadcast("player-link", "veh_nobody").stderr
+
+
+def test_the_guide_is_written_for_a_market(roadcast):
+    assert roadcast("guide", "--xmltv", "-", "--market", "FR").exit_code == 0
+    refused = roadcast("guide", "--xmltv", "-", "--market", "France")
+    assert (refused.exit_code, "market-unknown" in refused.stderr) == (1, True)

@@ -15,12 +15,16 @@ from content.channels.catch_up import (
     availability,
 )
 from content.channels.lineup import ChannelLineup, Lineups
+from content.channels.plan import BreakRules, FillRule, Plan
 from content.channels.versioned_schedule import VersionedSchedule
+from content.guide.airing import airings
 from content.library.programme import Category, Kind, Programme
 from content.library.rights import Rights, RightsWindow, Territories
 from kernel.errors import NotFound, RoadcastError
 from media.house_format import SEGMENT_MS, position_at, starts_at_ms
-from media.timeline import Loop, LoopItem, Slot, SlotKind
+from media.timeline import Slot, SlotKind
+from tests.content.planned import block, entries, known, schedule
+from tests.media.loop import Loop, LoopItem
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -253,3 +257,46 @@ def test_what_has_ended_is_remembered_and_its_rights_are_not(lineups, start, clo
     held["lineups"] = dataclasses.replace(lineups, channels={"chn_1": forgotten})
     with pytest.raises(RoadcastError, match="airing-unknown"):
         find(f"chn_1-{start - 80}", now_ms, "FR")
+
+
+def planned_channel(clock, plan: Plan, facts) -> ChannelLineup:
+    """A channel that has played ``plan`` for ever."""
+    programmes = {name: msgspec.structs.replace(programme(name), programme_id=name) for name in facts}
+    return ChannelLineup("chn", "One", "one", schedule(plan, facts), programmes, known_from=0)
+
+
+def test_a_film_with_bumpers_around_its_breaks_is_whole_in_catch_up_and_one_in_the_guide(clock):
+    """Only what stands between its parts parts it: neither the breaks nor what marks them."""
+    facts = known(film=1000, ident=4, news=300)
+    facts["film"] = msgspec.structs.replace(facts["film"], cues=(400, 700))
+    rules = BreakRules(min_spacing_s=0)
+    plan = Plan(loop=entries("film news"), fill=FillRule(opener="ident", closer="ident"), breaks=rules)
+    lineup = planned_channel(clock, plan, facts)
+    now = position_at(clock.now_ms())
+    film = next(
+        slot
+        for slot in lineup.schedule.slots(now - 3_000, now)
+        if slot.programme_id == "film" and not slot.first_index
+    )
+    lineups = Lineups({"chn": lineup}, "chn", {})
+    aired = FindAiring(lambda: lineups)(film.airing_id, clock.now_ms(), "FR")
+    assert aired.duration_ms == 1000 * SEGMENT_MS
+    assert [shown for _, shown in aired.reached] == [0, 400, 700, 1000]
+    told = [
+        one
+        for one in airings(lineup.schedule, aired.starts_ms, aired.ends_ms)
+        if one.airing_id == film.airing_id
+    ]
+    assert [(one.starts_at_ms, one.ends_at_ms) for one in told] == [(aired.starts_ms, aired.ends_ms)]
+
+
+def test_what_filled_a_gap_cannot_be_watched_again(clock):
+    facts = known(show=901, clip=100)
+    plan = Plan(loop=entries("show"), week={"mon": (block("06:00", "show"),)}, fill=FillRule(("clip",)))
+    lineup = planned_channel(clock, plan, facts)
+    now = position_at(clock.now_ms())
+    filled = [one for one in lineup.schedule.slots(now - 45_000 * 7, now) if one.fill and one.programme_id]
+    assert {one.programme_id for one in filled} == {"clip"}
+    lineups = Lineups({"chn": lineup}, "chn", {})
+    assert refusal(lineups, filled[0].airing_id, clock.now_ms()) == "airing-unknown"
+    assert "clip" not in {one.programme_id for one in ListCatchUp(lambda: lineups, clock)("chn", "FR")}

@@ -276,3 +276,22 @@ def test_a_programme_that_loses_a_whole_part_is_told_of_as_cut():
     assert [name for _, name, _ in day_of(one, DAY)[:2]] == ["parted", "-"]
     [cut] = [f for f in one.compiled_at(one.days.start(DAY)).findings if f.code is FindingCode.CUT]
     assert cut.seconds == round(945 * SEGMENT_MS / 1000)
+
+
+def test_fillers_bumpers_and_what_stands_in_are_fill_and_what_was_planned_is_not():
+    over = Rights(RightsWindow(None, starts_at_ms(0)))
+    facts = FACTS | {"over": Facts("ast_over", 100, "Over", rights=over)}
+    rule = FillRule(("clip", "spot"), opener="ident")
+    one = schedule(plan(block("06:00", "show - clip over"), block("06:45", "short"), fill=rule), facts)
+    shown = [
+        (slot.programme_id, slot.fill) for slot in one.slots(one.days.start(DAY), one.days.start(DAY) + 1_500)
+    ]
+    assert shown[:4] == [("show", False), ("ident", True), ("", False), ("clip", False)]
+    assert all(fill for name, fill in shown[4:] if name != "short")
+    assert ("short", False) in shown
+    loop = schedule(plan(block("06:00", "show"), loop=entries("show over"), fill=rule), facts)
+    start = loop.days.start(DAY)
+    shown = {(slot.programme_id, slot.fill) for slot in loop.slots(start, start + 40_000)}
+    assert shown >= {("show", False), ("spot", True)}
+    assert ("spot", False) not in shown
+    assert ("show", True) not in shown

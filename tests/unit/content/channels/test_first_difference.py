@@ -1,7 +1,8 @@
 import pytest
 
 from content.channels.first_difference import first_difference
-from media.timeline import Loop, LoopItem, SlotKind
+from media.timeline import SlotKind
+from tests.media.loop import Loop, LoopItem
 
 
 def loop(*lengths: int, anchor: int = 0) -> Loop:

@@ -1,7 +1,8 @@
 import pytest
 
 from content.channels.versioned_schedule import VersionedSchedule
-from media.timeline import Loop, LoopItem, SlotKind
+from media.timeline import SlotKind
+from tests.media.loop import Loop, LoopItem
 
 
 def loop(anchor: int, asset_id: str, length: int) -> Loop:

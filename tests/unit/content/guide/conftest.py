@@ -37,21 +37,24 @@ def _slate(at: int) -> Slot:
     return Slot(start, 16 - (start - BASE) % 16, "slate", 1, SlotKind.PROGRAMME, f"chn-{start}")
 
 
-def written(*parts: tuple[str, int], programmes=None, **about) -> ChannelLineup:
-    """A channel of these parts; the airing ``x1`` shows the programme ``x``, and ``""`` is a break."""
+def written(*parts: tuple[str, int] | tuple[str, int, bool], programmes=None, **about) -> ChannelLineup:
+    """A channel of these parts; the airing ``x1`` shows the programme ``x``, and ``""`` is a break.
+
+    A third word of a part says that it is fill.
+    """
     slots, at, begun = [], BASE, {}
-    for airing, segments in parts:
+    for airing, segments, *fill in parts:
         if airing:
             airing_id = begun.setdefault(airing, f"chn-{at}")
             name = airing.rstrip("0123456789")
-            slots.append(
-                Slot(at, segments, f"ast_{name}", 999, SlotKind.PROGRAMME, f"chn-{at}", name, 0, airing_id)
-            )
+            ids = f"chn-{at}", name, 0, airing_id
+            film = Slot(at, segments, f"ast_{name}", 999, SlotKind.PROGRAMME, *ids, fill=any(fill))
+            slots.append(film)
         else:
             slots.append(Slot(at, segments, "slate", 1, SlotKind.BREAK, f"chn-{at}"))
         at += segments
     known = {p.programme_id: p for p in programmes or ()}
-    for airing, _ in parts:
+    for airing, *_ in parts:
         name = airing.rstrip("0123456789")
         if name and name not in known:
             known[name] = programme(name)

@@ -60,3 +60,27 @@ def test_what_it_costs_does_not_grow_with_the_schedule():
         told(lineup, 20, 60)
         asked.append(lineup.schedule.asked)
     assert asked[0] == asked[1] < 12
+
+
+def test_a_film_with_bumpers_around_its_breaks_is_one_airing():
+    lineup = written(
+        ("film1", 100), ("ident1", 2, True), ("", 16), ("ident2", 2, True), ("film1", 80), ("news1", 30)
+    )  # fmt: skip
+    for at in (0, 50, 100, 101, 110, 118, 119, 150):
+        assert told(lineup, at, at) == [("film", 0, 200)]
+    assert told(lineup, 0, 300) == [("film", 0, 200), ("news", 200, 230)]
+
+
+def test_what_fills_a_gap_is_no_airing_whatever_it_shows():
+    lineup = written(("news1", 30), *[(f"film{n}", 20, True) for n in range(30)], ("news2", 30))
+    assert told(lineup, 0, 700) == [("news", 0, 30), ("news", 630, 660)]
+    for at in (30, 200, 629):
+        assert told(lineup, at, at) == []
+
+
+def test_a_long_gap_is_not_searched_to_its_end():
+    lineup = written(("a1", 10), *[(f"b{n}", 1, True) for n in range(3_000)])
+    assert told(lineup, 5, 1_500) == [("a", 0, 10)]
+    lineup.schedule.asked = 0
+    assert told(lineup, 1_500, 1_500) == []
+    assert lineup.schedule.asked < 40

@@ -1,9 +1,9 @@
 import pytest
 
-from content.guide.listing import DAY_MS, Asker, between, now_next, titles
+from content.guide.listing import DAY_MS, INTERLUDE_MS, Asker, Interlude, between, now_next, titles
 from content.library.programme import Kind
 from content.library.rights import Rights, RightsWindow, Territories
-from media.house_format import starts_at_ms
+from media.house_format import SEGMENT_MS, starts_at_ms
 from tests.unit.content.guide.conftest import BASE, programme, written
 
 
@@ -104,3 +104,42 @@ def test_it_is_not_where_it_was_not_agreed():
     ends = RightsWindow(until_ms=at(20))
     assert again(at(15), Rights(ends, catch_up_days=2)).until_ms == at(20)
     assert again(at(20), Rights(ends, catch_up_days=2)) is None
+
+
+LONG = INTERLUDE_MS // SEGMENT_MS + 1
+
+
+def test_fill_is_no_entry_even_where_it_is_a_programme():
+    lineup = written(("a1", 10), ("b1", 20, True), ("c1", 10))
+    assert [e.title for e in now_next(lineup, Asker(at(12)), 5).entries] == ["C"]
+    assert now_next(lineup, Asker(at(12)), 1).interludes == []
+
+
+def test_an_interlude_is_what_lasts_longer_than_any_break():
+    lineup = written(("a1", 10), ("x1", LONG, True), ("b1", 10), ("", 160), ("c1", 10))
+    told = now_next(lineup, Asker(at(5)), 3)
+    assert [e.title for e in told.entries] == ["A", "B", "C"]
+    assert told.interludes == [Interlude(at(10), at(10 + LONG))]
+    # From within it is told from its beginning, so that who hears it some seconds later is in it too.
+    assert now_next(lineup, Asker(at(12)), 1).interludes == [Interlude(at(10), at(10 + LONG))]
+
+
+def test_of_a_long_interlude_its_beginning_is_not_looked_for():
+    lineup = written(("a1", 10), ("x1", 5 * LONG, True), ("b1", 10))
+    now = 10 + 3 * LONG
+    told = now_next(lineup, Asker(at(now)), 1).interludes
+    assert told == [Interlude(at(now) - INTERLUDE_MS, at(10 + 5 * LONG))]
+
+
+def test_a_day_has_the_part_of_an_interlude_that_lies_in_it():
+    lineup = written(("a1", 10), ("x1", 3 * LONG, True), ("b1", 10), ("y1", 3 * LONG, True))
+    since, until = at(10 + LONG), at(10 + 5 * LONG)
+    told = between(lineup, Asker(at(0)), since, until, 9)
+    assert told.interludes == [Interlude(since, at(10 + 3 * LONG)), Interlude(at(20 + 3 * LONG), until)]
+    cut = between(lineup, Asker(at(0)), at(0), until, 1)
+    assert (cut.more_from_ms, cut.interludes) == (at(10 + 3 * LONG), [Interlude(at(10), at(10 + 3 * LONG))])
+
+
+def test_a_channel_of_fill_alone_is_one_interlude():
+    told = between(written(), Asker(at(0)), at(0), at(1_000), 9)
+    assert (told.entries, told.interludes) == ([], [Interlude(at(0), at(1_000))])

@@ -1,15 +1,18 @@
 """The structure, without the DTD itself: tests/real holds the same document to that."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 import pytest
 
+from content.guide.listing import INTERLUDE_MS
 from content.guide.xmltv import Extent, Site, document
 from content.library.programme import Advisory, Category, Credit, CreditRole
+from content.library.rights import Rights, RightsWindow, Territories
 from kernel.clock import to_ms
-from media.house_format import position_at, starts_at_ms
+from media.house_format import SEGMENT_MS, position_at, starts_at_ms
 from tests.unit.content.guide.conftest import BASE, programme, written
 
 SITE = Site("https://tv.example")
@@ -29,8 +32,8 @@ ORDER = [
 ]
 
 
-def parsed(*channels, now=None, days=1, past_days=0):
-    extent = Extent(now or starts(), days, past_days)
+def parsed(*channels, now=None, days=1, past_days=0, market=""):
+    extent = Extent(now or starts(), days, past_days, market)
     return ElementTree.fromstring(b"".join(document(channels, SITE, extent)))
 
 
@@ -154,3 +157,45 @@ def test_a_long_document_comes_in_pieces():
     for shown in tv.findall("programme"):
         ranks = [ORDER.index(child.tag) for child in shown]
         assert ranks == sorted(ranks)
+
+
+def test_what_may_not_be_seen_in_a_market_is_not_in_its_document():
+    here = programme("a", rights=Rights(territories=Territories(("FR",))))
+    over = programme("b", rights=Rights(RightsWindow(until_ms=starts())))
+    lineup = written(("a1", 10), ("b1", 10), ("c1", 10), programmes=[here, over])
+    for market, found in (("FR", ["A", "C"]), ("BE", ["C"]), ("", ["C"])):
+        shown = parsed(lineup, market=market).findall("programme")
+        assert [one.findtext("title") for one in shown] == found
+    titled = written(("a1", 10), territories=("BE",), programmes=[here])
+    titled.schedule.slots_ = tuple(replace(one, territories=("BE",)) for one in titled.schedule.slots_)
+    assert parsed(titled, market="FR").findall("programme") == []
+
+
+def test_what_was_never_seen_in_a_market_is_not_shown_again_there():
+    lineup = written(("a1", 10), ("b1", 10), ("a2", 10), programmes=[programme("a")])
+    lineup.schedule.slots_ = tuple(
+        replace(one, territories=("BE",)) if one.start == BASE else one for one in lineup.schedule.slots_
+    )
+    assert parsed(lineup, market="BE").find("programme/previously-shown") is not None
+    assert parsed(lineup, market="FR").find("programme/previously-shown") is None
+
+
+def test_a_long_gap_between_programmes_is_an_interlude_in_both_languages():
+    long = INTERLUDE_MS // SEGMENT_MS + 1
+    lineup = written(
+        ("a1", 10), ("x1", long, True), ("b1", 10), ("", 160), ("y1", 10, True), ("c1", 10), ("z1", 999, True)
+    )  # fmt: skip
+    shown = parsed(lineup).findall("programme")
+    assert [one.findtext("title") for one in shown] == ["A", "Interlude", "B", "C"]
+    assert [(title.get("lang"), title.text) for title in shown[1]] == [
+        ("en", "Interlude"),
+        ("fr", "Intermède"),
+    ]
+    assert [shown[n].get("stop") for n in (0, 1)] == [shown[n].get("start") for n in (1, 2)]
+    elsewhere = programme("b", rights=Rights(territories=Territories(("BE",))))
+    lineup = written(("a1", 10), ("b1", long, False), ("c1", 10), programmes=[elsewhere])
+    assert [one.findtext("title") for one in parsed(lineup, market="FR").findall("programme")] == [
+        "A",
+        "Interlude",
+        "C",
+    ]

@@ -112,6 +112,7 @@ async def test_channels_guide_and_items_are_public(http, room):
             }
         ],
     }
+    assert (await http.get("/v1/channels?market=FR")).json() == channels
     guide = (await http.get(f"/v1/channels/{channel.channel_id}/guide?count=3")).json()
     assert [entry["title"] for entry in guide["entries"]] == ["one"] * 3
     assert guide["entries"][0]["ends_at_ms"] == guide["entries"][1]["starts_at_ms"]

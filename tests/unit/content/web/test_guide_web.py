@@ -4,14 +4,15 @@ import zlib
 from xml.etree import ElementTree
 
 import httpx
+import msgspec
 import pytest
 from starlette.applications import Starlette
 
-from content.channels.channel import logo_key
+from content.channels.channel import ChannelDraft, logo_key
 from content.channels.schedule import BreakEntry, ProgrammeEntry
 from content.guide.read_guide import ReadGuide
 from content.guide.xmltv import Site
-from content.web import exports, guide, logos
+from content.web import exports, guide, logos, public
 from server.errors import exception_handlers
 from server.pages import build_templates
 from tests.media.pictures import picture
@@ -20,6 +21,7 @@ from tests.media.pictures import picture
 @pytest.fixture
 async def http(room):
     routes = [
+        *public.routes(room.load),
         *guide.routes(ReadGuide(room.load, room.clock)),
         *exports.routes(room.load, Site("https://tv.example"), room.clock),
         *logos.routes(room.load, room.change_logo),
@@ -143,3 +145,43 @@ async def test_a_logo_is_shown_by_a_process_that_has_not_heard_of_it(room, chann
         shown = await client.get(f"/v1/channels/{channel_id}/logo.png?v={changed.logo}")
     assert shown.content == await room.objects.get(logo_key(channel_id, changed.logo))
     assert "max-age=31536000" in shown.headers["cache-control"]
+
+
+@pytest.fixture
+def french(room) -> str:
+    """A channel for France alone, the second; what it shows may be seen everywhere."""
+    two = room.programme("two", 40)
+    made = room.create_channel(
+        "acc_1", ChannelDraft("Canal", "canal"), (ProgrammeEntry(two.programme_id), BreakEntry(16))
+    )
+    _, version = room.edit_plan.read(made.channel_id)
+    plan = msgspec.structs.replace(version.plan(), territories=("FR",))
+    room.save("acc_1", made.channel_id, version.number, plan)
+    return made.channel_id
+
+
+@pytest.mark.parametrize(("query", "listed"), [("?market=FR", 2), ("?market=BE", 1), ("", 1)])
+async def test_no_list_promises_a_channel_where_it_is_not_offered(http, channel_id, french, query, listed):
+    everywhere = [channel_id, french][:listed]
+    told = (await http.get(f"/v1/channels{query}")).json()
+    assert [one["channel_id"] for one in told["channels"]] == everywhere
+    assert told["default_channel_id"] == channel_id
+    told = (await http.get(f"/v1/guide{query}")).json()
+    assert [one["channel_id"] for one in told["channels"]] == everywhere
+    tv = ElementTree.fromstring((await http.get(f"/guide.xml{query}")).content)
+    assert len(tv.findall("channel")) == listed
+    assert {one.get("channel") for one in tv.findall("programme")} == {
+        one.get("id") for one in tv.findall("channel")
+    }
+    one = ElementTree.fromstring((await http.get(f"/v1/channels/{french}/guide.xml{query}")).content)
+    assert bool(len(one)) == (listed == 2)
+
+
+async def test_a_market_without_a_channel_has_no_default(http, french):
+    assert (await http.get("/v1/channels?market=JP")).json() == {"default_channel_id": "", "channels": []}
+
+
+@pytest.mark.parametrize("address", ["/v1/channels", "/guide.xml", "/v1/channels/{channel_id}/guide.xml"])
+async def test_a_market_that_is_no_country_is_refused(http, channel_id, address):
+    answer = await http.get(address.format(channel_id=channel_id) + "?market=fr")
+    assert (answer.status_code, answer.json()["code"]) == (422, "market-unknown")

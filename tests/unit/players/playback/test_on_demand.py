@@ -58,6 +58,20 @@ def test_it_grows_through_breaks_and_never_passes_the_channel(reached):
     assert all(after > before for before, after in zip(found[8:], found[10:], strict=False))
 
 
+def test_a_list_that_was_ahead_goes_on_evenly_to_the_end_of_the_break():
+    one = film((0, 0), (290, 260), (710, 680))  # 30 of break before the segment 260
+    at = [starts_at_ms(BEGIN + position) for position in range(220, 291)]
+    found = [one.slowed(now_ms, at[0], 221) for now_ms in at]
+    assert (found[0], found[-1]) == (221, 261)
+    assert found == sorted(found)
+    assert all(after > before for before, after in zip(found, found[2:], strict=False))
+    assert all(listed <= _aired(one_reached(one), 221 + n) for n, listed in enumerate(found))
+
+
+def one_reached(one: Film) -> tuple[tuple[int, int], ...]:
+    return tuple((position - BEGIN, segments) for position, segments in one.reached)
+
+
 def _aired(reached, at: int) -> int:
     """Content shown before position ``at``: of each part the content comes first, then its break."""
     for (begin, low), (end, high) in pairwise(reached):

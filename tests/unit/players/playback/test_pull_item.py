@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from itertools import groupby
 
 import m3u8
 import msgspec
@@ -270,7 +271,9 @@ def believing(room, films: list[Film]):
     return dataclasses.replace(room.pull_item, find=find)
 
 
-async def polled(room, opened, workers, times: int = 1) -> tuple[list[m3u8.M3U8], list[object]]:
+async def polled(
+    room, opened, workers, times: int = 1, every_s: float = 1.92
+) -> tuple[list[m3u8.M3U8], list[object]]:
     """What the workers list in turn, and what the guard finds wrong in it."""
     followed, listed, breaches = Followed("airing"), [], []
     for worker in workers * times:
@@ -278,7 +281,7 @@ async def polled(room, opened, workers, times: int = 1) -> tuple[list[m3u8.M3U8]
         at_s = room.clock.now_ms() / 1000
         breaches += followed.take(Reading(body, "application/vnd.apple.mpegurl", at_s), "a128")
         listed.append(m3u8.loads(body.decode()))
-        room.clock.advance(1.92)
+        room.clock.advance(every_s)
     return listed, breaches
 
 
@@ -297,7 +300,51 @@ async def test_what_is_listed_of_a_start_over_stays_when_an_editor_adds_a_break(
     counts = [len(first.segments), *(len(one.segments) for one in later)]
     assert counts == sorted(counts)
     assert counts[-1] > counts[0]
-    assert {one.rule for one in breaches} <= {12}
+    assert breaches == []
+
+
+@pytest.mark.parametrize("every_s", [0.7, 1.92])
+async def test_a_start_over_never_stands_still_for_a_break_that_is_added_shortly_ahead(room, every_s):
+    """Half a minute of break that is to come in a minute, and another soon after."""
+    room.ads.dry = True
+    start = position_at(room.clock.now_ms()) - 249
+    films = [
+        aired(start, (750, 750)),
+        aired(start, (318, 302), (766, 750)),
+        aired(start, (318, 302), (372, 340), (782, 750)),
+    ]
+    worker, opened, found = believing(room, films), await room.opened(), []
+    counts = []
+    for edited in (False, True, True):
+        if edited:
+            del films[0]
+        listed, breaches = await polled(room, opened, [worker], int(40 / every_s), every_s)
+        counts += [len(one.segments) for one in listed]
+        found += breaches
+    assert counts == sorted(counts)
+    assert found == []
+    # By the end of the breaks all that was shown is listed.
+    listed, breaches = await polled(room, opened, [worker], int(200 / every_s), every_s)
+    assert breaches == []
+    room.clock.advance(-every_s)
+    assert len(listed[-1].segments) == films[0].shown(room.clock.now_ms())
+
+
+async def test_a_start_over_slows_down_at_most_by_what_the_break_takes(room):
+    """A long break shortly ahead: there is too little to list for rule 12, and it is listed evenly."""
+    room.ads.dry = True
+    start = position_at(room.clock.now_ms()) - 249
+    films = [aired(start, (750, 750))]
+    worker, opened = believing(room, films), await room.opened()
+    await polled(room, opened, [worker])
+    films[0] = aired(start, (366, 266), (850, 750))
+    listed, breaches = await polled(room, opened, [worker], 110)
+    counts = [len(one.segments) for one in listed]
+    still = max(len(list(run)) for _, run in groupby(counts[:100]))
+    assert still <= 8  # 116 positions for 16 segments; without it, all of these
+    assert {one.rule for one in breaches} == {12}
+    shown = [films[0].reached[1][1]] * 100
+    assert all(count <= most for count, most in zip(counts, shown, strict=False))
 
 
 async def test_workers_that_know_of_an_edit_at_different_moments_list_one_start_over(room):

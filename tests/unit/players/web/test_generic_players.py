@@ -7,7 +7,7 @@ import pytest
 from content.channels.lineup import Lineups
 from content.guide.read_guide import ReadGuide
 from content.guide.xmltv import Site
-from content.library.rights import Rights
+from content.library.rights import Rights, Territories
 from media.house_format import SEGMENT_MS, position_at, starts_at_ms
 from players.adapters.redis_sessions import RedisSessions
 from players.feed.enrol_head_unit import CodeTerms
@@ -74,6 +74,15 @@ async def test_the_list_leaves_out_what_is_not_offered_in_the_vehicles_market(ho
     own = await http.get("/channels.m3u", headers={"Authorization": f"Bearer {credential}"})
     for lines in (own.text.splitlines(), await listed(http, await link(house, http))):
         assert [line.split("/")[4] for line in lines if line.startswith("http")] == ["ch1"]
+        assert 'url-tvg="http://test/guide.xml?days=7&past_days=7&market=FR"' in lines[0]
+
+
+async def test_the_list_promises_nothing_again_that_is_not_cleared_in_the_vehicles_market(house, http):
+    one = house.lineups.channels["ch1"]
+    rights = Rights(territories=Territories(("DE",)), catch_up_days=30)
+    films = {name: programme(name, rights=rights) for name in ("prg_1", "prg_2")}
+    house.lineups = Lineups({"ch1": replace(one, programmes=films)}, "ch1", {})
+    assert not any("catchup" in line for line in await listed(http, await link(house, http)))
 
 
 async def test_from_the_list_to_the_sound(house, http):

@@ -1,7 +1,10 @@
 """From an enrolment code to a segment, over HTTP."""
 
+from dataclasses import replace
+
 import pytest
 
+from content.channels.lineup import Lineups
 from players.feed.enrol_head_unit import CodeTerms
 from players.feed.evidence import DRIVER_POSITION, PASSENGER_SEAT
 from players.feed.head_unit import Role, Technique, Vehicle, Zone
@@ -128,3 +131,13 @@ async def test_a_code_expires(house, http):
     await enrolled(http, code)
     house.clock.advance(1)
     assert code_of(await http.post("/v1/head-units", json={"code": code})) == (403, "code-not-valid")
+
+
+async def test_a_session_without_a_channel_is_on_the_first_that_its_market_is_offered(house, http, code):
+    one = house.lineups.channels["ch1"]
+    elsewhere = replace(one, channel_id="ch0", slug="elsewhere", territories=("DE",))
+    house.lineups = Lineups({"ch0": elsewhere, "ch1": one}, "ch0", {})
+    bearer = await enrolled(http, code)
+    assert (await http.post("/v1/sessions", json={}, headers=bearer)).json()["channel_id"] == "ch1"
+    house.lineups = Lineups({"ch0": elsewhere}, "ch0", {})
+    assert (await http.post("/v1/sessions", json={}, headers=bearer)).json()["channel_id"] == "ch0"
