@@ -30,9 +30,11 @@ def fleet(cars: int, seconds: float, rate: float, url: str | None, data_dir: Pat
     around Rennes, and are removed in the end. For a service of your own: it is load, and nothing else.
     """
     from server.drive import find_address
-    from server.fleet import Load, run
+    from server.engines.open_files import raise_limit
+    from server.fleet import Load, check_open_files, run
 
     load = Load(cars, seconds, rate)
+    check_open_files(load, raise_limit())
     settings = settings_of(data_dir=data_dir, base_url=url)
     address = url or find_address(settings.data_dir) or settings.base_url
     with (

@@ -22,6 +22,9 @@ RATE_LIMIT_HZ = 10.0
 CONNECTING_AT_A_TIME = 50
 CONNECT_TIMEOUT_S = 60.0
 PROGRESS_S = 0.25
+OTHER_FILES = 32
+"""What a process has open besides."""
+
 STANDS_S, DRIVES_S = 20.0, 40.0
 """What a car does, over and over; each begins somewhere else in it."""
 _RENNES = 48.1113, -1.6800
@@ -57,6 +60,24 @@ class Load:
                 f"A fleet has up to {CARS_LIMIT} cars, reports for up to {SECONDS_LIMIT} s, and each car up "
                 f"to {RATE_LIMIT_HZ:g} times a second.",
             )
+
+
+def check_open_files(load: Load, limit: int) -> None:
+    """Refuse more cars than a process may have sockets.
+
+    Args:
+        load: how much.
+        limit: of open files.
+
+    Raises:
+        Invalid: ``open-files-too-few``.
+    """
+    if load.cars > limit - OTHER_FILES:
+        raise Invalid(
+            "open-files-too-few",
+            f"Each car needs a socket, and this process may open {limit} files in all.",
+            fix="Drive fewer cars, or raise the hard limit (ulimit -Hn).",
+        )
 
 
 @dataclass(slots=True)

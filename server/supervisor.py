@@ -14,6 +14,7 @@ import structlog
 
 from kernel.errors import Conflict, Unavailable
 from server import progress
+from server.engines import open_files
 from server.engines.children import spawn, stop
 from server.engines.data_folder import SERVICE, claim
 from server.engines.embedded_redis import EmbeddedRedis
@@ -89,6 +90,7 @@ class Supervisor:
             Unavailable: where Redis does not start, or the preparation fails.
         """
         lock = claim(self.settings.data_dir, SERVICE)
+        open_files.raise_limit()
         signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
         try:
             with listen(self.settings.host, self.settings.port) as listener:

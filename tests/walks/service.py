@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -31,6 +32,7 @@ from server.wiring.house import House, build
 
 ROADCAST = Path(sys.executable).with_name("roadcast")
 PATIENCE_S = 150
+OPEN_FILES = 1_024
 PASSWORD = "a password for walks"
 RENNES = (48.1173, -1.6778)
 QUIMPER = (47.9960, -4.1024)
@@ -45,6 +47,12 @@ def eventually(look: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:
             return found
         time.sleep(0.1)
     raise AssertionError(f"nothing came of it in {patience_s} s: {look}")
+
+
+def few_open_files() -> None:
+    """As most systems begin, whatever this machine does."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, hard), hard))
 
 
 class Service:
@@ -70,6 +78,7 @@ class Service:
             self.process = subprocess.Popen(
                 [ROADCAST, "run", "--port", str(self.port)],
                 env=self.environ,
+                preexec_fn=few_open_files,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

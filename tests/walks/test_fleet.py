@@ -2,12 +2,17 @@
 
 import subprocess
 
-from tests.walks.service import ROADCAST, Service
+import psutil
+
+from server.engines.open_files import ENOUGH
+from tests.walks.service import OPEN_FILES, ROADCAST, Service, few_open_files
 
 
 def fleet(service: Service, *options: str) -> subprocess.CompletedProcess[str]:
     command = [str(ROADCAST), "fleet", "--url", service.url, *options]
-    return subprocess.run(command, env=service.environ, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        command, env=service.environ, capture_output=True, text=True, timeout=120, preexec_fn=few_open_files
+    )
 
 
 def said_of_the_first(service: Service) -> str:
@@ -23,6 +28,12 @@ def test_a_fleet_reports_and_is_gone(service):
     assert "Feeds lost" not in ended.stdout
     assert "Answered with" not in ended.stdout
     assert "vehicle-unknown" in said_of_the_first(service)
+
+
+def test_the_service_bears_more_cars_than_a_process_may_have_files_at_first(service):
+    for name in ("server.web_worker", "server.mqtt_worker"):
+        soft, hard = service.child(name).rlimit(psutil.RLIMIT_NOFILE)
+        assert OPEN_FILES < soft == min(hard, ENOUGH), name
 
 
 def test_a_fleet_without_a_service_says_so(service):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from geotarget.distance import geodesic_m
 from kernel.errors import Invalid
 from server.cli_fleet import describe
-from server.fleet import Load, Seen, where
+from server.fleet import Load, Seen, check_open_files, where
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,12 @@ from server.fleet import Load, Seen, where
 def test_load_has_bounds(cars, seconds, rate_hz):
     with pytest.raises(Invalid, match="fleet-out-of-range"):
         Load(cars, seconds, rate_hz)
+
+
+def test_a_car_needs_a_socket():
+    check_open_files(Load(100, 1), 132)
+    with pytest.raises(Invalid, match="open-files-too-few"):
+        check_open_files(Load(101, 1), 132)
 
 
 @given(car=st.integers(0, 9_999), at_s=st.floats(0, 3600))
