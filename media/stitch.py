@@ -1,11 +1,11 @@
 """Putting a pod of ads in the place of a break, without a discontinuity."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from media.asset import SLATE_ID
-from media.timeline import Position, SlotKind, Window
+from media.timeline import Position, Slot, Window
 
 
 class Insert(msgspec.Struct, frozen=True):
@@ -42,25 +42,15 @@ class Run(msgspec.Struct, frozen=True, gc=False):
         return self.k + self.segments
 
 
-def inserted(window: Window, plans: Mapping[str, BreakPlan]) -> Iterator[Run]:
-    """What stands instead of filler, by each planned break that ``window`` touches; oldest first.
-
-    Runs that reach over an edge of the window are given whole: they are the same in the next.
-    """
-    head, end = window.head, window.last + 1
-    for slot in window.slots:
-        plan = plans.get(slot.slot_id)
-        if plan is None or slot.kind is not SlotKind.BREAK:
-            continue
-        start = slot.start
-        for insert in plan.inserts:
-            # An insert ends where its break does, whatever its plan says.
-            run = Run(start, insert.asset_id, min(insert.segments, slot.end - start))
-            if run.segments > 0 and start < end and run.end > head:
-                yield run
-            start += insert.segments
-        if plan.rest is not None:
-            yield from _again_and_again(plan.rest, start, slot.end, window)
+def laid(slot: Slot, plan: BreakPlan) -> Iterator[Run]:
+    """What stands in the break ``slot`` instead of filler; oldest first. Nothing reaches over its end."""
+    start = slot.start
+    for insert in plan.inserts:
+        if start < slot.end and insert.segments > 0:
+            yield Run(start, insert.asset_id, min(insert.segments, slot.end - start))
+        start += insert.segments
+    if plan.rest is not None:
+        yield from _rounds(plan.rest, start, slot.end)
 
 
 def substituted(window: Window, territory: str) -> Iterator[Run]:
@@ -68,13 +58,16 @@ def substituted(window: Window, territory: str) -> Iterator[Run]:
     for slot in window.slots:
         if slot.territories and territory not in slot.territories:
             instead = Insert(slot.substitute or SLATE_ID, slot.substitute_segments)
-            yield from _again_and_again(instead, slot.start, slot.end, window)
+            first = max(slot.start, window.head)
+            for run in _rounds(instead, first - (first - slot.start) % instead.segments, slot.end):
+                if run.k > window.last:
+                    break
+                yield run
 
 
-def _again_and_again(insert: Insert, start: int, end: int, window: Window) -> Iterator[Run]:
-    """The rounds from ``start`` to before ``end`` that ``window`` touches, each as long in every window."""
-    first = max(start, window.head)
-    for k in range(first - (first - start) % insert.segments, min(end, window.last + 1), insert.segments):
+def _rounds(insert: Insert, start: int, end: int) -> Iterator[Run]:
+    """``insert`` again and again, from ``start`` to before ``end``."""
+    for k in range(start, end, insert.segments):
         yield Run(k, insert.asset_id, min(insert.segments, end - k))
 
 

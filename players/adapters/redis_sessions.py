@@ -1,7 +1,7 @@
 """Sessions in Redis beside their vehicle's state, so that a pull reads all in one round trip."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, cast
 
@@ -21,8 +21,6 @@ from players.ports import Playback, Screen
 
 PLAN_TTL_MS = 3_600_000
 SESSIONS_REMEMBERED = 20_000
-PLANS_REMEMBERED = 3 * SESSIONS_REMEMBERED
-"""A window and its near future touch up to three breaks of a channel that has many."""
 PLANS_TOLD = 16
 """More breaks than a window and its near future can touch."""
 
@@ -49,6 +47,39 @@ class _Told:
         return plan if self.withdrawn_ms is None else consent.left_of(plan, self.withdrawn_ms)
 
 
+@dataclass(slots=True)
+class _Kept:
+    """What was read of a session and never changes: a few of its plans, the oldest forgotten first."""
+
+    session: Session | None
+    plans: dict[str, PlannedBreak] = field(default_factory=dict)
+
+    def settled(self, break_ids: Sequence[str], listed: Sequence[str]) -> dict[str, PlannedBreak] | None:
+        """The plans of ``break_ids``; None if one is unknown, or the owner's consent may yet empty it."""
+        found = {}
+        for break_id in break_ids:
+            plan = self.plans.get(break_id)
+            # One that has yet to begin is asked about when it does.
+            if plan is None or (plan.cell and break_id in listed):
+                return None
+            found[break_id] = plan
+        return found
+
+    def add(self, plans: Iterable[PlannedBreak]) -> None:
+        for plan in plans:
+            # Why others were not chosen is most of a plan, and nothing to a pull.
+            self.plans[plan.break_id] = replace(plan, refusals=())
+            if len(self.plans) > PLANS_TOLD:
+                del self.plans[next(iter(self.plans))]
+
+    def settle(self, listed: Sequence[str]) -> None:
+        """What is listed while the consent stands was begun with it: no later withdrawal takes it back."""
+        for break_id in listed:
+            plan = self.plans.get(break_id)
+            if plan is not None and plan.cell:
+                self.plans[break_id] = replace(plan, cell="")
+
+
 class RedisSessions:
     """Implements :class:`players.ports.Sessions`.
 
@@ -64,8 +95,7 @@ class RedisSessions:
     def __init__(self, redis: Redis, reads: BatchedReads | None = None) -> None:
         self._redis = redis
         self._read = reads or BatchedReads(redis)
-        self._opened: Remembered[Session] = Remembered(SESSIONS_REMEMBERED)
-        self._plans: Remembered[PlannedBreak] = Remembered(PLANS_REMEMBERED)
+        self._kept: Remembered[_Kept] = Remembered(SESSIONS_REMEMBERED)
         self._keep = redis.register_script(_KEEP)
         self._reclaim = redis.register_script(_RECLAIM)
 
@@ -89,48 +119,42 @@ class RedisSessions:
     ) -> Playback:
         """See the port."""
         of_session = redis_keys.session(vehicle_id, session_id)
-        keys = [redis_keys.state(vehicle_id)] if state else []
-        opened = self._opened.get(of_session)
-        asks = listed is None or opened is None
-        if opened is None:
-            keys.append(of_session)
-        plans: dict[str, PlannedBreak] = {}
-        unread = []
-        for break_id in break_ids:
-            key = redis_keys.plan_of(of_session, break_id)
-            plan = self._plans.get(key)
-            if plan is None:
-                unread.append((break_id, key))
-                keys.append(key)
-            else:
-                plans[break_id] = plan
-                asks = asks or plan.cell != ""
-        if unread or asks:
-            keys.append(redis_keys.private(vehicle_id))
-        elif not keys:
-            return Playback(None, opened, plans)
-        found = await self._read(keys)
-        private = found.pop() if unread or asks else None
-        kept_state = found.pop(0) if state else None
-        if opened is None and (data := found.pop(0)):
-            opened = self._opened.put(of_session, sessions.decode(data))
-        for (break_id, key), data in zip(unread, found, strict=True):
-            if data is not None:
-                plan = break_plan.decode(data)
-                # Why others were not chosen is most of a plan, and nothing to a pull.
-                plans[break_id] = self._plans.put(key, replace(plan, refusals=()))
-        if private is None:
-            self._settle(of_session, plans, listed or ())
-            return Playback(kept_state, opened, plans)
-        told = _Told.of(opened, private)
-        return Playback(kept_state, told.session, {name: told.plan(plan) for name, plan in plans.items()})
+        kept = self._kept.get(of_session)
+        plans = kept.settled(break_ids, listed) if kept is not None and listed is not None else None
+        if kept is None or plans is None:
+            return await self._asked(vehicle_id, of_session, break_ids, state=state, listed=listed or ())
+        return Playback(await self._state(vehicle_id) if state else None, kept.session, plans)
 
-    def _settle(self, of_session: str, plans: Mapping[str, PlannedBreak], listed: Sequence[str]) -> None:
-        """What is listed while the consent stands was begun with it: no later withdrawal takes it back."""
-        for break_id in listed:
-            plan = plans.get(break_id)
-            if plan is not None and plan.cell:
-                self._plans.put(redis_keys.plan_of(of_session, break_id), replace(plan, cell=""))
+    async def _state(self, vehicle_id: str) -> bytes | None:
+        return (await self._read((redis_keys.state(vehicle_id),)))[0]
+
+    async def _asked(
+        self,
+        vehicle_id: str,
+        of_session: str,
+        break_ids: Sequence[str],
+        *,
+        state: bool,
+        listed: Sequence[str],
+    ) -> Playback:
+        """What is not remembered, or may have changed by the owner's consent."""
+        kept = self._kept.get(of_session) or _Kept(None)
+        unread = [break_id for break_id in break_ids if break_id not in kept.plans]
+        keys = [redis_keys.private(vehicle_id), *(redis_keys.plan_of(of_session, name) for name in unread)]
+        if state:
+            keys.append(redis_keys.state(vehicle_id))
+        if kept.session is None:
+            keys.append(of_session)
+        found = await self._read(keys)
+        if kept.session is None and (data := found.pop()):
+            kept = self._kept.put(of_session, _Kept(sessions.decode(data)))
+        kept_state = found.pop() if state else None
+        kept.add(break_plan.decode(data) for data in found[1:] if data is not None)
+        told = _Told.of(kept.session, found[0])
+        if found[0] is None:
+            kept.settle(listed)
+        plans = {name: told.plan(kept.plans[name]) for name in break_ids if name in kept.plans}
+        return Playback(kept_state, told.session, plans)
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
         """See the port; one round trip more while there are plans."""

@@ -14,6 +14,9 @@ from media.house_format import SEGMENT_MS, starts_at_ms
 from media.stitch import BreakPlan, Insert
 from media.timeline import Slot
 
+Laid = tuple[int, list[str]]
+"""The lines of consecutive segments in a playlist, and the position of the first."""
+
 
 class PlannedBreak(msgspec.Struct, frozen=True, dict=True):
     """A break of a session with what was chosen for it.
@@ -46,6 +49,11 @@ class PlannedBreak(msgspec.Struct, frozen=True, dict=True):
         inserts = tuple(Insert(fill.asset_id, fill.segments, fill.fill_id) for fill in self.fills)
         rest = Insert(self.slate, self.slate_segments) if self.slate else None
         return BreakPlan(self.break_id, inserts, rest)
+
+    @cached_property
+    def lines(self) -> dict[str, list[Laid]]:
+        """What playlists say of it, by rendition: kept here by whoever first works it out."""
+        return {}
 
     @property
     def left(self) -> int:

@@ -16,6 +16,7 @@ from media.rates import Rates
 from media.stitch import Run
 from media.timeline import Position
 from players.playback import segment_key
+from players.playback.break_plan import Laid
 from players.playback.interstitials import GRANT
 from players.playback.marks import Mark
 
@@ -198,6 +199,18 @@ def run(whole: Run, rendition: str, signer: Signer) -> list[str]:
     return [
         _segment(whole.k + index, whole.asset_id, index, rendition, signer) for index in range(whole.segments)
     ]
+
+
+def laid(runs: Iterable[Run], rendition: str, signer: Signer) -> list[Laid]:
+    """The lines of ``runs``, oldest first; those that follow without a gap are put together."""
+    found: list[Laid] = []
+    for one in runs:
+        text = run(one, rendition, signer)
+        if found and found[-1][0] + len(found[-1][1]) == one.k:
+            found[-1][1].extend(text)
+        else:
+            found.append((one.k, text.copy()))
+    return found
 
 
 def _segment(k: int, asset_id: str, index: int, rendition: str, signer: Signer) -> str:

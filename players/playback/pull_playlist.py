@@ -10,15 +10,14 @@ from kernel.clock import Clock
 from kernel.errors import NotFound
 from kernel.signing import Signer
 from media import stitch, timeline
-from media.house_format import BY_NAME, SEGMENT_MS, Medium, position_at
+from media.house_format import AUDIO_RENDITION, SEGMENT_MS, position_at
 from media.rates import Rates
-from media.stitch import Run
 from media.timeline import Schedule, Slot, SlotKind, Window
 from players.feed.head_unit import AdOutput, Technique
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Withheld
 from players.playback import interstitials, lease, marks, playlist, pulls, session
-from players.playback.break_plan import PlannedBreak, due_ms, joined_midway
+from players.playback.break_plan import Laid, PlannedBreak, due_ms, joined_midway
 from players.playback.marks import Mark
 from players.playback.note_listed import NoteListed
 from players.playback.plan_break import PlanBreak
@@ -42,9 +41,11 @@ class _View:
     """What all sessions of a channel share until a segment is added.
 
     Args:
+        head: its first position.
+        last: its newest.
         breaks: those in the window and soon after it.
-        break_ids: theirs.
         listed: the ids of those in the window.
+        coming: those soon after it.
         before: the texts of the marks, by the position that they stand before.
         barred: something in the window may not be seen everywhere.
         signer: of the keys in its addresses.
@@ -52,14 +53,23 @@ class _View:
 
     schedule: Schedule
     window: Window
+    head: int
+    last: int
     breaks: tuple[Slot, ...]
-    break_ids: tuple[str, ...]
     listed: tuple[str, ...]
+    coming: tuple[Slot, ...]
     marks: tuple[Mark, ...]
     before: Mapping[int, str]
     barred: bool
     signer: Signer
     _lines: dict[str, list[str]] = field(default_factory=dict)
+
+    def due(self, session_id: str, now_ms: int) -> tuple[str, ...]:
+        """The ids of the breaks that a session needs now: those in the window, and those it is to decide."""
+        if not self.coming:
+            return self.listed
+        due = [one.slot_id for one in self.coming if now_ms >= due_ms(session_id, one, AHEAD_SEGMENTS)]
+        return (*self.listed, *due)
 
     def lines(self, rendition: str) -> list[str]:
         """Marks and segments, a text for each position, where no promotion stands."""
@@ -100,7 +110,7 @@ class PullPlaylist:
         offer = pulls.known(name)
         if offer:
             return await self._multivariant(source, grant, offer, token)
-        return await self._channel(source, grant, name, token)
+        return await self._channel(source, grant, name, token, now_ms)
 
     async def _multivariant(
         self, source: Channel, grant: Grant, offer: Offer, token: str
@@ -122,19 +132,20 @@ class PullPlaylist:
             self._offers[offer] = (rates, text)
         return text
 
-    async def _channel(self, source: Channel, grant: Grant, name: str, token: str) -> bytes | Withheld:
-        view = self._view(source)
-        sound = BY_NAME[name].medium is Medium.AUDIO
+    async def _channel(
+        self, source: Channel, grant: Grant, name: str, token: str, now_ms: int
+    ) -> bytes | Withheld:
+        view = self._view(source, now_ms)
+        sound = name == AUDIO_RENDITION.name
+        break_ids = view.due(grant.session_id, now_ms)
         playback, opened = await pulls.playback_of(
-            self.sessions, grant, view.break_ids, state=not sound, listed=view.listed
+            self.sessions, grant, break_ids, state=not sound, listed=view.listed
         )
         answer = None if sound else self._answer(playback, opened)
         if answer:
             return answer
         plans = playback.plans
-        missing = (
-            _undecided(view, opened, plans, self.clock.now_ms()) if len(plans) < len(view.breaks) else ()
-        )
+        missing = _undecided(view, opened, plans, break_ids) if len(plans) < len(break_ids) else ()
         if missing:
             plans = {**plans, **await self._decided(grant, view, missing)}
             # The ad server may have taken a second: the vehicle may have moved off meanwhile.
@@ -145,7 +156,7 @@ class PullPlaylist:
         key = token if sound else self._lease(opened)
         if opened.ads is AdOutput.INTERSTITIALS:
             return playlist.media(_unstitched(view, source, opened, name, token), key, self.signer)
-        return playlist.listed(name, view.window.head, self._lines(view, plans, opened, name), key)
+        return playlist.listed(name, view.head, self._lines(view, plans, opened, name), key)
 
     def _lines(
         self, view: _View, plans: Mapping[str, PlannedBreak], opened: Session, name: str
@@ -156,24 +167,29 @@ class PullPlaylist:
             return lines
         lines = lines.copy()
         if view.barred:
-            self._overlay(lines, stitch.substituted(view.window, opened.market), view, name)
-        for break_id in view.listed:
-            if break_id in plans:
-                self.note_listed(opened.session_id, plans[break_id], view.window.last)
-        chosen = {break_id: planned.plan for break_id, planned in plans.items()}
-        self._overlay(lines, stitch.inserted(view.window, chosen), view, name)
+            substituted = stitch.substituted(view.window, opened.market)
+            self._overlay(lines, playlist.laid(substituted, name, self.signer), view)
+        for slot in view.breaks:
+            planned = plans.get(slot.slot_id)
+            if planned is not None and slot.start <= view.last:
+                self.note_listed(opened.session_id, planned, view.last)
+                found = planned.lines.get(name)
+                if found is None:
+                    found = playlist.laid(stitch.laid(slot, planned.plan), name, self.signer)
+                    planned.lines[name] = found
+                self._overlay(lines, found, view)
         return lines
 
-    def _overlay(self, lines: list[str], runs: Iterable[Run], view: _View, name: str) -> None:
-        """Put ``runs`` in the place of what stood there, behind the marks that stand there."""
-        head, end = view.window.head, view.window.last + 1
-        for run in runs:
-            text = playlist.run(run, name, self.signer)
-            first, after = max(run.k, head), min(run.end, end)
-            lines[first - head : after - head] = text[first - run.k : after - run.k]
-            # A mark stands where a break begins or has ended: at the first segment of what was put there.
-            if first in view.before:
-                lines[first - head] = view.before[first] + lines[first - head]
+    def _overlay(self, lines: list[str], laid: Iterable[Laid], view: _View) -> None:
+        """Put ``laid`` in the place of what stood there, behind the marks that stand there."""
+        head, end = view.head, view.last + 1
+        for k, text in laid:
+            first, after = max(k, head), min(k + len(text), end)
+            if first < after:
+                lines[first - head : after - head] = text[first - k : after - k]
+                for at in view.before:
+                    if first <= at < after:
+                        lines[at - head] = view.before[at] + lines[at - head]
 
     def _answer(self, playback: Playback, opened: Session) -> Withheld | None:
         """Why the picture may not be given; a slate player gets the playlist always, and black segments."""
@@ -195,13 +211,12 @@ class PullPlaylist:
             raise NotFound("channel-unknown", "There is no such channel.")
         return channel.schedule
 
-    def _view(self, source: Channel) -> _View:
+    def _view(self, source: Channel, now_ms: int) -> _View:
         """The window, the same for every session of the channel for as long as nothing is added."""
         schedule = self._known(source)
-        now_ms = self.clock.now_ms()
         last = position_at(now_ms) - 1
         known = self._views.get(source.channel_id)
-        if known and known.schedule is schedule and known.window.last == last:
+        if known and known.schedule is schedule and known.last == last:
             return known
         window = timeline.window(schedule, now_ms)
         soon = schedule.slots(window.positions[0].k, last + AHEAD_SEGMENTS)
@@ -211,9 +226,11 @@ class PullPlaylist:
         view = _View(
             schedule=schedule,
             window=window,
+            head=window.head,
+            last=last,
             breaks=breaks,
-            break_ids=tuple(slot.slot_id for slot in breaks),
             listed=listed,
+            coming=breaks[len(listed) :],
             marks=stood,
             before=playlist.texts(stood),
             barred=any(slot.territories for slot in window.slots),
@@ -241,12 +258,12 @@ def _unstitched(view: _View, source: Channel, opened: Session, name: str, grant:
     return Media(name, positions, both, grant)
 
 
-def _undecided(view: _View, opened: Session, plans: Mapping[str, PlannedBreak], now_ms: int) -> list[Slot]:
+def _undecided(
+    view: _View, opened: Session, plans: Mapping[str, PlannedBreak], break_ids: Sequence[str]
+) -> list[Slot]:
     first = position_at(opened.opened_ms)
     return [
         slot
         for slot in view.breaks
-        if slot.slot_id not in plans
-        and not joined_midway(slot, first)
-        and now_ms >= due_ms(opened.session_id, slot, AHEAD_SEGMENTS)
+        if slot.slot_id in break_ids and slot.slot_id not in plans and not joined_midway(slot, first)
     ]

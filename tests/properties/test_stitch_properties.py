@@ -3,14 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.stitch import BreakPlan, Insert, inserted, overlaid
+from media.stitch import BreakPlan, Insert
 from media.timeline import SlotKind, span
 from tests.properties.test_timeline_properties import LOOPS, PLACES
-
-
-def place(window, plans):
-    return overlaid(window, inserted(window, plans))
-
+from tests.unit.media.test_stitch import place
 
 PODS = st.lists(st.builds(Insert, st.sampled_from(["x", "y"]), st.integers(1, 20)), max_size=5).map(tuple)
 

@@ -166,9 +166,9 @@ async def test_what_is_pulled_is_what_its_positions_say_at_every_step(house):
         window = timeline.window(house.lineups.channels["ch1"].schedule, house.clock.now_ms())
         of = [slot.slot_id for slot in window.breaks]
         kept = await house.sessions.playback("veh_1", opened.session_id, of)
-        runs = stitch.inserted(window, {name: plan.plan for name, plan in kept.plans.items()})
+        slots = [slot for slot in window.breaks if slot.slot_id in kept.plans]
+        runs = [run for slot in slots for run in stitch.laid(slot, kept.plans[slot.slot_id].plan)]
         stood.update(run.asset_id for run in runs)
-        runs = stitch.inserted(window, {name: plan.plan for name, plan in kept.plans.items()})
         told = marks.listed(window.breaks, window.head, window.last)
         listing = playlist.Media("a128", stitch.overlaid(window, runs), told)
         assert body == playlist.media(listing, opened.grant, house.signer)
