@@ -1,13 +1,15 @@
 """A client that keeps a server busy, and what it sees."""
 
 import asyncio
+import itertools
 import os
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-CONNECTIONS, ROUND_S = 64, 3.0
+CONNECTIONS, ROUND_S, WARM_S = 64, 3.0, 15.0
 
 
 @dataclass
@@ -32,7 +34,7 @@ class Seen:
 class Connection(asyncio.Protocol):
     """One player after another on one kept connection: the next request once the answer is whole."""
 
-    def __init__(self, paths: list[bytes], seen: Seen, until: float) -> None:
+    def __init__(self, paths: Iterator[bytes], seen: Seen, until: float) -> None:
         self.paths, self.seen, self.until = paths, seen, until
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.buffer, self.wanted = b"", 0
@@ -44,12 +46,12 @@ class Connection(asyncio.Protocol):
 
     def _ask(self) -> None:
         self.began = time.perf_counter()
-        if self.began > self.until:
+        path = next(self.paths, None)
+        if path is None or self.began > self.until:
             self.transport.close()
             if not self.done.done():
                 self.done.set_result(None)
             return
-        path = self.paths[random.randrange(len(self.paths))]
         self.transport.write(b"GET " + path + b" HTTP/1.1\r\nHost: bench\r\n\r\n")
 
     def data_received(self, data: bytes) -> None:
@@ -75,18 +77,23 @@ class Connection(asyncio.Protocol):
 
 
 async def load(port: int, paths: list[bytes], pid: int) -> Seen:
-    """One round of requests."""
+    """One round of requests, each path drawn at random, by players that have been at it for a while."""
+    await _ask(port, iter(paths), Seen(), WARM_S)
     seen = Seen()
-    loop = asyncio.get_running_loop()
     before, began = processor_s(pid), time.perf_counter()
-    made = [
-        await loop.create_connection(lambda: Connection(paths, seen, began + ROUND_S), "127.0.0.1", port)
-        for _ in range(CONNECTIONS)
-    ]
-    await asyncio.gather(*(protocol.done for _, protocol in made))
+    await _ask(port, (random.choice(paths) for _ in itertools.count()), seen, ROUND_S)
     seen.wall_s = time.perf_counter() - began
     seen.processor_s = processor_s(pid) - before
     return seen
+
+
+async def _ask(port: int, paths: Iterator[bytes], seen: Seen, for_s: float) -> None:
+    loop, until = asyncio.get_running_loop(), time.perf_counter() + for_s
+    made = [
+        await loop.create_connection(lambda: Connection(paths, seen, until), "127.0.0.1", port)
+        for _ in range(CONNECTIONS)
+    ]
+    await asyncio.gather(*(protocol.done for _, protocol in made))
 
 
 def processor_s(pid: int) -> float:

@@ -3,7 +3,9 @@
 Both servers are the product's own web process (uvicorn, httptools, uvloop) on one core; the client, and the
 Redis with every vehicle's state renewed each second, have the other. 500 channels, each with a loop of
 2,000 entries, have 20 sessions each; every session's window holds a break with promotions of its own, and
-each request is for another session. ``python benchmarks/serving.py``.
+each request is for another session, drawn at random. Before each round each playlist is asked for once:
+players ask every two seconds, and what a process must read of a break it reads when that comes near.
+``python -m benchmarks serving``.
 """
 
 import asyncio

@@ -3,6 +3,7 @@
 No playhead ticks. Any process answers any poll with the same numbers, before and after a restart.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -121,8 +122,30 @@ def window(schedule: Schedule, now_ms: int, segments: int = WINDOW_SEGMENTS) -> 
 
 def span(schedule: Schedule, first: int, last: int) -> Window:
     """The window of positions ``first`` to ``last`` inclusive."""
-    slots = schedule.slots(first, last)
+    return cut(schedule.slots(first, last), first, last)
+
+
+def cut(slots: Iterable[Slot], first: int, last: int) -> Window:
+    """The same from ``slots`` that cover it, contiguous, oldest first."""
+    touched = tuple(slot for slot in slots if slot.end > first and slot.start <= last)
     positions = tuple(
-        slot.position(k) for slot in slots for k in range(max(first, slot.start), min(last, slot.end - 1) + 1)
+        slot.position(k)
+        for slot in touched
+        for k in range(max(first, slot.start), min(last, slot.end - 1) + 1)
     )
-    return Window(positions, slots)
+    return Window(positions, touched)
+
+
+def advanced(schedule: Schedule, known: Sequence[Slot], first: int, last: int) -> tuple[Slot, ...]:
+    """The slots that touch ``first`` to ``last``, for one who holds some of the same schedule.
+
+    Args:
+        schedule: asked only for what is not known: a channel's window moves by one, and most slots are long.
+        known: contiguous, oldest first; may be none.
+        first: position, inclusive.
+        last: position, inclusive.
+    """
+    if not known or known[0].start > first or known[-1].end <= first:
+        return schedule.slots(first, last)
+    kept = tuple(slot for slot in known if slot.end > first and slot.start <= last)
+    return kept if kept[-1].end > last else (*kept, *schedule.slots(kept[-1].end, last))

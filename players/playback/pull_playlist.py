@@ -41,9 +41,10 @@ class _View:
     """What all sessions of a channel share until a segment is added.
 
     Args:
-        head: its first position.
+        slots: those in the window and soon after it.
+        head: the window's first position.
         last: its newest.
-        breaks: those in the window and soon after it.
+        breaks: those of the slots that are breaks.
         listed: the ids of those in the window.
         coming: those soon after it.
         before: the texts of the marks, by the position that they stand before.
@@ -52,6 +53,7 @@ class _View:
     """
 
     schedule: Schedule
+    slots: tuple[Slot, ...]
     window: Window
     head: int
     last: int
@@ -216,17 +218,21 @@ class PullPlaylist:
         schedule = self._known(source)
         last = position_at(now_ms) - 1
         known = self._views.get(source.channel_id)
-        if known and known.schedule is schedule and known.last == last:
+        if known and known.schedule is not schedule:
+            known = None
+        if known and known.last == last:
             return known
-        window = timeline.window(schedule, now_ms)
-        soon = schedule.slots(window.positions[0].k, last + AHEAD_SEGMENTS)
-        breaks = tuple(slot for slot in soon if slot.kind is SlotKind.BREAK)
+        head, soon = last - timeline.WINDOW_SEGMENTS + 1, last + AHEAD_SEGMENTS
+        slots = timeline.advanced(schedule, known.slots if known else (), head, soon)
+        window = timeline.cut(slots, head, last)
+        breaks = tuple(slot for slot in slots if slot.kind is SlotKind.BREAK)
         listed = tuple(slot.slot_id for slot in breaks if slot.start <= last)
-        stood = marks.listed(breaks, window.head, last)
+        stood = marks.listed(breaks, head, last)
         view = _View(
             schedule=schedule,
+            slots=slots,
             window=window,
-            head=window.head,
+            head=head,
             last=last,
             breaks=breaks,
             listed=listed,

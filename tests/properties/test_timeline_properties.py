@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.house_format import SEGMENT_MS
-from media.timeline import SlotKind, span, window
+from media.timeline import SlotKind, advanced, span, window
 from tests.media.loop import Loop, LoopItem
 
 ITEMS = st.lists(
@@ -57,3 +57,12 @@ def test_the_head_never_falls_and_rises_with_the_clock(loop, now_ms, later_ms):
     assert 0 <= second.head - first.head - later_ms // SEGMENT_MS <= 1
     shared = {p.k: p for p in first.positions}
     assert all(shared.get(p.k, p) == p for p in second.positions)
+
+
+@given(LOOPS, PLACES, st.integers(1, 30), st.lists(st.integers(-40, 40), max_size=12))
+def test_what_is_known_of_a_schedule_spares_asking_and_changes_nothing(loop, first, length, steps):
+    known = ()
+    for step in (0, *steps):
+        first += step
+        known = advanced(loop, known, first, first + length)
+        assert known == loop.slots(first, first + length)
