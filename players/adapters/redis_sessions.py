@@ -8,9 +8,10 @@ from typing import Self, cast
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
+from kernel.remembered import Remembered
+from media.timeline import WINDOW_SEGMENTS
 from players.adapters import redis_keys
 from players.adapters.batched_reads import BatchedReads
-from players.adapters.remembered import Remembered
 from players.feed import consent, vehicle_state
 from players.playback import break_plan, card
 from players.playback import session as sessions
@@ -21,6 +22,8 @@ from players.ports import Playback, Screen
 
 PLAN_TTL_MS = 3_600_000
 SESSIONS_REMEMBERED = 20_000
+_ABOUT_NOW = 2 * WINDOW_SEGMENTS
+"""Whoever reads the plan of a break to come still lists what ended this many segments before it."""
 PLANS_TOLD = 16
 """More breaks than a window and its near future can touch."""
 
@@ -49,7 +52,7 @@ class _Told:
 
 @dataclass(slots=True)
 class _Kept:
-    """What was read of a session and never changes: a few of its plans, the oldest forgotten first."""
+    """What was read of a session and never changes, with the plans of the breaks about now."""
 
     session: Session | None
     plans: dict[str, PlannedBreak] = field(default_factory=dict)
@@ -67,10 +70,11 @@ class _Kept:
 
     def add(self, plans: Iterable[PlannedBreak]) -> None:
         for plan in plans:
+            past = [one for one in self.plans.values() if one.start + one.segments < plan.start - _ABOUT_NOW]
+            for one in past:
+                del self.plans[one.break_id]
             # Why others were not chosen is most of a plan, and nothing to a pull.
             self.plans[plan.break_id] = replace(plan, refusals=())
-            if len(self.plans) > PLANS_TOLD:
-                del self.plans[next(iter(self.plans))]
 
     def settle(self, listed: Sequence[str]) -> None:
         """What is listed while the consent stands was begun with it: no later withdrawal takes it back."""
@@ -118,11 +122,10 @@ class RedisSessions:
         listed: Sequence[str] | None = None,
     ) -> Playback:
         """See the port."""
-        of_session = redis_keys.session(vehicle_id, session_id)
-        kept = self._kept.get(of_session)
+        kept = self._kept.get(session_id)
         plans = kept.settled(break_ids, listed) if kept is not None and listed is not None else None
         if kept is None or plans is None:
-            return await self._asked(vehicle_id, of_session, break_ids, state=state, listed=listed or ())
+            return await self._asked(vehicle_id, session_id, break_ids, state=state, listed=listed or ())
         return Playback(await self._state(vehicle_id) if state else None, kept.session, plans)
 
     async def _state(self, vehicle_id: str) -> bytes | None:
@@ -131,14 +134,15 @@ class RedisSessions:
     async def _asked(
         self,
         vehicle_id: str,
-        of_session: str,
+        session_id: str,
         break_ids: Sequence[str],
         *,
         state: bool,
         listed: Sequence[str],
     ) -> Playback:
         """What is not remembered, or may have changed by the owner's consent."""
-        kept = self._kept.get(of_session) or _Kept(None)
+        of_session = redis_keys.session(vehicle_id, session_id)
+        kept = self._kept.get(session_id) or _Kept(None)
         unread = [break_id for break_id in break_ids if break_id not in kept.plans]
         keys = [redis_keys.private(vehicle_id), *(redis_keys.plan_of(of_session, name) for name in unread)]
         if state:
@@ -147,7 +151,7 @@ class RedisSessions:
             keys.append(of_session)
         found = await self._read(keys)
         if kept.session is None and (data := found.pop()):
-            kept = self._kept.put(of_session, _Kept(sessions.decode(data)))
+            kept = self._kept.put(session_id, _Kept(sessions.decode(data)))
         kept_state = found.pop() if state else None
         kept.add(break_plan.decode(data) for data in found[1:] if data is not None)
         told = _Told.of(kept.session, found[0])

@@ -5,6 +5,7 @@ slate where the operator names one, and last the filler that the channel has the
 """
 
 import zlib
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import msgspec
@@ -16,6 +17,19 @@ from media.timeline import Slot
 
 Laid = tuple[int, list[str]]
 """The lines of consecutive segments in a playlist, and the position of the first."""
+
+
+@dataclass(slots=True)
+class Listing:
+    """What a process remembers of a plan while its playlists list it.
+
+    Args:
+        untold: where the first fill begins that the ad server has not been told to be listed.
+        lines: by rendition, what stands in the break, once that was worked out.
+    """
+
+    untold: int
+    lines: dict[str, list[Laid]] = field(default_factory=dict)
 
 
 class PlannedBreak(msgspec.Struct, frozen=True, dict=True):
@@ -51,9 +65,9 @@ class PlannedBreak(msgspec.Struct, frozen=True, dict=True):
         return BreakPlan(self.break_id, inserts, rest)
 
     @cached_property
-    def lines(self) -> dict[str, list[Laid]]:
-        """What playlists say of it, by rendition: kept here by whoever first works it out."""
-        return {}
+    def listing(self) -> Listing:
+        """Kept beside the plan for as long as the plan is."""
+        return Listing(self.start)
 
     @property
     def left(self) -> int:

@@ -58,7 +58,7 @@ class PullInterstitial:
         grant = session.open_grant(self.signer, token, self.clock.now_ms(), session_id)
         playback, opened = await pulls.playback_of(self.sessions, grant, [break_id])
         plan = playback.plans.get(break_id) or await self._decided(channel_id, break_id, playback, opened)
-        self.note_listed(session_id, plan, plan.start + plan.segments)
+        self.note_listed(plan, plan.start + plan.segments)
         folder = f"{base}/play/{channel_id}/{session_id}/breaks/{break_id}"
         return interstitials.asset_list(plan, folder, token)
 

@@ -8,6 +8,7 @@ import msgspec
 
 from kernel.clock import Clock
 from kernel.errors import NotFound
+from kernel.remembered import Remembered
 from kernel.signing import Signer
 from media import stitch, timeline
 from media.house_format import AUDIO_RENDITION, SEGMENT_MS, position_at
@@ -28,6 +29,9 @@ from players.ports import Playback, Sessions
 
 AHEAD_SEGMENTS = 20_000 // SEGMENT_MS + 1
 """Breaks that start this soon are decided already, so that their ads can be fetched in time."""
+
+GRANTS_REMEMBERED = 16_384
+"""A player shows the same one at each request."""
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -98,6 +102,7 @@ class PullPlaylist:
     note_listed: NoteListed
     policies: Policies
     _views: dict[str, _View] = field(default_factory=dict, init=False)
+    _grants: Remembered[Grant] = field(default_factory=lambda: Remembered(GRANTS_REMEMBERED), init=False)
     _offers: dict[Offer, tuple[Mapping[str, Rates], bytes]] = field(default_factory=dict, init=False)
 
     async def __call__(self, source: Channel, session_id: str, name: str, token: str) -> bytes | Withheld:
@@ -108,7 +113,8 @@ class PullPlaylist:
             NotFound: ``channel-unknown``, ``rendition-unknown`` or ``session-unknown``.
         """
         now_ms = self.clock.now_ms()
-        grant = session.open_grant(self.signer, token, now_ms, session_id)
+        grant = self._grants.get(token) or self._grants.put(token, session.genuine(self.signer, token))
+        session.check(grant, now_ms, session_id)
         offer = pulls.known(name)
         if offer:
             return await self._multivariant(source, grant, offer, token)
@@ -174,12 +180,12 @@ class PullPlaylist:
         for slot in view.breaks:
             planned = plans.get(slot.slot_id)
             if planned is not None and slot.start <= view.last:
-                self.note_listed(opened.session_id, planned, view.last)
-                found = planned.lines.get(name)
-                if found is None:
-                    found = playlist.laid(stitch.laid(slot, planned.plan), name, self.signer)
-                    planned.lines[name] = found
-                self._overlay(lines, found, view)
+                self.note_listed(planned, view.last)
+                laid = planned.listing.lines.get(name)
+                if laid is None:
+                    laid = playlist.laid(stitch.laid(slot, planned.plan), name, self.signer)
+                    planned.listing.lines[name] = laid
+                self._overlay(lines, laid, view)
         return lines
 
     def _overlay(self, lines: list[str], laid: Iterable[Laid], view: _View) -> None:

@@ -1,6 +1,6 @@
 """What never changes, kept while there is room."""
 
-from players.adapters.remembered import Remembered
+from kernel.remembered import Remembered
 
 
 def test_the_oldest_gives_way():
