@@ -62,6 +62,10 @@ GUARDED = Counter(
     "Sampled playlists: checked, dropped because too many were waiting, or failed to be judged.",
     ["outcome"],
 )
+MISSING = Counter(
+    "roadcast_segments_missing_total",
+    "Segments of channels whose file is not in the store: black and silence were served instead.",
+)
 BREACHES = Counter(
     "roadcast_guard_breaches_total", "Rules of HLS that a served playlist was found to break.", ["rule"]
 )

@@ -12,7 +12,7 @@ from content.channels.kept_plan import KeptPlan
 from content.channels.plan import BreakEntry, Entry, Plan, ProgrammeEntry
 from content.channels.versioned_schedule import VersionedSchedule
 from media.house_format import position_at, starts_at_ms
-from media.timeline import Slot, SlotKind
+from media.timeline import PAUSE_SLOTS, Slot, SlotKind
 
 LEAD_MS = 30_000
 KEEP_MS = 8 * 86_400_000
@@ -89,7 +89,7 @@ def after_what_is_on(current: ChannelSchedule, position: int, start: Start) -> i
     slots = current.slots(position - 1, position + _AIRING_SEGMENTS)
     slot = next(one for one in slots if one.end > position)
     if start is Start.AFTER_CURRENT:
-        airing = _airing_over(slots, position)
+        airing = _airing_over(current, slots, position)
         last = max((one.end for one in slots if one.airing_id == airing), default=position)
         if airing:
             return last
@@ -98,13 +98,18 @@ def after_what_is_on(current: ChannelSchedule, position: int, start: Start) -> i
     return slot.end if slot.kind is SlotKind.BREAK else position
 
 
-def _airing_over(slots: Sequence[Slot], position: int) -> str:
-    """The airing of a programme that goes on at ``position``, be it behind a break; empty for none."""
-    before = {one.airing_id for one in slots if one.start < position and one.programme_id}
-    for one in slots:
-        if one.end > position and one.programme_id and one.airing_id in before:
-            return one.airing_id
-    return ""
+def _airing_over(current: ChannelSchedule, slots: Sequence[Slot], position: int) -> str:
+    """The airing of a programme that goes on at ``position`` or behind the break there; empty for none."""
+    on_air = next(one for one in slots if one.end > position)
+    begun = on_air.airing_id if on_air.start < position and on_air.programme_id else ""
+    if not on_air.aside and begun:
+        return begun
+    before = slots[0]
+    for _ in range(PAUSE_SLOTS):
+        if before.aside:
+            before = current.slots(before.start - 1, before.start - 1)[0]
+    ahead = next((one for one in slots if one.end > position and not one.aside), on_air)
+    return ahead.airing_id if ahead.programme_id and ahead.airing_id == before.airing_id else begun
 
 
 def loop_index_after(current: ChannelSchedule, begin: int, entries: Sequence[Entry]) -> int:

@@ -18,6 +18,8 @@ from players.ports import VehicleStates
 
 SLATE = "slate"
 _POSITION_LIMIT = 2**31
+_GONE = frozenset({"object-missing", "asset-unknown"})
+"""The file, or all that was known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class ServeSegment:
     Args:
         slate_asset_id: what a slate player is given while its picture is withheld.
         withdrawn: assets that nobody may play on demand any more, by a playlist that is held either.
+        missing: told of an asset of a channel whose file is not in the store.
     """
 
     states: VehicleStates
@@ -52,6 +55,7 @@ class ServeSegment:
     policies: Policies
     slate_asset_id: str = SLATE
     withdrawn: Callable[[], frozenset[str]] = frozenset
+    missing: Callable[[str], None] = lambda _asset_id: None
 
     async def __call__(self, name: SegmentName, token: str) -> bytes | Withheld:
         """The segment, timed for its position.
@@ -99,4 +103,11 @@ class ServeSegment:
         return answer if isinstance(answer, Withheld) else None
 
     async def _read(self, name: SegmentName) -> bytes:
-        return await self.read_segment(name.asset_id, name.rendition, name.index, name.k)
+        try:
+            return await self.read_segment(name.asset_id, name.rendition, name.index, name.k)
+        except NotFound as gone:
+            if gone.code not in _GONE or name.k < ON_DEMAND_LIMIT:
+                raise
+        # What a channel has listed must come, or players end: black and silence of the same encode.
+        self.missing(name.asset_id)
+        return await self.read_segment(self.slate_asset_id, name.rendition, 0, name.k)

@@ -14,6 +14,7 @@ from players.playback.choose_card import ChooseCard
 from players.playback.find_film import FindFilm
 from players.playback.keep_resume import KeepResume
 from players.playback.note_listed import NoteListed
+from players.playback.note_missing import NoteMissing
 from players.playback.open_play import OpenPlay
 from players.playback.open_session import OpenSession
 from players.playback.plan_break import OfferAvail, OnlyConditioned, PlanBreak
@@ -36,7 +37,7 @@ from players.web import (
     sessions,
     tracking,
 )
-from server.metrics import BREACHES, BREAKS, GUARDED
+from server.metrics import BREACHES, BREAKS, GUARDED, MISSING
 from server.wiring.adserver import Adserver
 from server.wiring.content import Content
 from server.wiring.engines import Engines
@@ -120,6 +121,7 @@ def wire_playback(
         clock,
         policies,
         withdrawn=lambda: lineups().withdrawn_assets,
+        missing=NoteMissing(MISSING.inc, clock),
     )
 
     def routes() -> list[BaseRoute]:

@@ -1,8 +1,11 @@
+import msgspec
 import pytest
 
 from content.channels.check_plan import BREAK_SEGMENTS_LIMIT, check_loop
-from content.channels.plan import BreakEntry, ProgrammeEntry
+from content.channels.kept_plan import kept
+from content.channels.plan import BreakEntry, BreakRules, FillRule, Plan, ProgrammeEntry
 from content.channels.schedule import (
+    ScheduleVersion,
     Start,
     appended,
     begin_position,
@@ -12,6 +15,7 @@ from content.channels.schedule import (
 )
 from kernel.errors import Invalid
 from media.house_format import SEGMENT_MS, starts_at_ms
+from media.timeline import SlotKind
 from tests.content.planned import entries, known, loop_version
 
 READY, BREAK = ProgrammeEntry("ready"), BreakEntry(16)
@@ -94,3 +98,22 @@ def test_versions_are_kept_eight_days_after_their_end():
 )
 def test_appending_keeps_the_rhythm_of_breaks(before, after):
     assert appended(before, "new") == after
+
+
+@pytest.mark.parametrize("bumper", ["", "ident"])
+@pytest.mark.parametrize("into", [-1, 0, 1, 8, 15, 16, 17])
+def test_a_film_is_played_to_its_end_though_it_is_in_a_break_when_the_new_version_could_begin(bumper, into):
+    facts = known(film=1000, news=300, ident=4)
+    facts["film"] = msgspec.structs.replace(facts["film"], cues=(400, 700))
+    rules = BreakRules(min_spacing_s=0)
+    plan = Plan(loop=entries("film news"), breaks=rules, fill=FillRule(opener=bumper, closer=bumper))
+    schedule = effective("chn", [ScheduleVersion(1, 0, kept(plan, facts), "acc_1", 0)])
+    slots = schedule.slots(5_000_000, 5_003_000)
+    film = next(one for one in slots if one.programme_id == "film" and not one.first_index)
+    end = max(one.end for one in slots if one.airing_id == film.airing_id)
+    first = next(one for one in slots if one.kind is SlotKind.BREAK and one.start > film.start)
+    now_ms = starts_at_ms(first.start + into - 1) - 30_000 + 100
+    assert begin_position(schedule, now_ms, Start.AFTER_CURRENT) == end
+    # As soon as viewers allow: not within the break.
+    soon = begin_position(schedule, now_ms, Start.SOON)
+    assert soon == (first.end if 0 < into < 16 else first.start + into)

@@ -1,5 +1,7 @@
 """Serving segments on a real Redis: the lease, and the live state behind it."""
 
+from dataclasses import replace
+
 import pytest
 
 from kernel.errors import Forbidden, NotFound
@@ -8,6 +10,8 @@ from players.feed.head_unit import Technique, Zone
 from players.feed.motion_policy import Withheld
 from players.playback import segment_key
 from players.playback.lease import Lease, sign
+from players.playback.note_missing import NoteMissing
+from players.playback.on_demand import ON_DEMAND_LIMIT
 from players.playback.pull_playlist import Channel
 from players.playback.serve_segment import SegmentName
 from tests.players.house import DRIVING
@@ -184,3 +188,48 @@ async def test_every_worker_lists_the_same_address_and_takes_the_keys_of_before(
     assert segment_key.address(one, *SOUND) == segment_key.address(two, *SOUND)
     rotated = Signer([b"n" * 32, b"k" * 32])
     segment_key.check(rotated, "film1/a128/3/1000", segment_key.address(one, *SOUND)[-16:-4])
+
+
+async def test_what_is_gone_from_the_store_while_on_air_is_black_and_silence(house, caplog):
+    """An asset deleted while on air: no player ends of what was listed, and operators hear of it."""
+    gone = ["object-missing"]
+
+    async def read(asset_id, rendition, index, k):
+        if asset_id != "slate":
+            raise NotFound(gone[0], "It is not there.")
+        return f"{asset_id}/{rendition}/{index}/{k}".encode()
+
+    counted = []
+    note = NoteMissing(lambda: counted.append(1), house.clock)
+    serve = replace(house.serve_segment, read_segment=read, missing=note)
+    opened = await house.opened()
+    sound = house.segment("film1", "a128", 3, ON_DEMAND_LIMIT)
+    for gone[0] in ("object-missing", "asset-unknown"):
+        for _ in range(2):
+            assert await serve(sound, opened.grant) == f"slate/a128/0/{ON_DEMAND_LIMIT}".encode()
+    assert (len(counted), [one.asset_id for one in caplog.records]) == (4, ["film1"])
+    house.clock.advance(60)
+    assert await serve(sound, opened.grant)
+    assert len(caplog.records) == 2
+    # On demand the play ends: whoever asks hears that it is not there.
+    with pytest.raises(NotFound, match="asset-unknown"):
+        await serve(house.segment(*SOUND), opened.grant)
+    gone[0] = "segment-unknown"
+    with pytest.raises(NotFound, match="segment-unknown"):
+        await serve(sound, opened.grant)
+
+
+async def test_a_picture_that_is_gone_is_judged_before_black_stands_in(house):
+    async def read(asset_id, rendition, index, k):
+        if asset_id != "slate":
+            raise NotFound("object-missing", "It is not there.")
+        return b"black"
+
+    serve = replace(house.serve_segment, read_segment=read)
+    opened, feed = await house.opened(), house.feed()
+    await house.park(feed)
+    held = await lease(house, opened)
+    picture = house.segment("film1", "v720", 3, ON_DEMAND_LIMIT)
+    assert await serve(picture, held) == b"black"
+    await house.tell(feed, DRIVING)
+    assert isinstance(await serve(picture, held), Withheld)
