@@ -42,8 +42,9 @@ class OneLineGroup(click.Group):
             command = error.ctx.command_path if error.ctx else "roadcast"
             click.echo(f"roadcast: {said} See {command} --help. [usage]", err=True)
             raise SystemExit(USAGE_ERROR) from None
-        except click.Abort:
-            click.echo("roadcast: Nothing was done.", err=True)
+        except click.Abort as abort:
+            begun = isinstance(abort.__cause__, KeyboardInterrupt)
+            click.echo(f"roadcast: {'Stopped' if begun else 'Nothing was done'}.", err=True)
             raise SystemExit(1) from None
         raise SystemExit(code if isinstance(code, int) else 0)
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from sqlalchemy.exc import OperationalError
 
 from kernel.errors import Conflict
-from server.commands import counted, one_line, settings_of
+from server.commands import OneLineGroup, counted, one_line, settings_of
 
 
 def test_an_option_wins_over_the_environment(monkeypatch, tmp_path):
@@ -51,3 +51,20 @@ def test_an_engine_that_does_not_answer_is_one_line_too(cause, code):
 
 def test_one_is_told_in_the_singular():
     assert [counted(number, "message") for number in (0, 1, 2)] == ["0 messages", "1 message", "2 messages"]
+
+
+@pytest.mark.parametrize(("asks", "said"), [(False, "Stopped."), (True, "Nothing was done.")])
+def test_what_was_begun_is_stopped_and_what_was_declined_was_not_done(asks, said):
+    @click.group(cls=OneLineGroup)
+    def main() -> None:
+        pass
+
+    @main.command()
+    def work() -> None:
+        if asks:
+            click.confirm("Sure?", abort=True)
+        raise KeyboardInterrupt
+
+    result = CliRunner().invoke(main, ["work"], input="n\n")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == f"roadcast: {said}"
