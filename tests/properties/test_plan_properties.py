@@ -30,6 +30,7 @@ from content.channels.plan import (
 )
 from content.channels.schedule import ScheduleVersion, Start, effective, superseding
 from content.channels.takeover import take_over
+from content.guide import airing as guide
 from content.library.rights import Rights, RightsWindow, Territories
 from media.asset import SLATE_ID
 from media.house_format import SEGMENT_MS, starts_at_ms
@@ -142,6 +143,23 @@ def test_slots_follow_one_another_and_any_part_reads_the_same(plan, facts, day):
     again = DaySchedule("chn", kept(plan, facts))
     for k in (last, first, (first + last) // 2, first + 1):  # in another order
         assert again.slots(k, k) == tuple(slot for slot in slots if slot.start <= k < slot.end)
+
+
+@QUICK
+@given(plans(), libraries(), st.sampled_from(DATES))
+def test_the_guide_has_each_airing_once_and_whole_and_no_fill(plan, facts, day):
+    first, last = around(plan, day)
+    one = DaySchedule("chn", kept(plan, facts))
+    found = list(guide.airings(one, starts_at_ms(first), starts_at_ms(last + 1)))
+    assert all(a.end <= b.start for a, b in pairwise(found))
+    told = {airing.airing_id: airing for airing in found}
+    assert len(told) == len(found)
+    planned = [slot for slot in one.slots(first, last) if slot.programme_id and not slot.aside]
+    assert {slot.airing_id for slot in planned} == told.keys()
+    assert all(told[s.airing_id].start <= s.start and s.end <= told[s.airing_id].end for s in planned)
+    assert all(
+        slot.fill or slot.programme_id for slot in one.slots(first, last) if slot.kind is not SlotKind.BREAK
+    )
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])

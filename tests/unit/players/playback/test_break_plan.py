@@ -20,7 +20,7 @@ def fill(n: int, segments: int) -> ServedFill:
 @pytest.mark.parametrize(
     ("sizes", "kept"), [((), 0), ((8,), 1), ((3, 5), 2), ((3, 6), 1), ((9,), 0), ((4, 0, 4), 1), ((9, 1), 0)]
 )
-def test_what_does_not_fit_is_cut_from_the_end(sizes, kept):
+def test_ads_longer_than_their_break_are_left_out_from_the_end(sizes, kept):
     served = ServedBreak("a", tuple(fill(n, size) for n, size in enumerate(sizes)), (), "cell")
     plan = planned(SLOT, served)
     assert len(plan.fills) == kept

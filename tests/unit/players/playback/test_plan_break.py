@@ -26,7 +26,7 @@ async def plan(house):
     return planned
 
 
-async def test_what_ads_leave_over_is_the_channels_filler_unless_there_is_a_slate(house, plan):
+async def test_a_break_longer_than_its_ads_goes_on_with_the_slate_or_the_channels_filler(house, plan):
     made = await plan()
     assert (made.left, made.slate, made.plan.rest) == (1, "", None)
     house.manifests["slate"] = manifest("slate", 3)
