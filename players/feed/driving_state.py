@@ -220,12 +220,17 @@ def assess(
         paths: the signals that it leans on.
     """
     verdict, rule = judge(state, now_ms)
-    ages = {path: state.readings[path].age_ms(now_ms) for path in sorted(paths) if path in state.readings}
+    ages = ages_ms(state, now_ms, paths)
     before = judged(state, now_ms)
     for moment in _turning_points(state, now_ms, paths):
         if judged(state, moment) != before:
             return Assessment(verdict, rule, ages, moment)
     return Assessment(verdict, rule, ages, None)
+
+
+def ages_ms(state: VehicleState, now_ms: int, paths: Set[str] = SAFETY) -> dict[str, int]:
+    """How old each of the signals is that were reported, by path."""
+    return {path: state.readings[path].age_ms(now_ms) for path in sorted(paths) if path in state.readings}
 
 
 def _turning_points(state: VehicleState, now_ms: int, paths: Set[str] = SAFETY) -> list[int]:

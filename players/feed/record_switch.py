@@ -8,6 +8,8 @@ from enum import StrEnum
 import msgspec
 
 from players.feed import motion_policy
+from players.feed.driving_state import ages_ms
+from players.feed.evidence import WATCHED
 from players.feed.market import STRICT
 from players.feed.market_policy import Policies
 from players.feed.switch import Switch, evidence
@@ -59,21 +61,21 @@ class RecordSwitch:
             now_ms: when the evidence is judged.
             session_id: the screen that noticed first, where silence was the cause.
         """
-        seen = motion_policy.assess(self.policies, state, now_ms)
+        driving, rule, proven, _ = motion_policy.grounds(self.policies, state, now_ms)
         governing = self.policies.governing(state.markets)
         switch = Switch(
             vehicle_id=vehicle_id,
             at_ms=now_ms,
             cause=cause.value,
-            driving_state=seen.state.value,
-            rule=seen.rule,
+            driving_state=driving.value,
+            rule=rule,
             policy=motion_policy.name_of(governing),
             source=motion_policy.source_of(governing),
             session_id=session_id,
             market=state.markets[-1] if state.markets and state.markets[-1] != STRICT else "",
-            proven=tuple(one.value for one in motion_policy.proven(self.policies, state, now_ms)),
-            signals=evidence(state, seen.ages_ms),
+            proven=tuple(one.value for one in proven),
+            signals=evidence(state, ages_ms(state, now_ms, WATCHED)),
         )
         _log.info(SWITCHED, extra={"switch": msgspec.to_builtins(switch)})
-        self.count(seen.rule, cause.value)
+        self.count(rule, cause.value)
         self.keep(switch)
