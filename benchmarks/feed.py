@@ -2,21 +2,18 @@
 
 ``python benchmarks/feed.py``. First two identical web processes on one core: the product, and a Starlette
 socket that echoes; the same messages on 200 sockets, for each second of processor time; and the memory of
-2,000 cars. Then the whole service on both cores with 500 cars that report twice a second; 20 cars more have
-a screen that fetches picture after picture and hears its events. When they drive off: when did the last
-picture come, when the push? All by the client's clock, from before the first moving report is sent: longer
-than what is promised, which begins when it is accepted.
+2,000 cars. Then the whole service with 2,000 cars that report twice a second, from a process of their own;
+some cars more, in another, have a screen that fetches picture after picture and hears its events
+(benchmarks/screens.py).
 """
 
 import asyncio
-import json
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvloop
@@ -24,37 +21,24 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.load import processor_s, resident_kb
+from benchmarks.screens import feed, hear, report_of
 from content.channels.channel import ChannelDraft
 from players.feed.enrol_head_unit import CodeTerms
 from players.feed.head_unit import Role, Technique, Vehicle
-from players.feed.trace import Point, samples
-from players.feed.viss import encode_event
-from server.chance import SystemClock
 from server.engines.borrowed import engines_running
-from server.fleet import Load, run, where
+from server.fleet import Load, run
 from server.settings import Settings
 from server.wiring.house import House, build
 
 SOCKETS, MESSAGES = 200, 100
-CARS, SECONDS, RATE_HZ = 2_000, 45.0, 2.0
-DRIVEN = 500
-"""As many of the cars as one web process bears at present; 2,000 are the goal."""
-SCREENS, DRIVES = 20, 4
-CLOCK = SystemClock()
-
-
-def report_of(car: int, moving: bool) -> str:
-    """One report of a car, stamped now."""
-    now_ms = CLOCK.now_ms()
-    point = where(car, 25.0 if moving else 0.0)
-    gear, speed = (127, 40.0) if moving else (126, 0.0)
-    told = Point(0, point.latitude, point.longitude, speed, gear, not moving)
-    return encode_event(samples(told, now_ms), now_ms).decode()
+CARS, SECONDS, RATE_HZ = 2_000, 75.0, 2.0
+SCREENS = 30
+DRIVING_LIMIT_S = 180.0
 
 
 # -- a web process, alone ------------------------------------------------------------------------
@@ -106,7 +90,7 @@ class Server:
 
     async def sockets(self, credentials: list[str]) -> list[ClientConnection]:
         """A feed for each credential."""
-        return [await feed(f"ws://127.0.0.1:{self.port}", one) for one in credentials]
+        return [await feed(f"http://127.0.0.1:{self.port}", one) for one in credentials]
 
     def stop(self) -> None:
         """End it."""
@@ -114,28 +98,10 @@ class Server:
         self.process.wait(15)
 
 
-async def feed(base: str, credential: str) -> ClientConnection:
-    """A car's socket; tried again while the server is on its way."""
-    for attempt in range(300):
-        try:
-            return await connect(
-                f"{base}/v1/vehicle-state",
-                subprotocols=["VISSv3"],  # type: ignore[list-item]
-                additional_headers={"Authorization": f"Bearer {credential}"},
-                ping_interval=None,
-                compression=None,
-            )
-        except OSError:
-            if attempt == 299:
-                raise
-            await asyncio.sleep(0.1)
-    raise AssertionError
-
-
 async def reports_a_second(server: Server, credentials: list[str]) -> float:
     """Reports for each second of the process' time; what is not answered is waited for by its quiet."""
     feeds = await server.sockets(credentials)
-    hearing = [asyncio.create_task(_hear(one)) for one in feeds]
+    hearing = [asyncio.create_task(hear(one)) for one in feeds]
     pid = server.process.pid
     await _quiet(pid)
     before = processor_s(pid)
@@ -148,11 +114,6 @@ async def reports_a_second(server: Server, credentials: list[str]) -> float:
         task.cancel()
     await asyncio.gather(*(one.close() for one in feeds))
     return len(feeds) * MESSAGES / spent
-
-
-async def _hear(one: ClientConnection) -> None:
-    async for _ in one:
-        pass
 
 
 async def _quiet(pid: int) -> None:
@@ -192,104 +153,55 @@ async def ingestion(environ: dict[str, str], credentials: list[str]) -> None:
 # -- the whole service ---------------------------------------------------------------------------
 
 
-@dataclass
-class Screen:
-    """A car that drives off again and again, and what its screen was given meanwhile.
-
-    Args:
-        last_picture_ms: from before the report was sent to the end of the last picture, for each drive.
-        pushed_ms: to the push that took the picture away.
-    """
-
-    car: int
-    base: str
-    credentials: tuple[str, str]
-    last_picture_ms: list[float] = field(default_factory=list)
-    pushed_ms: list[float] = field(default_factory=list)
-    pictures: int = 0
-    _left_s: float = 0.0
-    _last_s: float = 0.0
-    _pushed_s: float = 0.0
-
-    async def drive(self) -> None:
-        """Park until there is a picture, drive off, look; so many times."""
-        import httpx
-
-        limits = httpx.Limits(max_connections=4)
-        async with httpx.AsyncClient(base_url=self.base, timeout=30, limits=limits) as http:
-            bearer = {"Authorization": f"Bearer {self.credentials[0]}"}
-            opened = (await http.post("/v1/sessions", json={}, headers=bearer)).raise_for_status().json()
-            own = await feed(self.base.replace("http", "ws"), self.credentials[1])
-            tasks = [
-                asyncio.create_task(_hear(own)),
-                asyncio.create_task(self._look(http, opened)),
-                asyncio.create_task(self._hear_events(http, opened)),
-            ]
-            await asyncio.sleep(self.car % SCREENS * 0.35)
-            for _ in range(DRIVES):
-                seen = self.pictures
-                while self.pictures < seen + 3:
-                    await own.send(report_of(self.car, False))
-                    await asyncio.sleep(0.5)
-                self._pushed_s, self._last_s = 0.0, 0.0
-                self._left_s = time.perf_counter()
-                await own.send(report_of(self.car, True))
-                for _ in range(4):
-                    await asyncio.sleep(0.5)
-                    await own.send(report_of(self.car, True))
-                self.last_picture_ms.append(max(0.0, self._last_s - self._left_s) * 1000)
-                self.pushed_ms.append((self._pushed_s - self._left_s) * 1000)
-                self._left_s = 0.0
-            for task in tasks:
-                task.cancel()
-            await own.close()
-
-    async def _look(self, http, opened) -> None:
-        """Picture after picture: the newest of the playlist, by the newest lease."""
-        url = opened["urls"]["multivariant"].replace("multivariant", "v360")
-        while True:
-            playlist = await http.get(url)
-            if playlist.status_code != 200:
-                await asyncio.sleep(0.02)
-                continue
-            segments = [line for line in playlist.text.splitlines() if line.startswith("/segments/")]
-            for segment in segments[-4:-1]:
-                picture = await http.get(segment)
-                if picture.status_code == 200 and "/init/" not in segment:
-                    self.pictures += 1
-                    self._last_s = time.perf_counter()
-                await asyncio.sleep(0.005)
-
-    async def _hear_events(self, http, opened) -> None:
-        async with http.stream("GET", opened["urls"]["events"]) as stream:
-            name = ""
-            async for line in stream.aiter_lines():
-                if line.startswith("event:"):
-                    name = line[6:].strip()
-                elif line.startswith("data:") and name == "state":
-                    permitted = json.loads(line[5:])["video"]["permitted"]
-                    if not permitted and self._left_s and not self._pushed_s:
-                        self._pushed_s = time.perf_counter()
+def motion_lock(base: str, cars: list[str], screens: list[tuple[str, str]], web: int) -> None:
+    """The fleet drives, in a process; meanwhile the screens' cars drive off, in another."""
+    fleet = _beside([__file__, "fleet", base], "\n".join(cars), subprocess.PIPE)
+    assert fleet.stdout
+    print(fleet.stdout.readline().strip(), flush=True)
+    before, began = processor_s(web), time.perf_counter()
+    watching = _beside([Path(__file__).with_name("screens.py"), base], "\n".join(map(" ".join, screens)))
+    failed = watching.wait(DRIVING_LIMIT_S)
+    busy = (processor_s(web) - before) / (time.perf_counter() - began)
+    print(f"the web process was busy for {busy:.0%} of the time", flush=True)
+    print(fleet.communicate(timeout=DRIVING_LIMIT_S)[0].strip())
+    if failed or fleet.returncode:
+        raise SystemExit(1)
 
 
-async def motion_lock(base: str, cars: dict[int, str], screens: list[Screen]) -> None:
-    """The fleet drives; meanwhile the screens' cars drive off."""
-    fleet = asyncio.create_task(run(Load(len(cars), SECONDS, RATE_HZ), base, cars, lambda _: None))
-    await asyncio.sleep(8)
-    await asyncio.gather(*(screen.drive() for screen in screens))
-    seen = await fleet
+def _beside(command: list[str | Path], told: str, out: int | None = None) -> "subprocess.Popen[str]":
+    process = subprocess.Popen([sys.executable, *command], stdin=subprocess.PIPE, stdout=out, text=True)
+    assert process.stdin
+    process.stdin.write(told)
+    process.stdin.close()
+    process.stdin = None
+    return process
+
+
+async def drive_fleet(base: str, credentials: list[str]) -> None:
+    """All report for so long; a word once they do, and what came of it."""
+    cars = dict(enumerate(credentials, SCREENS))
+    said = False
+
+    def told(permille: int) -> None:
+        nonlocal said
+        if permille >= 500 and not said:
+            said = True
+            print(f"{len(cars):,} cars report {RATE_HZ:g} times a second", flush=True)
+
+    seen = await run(Load(len(cars), SECONDS, RATE_HZ), base, cars, told)
     print(
-        f"{seen.connected + len(screens):,} cars, {seen.sent / SECONDS:,.0f} reports a second, "
-        f"lost {sum(seen.lost.values())}, errors {sum(seen.complaints.values())}, "
+        f"{seen.connected:,} cars, {seen.sent / SECONDS:,.0f} reports a second, "
+        f"lost {sum(seen.lost.values())}, errors {seen.complaints or 0}, "
         f"the client's latest {seen.late_ms:,.0f} ms late"
     )
-    for name, values in (
-        ("last picture after driving off", [ms for one in screens for ms in one.last_picture_ms]),
-        ("push to the screen", [ms for one in screens for ms in one.pushed_ms]),
-    ):
-        ordered = sorted(values)
-        p50, p99 = ordered[len(ordered) // 2], ordered[int(0.99 * (len(ordered) - 1))]
-        print(f"{name:36}{p50:8.1f} ms p50 {p99:8.1f} ms p99 {ordered[-1]:8.1f} ms at most ({len(ordered)})")
+
+
+def web_process(service: int) -> int:
+    """The process id of the service's web process."""
+    for child in Path(f"/proc/{service}/task/{service}/children").read_text().split():
+        if b"server.web_worker" in Path(f"/proc/{child}/cmdline").read_bytes():
+            return int(child)
+    raise AssertionError
 
 
 async def stock(settings: Settings) -> tuple[list[str], list[tuple[str, str]]]:
@@ -337,16 +249,16 @@ def main() -> None:
         assert service.stdout
         try:
             base = next(word for word in service.stdout.readline().split() if word.startswith("http"))
-            cars = dict(enumerate(feeds[SCREENS : SCREENS + DRIVEN], SCREENS))
-            watching = [Screen(n, base, pair) for n, pair in enumerate(screens)]
-            uvloop.run(motion_lock(base, cars, watching))
+            motion_lock(base, feeds[SCREENS:], screens, web_process(service.pid))
         finally:
             service.terminate()
             service.wait(30)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if sys.argv[1:2] == ["fleet"]:
+        uvloop.run(drive_fleet(sys.argv[2], sys.stdin.read().split()))
+    elif len(sys.argv) > 1:
         serve(sys.argv[1], int(sys.argv[2]))
     else:
         main()

@@ -54,6 +54,7 @@ class RedisVehicleStates:
         self._read = reads or BatchedReads(redis)
         self._script = redis.register_script(_SWAP)
         self._swap = Batches(self._swap_all, WRITES_LIMIT)
+        self._claim = Batches(self._claim_all, WRITES_LIMIT)
         self._tell = Batches(self._tell_all, PLACES_LIMIT, PLACES_EVERY_S)
 
     async def read(self, vehicle_id: str) -> VehicleState:
@@ -119,5 +120,11 @@ class RedisVehicleStates:
     async def claim_switch(self, vehicle_id: str, state: VehicleState, rule: str) -> bool:
         """See the port."""
         mark = hashlib.blake2b(state.encode() + rule.encode(), digest_size=12).hexdigest()
-        key = redis_keys.switch(vehicle_id, mark)
-        return bool(await self._redis.set(key, b"1", px=SWITCH_TTL_MS, nx=True))
+        return await self._claim(redis_keys.switch(vehicle_id, mark))
+
+    async def _claim_all(self, keys: Sequence[str]) -> list[bool]:
+        """Together, as thousands fall silent at once where a network fails."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.set(key, b"1", px=SWITCH_TTL_MS, nx=True)
+            return [bool(claimed) for claimed in await pipe.execute()]

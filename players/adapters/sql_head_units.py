@@ -1,5 +1,6 @@
 """Vehicles, head units and enrolment codes in SQL."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Row, delete, insert, select, update
@@ -107,6 +108,12 @@ class SqlHeadUnits:
     def unit(self, head_unit_id: str) -> HeadUnit | None:
         """See the port."""
         return self._one(head_units.c.head_unit_id == head_unit_id)
+
+    def known(self, head_unit_ids: Sequence[str]) -> frozenset[str]:
+        """Those of the units that there are."""
+        query = select(head_units.c.head_unit_id).where(head_units.c.head_unit_id.in_(head_unit_ids))
+        with self._reads.connect() as connection:
+            return frozenset(connection.scalars(query))
 
     def units_of(self, vehicle_id: str) -> list[HeadUnit]:
         """See the port."""

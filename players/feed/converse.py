@@ -1,5 +1,7 @@
 """One conversation with a vehicle in VISS, whatever carries it: what is asked, what comes, the answer."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +19,10 @@ SUBSCRIPTIONS_LIMIT = 64
 CHECK_EVERY_MS = 10_000
 """How long a credential that has been revoked may still be heard."""
 
+CHECK_AHEAD_MS = 5_000
+"""From then on it is looked up beside what is said."""
+
+_log = logging.getLogger(__name__)
 _TOO_FAST = BadMessage(
     Fault.TOO_FAST, f"A feed sends at most {CONNECTION_PER_S} messages a second, a vehicle {VEHICLE_PER_S}."
 )
@@ -32,6 +38,7 @@ class Ears:
         count: told the code of each refused message or sample.
         late: told by how many ms a message came too late.
         offset: told each measurement of a vehicle's clock, in ms ahead of ours.
+        enrolled: whether a head unit's credential still stands.
     """
 
     report: ReportVehicleState
@@ -39,6 +46,7 @@ class Ears:
     count: Callable[[str], None]
     late: Callable[[int], None]
     offset: Callable[[int], None]
+    enrolled: Callable[[str], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class Conversation:
     Args:
         nonce: what no recording can know; the ids of our requests begin with it.
         ask: sends a request to the vehicle.
-        enrolled: whether the head unit's credential still stands.
+        unit_id: the head unit that speaks.
     """
 
     ears: Ears
@@ -72,13 +80,14 @@ class Conversation:
     version: Version
     nonce: str
     ask: Callable[[bytes], Awaitable[None]]
-    enrolled: Callable[[], Awaitable[bool]]
+    unit_id: str
     buckets: Sequence[Bucket]
     event_ms: int = -1
     """When the last subscription event came, by our clock."""
     _bad_in_a_row: int = 0
     _requests: int = 0
     _checked_ms: int = 0
+    _check: asyncio.Task[None] | None = None
     _told: set[Rejection] = field(default_factory=set)
     _places: dict[str, str] = field(default_factory=dict)
     """Request id of each subscription to a position, and its subscription id once it is known."""
@@ -132,11 +141,24 @@ class Conversation:
         for bucket in self.buckets:
             if not bucket.take(now_ms):
                 return _TOO_FAST
-        if not 0 <= now_ms - max(self._checked_ms, self.feed.opened_ms) < CHECK_EVERY_MS:
-            if not await self.enrolled():
+        since_ms = now_ms - max(self._checked_ms, self.feed.opened_ms)
+        if not 0 <= since_ms < CHECK_EVERY_MS:
+            if not await self.ears.enrolled(self.unit_id):
                 return _REVOKED
             self._checked_ms = now_ms
+        elif since_ms >= CHECK_AHEAD_MS and self._check is None:
+            self._check = asyncio.create_task(self._check_ahead(now_ms))
         return None
+
+    async def _check_ahead(self, now_ms: int) -> None:
+        """Beside what is said: no message need wait for the records. What fails is asked again in time."""
+        try:
+            if await self.ears.enrolled(self.unit_id):
+                self._checked_ms = now_ms
+        except Exception:
+            _log.warning("whether head unit %s is enrolled still was not told", self.unit_id)
+        finally:
+            self._check = None
 
     def _request_id(self) -> str:
         self._requests += 1

@@ -145,10 +145,6 @@ class RecogniseHeadUnit:
             )
         return unit
 
-    def still(self, head_unit_id: str) -> bool:
-        """Whether a head unit that was recognised before has not been revoked since."""
-        return self.units.unit(head_unit_id) is not None
-
 
 @dataclass(frozen=True, slots=True)
 class RevokeHeadUnit:

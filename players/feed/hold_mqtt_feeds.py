@@ -163,11 +163,8 @@ class HoldMqttFeeds:
         async def ask(request: bytes) -> None:
             await self.publish(mqtt_address.request_topic(unit_id), mqtt_address.envelope(topic, request))
 
-        async def enrolled() -> bool:
-            return await asyncio.to_thread(self.units.unit, unit_id) is not None
-
         buckets = Bucket(CONNECTION_PER_S), self._rates.of(unit.vehicle_id)
-        return Conversation(self.ears, feed, version, self.new_id("req"), ask, enrolled, buckets)
+        return Conversation(self.ears, feed, version, self.new_id("req"), ask, unit_id, buckets)
 
 
 _UNKNOWN = Forbidden("credential-revoked", "There is no such head unit any more.")

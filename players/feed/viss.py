@@ -245,8 +245,7 @@ def get(path: str, request_id: str, vss_version: int) -> bytes:
 
 def encode_event(samples: tuple[Sample, ...], now_ms: int, subscription_id: str = "1") -> bytes:
     """The subscription event that a vehicle would send (used to replay a trace)."""
-    data = [
-        {"path": one.path, "dp": {"value": one.text, "ts": iso_z(from_ms(one.vehicle_ms))}} for one in samples
-    ]
+    stamps = {at_ms: iso_z(from_ms(at_ms)) for at_ms in {one.vehicle_ms for one in samples}}
+    data = [{"path": one.path, "dp": {"value": one.text, "ts": stamps[one.vehicle_ms]}} for one in samples]
     event = {"action": "subscription", "subscriptionId": subscription_id, "data": data}
     return msgspec.json.encode({**event, "ts": iso_z(from_ms(now_ms))})

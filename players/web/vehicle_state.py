@@ -33,7 +33,7 @@ def routes(
     """The WebSocket ``/v1/vehicle-state``.
 
     Args:
-        recognise: who holds a credential, and who is enrolled still.
+        recognise: who holds a credential.
         read_vehicle: what is known of the vehicle.
         ears: what takes what it says.
         signer: of tickets.
@@ -70,11 +70,8 @@ def routes(
         async def ask(request: bytes) -> None:
             await websocket.send_text(request.decode())
 
-        async def enrolled() -> bool:
-            return await run_in_threadpool(recognise.still, unit_id)
-
         buckets = Bucket(CONNECTION_PER_S), rates.of(feed.vehicle_id)
-        talk = Conversation(ears, feed, version, new_id("req"), ask, enrolled, buckets)
+        talk = Conversation(ears, feed, version, new_id("req"), ask, unit_id, buckets)
         try:
             await _hold(websocket, talk)
         except WebSocketDisconnect:

@@ -65,7 +65,10 @@ def test_head_units_are_listed_by_vehicle_and_revoked_for_good(units):
     second = units.enrol("c" * 64, "hu_1", "e" * 64, 2)
     assert list(units.units_of("veh_1")) == [first, second]
     assert list(units.units_of("veh_2")) == []
+    assert units.known(["hu_1", "hu_2", "hu_3"]) == {"hu_1", "hu_2"}
     assert units.revoke("hu_2")
+    assert units.known(["hu_1", "hu_2"]) == {"hu_1"}
+    assert units.known([]) == set()
     assert not units.revoke("hu_2")
     assert units.by_credential("d" * 64) is None
     assert units.unit("hu_2") is None

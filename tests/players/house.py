@@ -18,6 +18,7 @@ from media.house_format import SEGMENT_MS, position_at
 from media.manifest import AssetManifest, Track
 from media.rates import Rates
 from media.timeline import SlotKind
+from players.adapters.enrolled_units import EnrolledUnits
 from players.adapters.memory_positions import MemoryPositions
 from players.adapters.policy_files import read_policies
 from players.adapters.redis_consents import RedisConsents
@@ -241,7 +242,14 @@ class PlayersHouse:
         self.change_market = ChangeMarket(self.markets, self.states, POLICIES, record, clock)
         self.set_consent = SetConsent(self.units, RedisConsents(redis), clock)
         self.report = ReportVehicleState(self.states, clock, self._count, record, POLICIES, self.markets)
-        self.ears = Ears(self.report, clock, self._count, self.late.append, self.offsets.append)
+        self.ears = Ears(
+            self.report,
+            clock,
+            self._count,
+            self.late.append,
+            self.offsets.append,
+            EnrolledUnits(self.units),
+        )
         self.facts = RedisFacts(redis)
         self.report_batch = ReportBatch(self.report, self.states, self.facts, clock, self._count)
         self.read_facts = ReadFacts(self.states, self.facts)

@@ -191,13 +191,11 @@ class Talk:
     def __init__(self, house: PlayersHouse, version: Version, vss_version: int) -> None:
         self.house, self.said, self.closing = house, [], ""
         self.feed = Feed("veh_1", vss_version, True, opened_ms=house.clock.now_ms())
-        self.talk = Conversation(house.ears, self.feed, version, "n", self._ask, self._enrolled, [Bucket(20)])
+        unit_id = house.unit()[0].head_unit_id
+        self.talk = Conversation(house.ears, self.feed, version, "n", self._ask, unit_id, [Bucket(20)])
 
     async def _ask(self, raw: bytes) -> None:
         self.said.append(json.loads(raw))
-
-    async def _enrolled(self) -> bool:
-        return True
 
     def ts(self, off_ms: int = 0) -> str:
         return iso_z(from_ms(self.house.clock.now_ms() + off_ms))

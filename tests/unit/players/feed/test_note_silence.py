@@ -1,5 +1,7 @@
 """What time alone switches is recorded once, with or without a screen, at the moment when it happened."""
 
+import asyncio
+
 import pytest
 
 from players.feed import signals
@@ -87,6 +89,16 @@ async def test_two_who_notice_at_once_record_it_once(house):
     for _ in range(2):
         await noticed("veh_1", state, last_ms, last_ms + 3_600_000)
     assert told(house) == [("silence", "speed-stale", last_ms + 3_001)]
+
+
+async def test_thousands_that_fell_silent_are_claimed_by_few_commands(house, aredis):
+    state = await house.states.read("veh_1")
+    names = [f"veh_{n}" for n in range(200)]
+    before = await aredis.info("clients")
+    found = await asyncio.gather(*(house.states.claim_switch(one, state, "speed-stale") for one in names * 2))
+    assert sum(found) == len(names)
+    assert all(a != b for a, b in zip(found[:200], found[200:], strict=True))
+    assert (await aredis.info("clients"))["connected_clients"] <= before["connected_clients"] + 2
 
 
 def test_when_the_evidence_came(clock):

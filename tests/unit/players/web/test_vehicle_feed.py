@@ -446,6 +446,33 @@ async def test_a_revoked_credential_ends_the_feed_and_opens_no_other(house, app)
         assert (await line.heard())["reason"] == "credential-unknown"
 
 
+async def test_whether_it_is_enrolled_is_looked_up_beside_what_is_said(house, app, bearer, monkeypatch):
+    asked, answer = [], asyncio.Event()
+
+    async def slow(head_unit_id: str) -> bool:
+        asked.append(head_unit_id)
+        await answer.wait()
+        return True
+
+    monkeypatch.setattr(type(house.ears.enrolled), "__call__", lambda _, unit_id: slow(unit_id))
+    async with socket(app, URL, bearer, V2) as line:
+        await subscriptions(line)
+        for at_s in (4.9, 0.1, 2.0):
+            house.clock.advance(at_s)
+            await tell(house, line, DRIVING, 0)
+            await settled(house, line)
+            assert (await house.states.read("veh_1")).readings[signals.SPEED].value == 42.5
+        assert len(asked) == 1
+        answer.set()
+        await asyncio.sleep(0)
+        # It was found to be so at 5 s: the next must be known at 15 s.
+        for at_s in (7.9, 0.1):
+            house.clock.advance(at_s)
+            await tell(house, line, PARKED, 0)
+            await settled(house, line)
+    assert len(asked) == 2
+
+
 async def test_a_vehicle_that_has_no_such_signal_is_counted_and_kept(house, app, bearer):
     async with socket(app, URL, bearer, V2) as line:
         await subscriptions(line)
