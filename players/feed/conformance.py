@@ -28,15 +28,15 @@ parked: a change only loosens then. Every market that governs must permit. Sound
 ## A file of your own
 
 `ROADCAST_POLICIES_DIR` names a folder whose files replace those that come with Roadcast, or add to them:
-`CH.toml` for Switzerland, say. All are checked at the start, and the first fault is told with its file and
-key. A file has `name`, `source`, `certainty` (`binding`, `voluntary` or `uncertain`), and may have `notes`
-and `members`; for each zone a table `video` and a table `cards`, with a list of conditions (`shielded`,
-`built-in`, `passenger-seat-occupied`, `engine-off`, `charging`, `automated-driving`; an empty one for none)
-for each driving state in which it may be shown: `parked`, `idling`, `moving`, `transported`, `unknown`.
-What is missing is never shown. A state must ask for all that one nearer to parked asks for. What the
-driver's screen may show beyond `strict` needs its reason, `driver.video` or `driver.cards` under
-`[beyond-strict]`.
-"""
+`CH.toml` for Switzerland, say. A file governs the country that it is named after and its `members`, by
+their two letters (ISO 3166-1, so `GB` and not `UK`); one that governs none is refused. All are checked at
+the start, and the first fault is told with its file and key. A file has `name`, `source`, `certainty`
+(`binding`, `voluntary` or `uncertain`), and may have `notes` and `members`; for each zone a table `video`
+and a table `cards`, with a list of conditions (`shielded`, `built-in`, `passenger-seat-occupied`,
+`engine-off`, `charging`, `automated-driving`; an empty one for none) for each driving state in which it may
+be shown: `parked`, `idling`, `moving`, `transported`, `unknown`. What is missing is never shown. A state
+must ask for all that one nearer to parked asks for. What the driver's screen may show beyond `strict` needs
+its reason, `driver.video` or `driver.cards` under `[beyond-strict]`. """
 
 WORDS = {
     Condition.SHIELDED: "shielded",

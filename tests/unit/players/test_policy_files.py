@@ -80,6 +80,13 @@ def test_one_error_names_the_file_and_the_key(folder, fault):
     assert "\n" not in told.value.detail
 
 
+def test_a_file_that_governs_nobody_is_refused(folder):
+    with pytest.raises(Invalid, match="governs nobody: UK is no country"):
+        read_policies(folder(UK=FR))
+    named = 'members = ["CH"]\n' + FR
+    assert read_policies(folder(UK=named)).by_market["CH"].code == "UK"
+
+
 def test_a_looser_row_with_its_reason_is_taken(folder):
     text = FAULTS["looser than strict"][0].replace(
         "[driver.video]", '[beyond-strict]\n"driver.video" = "The law lets it."\n\n[driver.video]'
