@@ -2,7 +2,7 @@
 
 import { changesSince, drawChanges, partName } from "./audit.js";
 import { find, nameOf, state, url } from "./desk.js";
-import { merge, settled } from "./merge.js";
+import { merge, same, settled } from "./merge.js";
 import { make, markField, send, t, tell } from "./words.js";
 
 /**
@@ -20,17 +20,25 @@ export function conflictOf(rules, names, { take, merged, replaced, failed }) {
   async function show() {
     drawChanges(find("theirs"), await changesSince(url, state.version), names());
     theirs = await send("GET", url);
+    both = null;
+    draw();
+    panel.hidden = false;
+  }
+
+  /** Puts together what is here now, and draws what clashes, unless that is drawn: then what was chosen stays. */
+  function draw() {
+    const drawn = both?.clashes;
     both = merge(state.saved, state.plan, theirs.plan);
+    if (same(both.clashes, drawn)) return;
     list.replaceChildren(...both.clashes.map(clashRow));
     find("clash-words").hidden = !both.clashes.length;
-    panel.hidden = false;
   }
 
   function clashRow(clash, index) {
     const side = (name, words) => {
       const id = `clash-${index}-${name}`;
       const input = make("input", { type: "radio", name: `clash-${index}`, id, value: name, onchange: () => markField(row.querySelector("input"), "") });
-      return make("span", { className: "field-inline" }, input, make("label", { htmlFor: id }, `${words}: ${told(clash, clash[name])}`));
+      return make("span", { className: "choice" }, input, make("label", { htmlFor: id }, `${words}: ${told(clash, clash[name])}`));
     };
     const row = make("fieldset", { className: "field" }, make("legend", {}, whereIs(clash)), side("mine", t("Mine")), side("theirs", t("Theirs")));
     return make("li", {}, row);
@@ -54,6 +62,7 @@ export function conflictOf(rules, names, { take, merged, replaced, failed }) {
   }
 
   find("merge").addEventListener("click", () => {
+    draw(); // more may have been changed here since
     let { plan } = both;
     for (const [index, clash] of both.clashes.entries()) {
       const row = list.children[index];
