@@ -257,7 +257,7 @@ async function keep() {
   } catch (error) {
     state.refused = true;
     said.textContent = t("Not saved.");
-    if (error instanceof Refused && error.problem.code === "schedule-changed") await conflict.show();
+    if (error instanceof Refused && error.problem.code === "schedule-changed") await conflict.show().catch((failure) => faults.refuse(failure));
     else faults.refuse(error, true);
   }
   saving = false;
