@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby, product
 
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ from players.feed.head_unit import Mount, Zone
 from players.feed.motion_policy import Permitted, permit
 from players.feed.record_switch import Cause, RecordSwitch
 from players.feed.switch import Switch
-from players.feed.trace import Point
+from players.feed.trace import Point, Trace
 from players.feed.vehicle_state import Taken, VehicleState
 from tests.players.house import POLICIES
 
@@ -71,13 +72,14 @@ class Replay:
         return [DrivingState(state) for state, _ in groupby(one.driving_state for one in self.switches)]
 
 
-def replay(points: Iterable[Point]) -> Replay:
+@cache
+def replay(drive: Trace) -> Replay:
     """Hear every point; what time alone changes before the next is a switch at its own moment."""
     found, car = Replay(), Car()
     record = RecordSwitch(lambda *_: None, POLICIES, found.switches.append)
     screens = dict.fromkeys(product(MARKETS, MOUNTS), False)
     before = None
-    for now_ms, cause in _moments(car, points):
+    for now_ms, cause in _moments(car, drive.points):
         grounds = motion_policy.grounds(POLICIES, car.feed.state, now_ms)
         if grounds == before:
             continue

@@ -98,8 +98,8 @@ def whole(drive: trace.Trace, stops_ms: int | None = None) -> trace.Trace:
 
 @pytest.mark.parametrize("stops_ms", [None, AT_EVERY_STOP])
 def test_every_switch_is_explained(drive, stops_ms):
-    for points in (drive.points, whole(drive, stops_ms).points):
-        found = replay(points).switches
+    for played in (drive, whole(drive, stops_ms)):
+        found = replay(played).switches
         for one in found:
             assert one.rule in {rule for rule, _, _ in TABLE} | {SETTLING}
             assert (one.policy, one.source) == ("FR", "Code de la route R412-6-2")
@@ -115,7 +115,7 @@ def test_every_switch_is_explained(drive, stops_ms):
 
 def test_lights_switch_the_state_twice_and_no_screen_at_all(drive):
     """As it was driven, never in Park: whatever the market, whoever sees the screen."""
-    found, stood = replay(drive.points), stops(drive.points)
+    found, stood = replay(drive), stops(drive.points)
     assert not found.pictures
     assert found.flips == {}
     states = Counter(found.states)
@@ -127,7 +127,7 @@ def test_lights_switch_the_state_twice_and_no_screen_at_all(drive):
 
 def test_park_at_every_light_shows_at_most_one_picture_each_and_none_at_a_short_one(drive):
     played = whole(drive, AT_EVERY_STOP)
-    found, stood = replay(played.points), stops(drive.points)
+    found, stood = replay(played), stops(drive.points)
     shown = found.pictures
     # Where the position catches up with a car that stands, it may be on a ferry.
     carried = {one.at_ms - START for one in found.switches if one.rule == "position-moving"}
@@ -147,8 +147,8 @@ def test_park_at_every_light_shows_at_most_one_picture_each_and_none_at_a_short_
 def row(name: str, drive: trace.Trace) -> str:
     """The line of the table in the guide for operators."""
     hours, stood = drive.duration_ms / 3_600_000, len(stops(drive.points))
-    states = len(replay(drive.points).states)
-    shown = len(replay(whole(drive, AT_EVERY_STOP).points).pictures) - 2
+    states = len(replay(drive).states)
+    shown = len(replay(whole(drive, AT_EVERY_STOP)).pictures) - 2
     return (
         f"| `{name}` | {60 * hours:.0f} | {stood} | {states} ({states / hours:.0f}) | 0 "
         f"| {max(shown, 0)} ({max(shown, 0) / hours:.0f}) |"
@@ -172,7 +172,7 @@ async def test_the_server_leaves_the_same_records(drive, aredis, database, clock
         reported = await house.report(feed, trace.samples(point, clock.now_ms()))
         assert not reported.refusals
     left = [replace(one, vehicle_id="veh", at_ms=one.at_ms - began_ms + START) for one in house.left]
-    expected = replay(drive.points).switches
+    expected = replay(drive).switches
     assert left[1:] == expected[1:]
     # The first was left before the records had told the market.
     assert (left[0].rule, left[0].signals) == (expected[0].rule, expected[0].signals)
