@@ -98,7 +98,8 @@ def renew_states(client: redis.Redis, vehicles: list[str]) -> None:
 
 async def fill(url: str, sessions: list[Session], ahead_segments: int) -> None:
     """Sessions, and a plan for each break from now on."""
-    client = redis.asyncio.Redis.from_url(url, max_connections=4000)
+    pool = redis.asyncio.BlockingConnectionPool.from_url(url, max_connections=64, timeout=None)
+    client = redis.asyncio.Redis.from_pool(pool)
     kept = RedisSessions(client)
     first = position_at(SystemClock().now_ms()) - 30
     rounds = range(first // PERIOD - 1, (first + ahead_segments) // PERIOD + 1)
