@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from server.demo.memory import recall
 from tests.browser.conftest import CHROMIUM, FLAGS, until
+from tests.players.tunnel import Tunnel, tunnel
 from tests.walks.service import Service
 
 ROOT = Path(__file__).parents[2]
@@ -84,31 +85,32 @@ def _reduced(shot: bytes, width: int, colours: int) -> bytes:
     return told.stdout
 
 
-async def parked(dash: Page) -> None:
+async def parked(dash: Page, way: Tunnel) -> None:
     """What a parked car shows: by night, by day, the guide, and without a network."""
     await both_sizes(dash, "dash")
     await dash.emulate_media(color_scheme="light")
     await both_sizes(dash, "light")
     await dash.emulate_media(color_scheme="dark")
-    await dash.click("#open-guide")
+    await dash.focus("#open-guide")
+    await dash.keyboard.press("Enter")
     await until(dash, "document.querySelectorAll('.airing').length > 4")
     await both_sizes(dash, "guide")
-    await dash.keyboard.press("Escape")
-    await dash.context.set_offline(True)
+    await dash.click("#guide [data-close]")
+    way.enter()
     await until(dash, f"{WITHHELD} === 'Offline: goes on by itself'", PATIENCE_MS)
     await both_sizes(dash, "offline")
-    await dash.context.set_offline(False)
+    way.leave()
     await until(dash, PICTURE, PATIENCE_MS)
 
 
 async def take(url: str, codes: dict[str, str]) -> None:
     """Park, look, drive, look again."""
-    async with async_playwright() as playwright:
+    async with tunnel(url) as way, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         simulator = await simulator_page(browser, url, codes)
-        dash = await dash_page(browser, url, codes["screen"])
+        dash = await dash_page(browser, way.url, codes["screen"])
         await until(dash, f"{PICTURE} && {CARD} && {PROGRAMME} && {BEST}", PATIENCE_MS)
-        await parked(dash)
+        await parked(dash, way)
 
         await simulator.select_option("#rate", RATE)
         await simulator.click("#run")
@@ -116,7 +118,7 @@ async def take(url: str, codes: dict[str, str]) -> None:
         await both_sizes(dash, "dash-moving")
         await until(simulator, f"{MOVING} && {BREAK}", PATIENCE_MS)
         await keep(simulator, "simulator")
-        await simulator.click("#go")
+        await simulator.click("#run")
         await until(dash, f"{WITHHELD} === 'Shift to P for picture' && {CARD} && {STILL}", PATIENCE_MS)
         await both_sizes(dash, "withheld")
         await browser.close()

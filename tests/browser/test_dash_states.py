@@ -165,3 +165,17 @@ async def test_out_of_reach_the_panel_says_what_the_lamp_says(page: Page, site: 
     await tell(page, "link", False)
     await expect(page.locator("#link")).to_have_text("Offline")
     await expect(page.locator("#withheld")).to_have_text("Offline: sound only")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 720)])
+async def test_the_pictures_place_is_of_its_shape(
+    browser: Browser, site: str, width: int, height: int
+) -> None:
+    """No black beside or above it."""
+    context = await browser.new_context(viewport={"width": width, "height": height})
+    page = await context.new_page()
+    await stage(page, site, now_ms=now_ms())
+    await tell(page, "state", PARKED)
+    place = await page.eval_on_selector(".stage", "(e) => e.getBoundingClientRect().toJSON()")
+    assert place["width"] / place["height"] == pytest.approx(16 / 9, rel=0.003)
+    await context.close()

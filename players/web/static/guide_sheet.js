@@ -61,8 +61,13 @@ export class GuideSheet {
   open(session) {
     Object.assign(this, { session, channelId: session.channel_id, offset: 0, opener: null });
     this.#close();
-    this.#load();
-    this.#loadChannels();
+    this.#arrive(this.#load(), this.#loadChannels());
+  }
+
+  /** Begins at the channel; where there is only one, at what is on. */
+  async #arrive(...loading) {
+    await Promise.all(loading);
+    enter("guide", byId("guide").hasAttribute("data-one") ? this.#first : this.#chosen);
   }
 
   /** What is on goes on while the sheet is open: once a minute, and with what is heard. */
@@ -107,7 +112,6 @@ export class GuideSheet {
     const held = list.contains(document.activeElement) ? document.activeElement.dataset.channel : null;
     list.replaceChildren(...channels.map((channel) => this.#channel(channel)));
     if (held) list.querySelector(`[data-channel="${CSS.escape(held)}"]`)?.focus();
-    if (channels.length > 1) enter("guide", this.#chosen);
   }
 
   get #chosen() {
