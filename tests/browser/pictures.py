@@ -116,11 +116,12 @@ async def take(url: str, codes: dict[str, str]) -> None:
         await simulator.click("#run")
         await until(dash, f"{WITHHELD} === 'Driving: sound only' && {CARD} && {STILL}", PATIENCE_MS)
         await both_sizes(dash, "dash-moving")
-        await until(simulator, f"{MOVING} && {BREAK}", PATIENCE_MS)
-        await keep(simulator, "simulator")
         await simulator.click("#run")
         await until(dash, f"{WITHHELD} === 'Shift to P for picture' && {CARD} && {STILL}", PATIENCE_MS)
         await both_sizes(dash, "withheld")
+        await simulator.click("#run")
+        await until(simulator, f"{MOVING} && {BREAK}", PATIENCE_MS)
+        await keep(simulator, "simulator")
         await browser.close()
 
 
