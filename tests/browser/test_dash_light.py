@@ -79,10 +79,11 @@ async def test_a_day_night_switch_does_not_stop_playback(page: Page, site: str) 
     await stage(page, site, now_ms=now_ms())
     await tell(page, "state", {**PARKED, "day_night": "night"})
     await page.click("#open-guide")
-    await until(page, "document.querySelectorAll('.airing').length > 0")
-    layout = """() => JSON.stringify([...document.querySelectorAll('.screen *')]
-        .map((e) => [e.tagName, e.hidden, e.getBoundingClientRect()]))"""
+    await until(page, "document.activeElement.matches('.airing[aria-current]')")
+    layout = """() => [...document.querySelectorAll('.screen > *, .control, .airing')]
+        .map((e) => [e.id || e.className, e.hidden, JSON.stringify(e.getBoundingClientRect())])"""
     played = "[sound.loads, sound.wanted, picture.starts, picture.active, sound.url]"
+    await tell(page, "state", {**PARKED, "day_night": "night"})
     before = await page.evaluate(played)
     boxes = await page.evaluate(layout)
     for told in ("day", "night", "day"):
