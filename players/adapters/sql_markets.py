@@ -1,5 +1,6 @@
 """Vehicles' markets, and their changes, in SQL."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
@@ -22,16 +23,28 @@ class SqlMarkets:
 
     def governing(self, vehicle_id: str) -> tuple[str, ...]:
         """See the port."""
+        return self.governing_each([vehicle_id])[vehicle_id]
+
+    def governing_each(self, vehicle_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The same of each."""
+        presently = select(vehicles.c.vehicle_id, vehicles.c.market).where(
+            vehicles.c.vehicle_id.in_(vehicle_ids)
+        )
         pending = (
-            select(market_changes.c.before)
-            .where(market_changes.c.vehicle_id == vehicle_id, market_changes.c.settled_ms.is_(None))
+            select(market_changes.c.vehicle_id, market_changes.c.before)
+            .where(market_changes.c.vehicle_id.in_(vehicle_ids), market_changes.c.settled_ms.is_(None))
             .order_by(market_changes.c.number)
         )
         with self._reads.connect() as connection:
             # First: a change in between then leaves the old market here, and its maker adds the new one.
-            present = _market(connection, vehicle_id)
-            left = [before for (before,) in connection.execute(pending)]
-        return governing((*left, present)) if present else ()
+            present = {row.vehicle_id: row.market for row in connection.execute(presently)}
+            found: dict[str, list[str]] = {vehicle_id: [] for vehicle_id in vehicle_ids}
+            for vehicle_id, before in connection.execute(pending):
+                found[vehicle_id].append(before)
+        return {
+            vehicle_id: governing((*left, present[vehicle_id])) if present.get(vehicle_id) else ()
+            for vehicle_id, left in found.items()
+        }
 
     def move(self, vehicle_id: str, market: str, by: str, now_ms: int) -> MarketChange | None:
         """See the port. Of two that race, the later finds the earlier's market and leaves that."""

@@ -1,7 +1,7 @@
 """Walk A: what the vehicle says becomes its state, and a change is pushed to its screens."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -37,7 +37,8 @@ class ReportVehicleState:
 
     Args:
         count: told the coded reason of each refused sample.
-        markets: whose rules govern, where the state does not tell.
+        markets: told when a vehicle has left those before its newest.
+        governing: whose rules govern, where the state does not tell.
     """
 
     states: VehicleStates
@@ -46,6 +47,7 @@ class ReportVehicleState:
     record: RecordSwitch
     policies: Policies
     markets: Markets
+    governing: Callable[[str], Awaitable[tuple[str, ...]]]
 
     async def __call__(self, feed: Feed, samples: Sequence[Sample], *, may_loosen: bool = True) -> Reported:
         """Take one message; as :meth:`all_of`."""
@@ -92,7 +94,7 @@ class ReportVehicleState:
         return [one.reported() for one in heard]
 
     async def _govern(self, feed: Feed, now_ms: int) -> None:
-        known = await asyncio.to_thread(self.markets.governing, feed.vehicle_id) or (STRICT,)
+        known = await self.governing(feed.vehicle_id) or (STRICT,)
         await self._update(
             feed, lambda state: state if state.markets else market.entered(state, known, now_ms), now_ms
         )

@@ -9,6 +9,7 @@ from starlette.templating import Jinja2Templates
 from kernel.errors import Invalid
 from players.adapters.batched_reads import BatchedReads
 from players.adapters.enrolled_units import EnrolledUnits
+from players.adapters.governing_markets import GoverningMarkets
 from players.adapters.memory_positions import MemoryPositions
 from players.adapters.mqtt_broker import Broker, MqttBroker, broker_at
 from players.adapters.policy_files import read_policies
@@ -79,7 +80,8 @@ def wire_vehicles(engines: Engines) -> Vehicles:
     set_consent = SetConsent(units, RedisConsents(engines.redis), clock)
     enrol = EnrolHeadUnit(units, clock, engines.new_id)
     change_market = ChangeMarket(of_vehicles, states, policies, record, clock)
-    report = ReportVehicleState(states, clock, _refused, record, policies, of_vehicles)
+    governing = GoverningMarkets(of_vehicles)
+    report = ReportVehicleState(states, clock, _refused, record, policies, of_vehicles, governing)
     ears = Ears(report, clock, _refused, _late, _offset, EnrolledUnits(units))
     ask_for_mqtt, hear_mqtt = _mqtt(engines, ears, units, read_vehicle)
 

@@ -30,6 +30,7 @@ def test_those_that_were_not_left_govern_until_it_is_parked(markets, engine):
     assert markets.move("veh_1", "DE", "op", 6) == MarketChange("DE", "DE", "op", 6)
     assert markets.move("veh_1", "GB", "hu_1", 7) == MarketChange("DE", "GB", "hu_1", 7)
     assert markets.governing("veh_1") == ("FR", "DE", "GB")
+    assert markets.governing_each(["veh_1", "veh_2"]) == {"veh_1": ("FR", "DE", "GB"), "veh_2": ()}
     assert SqlHeadUnits(engine).vehicle("veh_1").market == "GB"
     markets.settle("veh_1", "GB", 9)
     assert markets.governing("veh_1") == ("GB",)

@@ -19,6 +19,7 @@ from media.manifest import AssetManifest, Track
 from media.rates import Rates
 from media.timeline import SlotKind
 from players.adapters.enrolled_units import EnrolledUnits
+from players.adapters.governing_markets import GoverningMarkets
 from players.adapters.memory_positions import MemoryPositions
 from players.adapters.policy_files import read_policies
 from players.adapters.redis_consents import RedisConsents
@@ -241,7 +242,15 @@ class PlayersHouse:
         self.markets = SqlMarkets(engine)
         self.change_market = ChangeMarket(self.markets, self.states, POLICIES, record, clock)
         self.set_consent = SetConsent(self.units, RedisConsents(redis), clock)
-        self.report = ReportVehicleState(self.states, clock, self._count, record, POLICIES, self.markets)
+        self.report = ReportVehicleState(
+            self.states,
+            clock,
+            self._count,
+            record,
+            POLICIES,
+            self.markets,
+            GoverningMarkets(self.markets),
+        )
         self.ears = Ears(
             self.report,
             clock,

@@ -126,9 +126,8 @@ class _Kept:
         return True
 
 
-class _France:
-    def governing(self, _vehicle_id):
-        return ("FR",)
+async def _france(_vehicle_id):
+    return ("FR",)
 
 
 class _Facts(_Kept):
@@ -173,7 +172,7 @@ def test_no_batch_ever_makes_it_less_strict(anyio_backend, past_only, clock):
 
         clock.moment = from_ms(NOW)
         kept = _Kept(before)
-        report = ReportVehicleState(kept, clock, lambda _code: None, lambda *_: None, POLICIES, _France())
+        report = ReportVehicleState(kept, clock, lambda _code: None, lambda *_: None, POLICIES, None, _france)
         if past_only:
             said = [Sample(one.path, one.text, one.vehicle_ms - 14_000) for one in said]
         take = ReportBatch(report, kept, _Facts(before), clock, lambda _code: None)
