@@ -2,9 +2,9 @@
 
 ``python benchmarks/feed.py``. First two identical web processes on one core: the product, and a Starlette
 socket that echoes; the same messages on 200 sockets, for each second of processor time; and the memory of
-2,000 cars. Then the whole service with 2,000 cars that report twice a second, from a process of their own;
-some cars more, in another, have a screen that fetches picture after picture and hears its events
-(benchmarks/screens.py).
+2,000 cars. Then the whole service with 2,000 cars that report twice a second, from a process of their own
+(benchmarks/cars.py); some cars more, in another, have a screen that fetches picture after picture and hears
+its events (benchmarks/screens.py).
 """
 
 import asyncio
@@ -31,12 +31,11 @@ from content.channels.channel import ChannelDraft
 from players.feed.enrol_head_unit import CodeTerms
 from players.feed.head_unit import Role, Technique, Vehicle
 from server.engines.borrowed import engines_running
-from server.fleet import Load, run
 from server.settings import Settings
 from server.wiring.house import House, build
 
 SOCKETS, MESSAGES = 200, 100
-CARS, SECONDS, RATE_HZ = 2_000, 75.0, 2.0
+CARS, SECONDS, RATE_HZ = 2_000, 70.0, 2.0
 SCREENS = 30
 DRIVING_LIMIT_S = 180.0
 
@@ -155,7 +154,8 @@ async def ingestion(environ: dict[str, str], credentials: list[str]) -> None:
 
 def motion_lock(base: str, cars: list[str], screens: list[tuple[str, str]], web: int) -> None:
     """The fleet drives, in a process; meanwhile the screens' cars drive off, in another."""
-    fleet = _beside([__file__, "fleet", base], "\n".join(cars), subprocess.PIPE)
+    beside = [Path(__file__).with_name("cars.py"), base, str(SECONDS), str(RATE_HZ)]
+    fleet = _beside(beside, "\n".join(cars), subprocess.PIPE)
     assert fleet.stdout
     print(fleet.stdout.readline().strip(), flush=True)
     before, began = processor_s(web), time.perf_counter()
@@ -175,25 +175,6 @@ def _beside(command: list[str | Path], told: str, out: int | None = None) -> "su
     process.stdin.close()
     process.stdin = None
     return process
-
-
-async def drive_fleet(base: str, credentials: list[str]) -> None:
-    """All report for so long; a word once they do, and what came of it."""
-    cars = dict(enumerate(credentials, SCREENS))
-    said = False
-
-    def told(permille: int) -> None:
-        nonlocal said
-        if permille >= 500 and not said:
-            said = True
-            print(f"{len(cars):,} cars report {RATE_HZ:g} times a second", flush=True)
-
-    seen = await run(Load(len(cars), SECONDS, RATE_HZ), base, cars, told)
-    print(
-        f"{seen.connected:,} cars, {seen.sent / SECONDS:,.0f} reports a second, "
-        f"lost {sum(seen.lost.values())}, errors {seen.complaints or 0}, "
-        f"the client's latest {seen.late_ms:,.0f} ms late"
-    )
 
 
 def web_process(service: int) -> int:
@@ -256,9 +237,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["fleet"]:
-        uvloop.run(drive_fleet(sys.argv[2], sys.stdin.read().split()))
-    elif len(sys.argv) > 1:
+    if len(sys.argv) > 1:
         serve(sys.argv[1], int(sys.argv[2]))
     else:
         main()

@@ -24,7 +24,7 @@ from players.feed.viss import encode_event
 from server.chance import SystemClock
 from server.fleet import where
 
-DRIVES = 8
+DRIVES = 6
 LOOK_S, CLOSELY_S = 0.25, 0.01
 """Between two pictures; about the moment when the car drives off, more closely than any player looks."""
 
