@@ -89,6 +89,8 @@ class Car(asyncio.Protocol):
 
     def report(self, at_s: float, stamp: bytes) -> None:
         """All that it measures now."""
+        if self.transport.is_closing():
+            return
         self._send(_TEXT, encode_event(samples(where(self.number, at_s), 0), 0).replace(_STAMP, stamp))
         self.seen["sent"] += 1
 

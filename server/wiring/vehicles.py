@@ -80,8 +80,9 @@ def wire_vehicles(engines: Engines) -> Vehicles:
     set_consent = SetConsent(units, RedisConsents(engines.redis), clock)
     enrol = EnrolHeadUnit(units, clock, engines.new_id)
     change_market = ChangeMarket(of_vehicles, states, policies, record, clock)
-    governing = GoverningMarkets(of_vehicles)
-    report = ReportVehicleState(states, clock, _refused, record, policies, of_vehicles, governing)
+    report = ReportVehicleState(
+        states, clock, _refused, record, policies, of_vehicles, GoverningMarkets(of_vehicles)
+    )
     ears = Ears(report, clock, _refused, _late, _offset, EnrolledUnits(units))
     ask_for_mqtt, hear_mqtt = _mqtt(engines, ears, units, read_vehicle)
 
