@@ -22,7 +22,6 @@ FILES = {
     "shaka.html": HERE / "pages" / "shaka.html",
     "watch.js": HERE / "pages" / "watch.js",
     "marks.js": HERE / "pages" / "marks.js",
-    "tap.js": HERE / "pages" / "tap.js",
     "hls.mjs": MODULES / "hls.js" / "dist" / "hls.mjs",
     "shaka.js": MODULES / "shaka-player" / "dist" / "shaka-player.compiled.js",
 }

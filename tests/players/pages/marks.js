@@ -1,5 +1,7 @@
 // Looks and listens for the marks of tests/players/film.py: a white flash and a beep at each grid position.
 const SIDE = 8;
+const BLOCK = 96; // 2 ms at 48 kHz: six periods of the beep
+const BEEP_HZ = 3000;
 
 export class Marks {
   constructor(watch) {
@@ -21,8 +23,32 @@ export class Marks {
     video.requestVideoFrameCallback(frame);
   }
 
-  /** `context` has tap.js. Each beep's start, on the same clock as the pictures: when it leaves the sound device. */
+  /** Each beep's start, on the same clock as the pictures: when it leaves the sound device. */
   async listen(context, source) {
+    const worklet = `registerProcessor("beeps", class extends AudioWorkletProcessor {
+      constructor() { super(); this.block = []; this.loud = 0; this.quiet = 1000; }
+      process([input]) {
+        const heard = input[0] ?? new Float32Array(128);
+        for (let n = 0; n < heard.length; n++) {
+          this.block.push(heard[n]);
+          if (this.block.length === ${BLOCK}) this.#judge((currentFrame + n + 1 - ${BLOCK}) / sampleRate);
+        }
+        return true;
+      }
+      #judge(at) {
+        let re = 0, im = 0;
+        this.block.forEach((x, n) => {
+          const turn = 2 * Math.PI * ${BEEP_HZ} * n / sampleRate;
+          re += x * Math.cos(turn); im -= x * Math.sin(turn);
+        });
+        const loud = Math.hypot(re, im) / ${BLOCK} > 0.02;
+        if (loud && this.loud === 0) this.start = at;
+        if (loud && ++this.loud === 20 && this.quiet > 100) { this.port.postMessage(this.start); this.quiet = 0; }
+        if (!loud) { this.loud = 0; this.quiet++; }
+        this.block.length = 0;
+      }
+    });`;
+    await context.audioWorklet.addModule(URL.createObjectURL(new Blob([worklet], { type: "text/javascript" })));
     const node = new AudioWorkletNode(context, "beeps", { numberOfOutputs: 0 });
     source.connect(node);
     node.port.onmessage = ({ data }) => {

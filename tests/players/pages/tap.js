@@ -1,4 +1,4 @@
-// What is heard, sample for sample: where each beep of tests/players/film.py starts, and each silence with its length.
+// What the ride hears of the dash, sample for sample: where each beep of film.py starts, and each silence with its length.
 const BLOCK = 96; // 2 ms at 48 kHz: six periods of the beep
 const BEEP_HZ = 3000;
 const SILENT_POWER = 1e-5; // -50 dBFS
