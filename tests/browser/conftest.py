@@ -39,6 +39,15 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@pytest.fixture(autouse=True)
+async def _leave_nothing_open(browser: Browser) -> AsyncIterator[None]:
+    """A page that stays open plays on, and takes from every test that follows."""
+    before = set(browser.contexts)
+    yield
+    for context in set(browser.contexts) - before:
+        await context.close()
+
+
 @dataclass
 class Seen:
     """What a page complained of: script errors, and whatever the console calls an error."""
