@@ -259,8 +259,11 @@ class Push(Protocol):
 class Consents(Protocol):
     """Consents that were taken back (Redis)."""
 
-    async def withdraw(self, vehicle_id: str, at_ms: int) -> None:
-        """Nobody uses the vehicle's position from now on; whoever watches it is told to look again."""
+    async def withdraw(self, vehicle_id: str, at_ms: int, *, again: bool = False) -> None:
+        """Nobody uses the vehicle's position from now on; whoever watches it is told to look again.
+
+        ``again`` keeps the moment of an earlier withdrawal that still counts.
+        """
 
 
 class Positions(Protocol):

@@ -18,8 +18,9 @@ class RedisConsents:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def withdraw(self, vehicle_id: str, at_ms: int) -> None:
+    async def withdraw(self, vehicle_id: str, at_ms: int, *, again: bool = False) -> None:
         """See the port."""
-        await self._redis.set(redis_keys.private(vehicle_id), at_ms, px=SESSION_MS + 2 * GRACE_MS)
+        lasts_ms = SESSION_MS + 2 * GRACE_MS
+        await self._redis.set(redis_keys.private(vehicle_id), at_ms, px=lasts_ms, nx=again)
         await self._redis.publish(redis_keys.POSITIONS, placed([Placed(vehicle_id, None, at_ms)]))
         await self._redis.publish(redis_keys.channel(vehicle_id), _LOOK)

@@ -90,19 +90,22 @@ class RedisVehicleStates:
         self._tell(Placed(vehicle_id, place.location, place.at_ms))
         return _TOLD
 
-    async def _swap_all(self, asked: Sequence[_Swap]) -> list[bytes | int]:
-        """The script for each, in one round trip: each has the slot of its vehicle."""
-        try:
-            return await self._run(asked)
-        except NoScriptError:
+    async def _swap_all(self, asked: Sequence[_Swap]) -> list[bytes | int | Exception]:
+        """The script for each, in one round trip: each has the slot of its vehicle, and fails by itself."""
+        found = await self._run(asked)
+        unknown = [place for place, one in enumerate(found) if isinstance(one, NoScriptError)]
+        if unknown:
             await self._redis.script_load(_SWAP)
-            return await self._run(asked)
+            again = await self._run([asked[place] for place in unknown])
+            for place, one in zip(unknown, again, strict=True):
+                found[place] = one
+        return found
 
-    async def _run(self, asked: Sequence[_Swap]) -> list[bytes | int]:
+    async def _run(self, asked: Sequence[_Swap]) -> list[bytes | int | Exception]:
         async with self._redis.pipeline(transaction=False) as pipe:
             for one in asked:
                 pipe.evalsha(self._script.sha, 2, *one)
-            return await pipe.execute()
+            return await pipe.execute(raise_on_error=False)
 
     async def _tell_all(self, places: Sequence[Placed]) -> Sequence[None]:
         """Tell every process, as well as it goes: the next position comes soon."""

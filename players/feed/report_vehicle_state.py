@@ -80,7 +80,7 @@ class ReportVehicleState:
 
         fix = next((one.fix for one in reversed(heard) if one.fix), None)
         place = Place(fix.location, now_ms, feed.opened_ms) if fix else None
-        if not await self._update(feed, change, now_ms, place):
+        if not await self._update(feed, change, now_ms, place, lambda: any(one.objects for one in heard)):
             feed.hide()
         if feed.state.readings and not feed.state.markets:
             # Afterwards: nothing that locks waits for the records. Meanwhile the strict policy governs.
@@ -105,15 +105,28 @@ class ReportVehicleState:
         change: Callable[[VehicleState], VehicleState],
         now_ms: int,
         place: Place | None = None,
+        objects: Callable[[], bool] = lambda: False,
     ) -> bool:
         """Write what ``change`` makes of the state; again from what is kept, if that is newer.
+
+        Args:
+            feed: whose memory of the state is brought up to date.
+            change: what was heard, applied.
+            now_ms: when.
+            place: where the vehicle is, to be told with it.
+            objects: whether ``change``, as it was applied last, holds what contradicts a parked state and
+                leaves no other trace: it is asked of what is kept, not of what the feed remembers.
 
         Returns:
             False where ``place`` was not told, because the owner has taken back the consent.
         """
+        read = False
         for _ in range(_ATTEMPTS):
             before, after = feed.state, market.settled(change(feed.state), now_ms)
             if after == before:
+                if not read and objects():
+                    feed.state, read = await self.states.read(feed.vehicle_id), True
+                    continue
                 after = before
                 if place is None:
                     return True
@@ -121,11 +134,12 @@ class ReportVehicleState:
             judged_after = motion_policy.grounds(self.policies, after, now_ms)
             announce = judged != judged_after or before.day_night != after.day_night
             swapped = await self.states.swap(feed.vehicle_id, before, after, announce=announce, place=place)
-            if swapped.kept is None:
+            # An answer that was lost on its way is asked for again, and finds what it wrote itself.
+            if swapped.kept is None or swapped.kept == after:
                 if after is not before:
                     feed.state = after
                     await self._note(feed, before, (judged, now_ms), (judged_after, now_ms))
-                return place is None or swapped.told
+                return place is None or swapped.told or swapped.kept is not None
             feed.state = swapped.kept
         raise Conflict("vehicle-state-contended", "Several feeds keep writing this vehicle's state.")
 
@@ -175,6 +189,11 @@ class _Heard:
         state = _applied(feed, state, taken, refused, now_ms)
         self.taken, self.refused, self.stands = taken, refused, driving_state.stands(state, now_ms)
         return state
+
+    @property
+    def objects(self) -> bool:
+        """It holds what only its time was wrong of."""
+        return any(one.untimely for one in self.refused)
 
     @property
     def refusals(self) -> tuple[Refusal, ...]:

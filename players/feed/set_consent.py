@@ -30,5 +30,7 @@ class SetConsent:
         changed = msgspec.structs.replace(vehicle, location_consent=shares_location)
         await asyncio.to_thread(self.units.put_vehicle, changed, self.clock.now_ms())
         if not shares_location:
-            # After the record, so that what reads the old one was opened before this moment.
-            await self.consents.withdraw(vehicle_id, self.clock.now_ms())
+            # After the record, so that what reads the old one was opened before this moment. Said again, it
+            # counts from when it was said first: what was emptied by it must not fill again.
+            again = not vehicle.location_consent
+            await self.consents.withdraw(vehicle_id, self.clock.now_ms(), again=again)

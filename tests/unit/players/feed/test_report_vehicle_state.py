@@ -356,3 +356,30 @@ async def test_a_state_of_another_version_is_unknown_and_gives_way(house, aredis
     assert await state(house) == (DrivingState.IDLING, "agreeing-for-less-than-three-seconds")
     await house.park(after)
     assert (await state(house))[0] is DrivingState.PARKED
+
+
+async def test_a_second_feed_whose_clock_is_ahead_contradicts_what_the_first_has_said(house):
+    first, ahead = house.feed(), house.feed()
+    await house.park(first)
+    assert (await state(house))[0] is DrivingState.PARKED
+    stamps_ms = house.clock.now_ms() + 60_000
+    reported = await house.report(ahead, samples({signals.SPEED: "40"}, stamps_ms))
+    assert [one.reason for one in reported.refusals] == ["ahead-of-server"]
+    assert await state(house) == (DrivingState.UNKNOWN, "contradicted")
+
+
+async def test_an_answer_that_was_lost_and_asked_for_again_leaves_its_record(house, caplog, monkeypatch):
+    feed = house.feed()
+    await house.park(feed)
+    swap = type(house.states).swap
+
+    async def lost(states, vehicle_id, before, after, **others):
+        await swap(states, vehicle_id, before, after, **others)
+        return await swap(states, vehicle_id, before, after, **others)
+
+    monkeypatch.setattr(type(house.states), "swap", lost)
+    caplog.clear()
+    house.clock.advance(0.5)
+    reported = await house.tell(feed, DRIVING)
+    assert reported.refusals == ()
+    assert [one.switch["driving_state"] for one in caplog.records if one.name == LOGGER] == ["moving"]

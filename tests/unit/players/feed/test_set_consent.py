@@ -64,6 +64,16 @@ async def test_a_break_under_way_goes_on_because_it_is_listed(house):
     assert (await plan_of(house, opened, slot)).fills
 
 
+async def test_a_withdrawal_that_is_said_twice_fills_no_break_again(house):
+    opened = await house.opened()
+    slot = await planned(house, opened)
+    await house.set_consent("veh_1", shares_location=False)
+    house.clock.advance((slot.start - position_at(house.clock.now_ms()) + 2) * SEGMENT_MS / 1000)
+    assert (await plan_of(house, opened, slot)).fills == ()
+    await house.set_consent("veh_1", shares_location=False)
+    assert (await plan_of(house, opened, slot)).fills == ()
+
+
 async def test_the_next_break_is_offered_without_a_place(house):
     opened = await house.opened()
     house.at(48.11, -1.68)
