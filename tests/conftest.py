@@ -1,5 +1,6 @@
 """Fixtures on the real embedded engines; every test room uses these."""
 
+import asyncio
 import itertools
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from sqlalchemy import Engine, create_engine, event
 
 from kernel.clock import to_ms
 from kernel.signing import Signer
+from players.adapters.batches import Batches
 
 
 @pytest.fixture
@@ -84,6 +86,12 @@ async def aredis(redis_socket: Path) -> AsyncIterator[redis.asyncio.Redis]:
     client = redis.asyncio.Redis(unix_socket_path=str(redis_socket))
     await client.flushall()
     yield client
+    # Positions are told a moment later; a command that is on its way would open the client again.
+    telling = {
+        task for task in asyncio.all_tasks() if task.get_coro().__qualname__ == Batches._run.__qualname__
+    }
+    if telling:
+        await asyncio.wait(telling, timeout=5)
     await client.aclose()
 
 

