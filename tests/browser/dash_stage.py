@@ -1,6 +1,6 @@
 """The dash with a session and players that a test holds in its hands: ``car`` in the page."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from playwright.async_api import Page, Route
@@ -111,9 +111,15 @@ def _answering(**answer: Any) -> Callable[[Route], Awaitable[None]]:
 
 
 async def stage(
-    page: Page, site: str, *, now_ms: int, in_break: bool = False, titles: Sequence[str] = TITLES
+    page: Page,
+    site: str,
+    *,
+    now_ms: int,
+    in_break: bool = False,
+    titles: Sequence[str] = TITLES,
+    guide: Mapping[str, Any] | None = None,
 ) -> None:
-    """Open the dash on channel ``ch1``, whose guide has a programme now, or a break."""
+    """Open the dash on channel ``ch1``, whose guide is ``guide``, or has a programme now, or a break."""
     first_ms = now_ms + 4 * MINUTE_MS if in_break else now_ms - 9 * MINUTE_MS
     entries = [
         {
@@ -137,7 +143,7 @@ async def stage(
     ]
     answers: dict[str, Any] = {
         "**/v1/head-units": {"credential": "c", "head_unit_id": "h", "vehicle_id": "v", "role": "screen"},
-        "**/v1/channels/*/guide*": {"entries": entries},
+        "**/v1/channels/*/guide*": guide or {"entries": entries},
         "**/v1/guide*": {"channels": [{**CHANNEL, "entries": entries[:2]}]},
         "**/v1/items": {"items": [ITEM]},
         "**/play.json*": PLAY,
