@@ -8,10 +8,10 @@ from typing import Self, cast
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
-from kernel.remembered import Remembered
 from media.timeline import WINDOW_SEGMENTS
 from players.adapters import redis_keys
 from players.adapters.batched_reads import BatchedReads
+from players.adapters.remembered import Remembered
 from players.feed import consent, vehicle_state
 from players.playback import break_plan, card
 from players.playback import session as sessions

@@ -8,7 +8,6 @@ import msgspec
 
 from kernel.clock import Clock
 from kernel.errors import NotFound
-from kernel.remembered import Remembered
 from kernel.signing import Signer
 from media import stitch, timeline
 from media.house_format import AUDIO_RENDITION, SEGMENT_MS, position_at
@@ -29,9 +28,6 @@ from players.ports import Playback, Sessions
 
 AHEAD_SEGMENTS = 20_000 // SEGMENT_MS + 1
 """Breaks that start this soon are decided already, so that their ads can be fetched in time."""
-
-GRANTS_REMEMBERED = 16_384
-"""A player shows the same one at each request."""
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -102,7 +98,6 @@ class PullPlaylist:
     note_listed: NoteListed
     policies: Policies
     _views: dict[str, _View] = field(default_factory=dict, init=False)
-    _grants: Remembered[Grant] = field(default_factory=lambda: Remembered(GRANTS_REMEMBERED), init=False)
     _offers: dict[Offer, tuple[Mapping[str, Rates], bytes]] = field(default_factory=dict, init=False)
 
     async def __call__(self, source: Channel, session_id: str, name: str, token: str) -> bytes | Withheld:
@@ -113,8 +108,7 @@ class PullPlaylist:
             NotFound: ``channel-unknown``, ``rendition-unknown`` or ``session-unknown``.
         """
         now_ms = self.clock.now_ms()
-        grant = self._grants.get(token) or self._grants.put(token, session.genuine(self.signer, token))
-        session.check(grant, now_ms, session_id)
+        grant = session.open_grant(self.signer, token, now_ms, session_id)
         offer = pulls.known(name)
         if offer:
             return await self._multivariant(source, grant, offer, token)

@@ -1,6 +1,7 @@
 """One playback on one screen, and the grants that its URLs carry."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -94,29 +95,17 @@ def open_grant(signer: Signer, token: str, now_ms: int, session_id: str | None =
     Raises:
         Forbidden: ``signature-invalid``, ``grant-of-other-session`` or ``grant-expired``.
     """
-    grant = genuine(signer, token)
-    check(grant, now_ms, session_id)
-    return grant
-
-
-def check(grant: Grant, now_ms: int, session_id: str | None = None) -> None:
-    """Nothing, if a genuine grant is good now, and of ``session_id`` if that is given.
-
-    Raises:
-        Forbidden: ``grant-of-other-session`` or ``grant-expired``.
-    """
+    grant = _genuine(signer, token)
     if session_id is not None and grant.session_id != session_id:
         raise Forbidden("grant-of-other-session", "The grant belongs to another session.")
     if grant.expires_at_ms <= now_ms:
         raise Forbidden("grant-expired", "The session has ended.", fix="Open a new session.")
+    return grant
 
 
-def genuine(signer: Signer, token: str) -> Grant:
-    """What a token that we signed says, good or not.
-
-    Raises:
-        Forbidden: ``signature-invalid``.
-    """
+# A player shows the same one at each request.
+@lru_cache(maxsize=16_384)
+def _genuine(signer: Signer, token: str) -> Grant:
     session_id, vehicle_id, expires, *scope = signer.edge.verify(_GRANT, token).split(":")
     return Grant(session_id, vehicle_id, int(expires), Scope(scope[0]) if scope else Scope.SCREEN)
 

@@ -1,6 +1,6 @@
 """What never changes, kept while there is room."""
 
-from kernel.remembered import Remembered
+from players.adapters.remembered import Remembered
 
 
 def test_the_oldest_gives_way():
