@@ -7,9 +7,8 @@ from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 
 from kernel.errors import Invalid
+from players.adapters.batched_queries import EnrolledUnits, GoverningMarkets
 from players.adapters.batched_reads import BatchedReads
-from players.adapters.enrolled_units import EnrolledUnits
-from players.adapters.governing_markets import GoverningMarkets
 from players.adapters.memory_positions import MemoryPositions
 from players.adapters.mqtt_broker import Broker, MqttBroker, broker_at
 from players.adapters.policy_files import read_policies

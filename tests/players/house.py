@@ -18,8 +18,7 @@ from media.house_format import SEGMENT_MS, position_at
 from media.manifest import AssetManifest, Track
 from media.rates import Rates
 from media.timeline import SlotKind
-from players.adapters.enrolled_units import EnrolledUnits
-from players.adapters.governing_markets import GoverningMarkets
+from players.adapters.batched_queries import EnrolledUnits, GoverningMarkets
 from players.adapters.memory_positions import MemoryPositions
 from players.adapters.policy_files import read_policies
 from players.adapters.redis_consents import RedisConsents
