@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Engine, Row, Select, delete, insert, select, update
 
+from adserver.adapters import sql_transfers
 from adserver.adapters.tables import (
     advertisers,
     campaign_audit,
@@ -15,6 +16,7 @@ from adserver.adapters.tables import (
     line_items,
 )
 from adserver.billing.impression import BILLING
+from adserver.billing.ledger import Order, commit
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import (
     Campaign,
@@ -63,6 +65,7 @@ class SqlCampaigns:
         with self._engine.begin() as connection:
             connection.execute(insert(campaigns).values(values))
             connection.execute(insert(line_items).values(_item_row(item)))
+            _order(connection, campaign, 0, campaign.created_ms)
 
     def get(self, campaign_id: str, advertiser_id: str | None) -> Campaign | None:
         """See the port."""
@@ -120,6 +123,7 @@ class SqlCampaigns:
                 return False
             mine = line_items.c.campaign_id == campaign_id
             connection.execute(update(line_items).where(mine).values(_item_row(after.line_item)))
+            _order(connection, after, before.line_item.budget_micros, at_ms)
             old, new = (msgspec.to_builtins(one.line_item) for one in (before, after))
             detail = {field: [old[field], new[field]] for field in new if old[field] != new[field]}
             _audit(connection, campaign_id, actor, at_ms, "campaign-changed", detail)
@@ -132,8 +136,13 @@ class SqlCampaigns:
             mine = fill_events.c.line_item_id == item_id, fill_events.c.kind.in_(BILLING)
             if connection.execute(select(fill_events.c.fill_id).where(*mine).limit(1)).first():
                 return False
+            standing = select(campaigns.c.revision).where(campaigns.c.campaign_id == campaign_id)
+            revision = connection.execute(standing.with_for_update()).scalar()
+            if revision != campaign.revision:
+                return revision is None  # somebody else has removed it, or changed it
             for table in (creatives, line_items, campaigns):
                 connection.execute(delete(table).where(table.c.campaign_id == campaign_id))
+            _order(connection, _withdrawn(campaign), campaign.line_item.budget_micros, at_ms)
             detail = {"name": [campaign.name, None]}
             _audit(connection, campaign_id, actor, at_ms, "campaign-removed", detail)
         return True
@@ -172,6 +181,19 @@ def _audit(
 ) -> None:
     row = {"campaign_id": campaign_id, "actor": actor, "at_ms": at_ms, "action": action}
     connection.execute(insert(campaign_audit).values(row | {"detail": msgspec.json.encode(detail).decode()}))
+
+
+def _order(connection: Connection, campaign: Campaign, before_micros: int, at_ms: int) -> None:
+    """Post what the campaign's order is from now on."""
+    item = campaign.line_item
+    order = Order(item.advertiser_id, item.line_item_id, campaign.revision, item.currency, item.budget_micros)
+    if (posting := commit(order, before_micros, at_ms)) is not None:
+        sql_transfers.write(connection, [posting])
+
+
+def _withdrawn(campaign: Campaign) -> Campaign:
+    item = msgspec.structs.replace(campaign.line_item, budget_micros=0)
+    return msgspec.structs.replace(campaign, line_item=item, revision=campaign.revision + 1)
 
 
 def _joined() -> Select[Any]:

@@ -1,15 +1,15 @@
 """What was delivered and what is owed, in SQL. Rows are only ever added."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from adserver.adapters.tables import fill_events, ledger_entries, line_item_totals
+from adserver.adapters import sql_transfers
+from adserver.adapters.tables import fill_events, line_item_totals
 from adserver.billing.impression import BILLING, CountedFill, Event, EventKind
-from adserver.billing.ledger import REVENUE, Posting, charge
+from adserver.billing.ledger import Posting, charge
 from adserver.billing.report import QUARTER_HOUR_MS, Count
 
 _EVENTS_A_QUERY = 50
@@ -106,8 +106,8 @@ def _post(connection: Connection, events: Sequence[Event]) -> int:
     first = {(event.fill_id, event.kind.value): event for event in reversed(events)}
     charges = [posting for key in new if (posting := charge(first[key]))]
     if charges:
-        # A second charge of one fill would break the unique key (event_id, account): nothing is kept then.
-        connection.execute(insert(ledger_entries), [row for posting in charges for row in _rows(posting)])
+        # A second charge of one fill would break the ledger's key: nothing is kept then.
+        sql_transfers.write(connection, charges)
         _add_up(connection, charges)
     return len(new)
 
@@ -116,7 +116,7 @@ def _add_up(connection: Connection, charges: Sequence[Posting]) -> None:
     """Raise the running totals by what was just posted."""
     sums: dict[str, int] = {}
     for posting in charges:
-        due = -sum(entry.amount_micros for entry in posting.entries if entry.account == REVENUE)
+        due = sum(transfer.amount_micros for transfer in posting.transfers)
         sums[posting.line_item_id] = sums.get(posting.line_item_id, 0) + due
     inserter = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     # In one order everywhere, so that two that post at once never wait for each other.
@@ -127,17 +127,3 @@ def _add_up(connection: Connection, charges: Sequence[Posting]) -> None:
     connection.execute(
         added.on_conflict_do_update(index_elements=["line_item_id"], set_={"spent_micros": total})
     )
-
-
-def _rows(posting: Posting) -> list[dict[str, Any]]:
-    return [
-        {
-            "event_id": posting.event_id,
-            "account": entry.account,
-            "line_item_id": posting.line_item_id,
-            "amount_micros": entry.amount_micros,
-            "currency": posting.currency,
-            "at_ms": posting.at_ms,
-        }
-        for entry in posting.entries
-    ]

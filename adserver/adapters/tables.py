@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     ForeignKey,
     Index,
@@ -14,6 +15,8 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
 )
+
+from adserver.adapters.append_only import append_only
 
 metadata = MetaData()
 
@@ -124,17 +127,25 @@ line_item_totals = Table(
     Column("spent_micros", BigInteger, nullable=False),
 )
 
-# Double entry: the amounts of one event_id add up to zero.
-ledger_entries = Table(
-    "ledger_entries",
+# Double entry: each row is both sides of one amount, so none can fail to balance.
+ledger_transfers = Table(
+    "ledger_transfers",
     metadata,
-    Column("entry_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("event_id", String(64), nullable=False),
-    Column("account", String(96), nullable=False),
+    Column("transfer_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("event_id", String(80), nullable=False),
+    Column("debit", String(96), nullable=False),
+    Column("credit", String(96), nullable=False),
     Column("line_item_id", String(64), nullable=False),
     Column("amount_micros", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("at_ms", BigInteger, nullable=False),
-    UniqueConstraint("event_id", "account"),
-    Index("ledger_entries_by_line_item", "line_item_id", "account"),
+    UniqueConstraint("event_id", "credit"),
+    CheckConstraint("amount_micros > 0", name="ledger_transfers_move_something"),
+    CheckConstraint("debit <> credit", name="ledger_transfers_have_two_sides"),
+    Index("ledger_transfers_by_debit", "debit", "at_ms"),
+    Index("ledger_transfers_by_credit", "credit", "at_ms"),
 )
+
+# The database itself refuses to change or delete what was told or posted.
+for _kept in (fill_events, ledger_transfers):
+    append_only(_kept)

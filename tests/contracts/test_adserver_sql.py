@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from adserver.adapters import sql_ledger
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
-from adserver.adapters.tables import ledger_entries, metadata
+from adserver.adapters.tables import ledger_transfers, metadata
 from adserver.billing.impression import CountedFill, Event, EventKind
 from adserver.billing.ledger import REVENUE
 from adserver.billing.report import Count
@@ -158,14 +158,40 @@ def test_events_post_once_and_balance(ledger, engine):
     assert ledger.spent() == {"li_1": 200, "li_2": 100}
     assert ledger.totals(["li_1", "li_2", "li_9"]) == {"li_1": (3, 200), "li_2": (1, 100)}
     with engine.connect() as connection:
-        rows = connection.execute(select(ledger_entries)).all()
-    assert sum(row.amount_micros for row in rows) == 0
-    assert {row.account for row in rows} == {"advertiser:adv_a", "revenue:delivered"}
-    for item, micros in ledger.spent().items():
-        mine = [row for row in rows if row.line_item_id == item]
-        assert micros == -sum(row.amount_micros for row in mine if row.account == REVENUE)
-    mine = [(row.event_id, row.account, row.amount_micros) for row in rows if row.line_item_id == "li_2"]
-    assert mine == [("f3", "advertiser:adv_a", 100), ("f3", "revenue:delivered", -100)]
+        rows = connection.execute(select(ledger_transfers)).all()
+    assert {(row.debit, row.credit) for row in rows} == {("advertiser:adv_a", REVENUE)}
+    posted = sorted((row.event_id, row.line_item_id, row.amount_micros) for row in rows)
+    assert posted == [("f1", "li_1", 100), ("f3", "li_2", 100), ("f4", "li_1", 100)]
+
+
+def ordered(engine) -> int:
+    """What the ledger says is ordered of line item 2."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(ledger_transfers)).all()
+    assert {account for row in rows for account in (row.debit, row.credit)} <= {
+        "committed:adv_a",
+        "budget:li_2",
+    }
+    return sum(row.amount_micros if row.credit == "budget:li_2" else -row.amount_micros for row in rows)
+
+
+def test_what_is_ordered_is_in_the_ledger_with_the_record(campaigns, engine):
+    booked = campaign(2)
+    campaigns.add(booked)
+    assert ordered(engine) == 10**15
+    for budget in (10**15 + 7, 5, 5):
+        item = msgspec.structs.replace(booked.line_item, budget_micros=budget)
+        after = msgspec.structs.replace(booked, line_item=item, revision=booked.revision + 1)
+        assert campaigns.edit(booked, after, "acc", 3)
+        assert not campaigns.edit(booked, after, "acc", 3)
+        assert ordered(engine) == budget
+        booked = after
+    assert campaigns.get("cmp_2", None).line_item.budget_micros == 5
+    assert not campaigns.remove(campaign(2), "acc", 4)  # it has changed since it was read
+    assert ordered(engine) == 5
+    assert campaigns.remove(booked, "acc", 4)
+    assert campaigns.remove(booked, "acc", 4)
+    assert ordered(engine) == 0
 
 
 def test_the_same_event_twice_in_one_batch_is_one(ledger):

@@ -7,7 +7,7 @@ from itertools import groupby
 import pytest
 from sqlalchemy import select
 
-from adserver.adapters.tables import ledger_entries
+from adserver.adapters.tables import ledger_transfers
 from adserver.billing.ledger import REVENUE
 from geotarget.distance import geodesic_m
 from players.playback.events import DecisionEvent
@@ -71,18 +71,17 @@ def distances_m(driven: Driven, decision: DecisionEvent) -> dict[str, float]:
 
 
 def billed(service: Service) -> dict[str, list[int]]:
-    """What the ledger holds of each fill that was billed: every credit of delivered revenue."""
+    """What the ledger holds of each fill that was billed: what each credited to delivered revenue."""
 
     def read(house):
         with house.engines.reads.connect() as connection:
-            return connection.execute(select(ledger_entries)).all()
+            return connection.execute(
+                select(ledger_transfers).where(ledger_transfers.c.credit == REVENUE)
+            ).all()
 
-    entries = service.in_house(read)
-    assert sum(entry.amount_micros for entry in entries) == 0
     found: dict[str, list[int]] = {}
-    for entry in entries:
-        if entry.account == REVENUE:
-            found.setdefault(entry.event_id, []).append(-entry.amount_micros)
+    for transfer in service.in_house(read):
+        found.setdefault(transfer.event_id, []).append(transfer.amount_micros)
     return found
 
 

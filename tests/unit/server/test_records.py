@@ -42,6 +42,8 @@ def test_a_filled_database_of_the_first_version_is_brought_up_to_date(engine, tm
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
         for row in rows:
             connection.exec_driver_sql(row)
+        read = "SELECT coalesce(sum(amount_micros), 0) FROM ledger_entries WHERE amount_micros > 0"
+        earned = connection.exec_driver_sql(read).scalar()
     assert migrate(engine)[0] == "0001"
     assert missing_changes(engine) == []
     with engine.connect() as connection:
@@ -50,6 +52,22 @@ def test_a_filled_database_of_the_first_version_is_brought_up_to_date(engine, tm
             assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() == count
         with pytest.raises(IntegrityError):
             connection.exec_driver_sql("DELETE FROM advertisers")
+        ledger = dict(
+            connection.exec_driver_sql(
+                "SELECT credit, sum(amount_micros) FROM ledger_transfers GROUP BY 1"
+            ).all()
+        )
+        budgets = dict(connection.exec_driver_sql("SELECT line_item_id, budget_micros FROM line_items").all())
+        assert ledger.pop("revenue:delivered", 0) == earned
+        assert ledger == {f"budget:{item}": micros for item, micros in budgets.items() if micros}
+        triggers = connection.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).scalars()
+        assert set(triggers) == {
+            f"{table}_no_{word}"
+            for table in ("fill_events", "ledger_transfers")
+            for word in ("update", "delete")
+        }
     settings = Settings.from_environ({"ROADCAST_DATA_DIR": str(tmp_path)})
     (channel,) = build(settings).content.lineups().channels.values()
     played = {slot.programme_id for slot in channel.schedule.slots(15_000_000, 15_001_000)}

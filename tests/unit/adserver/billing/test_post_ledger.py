@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from adserver.adapters.tables import ledger_entries
+from adserver.adapters.tables import ledger_transfers
 from adserver.billing.budget import HELD_LIMIT_MS, RESERVATION_TTL_MS, Outcome
+from adserver.billing.ledger import REVENUE
 from tests.adserver.house import avail
 
 
@@ -39,8 +40,9 @@ async def test_an_impression_is_billed_and_posted_once(house):
     balance, spent = await standing(house, campaign)
     assert (balance.spent_micros, balance.reserved_micros, spent) == (10_000, 0, 10_000)
     with house.engine.connect() as connection:
-        amounts = connection.execute(select(ledger_entries.c.amount_micros)).scalars().all()
-    assert amounts == [10_000, -10_000]
+        earned = select(ledger_transfers).where(ledger_transfers.c.credit == REVENUE)
+        (charge,) = connection.execute(earned).all()
+    assert (charge.debit, charge.amount_micros) == (f"advertiser:{campaign.advertiser_id}", 10_000)
 
 
 async def test_what_comes_before_its_turn_is_held_and_flagged_and_counts_when_its_turn_has_come(house):

@@ -1,0 +1,47 @@
+"""The database itself keeps what was posted as it was posted, on every engine."""
+
+import msgspec
+import pytest
+from sqlalchemy import delete, insert, update
+from sqlalchemy.exc import DBAPIError
+
+from adserver.adapters import tables
+from adserver.billing.impression import Event, EventKind
+from server.engines.database import open_database
+from server.records import migrate
+
+_EVENT = Event("f", EventKind.TAP, "li_1", "adv_1", "crv_1", "", "", 1, 0, "EUR")
+_TRANSFER = {"event_id": "e", "debit": "a", "credit": "b", "line_item_id": "li_1", "currency": "EUR"}
+ROWS = {
+    tables.fill_events: msgspec.structs.asdict(_EVENT),
+    tables.ledger_transfers: _TRANSFER | {"amount_micros": 1, "at_ms": 1},
+}
+
+
+@pytest.mark.parametrize("table", ROWS, ids=lambda table: table.name)
+def test_nobody_changes_or_deletes_a_row(engine, table):
+    tables.metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(insert(table).values(ROWS[table]))
+    forbidden = [update(table).values(at_ms=0), delete(table)]
+    for statement in forbidden:
+        with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+            connection.execute(statement)
+    if engine.dialect.name == "postgresql":
+        with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+            connection.exec_driver_sql(f"TRUNCATE {table.name}")
+    with engine.connect() as connection:
+        assert connection.execute(table.select()).one().at_ms == 1
+
+
+def test_what_is_made_by_the_tables_is_made_by_the_migrations(database, tmp_path):
+    def triggers(engine):
+        with engine.connect() as connection:
+            wanted = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' ORDER BY 1"
+            return [tuple(row) for row in connection.exec_driver_sql(wanted)]
+
+    tables.metadata.create_all(database)
+    migrated = open_database(f"sqlite:///{tmp_path / 'migrated.db'}")
+    migrate(migrated)
+    assert triggers(migrated) == triggers(database) != []
+    migrated.dispose()
