@@ -1,16 +1,26 @@
-"""How long it takes to find what lies near and whose circles reach here, beside a scan in NumPy.
+"""How long it takes to find what lies near and whose circles reach here, beside others.
 
     python benchmarks/places.py [--places 1000000] [--circles 100000]
+
+Beside Redis's GEOSEARCH and PostGIS, in turn, where some 100 places lie within 5 km; else beside a
+scan in NumPy.
 
 Places huddle as real ones do: towns of very different sizes over France, each a bell around its
 middle. The naive scan is a haversine over all places (or circles), filtered and sorted, on a sphere.
 """
 
 import argparse
+import os
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.load import resident_kb
+from benchmarks.rivals import postgis, redis_geo, with_about
 from geotarget.place import Category, Place
 from geotarget.reach_index import Circle, ReachIndex
 from geotarget.spatial_index import PlaceIndex
@@ -65,6 +75,32 @@ def show(name, indexed, naive):
     print(f"{name:42} {p50:10.0f} {p99:10.0f} {naive[0]:12.0f} {naive[0] / p50:9.0f}x {found:9.1f}")
 
 
+def beside_others(index, points, cars):
+    """All places within 5 km, nearest first, of each engine in turn."""
+    here = with_about(index, cars, RADIUS_M, 50, 200, 500)
+    print(f"all within 5 km, nearest first, at {len(here)} points with 50 to 200 of them")
+    print(f"{'µs':42} {'p50':>10} {'p99':>10} {'× ours':>10} {'found':>9}")
+    with redis_geo(points, RADIUS_M) as (ask_redis, server_us), postgis(points, RADIUS_M) as ask_postgis:
+        asks = {
+            "this index": lambda a, b: index.near(a, b, RADIUS_M, limit=1_000),
+            "Redis GEOSEARCH": ask_redis,
+        }
+        if ask_postgis is None:
+            print("PostGIS is not installed here")
+        else:
+            asks["PostGIS, geography with GiST"] = ask_postgis
+        for ask in asks.values():
+            timed(ask, here)
+        server_us()
+        rounds = [{name: timed(ask, here) for name, ask in asks.items()} for _ in range(3)]
+        best = {name: min(one[name] for one in rounds) for name in asks}
+        ours = best["this index"][0]
+        for name, (p50, p99, found) in best.items():
+            print(f"{name:42} {p50:10.0f} {p99:10.0f} {p50 / ours:9.1f}x {found:9.1f}")
+        spent = server_us()
+        print(f"{'Redis, in its own process alone (mean)':42} {spent:10.0f} {'':10} {spent / ours:9.1f}x\n")
+
+
 def main():
     """Build, ask, print."""
     parser = argparse.ArgumentParser(
@@ -75,10 +111,16 @@ def main():
     options = parser.parse_args()
     rng = np.random.default_rng(1)
     points = clustered(rng, options.places)
+    empty_kb = resident_kb(os.getpid())
     places = places_at(points)
-    start = time.perf_counter()
+    before_kb, start = resident_kb(os.getpid()), time.perf_counter()
     index = PlaceIndex(places)
-    print(f"index of {len(index)} places built in {time.perf_counter() - start:.1f} s")
+    took_s = time.perf_counter() - start
+    each = (resident_kb(os.getpid()) - before_kb) * 1024 / len(index)
+    place = (before_kb - empty_kb) * 1024 / len(index)
+    print(
+        f"index of {len(index)} places built in {took_s:.1f} s: {each:.0f} bytes each, {place:.0f} a place\n"
+    )
 
     centres = rng.choice(len(points), options.circles)
     radii = rng.choice([1000, 2000, 3000], options.circles)
@@ -93,6 +135,7 @@ def main():
     # Cars drive where places are; a car right in the largest town meets hundreds of circles.
     cars = points[rng.choice(len(points), QUERIES)] + rng.normal(0, 0.01, (QUERIES, 2))
     here = [tuple(car) for car in cars.tolist()]
+    beside_others(index, points, cars)
     all_rad, centre_rad = np.radians(points), np.radians(points[centres])
 
     def scan_near(latitude, longitude, limit=100):

@@ -74,12 +74,41 @@ def arcs_m(chords: Floats) -> Floats:
     return 2 * _MEAN_M * np.arcsin(np.minimum(chords / (2 * _MEAN_M), 1))
 
 
-def brackets_m(chords: Floats) -> tuple[Floats, Floats]:
-    """Bounds (low, high) in metres between which the geodesics above chords lie."""
-    low = 2 * _GREATEST_M * np.arcsin(np.minimum(chords / (2 * _GREATEST_M), 1)) - _ROUNDING_M
-    ratio = chords / (2 * _LEAST_M)
-    high = np.where(ratio < 1, 2 * _LEAST_M * np.arcsin(np.minimum(ratio, 1)) + _ROUNDING_M, HALF_MERIDIAN_M)
-    return low, high
+def short_arcs_m(squares: Floats) -> Floats:
+    """The geodesics above chords whose squares are given, quickly.
+
+    Within 1 mm up to 40 km, 2 cm up to 100 km, 3 m up to 500 km and 200 m up to 2,000 km; only in the
+    right order beyond.
+    """
+    chords = np.sqrt(squares)
+    longer: Floats = squares * (1 / (24 * _MEAN_M**2))
+    longer += 1
+    longer *= chords
+    return longer
+
+
+def earth_point(latitude: float, longitude: float) -> Floats:
+    """:func:`earth_fixed` of one point, in a microsecond."""
+    return np.array(_at(latitude, longitude))
+
+
+def chord_bracket_m(arc_m: float) -> tuple[float, float]:
+    """:func:`chord_brackets_m` of one radius, in a microsecond."""
+    quarter = min(arc_m, HALF_MERIDIAN_M / 2)
+    sure = 2 * _LEAST_M * math.sin(quarter / (2 * _LEAST_M)) - _ROUNDING_M
+    if arc_m > HALF_MERIDIAN_M / 2:
+        return sure, math.inf
+    return sure, 2 * _GREATEST_M * math.sin(quarter / (2 * _GREATEST_M)) + _ROUNDING_M
+
+
+def box_deg(latitude: float, radius_m: float) -> tuple[float, float]:
+    """:func:`boxes_deg` of one circle, in a microsecond."""
+    angle = min((radius_m * 1.01 + 1e-3) / _MEAN_M, math.pi)
+    height = math.degrees(angle)
+    if abs(latitude) + height >= 90:
+        return height, 180.0
+    ratio = math.sin(angle) / math.cos(math.radians(latitude))
+    return height, math.degrees(math.asin(min(ratio, 1.0)))
 
 
 def chord_brackets_m(arcs: Floats) -> tuple[Floats, Floats]:

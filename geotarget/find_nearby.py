@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from geotarget.place import Category
-from geotarget.spatial_index import Nearby, PlaceIndex
+from geotarget.spatial_index import Neighbours, PlaceIndex
 from kernel.errors import Invalid
 
 RADIUS_LIMIT_M = 100_000
@@ -29,7 +29,7 @@ class FindNearby:
         *,
         category: Category | None = None,
         limit: int = 100,
-    ) -> list[Nearby]:
+    ) -> Neighbours:
         """The nearest places within ``radius_m``, nearest first.
 
         Raises:

@@ -74,7 +74,7 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
         query = _query(request, _Near)
         found = find_nearby(query.lat, query.lon, query.radius_m, category=query.category, limit=query.limit)
         return _json(
-            {"places": [_shown(place) | {"distance_m": round(apart_m, 1)} for place, apart_m in found]}
+            {"places": [_shown(one.place) | {"distance_m": round(one.distance_m, 1)} for one in found]}
         )
 
     async def search(request: Request) -> Response:

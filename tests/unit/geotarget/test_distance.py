@@ -4,13 +4,16 @@ import pytest
 from geotarget.distance import (
     HALF_MERIDIAN_M,
     arcs_m,
+    box_deg,
     boxes_deg,
-    brackets_m,
+    chord_bracket_m,
     chord_brackets_m,
     chords_m,
     earth_fixed,
+    earth_point,
     farther,
     geodesic_m,
+    short_arcs_m,
 )
 
 RNG = np.random.default_rng(7)
@@ -30,20 +33,22 @@ def test_arcs_agree_with_geopy_as_promised(spread_deg, off_m):
     for a, b, c, d in zip(lat_a, lon_a, lat_b, lon_b, strict=True):
         arc_m = arcs_m(chords_m(earth_fixed(a, b), earth_fixed([c], [d])))[0]
         assert abs(arc_m - geodesic_m(a, b, c, d)) < off_m
+        (short_m,) = short_arcs_m(chords_m(earth_fixed(a, b), earth_fixed([c], [d])) ** 2)
+        assert abs(short_m - geodesic_m(a, b, c, d)) < off_m
 
 
 @pytest.mark.parametrize("spread_deg", [1e-7, 0.01, 1, 10, 90])
 def test_brackets_hold_the_geodesic_everywhere(spread_deg):
     lat_a, lon_a, lat_b, lon_b = pairs(spread_deg)
     chords = np.linalg.norm(earth_fixed(lat_a, lon_a) - earth_fixed(lat_b, lon_b), axis=1)
-    low, high = brackets_m(chords)
     exact = np.array([geodesic_m(*pair) for pair in zip(lat_a, lon_a, lat_b, lon_b, strict=True)])
-    assert (low <= exact).all()
-    assert (exact <= high).all()
     sure, possible = chord_brackets_m(np.minimum(exact, 500_000))
     near = exact <= 500_000
     assert (sure[near] <= chords[near]).all()
     assert (chords[near] <= possible[near]).all()
+    for exact_m, chord_m in zip(exact.tolist(), chords.tolist(), strict=True):
+        sure_m, possible_m = chord_bracket_m(exact_m)
+        assert sure_m <= chord_m <= possible_m
 
 
 @pytest.mark.parametrize("spread_deg", [1e-7, 1e-4, 1, 90])
@@ -67,3 +72,10 @@ def test_boxes_open_to_all_longitudes_around_a_pole():
     assert widths[1] == widths[2] == widths[3] == 180
     assert 0.009 < heights[0] < 0.0092
     assert 0.0134 < widths[0] < 0.0137
+
+
+def test_one_circle_is_bounded_as_many_are():
+    for latitude, radius_m in [(48.0, 1000.0), (89.9, 20_000.0), (-89.9, 20_000.0), (0.0, 3e7), (60.0, 1e6)]:
+        heights, widths = boxes_deg(np.array([latitude]), np.array([radius_m]))
+        assert box_deg(latitude, radius_m) == pytest.approx((heights[0], widths[0]))
+        assert earth_point(latitude, 17.5) == pytest.approx(earth_fixed(latitude, 17.5), abs=1e-8)

@@ -11,7 +11,7 @@ find_nearby = FindNearby(places=lambda: INDEX)
 
 def test_it_answers_from_the_current_snapshot():
     assert [nearby.place.name for nearby in find_nearby(48, 2.01, 1000)] == ["Garage"]
-    assert find_nearby(48, 2.01, 1000, category=Category.FUEL) == []
+    assert len(find_nearby(48, 2.01, 1000, category=Category.FUEL)) == 0
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_nearest_first_within_the_radius():
 def test_only_the_category_and_the_limit():
     assert names(RENNES.near(48.129, -1.68, 3000, category=Category.FUEL)) == ["c", "a"]
     assert names(RENNES.near(48.129, -1.68, 3000, limit=1)) == ["c"]
-    assert RENNES.near(48.129, -1.68, 3000, category=Category.DEALER) == []
+    assert names(RENNES.near(48.129, -1.68, 3000, category=Category.DEALER)) == []
 
 
 def test_across_the_antimeridian_and_over_the_pole():
@@ -47,7 +47,23 @@ def test_places_at_one_point_come_by_id_so_that_answers_repeat():
 
 
 def test_an_empty_index_and_single_places():
-    assert PlaceIndex([]).near(0, 0, 1e7) == []
+    assert names(PlaceIndex([]).near(0, 0, 1e7)) == []
+    assert names(RENNES.near(48.129, -1.68, 3000, limit=0)) == []
     assert len(RENNES) == 4
     assert RENNES.get(place_id_of("t", "a")).name == "a"
     assert RENNES.get("plc_none") is None
+
+
+def test_what_was_found_is_a_sequence():
+    found = RENNES.near(48.129, -1.68, 3000)
+    assert len(found) == 3
+    assert found[0].place.name == "c"
+    assert names(found[1:]) == ["b", "a"]
+    assert names(found[-1:]) == ["a"]
+    assert [one.distance_m for one in found] == found.distances_m.tolist()
+
+
+def test_all_the_way_round_a_pole_and_up_to_the_last_longitude():
+    index = PlaceIndex([at("dateline", 89.9, 180), at("other", 89.9, -180), at("zero", 89.9, 0)])
+    assert sorted(names(index.near(90, 0, 20_000))) == ["dateline", "other", "zero"]
+    assert sorted(names(PlaceIndex([at("last", 10, 180)]).near(10, 179.99, 2000))) == ["last"]
