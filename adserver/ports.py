@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from adserver.billing.audit import Books as AuditedBooks
 from adserver.billing.budget import Balance, Claim, Outcome, Reservation
 from adserver.billing.impression import CountedFill, Event, Told
 from adserver.billing.report import Count
@@ -125,6 +126,16 @@ class Ledger(Protocol):
 
     def unplayed(self, line_item_id: str) -> list[Count]:
         """The same, of those alone that expired, or were told of before their turn, and were never played."""
+
+
+class Books(Protocol):
+    """The books as a whole."""
+
+    def line_items(self) -> list[str]:
+        """All that are on record."""
+
+    def read(self) -> AuditedBooks:
+        """Everything added up, as it stood at one moment: a scan of the ledger."""
 
 
 class Budgets(Protocol):

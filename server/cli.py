@@ -11,6 +11,7 @@ from kernel.errors import Conflict, Invalid
 from server.cli_accounts import account, create_account
 from server.cli_fleet import fleet
 from server.cli_guide import guide, player_link
+from server.cli_money import reconcile
 from server.cli_nginx import nginx_keys
 from server.cli_records import (
     add_vehicle,
@@ -248,5 +249,6 @@ for command in (
     validate,
     nginx_keys,
     fleet,
+    reconcile,
 ):
     main.add_command(command)

@@ -47,6 +47,12 @@ BUDGET_FAULTS = Counter(
     "unbalanced or differing.",
     ["found"],
 )
+AUDITS = Counter(
+    "roadcast_audits_total", "Times that the whole ledger was added up: sound, or faulty.", ["outcome"]
+)
+AUDIT_FAULTS = Counter(
+    "roadcast_audit_faults_total", "Line items of which an audit found a fault, by fault.", ["fault"]
+)
 SWITCHES = Counter(
     "roadcast_driving_state_switches_total", "Switches of cars' driving state.", ["rule", "cause"]
 )

@@ -7,11 +7,12 @@ scripts), ``{b<n>}:due`` (sorted set: when a claim expires, or is forgotten) and
 """
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
 
+from adserver.adapters.redis_scripts import Call, run
 from adserver.billing.budget import (
     REMEMBERED_MS,
     SENT_TWICE_MS,
@@ -26,7 +27,6 @@ from adserver.billing.budget import (
 from adserver.billing.impression import BILLING, OUR_OWN, CountedFill, Event, EventKind, Told
 from adserver.booking.campaign import LineItem
 
-_SCRIPTS = {path.stem: path.read_text() for path in (Path(__file__).parent / "lua").glob("*.lua")}
 _SWEEP = 500
 _PARTS = ("budget", "remaining", "reserved", "spent")
 _BIT = {kind: 1 << place for place, kind in enumerate(EventKind)}
@@ -49,7 +49,7 @@ class RedisBudgets:
         args = (item.line_item_id, item.budget_micros, spent_micros, forget_ms, _BILLED_BITS)
         keys = _keys(shard(item.line_item_id))[:3]
         fills = [fill.fill_id for fill in counted]
-        return bool(await self._redis.eval(_SCRIPTS["open"], 3, *keys, *args, *fills))
+        return bool(await self._run("open", keys, *args, *fills))
 
     async def repair(
         self, line_item_id: str, *, spent_micros: int, counted: Iterable[CountedFill], now_ms: int
@@ -58,19 +58,18 @@ class RedisBudgets:
         args = (line_item_id, spent_micros, now_ms + REMEMBERED_MS, _BILLED_BITS)
         fills = [part for fill in counted for part in (fill.fill_id, fill.billed_micros)]
         keys = _keys(shard(line_item_id))[:3]
-        return int(await self._redis.eval(_SCRIPTS["repair"], 3, *keys, *args, *fills))
+        return int(await self._run("repair", keys, *args, *fills))
 
     async def rebudget(self, item: LineItem, revision: int) -> bool:
         """See the port."""
         keys = _keys(shard(item.line_item_id))[:3]
         held = edit_claim(item.line_item_id, revision)
         args = (item.line_item_id, item.budget_micros, revision, held)
-        return bool(await self._redis.eval(_SCRIPTS["rebudget"], 3, *keys, *args))
+        return bool(await self._run("rebudget", keys, *args))
 
     async def close(self, line_item_id: str) -> bool:
         """See the port."""
-        key = _keys(shard(line_item_id))[0]
-        return bool(await self._redis.eval(_SCRIPTS["close"], 1, key, line_item_id))
+        return bool(await self._run("close", _keys(shard(line_item_id))[:1], line_item_id))
 
     async def balances(self, line_item_ids: Sequence[str]) -> dict[str, Balance]:
         """See the port."""
@@ -100,41 +99,25 @@ class RedisBudgets:
 
     async def reserve(self, claims: Sequence[Reservation], now_ms: int) -> list[Claim]:
         """See the port."""
-        pipe = self._redis.pipeline(transaction=False)
+        calls = []
         for claim in claims:
-            keys = _keys(shard(claim.line_item_id))[:3]
             args = (claim.line_item_id, claim.fill_id, claim.price_micros, claim.expires_ms(now_ms))
-            pipe.eval(_SCRIPTS["reserve"], 3, *keys, *args)
-        return [Claim(claim.decode()) for claim in await pipe.execute()]
+            calls.append(Call("reserve", _keys(shard(claim.line_item_id))[:3], args))
+        return [Claim(claim.decode()) for claim in await run(self._redis, calls)]
 
     async def release(self, claims: Sequence[Reservation]) -> None:
         """See the port."""
-        pipe = self._redis.pipeline(transaction=False)
-        for claim in claims:
-            pipe.eval(_SCRIPTS["release"], 3, *_keys(shard(claim.line_item_id))[:3], claim.fill_id)
-        await pipe.execute()
+        await run(
+            self._redis,
+            [Call("release", _keys(shard(claim.line_item_id))[:3], (claim.fill_id,)) for claim in claims],
+        )
 
     async def record(self, told: Sequence[Told], now_ms: int) -> list[Outcome]:
         """See the port."""
-        pipe = self._redis.pipeline(transaction=False)
-        for one in told:
-            beacon, kind = one.beacon, one.kind
-            ours = kind in OUR_OWN
-            pipe.eval(
-                _SCRIPTS["record"],
-                4,
-                *_keys(shard(beacon.line_item_id)),
-                msgspec.msgpack.encode(_event(one)),
-                now_ms + REMEMBERED_MS,
-                int(kind is beacon.billed_by),
-                0 if ours else beacon.from_ms,
-                beacon.takes_ms(kind),
-                kind.follows or "",
-                _KINDS,
-                SENT_TWICE_MS,
-                *beacon.implied_by(kind),
-            )
-        return [Outcome(outcome.decode()) for outcome in await pipe.execute()]
+        calls = [
+            Call("record", _keys(shard(one.beacon.line_item_id)), _record_args(one, now_ms)) for one in told
+        ]
+        return [Outcome(outcome.decode()) for outcome in await run(self._redis, calls)]
 
     async def expire(self, now_ms: int) -> int:
         """See the port."""
@@ -143,20 +126,24 @@ class RedisBudgets:
             swept = _SWEEP
             while swept == _SWEEP:
                 args = (now_ms, _SWEEP, now_ms + REMEMBERED_MS, *_EXPIRY_BITS)
-                swept, freed = await self._redis.eval(_SCRIPTS["expire"], 4, *_keys(number), *args)
+                swept, freed = await self._run("expire", _keys(number), *args)
                 released += freed
         return released
 
     async def events(self, limit: int) -> list[tuple[bytes, bytes, Event]]:
         """See the port."""
-        pipe = self._redis.pipeline(transaction=False)
         streams = [_keys(number)[3] for number in range(SHARDS)]
+        pipe = self._redis.pipeline(transaction=False)
         for stream in streams:
-            pipe.xrange(stream, count=limit)
+            pipe.xlen(stream)
+        waiting = [stream for stream, length in zip(streams, await pipe.execute(), strict=True) if length]
+        pipe = self._redis.pipeline(transaction=False)
+        for stream in waiting:
+            pipe.xrange(stream, count=-(-limit // len(waiting)))
         answers = await pipe.execute()
         return [
             (stream.encode(), position, msgspec.msgpack.decode(fields[b"e"], type=Event))
-            for stream, entries in zip(streams, answers, strict=True)
+            for stream, entries in zip(waiting, answers, strict=True)
             for position, fields in entries
         ][:limit]
 
@@ -170,10 +157,29 @@ class RedisBudgets:
             pipe.xdel(stream, *ids)
         await pipe.execute()
 
+    async def _run(self, script: str, keys: Sequence[str], *args: Any) -> Any:
+        (answer,) = await run(self._redis, [Call(script, keys, args)])
+        return answer
+
 
 def _keys(number: int) -> tuple[str, str, str, str]:
     tag = f"{{b{number}}}"
     return f"{tag}:budgets", f"{tag}:claims", f"{tag}:due", f"{tag}:ledger"
+
+
+def _record_args(one: Told, now_ms: int) -> tuple[Any, ...]:
+    beacon, kind = one.beacon, one.kind
+    return (
+        msgspec.msgpack.encode(_event(one)),
+        now_ms + REMEMBERED_MS,
+        int(kind is beacon.billed_by),
+        0 if kind in OUR_OWN else beacon.from_ms,
+        beacon.takes_ms(kind),
+        kind.follows or "",
+        _KINDS,
+        SENT_TWICE_MS,
+        *beacon.implied_by(kind),
+    )
 
 
 def _event(told: Told) -> Event:

@@ -12,8 +12,6 @@ from adserver.billing.impression import BILLING, CountedFill, Event, EventKind
 from adserver.billing.ledger import Posting, charge
 from adserver.billing.report import QUARTER_HOUR_MS, Count
 
-_EVENTS_A_QUERY = 50
-
 
 class SqlLedger:
     """Implements :class:`adserver.ports.Ledger`; one transaction a method.
@@ -29,11 +27,10 @@ class SqlLedger:
 
     def post(self, events: Sequence[Event]) -> int:
         """See the port."""
-        new = 0
+        if not events:
+            return 0
         with self._engine.begin() as connection:
-            for start in range(0, len(events), _EVENTS_A_QUERY):
-                new += _post(connection, events[start : start + _EVENTS_A_QUERY])
-        return new
+            return _post(connection, events)
 
     def spent(self) -> dict[str, int]:
         """See the port."""
@@ -95,11 +92,10 @@ def _grouped(connection: Connection, where: ColumnElement[bool]) -> list[Count]:
 
 def _post(connection: Connection, events: Sequence[Event]) -> int:
     inserter = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    new_ones = inserter(fill_events).on_conflict_do_nothing()
     kept = connection.execute(
-        inserter(fill_events)
-        .values([msgspec.structs.asdict(event) for event in events])
-        .on_conflict_do_nothing()
-        .returning(fill_events.c.fill_id, fill_events.c.kind)
+        new_ones.returning(fill_events.c.fill_id, fill_events.c.kind),
+        [msgspec.structs.asdict(event) for event in events],
     ).all()
     new = {(fill_id, kind) for fill_id, kind in kept}
     # The first of each, as the statement above kept it.

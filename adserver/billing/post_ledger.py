@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from adserver.ports import Budgets, Ledger
 
-_BATCH = 500
+_BATCH = 2_000
 
 
 @dataclass(frozen=True)

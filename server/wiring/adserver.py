@@ -10,8 +10,10 @@ from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.redis_latest import RedisLatest
 from adserver.adapters.siv_sealer import SivSealer
+from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
+from adserver.billing.audit_books import AuditBooks
 from adserver.billing.note_fills import NoteFills
 from adserver.billing.post_ledger import PostLedger
 from adserver.billing.read_report import ReadReport
@@ -63,6 +65,7 @@ class Adserver:
     post_ledger: PostLedger
     release_expired: ReleaseExpired
     reconcile_budgets: ReconcileBudgets
+    audit_books: AuditBooks
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
         """Beacons, the advertisers' API and their pages."""
@@ -129,4 +132,5 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         post_ledger=PostLedger(budgets, ledger),
         release_expired=ReleaseExpired(budgets, clock),
         reconcile_budgets=ReconcileBudgets(kept, budgets, ledger, clock),
+        audit_books=AuditBooks(SqlBooks(engines.reads), budgets, ledger, clock),
     )

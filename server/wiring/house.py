@@ -89,6 +89,7 @@ class House:
             Loop("post-ledger", 1.0, self.post_ledger),
             Loop("release-expired", 5.0, self.release_expired),
             Loop("reconcile-budgets", 60.0, self.reconcile_budgets),
+            Loop("audit-books", 3600.0, self.audit_books),
             Loop("advance-creatives", 5.0, self.adserver.advance_creatives),
             Loop("requeue-assets", 60.0, self.media.requeue_assets),
             Loop("sweep-leftovers", 3600.0, self.sweep_leftovers),
@@ -119,6 +120,18 @@ class House:
             metrics.BUDGET_FAULTS.labels(name).inc(len(line_items))
             if line_items:
                 log.warning("budgets are not what they should be", found=name, line_items=line_items[:20])
+
+    async def audit_books(self) -> None:
+        """Add the whole ledger up, and tell of what does not agree with it."""
+        found = await self.adserver.audit_books()
+        metrics.AUDITS.labels("sound" if found.sound else "faulty").inc()
+        for one in found.findings:
+            metrics.AUDIT_FAULTS.labels(one.fault.value).inc()
+        if not found.sound:
+            log.warning(
+                "the books are not what they should be",
+                findings=[f"{one.line_item_id} {one.fault.value}" for one in found.findings[:20]],
+            )
 
     async def expire_switches(self) -> None:
         """Forget switches that are too old."""

@@ -12,9 +12,11 @@ from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.redis_latest import RedisLatest
 from adserver.adapters.siv_sealer import SivSealer
+from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.tables import metadata
+from adserver.billing.audit_books import AuditBooks
 from adserver.billing.note_fills import NoteFills
 from adserver.billing.post_ledger import PostLedger
 from adserver.billing.read_report import ReadReport
@@ -154,6 +156,7 @@ class House:
         self.note = NoteFills(self.budgets, self.sealer, self.clock, self.count)
         self.post = PostLedger(self.budgets, self.ledger)
         self.reconcile = ReconcileBudgets(self.campaigns, self.budgets, self.ledger, self.clock)
+        self.audit = AuditBooks(SqlBooks(self.engine), self.budgets, self.ledger, self.clock)
         self.release = ReleaseExpired(self.budgets, self.clock)
 
     def index(self) -> PlaceIndex:

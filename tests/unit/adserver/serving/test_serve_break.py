@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from adserver.billing.budget import RESERVATION_TTL_MS
 from adserver.booking.campaign import CampaignAction, Category, FrequencyCap
 from adserver.serving.avail import Format
 from adserver.serving.decision import Reason
@@ -187,6 +188,24 @@ async def test_a_pull_that_gives_up_midway_and_is_tried_again_spends_once(house,
     assert (await balance_of(house, campaign)).reserved_micros == 10_000
     assert len((await house.serve(avail(at=clock.now()))).fills) == 1
     assert (await balance_of(house, campaign)).reserved_micros == 10_000
+
+
+async def test_what_was_claimed_by_one_who_died_before_the_caps_were_asked_expires(house, clock, monkeypatch):
+    campaign = await house.running()
+
+    async def dies(*_args):
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.caps, "commit", dies)
+        with pytest.raises(ConnectionError):
+            await house.serve(avail(at=clock.now()))
+    clock.advance(RESERVATION_TTL_MS / 1000 - 1)
+    assert await house.release() == 0
+    clock.advance(1)
+    assert await house.release() == 1
+    balance = await balance_of(house, campaign)
+    assert (balance.reserved_micros, balance.remaining_micros) == (0, balance.budget_micros)
 
 
 async def test_nobody_learns_what_a_competitor_calls_its_campaign(house, clock):

@@ -1,0 +1,81 @@
+"""The books as a whole, in SQL: everything added up, as it stood at one moment."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, and_, func, literal, or_, select
+
+from adserver.adapters.tables import fill_events, ledger_transfers, line_item_totals, line_items
+from adserver.billing.audit import Books, Record, Sum
+from adserver.billing.ledger import REVENUE, receivable
+
+
+class SqlBooks:
+    """Implements :class:`adserver.ports.Books`."""
+
+    def __init__(self, reads: Engine) -> None:
+        self._reads = reads
+
+    def line_items(self) -> list[str]:
+        """See the port."""
+        with self._reads.connect() as connection:
+            return list(connection.execute(select(line_items.c.line_item_id)).scalars())
+
+    def read(self) -> Books:
+        """See the port."""
+        with self._at_one_moment() as connection:
+            return Books(
+                sums=_sums(connection),
+                told=_told(connection),
+                unmatched=_unmatched(connection),
+                totals={row[0]: int(row[1]) for row in connection.execute(select(line_item_totals))},
+                records=tuple(
+                    Record(*row)
+                    for row in connection.execute(
+                        select(line_items.c.line_item_id, line_items.c.budget_micros, line_items.c.ends_ms)
+                    )
+                ),
+            )
+
+    @contextmanager
+    def _at_one_moment(self) -> Iterator[Connection]:
+        """A transaction that sees none that ends later; on SQLite all of them are so."""
+        with self._reads.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            yield connection
+
+
+def _sums(connection: Connection) -> tuple[Sum, ...]:
+    of = ledger_transfers.c
+    keys = (of.debit, of.credit, of.line_item_id, of.currency)
+    rows = connection.execute(select(*keys, func.count(), func.sum(of.amount_micros)).group_by(*keys))
+    return tuple(
+        Sum(debit, credit, item, currency, int(number), int(micros))
+        for debit, credit, item, currency, number, micros in rows
+    )
+
+
+def _told(connection: Connection) -> dict[str, tuple[int, int]]:
+    of = fill_events.c
+    billed = select(of.line_item_id, func.count(), func.sum(of.billed_micros)).where(of.billed_micros > 0)
+    return {
+        item: (int(n), int(micros))
+        for item, n, micros in connection.execute(billed.group_by(of.line_item_id))
+    }
+
+
+def _unmatched(connection: Connection) -> dict[str, int]:
+    told, posted = fill_events.c, ledger_transfers.c
+    theirs = and_(posted.event_id == told.fill_id, posted.credit == REVENUE)
+    wrong = or_(
+        posted.event_id.is_(None),
+        posted.amount_micros != told.billed_micros,
+        posted.line_item_id != told.line_item_id,
+        posted.currency != told.currency,
+        posted.debit != literal(receivable("")).concat(told.advertiser_id),
+    )
+    pairs = fill_events.outerjoin(ledger_transfers, theirs)
+    missing = select(told.line_item_id, func.count()).select_from(pairs).where(told.billed_micros > 0, wrong)
+    return {item: int(number) for item, number in connection.execute(missing.group_by(told.line_item_id))}

@@ -1,0 +1,60 @@
+"""Commands that look after money."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from server.commands import counted, data_dir_option, migrated_house, one_line
+
+if TYPE_CHECKING:
+    from adserver.billing.audit import Audit
+    from server.wiring.house import House
+
+SHOWN = 50
+
+
+@click.command("reconcile")
+@click.option("--json", "as_json", is_flag=True, help="The whole report as JSON.")
+@data_dir_option
+@one_line
+def reconcile(as_json: bool, data_dir: Path | None) -> None:
+    """Prove that the ledger, the records and the counters say the same.
+
+    The whole ledger is added up, beside a running service or without one. Exits with 0 if everything
+    agrees, and with 1 if anything does not.
+    """
+
+    async def look(house: "House") -> "Audit":
+        try:
+            return await house.adserver.audit_books()
+        finally:
+            await house.engines.close()
+
+    with migrated_house(data_dir) as house:
+        found = asyncio.run(look(house))
+    click.echo(msgspec.json.format(msgspec.json.encode(found)).decode() if as_json else describe(found))
+    sys.exit(0 if found.sound else 1)
+
+
+def describe(found: "Audit") -> str:
+    """The report for people."""
+    lines = [
+        f"{counted(found.transfers, 'transfer')} added up, {counted(found.line_items, 'line item')} compared."
+    ]
+    lines += [
+        f"{one.kind:<12} {one.balance_micros / 1_000_000:>20,.6f} {one.currency}" for one in found.holdings
+    ]
+    if found.sound:
+        return "\n".join([*lines, "Ledger, records and counters agree."])
+    lines.append(f"{counted(len(found.findings), 'fault')}:")
+    lines += [
+        f"{one.line_item_id}  {one.fault.value}: the ledger says {one.ledger_micros}, the other "
+        f"{one.other_micros} micros."
+        for one in found.findings[:SHOWN]
+    ]
+    more = len(found.findings) - SHOWN
+    return "\n".join([*lines, *([f"and {more} more"] if more > 0 else [])])
