@@ -23,6 +23,9 @@ class Programmes(Protocol):
     def newest(self, limit: int) -> list[Programme]:
         """Those of the library, the newest first."""
 
+    def withdrawn_assets(self) -> set[str]:
+        """The assets of those that were ever taken out of the library."""
+
     def awaiting_schedule(self) -> list[Programme]:
         """Those that are to join a schedule once ready, oldest first."""
 
@@ -84,8 +87,8 @@ class PartnerItems(Protocol):
     def offered(self) -> int:
         """How many are not withdrawn."""
 
-    def withdrawn(self, since_ms: int) -> Mapping[str, str]:
-        """Assets of those withdrawn at ``since_ms`` or later, by item id."""
+    def withdrawn(self) -> Mapping[str, str]:
+        """Assets of those that were ever withdrawn, by item id."""
 
     def replace(self, item: PartnerItem, change: AuditEntry) -> bool:
         """Keeps it as it is now, and ``change`` with it; False, and no change, once it was withdrawn."""

@@ -54,10 +54,10 @@ class SqlPartnerItems:
         with self._reads.connect() as connection:
             return connection.execute(held).scalar_one()
 
-    def withdrawn(self, since_ms: int) -> Mapping[str, str]:
+    def withdrawn(self) -> Mapping[str, str]:
         """See the port."""
         named = select(partner_items.c.item_id, partner_items.c.asset_id)
-        gone = named.where(partner_items.c.withdrawn_ms >= since_ms)
+        gone = named.where(partner_items.c.withdrawn_ms.is_not(None))
         with self._reads.connect() as connection:
             return {row.item_id: row.asset_id for row in connection.execute(gone)}
 

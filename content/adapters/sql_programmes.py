@@ -56,6 +56,12 @@ class SqlProgrammes:
             rows = connection.execute(held.order_by(*newest_first).limit(limit))
             return [_programme(row) for row in rows]
 
+    def withdrawn_assets(self) -> set[str]:
+        """See the port."""
+        gone = select(programmes.c.asset_id).where(programmes.c.withdrawn_ms.is_not(None))
+        with self._reads.connect() as connection:
+            return set(connection.execute(gone).scalars())
+
     def awaiting_schedule(self) -> list[Programme]:
         """See the port."""
         waiting = select(programmes).where(programmes.c.schedule_on != "")

@@ -42,7 +42,7 @@ class Lineups:
         channels: by channel id, the default first.
         default_channel_id: the oldest channel; empty while there is none.
         items: partner items whose asset is ready, by item id, newest first.
-        withdrawn: ids of the items that were withdrawn last, for those who still play one.
+        withdrawn: ids of the items that were withdrawn, for those who still play one.
         withdrawn_assets: what may no longer be played on demand, by those who hold its playlist either.
     """
 

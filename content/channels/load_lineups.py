@@ -15,8 +15,6 @@ from kernel.clock import Clock
 from media.asset import AssetState
 from media.house_format import SEGMENT_MS, position_at
 
-WITHDRAWN_MS = 25 * 3_600_000
-"""What a player holds of something on demand is worth nothing a day after it was given: its play is over."""
 SOON_SEGMENTS = 300_000 // SEGMENT_MS
 """Well beyond the next time that the snapshot is taken."""
 _LOG = logging.getLogger(__name__)
@@ -54,7 +52,7 @@ class LoadLineups:
         channels = {c.channel_id: self._lineup(c) for c in self.channels.all()}
         self._compile_ahead(channels)
         offered = self._offered_items()
-        withdrawn = self.items.withdrawn(self.clock.now_ms() - WITHDRAWN_MS)
+        withdrawn = self.items.withdrawn()
         return Lineups(
             channels=channels,
             default_channel_id=next(iter(channels), ""),
@@ -125,10 +123,12 @@ class LoadLineups:
     def _withdrawn_assets(
         self, channels: Iterable[ChannelLineup], offered: Iterable[PartnerItem], withdrawn: Iterable[str]
     ) -> frozenset[str]:
-        """Assets of what was withdrawn, in every version, unless something on offer still plays them."""
+        """Assets of what was ever withdrawn, in every version, unless something on offer still plays them.
+
+        They are few, and an address that somebody kept never grows too old to be tried again.
+        """
         programmes = [one for channel in channels for one in channel.programmes.values()]
-        gone = {one.asset_id for one in programmes if one.withdrawn_ms is not None} | {*withdrawn}
         held = {one.asset_id for one in programmes if one.withdrawn_ms is None}
         held |= {item.asset_id for item in offered}
-        gone -= held
+        gone = (self.programmes.withdrawn_assets() | {*withdrawn}) - held
         return frozenset(gone | self.instead.made_from(gone))

@@ -3,13 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from content.channels.load_lineups import WITHDRAWN_MS
 from content.channels.schedule import KEEP_MS, worth_keeping
 from content.ports import Channels, PlayedInstead
 from kernel.clock import Clock
 
-GRACE_MS = WITHDRAWN_MS + 3_600_000
-"""Players may hold a playlist of it for as long, from the moment that nothing new names it."""
+GRACE_MS = 26 * 3_600_000
+"""From the moment that nothing new names it: a play lasts for a day, and what players hold of it ends with it."""
 
 
 @dataclass(frozen=True)

@@ -77,9 +77,11 @@ def test_a_change_is_kept_with_its_entry_until_it_is_withdrawn(kept):
     gone = msgspec.structs.replace(changed, withdrawn_ms=9, schedule_on="")
     assert kept.programmes.replace(changed, change("prg_1"))
     assert kept.programmes.newest(5) == kept.programmes.awaiting_schedule() == [changed]
+    assert kept.programmes.withdrawn_assets() == set()
     assert kept.programmes.replace(gone, change("prg_1", 9))
     assert not kept.programmes.replace(changed, change("prg_1", 10))
     assert kept.programmes.newest(5) == kept.programmes.awaiting_schedule() == []
+    assert kept.programmes.withdrawn_assets() == {"ast_1"}
     assert kept.programmes.by_ids({"prg_1"}) == {"prg_1": gone}
     assert kept.audit.of("prg_1", 5) == [change("prg_1", 9), change("prg_1")]
 
@@ -95,11 +97,11 @@ def test_an_item_is_withdrawn_once(kept):
     kept.items.add(ITEM)
     gone = msgspec.structs.replace(ITEM, withdrawn_ms=9)
     assert kept.items.get("itm_1") == ITEM
-    assert (kept.items.withdrawn(5), kept.items.offered()) == ({}, 1)
+    assert (kept.items.withdrawn(), kept.items.offered()) == ({}, 1)
     assert kept.items.replace(gone, change("itm_1"))
     assert not kept.items.replace(ITEM, change("itm_1", 6))
-    assert (kept.items.newest(5), kept.items.withdrawn(9)) == ([], {"itm_1": ITEM.asset_id})
-    assert (kept.items.withdrawn(10), kept.items.offered()) == ({}, 0)
+    assert (kept.items.newest(5), kept.items.withdrawn()) == ([], {"itm_1": ITEM.asset_id})
+    assert kept.items.offered() == 0
     assert (kept.items.get("itm_1"), kept.items.get("itm_2")) == (gone, None)
     assert kept.audit.of("itm_1", 5) == [change("itm_1")]
 

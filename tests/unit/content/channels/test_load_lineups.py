@@ -2,14 +2,13 @@ import pytest
 
 from content.channels import day_schedule, load_lineups
 from content.channels.channel import ChannelDraft
-from content.channels.plan import WEEKDAYS, Block, Plan, ProgrammeEntry
+from content.channels.plan import WEEKDAYS, Block, BreakEntry, Plan, ProgrammeEntry
 from content.library import add_partner_item
 from content.library.partner_item import ItemDraft, ItemKind
 from content.library.programme import ProgrammeDraft
 from kernel.errors import Conflict
 from media.cue_sheet import CueDecision
 from media.house_format import position_at
-from players.playback.play import PLAY_MS
 
 
 def test_an_empty_house(room):
@@ -66,15 +65,26 @@ def test_no_version_of_what_is_withdrawn_may_be_played_by_those_who_hold_it(room
     assert room.load().withdrawn_assets == frozenset()
 
 
-def test_every_withdrawal_counts_while_somebody_may_hold_a_play(room, clock, monkeypatch):
+def test_every_withdrawal_counts_for_ever(room, clock, monkeypatch):
     monkeypatch.setattr(load_lineups, "ITEMS_LIMIT", 2)
     for name in ("one", "two", "three"):
         item = room.add_item(room.asset(name, 30), ItemDraft("Radio", name, ItemKind.MUSIC))
         room.edit_item.withdraw("acc_1", item.item_id)
-    clock.advance(PLAY_MS / 1000)
+    clock.advance(400 * 86_400)
     assert room.load().withdrawn_assets == {"ast_one", "ast_two", "ast_three"}
-    clock.advance(2 * 3600)
-    assert room.load().withdrawn_assets == frozenset()
+
+
+def test_a_programme_stays_withdrawn_when_no_schedule_remembers_it(room, clock):
+    channel = room.channel()
+    show, other = room.programme("show", 40), room.programme("other", 40)
+    room.edit("acc_1", channel.channel_id, 1, [ProgrammeEntry(show.programme_id)])
+    room.edit("acc_1", channel.channel_id, 2, [ProgrammeEntry(other.programme_id)])
+    clock.advance(40 * 86_400)
+    room.withdraw_programme("acc_1", show.programme_id)
+    room.edit("acc_1", channel.channel_id, 3, [ProgrammeEntry(other.programme_id), BreakEntry(16)])
+    [lineup] = room.load().channels.values()
+    assert show.programme_id not in lineup.programmes
+    assert room.load().withdrawn_assets == {"ast_show"}
 
 
 def test_more_items_than_can_be_offered_are_refused_by_name_and_told_of(room, monkeypatch, caplog):
