@@ -8,11 +8,15 @@
 
 import crypto from "crypto";
 
+const EPOCH_MS = 1_767_225_600_000;
+const SEGMENT_MS = 1_920;
+const HELD_SEGMENTS = 64;
+const AHEAD_SEGMENTS = 2;
 const LEASE_MS = 5_000;
 const SLATE_GRACE_MS = 60_000;
-const CLOCK_MS = 500; // A clock that is further behind Roadcast's would stretch leases: it refuses them.
-const ON_DEMAND_LIMIT = 1_000_000; // Positions below are on demand, and may be withdrawn at any time.
+const CLOCK_MS = 500;
 
+// A channel's. On demand keys are longer: those are the vehicle's own, and may be withdrawn at any time.
 const SEGMENT = /^\/segments\/([\w-]+\/(v720|v540|v360|a128)\/\d{1,9}\/(\d{1,10}))\/([\w-]{12})\.m4s$/;
 const CACHED = "@roadcast_cached";
 const ASKED = "@roadcast_asked";
@@ -48,6 +52,7 @@ function picture(token, now) {
   const parts = read("video-lease", token);
   if (!parts || parts.length < 4) return "signature-invalid";
   const expires = Number(parts[parts.length - 1]);
+  // A clock that is further behind Roadcast's would stretch leases: it refuses them.
   if (!(expires <= now + LEASE_MS + CLOCK_MS)) return "lease-not-yet-good";
   if (parts[parts.length - 2] === "two-element") return now < expires ? CACHED : "lease-expired";
   return now < expires + SLATE_GRACE_MS ? ASKED : "lease-expired";
@@ -60,11 +65,18 @@ function sound(token, now) {
   return now < Number(parts[2]) ? CACHED : "grant-expired";
 }
 
+/** Whether a channel plays it now, did a moment ago, or is about to (players/playback/serve_segment.py). */
+function onAir(k, now) {
+  const after = k - Math.floor((now - EPOCH_MS) / SEGMENT_MS);
+  return after >= -HELD_SEGMENTS && after <= AHEAD_SEGMENTS;
+}
+
 const SAYS = {
   "lease-missing": "A video segment needs a lease.",
   "lease-expired": "The lease is too old.",
   "lease-not-yet-good": "The lease is of a time to come: this machine's clock is behind.",
   "grant-expired": "The session has ended.",
+  "position-not-on-air": "The channel is elsewhere by now.",
   "signature-invalid": "The signature does not match.",
 };
 
@@ -82,10 +94,11 @@ function segment(r) {
   const reads = r.method === "GET" || r.method === "HEAD";
   if (!found || !reads) return r.internalRedirect(ASKED);
   if (!genuine("segment", found[1], found[4], 9)) return refuse(r, "signature-invalid");
+  const now = Date.now();
+  if (!onAir(Number(found[3]), now)) return refuse(r, "position-not-on-air");
   const token = typeof r.args.lease === "string" ? r.args.lease : "";
-  const way = found[2] === "a128" ? sound(token, Date.now()) : picture(token, Date.now());
-  if (way[0] !== "@") return refuse(r, way);
-  return r.internalRedirect(Number(found[3]) < ON_DEMAND_LIMIT ? ASKED : way);
+  const way = found[2] === "a128" ? sound(token, now) : picture(token, now);
+  return way[0] === "@" ? r.internalRedirect(way) : refuse(r, way);
 }
 
 /** An answer may have waited for another's: what goes out is judged as it goes. */

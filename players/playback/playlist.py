@@ -19,6 +19,7 @@ from players.playback import segment_key
 from players.playback.break_plan import Laid
 from players.playback.interstitials import GRANT
 from players.playback.marks import Mark
+from players.playback.segment_key import Holder
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
 TARGET_DURATION_S = 2
@@ -147,6 +148,7 @@ def whole(
     begin_s: float,
     token: str,
     signer: Signer,
+    holder: Holder,
     extent: Extent = Extent.WHOLE,
 ) -> bytes:
     """The media playlist of something on demand: listed from position 0 on, and mostly whole.
@@ -157,6 +159,7 @@ def whole(
         begin_s: where a player begins by itself; 0 for the beginning.
         token: as for :func:`media`.
         signer: makes the keys of the segments' addresses.
+        holder: for whom they are made.
         extent: whether more is to come; players begin at the end of what may grow unless they are told.
 
     Nothing is cached: hardly anybody else lists the same.
@@ -166,7 +169,7 @@ def whole(
     lines = [f'{_LIVE_HEAD}0{_ON_DEMAND}{extent.kind}{start}{_MAP}{rendition}.mp4"\n']
     lines += [
         f"#EXT-X-PROGRAM-DATE-TIME:{iso_z(from_ms(starts_at_ms(one.k)))}\n{_EXTINF}\n"
-        f"{segment_key.address(signer, one.asset_id, rendition, one.index, one.k)}?lease={token}\n"
+        f"{segment_key.address(signer, one.asset_id, rendition, one.index, one.k, holder)}?lease={token}\n"
         for one in positions
     ]
     if extent is not Extent.GROWS:

@@ -80,7 +80,7 @@ class PullInterstitial:
         if not isinstance(answer, str):
             return answer
         positions = [Position(k, fill.asset_id, k) for k in range(fill.segments)]
-        return playlist.whole(name, positions, 0.0, answer, self.signer)
+        return playlist.whole(name, positions, 0.0, answer, self.signer, asked[1].holder)
 
     async def _decided(
         self, channel_id: str, break_id: str, playback: Playback, opened: Session

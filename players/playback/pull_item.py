@@ -19,6 +19,7 @@ from players.playback.open_play import OpenPlay
 from players.playback.play import Play, Reach
 from players.playback.playlist import Extent, Offer
 from players.playback.ports import ReadRates
+from players.playback.segment_key import Holder
 from players.playback.session import Grant, Scope
 from players.ports import Sessions
 
@@ -98,7 +99,7 @@ class PullItem:
         if isinstance(answer, bytes):
             return Pulled(answer, play.play_id)
         # A film of two hours takes milliseconds, and others are waiting.
-        body = await asyncio.to_thread(_listed, play, reach, name, answer, self.signer)
+        body = await asyncio.to_thread(_listed, play, reach, name, answer, self.signer, asked[1].holder)
         return Pulled(body, play.play_id)
 
     async def document(self, source: Source, session_id: str, token: str) -> PlayDocument:
@@ -127,11 +128,12 @@ class PullItem:
         return film, await self.open_play(opened, playback.state, film, standing.following, from_ms)
 
 
-def _listed(play: Play, reach: Reach, rendition: str, token: str, signer: Signer) -> bytes:
+def _listed(play: Play, reach: Reach, rendition: str, token: str, signer: Signer, holder: Holder) -> bytes:
     extent = Extent.WHOLE
     if play.grows:
         extent = Extent.GROWN if reach.ended else Extent.GROWS
-    return playlist.whole(rendition, play.listed(reach), play.begin_ms / 1000, token, signer, extent)
+    positions, begin_s = play.listed(reach), play.begin_ms / 1000
+    return playlist.whole(rendition, positions, begin_s, token, signer, holder, extent)
 
 
 def _document(film: Film, play: Play, left_ms: int) -> PlayDocument:

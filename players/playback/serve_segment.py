@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kernel.clock import Clock
-from kernel.errors import NotFound
+from kernel.errors import Forbidden, NotFound
 from kernel.signing import Signer
-from media.house_format import BY_NAME, Medium
+from media.house_format import BY_NAME, Medium, position_at
 from players.feed.head_unit import Technique
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Withheld, may_show
@@ -17,6 +17,14 @@ from players.playback.ports import ReadSegment
 from players.ports import VehicleStates
 
 SLATE = "slate"
+HELD_SEGMENTS = 64
+"""Players fetch a channel's positions for so long after: two minutes.
+
+The twelve that a playlist lists stay for 25 s after they leave it (RFC 8216bis, 6.2.2). The rest is for players
+that fetch what an older playlist listed: with long buffers, on a bad line, or with a lease that is borne.
+"""
+AHEAD_SEGMENTS = 2
+"""None is listed before it is over; the clocks of machines differ a little."""
 _POSITION_LIMIT = 2**31
 _GONE = frozenset({"object-missing", "asset-unknown"})
 """The file, or all that was known of it."""
@@ -65,23 +73,38 @@ class ServeSegment:
             token: for a picture the lease, for sound the grant.
 
         Raises:
-            Forbidden: ``signature-invalid``, ``lease-missing``, ``lease-expired`` or ``grant-expired``.
+            Forbidden: ``signature-invalid``, ``lease-missing``, ``lease-expired``, ``grant-expired``,
+                ``position-not-on-air`` or ``play-over``.
             NotFound: there is no such segment.
         """
         rendition = BY_NAME.get(name.rendition)
         if rendition is None or name.k >= _POSITION_LIMIT:
             raise NotFound("segment-unknown", "There is no such segment.")
-        segment_key.check(self.signer, name.path, name.key)
-        # A channel's positions are far beyond, and so it is asked nothing of the kind.
-        if name.k < ON_DEMAND_LIMIT and name.asset_id in self.withdrawn():
-            raise NotFound("item-withdrawn", "This is no longer offered.", fix="Choose something else.")
         if rendition.medium is Medium.AUDIO:
-            session.open_grant(self.signer, token, self.clock.now_ms())
+            grant = session.open_grant(self.signer, token, self.clock.now_ms())
+            self._listed(name, grant.vehicle_id)
             return await self._read(name)
-        return await self._picture(name, token)
-
-    async def _picture(self, name: SegmentName, token: str) -> bytes | Withheld:
         held = self._lease(token)
+        self._listed(name, held.vehicle_id)
+        return await self._picture(name, token, held)
+
+    def _listed(self, name: SegmentName, vehicle_id: str) -> None:
+        """Nothing where a playlist listed it that is still worth something."""
+        now_ms = self.clock.now_ms()
+        if name.k < ON_DEMAND_LIMIT:
+            segment_key.check_held(self.signer, name.path, name.key, vehicle_id, now_ms)
+            if name.asset_id in self.withdrawn():
+                raise NotFound("item-withdrawn", "This is no longer offered.", fix="Choose something else.")
+            return
+        segment_key.check(self.signer, name.path, name.key)
+        if not -HELD_SEGMENTS <= name.k - position_at(now_ms) <= AHEAD_SEGMENTS:
+            raise Forbidden(
+                "position-not-on-air",
+                "The channel is elsewhere by now.",
+                fix="Reload the playlist, and play on from what it lists.",
+            )
+
+    async def _picture(self, name: SegmentName, token: str, held: Lease) -> bytes | Withheld:
         answer = await self._withheld(held)
         if not answer:
             body = await self._read(name)

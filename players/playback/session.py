@@ -8,6 +8,7 @@ import msgspec
 from kernel.errors import Forbidden
 from kernel.signing import Signer
 from players.feed.head_unit import AdOutput, Mount, Technique, Zone
+from players.playback.segment_key import Holder
 
 SESSION_MS = 12 * 3_600_000
 TICKET_MS = 30_000
@@ -44,6 +45,11 @@ class Session(msgspec.Struct, frozen=True):
     def mount(self) -> Mount:
         """Where its screen is."""
         return Mount(self.zone, self.shielded, self.built_in)
+
+    @property
+    def holder(self) -> Holder:
+        """For whom what it plays on demand is listed."""
+        return Holder(self.vehicle_id, self.expires_at_ms)
 
     def encode(self) -> bytes:
         """As MessagePack, for the session store."""

@@ -42,7 +42,9 @@ def routes(serve_segment: ServeSegment, read_init: ReadInit) -> list[BaseRoute]:
         description: |
           A picture needs a lease, and the vehicle's state is judged again at each request. Sound needs
           the session's grant, in the same parameter. The address is taken from a playlist, which makes its
-          `key`: a segment that no playlist listed is served to nobody.
+          `key`: a segment that no playlist listed is served to nobody. A channel's address is good while its
+          position is at most two minutes old; one of something on demand for the vehicle that it was listed
+          for, until that session ends.
         tags: [Playback]
         parameters:
           - {name: asset_id, in: path, required: true, schema: {type: string}}
@@ -53,7 +55,7 @@ def routes(serve_segment: ServeSegment, read_init: ReadInit) -> list[BaseRoute]:
           - {name: lease, in: query, required: true, schema: {type: string}}
         responses:
           200: {description: moof and mdat., content: {video/mp4: {}}}
-          403: {description: "video-withheld, lease-expired, lease-missing or signature-invalid"}
+          403: {description: "video-withheld, lease-expired, lease-missing, grant-expired, position-not-on-air, play-over or signature-invalid"}
           404: {description: "asset-unknown, rendition-unknown or segment-unknown"}
         """
         params = request.path_params

@@ -58,6 +58,7 @@ from players.playback.choose_card import ChooseCard
 from players.playback.find_film import FindFilm
 from players.playback.keep_resume import KeepResume
 from players.playback.note_listed import NoteListed
+from players.playback.on_demand import ON_DEMAND_LIMIT
 from players.playback.open_play import OpenPlay
 from players.playback.open_session import IssueTicket, Opened, OpenSession, ReadVehicle
 from players.playback.plan_break import OfferAvail, OnlyConditioned, PlanBreak
@@ -65,7 +66,9 @@ from players.playback.pull_interstitial import PullInterstitial
 from players.playback.pull_item import PullItem
 from players.playback.pull_playlist import Channel, PullPlaylist
 from players.playback.read_report import ReadReport
+from players.playback.segment_key import Holder
 from players.playback.serve_segment import SegmentName, ServeSegment
+from players.playback.session import SESSION_MS
 from players.playback.watch_session import WatchSession
 from tests.media.loop import Loop, LoopItem
 
@@ -311,8 +314,10 @@ class PlayersHouse:
         return await self.open_session(unit, self.read_vehicle("veh_1"), ads=ads)
 
     def segment(self, asset_id: str, rendition: str, index: int, k: int) -> SegmentName:
-        """A segment as a playlist would list it."""
-        uri = segment_key.address(self.signer, asset_id, rendition, index, k)
+        """A segment as a playlist of ``veh_1`` would list it now."""
+        on_demand = k < ON_DEMAND_LIMIT
+        holder = Holder("veh_1", self.clock.now_ms() + SESSION_MS) if on_demand else None
+        uri = segment_key.address(self.signer, asset_id, rendition, index, k, holder)
         key = uri.rpartition("/")[2].removesuffix(".m4s")
         return SegmentName(asset_id, rendition, index, k, key)
 

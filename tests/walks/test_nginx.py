@@ -1,6 +1,7 @@
 """Segments behind the nginx of ``deploy/``: from its cache, and each request judged without asking."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -11,13 +12,14 @@ import pytest
 import uvicorn
 
 from kernel.signing import Signer
-from media.house_format import LADDER, Medium
+from media.house_format import EPOCH_MS, LADDER, SEGMENT_MS, Medium, position_at
 from players.feed.head_unit import Mount, Technique, Zone
 from players.feed.vehicle_state import UNKNOWN
 from players.playback import lease, segment_key, session
 from players.playback.lease import LEASE_MS, SLATE_GRACE_MS, Lease
 from players.playback.on_demand import ON_DEMAND_LIMIT
-from players.playback.serve_segment import SLATE
+from players.playback.segment_key import Holder
+from players.playback.serve_segment import AHEAD_SEGMENTS, HELD_SEGMENTS, SLATE
 from players.playback.session import Session
 from server.chance import SystemClock
 from server.cli_nginx import write_keys
@@ -29,7 +31,6 @@ from tests.proxy import Proxy, proxying
 pytestmark = pytest.mark.skipif(not proxy.INSTALLED, reason=proxy.WHY)
 
 OLD, NEW = b"o" * 32, b"n" * 32
-K = 927_000_000
 VEHICLE = "veh_1"
 TWO, SLATES = Technique.TWO_ELEMENT, Technique.SLATE
 
@@ -43,10 +44,11 @@ class Edge:
     signer: Signer
     client: httpx.AsyncClient
     keys: Path
+    k: int
     asked: Counter[str] = field(default_factory=Counter)
 
-    def path(self, rendition: str = "v720", k: int = K, signer: Signer | None = None) -> str:
-        return segment_key.address(signer or self.signer, "film", rendition, 3, k)
+    def path(self, rendition: str = "v720", k: int | None = None, signer: Signer | None = None) -> str:
+        return segment_key.address(signer or self.signer, "film", rendition, 3, self.k if k is None else k)
 
     def lease(self, technique: Technique = TWO, left_ms: int = LEASE_MS, signer: Signer | None = None) -> str:
         until = self.house.clock.now_ms() + left_ms
@@ -91,7 +93,7 @@ async def edge(aredis, database, new_id, tmp_path) -> AsyncIterator[Edge]:
     serving = asyncio.create_task(server.serve())
     with proxying(tmp_path, keys, f"127.0.0.1:{port}") as running:
         async with httpx.AsyncClient(base_url=running.url) as client:
-            found = Edge(running, house, signer, client, keys, asked)
+            found = Edge(running, house, signer, client, keys, position_at(house.clock.now_ms()), asked)
             await found.park()
             yield found
     server.should_exit = True
@@ -102,7 +104,7 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-async def cached(edge: Edge, rendition: str = "v720", k: int = K) -> str:
+async def cached(edge: Edge, rendition: str = "v720", k: int | None = None) -> str:
     """The address of a segment that the cache holds, by a parked car's request."""
     path = edge.path(rendition, k)
     answer = await edge.get(path, edge.lease())
@@ -115,7 +117,7 @@ async def test_a_picture_comes_from_the_cache_on_a_lease_of_anybody_who_is_parke
     path = await cached(edge)
     for _ in range(3):
         answer = await edge.get(path, edge.lease(left_ms=4_000))
-        assert (answer.status_code, answer.text) == (200, f"film/v720/3/{K}")
+        assert (answer.status_code, answer.text) == (200, f"film/v720/3/{edge.k}")
         assert (answer.headers["x-cache"], answer.headers["cache-control"]) == ("HIT", "no-store")
         assert answer.headers["content-type"] == "video/mp4"
     assert not edge.asked
@@ -186,10 +188,10 @@ async def test_a_slate_player_is_never_served_from_the_cache_whatever_its_lease(
     await edge.drive()
     for left_ms in (LEASE_MS, -1, -SLATE_GRACE_MS + 5_000):
         answer = await edge.get(path, edge.lease(SLATES, left_ms))
-        assert (answer.status_code, answer.text) == (200, f"{SLATE}/v720/0/{K}")
+        assert (answer.status_code, answer.text) == (200, f"{SLATE}/v720/0/{edge.k}")
     assert edge.asked[path] == 3
     await edge.park()
-    assert (await edge.get(path, edge.lease(SLATES))).text == f"film/v720/3/{K}"
+    assert (await edge.get(path, edge.lease(SLATES))).text == f"film/v720/3/{edge.k}"
     assert (await edge.get(path, edge.lease(Technique.AUDIO_ONLY))).status_code == 403
     assert edge.asked[path] == 5
 
@@ -200,7 +202,7 @@ async def test_black_is_not_kept_for_those_who_may_see(edge):
     assert (await edge.get(path, edge.lease(SLATES))).text.startswith(SLATE)
     await edge.park()
     answer = await edge.get(path, edge.lease())
-    assert (answer.text, answer.headers["x-cache"]) == (f"film/v720/3/{K}", "MISS")
+    assert (answer.text, answer.headers["x-cache"]) == (f"film/v720/3/{edge.k}", "MISS")
 
 
 @pytest.mark.parametrize("rendition", [one.name for one in LADDER if one.medium is Medium.VIDEO])
@@ -224,8 +226,8 @@ async def test_sound_comes_from_the_cache_on_a_grant_however_the_car_moves(edge)
 
 async def test_each_place_on_the_grid_is_cached_by_itself_and_by_its_own_key(edge):
     await cached(edge)
-    other = await cached(edge, k=K + 1)
-    assert (await edge.get(other, edge.lease())).text == f"film/v720/3/{K + 1}"
+    other = await cached(edge, k=edge.k + 1)
+    assert (await edge.get(other, edge.lease())).text == f"film/v720/3/{edge.k + 1}"
     forged = await edge.get(edge.path(signer=Signer([NEW])), edge.lease())
     assert code_of(forged) == (403, "signature-invalid")
     assert not edge.asked
@@ -237,7 +239,7 @@ async def test_a_range_is_cut_from_what_is_cached(edge):
         answer = await edge.get(path, edge.lease(), headers={"Range": "bytes=5-8"})
         assert (answer.status_code, answer.text) == (206, "v720"), expected
         assert answer.headers["x-cache"] == expected
-    assert (await edge.get(path, edge.lease())).text == f"film/v720/3/{K}"
+    assert (await edge.get(path, edge.lease())).text == f"film/v720/3/{edge.k}"
     late = await edge.get(path, edge.lease(left_ms=0), headers={"Range": "bytes=5-8"})
     assert code_of(late) == (403, "lease-expired")
     assert sum(edge.asked.values()) == 1
@@ -248,7 +250,7 @@ async def test_a_head_tells_what_a_get_would_bring(edge):
     for expected in ("MISS", "HIT"):
         answer = await edge.get(path, edge.lease(), method="HEAD")
         assert (answer.status_code, answer.content) == (200, b"")
-        assert answer.headers["content-length"] == str(len(f"film/v720/3/{K}"))
+        assert answer.headers["content-length"] == str(len(f"film/v720/3/{edge.k}"))
         assert answer.headers["x-cache"] == expected
 
 
@@ -268,10 +270,37 @@ async def test_keys_are_rotated_without_a_refusal(edge):
 
 
 async def test_what_is_on_demand_is_asked_each_time_because_it_may_be_withdrawn(edge):
-    path = edge.path(k=ON_DEMAND_LIMIT - 1)
+    holder = Holder(VEHICLE, edge.house.clock.now_ms() + 60_000)
+    path = segment_key.address(edge.signer, "film", "v720", 3, ON_DEMAND_LIMIT - 1, holder)
     for _ in range(2):
         assert (await edge.get(path, edge.lease())).status_code == 200
     assert edge.asked[path] == 2
+
+
+async def test_what_is_over_or_to_come_is_refused_though_it_is_cached(edge):
+    """Who kept an address has no use for it when rights, territories or an editor have taken it away."""
+    for rendition, token in (("a128", edge.grant), ("v720", edge.lease)):
+        for k in (0, 5, ON_DEMAND_LIMIT, edge.k - HELD_SEGMENTS - 1, edge.k + AHEAD_SEGMENTS + 60):
+            answer = await edge.get(edge.path(rendition, k), token())
+            assert code_of(answer) == (403, "position-not-on-air"), k
+    assert not edge.asked
+    for k in (edge.k - HELD_SEGMENTS + 30, edge.k + AHEAD_SEGMENTS):
+        path = await cached(edge, k=k)
+        assert (await edge.get(path, edge.lease())).headers["x-cache"] == "HIT"
+
+
+async def test_nginx_knows_the_grid_and_the_limits():
+    told = dict(re.findall(r"^const (\w+) = ([\d_]+);", (proxy.DEPLOY / "roadcast.js").read_text(), re.M))
+    known = {name: int(told[name].replace("_", "")) for name in told}
+    assert known == {
+        "EPOCH_MS": EPOCH_MS,
+        "SEGMENT_MS": SEGMENT_MS,
+        "HELD_SEGMENTS": HELD_SEGMENTS,
+        "AHEAD_SEGMENTS": AHEAD_SEGMENTS,
+        "LEASE_MS": LEASE_MS,
+        "SLATE_GRACE_MS": SLATE_GRACE_MS,
+        "CLOCK_MS": known["CLOCK_MS"],
+    }
 
 
 async def test_what_waited_for_another_is_judged_as_it_goes(edge):

@@ -8,6 +8,7 @@ from kernel.signing import Signer
 from media.rates import Rates
 from media.timeline import Position
 from players.playback.playlist import Media, Offer, media, multivariant, whole
+from players.playback.segment_key import Holder
 from tests.players.playlist_rules import MEDIA_TYPE, check_media, check_multivariant
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "playlists"
@@ -21,6 +22,7 @@ LIVE = tuple(
     + [Position(k, "film2", n) for n, k in enumerate(range(7_500_009, 7_500_012))]
 )
 SIGNER = Signer([b"k" * 32])
+HOLDER = Holder("veh_1", 1_780_000_000_000)
 CLIP = tuple(Position(k, "clip", k) for k in range(3))
 
 
@@ -32,8 +34,8 @@ def made() -> dict[str, bytes]:
         "unmeasured.m3u8": multivariant(Offer.AUDIO_VIDEO, {}, "G"),
         "live-v720.m3u8": media(Media("v720", LIVE), "LEASE", SIGNER),
         "live-a128.m3u8": media(Media("a128", LIVE), "GRANT", SIGNER),
-        "item-v360.m3u8": whole("v360", CLIP, 0, "LEASE", SIGNER),
-        "resumed-a128.m3u8": whole("a128", CLIP, 1.92, "GRANT", SIGNER),
+        "item-v360.m3u8": whole("v360", CLIP, 0, "LEASE", SIGNER, HOLDER),
+        "resumed-a128.m3u8": whole("a128", CLIP, 1.92, "GRANT", SIGNER, HOLDER),
     }
 
 

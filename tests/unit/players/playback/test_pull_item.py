@@ -218,7 +218,10 @@ async def test_a_withdrawn_item_ends_for_those_who_play_it(room):
     opened, feed = await room.opened(), room.feed()
     await room.park(feed)
     await pull(room, opened)
-    held, live = room.segment("clip", "a128", 0, 7), room.segment("clip", "a128", 0, 7_500_000)
+    held, live = (
+        room.segment("clip", "a128", 0, 7),
+        room.segment("clip", "a128", 0, position_at(room.clock.now_ms())),
+    )
     assert await room.serve_segment(held, opened.grant)
     room.lineups = dataclasses.replace(
         room.lineups, items={}, withdrawn=frozenset({"it1"}), withdrawn_assets=frozenset({"clip"})

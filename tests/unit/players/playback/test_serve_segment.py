@@ -6,15 +6,18 @@ import pytest
 
 from kernel.errors import Forbidden, NotFound
 from kernel.signing import Signer
+from media.house_format import SEGMENT_MS, position_at, starts_at_ms
+from media.timeline import WINDOW_SEGMENTS
 from players.feed.head_unit import Technique, Zone
 from players.feed.motion_policy import Withheld
 from players.playback import segment_key
 from players.playback.lease import Lease, sign
 from players.playback.note_missing import NoteMissing
-from players.playback.on_demand import ON_DEMAND_LIMIT
+from players.playback.on_demand import Item
 from players.playback.pull_playlist import Channel
-from players.playback.serve_segment import SegmentName
-from tests.players.house import DRIVING
+from players.playback.serve_segment import HELD_SEGMENTS, SegmentName
+from players.playback.session import SESSION_MS, Session, sign_grant
+from tests.players.house import DRIVING, uris
 
 PICTURE = ("film1", "v720", 3, 1000)
 SOUND = ("film1", "a128", 3, 1000)
@@ -183,6 +186,68 @@ async def test_a_segment_that_no_playlist_listed_is_served_to_nobody(house):
             await house.serve_segment(name, token)
 
 
+@pytest.mark.parametrize("rendition", ["a128", "v720"])
+async def test_a_position_of_a_channel_is_served_as_long_as_players_may_owe_it(house, rendition):
+    """RFC 8216bis, 6.2.2: what has left a playlist stays for its own duration and the playlist's."""
+    opened, feed = await house.opened(), house.feed()
+    body = await house.pull(Channel("ch1"), opened.session_id, "a128", opened.grant)
+    k = int(uris(body)[-1].split("/")[5])
+    name, listed_ms = house.segment("film1", rendition, 3, k), house.clock.now_ms()
+
+    async def served() -> bytes:
+        await house.park(feed)
+        token = opened.grant if rendition == "a128" else await lease(house, opened)
+        return await house.serve_segment(name, token)
+
+    assert k == position_at(listed_ms) - 1
+    owed_ms = 2 * WINDOW_SEGMENTS * SEGMENT_MS + SEGMENT_MS
+    for after_ms in (0, owed_ms, HELD_SEGMENTS * SEGMENT_MS - 10_000):
+        house.clock.advance((listed_ms + after_ms - house.clock.now_ms()) / 1000)
+        assert await served() == f"film1/{rendition}/3/{k}".encode()
+    # Who kept its address cannot have it when rights, territories or an editor have long taken it away.
+    for after_s in (10, 400 * 86_400):
+        house.clock.advance(after_s)
+        opened = await house.opened()
+        with pytest.raises(Forbidden, match="position-not-on-air"):
+            await served()
+
+
+async def test_what_is_to_come_on_a_channel_is_not_served_before(house):
+    opened, now = await house.opened(), position_at(house.clock.now_ms())
+    house.clock.advance((starts_at_ms(now + 1) - house.clock.now_ms()) / 1000)
+    assert await house.serve_segment(house.segment("film1", "a128", 3, now + 2), opened.grant)
+    with pytest.raises(Forbidden, match="position-not-on-air"):
+        await house.serve_segment(house.segment("film1", "a128", 3, now + 5), opened.grant)
+
+
+async def test_what_is_listed_on_demand_is_the_vehicles_own_and_ends_with_the_session(house):
+    opened = await house.opened()
+    item = await house.pull_item(Item("it1"), opened.session_id, "a128", opened.grant)
+    last = [line for line in item.body.decode().splitlines() if line.startswith("/segments/")][-1]
+    asset_id, rendition, index, k, key = last.partition("?")[0].split("/")[2:]
+    name = SegmentName(asset_id, rendition, int(index), int(k), key.removesuffix(".m4s"))
+    assert await house.serve_segment(name, opened.grant)
+    until, _, stamp = name.key.partition("-")
+    others = Session(
+        *("ses_2", "veh_2", "hu_2", "ch1", Zone.DRIVER, Technique.TWO_ELEMENT, "FR", "fr", False),
+        *(house.clock.now_ms(), house.clock.now_ms() + 1_000_000),
+    )
+    longer = replace(name, key=f"{int(until) + SESSION_MS}-{stamp}")
+    for asked, grant in (
+        (name, sign_grant(house.signer, others)),
+        (longer, opened.grant),
+        (replace(name, key=stamp), opened.grant),
+        (replace(name, key=f"²-{stamp}"), opened.grant),
+        (replace(name, key=f"{'9' * 5_000}-{stamp}"), opened.grant),
+    ):
+        with pytest.raises(Forbidden, match="signature-invalid"):
+            await house.serve_segment(asked, grant)
+    house.clock.advance((int(until) - house.clock.now_ms()) / 1000)
+    later = await house.opened()
+    with pytest.raises(Forbidden, match="play-over"):
+        await house.serve_segment(name, later.grant)
+
+
 async def test_every_worker_lists_the_same_address_and_takes_the_keys_of_before(house):
     one, two = Signer([b"k" * 32]), Signer([b"k" * 32])
     assert segment_key.address(one, *SOUND) == segment_key.address(two, *SOUND)
@@ -203,10 +268,11 @@ async def test_what_is_gone_from_the_store_while_on_air_is_black_and_silence(hou
     note = NoteMissing(lambda: counted.append(1), house.clock)
     serve = replace(house.serve_segment, read_segment=read, missing=note)
     opened = await house.opened()
-    sound = house.segment("film1", "a128", 3, ON_DEMAND_LIMIT)
+    now = position_at(house.clock.now_ms())
+    sound = house.segment("film1", "a128", 3, now)
     for gone[0] in ("object-missing", "asset-unknown"):
         for _ in range(2):
-            assert await serve(sound, opened.grant) == f"slate/a128/0/{ON_DEMAND_LIMIT}".encode()
+            assert await serve(sound, opened.grant) == f"slate/a128/0/{now}".encode()
     assert (len(counted), [one.asset_id for one in caplog.records]) == (4, ["film1"])
     house.clock.advance(60)
     assert await serve(sound, opened.grant)
@@ -229,7 +295,7 @@ async def test_a_picture_that_is_gone_is_judged_before_black_stands_in(house):
     opened, feed = await house.opened(), house.feed()
     await house.park(feed)
     held = await lease(house, opened)
-    picture = house.segment("film1", "v720", 3, ON_DEMAND_LIMIT)
+    picture = house.segment("film1", "v720", 3, position_at(house.clock.now_ms()))
     assert await serve(picture, held) == b"black"
     await house.tell(feed, DRIVING)
     assert isinstance(await serve(picture, held), Withheld)
