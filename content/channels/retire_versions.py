@@ -8,7 +8,7 @@ from content.ports import Channels, PlayedInstead
 from kernel.clock import Clock
 
 GRACE_MS = 26 * 3_600_000
-"""From the moment that nothing new names it: a play lasts for a day, and what players hold of it ends with it."""
+"""From the moment that nothing new names it: a play, and what players hold of it, ends within a day."""
 
 
 @dataclass(frozen=True)

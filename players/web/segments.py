@@ -55,7 +55,10 @@ def routes(serve_segment: ServeSegment, read_init: ReadInit) -> list[BaseRoute]:
           - {name: lease, in: query, required: true, schema: {type: string}}
         responses:
           200: {description: moof and mdat., content: {video/mp4: {}}}
-          403: {description: "video-withheld, lease-expired, lease-missing, grant-expired, position-not-on-air, play-over or signature-invalid"}
+          403:
+            description: >-
+              video-withheld, lease-expired, lease-missing, grant-expired, position-not-on-air, play-over or
+              signature-invalid
           404: {description: "asset-unknown, rendition-unknown or segment-unknown"}
         """
         params = request.path_params
