@@ -21,7 +21,7 @@ HELD_SEGMENTS = 64
 """Players fetch a channel's positions for so long after: two minutes.
 
 The twelve that a playlist lists stay for 25 s after they leave it (RFC 8216bis, 6.2.2). The rest is for
-players that fetch what an older playlist listed: with long buffers, on a bad line, with a lease that is borne.
+players that fetch what an older playlist listed: with long buffers, on a bad line, or on a borne lease.
 """
 AHEAD_SEGMENTS = 2
 """None is listed before it is over; the clocks of machines differ a little."""
