@@ -231,7 +231,7 @@ class Notice(msgspec.Struct, frozen=True):
         kind: ``state``, ``break`` or ``card`` (look for yourself), ``decision``, or ``lost`` when
             messages may have been missed.
         session_id: whom it concerns; empty for all of the vehicle.
-        data: a decision's JSON.
+        data: a decision's JSON; the vehicle's state as it was kept, where that is told with it.
     """
 
     kind: str

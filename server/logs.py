@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 
+from server.log_lines import LogLines
+
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is being answered; each has a context of its own."""
 
@@ -18,11 +20,12 @@ def _with_request_id(_logger: Any, _name: str, event: MutableMapping[str, Any]) 
     return event
 
 
-def configure(level: str) -> None:
+def configure(level: str, *, beside: bool = False) -> None:
     """Send structlog's and the standard library's records one way.
 
     Args:
         level: the least that is told, as in ``LOG_LEVEL``.
+        beside: whether a thread writes them, so that nobody waits for it.
     """
     shared: list[Any] = [
         _with_request_id,
@@ -41,7 +44,8 @@ def configure(level: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    stream: Any = LogLines(sys.stderr) if beside else sys.stderr
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -36,7 +36,7 @@ async def work(settings: Settings) -> None:
 def main() -> int:
     """The exit code."""
     settings = Settings.from_environ(os.environ)
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, beside=True)
     await_gate()
     asyncio.run(work(settings))
     return 0

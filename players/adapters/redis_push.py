@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -46,22 +46,35 @@ class QueueInbox:
     """Implements :class:`players.ports.Inbox`; when it overflows it says only that something was lost."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[Notice] = asyncio.Queue(INBOX_LIMIT)
+        self._waiting: deque[Notice] = deque()
+        self._news: asyncio.Future[None] | None = None
 
     def put(self, notice: Notice) -> None:
         """Add a notice; a reader that is too slow must look for itself."""
-        if self._queue.full():
-            while not self._queue.empty():
-                self._queue.get_nowait()
+        if len(self._waiting) >= INBOX_LIMIT:
+            self._waiting.clear()
             notice = _LOST
-        self._queue.put_nowait(notice)
+        self._waiting.append(notice)
+        if self._news is not None:
+            _settle(self._news)
 
     async def get(self, timeout_s: float) -> Notice | None:
-        """See the port."""
-        try:
-            return await asyncio.wait_for(self._queue.get(), timeout_s)
-        except TimeoutError:
-            return None
+        """See the port; for one reader, that is awake in the next turn of the loop."""
+        if not self._waiting:
+            loop = asyncio.get_running_loop()
+            self._news = loop.create_future()
+            timer = loop.call_later(timeout_s, _settle, self._news)
+            try:
+                await self._news
+            finally:
+                timer.cancel()
+                self._news = None
+        return self._waiting.popleft() if self._waiting else None
+
+
+def _settle(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 class RedisPush:

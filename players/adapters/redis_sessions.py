@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from media.timeline import WINDOW_SEGMENTS
 from players.adapters import redis_keys
 from players.adapters.batched_reads import BatchedReads
+from players.adapters.batches import Batches
 from players.adapters.remembered import Remembered
 from players.feed import consent, vehicle_state
 from players.playback import break_plan, card
@@ -21,6 +22,8 @@ from players.playback.session import SESSION_MS, Session
 from players.ports import Playback, Screen
 
 PLAN_TTL_MS = 3_600_000
+LOOKS_LIMIT = 250
+"""Screens whose plans one command names."""
 SESSIONS_REMEMBERED = 20_000
 _ABOUT_NOW = 2 * WINDOW_SEGMENTS
 """Whoever reads the plan of a break to come still lists what ended this many segments before it."""
@@ -102,6 +105,7 @@ class RedisSessions:
         self._kept: Remembered[_Kept] = Remembered(SESSIONS_REMEMBERED)
         self._keep = redis.register_script(_KEEP)
         self._reclaim = redis.register_script(_RECLAIM)
+        self._plan_names = Batches(self._plan_names_all, LOOKS_LIMIT)
 
     async def open(self, session: Session) -> Session:
         """See the port."""
@@ -161,18 +165,17 @@ class RedisSessions:
         return Playback(kept_state, told.session, plans)
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
-        """See the port; one round trip more while there are plans."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.mget(
+        """See the port; two round trips, shared with other screens and pulls."""
+        names = await self._plan_names(redis_keys.plan_order(vehicle_id, session_id))
+        state, opened, private, shown, *plans = await self._read(
+            [
                 redis_keys.state(vehicle_id),
                 redis_keys.session(vehicle_id, session_id),
                 redis_keys.private(vehicle_id),
                 redis_keys.card(vehicle_id, session_id),
-            )
-            pipe.lrange(redis_keys.plan_order(vehicle_id, session_id), 0, -1)
-            (state, opened, private, shown), names = await pipe.execute()
-        keys = [redis_keys.plan(vehicle_id, session_id, name.decode()) for name in names]
-        plans = await self._mget(*keys) if keys else []
+                *(redis_keys.plan(vehicle_id, session_id, name.decode()) for name in names),
+            ]
+        )
         told = _Told.of(sessions.decode(opened) if opened else None, private)
         return Screen(
             state=vehicle_state.decode(state),
@@ -182,8 +185,11 @@ class RedisSessions:
             card=card.decode(shown) if shown and told.withdrawn_ms is None else None,
         )
 
-    async def _mget(self, *keys: str) -> list[bytes | None]:
-        return cast("list[bytes | None]", await self._redis.mget(keys))
+    async def _plan_names_all(self, keys: Sequence[str]) -> list[list[bytes]]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.lrange(key, 0, -1)
+            return cast("list[list[bytes]]", await pipe.execute())
 
     async def keep_plan(
         self, vehicle_id: str, session_id: str, plan: PlannedBreak

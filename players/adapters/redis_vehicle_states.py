@@ -72,11 +72,12 @@ class RedisVehicleStates:
         place: Place | None = None,
     ) -> Swapped:
         """See the port; what another version of this program left counts as nothing, and is replaced."""
+        written = b"" if after is before else after.encode()
         new: _Swap = (
-            b"" if after is before else after.encode(),
+            written,
             STATE_TTL_MS,
             redis_keys.channel(vehicle_id) if announce else "",
-            _CHANGED,
+            msgspec.msgpack.encode(Notice("state", data=written)) if announce else b"",
             place.opened_ms - GRACE_MS if place else "",
         )
         keys = redis_keys.state(vehicle_id), redis_keys.private(vehicle_id)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from kernel.clock import Clock
-from players.feed import motion_policy
+from players.feed import motion_policy, vehicle_state
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Grounds
 from players.feed.note_silence import mark
@@ -16,10 +16,10 @@ from players.feed.vehicle_state import VehicleState
 from players.playback import events
 from players.playback.card import SHOWN_FOR_MS
 from players.playback.choose_card import ChooseCard
-from players.playback.events import Event
+from players.playback.events import Event, StateEvent
 from players.playback.read_report import ReadReport, Seen
-from players.playback.session import Grant
-from players.ports import Inbox, Push, VehicleStates
+from players.playback.session import Grant, Session
+from players.ports import Inbox, Notice, Push, VehicleStates
 
 RENEW_MS = 2_000
 PING_MS = 10_000
@@ -60,9 +60,15 @@ class WatchSession:
                 while self.clock.now_ms() < grant.expires_at_ms:
                     for event in await watch.look():
                         yield event
-                    await watch.wait()
+                    for event in watch.withdrawn(await watch.wait()):
+                        yield event
             finally:
                 await watch.close()
+
+
+def _of_screen(state: StateEvent) -> object:
+    """What a screen is told at once when it changes."""
+    return state.driving_state, state.video, state.day_night
 
 
 @dataclass(slots=True)
@@ -79,11 +85,12 @@ class _Watch:
     _offer_at_ms: int = 0
     _choosing: asyncio.Task[object] | None = None
     _judged: tuple[VehicleState, Grounds] | None = None
+    _session: Session | None = None
 
     async def look(self) -> list[Event]:
         """What has not been told yet."""
         seen = await self.verb.read_report(self.grant)
-        now_ms = seen.report.state.at_ms
+        now_ms, self._session = seen.report.state.at_ms, seen.session
         await self._note_silence(seen.state, now_ms)
         found = list(self._news(seen, now_ms))
         if not found and now_ms - self._sent_ms >= PING_MS:
@@ -111,7 +118,7 @@ class _Watch:
         report = seen.report
         state = report.state
         renewal = state.video.permitted and now_ms - self._state_sent_ms >= RENEW_MS
-        if self._changed("state", (state.driving_state, state.video, state.day_night)) or renewal:
+        if self._changed("state", _of_screen(state)) or renewal:
             self._state_sent_ms = now_ms
             yield events.encode("state", state)
         for one in report.breaks:
@@ -137,14 +144,30 @@ class _Watch:
             moments.append(seen.report.card.chosen_ms + SHOWN_FOR_MS)
         return min(moments)
 
-    async def wait(self) -> None:
+    async def wait(self) -> Notice | None:
         """Until a notice concerns this session, or time alone may have changed something."""
         while (left_ms := self._look_at_ms - self.verb.clock.now_ms()) > 0:
             notice = await self.inbox.get(left_ms / 1000)
             if notice is None or notice.kind in _CONCERNS_ALL:
-                return
+                return notice
             if notice.kind in _CONCERNS_SESSION and notice.session_id == self.grant.session_id:
-                return
+                return notice
+        return None
+
+    def withdrawn(self, notice: Notice | None) -> list[Event]:
+        """That the picture is withheld, where a notice holds the state that withholds it: before any look.
+
+        Nothing is ever permitted by a notice: for that the state is looked up, and so it is afterwards.
+        """
+        if notice is None or notice.kind != "state" or not notice.data or self._session is None:
+            return []
+        verb, now_ms = self.verb, self.verb.clock.now_ms()
+        told = vehicle_state.decode(notice.data)
+        state = events.state_event(verb.policies, told, self._session, verb.read_report.signer, now_ms)
+        if state.video.permitted or not self._changed("state", _of_screen(state)):
+            return []
+        self._sent_ms = self._state_sent_ms = now_ms
+        return [events.encode("state", state)]
 
     def _offer_card(self, seen: Seen, now_ms: int) -> None:
         """Beside the stream, so that a slow ad server never delays a lock."""

@@ -26,6 +26,22 @@ def test_logs_are_json_where_nobody_watches():
     assert "ZeroDivisionError" in lines[2]["exception"]
 
 
+BESIDE = """
+import logging
+from server import logs
+logs.configure("info", beside=True)
+logs.REQUEST_ID.set("r1")
+logging.getLogger("players.feed.feed").warning("told")
+logs.REQUEST_ID.set("r2")
+"""
+
+
+def test_what_a_thread_writes_is_told_of_its_request_and_whole_at_the_end():
+    said = subprocess.run([sys.executable, "-c", BESIDE], check=True, capture_output=True, text=True).stderr
+    (line,) = [json.loads(line) for line in said.splitlines()]
+    assert (line["event"], line["request_id"]) == ("told", "r1")
+
+
 AT_A_TERMINAL = """
 import sys
 sys.stderr.isatty = lambda: True

@@ -23,8 +23,9 @@ from tests.players.house import DRIVING, PARKED
 class Timeline:
     """A push whose inbox passes the time: waiting moves the clock, and what was planned happens then."""
 
-    def __init__(self, house) -> None:
-        self.house = house
+    def __init__(self, house, *, patient: bool = False) -> None:
+        """``patient``: no time passes while a card is being chosen."""
+        self.house, self.patient = house, patient
         self.plan: list[tuple[float, Callable[[], Awaitable[Notice | None]]]] = []
         self.began = house.clock.now_ms()
 
@@ -36,6 +37,8 @@ class Timeline:
         yield self
 
     async def get(self, timeout_s: float) -> Notice | None:
+        if self.patient:
+            await _cards_chosen()
         passed = (self.house.clock.now_ms() - self.began) / 1000
         if self.plan and self.plan[0][0] <= passed + timeout_s:
             second, act = self.plan.pop(0)
@@ -51,6 +54,12 @@ class Timeline:
             return Notice("state")
 
         self.at(second, act)
+
+
+async def _cards_chosen() -> None:
+    for task in asyncio.all_tasks():
+        if task.get_coro().__qualname__ == "_Watch._choose":
+            await task
 
 
 async def opened_and_grant(house) -> tuple[str, Grant]:
@@ -247,7 +256,7 @@ async def test_a_card_out_of_reach_gives_way_to_the_next_without_a_gap(house):
     _, grant = await opened_and_grant(house)
     house.at(48.11, -1.68)
     house.ads.reach_ends_at = 48.2
-    timeline = Timeline(house)
+    timeline = Timeline(house, patient=True)
 
     async def leave() -> Notice:
         house.at(48.21, -1.68)
@@ -258,7 +267,7 @@ async def test_a_card_out_of_reach_gives_way_to_the_next_without_a_gap(house):
         return Notice("state")
 
     timeline.at(7, leave)
-    timeline.at(15.5, reach_the_next)
+    timeline.at(12, reach_the_next)
     events = await seen(house, timeline, grant, 40)
     found = [(second, data) for second, name, data in events if name == "card"]
     shown = [(second, data["fill_id"]) for second, data in found if data]
@@ -268,6 +277,62 @@ async def test_a_card_out_of_reach_gives_way_to_the_next_without_a_gap(house):
     assert shown[0][1] != shown[1][1]
     # Looked for each five seconds, and told at the next look at the latest.
     assert 7 <= shown[1][0] <= 20
+
+
+async def test_a_lock_is_told_before_any_look(house):
+    """Where Redis is busy, the notice itself takes the picture away."""
+    _, grant = await opened_and_grant(house)
+    feed, timeline, locked = house.feed(), Timeline(house), asyncio.Event()
+    for second in range(1, 7):
+        timeline.tell(second, feed, PARKED)
+
+    async def leave() -> Notice:
+        await house.tell(feed, DRIVING)
+        locked.set()
+        return Notice("state", data=feed.state.encode())
+
+    timeline.at(6.5, leave)
+    looks = house.watch_session.read_report
+
+    class Blind:
+        signer = looks.signer
+
+        async def __call__(self, grant: Grant):
+            assert not locked.is_set(), "it looked before it told"
+            return await looks(grant)
+
+    told = []
+    async with aclosing(replace(house.watch_session, push=timeline, read_report=Blind())(grant)) as stream:
+        async for event in stream:
+            told += [msgspec.json.decode(event.data)] if event.name == "state" else []
+            if locked.is_set():
+                break
+    assert [(one["driving_state"], one["video"]["permitted"]) for one in told[-2:]] == [
+        ("parked", True),
+        ("moving", False),
+    ]
+    assert told[-1]["lease"] == ""
+    assert told[-1]["lease_expires_at_ms"] == told[-1]["at_ms"] == house.clock.now_ms()
+
+
+async def test_a_notice_never_permits(house):
+    """Nor does one that is old: what it holds is told only where it withholds."""
+    _, grant = await opened_and_grant(house)
+    feed = house.feed()
+    for _ in range(6):
+        await house.tell(feed, PARKED)
+        house.clock.advance(1)
+    parked = Notice("state", data=feed.state.encode())
+    await house.tell(feed, DRIVING)
+    timeline = Timeline(house)
+
+    async def late() -> Notice:
+        return parked
+
+    timeline.at(0.1, late)
+    found = states(await seen(house, timeline, grant, 2))
+    assert found
+    assert all(not permitted for _, _, permitted in found)
 
 
 async def test_a_slow_ad_server_does_not_delay_a_lock(house):
