@@ -1,13 +1,15 @@
 """Thousands of cars that report, at next to no cost: what is measured shares the machine with them.
 
 ``cars.py BASE SECONDS RATE_HZ`` in a process of its own, with a line for each car's credential on standard
-input. It says when all are connected, and at the end what came of it.
+input. It says when all are connected, and what came of it at the end: after so many seconds, or when it is
+told to stop (SIGTERM).
 """
 
 import asyncio
 import base64
 import json
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -96,8 +98,10 @@ class Car(asyncio.Protocol):
 
 
 async def drive(base: str, seconds: float, rate_hz: float, credentials: list[str]) -> None:
-    """Connect all, then let each report so often, one after the other."""
+    """Connect all, then let each report so often, one after the other, for so long at most."""
     loop, parts, seen = asyncio.get_running_loop(), urlsplit(base), Counter[str]()
+    stop = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
     gate = asyncio.Semaphore(CONNECTING_AT_A_TIME)
 
     async def connected(number: int, credential: str) -> Car:
@@ -113,13 +117,15 @@ async def drive(base: str, seconds: float, rate_hz: float, credentials: list[str
     ticks = round(1 / rate_hz / TICK_S)
     began_s, late_s = time.perf_counter(), 0.0
     for tick in range(int(seconds / TICK_S)):
+        if stop.is_set():
+            break
         due_s = began_s + tick * TICK_S
         await asyncio.sleep(max(0.0, due_s - time.perf_counter()))
         late_s = max(late_s, time.perf_counter() - due_s)
         stamp = iso_z(from_ms(CLOCK.now_ms())).encode()
         for car in cars[tick % ticks :: ticks]:
             car.report(tick * TICK_S, stamp)
-    sent, lost = seen.pop("sent"), seen.pop("lost", 0)
+    sent, lost, seconds = seen.pop("sent"), seen.pop("lost", 0), time.perf_counter() - began_s
     print(
         f"{sent / seconds:,.0f} reports a second, lost {lost}, errors {dict(seen) or 'none'}, "
         f"the client's latest {late_s * 1000:,.0f} ms late, busy for {time.process_time() / seconds:.0%}"

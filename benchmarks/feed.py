@@ -35,8 +35,10 @@ from server.settings import Settings
 from server.wiring.house import House, build
 
 SOCKETS, MESSAGES = 200, 100
-CARS, SECONDS, RATE_HZ = 2_000, 70.0, 2.0
+CARS, RATE_HZ = 2_000, 2.0
 SCREENS = 30
+SETTLING_S = 10.0
+"""All begin to report at once: what is measured is what they cost from then on."""
 DRIVING_LIMIT_S = 180.0
 
 
@@ -62,10 +64,11 @@ def serve(what: str, fd: int) -> None:
     import uvicorn
 
     from server import logs
-    from server.web_worker import configuration
+    from server.web_worker import SWITCH_INTERVAL_S, configuration
 
     settings = Settings.from_environ(os.environ)
-    logs.configure("error")
+    logs.configure("error", beside=True)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     app = echo_app() if what == "echo" else build(settings).app()
     os.sched_setaffinity(0, {0})
     uvicorn.Server(configuration(app)).run(sockets=[socket.socket(fileno=fd)])
@@ -153,19 +156,25 @@ async def ingestion(environ: dict[str, str], credentials: list[str]) -> None:
 
 
 def motion_lock(base: str, cars: list[str], screens: list[tuple[str, str]], web: int) -> None:
-    """The fleet drives, in a process; meanwhile the screens' cars drive off, in another."""
-    beside = [Path(__file__).with_name("cars.py"), base, str(SECONDS), str(RATE_HZ)]
+    """The fleet drives, in a process, for as long as the screens' cars drive off in another."""
+    beside = [Path(__file__).with_name("cars.py"), base, str(SETTLING_S + DRIVING_LIMIT_S), str(RATE_HZ)]
     fleet = _beside(beside, "\n".join(cars), subprocess.PIPE)
     assert fleet.stdout
     print(fleet.stdout.readline().strip(), flush=True)
+    time.sleep(SETTLING_S)
     before, began = processor_s(web), time.perf_counter()
     watching = _beside([Path(__file__).with_name("screens.py"), base], "\n".join(map(" ".join, screens)))
-    failed = watching.wait(DRIVING_LIMIT_S)
+    try:
+        failed = watching.wait(DRIVING_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        watching.kill()
+        failed = 1
     busy = (processor_s(web) - before) / (time.perf_counter() - began)
     print(f"the web process was busy for {busy:.0%} of the time", flush=True)
-    print(fleet.communicate(timeout=DRIVING_LIMIT_S)[0].strip())
+    fleet.terminate()
+    print(fleet.communicate(timeout=30)[0].strip(), flush=True)
     if failed or fleet.returncode:
-        raise SystemExit(1)
+        raise SystemExit("not every screen was told in time: the machine has not enough left for this")
 
 
 def _beside(command: list[str | Path], told: str, out: int | None = None) -> "subprocess.Popen[str]":
