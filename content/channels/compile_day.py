@@ -10,7 +10,7 @@ from content.channels.day_view import Source
 from content.channels.lay_turns import Turns
 from content.channels.layout import Layout
 from content.channels.local_time import instant_of, position_of, time_of_day
-from content.channels.plan import Begin, Block, BreakEntry, FindingCode, ProgrammeEntry
+from content.channels.plan import Begin, Block, BreakEntry, Finding, FindingCode, ProgrammeEntry, Severity
 from content.channels.setting import Setting
 from kernel.clock import to_ms
 from media.asset import SLATE_ID
@@ -19,6 +19,7 @@ from media.timeline import Slot, SlotKind
 
 _FIRST_DAY_SEGMENTS = 45_000
 FINDINGS_LIMIT = 200
+_MILDNESS = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 LONG_GAP_LAPS = 20
 _SLATE = Turn(Slot(0, 64, SLATE_ID, 1, SlotKind.PROGRAMME, "", fill=True), Origin(Source.FILL))
 
@@ -231,10 +232,22 @@ def compile_day(
         pieces.insert(0, _slate(setting, pieces[0].start, None, pieces[0].start))
         origins.insert(0, _SLATE.origin)
     starts = tuple(what.end or 0 if piece.start is None else piece.start for piece in pieces)
-    findings = sorted(writer.layout.findings, key=lambda one: one.at_ms)
+    findings = writer.layout.findings
+    untold = max(0, len(findings) - FINDINGS_LIMIT)
     return Compiled(
-        what.start, what.end, tuple(pieces), starts, tuple(origins), tuple(findings[:FINDINGS_LIMIT])
+        what.start, what.end, tuple(pieces), starts, tuple(origins), _told(findings, what.field), untold
     )
+
+
+def _told(findings: list[Finding], field: str) -> tuple[Finding, ...]:
+    """The worst, in order of time. Foremost what a save of these blocks is refused for."""
+
+    def mildness(one: Finding) -> int:
+        refused = one.code is FindingCode.RIGHTS and one.field.startswith(f"{field}[")
+        return -1 if refused else _MILDNESS[one.severity]
+
+    worst = sorted(findings, key=lambda one: (mildness(one), one.at_ms))[:FINDINGS_LIMIT]
+    return tuple(sorted(worst, key=lambda one: one.at_ms))
 
 
 def _layout(setting: Setting, what: BroadcastDay, resumed: Resumption | None) -> Layout:

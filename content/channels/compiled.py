@@ -153,7 +153,8 @@ class Compiled:
     Args:
         start, end: what it covers; None for without begin, or without end.
         origins: of each piece; of a run, that of its first turn.
-        findings: in order of time.
+        findings: the worst that there are, in order of time.
+        untold: how many more there are.
     """
 
     start: int | None
@@ -162,6 +163,7 @@ class Compiled:
     starts: tuple[int, ...]
     origins: tuple[Origin, ...]
     findings: tuple[Finding, ...]
+    untold: int = 0
 
     def covers(self, position: int) -> bool:
         """Whether it says what stands there."""

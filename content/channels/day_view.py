@@ -64,8 +64,9 @@ class DayView(msgspec.Struct, frozen=True):
 
     Args:
         slots: those that touch the local date asked for, from midnight to midnight; at most 5000.
-        findings: of the same stretch, in order of time.
+        findings: of the same stretch, in order of time; of too many the worst.
         truncated: there are more slots.
+        untold: how many findings there are besides, of the broadcast days that it touches.
     """
 
     date: str
@@ -75,3 +76,4 @@ class DayView(msgspec.Struct, frozen=True):
     slots: tuple[PlannedSlot, ...]
     findings: tuple[Finding, ...]
     truncated: bool = False
+    untold: int = 0

@@ -27,6 +27,14 @@ HISTORY_LIMIT = 100
 _DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What editors should know, in order of time, and how much more there is that weighs less."""
+
+    findings: tuple[Finding, ...]
+    untold: int
+
+
 @dataclass(frozen=True)
 class EditPlan:
     """Everything an editor does with a plan."""
@@ -93,7 +101,7 @@ class EditPlan:
         versions = planned.versions if planned else self.channels.versions(channel_id)
         return planned.effect if planned else None, view_day(channel_id, versions, shown)
 
-    def findings(self, channel_id: str, days: int) -> list[Finding]:
+    def findings(self, channel_id: str, days: int) -> Found:
         """What editors should know of the next ``days`` days, in order of time.
 
         Raises:
@@ -124,25 +132,27 @@ def view_day(channel_id: str, versions: Sequence[ScheduleVersion], day: date) ->
     schedule = effective(channel_id, versions)
     zone = ZoneInfo(versions[-1].kept.outline.timezone)
     first, last = position_of(day, time.min, zone), position_of(day + _DAY, time.min, zone) - 1
-    slots = schedule.slots(first, last)
+    slots, found = schedule.slots(first, last), found_in(schedule, first, last)
     return DayView(
         date=day.isoformat(),
         timezone=zone.key,
         starts_at_ms=starts_at_ms(first),
         ends_at_ms=starts_at_ms(last + 1),
         slots=tuple(_shown(schedule, slot, zone) for slot in slots[:SLOTS_LIMIT]),
-        findings=tuple(found_in(schedule, first, last)),
+        findings=found.findings,
         truncated=len(slots) > SLOTS_LIMIT,
+        untold=found.untold,
     )
 
 
-def found_in(schedule: ChannelSchedule, first: int, last: int) -> list[Finding]:
+def found_in(schedule: ChannelSchedule, first: int, last: int) -> Found:
     """The findings between two positions; a day's are those of the version that plays it."""
     found: list[Finding] = []
-    at: int = first
+    at, untold = first, 0
     while at <= last:
         day = schedule.at(at).compiled_at(at)
         index = schedule.index_at(at)
+        untold += day.untold
         found += (
             one
             for one in day.findings
@@ -153,7 +163,7 @@ def found_in(schedule: ChannelSchedule, first: int, last: int) -> list[Finding]:
         if not ends:
             break
         at = min(ends)
-    return found
+    return Found(tuple(found), untold)
 
 
 def _shown(schedule: ChannelSchedule, slot: Slot, zone: ZoneInfo) -> PlannedSlot:

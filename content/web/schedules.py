@@ -205,19 +205,21 @@ def _reading_routes(verbs: EditPlan, path: str) -> list[BaseRoute]:
 
         ---
         summary: What to know of a channel's next days
+        description: |
+          At most 200 of each broadcast day, the worst of them; `untold` counts those left out.
         tags: [Editing]
         parameters:
           - {name: channel_id, in: path, required: true, schema: {type: string}}
           - {name: days, in: query, schema: {type: integer, minimum: 1, maximum: 31, default: 7}}
         responses:
-          200: {description: "{findings: [{code, severity, at_ms, seconds, title, field, reason, …}]}"}
+          200: {description: "{findings: [{code, severity, at_ms, seconds, title, field, …}], untold}"}
           404: {description: channel-unknown}
           422: {description: days-malformed or days-out-of-range}
         """
         found = verbs.findings(
             request.path_params["channel_id"], _number(request, "days", str(FINDINGS_DAYS))
         )
-        return json_response({"findings": _told(found)})
+        return json_response({"findings": _told(found.findings), "untold": found.untold})
 
     return [
         Route(f"{path}/preview", preview, methods=["POST"]),

@@ -84,6 +84,7 @@ SCRIPT_TEXTS = (
     "Just before",
     "Just after",
     "There is more that is not shown here.",
+    "%(count)s more that weigh less are not shown.",
     "%(when)s, and %(count)s times more",
     "Show",
     "If you save now, nothing changes on air in the next two weeks.",

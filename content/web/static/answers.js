@@ -19,6 +19,9 @@ export function drawAnswers(spoken, point) {
   drawn = now;
   const shown = dates().map((on) => days.get(on)).filter(Boolean);
   const severities = drawFindings(find("findings"), shown, spoken, point);
+  const untold = shown.reduce((sum, day) => sum + day.untold, 0);
+  find("untold").hidden = !untold;
+  find("untold").textContent = t("%(count)s more that weigh less are not shown.", { count: untold });
   find("no-findings").hidden = severities.length > 0 || !shown.length;
   const errors = severities.filter((severity) => severity === "error").length;
   const link = find("findings-link");

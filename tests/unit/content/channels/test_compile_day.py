@@ -6,8 +6,9 @@ from itertools import pairwise
 import msgspec
 import pytest
 
+from content.channels.compile_day import FINDINGS_LIMIT
 from content.channels.facts import MISSING, Facts
-from content.channels.plan import BreakRules, FillRule, FindingCode, Plan
+from content.channels.plan import BreakRules, FillRule, FindingCode, Plan, Severity
 from content.library.rights import Rights, RightsWindow, Territories
 from kernel.clock import to_ms
 from media.house_format import SEGMENT_MS, position_at, starts_at_ms
@@ -295,3 +296,26 @@ def test_fillers_bumpers_and_what_stands_in_are_fill_and_what_was_planned_is_not
     assert shown >= {("show", False), ("spot", True)}
     assert ("spot", False) not in shown
     assert ("show", True) not in shown
+
+
+def test_of_too_many_findings_the_worst_are_told_and_the_others_counted():
+    """A day of notes and late beginnings does not hide what its editor has to mend."""
+    ended = Rights(RightsWindow(None, to_ms(datetime(2026, 6, 1, tzinfo=UTC))))
+    gone = {"over": Facts("ast_over", 10, "Over", rights=ended), "lost": Facts("", 10, "Lost")}
+    early = [block(f"{6 + n // 180:02}:{n // 3 % 60:02}:{n % 3 * 20:02}", "ident") for n in range(240)]
+    one = schedule(plan(*early, block("23:00", "over"), block("23:30", "lost")), FACTS | gone)
+    told = one.compiled_at(one.days.start(DAY))
+    assert (len(told.findings), told.untold > 0) == (FINDINGS_LIMIT, True)
+    errors = {(f.code, f.field) for f in told.findings if f.severity is Severity.ERROR}
+    assert (FindingCode.RIGHTS, "days.2026-06-02[240].entries[0]") in errors
+    assert (FindingCode.MISSING, "days.2026-06-02[241].entries[0]") in errors
+    assert [f.at_ms for f in told.findings] == sorted(f.at_ms for f in told.findings)
+
+
+def test_what_a_save_is_refused_for_is_told_before_other_errors():
+    ended = Rights(RightsWindow(None, to_ms(datetime(2026, 6, 1, tzinfo=UTC))))
+    gone = {"over": Facts("ast_over", 10, "Over", rights=ended), "lost": Facts("", 10, "Lost")}
+    one = schedule(plan(block("06:00", "lost " * 250), block("23:30", "over")), FACTS | gone)
+    told = one.compiled_at(one.days.start(DAY))
+    assert len([f for f in told.findings if f.severity is Severity.ERROR]) == FINDINGS_LIMIT
+    assert "days.2026-06-02[1].entries[0]" in {f.field for f in told.findings}

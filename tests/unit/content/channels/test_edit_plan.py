@@ -194,6 +194,21 @@ def test_a_date_after_its_rights_is_refused_though_they_hold_today(room, channel
             room.edit_plan.preview(channel.channel_id, day, draft)
 
 
+def test_rights_are_refused_behind_however_many_notes(room, channel, clock):
+    ends = Rights(RightsWindow(None, clock.now_ms() + 2 * 86_400_000))
+    room.edit_programme("acc_1", "prg_two", ProgrammeFacts("two", rights=ends))
+    day = f"{from_ms(clock.now_ms() + 3 * 86_400_000):%Y-%m-%d}"
+    # Each is longer than the time until the next: all but the first are told to begin late.
+    late = [Block(f"{n // 60:02}:{n % 60:02}", (ProgrammeEntry("prg_one"),)) for n in range(240)]
+    untold = room.edit_plan.preview(
+        channel.channel_id, day, msgspec.structs.replace(UTC, days={day: tuple(late)})
+    )[1].untold
+    assert untold > 0
+    late.append(Block("23:30", (ProgrammeEntry("prg_two"),)))
+    with pytest.raises(Invalid, match="rights-ended"):
+        room.save("acc_1", channel.channel_id, 1, msgspec.structs.replace(UTC, days={day: tuple(late)}))
+
+
 def test_the_second_of_two_editors_is_told(room, channel):
     room.save("acc_1", channel.channel_id, 1, UTC)
     with pytest.raises(Conflict, match="schedule-changed"):
@@ -218,7 +233,7 @@ def test_findings_of_the_days_to_come(room, channel, clock):
     _, late = block(clock, 3600 + 60, "two")
     room.save("acc_1", channel.channel_id, 1, msgspec.structs.replace(UTC, days={day: (film, late)}))
     found = room.edit_plan.findings(channel.channel_id, 2)
-    assert [f.code for f in found if f.field == f"days.{day}[1]"] == [FindingCode.LATE]
+    assert [f.code for f in found.findings if f.field == f"days.{day}[1]"] == [FindingCode.LATE]
     with pytest.raises(Invalid, match="days-out-of-range"):
         room.edit_plan.findings(channel.channel_id, 32)
 

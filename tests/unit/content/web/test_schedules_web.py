@@ -87,7 +87,8 @@ async def test_findings_have_a_sentence_and_a_remedy(http, path):
     assert slate["sentence"].startswith(str(slate["seconds"]))
     assert slate["fix"]
     await http.put(path, json={"version": 1, "plan": plan})
-    assert (await http.get(f"{path}/findings?days=7")).json()["findings"]
+    told = (await http.get(f"{path}/findings?days=7")).json()
+    assert (bool(told["findings"]), told["untold"], seen["day"]["untold"]) == (True, 0, 0)
 
 
 @pytest.mark.parametrize(

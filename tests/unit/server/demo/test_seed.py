@@ -78,7 +78,7 @@ async def test_everything_is_there_once_however_often_it_is_seeded(settings):
         assert {entry.title for entry in soon.entries} == {film.title for film in films.PROGRAMMES}
     plan = house.content.edit_plan.read(lineup.channel_id)[1].plan()
     assert len(plan.week) == 7
-    assert house.content.edit_plan.findings(lineup.channel_id, 7) == []
+    assert house.content.edit_plan.findings(lineup.channel_id, 7).findings == ()
     assert {item.kind.value for item in lineups.items.values()} == {"video", "music", "podcast"}
     assert len(house.adserver.demand()) == len(OFFERS)
 
