@@ -1,6 +1,6 @@
 """What is on, now or on any day."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -58,15 +58,16 @@ class ReadGuide:
         lineup = self._channel(channel_id)
         return self._between(lineup, *self._bounds(lineup, day, zone), market, ENTRIES_LIMIT)
 
-    def day_everywhere(self, day: date | None, zone: str = "", market: str = "") -> list[Listing]:
-        """The same of every channel offered there, at most 1 000 entries in all.
+    def day_everywhere(self, day: date | None, zone: str = "", market: str = "") -> Iterator[Listing]:
+        """The same of every channel offered there, at most 1 000 entries in all; each as it is asked for.
 
         Raises:
             Invalid: as above.
         """
         channels = self.lineups().offered(checked_market(market))
         limit = max(1, ENTRIES_LIMIT // max(1, len(channels)))
-        return [self._between(lineup, *self._bounds(lineup, day, zone), market, limit) for lineup in channels]
+        for lineup in channels:
+            yield self._between(lineup, *self._bounds(lineup, day, zone), market, limit)
 
     def between(self, channel_id: str, from_ms: int, until_ms: int, market: str = "") -> Listing:
         """The airings that touch [from_ms, until_ms).

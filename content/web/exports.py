@@ -1,7 +1,5 @@
 """The guide as XMLTV, for other people's guides."""
 
-import asyncio
-import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 
 from starlette.concurrency import run_in_threadpool
@@ -13,17 +11,17 @@ from content.channels.lineup import Lineups
 from content.guide.read_guide import checked_market
 from content.guide.xmltv import Extent, Site, document
 from content.web.guide import whole_number
+from content.web.turns import Turn, in_turn
 from kernel.clock import Clock
+from kernel.compression import gzipper, takes_gzip
 from kernel.errors import NotFound
 
 DAYS_LIMIT, PAST_DAYS_LIMIT = 14, 7
 _XML_FRESH_S = 600
 
 
-def routes(lineups: Callable[[], Lineups], site: Site, clock: Clock) -> list[BaseRoute]:
+def routes(lineups: Callable[[], Lineups], site: Site, clock: Clock, turn: Turn) -> list[BaseRoute]:
     """``/guide.xml``, and the same of one channel; from the snapshot."""
-    # One piece of XML is written at a time: those who play are not to wait for those who copy.
-    turn = asyncio.Semaphore(1)
 
     async def whole_xmltv(request: Request) -> Response:
         """Gives the guide of the channels offered in a market as XMLTV.
@@ -73,8 +71,8 @@ def routes(lineups: Callable[[], Lineups], site: Site, clock: Clock) -> list[Bas
         past_days = whole_number(request.query_params, "past_days", 0, PAST_DAYS_LIMIT, least=0)
         extent = Extent(clock.now_ms(), days, past_days, market)
         headers = {"Cache-Control": f"public, max-age={_XML_FRESH_S}", "Vary": "Accept-Encoding"}
-        pieces = _in_turn(document(channels, site, extent), turn)
-        if _takes_gzip(request.headers.get("accept-encoding", "")):
+        pieces = _written(document(channels, site, extent), turn)
+        if takes_gzip(request.headers.get("accept-encoding", "")):
             headers["Content-Encoding"] = "gzip"
             pieces = _zipped(pieces)
         return StreamingResponse(pieces, headers=headers, media_type="application/xml")
@@ -85,27 +83,14 @@ def routes(lineups: Callable[[], Lineups], site: Site, clock: Clock) -> list[Bas
     ]
 
 
-async def _in_turn(pieces: Iterator[bytes], turn: asyncio.Semaphore) -> AsyncIterator[bytes]:
-    while True:
-        async with turn:
-            piece = await run_in_threadpool(next, pieces, None)
-        if piece is None:
-            return
+async def _written(pieces: Iterator[bytes], turn: Turn) -> AsyncIterator[bytes]:
+    while (piece := await in_turn(turn, next, pieces, None)) is not None:
         yield piece
 
 
 async def _zipped(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    zipper = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    zipper = gzipper(6)
     async for piece in pieces:
         if packed := await run_in_threadpool(zipper.compress, piece):
             yield packed
     yield zipper.flush()
-
-
-def _takes_gzip(accepted: str) -> bool:
-    """Whether ``gzip`` is named, and not with a weight of nought (RFC 9110, 12.5.3)."""
-    for part in accepted.lower().split(","):
-        coding, _, weight = part.partition(";")
-        if coding.strip() in {"gzip", "x-gzip"}:
-            return weight.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
-    return False

@@ -12,17 +12,18 @@ from starlette.routing import BaseRoute, Route
 
 from content.channels.local_time import date_of
 from content.guide.read_guide import COUNT_LIMIT, ReadGuide
+from content.web.kept_days import FRESH_S, Asked, KeptDays
+from content.web.turns import Turn, in_turn
 from kernel.clock import to_ms
 from kernel.errors import Invalid
 
-_FRESH_S = 30
-"""Edits come into force no sooner than this after they are saved."""
 _YEARS = range(1970, 2200)
 _DIGITS_LIMIT, _MOMENT_LIMIT = 6, 40
 
 
-def routes(read_guide: ReadGuide) -> list[BaseRoute]:
+def routes(read_guide: ReadGuide, turn: Turn) -> list[BaseRoute]:
     """The guide's routes; all answer from the snapshot."""
+    days = KeptDays(read_guide, turn)
 
     async def channel_guide(request: Request) -> Response:
         """Tells what is on a channel now and next, on a day, or between two moments.
@@ -61,10 +62,10 @@ def routes(read_guide: ReadGuide) -> list[BaseRoute]:
         market = query.get("market", "")
         if "from" in query or "to" in query:
             from_ms, to_ms_ = _moment(query, "from"), _moment(query, "to")
-            found = await run_in_threadpool(read_guide.between, channel_id, from_ms, to_ms_, market)
+            found = await in_turn(turn, read_guide.between, channel_id, from_ms, to_ms_, market)
         elif "date" in query or "tz" in query:
             day, zone = _day(query), query.get("tz", "")
-            found = await run_in_threadpool(read_guide.day, channel_id, day, zone, market)
+            found = await in_turn(turn, read_guide.day, channel_id, day, zone, market)
         else:
             found = read_guide(channel_id, whole_number(query, "count", 2, COUNT_LIMIT), market)
         return _listed(request, found)
@@ -77,6 +78,7 @@ def routes(read_guide: ReadGuide) -> list[BaseRoute]:
         description: |
           As for one channel; at most 1 000 airings in all, `more_from_ms` saying where each goes on. A channel
           that is not offered in `market` is left out; without `market`, each that is not offered everywhere.
+          A day is listed once for all who ask for it within half a minute, and one at a time.
         tags: [Content]
         parameters:
           - {name: count, in: query, description: How many airings from now on, schema: {type: integer, minimum: 1, maximum: 50, default: 2}}
@@ -87,15 +89,15 @@ def routes(read_guide: ReadGuide) -> list[BaseRoute]:
           200: {description: "{channels: [as for one channel], the default first}"}
           304: {description: "as before (If-None-Match)"}
           422: {description: "count-out-of-range, count-malformed, date-malformed, zone-unknown, market-unknown or range-out-of-reach"}
+          503: {description: "guide-busy: too many different days are being asked for at once"}
         """  # noqa: E501
         query = request.query_params
         market = query.get("market", "")
         if "date" in query or "tz" in query:
-            day, zone = _day(query), query.get("tz", "")
-            found = await run_in_threadpool(read_guide.day_everywhere, day, zone, market)
-        else:
-            count = whole_number(query, "count", 2, COUNT_LIMIT)
-            found = await run_in_threadpool(read_guide.now_everywhere, count, market)
+            body, fresh_s = await days(Asked(_day(query), query.get("tz", ""), market))
+            return answer(request, body, "application/json", fresh_s)
+        count = whole_number(query, "count", 2, COUNT_LIMIT)
+        found = await run_in_threadpool(read_guide.now_everywhere, count, market)
         return _listed(request, {"channels": found})
 
     return [
@@ -105,7 +107,7 @@ def routes(read_guide: ReadGuide) -> list[BaseRoute]:
 
 
 def _listed(request: Request, told: object) -> Response:
-    return answer(request, msgspec.json.encode(told), "application/json", _FRESH_S)
+    return answer(request, msgspec.json.encode(told), "application/json", FRESH_S)
 
 
 def answer(request: Request, body: bytes, media_type: str, fresh_s: int) -> Response:

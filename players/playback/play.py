@@ -1,13 +1,14 @@
 """One play of something on demand: its ads decided once, kept, and rendered many times."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
 
 from media.house_format import SEGMENT_MS
-from media.timeline import Position
 from players.playback.break_plan import PlannedBreak
 from players.playback.item_timeline import ItemTimeline, Stop
+from players.playback.playlist import Stretch
 from players.playback.session import Session
 
 PLAY_MS = 24 * 3_600_000
@@ -77,22 +78,21 @@ class Play(msgspec.Struct, frozen=True):
         """All of it."""
         return Reach(self.segments, ended=True)
 
-    def listed(self, reach: Reach) -> tuple[Position, ...]:
+    def listed(self, reach: Reach) -> list[Stretch]:
         """What it lists of so much of the content."""
-        return self.positions()[: self.timeline.playlist_ms(reach.segments * SEGMENT_MS) // SEGMENT_MS]
+        return list(self._until(self.timeline.playlist_ms(reach.segments * SEGMENT_MS) // SEGMENT_MS))
 
-    def positions(self) -> tuple[Position, ...]:
-        """Everything that it may list."""
-        found: list[Position] = []
+    def _until(self, end: int) -> Iterator[Stretch]:
         for run in self.timeline.runs():
+            at = run.start
+            if at >= end:
+                return
             if run.stop is None:
-                listed = (Position(run.start + n, self.asset_id, run.first + n) for n in range(run.segments))
-                found.extend(listed)
+                yield Stretch(at, self.asset_id, run.first, min(run.segments, end - at))
                 continue
             for fill in self.breaks[run.stop].fills:
-                at = len(found)
-                found.extend(Position(at + n, fill.asset_id, n) for n in range(fill.segments))
-        return tuple(found)
+                yield Stretch(at, fill.asset_id, 0, fill.segments)
+                at += fill.segments
 
     def encode(self) -> bytes:
         """As MessagePack, for the session store."""

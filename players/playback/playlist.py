@@ -4,10 +4,11 @@ Everything is on the house grid, so a live playlist's MEDIA-SEQUENCE and PROGRAM
 clock, and nothing in it ever changes codec, map or timing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 from kernel.clock import from_ms, iso_z
 from kernel.signing import Signer
@@ -142,9 +143,18 @@ def listed(rendition: str, head: int, lines: Iterable[str], token: str) -> bytes
     return text.replace(_LEASE, token).encode("ascii")
 
 
+class Stretch(NamedTuple):
+    """Consecutive segments of an asset at consecutive positions: ``first`` at ``k``."""
+
+    k: int
+    asset_id: str
+    first: int
+    segments: int
+
+
 def whole(
     rendition: str,
-    positions: Sequence[Position],
+    stretches: Sequence[Stretch],
     begin_s: float,
     token: str,
     signer: Signer,
@@ -155,26 +165,46 @@ def whole(
 
     Args:
         rendition: which.
-        positions: everything that may be played now, ads included.
+        stretches: everything that may be played now, ads included, without a gap; the last may be longer
+            the next time.
         begin_s: where a player begins by itself; 0 for the beginning.
         token: as for :func:`media`.
         signer: makes the keys of the segments' addresses.
         holder: for whom they are made.
         extent: whether more is to come; players begin at the end of what may grow unless they are told.
 
-    Nothing is cached: hardly anybody else lists the same.
+    What grows is asked for again with each segment that is shown: so its lines are made once, in pieces.
+    Hardly anybody asks again for what is whole.
     """
     told = begin_s > 0 or extent is not Extent.WHOLE
     start = f"\n#EXT-X-START:TIME-OFFSET={begin_s:.3f},PRECISE=YES" if told else ""
-    lines = [f'{_LIVE_HEAD}0{_ON_DEMAND}{extent.kind}{start}{_MAP}{rendition}.mp4"\n']
-    lines += [
-        f"#EXT-X-PROGRAM-DATE-TIME:{iso_z(from_ms(starts_at_ms(one.k)))}\n{_EXTINF}\n"
-        f"{segment_key.address(signer, one.asset_id, rendition, one.index, one.k, holder)}?lease={token}\n"
-        for one in positions
-    ]
+    text = [f'{_LIVE_HEAD}0{_ON_DEMAND}{extent.kind}{start}{_MAP}{rendition}.mp4"\n'.encode("ascii")]
+    pieces = [piece for one in stretches for piece in _cut(one)]
+    for number, piece in enumerate(pieces, 1):
+        kept = extent is not Extent.WHOLE and (number < len(pieces) or piece.segments == _PIECE_SEGMENTS)
+        text.append((_kept_lines if kept else _lines)(piece, rendition, signer, holder))
     if extent is not Extent.GROWS:
-        lines.append("#EXT-X-ENDLIST\n")
-    return "".join(lines).encode("ascii")
+        text.append(b"#EXT-X-ENDLIST\n")
+    return b"".join(text).replace(TOKEN, token.encode("ascii"))
+
+
+def _cut(one: Stretch) -> Iterator[Stretch]:
+    for at in range(0, one.segments, _PIECE_SEGMENTS):
+        yield Stretch(one.k + at, one.asset_id, one.first + at, min(_PIECE_SEGMENTS, one.segments - at))
+
+
+def _lines(piece: Stretch, rendition: str, signer: Signer, holder: Holder) -> bytes:
+    found = []
+    for n in range(piece.segments):
+        k, index = piece.k + n, piece.first + n
+        uri = segment_key.address(signer, piece.asset_id, rendition, index, k, holder)
+        found.append(f"#EXT-X-PROGRAM-DATE-TIME:{_told(k)}\n{_EXTINF}\n{uri}?lease={_LEASE}\n")
+    return "".join(found).encode("ascii")
+
+
+_PIECE_SEGMENTS = 32
+# 5 kB each, 90 MB at most: sound and picture of some 200 who started over what has run for half an hour.
+_kept_lines = lru_cache(maxsize=16_384)(_lines)
 
 
 _LIVE_HEAD = f"""\
@@ -221,6 +251,8 @@ def _segment(k: int, asset_id: str, index: int, rendition: str, signer: Signer) 
     return f"#EXT-X-PROGRAM-DATE-TIME:{_date(k)}\n{_EXTINF}\n{uri}?lease={_LEASE}\n"
 
 
-@lru_cache(maxsize=256)
-def _date(k: int) -> str:
+def _told(k: int) -> str:
     return iso_z(from_ms(starts_at_ms(k)))
+
+
+_date = lru_cache(maxsize=256)(_told)

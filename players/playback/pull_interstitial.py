@@ -10,7 +10,7 @@ from kernel.clock import Clock
 from kernel.errors import NotFound
 from kernel.signing import Signer
 from media.house_format import position_at
-from media.timeline import WINDOW_SEGMENTS, Position, Slot, SlotKind
+from media.timeline import WINDOW_SEGMENTS, Slot, SlotKind
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Withheld
 from players.playback import interstitials, playlist, pulls, session
@@ -18,6 +18,7 @@ from players.playback.break_plan import PlannedBreak, joined_midway
 from players.playback.interstitials import AssetList
 from players.playback.note_listed import NoteListed
 from players.playback.plan_break import PlanBreak
+from players.playback.playlist import Stretch
 from players.playback.ports import ReadLineups, ReadRates
 from players.playback.pull_playlist import AHEAD_SEGMENTS
 from players.playback.session import Session
@@ -79,8 +80,8 @@ class PullInterstitial:
         answer = pulls.whole(name, asked, token, self.rates, self.signer, self.clock, self.policies)
         if not isinstance(answer, str):
             return answer
-        positions = [Position(k, fill.asset_id, k) for k in range(fill.segments)]
-        return playlist.whole(name, positions, 0.0, answer, self.signer, asked[1].holder)
+        ad = [Stretch(0, fill.asset_id, 0, fill.segments)]
+        return playlist.whole(name, ad, 0.0, answer, self.signer, asked[1].holder)
 
     async def _decided(
         self, channel_id: str, break_id: str, playback: Playback, opened: Session

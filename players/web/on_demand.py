@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from content.channels.catch_up import ListCatchUp
 from kernel.clock import Clock
+from kernel.compression import gzipped, takes_gzip
 from kernel.signing import Signer
 from players.feed.motion_policy import Withheld
 from players.playback.on_demand import Airing, Item, Source
@@ -20,6 +21,12 @@ from players.playback.session import Grant, open_grant
 from players.web.playlists import See, refused
 
 _PRIVATE = {"Cache-Control": "no-store"}
+_PLAYLIST = {**_PRIVATE, "Vary": "Accept-Encoding"}
+_ZIPPED = {**_PLAYLIST, "Content-Encoding": "gzip"}
+_FASTEST = 1
+"""A list that grows is sent again with each segment: it shrinks to a tenth, at any level."""
+
+_WORTH_BYTES = 4_096
 
 
 class Market(Protocol):
@@ -171,7 +178,10 @@ def _answers(pull: PullItem, see: See) -> tuple[_Answer, _Answer]:
         if isinstance(pulled, Withheld):
             raise refused(pulled)
         see(pulled.stream, session_id, name, pulled.body, CONTENT_TYPE)
-        return Response(pulled.body, headers=_PRIVATE, media_type=CONTENT_TYPE)
+        body, headers = pulled.body, _PLAYLIST
+        if len(body) >= _WORTH_BYTES and takes_gzip(request.headers.get("accept-encoding", "")):
+            body, headers = await run_in_threadpool(gzipped, body, _FASTEST), _ZIPPED
+        return Response(body, headers=headers, media_type=CONTENT_TYPE)
 
     async def document(request: Request, source: Source) -> Response:
         token = request.query_params.get("grant", "")

@@ -35,6 +35,7 @@ from content.web import pages as editor_pages
 from content.web.editing import EditingVerbs
 from content.web.library import LibraryVerbs
 from content.web.pages import PageVerbs
+from content.web.turns import Turn
 from server.snapshots import Snapshot
 from server.wiring.engines import Engines
 from server.wiring.media import Media
@@ -64,10 +65,11 @@ class Content:
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
         """The public and the editors' API, and the editors' pages."""
+        turn = Turn(1)
         return [
             *public.routes(self.lineups),
-            *guide.routes(self.read_guide),
-            *exports.routes(self.lineups, self.site, self.read_guide.clock),
+            *guide.routes(self.read_guide, turn),
+            *exports.routes(self.lineups, self.site, self.read_guide.clock, turn),
             *logos.routes(self.lineups, self.change_logo),
             *editing.routes(self.editing),
             *schedules.routes(self.edit_plan, self.account_name),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from adserver.serving.avail import Card, ServedFill
 from media.house_format import SEGMENT_MS
+from media.timeline import Position
 from players.playback.break_plan import PlannedBreak
 from players.playback.item_timeline import ItemTimeline, Stop
 from players.playback.on_demand import PREROLL, RULES, AdPlace, Film, Item, Kind, places
@@ -88,7 +89,11 @@ def test_a_play_lists_the_content_and_every_ad_whole(timeline, data):
         passed += stop.segments
     play = decode(Play("itm", 1, "film", timeline.segments, tuple(breaks), 0, 0).encode())
     assert play.timeline == timeline
-    listed = play.positions()
+    listed = [
+        Position(one.k + n, one.asset_id, one.first + n)
+        for one in play.listed(play.whole)
+        for n in range(one.segments)
+    ]
     assert [one.k for one in listed] == list(range(timeline.length))
     assert [one.index for one in listed if one.asset_id == "film"] == list(range(timeline.segments))
     for one in breaks:

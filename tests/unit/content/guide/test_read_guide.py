@@ -59,7 +59,7 @@ def test_all_channels_at_once_share_what_one_answer_holds(monkeypatch):
     monkeypatch.setattr("content.guide.read_guide.ENTRIES_LIMIT", 10)
     loops = [written(*[(f"a{n}", 10) for n in range(50)]) for _ in range(2)]
     assert [len(told.entries) for told in guide(*loops).now_everywhere(8)] == [5, 5]
-    days = guide(*loops).day_everywhere(None)
+    days = list(guide(*loops).day_everywhere(None))
     assert [(len(told.entries), told.more_from_ms) for told in days] == [(5, starts_at_ms(BASE + 50))] * 2
 
 
@@ -67,7 +67,7 @@ def test_lists_leave_out_channels_that_are_not_offered_in_the_market():
     told = guide(written(("a1", 10), territories=("FR",)), written(("b1", 10)))
     for market, found in (("FR", ["a", "b"]), ("BE", ["b"]), ("", ["b"])):
         assert [one.entries[0].programme_id for one in told.now_everywhere(1, market)] == found
-        assert len(told.day_everywhere(None, "", market)) == len(found)
+        assert len(list(told.day_everywhere(None, "", market))) == len(found)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from content.web.editing import EditingVerbs
 from content.web.library import LibraryVerbs
 from content.web.pages import PageVerbs
 from content.web.script_texts import SCRIPT_TEXTS
+from content.web.turns import Turn
 from kernel.errors import Invalid
 from server.errors import exception_handlers
 from server.pages import ROOT, build_templates, static_routes
@@ -50,10 +51,11 @@ def routes(room):
         return room.assets.find(room.asset(upload_id.partition("_")[2]))
 
     list_library = ListLibrary(room.programmes, room.channels, room.assets)
+    turn = Turn(1)
     return [
         *public.routes(room.load),
-        *guide.routes(ReadGuide(room.load, room.clock)),
-        *exports.routes(room.load, Site("https://tv.example"), room.clock),
+        *guide.routes(ReadGuide(room.load, room.clock), turn),
+        *exports.routes(room.load, Site("https://tv.example"), room.clock, turn),
         *logos.routes(room.load, room.change_logo),
         *editing.routes(EditingVerbs(room.create_channel, room.edit)),
         *library.routes(

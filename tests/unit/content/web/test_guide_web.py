@@ -13,6 +13,7 @@ from content.channels.schedule import BreakEntry, ProgrammeEntry
 from content.guide.read_guide import ReadGuide
 from content.guide.xmltv import Site
 from content.web import exports, guide, logos, public
+from content.web.turns import Turn
 from server.errors import exception_handlers
 from server.pages import build_templates
 from tests.media.pictures import picture
@@ -20,10 +21,11 @@ from tests.media.pictures import picture
 
 @pytest.fixture
 async def http(room):
+    turn = Turn(1)
     routes = [
         *public.routes(room.load),
-        *guide.routes(ReadGuide(room.load, room.clock)),
-        *exports.routes(room.load, Site("https://tv.example"), room.clock),
+        *guide.routes(ReadGuide(room.load, room.clock), turn),
+        *exports.routes(room.load, Site("https://tv.example"), room.clock, turn),
         *logos.routes(room.load, room.change_logo),
     ]
     app = Starlette(routes=routes, exception_handlers=exception_handlers(build_templates()))

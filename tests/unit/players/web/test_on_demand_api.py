@@ -1,6 +1,7 @@
 """On demand over HTTP: a play and its document, what aired, and points to go on from."""
 
 import dataclasses
+import gzip
 
 import m3u8
 import msgspec
@@ -78,6 +79,21 @@ async def test_an_item_and_what_is_in_it(http, opened):
     assert "price_micros" not in ads["fills"][0]
     unknown = await http.get(place(opened, "item/no", "play.json"))
     assert code_of(unknown) == (404, "item-unknown")
+
+
+async def test_a_long_list_is_compressed_for_who_takes_it(house, http, opened):
+    house.manifests["clip"] = manifest("clip", 200)
+    address, plain = place(opened, "item/it1", "a128.m3u8"), {"Accept-Encoding": "identity"}
+    async with http.stream("GET", address, headers={"Accept-Encoding": "br, gzip"}) as answer:
+        packed = b"".join([piece async for piece in answer.aiter_raw()])
+    assert (answer.headers["content-encoding"], answer.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert answer.headers["content-length"] == str(len(packed))
+    whole = await http.get(address, headers=plain)
+    assert ("content-encoding" in whole.headers, whole.headers["vary"]) == (False, "Accept-Encoding")
+    assert gzip.decompress(packed) == whole.content
+    assert len(packed) < len(whole.content) / 5
+    short = await http.get(place(opened, "item/it1", "audio.m3u8"))
+    assert "content-encoding" not in short.headers
 
 
 async def test_what_is_on_now_is_started_over(house, http, opened, aired):
