@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from kernel.errors import Unavailable
 from media.asset import Asset
 from media.cue import CueCandidate
 from media.cue_sheet import CueDecision, CueRejection
@@ -149,6 +150,13 @@ class StoredObject(msgspec.Struct, frozen=True):
     modified_ms: int
 
 
+def store_unavailable() -> Unavailable:
+    """What a store that fails or hangs is called outside."""
+    return Unavailable(
+        "store-unavailable", "The store of media does not answer.", fix="Try again in a moment."
+    )
+
+
 class Objects(Protocol):
     """The store of media objects. A write is whole or not there at all."""
 
@@ -173,6 +181,7 @@ class Objects(Protocol):
 
         Raises:
             NotFound: ``object-missing``.
+            Unavailable: ``store-unavailable``; the same may be there the next time.
         """
 
     async def fetch(self, key: str, path: Path) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import anyio
 import obstore
-from obstore.exceptions import AlreadyExistsError
+from obstore.exceptions import AlreadyExistsError, GenericError
 from obstore.store import LocalStore, ObjectStore
 
 from kernel.clock import to_ms
 from kernel.errors import NotFound
-from media.ports import StoredObject
+from media.ports import StoredObject, store_unavailable
 
 _PAGE = 1000
 _DRAFT = re.compile(r"#\d+$")
@@ -56,6 +56,8 @@ class ObstoreObjects:
             return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
         except FileNotFoundError:
             raise _missing(key) from None
+        except (GenericError, OSError) as failure:
+            raise store_unavailable() from failure
 
     async def fetch(self, key: str, path: Path) -> None:
         """See :class:`media.ports.Objects`."""

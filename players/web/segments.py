@@ -60,6 +60,7 @@ def routes(serve_segment: ServeSegment, read_init: ReadInit) -> list[BaseRoute]:
               video-withheld, lease-expired, lease-missing, grant-expired, position-not-on-air, play-over or
               signature-invalid
           404: {description: "asset-unknown, rendition-unknown or segment-unknown"}
+          503: {description: "store-unavailable, also when asked a second time"}
         """
         params = request.path_params
         name = SegmentName(
