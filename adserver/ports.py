@@ -5,6 +5,7 @@ from typing import Protocol
 
 from adserver.billing.audit import Books as AuditedBooks
 from adserver.billing.budget import Balance, Claim, Outcome, Reservation
+from adserver.billing.credit import Credit, Refusal
 from adserver.billing.impression import CountedFill, Event, Told
 from adserver.billing.report import Count
 from adserver.booking.advertiser import Advertiser
@@ -126,6 +127,23 @@ class Ledger(Protocol):
 
     def unplayed(self, line_item_id: str) -> list[Count]:
         """The same, of those alone that expired, or were told of before their turn, and were never played."""
+
+
+class Credits(Protocol):
+    """What was given back. Append-only; each method is one transaction."""
+
+    def find(self, campaign_id: str, key: str) -> Credit | None:
+        """One by its key."""
+
+    def of(self, campaign_id: str) -> list[Credit]:
+        """All of a campaign, the newest first."""
+
+    def give(self, credit: Credit, before: Campaign, after: Campaign) -> Credit | Refusal:
+        """Keep it with its posting and an audit line, and bring the campaign's order to that of ``after``.
+
+        Returns:
+            What stands (``credit``, or what the key was used for before), or why it was not written.
+        """
 
 
 class Books(Protocol):

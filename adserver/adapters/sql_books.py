@@ -5,9 +5,19 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, and_, func, literal, or_, select
 
-from adserver.adapters.tables import fill_events, ledger_transfers, line_item_totals, line_items
+from adserver.adapters.tables import (
+    fill_events,
+    given_credits,
+    ledger_transfers,
+    line_item_totals,
+    line_items,
+)
 from adserver.billing.audit import Books, Record, Sum
 from adserver.billing.ledger import REVENUE, receivable
+
+_CREDITED = select(given_credits.c.line_item_id, func.sum(given_credits.c.amount_micros)).group_by(
+    given_credits.c.line_item_id
+)
 
 
 class SqlBooks:
@@ -29,6 +39,7 @@ class SqlBooks:
                 told=_told(connection),
                 unmatched=_unmatched(connection),
                 totals={row[0]: int(row[1]) for row in connection.execute(select(line_item_totals))},
+                credited={row[0]: int(row[1]) for row in connection.execute(_CREDITED)},
                 records=tuple(
                     Record(*row)
                     for row in connection.execute(

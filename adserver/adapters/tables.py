@@ -146,6 +146,23 @@ ledger_transfers = Table(
     Index("ledger_transfers_by_credit", "credit", "at_ms"),
 )
 
-# The database itself refuses to change or delete what was told or posted.
-for _kept in (fill_events, ledger_transfers):
+# What operators gave back; its posting is ``credit:<line item>:<key>``.
+given_credits = Table(
+    "credits",
+    metadata,
+    Column("campaign_id", String(64), primary_key=True),
+    Column("key", String(40), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("line_item_id", String(64), nullable=False, index=True),
+    Column("advertiser_id", String(64), nullable=False),
+    Column("amount_micros", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    CheckConstraint("amount_micros > 0", name="credits_give_something"),
+)
+
+# The database itself refuses to change or delete what was told, posted or given back.
+for _kept in (fill_events, ledger_transfers, given_credits):
     append_only(_kept)

@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from adserver.billing.budget import REMEMBERED_MS, Balance
-from adserver.billing.ledger import REVENUE, budget_of
+from adserver.billing.ledger import MAKE_GOOD, REFUND, REVENUE, budget_of
 
 
 class Fault(StrEnum):
@@ -14,6 +14,7 @@ class Fault(StrEnum):
 
     - ``order-differs``: the ledger's order is not the budget of the record.
     - ``charge-differs``: charges are not what was told as billed.
+    - ``credit-differs``: what the ledger reversed is not what operators gave back, or more than was charged.
     - ``total-differs``: the running total is not the sum of the charges.
     - ``spent-differs``: charges are not what the counters say is spent.
     - ``budget-differs``: the ledger's order is not the budget of the counters.
@@ -23,6 +24,7 @@ class Fault(StrEnum):
 
     ORDER_DIFFERS = "order-differs"
     CHARGE_DIFFERS = "charge-differs"
+    CREDIT_DIFFERS = "credit-differs"
     TOTAL_DIFFERS = "total-differs"
     SPENT_DIFFERS = "spent-differs"
     BUDGET_DIFFERS = "budget-differs"
@@ -66,6 +68,7 @@ class Books(msgspec.Struct, frozen=True):
         told: by line item, how many fills were told as billed, and for how much.
         unmatched: by line item, how many of those have no charge of their amount.
         totals: the running totals by line item.
+        credited: by line item, what operators gave back.
     """
 
     sums: tuple[Sum, ...]
@@ -73,6 +76,7 @@ class Books(msgspec.Struct, frozen=True):
     unmatched: dict[str, int]
     totals: dict[str, int]
     records: tuple[Record, ...]
+    credited: dict[str, int] = {}
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -115,9 +119,10 @@ def audit(
     """
     ordered = _ordered(books.sums)
     charged = _charged(books.sums)
+    reversed_ = _reversed(books.sums)
     records = {record.line_item_id: record for record in books.records}
     found: list[Finding] = []
-    for item_id in sorted({*records, *ordered, *charged, *books.told, *books.totals}):
+    for item_id in sorted({*records, *ordered, *charged, *books.told, *books.totals, *books.credited}):
         fills, paid = charged.get(item_id, (0, 0))
         told, billed = books.told.get(item_id, (0, 0))
         order = ordered.get(item_id, 0)
@@ -125,6 +130,9 @@ def audit(
             found.append(Finding(item_id, Fault.ORDER_DIFFERS, order, records[item_id].budget_micros))
         if (fills, paid) != (told, billed) or books.unmatched.get(item_id):
             found.append(Finding(item_id, Fault.CHARGE_DIFFERS, paid, billed))
+        back, given = reversed_.get(item_id, 0), books.credited.get(item_id, 0)
+        if back != given or back > paid:
+            found.append(Finding(item_id, Fault.CREDIT_DIFFERS, back, given))
         if paid != books.totals.get(item_id, 0):
             found.append(Finding(item_id, Fault.TOTAL_DIFFERS, paid, books.totals.get(item_id, 0)))
         if item_id in records:
@@ -166,6 +174,14 @@ def _ordered(sums: Iterable[Sum]) -> dict[str, int]:
         account = budget_of(one.line_item_id)
         sign = (one.credit == account) - (one.debit == account)
         found[one.line_item_id] = found.get(one.line_item_id, 0) + sign * one.amount_micros
+    return found
+
+
+def _reversed(sums: Iterable[Sum]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for one in sums:
+        if one.debit in {MAKE_GOOD, REFUND}:
+            found[one.line_item_id] = found.get(one.line_item_id, 0) + one.amount_micros
     return found
 
 

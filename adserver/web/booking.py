@@ -22,7 +22,7 @@ from adserver.booking.order import (
     check_text,
 )
 from adserver.booking.submit_creative import Submission
-from adserver.web import booking_form, correcting
+from adserver.web import booking_form, correcting, crediting
 from adserver.web.booking_form import CAP_WINDOWS, PICKED_LIMIT, WITHIN_KM, Form
 from adserver.web.campaigns import Booking, campaign_action, review_action
 from adserver.web.visitor import viewer
@@ -30,6 +30,7 @@ from adserver.web.wording import reason, zoned
 from geotarget.place import Category as PlaceCategory
 from kernel.clock import Clock
 from kernel.errors import Conflict, Invalid, NotFound, RoadcastError
+from kernel.ids import NewId
 
 _PLACES_SHOWN = 100
 _TEXTS = {"headline_limit": HEADLINE_LIMIT, "body_limit": BODY_LIMIT, "spot_limit_ms": SPOT_LIMIT_MS}
@@ -37,10 +38,10 @@ _NO_UPLOAD = {"upload_id": "", "upload_name": ""}
 
 
 def routes(
-    templates: Jinja2Templates, booking: Booking, find_places: FindPlaces, clock: Clock
+    templates: Jinja2Templates, booking: Booking, find_places: FindPlaces, clock: Clock, new_id: NewId
 ) -> list[BaseRoute]:
     """``/advertiser…``."""
-    pages = _Pages(templates, booking, find_places, clock)
+    pages = _Pages(templates, booking, find_places, clock, new_id)
     at = "/advertiser/campaigns/{campaign_id}"
     table = [
         ("/advertiser", pages.index, ["GET"]),
@@ -54,17 +55,24 @@ def routes(
     ]
     pairs = [Route(path, page, methods=methods, include_in_schema=False) for path, page, methods in table]
     # Before the table, whose last line takes any word for a change of state.
-    return [*correcting.routes(booking, pages.show), *pairs]
+    changes = [*correcting.routes(booking, pages.show), *crediting.form_routes(booking, pages.show)]
+    return [*changes, *pairs]
 
 
 class _Pages:
     def __init__(
-        self, templates: Jinja2Templates, booking: Booking, find_places: FindPlaces, clock: Clock
+        self,
+        templates: Jinja2Templates,
+        booking: Booking,
+        find_places: FindPlaces,
+        clock: Clock,
+        new_id: NewId,
     ) -> None:
         self._templates = templates
         self._booking = booking
         self._find_places = find_places
         self._clock = clock
+        self._new_id = new_id
 
     @requires("advertiser")
     async def index(self, request: Request) -> Response:
@@ -195,6 +203,8 @@ class _Pages:
             "zone": zone,
             "editing": (typed or {}).get("edit") or correcting.shown(campaign, zone),
             "advertiser_name": advertiser.name if advertiser else "",
+            "credits": await run_in_threadpool(self._booking.credit.of, campaign_id),
+            "crediting": (typed or {}).get("credit") or {"key": self._new_id("crd")},
             "error": error,
             "typed": typed or {},
             **_TEXTS,

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from adserver.billing.give_credit import GiveCredit
 from adserver.billing.read_report import ReadReport
 from adserver.billing.report import Overview, Report, as_csv
 from adserver.booking.book_campaign import BookCampaign
@@ -63,6 +64,7 @@ class Booking:
     review: ReviewCreative
     read: ReadCampaigns
     report: ReadReport
+    credit: GiveCredit
 
 
 def routes(booking: Booking) -> list[BaseRoute]:

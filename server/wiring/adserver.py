@@ -12,8 +12,10 @@ from adserver.adapters.redis_latest import RedisLatest
 from adserver.adapters.siv_sealer import SivSealer
 from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
+from adserver.adapters.sql_credits import SqlCredits
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.billing.audit_books import AuditBooks
+from adserver.billing.give_credit import GiveCredit
 from adserver.billing.note_fills import NoteFills
 from adserver.billing.post_ledger import PostLedger
 from adserver.billing.read_report import ReadReport
@@ -36,7 +38,7 @@ from adserver.serving.avail import Location
 from adserver.serving.demand import DemandIndex
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.serve_break import ServeBreak
-from adserver.web import beacons, booking, campaigns, corrections
+from adserver.web import beacons, booking, campaigns, corrections, crediting
 from adserver.web.campaigns import Booking
 from geotarget.ports import CampaignsAt
 from server import chance
@@ -73,7 +75,10 @@ class Adserver:
             *beacons.routes(self.record_event),
             *campaigns.routes(self.booking),
             *corrections.routes(self.booking),
-            *booking.routes(templates, self.booking, self.find_places, self.engines.clock),
+            *crediting.routes(self.booking),
+            *booking.routes(
+                templates, self.booking, self.find_places, self.engines.clock, self.engines.new_id
+            ),
         ]
 
 
@@ -97,6 +102,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
     clock, new_id, announce = engines.clock, engines.new_id, engines.announce
     kept = SqlCampaigns(engines.database, engines.reads)
     ledger = SqlLedger(engines.database, engines.reads)
+    given = SqlCredits(engines.database, engines.reads)
     budgets, latest = RedisBudgets(engines.redis), RedisLatest(engines.redis)
     sealer = SivSealer(engines.settings.keys())
     demand = Snapshot("demand", LoadDemand(kept, ledger, geotarget.index, clock))
@@ -120,6 +126,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
             review=ReviewCreative(kept, announce),
             read=ReadCampaigns(kept),
             report=ReadReport(kept, budgets, ledger, clock, latest),
+            credit=GiveCredit(kept, given, budgets, ledger, clock, announce),
         ),
         find_places=FindPlaces(geotarget.index),
         serve_break=ServeBreak(demand, budgets, RedisCaps(engines.redis), sealer, clock, chance.roll, latest),

@@ -14,9 +14,11 @@ from adserver.adapters.redis_latest import RedisLatest
 from adserver.adapters.siv_sealer import SivSealer
 from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
+from adserver.adapters.sql_credits import SqlCredits
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.tables import metadata
 from adserver.billing.audit_books import AuditBooks
+from adserver.billing.give_credit import GiveCredit
 from adserver.billing.note_fills import NoteFills
 from adserver.billing.post_ledger import PostLedger
 from adserver.billing.read_report import ReadReport
@@ -147,6 +149,10 @@ class House:
         self.review = ReviewCreative(self.campaigns, self.announce)
         self.read = ReadCampaigns(self.campaigns)
         self.report = ReadReport(self.campaigns, self.budgets, self.ledger, self.clock, self.latest)
+        self.credits = SqlCredits(self.engine)
+        self.credit = GiveCredit(
+            self.campaigns, self.credits, self.budgets, self.ledger, self.clock, self.announce
+        )
         self.load = LoadDemand(self.campaigns, self.ledger, self.index, self.clock)
         self.serve = ServeBreak(
             self.load, self.budgets, self.caps, self.sealer, self.clock, lambda: 0.5, self.latest

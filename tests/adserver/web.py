@@ -10,7 +10,7 @@ from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from adserver.booking.find_places import FindPlaces
-from adserver.web import beacons, booking, campaigns, corrections
+from adserver.web import beacons, booking, campaigns, corrections, crediting
 from server.errors import exception_handlers
 from server.pages import build_templates
 from tests.adserver.house import House
@@ -51,6 +51,7 @@ def browser(house: House) -> httpx.AsyncClient:
         review=house.review,
         read=house.read,
         report=house.report,
+        credit=house.credit,
     )
     templates = build_templates()
     find_places = FindPlaces(house.index)
@@ -59,7 +60,8 @@ def browser(house: House) -> httpx.AsyncClient:
             *beacons.routes(house.record),
             *campaigns.routes(verbs),
             *corrections.routes(verbs),
-            *booking.routes(templates, verbs, find_places, house.clock),
+            *crediting.routes(verbs),
+            *booking.routes(templates, verbs, find_places, house.clock, house.new_id),
         ],
         middleware=[
             Middleware(SessionMiddleware, secret_key="test"),

@@ -6,14 +6,17 @@ from sqlalchemy import delete, insert, update
 from sqlalchemy.exc import DBAPIError
 
 from adserver.adapters import tables
+from adserver.billing.credit import Credit, CreditKind
 from adserver.billing.impression import Event, EventKind
 from server.engines.database import open_database
 from server.records import migrate
 
 _EVENT = Event("f", EventKind.TAP, "li_1", "adv_1", "crv_1", "", "", 1, 0, "EUR")
+_CREDIT = Credit("cmp_1", "k", CreditKind.REFUND, "li_1", "adv_1", 5, "EUR", "Why", "acc", 1)
 _TRANSFER = {"event_id": "e", "debit": "a", "credit": "b", "line_item_id": "li_1", "currency": "EUR"}
 ROWS = {
     tables.fill_events: msgspec.structs.asdict(_EVENT),
+    tables.given_credits: msgspec.structs.asdict(_CREDIT),
     tables.ledger_transfers: _TRANSFER | {"amount_micros": 1, "at_ms": 1},
 }
 
