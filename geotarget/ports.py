@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from geotarget.area import Area
 from geotarget.correction import Correction
 from geotarget.import_attempt import ImportAttempt
 from geotarget.place import Category, Place
@@ -62,12 +63,54 @@ class Places(Protocol):
     def withdraw(self, place_id: str, since_ms: int | None) -> None:
         """No longer offer a place, or with None offer it again."""
 
+    def revision(self) -> int:
+        """Rises with each change: where it is the same, so are the places."""
+
+
+class AreaRow(NamedTuple):
+    """An area without its shape, as lists show it."""
+
+    area_id: str
+    source: str
+    external_id: str
+    name: str
+    kind: str
+
+
+class Areas(Protocol):
+    """The areas that are kept. (source, external_id) is unique."""
+
+    def store(self, areas: Sequence[Area], now_ms: int, *, dry_run: bool) -> Stored:
+        """Add or update areas in one transaction; with ``dry_run`` only tell what would happen."""
+
+    def each(self) -> Iterator[Area]:
+        """All areas, in no particular order."""
+
+    def search(self, text: str, offset: int, limit: int) -> list[AreaRow]:
+        """Areas whose name contains ``text``, whatever its case and accents, by name."""
+
+    def get(self, area_id: str) -> Area | None:
+        """One area."""
+
+    def remove(self, area_id: str) -> bool:
+        """Remove an area; False where there was none."""
+
+    def revision(self) -> int:
+        """Rises with each change: where it is the same, so are the areas."""
+
 
 class CampaignsAt(Protocol):
     """Who points at a place."""
 
     def __call__(self, place_id: str) -> list[str]:
         """The names of the campaigns around a place that are not over."""
+
+
+class CampaignsIn(Protocol):
+    """Who points at an area."""
+
+    def __call__(self, area_id: str) -> list[str]:
+        """The names of the campaigns in an area that are not over."""
 
 
 class ImportAttempts(Protocol):

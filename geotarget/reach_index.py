@@ -1,36 +1,51 @@
 """Which circles around places cover a point: "which line items reach here"."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from geotarget.distance import Floats, arcs_m, boxes_deg, chord_brackets_m, chords_m, earth_fixed, geodesic_m
-from geotarget.place import Place, check_position
+from geotarget.place import check_position
 from kernel.errors import Invalid
 
 RADIUS_LIMIT_M = 500_000
 
 
-class Circle(NamedTuple):
+class Located(Protocol):
+    """What a circle is around: a place, or a point."""
+
+    @property
+    def latitude(self) -> float:
+        """WGS 84 degrees."""
+
+    @property
+    def longitude(self) -> float:
+        """WGS 84 degrees."""
+
+
+P = TypeVar("P", bound=Located, covariant=True)
+
+
+class Circle(NamedTuple, Generic[P]):
     """Everything within ``radius_m`` metres along the ground of a place belongs to ``owner_key``."""
 
     owner_key: str
-    place: Place
+    place: P
     radius_m: float
 
 
-class Reached(NamedTuple):
+class Reached(NamedTuple, Generic[P]):
     """An owner whose circle covers the point, with its nearest covering place."""
 
     owner_key: str
-    place: Place
+    place: P
     distance_m: float
 
 
-class ReachIndex:
+class ReachIndex(Generic[P]):
     """An immutable index of circles.
 
     Args:
@@ -40,7 +55,7 @@ class ReachIndex:
         Invalid: ``radius-out-of-range`` unless 0 < radius_m <= 500 km.
     """
 
-    def __init__(self, circles: Iterable[Circle]) -> None:
+    def __init__(self, circles: Iterable[Circle[P]]) -> None:
         self._circles = list(circles)
         for circle in self._circles:
             check_radius(circle.radius_m)
@@ -56,7 +71,7 @@ class ReachIndex:
     def __len__(self) -> int:
         return len(self._circles)
 
-    def covering(self, latitude: float, longitude: float) -> list[Reached]:
+    def covering(self, latitude: float, longitude: float) -> list[Reached[P]]:
         """The owners that reach a point, each once with its nearest covering place, nearest first.
 
         A circle covers by geopy's geodesic, its edge included. Distances agree with it within 1 mm
@@ -74,7 +89,7 @@ class ReachIndex:
             apart_m = geodesic_m(latitude, longitude, circle.place.latitude, circle.place.longitude)
             inside[i] = apart_m <= circle.radius_m
         order = np.argsort(chords[inside], kind="stable")
-        reached: dict[str, Reached] = {}
+        reached: dict[str, Reached[P]] = {}
         distances = arcs_m(chords[inside][order]).tolist()
         for row, distance_m in zip(rows[inside][order].tolist(), distances, strict=True):
             owner_key, place, _ = self._circles[row]

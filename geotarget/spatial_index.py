@@ -101,6 +101,9 @@ class PlaceIndex:
     def __len__(self) -> int:
         return len(self._places)
 
+    def __iter__(self) -> Iterator[Place]:
+        return iter(self._places)
+
     def get(self, place_id: str) -> Place | None:
         """The place of that id, or None."""
         return self._by_id.get(place_id)

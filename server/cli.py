@@ -16,6 +16,7 @@ from server.cli_nginx import nginx_keys
 from server.cli_records import (
     add_vehicle,
     head_units,
+    import_areas,
     import_places,
     issue_code,
     remove_vehicle,
@@ -234,6 +235,7 @@ def migrate(data_dir: Path | None) -> None:
 
 
 for command in (
+    import_areas,
     import_places,
     add_vehicle,
     head_units,

@@ -22,7 +22,7 @@ SHOWN = 50
 @data_dir_option
 @one_line
 def reconcile(as_json: bool, data_dir: Path | None) -> None:
-    """Prove that the ledger, the records and the counters say the same.
+    """Prove that ledger, records and counters agree.
 
     The whole ledger is added up, beside a running service or without one. Exits with 0 if everything
     agrees, and with 1 if anything does not.

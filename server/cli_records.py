@@ -63,6 +63,25 @@ def import_places(
     check_taken(report)
 
 
+@click.command("import-areas")
+@click.argument("file", type=FILE)
+@click.option("--source", required=True, help="Name of the list, such as departements.")
+@click.option("--dry-run", is_flag=True, help="Tell what would happen, and change nothing.")
+@data_dir_option
+@one_line
+def import_areas(file: Path, source: str, dry_run: bool, data_dir: Path | None) -> None:
+    """Import the areas in FILE, such as borders.
+
+    Campaigns can be shown in them. FILE is a GeoJSON FeatureCollection. Importing it again changes nothing;
+    what is refused is counted by its reason. Exits with 1 if nothing at all was accepted.
+    """
+    from server.import_areas import describe, import_file
+
+    with migrated_house(data_dir) as house:
+        report = import_file(house, file, source, dry_run=dry_run)
+    click.echo(describe(report))
+
+
 @click.command("add-vehicle")
 @click.argument("label")
 @click.option(

@@ -30,22 +30,35 @@ class Snapshot(Generic[T]):
     Args:
         topic: the announcement that makes it stale.
         build: reads the records; runs in a thread.
+        revision: of the records, cheap to ask for: a picture of the same is not taken again. Without,
+            it always is.
     """
 
-    def __init__(self, topic: str, build: Callable[[], T]) -> None:
+    def __init__(
+        self, topic: str, build: Callable[[], T], revision: Callable[[], object] | None = None
+    ) -> None:
         self.topic = topic
         self._build = build
+        self._revision = revision
+        self._taken: object = None
         self._current: T | None = None
 
     def __call__(self) -> T:
         """The present picture; built at once where none was yet."""
-        if self._current is None:
-            self._current = self._build()
-        return self._current
+        current = self._current
+        return self._renewed() if current is None else current
 
     def refresh(self) -> None:
-        """Take a new picture."""
-        self._current = self._build()
+        """Take a new picture, if it would differ."""
+        self._renewed()
+
+    def _renewed(self) -> T:
+        # Read before: what changes while the picture is taken is seen the next time.
+        revision = self._revision() if self._revision else None
+        if self._current is None or revision is None or revision != self._taken:
+            self._current = self._build()
+            self._taken = revision
+        return self._current
 
 
 class Fresh(Protocol):

@@ -239,6 +239,7 @@ def _campaign(row: Row[Any], made: tuple[Creative, ...]) -> Campaign:
             timezone=row.timezone,
             exclusions=msgspec.json.decode(row.exclusions, type=tuple[Category, ...]),
             markets=msgspec.json.decode(row.markets, type=tuple[str, ...]),
+            area_ids=msgspec.json.decode(row.area_ids, type=tuple[str, ...]),
         ),
         creatives=made,
         revision=row.revision,
@@ -253,7 +254,8 @@ def _advertiser(row: Row[Any]) -> Advertiser:
 def _item_row(item: LineItem) -> Mapping[str, Any]:
     row = msgspec.structs.asdict(item)
     cap = row.pop("cap")
-    lists = {name: msgspec.json.encode(row[name]).decode() for name in ("place_ids", "exclusions", "markets")}
+    names = ("place_ids", "exclusions", "markets", "area_ids")
+    lists = {name: msgspec.json.encode(row[name]).decode() for name in names}
     return row | lists | {"cap_count": cap.count, "cap_window_s": cap.window_s}
 
 

@@ -67,6 +67,7 @@ line_items = Table(
     # JSON arrays of a few words.
     Column("exclusions", Text, nullable=False, server_default="[]"),
     Column("markets", Text, nullable=False, server_default="[]"),
+    Column("area_ids", Text, nullable=False, server_default="[]"),
 )
 
 # Who changed what of a campaign: ``{field: [before, after]}``.

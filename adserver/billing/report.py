@@ -8,7 +8,7 @@ import msgspec
 
 from adserver.billing.budget import Balance
 from adserver.billing.impression import EventKind
-from adserver.booking.campaign import Campaign, CampaignState, CreativeState
+from adserver.booking.campaign import Campaign, CampaignState, CreativeState, LineItem
 from adserver.serving.decision import CHOSEN, Reason
 from kernel.clock import from_ms
 from kernel.errors import Invalid
@@ -276,12 +276,16 @@ def why(campaign: Campaign, balance: Balance, shown: int, now: datetime, latest:
     if shown == 0 and latest in _NEVER_SHOWN:
         return _NEVER_SHOWN[latest]
     if shown == 0:
-        values = {"radius": f"{item.radius_m / 1000:g}"}
-        text = (
-            "It is ready, but no car has had a break or a free card within %(radius)s km of its places yet."
-        )
-        return Why("nobody-near", text, values)
+        return _nobody_near(item)
     return Why("serving", "It is serving.")
+
+
+def _nobody_near(item: LineItem) -> Why:
+    if item.area_ids and not item.place_ids:
+        text = "It is ready, but no car has had a break or a free card in its areas yet."
+        return Why("nobody-near", text)
+    text = "It is ready, but no car has had a break or a free card within %(radius)s km of its places yet."
+    return Why("nobody-near", text, {"radius": f"{item.radius_m / 1000:g}"})
 
 
 def _creatives(campaign: Campaign) -> Why | None:

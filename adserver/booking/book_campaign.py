@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, LineItem, Priority
-from adserver.booking.order import Order, check, check_places
+from adserver.booking.order import Order, check, check_areas, check_places
 from adserver.ports import Announce, Budgets, Campaigns
+from geotarget.area_index import AreaIndex
 from geotarget.spatial_index import PlaceIndex
 from kernel.clock import Clock, to_ms
 from kernel.errors import Forbidden
@@ -21,6 +22,7 @@ class BookCampaign:
     campaigns: Campaigns
     budgets: Budgets
     places: Callable[[], PlaceIndex]
+    areas: Callable[[], AreaIndex]
     new_id: NewId
     clock: Clock
     announce: Announce
@@ -29,7 +31,7 @@ class BookCampaign:
         """The booked campaign.
 
         Raises:
-            Invalid: see ``adserver.order.problems``; also ``place-unknown``.
+            Invalid: see ``adserver.order.problems``; also ``place-unknown``, ``area-unknown``.
             Forbidden: ``advertiser-missing`` for an account that belongs to no advertiser.
         """
         campaign = self._campaign(await self.check(advertiser_id, order), order)
@@ -48,6 +50,7 @@ class BookCampaign:
             raise Forbidden("advertiser-missing", "This account belongs to no advertiser.", fix=fix)
         check(order, self.clock.now(), house=advertiser.house)
         check_places(order.place_ids, self.places())
+        check_areas(order.area_ids, self.areas())
         return advertiser
 
     def _campaign(self, advertiser: Advertiser, order: Order) -> Campaign:
@@ -71,6 +74,7 @@ class BookCampaign:
             timezone=order.timezone or advertiser.timezone,
             exclusions=tuple(dict.fromkeys(order.exclusions)),
             markets=tuple(dict.fromkeys(order.markets)),
+            area_ids=tuple(dict.fromkeys(order.area_ids)),
         )
         return Campaign(
             campaign_id=campaign_id,

@@ -137,7 +137,9 @@ class LineItem(msgspec.Struct, frozen=True):
         budget_micros: the most that may ever be spent.
         cpm_micros: the price of a thousand impressions.
         radius_m: how far around each of ``place_ids`` it is shown.
-        place_ids: none for what is shown everywhere, which only the house's own is.
+        place_ids: around which places it is shown.
+        area_ids: in which areas it is shown, wherever its places are; with neither everywhere, which only
+            the house's own is.
         timezone: IANA name of the zone that its times were told in; empty for its advertiser's.
         exclusions: categories that it does not share a pod with, besides its own.
         markets: ISO 3166-1 countries where it is shown; empty for all of them.
@@ -160,6 +162,12 @@ class LineItem(msgspec.Struct, frozen=True):
     timezone: str = ""
     exclusions: tuple[Category, ...] = ()
     markets: tuple[str, ...] = ()
+    area_ids: tuple[str, ...] = ()
+
+    @property
+    def located(self) -> bool:
+        """Whether it is shown at some places or in some areas only."""
+        return bool(self.place_ids or self.area_ids)
 
     @property
     def house(self) -> bool:

@@ -9,9 +9,10 @@ import msgspec
 
 from adserver.billing.budget import Claim, Reservation, edit_claim
 from adserver.booking.campaign import Campaign, CampaignState
-from adserver.booking.order import Fault, Order, check, check_places, refuse
+from adserver.booking.order import Fault, Order, check, check_areas, check_places, refuse
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.ports import Announce, Budgets, Campaigns
+from geotarget.area_index import AreaIndex
 from geotarget.spatial_index import PlaceIndex
 from kernel.clock import Clock, from_ms, to_ms
 from kernel.errors import Conflict
@@ -32,6 +33,7 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cpm_micros: int | None = None
     radius_m: int | None = None
     place_ids: tuple[str, ...] | None = None
+    area_ids: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class EditCampaign:
     campaigns: Campaigns
     budgets: Budgets
     places: Callable[[], PlaceIndex]
+    areas: Callable[[], AreaIndex]
     clock: Clock
     announce: Announce
 
@@ -56,7 +59,8 @@ class EditCampaign:
 
         Raises:
             NotFound: ``campaign-unknown``.
-            Invalid: see ``adserver.order.problems``; also ``place-unknown`` and ``budget-below-spent``.
+            Invalid: see ``adserver.order.problems``; also ``place-unknown``, ``area-unknown`` and
+                ``budget-below-spent``.
             Conflict: ``campaign-changed`` since it was read, ``campaign-state`` once it has ended.
         """
         before = await asyncio.to_thread(ReadCampaigns(self.campaigns).one, advertiser_id, campaign_id)
@@ -69,6 +73,8 @@ class EditCampaign:
         check(_order(after), self.clock.now(), house=before.line_item.house)
         if edit.place_ids is not None:
             check_places(edit.place_ids, self.places())
+        if edit.area_ids is not None:
+            check_areas(edit.area_ids, self.areas())
         held = await self._hold(before, after)
         if not await asyncio.to_thread(self.campaigns.edit, before, after, actor, self.clock.now_ms()):
             await self.budgets.release(held)
@@ -106,6 +112,7 @@ def edited(campaign: Campaign, edit: Edit) -> Campaign:
         "cpm_micros": edit.cpm_micros,
         "radius_m": edit.radius_m,
         "place_ids": None if edit.place_ids is None else tuple(dict.fromkeys(edit.place_ids)),
+        "area_ids": None if edit.area_ids is None else tuple(dict.fromkeys(edit.area_ids)),
     }
     given = {field: value for field, value in changes.items() if value is not None}
     line_item = msgspec.structs.replace(item, name=name, **given)
@@ -122,6 +129,7 @@ def _order(campaign: Campaign) -> Order:
         cpm_micros=item.cpm_micros,
         radius_m=item.radius_m,
         place_ids=item.place_ids,
+        area_ids=item.area_ids,
         currency=item.currency,
         cap=item.cap,
         exclusions=item.exclusions,

@@ -8,6 +8,7 @@ import msgspec
 
 from adserver.booking.advertiser import NAME_LIMIT
 from adserver.booking.campaign import Category, FrequencyCap, Priority
+from geotarget.area_index import AreaIndex
 from geotarget.spatial_index import PlaceIndex
 from kernel.country import COUNTRIES
 from kernel.errors import Invalid
@@ -16,6 +17,7 @@ from kernel.money import MICROS_PER_UNIT, cpm_to_micros
 CURRENCIES = ("EUR", "CHF", "CZK", "DKK", "GBP", "NOK", "PLN", "SEK", "USD")
 RADIUS_MIN_M, RADIUS_MAX_M = 50, 200_000
 PLACES_LIMIT = 20_000
+AREAS_LIMIT = 500
 BUDGET_MIN_MICROS = MICROS_PER_UNIT
 # More than a dealer spends on one campaign, so that a slip of the finger is noticed. It is also exact in
 # the doubles of Redis scripts (2**53).
@@ -36,6 +38,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Args:
         starts_at, ends_at: with a UTC offset; the flight is [start, end).
         place_ids: around which of ``geotarget``'s places it is shown.
+        area_ids: in which of ``geotarget``'s areas it is shown besides.
         timezone: IANA name of the zone to show its times in; empty for the advertiser's.
         exclusions: categories that it is not to share a pod with.
         markets: ISO 3166-1 countries to show it in; empty for all of them.
@@ -55,6 +58,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timezone: str = ""
     exclusions: tuple[Category, ...] = ()
     markets: tuple[str, ...] = ()
+    area_ids: tuple[str, ...] = ()
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -154,12 +158,15 @@ def _markets(order: Order) -> Iterator[Fault]:
 
 
 def _reach(order: Order, *, everywhere: bool) -> Iterator[Fault]:
-    if not order.place_ids and not everywhere:
-        fix = "Choose at least one place around which it is shown."
+    if not order.place_ids and not order.area_ids and not everywhere:
+        fix = "Choose at least one place around which it is shown, or an area."
         yield Fault("places-missing", "place_ids", "The campaign has no places.", fix)
     elif len(order.place_ids) > PLACES_LIMIT:
         fix = f"Choose at most {PLACES_LIMIT:,} places."
         yield Fault("places-too-many", "place_ids", "The campaign has too many places.", fix)
+    if len(order.area_ids) > AREAS_LIMIT:
+        fix = f"Choose at most {AREAS_LIMIT:,} areas."
+        yield Fault("areas-too-many", "area_ids", "The campaign has too many areas.", fix)
     if not RADIUS_MIN_M <= order.radius_m <= RADIUS_MAX_M:
         yield Fault("radius-out-of-range", "radius", "The radius is out of range.", "Choose 50 m to 200 km.")
 
@@ -174,6 +181,18 @@ def check_places(place_ids: Sequence[str], places: PlaceIndex) -> None:
     if unknown:
         detail = f"Unknown places: {len(unknown)}, such as “{unknown[0][:40]}”."
         refuse((Fault("place-unknown", "place_ids", detail, "Choose places from the search."),))
+
+
+def check_areas(area_ids: Sequence[str], areas: AreaIndex) -> None:
+    """Nothing, if all are known.
+
+    Raises:
+        Invalid: ``area-unknown``.
+    """
+    unknown = [area_id for area_id in area_ids if areas.get(area_id) is None]
+    if unknown:
+        detail = f"Unknown areas: {len(unknown)}, such as “{unknown[0][:40]}”."
+        refuse((Fault("area-unknown", "area_ids", detail, "Choose areas from the search."),))
 
 
 def check_text(headline: str, body: str) -> None:

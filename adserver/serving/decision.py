@@ -200,11 +200,11 @@ def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
     if item.markets and avail.market not in item.markets:
         return _no(candidate, Reason.MARKET_NOT_BOOKED, f"here: {avail.market}")
 
-    if item.place_ids and avail.location is None:
+    if item.located and avail.location is None:
         return _no(candidate, Reason.LOCATION_UNKNOWN)
 
-    if item.place_ids and candidate.place is None:
-        return _no(candidate, Reason.OUT_OF_REACH, f"no place of its within {item.radius_m} m")
+    if item.located and candidate.place is None and not candidate.within:
+        return _no(candidate, Reason.OUT_OF_REACH, _out(item))
 
     if not offer.ready:
         return _no(candidate, Reason.CREATIVE_NOT_READY)
@@ -273,6 +273,12 @@ def _beside(candidate: Candidate, other: Fill) -> Refusal | None:
         return _no(candidate, Reason.EXCLUDED_CATEGORY, f"{of_bits(barred)[0]}: {its.advertiser_name}")
 
     return None
+
+
+def _out(item: LineItem) -> str:
+    """Where it is shown, and the car is not."""
+    near = [f"no place of its within {item.radius_m} m"] if item.place_ids else []
+    return "; ".join([*near, *(["outside of its areas"] if item.area_ids else [])])
 
 
 def _no(candidate: Candidate, reason: Reason, detail: str = "") -> Refusal:

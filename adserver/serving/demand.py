@@ -1,11 +1,13 @@
 """What is booked, as one immutable snapshot that decisions are made from."""
 
+import math
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from adserver.booking.campaign import PRIORITY_RANK, CampaignState, Category, Creative, LineItem
 from adserver.serving.avail import Location
+from geotarget.area_index import AreaIndex
 from geotarget.distance import geodesic_m
 from geotarget.place import Place
 from geotarget.reach_index import Circle, ReachIndex
@@ -69,11 +71,17 @@ _ORDER = {category: n for n, category in enumerate(Category)}
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """An offer as seen from where the car is; without a place where it does not reach, or needs none."""
+    """An offer as seen from where the car is.
+
+    Args:
+        place: the nearest of its places that reaches the car, if one does.
+        within: the car is in one of its areas.
+    """
 
     offer: Offer
     place: Place | None = None
     distance_m: float = float("inf")
+    within: bool = False
 
 
 class DemandIndex:
@@ -82,12 +90,20 @@ class DemandIndex:
     Args:
         offers: by line item id; those that are over may be left out.
         places: the places that line items name, by id; an unknown one is skipped.
+        areas: where the areas that they name lie; unknown ones are nowhere.
     """
 
-    def __init__(self, offers: Iterable[Offer], places: Mapping[str, Place]) -> None:
+    def __init__(
+        self, offers: Iterable[Offer], places: Mapping[str, Place], areas: AreaIndex | None = None
+    ) -> None:
         self._offers = {offer.line_item.line_item_id: offer for offer in offers}
         self._places = places
-        self._placeless = [offer for offer in self._offers.values() if not offer.line_item.place_ids]
+        self._placeless = [offer for offer in self._offers.values() if not offer.line_item.located]
+        self._areas = areas or AreaIndex(())
+        self._in_area: dict[str, list[str]] = {}
+        for line_item_id, offer in self._offers.items():
+            for area_id in offer.line_item.area_ids:
+                self._in_area.setdefault(area_id, []).append(line_item_id)
         self._reach = ReachIndex(
             Circle(line_item_id, places[place_id], offer.line_item.radius_m)
             for line_item_id, offer in self._offers.items()
@@ -105,13 +121,19 @@ class DemandIndex:
         What is not known any more is not judged.
         """
         offer, place = self._offers.get(line_item_id), self._places.get(place_id)
-        if offer is None or place is None:
+        if offer is None or (place is None and (place_id or not offer.line_item.area_ids)):
             return True
-        apart_m = geodesic_m(location.latitude, location.longitude, place.latitude, place.longitude)
-        return apart_m <= offer.line_item.radius_m + EDGE_M
+        here = location.latitude, location.longitude
+        if place is not None:
+            apart_m = geodesic_m(*here, place.latitude, place.longitude)
+            if apart_m <= offer.line_item.radius_m + EDGE_M:
+                return True
+        return bool(offer.line_item.area_ids) and self._areas.within(offer.line_item.area_ids, *here, EDGE_M)
 
     def candidates(self, location: Location | None, now_ms: int) -> list[Candidate]:
         """What a decision weighs: those that reach here, what can serve first, then by priority and distance.
+
+        Those whose area the car is in come after those of the same priority that have a place near it.
 
         At most 64; then those that need no place, at most 16; then, so that a small demand is explained
         whole, those that do not reach here, up to 24 in all.
@@ -126,6 +148,11 @@ class DemandIndex:
                 rank = PRIORITY_RANK[offer.line_item.priority]
                 reached.add(line_item_id)
                 found.append((_idle(offer, now_ms), rank, distance_m, Candidate(offer, place, distance_m)))
+            for line_item_id in sorted(self._within(location) - reached):
+                offer = self._offers[line_item_id]
+                rank = PRIORITY_RANK[offer.line_item.priority]
+                reached.add(line_item_id)
+                found.append((_idle(offer, now_ms), rank, math.inf, Candidate(offer, within=True)))
             found.sort(key=lambda row: row[:3])
         near = [row[3] for row in found[:CANDIDATE_LIMIT]]
         if self._placeless:
@@ -138,6 +165,13 @@ class DemandIndex:
                 Candidate(offer) for offer, _ in zip(rest, range(EXPLAINED_LIMIT - len(near)), strict=False)
             ]
         return near
+
+    def _within(self, location: Location) -> set[str]:
+        """The line items one of whose areas a point lies in."""
+        if not self._in_area:
+            return set()
+        areas = self._areas.containing(location.latitude, location.longitude)
+        return {line_item_id for area_id in areas for line_item_id in self._in_area.get(area_id, ())}
 
 
 def _idle(offer: Offer, now_ms: int) -> bool:

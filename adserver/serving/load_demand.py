@@ -5,17 +5,19 @@ from dataclasses import dataclass
 
 from adserver.ports import Campaigns, Ledger
 from adserver.serving.demand import DemandIndex, Offer
+from geotarget.area_index import AreaIndex
 from geotarget.spatial_index import PlaceIndex
 from kernel.clock import Clock
 
 
 @dataclass(frozen=True)
 class LoadDemand:
-    """Builds the snapshot of topic ``demand``; to be built anew also when ``places`` change."""
+    """Builds the snapshot of topic ``demand``; to be built anew also when ``places`` or ``areas`` change."""
 
     campaigns: Campaigns
     ledger: Ledger
     places: Callable[[], PlaceIndex]
+    areas: Callable[[], AreaIndex]
     clock: Clock
 
     def __call__(self) -> DemandIndex:
@@ -38,4 +40,4 @@ class LoadDemand:
             for place_id in item.place_ids:
                 if place_id not in known and (place := places.get(place_id)):
                     known[place_id] = place
-        return DemandIndex(offers, known)
+        return DemandIndex(offers, known, self.areas())

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
 from adserver.booking.campaign import Category
+from adserver.booking.find_areas import FindAreas
 from adserver.booking.find_places import FindPlaces, FoundPlaces
 from adserver.booking.order import (
     BODY_LIMIT,
@@ -23,10 +24,11 @@ from adserver.booking.order import (
 )
 from adserver.booking.submit_creative import Submission
 from adserver.web import booking_form, correcting, crediting
-from adserver.web.booking_form import CAP_WINDOWS, PICKED_LIMIT, WITHIN_KM, Form
+from adserver.web.booking_form import AREAS_PICKED_LIMIT, CAP_WINDOWS, PICKED_LIMIT, WITHIN_KM, Form
 from adserver.web.campaigns import Booking, campaign_action, review_action
 from adserver.web.visitor import viewer
 from adserver.web.wording import reason, zoned
+from geotarget.area import Area
 from geotarget.place import Category as PlaceCategory
 from kernel.clock import Clock
 from kernel.errors import Conflict, Invalid, NotFound, RoadcastError
@@ -38,10 +40,15 @@ _NO_UPLOAD = {"upload_id": "", "upload_name": ""}
 
 
 def routes(
-    templates: Jinja2Templates, booking: Booking, find_places: FindPlaces, clock: Clock, new_id: NewId
+    templates: Jinja2Templates,
+    booking: Booking,
+    find_places: FindPlaces,
+    find_areas: FindAreas,
+    clock: Clock,
+    new_id: NewId,
 ) -> list[BaseRoute]:
     """``/advertiser…``."""
-    pages = _Pages(templates, booking, find_places, clock, new_id)
+    pages = _Pages(templates, booking, find_places, find_areas, clock, new_id)
     at = "/advertiser/campaigns/{campaign_id}"
     table = [
         ("/advertiser", pages.index, ["GET"]),
@@ -65,12 +72,14 @@ class _Pages:
         templates: Jinja2Templates,
         booking: Booking,
         find_places: FindPlaces,
+        find_areas: FindAreas,
         clock: Clock,
         new_id: NewId,
     ) -> None:
         self._templates = templates
         self._booking = booking
         self._find_places = find_places
+        self._find_areas = find_areas
         self._clock = clock
         self._new_id = new_id
 
@@ -92,14 +101,17 @@ class _Pages:
 
     @requires("advertiser")
     async def fill_in(self, request: Request) -> Response:
-        """The form's buttons: search places, take a whole search as a set, drop the set, book."""
-        data = await request.form(max_files=0, max_fields=PICKED_LIMIT + 50)
+        """The form's buttons: search places or areas, take a whole search as a set, drop the set, book."""
+        data = await request.form(max_files=0, max_fields=PICKED_LIMIT + AREAS_PICKED_LIMIT + 50)
         form, wish = booking_form.read(data), str(data.get("do", "book"))
         if wish == "book":
             return await self._book(request, form)
         if wish == "drop-set":
             form.place_set = None
             return await self._form(request, form)
+        if wish == "search-areas":
+            areas = await run_in_threadpool(self._find_areas, form.typed["area_words"])
+            return await self._form(request, form, areas=areas)
         found = await self._search(form)
         if wish == "take-all" and found is not None:
             form.place_set = booking_form.query(form)
@@ -144,7 +156,12 @@ class _Pages:
             return None
 
     async def _form(
-        self, request: Request, form: Form, found: FoundPlaces | None = None, status: int = 200
+        self,
+        request: Request,
+        form: Form,
+        found: FoundPlaces | None = None,
+        status: int = 200,
+        areas: list[Area] | None = None,
     ) -> Response:
         index = self._find_places.places()
         advertiser = await run_in_threadpool(self._booking.read.advertiser, _own(request))
@@ -159,6 +176,9 @@ class _Pages:
             "found": found,
             "picked": picked,
             "in_set": in_set,
+            "areas_found": areas,
+            "areas_picked": self._find_areas.named(form.area_ids),
+            "any_areas": len(self._find_areas.areas()) > 0,
             "place_set_json": msgspec.json.encode(form.place_set).decode() if form.place_set else "",
             "categories": list(Category),
             "place_categories": list(PlaceCategory),
@@ -200,6 +220,7 @@ class _Pages:
             "cap_windows": CAP_WINDOWS,
             "places": shown[:_PLACES_SHOWN],
             "places_more": max(0, len(shown) - _PLACES_SHOWN),
+            "areas": self._find_areas.named(campaign.line_item.area_ids),
             "zone": zone,
             "editing": (typed or {}).get("edit") or correcting.shown(campaign, zone),
             "advertiser_name": advertiser.name if advertiser else "",

@@ -19,6 +19,7 @@ from kernel.money import parse_amount
 CAP_WINDOWS = {3600: "hour", 86_400: "day", 7 * 86_400: "week"}
 WITHIN_KM = (10, 50, 200, 1000)
 PICKED_LIMIT = 500
+AREAS_PICKED_LIMIT = 100
 _TEXT_LIMIT = 2000
 _DEFAULTS = {
     "category": "automotive",
@@ -34,7 +35,7 @@ _DEFAULTS = {
 _TYPED = (
     "name", "category", "timezone", "starts", "ends", "budget", "currency", "cpm", "radius_km", "cap_count",
     "cap_window_s", "headline", "body", "upload_id", "upload_name", "words", "place_category", "latitude",
-    "longitude", "within_km", "markets",
+    "longitude", "within_km", "markets", "area_words",
 )  # fmt: skip
 
 
@@ -47,6 +48,7 @@ class Form:
         picked: ids of places that were chosen one by one.
         place_set: a search whose every match was chosen.
         exclusions: categories that were ticked as never to share a break with.
+        area_ids: areas that were chosen.
         errors: what is wrong, by field.
         refused_file: why the film or sound was refused.
     """
@@ -55,6 +57,7 @@ class Form:
     picked: tuple[str, ...] = ()
     place_set: PlaceQuery | None = None
     exclusions: tuple[str, ...] = ()
+    area_ids: tuple[str, ...] = ()
     errors: dict[str, str] = field(default_factory=dict)
     refused_file: RoadcastError | None = None
 
@@ -79,7 +82,8 @@ def read(data: FormData) -> Form:
         place_set = msgspec.json.decode(sent, type=PlaceQuery)
     ticked = {str(value) for value in data.getlist("exclusion")}
     exclusions = tuple(category.value for category in Category if category.value in ticked)
-    return Form(typed, picked, place_set, exclusions)
+    areas = dict.fromkeys(str(value)[:64] for value in data.getlist("area_id") if value)
+    return Form(typed, picked, place_set, exclusions, tuple(areas)[:AREAS_PICKED_LIMIT])
 
 
 def query(form: Form) -> PlaceQuery | None:
@@ -106,7 +110,9 @@ def order_of(form: Form, place_ids: Sequence[str], now: datetime, *, house: bool
     """
     values, errors = _values(form.typed)
     exclusions = tuple(Category(name) for name in form.exclusions)
-    order = Order(place_ids=tuple(place_ids)[:PLACES_LIMIT], exclusions=exclusions, **values)
+    order = Order(
+        place_ids=tuple(place_ids)[:PLACES_LIMIT], exclusions=exclusions, area_ids=form.area_ids, **values
+    )
     faults = reversed(list(problems(order, now, house=house)))
     found = {fault.field: f"{fault.detail} {fault.fix}" for fault in faults}
     form.errors |= {_FIELD.get(name, name): text for name, text in found.items()} | errors

@@ -37,6 +37,7 @@ class Listed(msgspec.Struct, frozen=True):
     starts_at: datetime
     ends_at: datetime
     places: int
+    areas: int
     currency: str
     budget_micros: int
     spent_micros: int
@@ -106,7 +107,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
           201:
             description: booked
             content: {application/json: {schema: {$ref: "#/components/schemas/Campaign"}}}
-          422: {description: "campaign-ends-before-start, budget-missing, price-missing, places-missing …"}
+          422: {description: "campaign-ends-before-start, budget-missing, places-missing, area-unknown …"}
         """
         order = msgspec.json.decode(await request.body(), type=Order)
         if order.priority is not Priority.STANDARD and "operator" not in request.auth.scopes:
@@ -310,6 +311,7 @@ def _listed(overview: Overview) -> Listed:
         starts_at=item.flight.start,
         ends_at=item.flight.end,
         places=len(item.place_ids),
+        areas=len(item.area_ids),
         currency=item.currency,
         budget_micros=item.budget_micros,
         spent_micros=overview.spent_micros,

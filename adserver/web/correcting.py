@@ -32,7 +32,7 @@ def routes(booking: Booking, show: Show) -> list[BaseRoute]:
     async def edit(request: Request) -> Response:
         """Changes what the form says otherwise than the campaign."""
         campaign_id, actor = request.path_params["campaign_id"], str(request.user.account_id)
-        data = await request.form(max_files=0, max_fields=_PLACES_LIMIT + 20)
+        data = await request.form(max_files=0, max_fields=2 * _PLACES_LIMIT + 20)
         typed = {name: str(data.get(name, ""))[:200] for name in _FIELDS}
         report = await booking.report(viewer(request), campaign_id)
         try:
@@ -115,6 +115,8 @@ def _edit(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> Edit:
         return round(float(text.strip().replace(",", ".")) * 1000)
 
     money = "Type an amount of money, such as 250 or 12.50."
+    areas = tuple(str(value) for value in data.getlist("area_id"))[:_PLACES_LIMIT]
+    same_areas = not data.get("with_areas") or set(areas) == set(item.area_ids)
     same_places = not data.get("with_places") or set(places) == set(item.place_ids)
     return Edit(
         revision=int(typed["revision"]) if typed["revision"].isascii() and typed["revision"].isdigit() else 0,
@@ -124,4 +126,5 @@ def _edit(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> Edit:
         cpm_micros=read("cpm", micros, money),
         radius_m=read("radius_km", metres, "Type the radius as a number of kilometres."),
         place_ids=None if same_places else places,
+        area_ids=None if same_areas else areas,
     )

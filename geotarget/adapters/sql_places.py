@@ -1,14 +1,15 @@
 """Places in SQL, the same on SQLite and PostgreSQL."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Table, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, Row, func, select, update
 
+from geotarget.adapters import revisions
 from geotarget.adapters.tables import places as table
+from geotarget.adapters.upserts import upsert
 from geotarget.correction import Correction, corrected
 from geotarget.place import Category, Place
 from geotarget.place_file import fold
@@ -19,8 +20,7 @@ _NO_CORRECTION = "{}"
 # What no import touches.
 _BY_HAND = ("corrections", "withdrawn_ms")
 _OFFERED = table.c.withdrawn_ms.is_(None)
-# Both dialects write upserts in the same words, but SQLAlchemy has no word common to both.
-_INSERT: dict[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_TOPIC = "places"
 
 
 class SqlPlaces:
@@ -44,7 +44,8 @@ class SqlPlaces:
                 for row in changed:
                     if correction := corrections.get(row["place_id"]):
                         row |= _content(corrected(by_id[row["place_id"]], correction))
-                _upsert(connection, changed)
+                upsert(connection, table, "place_id", changed, kept=_BY_HAND)
+                revisions.raise_number(connection, _TOPIC)
         updated = sum(row["place_id"] in known for row in changed)
         return Stored(len(changed) - updated, updated, len(rows) - len(changed))
 
@@ -87,6 +88,7 @@ class SqlPlaces:
         values = _content(place) | {"corrections": kept, "updated_ms": now_ms}
         with self._engine.begin() as connection:
             connection.execute(update(table).where(table.c.place_id == place.place_id).values(values))
+            revisions.raise_number(connection, _TOPIC)
 
     def withdraw(self, place_id: str, since_ms: int | None) -> None:
         """See ``ports.Places.withdraw``."""
@@ -94,6 +96,12 @@ class SqlPlaces:
             connection.execute(
                 update(table).where(table.c.place_id == place_id).values(withdrawn_ms=since_ms)
             )
+            revisions.raise_number(connection, _TOPIC)
+
+    def revision(self) -> int:
+        """See ``ports.Places.revision``."""
+        with self._engine.connect() as connection:
+            return revisions.number(connection, _TOPIC)
 
 
 def _known(connection: Connection, sources: set[str]) -> tuple[dict[str, bytes], dict[str, Correction]]:
@@ -109,16 +117,6 @@ def _known(connection: Connection, sources: set[str]) -> tuple[dict[str, bytes],
 
 def _correction(kept: str) -> Correction:
     return msgspec.json.decode(kept, type=Correction)
-
-
-def _upsert(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    insert = _INSERT[connection.dialect.name](table)
-    replaced = {
-        column.name: insert.excluded[column.name]
-        for column in table.c
-        if not (column.primary_key or column.name in _BY_HAND)
-    }
-    connection.execute(insert.on_conflict_do_update(index_elements=[table.c.place_id], set_=replaced), rows)
 
 
 def _row(place: Place, now_ms: int) -> dict[str, Any]:

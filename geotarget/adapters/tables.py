@@ -24,3 +24,27 @@ places = Table(
     Index("places_by_source", "source", "external_id", unique=True),
     Index("places_by_category", "category", "search_text"),
 )
+
+areas = Table(
+    "areas",
+    metadata,
+    Column("area_id", String(40), primary_key=True),
+    Column("source", String(64), nullable=False),
+    Column("external_id", String(200), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("shape", Text, nullable=False, comment="JSON, as geotarget.area declares it"),
+    Column("search_text", Text, nullable=False, comment="the name, folded"),
+    Column("digest", LargeBinary(16), nullable=False, comment="of name and shape"),
+    Column("updated_ms", BigInteger, nullable=False),
+    Index("areas_by_source", "source", "external_id", unique=True),
+    Index("areas_by_name", "search_text"),
+)
+
+# Raised by every transaction that changes what a topic covers: who has read it need not read it again.
+revisions = Table(
+    "geo_revisions",
+    metadata,
+    Column("topic", String(16), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)

@@ -1,6 +1,6 @@
 """Places over HTTP: what lies near, searching by name, importing."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from starlette.authentication import requires
@@ -16,9 +16,7 @@ from geotarget.list_places import ListPlaces
 from geotarget.place import Category, Place
 from geotarget.place_file import FileFormat
 from geotarget.web.bodies import limited
-from kernel.errors import Invalid
-
-_Query = TypeVar("_Query", bound=msgspec.Struct)
+from geotarget.web.queries import json_of, query_of
 
 
 class _Near(msgspec.Struct):
@@ -71,9 +69,9 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
           200: {description: "{places: [{place_id, name, …, distance_m}]}"}
           422: {description: "query-invalid, latitude-out-of-range, longitude-out-of-range, radius-out-of-range, limit-out-of-range"}
         """  # noqa: E501
-        query = _query(request, _Near)
+        query = query_of(request, _Near)
         found = find_nearby(query.lat, query.lon, query.radius_m, category=query.category, limit=query.limit)
-        return _json(
+        return json_of(
             {"places": [_shown(one.place) | {"distance_m": round(one.distance_m, 1)} for one in found]}
         )
 
@@ -91,10 +89,10 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
           200: {description: "{places: […], page, has_next}, 50 to a page"}
           422: {description: query-invalid}
         """  # noqa: E501
-        query = _query(request, _Search)
+        query = query_of(request, _Search)
         page = await run_in_threadpool(list_places, query.q, query.category, query.page)
         places = [_shown(place) for place in page.places]
-        return _json({"places": places, "page": page.number, "has_next": page.has_next})
+        return json_of({"places": places, "page": page.number, "has_next": page.has_next})
 
     @requires("operator")
     async def import_file(request: Request) -> Response:
@@ -128,7 +126,7 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
           413: {description: file-too-large or too-many-rows}
           422: {description: "query-invalid, format-unknown, file-malformed, file-not-utf8, header-missing, header-malformed, column-missing, source-malformed"}
         """  # noqa: E501
-        query = _query(request, _Import)
+        query = query_of(request, _Import)
         data = await limited(request).body()
         report = await run_in_threadpool(
             import_places,
@@ -149,36 +147,13 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
             ),
             dry_run=query.dry_run,
         )
-        return _json(report)
+        return json_of(report)
 
     return [
         Route("/v1/places/near", near),
         Route("/v1/places/import", import_file, methods=["POST"]),
         Route("/v1/places", search),
     ]
-
-
-def _query(request: Request, shape: type[_Query]) -> _Query:
-    """The query parameters as ``shape``.
-
-    Raises:
-        Invalid: ``query-invalid``, naming the parameters that are missing or cannot be read.
-    """
-    given = {key: value for key, value in request.query_params.items() if value}
-    missing = [one.name for one in msgspec.structs.fields(shape) if one.required and one.name not in given]
-    if missing:
-        needed = " and ".join([", ".join(missing[:-1]), missing[-1]] if missing[1:] else missing)
-        detail = f"The address lacks the query parameter{'s' if missing[1:] else ''} {needed}."
-        fix = f"Ask as {request.url.path}?{'&'.join(f'{name}=…' for name in missing)}."
-        raise Invalid("query-invalid", detail, fix=fix, fields=dict.fromkeys(missing, "It is missing."))
-    try:
-        return msgspec.convert(given, type=shape, strict=False)
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `$.")
-        name = where.rstrip("`")
-        detail = f"The query parameter {name} cannot be read: {what}."
-        fix = "See /openapi.json for what it may be."
-        raise Invalid("query-invalid", detail, fix=fix, fields={name: f"{what}."}) from None
 
 
 def _shown(place: Place) -> dict[str, Any]:
@@ -191,8 +166,3 @@ def _shown(place: Place) -> dict[str, Any]:
         "longitude": place.longitude,
         "attributes": place.attributes,
     }
-
-
-def _json(value: object) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    return Response(msgspec.json.encode(value), media_type="application/json", headers=headers)

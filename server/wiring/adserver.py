@@ -24,9 +24,10 @@ from adserver.billing.record_event import RecordEvent
 from adserver.billing.release_expired import ReleaseExpired
 from adserver.booking.advance_creatives import AdvanceCreatives
 from adserver.booking.book_campaign import BookCampaign
-from adserver.booking.campaign import CampaignState
+from adserver.booking.campaign import CampaignState, LineItem
 from adserver.booking.change_campaign import ChangeCampaign
 from adserver.booking.edit_campaign import EditCampaign
+from adserver.booking.find_areas import FindAreas
 from adserver.booking.find_places import FindPlaces
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.booking.register_advertiser import RegisterAdvertiser
@@ -40,7 +41,7 @@ from adserver.serving.load_demand import LoadDemand
 from adserver.serving.serve_break import ServeBreak
 from adserver.web import beacons, booking, campaigns, corrections, crediting
 from adserver.web.campaigns import Booking
-from geotarget.ports import CampaignsAt
+from geotarget.ports import CampaignsAt, CampaignsIn
 from server import chance
 from server.metrics import AD_EVENTS
 from server.snapshots import Snapshot
@@ -59,6 +60,7 @@ class Adserver:
     register_advertiser: RegisterAdvertiser
     booking: Booking
     find_places: FindPlaces
+    find_areas: FindAreas
     serve_break: ServeBreak
     still_reaches: Callable[[str, str, Location], bool]
     record_event: RecordEvent
@@ -77,24 +79,34 @@ class Adserver:
             *corrections.routes(self.booking),
             *crediting.routes(self.booking),
             *booking.routes(
-                templates, self.booking, self.find_places, self.engines.clock, self.engines.new_id
+                templates,
+                self.booking,
+                self.find_places,
+                self.find_areas,
+                self.engines.clock,
+                self.engines.new_id,
             ),
         ]
 
 
 def campaigns_at(engines: Engines) -> CampaignsAt:
     """Who points at a place: told to the room of places, which knows nothing of campaigns."""
+    return lambda place_id: _pointing(engines, lambda item: place_id in item.place_ids)
+
+
+def campaigns_in(engines: Engines) -> CampaignsIn:
+    """Who points at an area."""
+    return lambda area_id: _pointing(engines, lambda item: area_id in item.area_ids)
+
+
+def _pointing(engines: Engines, at: Callable[[LineItem], bool]) -> list[str]:
     kept = SqlCampaigns(engines.database, engines.reads)
-
-    def names(place_id: str) -> list[str]:
-        standing = (campaign for campaign, _ in kept.bookable(engines.clock.now_ms()))
-        return [
-            campaign.name
-            for campaign in standing
-            if campaign.state is not CampaignState.ENDED and place_id in campaign.line_item.place_ids
-        ]
-
-    return names
+    standing = (campaign for campaign, _ in kept.bookable(engines.clock.now_ms()))
+    return [
+        campaign.name
+        for campaign in standing
+        if campaign.state is not CampaignState.ENDED and at(campaign.line_item)
+    ]
 
 
 def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adserver:
@@ -105,7 +117,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
     given = SqlCredits(engines.database, engines.reads)
     budgets, latest = RedisBudgets(engines.redis), RedisLatest(engines.redis)
     sealer = SivSealer(engines.settings.keys())
-    demand = Snapshot("demand", LoadDemand(kept, ledger, geotarget.index, clock))
+    demand = Snapshot("demand", LoadDemand(kept, ledger, geotarget.index, geotarget.areas, clock))
     auto_approve = engines.settings.demo
 
     def count(event: str, outcome: str) -> None:
@@ -117,10 +129,10 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         campaigns=kept,
         register_advertiser=RegisterAdvertiser(kept, new_id, clock),
         booking=Booking(
-            book=BookCampaign(kept, budgets, geotarget.index, new_id, clock, announce),
+            book=BookCampaign(kept, budgets, geotarget.index, geotarget.areas, new_id, clock, announce),
             submit=SubmitCreative(kept, media.admit_upload, new_id, clock, announce, auto_approve),
             change=ChangeCampaign(kept, announce),
-            edit=EditCampaign(kept, budgets, geotarget.index, clock, announce),
+            edit=EditCampaign(kept, budgets, geotarget.index, geotarget.areas, clock, announce),
             remove=RemoveCampaign(kept, budgets, clock, announce),
             withdraw=WithdrawCreative(kept, announce),
             review=ReviewCreative(kept, announce),
@@ -129,6 +141,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
             credit=GiveCredit(kept, given, budgets, ledger, clock, announce),
         ),
         find_places=FindPlaces(geotarget.index),
+        find_areas=FindAreas(geotarget.areas),
         serve_break=ServeBreak(demand, budgets, RedisCaps(engines.redis), sealer, clock, chance.roll, latest),
         still_reaches=lambda line_item_id, place_id, here: demand().still_reaches(
             line_item_id, place_id, here

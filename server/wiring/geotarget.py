@@ -6,16 +6,23 @@ from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 
 from geotarget.adapters.import_folder import ImportFolder
+from geotarget.adapters.sql_areas import SqlAreas
 from geotarget.adapters.sql_places import SqlPlaces
+from geotarget.area_index import AreaIndex
 from geotarget.correct_place import CorrectPlace
 from geotarget.find_nearby import FindNearby
+from geotarget.import_areas import ImportAreas
 from geotarget.import_places import ImportPlaces
+from geotarget.keep_area import KeepArea
+from geotarget.list_areas import ListAreas
 from geotarget.list_places import ListPlaces
+from geotarget.load_areas import LoadAreas
 from geotarget.load_places import LoadPlaces
-from geotarget.ports import CampaignsAt
+from geotarget.ports import CampaignsAt, CampaignsIn
 from geotarget.spatial_index import PlaceIndex
 from geotarget.try_import import TryImport
-from geotarget.web import import_pages, place_pages
+from geotarget.web import area_pages, import_pages, place_pages
+from geotarget.web import areas as area_api
 from geotarget.web import places as place_api
 from geotarget.withdraw_place import WithdrawPlace
 from server.snapshots import Snapshot
@@ -33,29 +40,42 @@ class Geotarget:
     try_import: TryImport
     correct_place: CorrectPlace
     withdraw_place: WithdrawPlace
+    areas: Snapshot[AreaIndex]
+    list_areas: ListAreas
+    keep_area: KeepArea
+    import_areas: ImportAreas
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
-        """The API of places, and their page."""
+        """The API of places and areas, and their pages."""
         return [
             *place_api.routes(self.find_nearby, self.list_places, self.import_places),
+            *area_api.routes(self.list_areas, self.keep_area, self.import_areas),
+            *area_pages.routes(self.list_areas, self.keep_area, self.import_areas, templates),
             *import_pages.routes(self.try_import, templates),
             *place_pages.routes(self.list_places, self.correct_place, self.withdraw_place, templates),
         ]
 
 
-def wire_geotarget(engines: Engines, campaigns_at: CampaignsAt) -> Geotarget:
+def wire_geotarget(engines: Engines, campaigns_at: CampaignsAt, campaigns_in: CampaignsIn) -> Geotarget:
     """Build the room."""
     clock, announce = engines.clock, engines.announce_sync
-    places = SqlPlaces(engines.database)
-    index = Snapshot("places", LoadPlaces(SqlPlaces(engines.reads)))
+    places, areas = SqlPlaces(engines.database), SqlAreas(engines.database)
+    read_places, read_areas = SqlPlaces(engines.reads), SqlAreas(engines.reads)
+    index = Snapshot("places", LoadPlaces(read_places), read_places.revision)
+    # Some areas lie around places: they are made anew when those are.
+    area_index = Snapshot("areas", LoadAreas(read_areas, index), lambda: (read_areas.revision(), index()))
     import_places = ImportPlaces(places, clock, announce)
     attempts = ImportFolder(engines.settings.data_dir / "imports")
     return Geotarget(
         index=index,
         find_nearby=FindNearby(index),
         import_places=import_places,
-        list_places=ListPlaces(SqlPlaces(engines.reads)),
+        list_places=ListPlaces(read_places),
         try_import=TryImport(import_places, attempts, clock, engines.new_id),
         correct_place=CorrectPlace(places, clock, announce),
         withdraw_place=WithdrawPlace(places, campaigns_at, clock, announce),
+        areas=area_index,
+        list_areas=ListAreas(read_areas, area_index),
+        keep_area=KeepArea(areas, campaigns_in, clock, engines.new_id, announce),
+        import_areas=ImportAreas(areas, clock, announce),
     )

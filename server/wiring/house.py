@@ -26,7 +26,7 @@ from server.pages import StartFacts
 from server.settings import Settings
 from server.sign_in import ChangeAccount, CreateAccount, SessionBackend, SignIn
 from server.snapshots import Fresh, KeepFresh, settle_memory
-from server.wiring.adserver import Adserver, campaigns_at, wire_adserver
+from server.wiring.adserver import Adserver, campaigns_at, campaigns_in, wire_adserver
 from server.wiring.content import Content, wire_content
 from server.wiring.engines import Engines, open_engines
 from server.wiring.geotarget import Geotarget, wire_geotarget
@@ -77,6 +77,7 @@ class House:
         """Those that are kept fresh, each after those that it leans on."""
         return (
             self.geotarget.index,
+            self.geotarget.areas,
             self.media.rates,
             self.content.lineups,
             self.adserver.demand,
@@ -233,7 +234,7 @@ class House:
 def build(settings: Settings, clock: Clock | None = None) -> House:
     """The house by these settings."""
     engines = open_engines(settings, clock)
-    geotarget = wire_geotarget(engines, campaigns_at(engines))
+    geotarget = wire_geotarget(engines, campaigns_at(engines), campaigns_in(engines))
     media = wire_media(engines)
     accounts = SqlAccounts(engines.database)
     content = wire_content(engines, media, accounts.shown_name)

@@ -41,6 +41,8 @@ from adserver.serving.avail import Avail, Format, Location
 from adserver.serving.demand import DemandIndex
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.serve_break import ServeBreak
+from geotarget.area import Area
+from geotarget.area_index import AreaIndex
 from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place, place_id_of
 from geotarget.spatial_index import PlaceIndex
@@ -123,6 +125,7 @@ class House:
     new_id: Any
     auto_approve: bool = True
     places: list[Place] = field(default_factory=list)
+    areas: list[Area] = field(default_factory=list)
     media: Media = field(default_factory=Media)
     announced: list[str] = field(default_factory=list)
 
@@ -134,7 +137,7 @@ class House:
         self.latest = RedisLatest(self.redis)
         self.register = RegisterAdvertiser(self.campaigns, self.new_id, self.clock)
         self.book = BookCampaign(
-            self.campaigns, self.budgets, self.index, self.new_id, self.clock, self.announce
+            self.campaigns, self.budgets, self.index, self.area_index, self.new_id, self.clock, self.announce
         )
         self.submit = SubmitCreative(
             self.campaigns, self.media.admit, self.new_id, self.clock, self.announce, self.auto_approve
@@ -143,7 +146,9 @@ class House:
             self.campaigns, lambda i: self.media.assets.get(i), self.announce, self.auto_approve
         )
         self.change = ChangeCampaign(self.campaigns, self.announce)
-        self.edit = EditCampaign(self.campaigns, self.budgets, self.index, self.clock, self.announce)
+        self.edit = EditCampaign(
+            self.campaigns, self.budgets, self.index, self.area_index, self.clock, self.announce
+        )
         self.remove = RemoveCampaign(self.campaigns, self.budgets, self.clock, self.announce)
         self.withdraw = WithdrawCreative(self.campaigns, self.announce)
         self.review = ReviewCreative(self.campaigns, self.announce)
@@ -153,7 +158,7 @@ class House:
         self.credit = GiveCredit(
             self.campaigns, self.credits, self.budgets, self.ledger, self.clock, self.announce
         )
-        self.load = LoadDemand(self.campaigns, self.ledger, self.index, self.clock)
+        self.load = LoadDemand(self.campaigns, self.ledger, self.index, self.area_index, self.clock)
         self.serve = ServeBreak(
             self.load, self.budgets, self.caps, self.sealer, self.clock, lambda: 0.5, self.latest
         )
@@ -164,6 +169,9 @@ class House:
         self.reconcile = ReconcileBudgets(self.campaigns, self.budgets, self.ledger, self.clock)
         self.audit = AuditBooks(SqlBooks(self.engine), self.budgets, self.ledger, self.clock)
         self.release = ReleaseExpired(self.budgets, self.clock)
+
+    def area_index(self) -> AreaIndex:
+        return AreaIndex(self.areas, self.places)
 
     def index(self) -> PlaceIndex:
         return PlaceIndex(self.places)

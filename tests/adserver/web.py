@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
+from adserver.booking.find_areas import FindAreas
 from adserver.booking.find_places import FindPlaces
 from adserver.web import beacons, booking, campaigns, corrections, crediting
 from server.errors import exception_handlers
@@ -54,14 +55,14 @@ def browser(house: House) -> httpx.AsyncClient:
         credit=house.credit,
     )
     templates = build_templates()
-    find_places = FindPlaces(house.index)
+    find_places, find_areas = FindPlaces(house.index), FindAreas(house.area_index)
     app = Starlette(
         routes=[
             *beacons.routes(house.record),
             *campaigns.routes(verbs),
             *corrections.routes(verbs),
             *crediting.routes(verbs),
-            *booking.routes(templates, verbs, find_places, house.clock, house.new_id),
+            *booking.routes(templates, verbs, find_places, find_areas, house.clock, house.new_id),
         ],
         middleware=[
             Middleware(SessionMiddleware, secret_key="test"),

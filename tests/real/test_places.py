@@ -4,9 +4,12 @@ from collections import Counter
 
 import pytest
 
+from geotarget.adapters.sql_areas import SqlAreas
 from geotarget.adapters.sql_places import SqlPlaces
 from geotarget.adapters.tables import metadata
+from geotarget.area_index import AreaIndex
 from geotarget.distance import geodesic_m
+from geotarget.import_areas import ImportAreas
 from geotarget.import_places import ImportPlaces
 from geotarget.load_places import LoadPlaces
 from geotarget.place import Category
@@ -39,9 +42,9 @@ def test_all_fuel_stations_come_in_and_again_unchanged(real_data, kept, import_p
     assert near[0].place.name == "Leclerc Saint-Malo"
     assert near[0].distance_m == 0
     assert len(near) > 3
-    for place, distance_m in near:
-        exact_m = geodesic_m(48.65797, -1.97092, place.latitude, place.longitude)
-        assert distance_m == pytest.approx(exact_m, abs=0.001)
+    for one in near:
+        exact_m = geodesic_m(48.65797, -1.97092, one.place.latitude, one.place.longitude)
+        assert one.distance_m == pytest.approx(exact_m, abs=0.001)
 
 
 def test_brittanys_charge_points_become_stations(real_data, kept, import_places):
@@ -70,3 +73,22 @@ def test_borders_are_no_points(real_data, kept, import_places):
     report = import_places(data, file_format=FileFormat.GEOJSON, source="regions")
     assert report.reasons == {"geometry-not-a-point": 13}
     assert list(kept.each()) == []
+
+
+def test_departments_and_regions_come_in_and_hold_their_towns(real_data, database, clock):
+    metadata.create_all(database)
+    areas = SqlAreas(database)
+    import_areas = ImportAreas(areas, clock, announce=lambda topic: None)
+    for source, number in (("departements", 96), ("regions", 13)):
+        data = (real_data / "poi" / f"{source}-version-simplifiee.geojson").read_bytes()
+        report = import_areas(data, source=source)
+        assert (report.added, report.refused) == (number, 0)
+        assert import_areas(data, source=source).unchanged == number
+    index = AreaIndex(areas.each())
+    for town, latitude, longitude in (
+        (["Ille-et-Vilaine", "Bretagne"], 48.1173, -1.6778),
+        (["Haute-Corse", "Corse"], 42.6977, 9.4508),
+        (["Paris", "Île-de-France"], 48.8566, 2.3522),
+        ([], 48.0, -8.0),
+    ):
+        assert sorted(index.get(one).name for one in index.containing(latitude, longitude)) == sorted(town)

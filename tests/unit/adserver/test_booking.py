@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from adserver.billing.impression import EventKind
+from geotarget.area import Disc, make_area
 from geotarget.place import Category as PlaceCategory
 from media.source import FoundKind
 from tests.adserver.house import avail, card_avail, place
@@ -57,6 +58,48 @@ async def test_the_list_is_empty_and_says_what_to_do(house, web):
     page = (await web.get("/advertiser", headers=me)).text
     assert "No campaigns yet" in page
     assert NEW in page
+
+
+async def test_areas_are_searched_ticked_booked_and_unticked(house, web):
+    disc = Disc(48.1, -1.7, 9_000)
+    house.areas = [
+        make_area("dep", name, name, disc) for name in ("Ille-et-Vilaine", "Côtes-d’Armor", "Finistère")
+    ]
+    vilaine, armor = house.areas[0].area_id, house.areas[1].area_id
+    advertiser = house.register("Garage")
+    me = as_advertiser(advertiser.advertiser_id)
+    form = typed(house, place_id="")
+    found = await web.post(
+        NEW, headers=me, data=form | {"do": "search-areas", "area_words": "COTES", "area_id": [vilaine]}
+    )
+    assert found.status_code == 200
+    assert f'value="{vilaine}" checked' in found.text
+    assert f'value="{armor}"' in found.text
+    assert "Finistère" not in found.text
+    nothing = await web.post(NEW, headers=me, data=form | {"do": "search-areas", "area_words": "Paris"})
+    assert "No area matches." in nothing.text
+    booked = await web.post(NEW, headers=me, data=form | {"area_id": [vilaine, armor]})
+    assert booked.status_code == 303, unescape(booked.text)
+    (campaign,) = house.read(advertiser.advertiser_id)
+    assert campaign.line_item.area_ids == (vilaine, armor)
+    assert campaign.line_item.place_ids == ()
+    page = (await web.get(booked.headers["location"], headers=me)).text
+    assert "Côtes-d’Armor" in page
+    edit = {
+        "revision": "1",
+        "zone": "Europe/Paris",
+        "with_areas": "1",
+        "area_id": armor,
+        "name": "Portes ouvertes",
+    }
+    edit |= {"ends": "2026-06-20T18:30", "budget": "250.50", "cpm": "12", "radius_km": "5"}
+    saved = await web.post(f"{booked.headers['location']}/edit", headers=me, data=edit)
+    assert saved.status_code == 303, unescape(saved.text)
+    (campaign,) = house.read(advertiser.advertiser_id)
+    assert campaign.line_item.area_ids == (armor,)
+    gone = await web.post(NEW, headers=me, data=form | {"area_id": ["are_none"]})
+    assert gone.status_code == 422
+    assert "Unknown areas: 1" in unescape(gone.text)
 
 
 async def test_booking_from_the_form_to_the_first_impression(house, web):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from geotarget.area import Disc, make_area
 from tests.adserver.house import avail
 from tests.adserver.web import OPERATOR, as_advertiser, browser
 
@@ -67,6 +68,9 @@ async def test_book_add_a_card_serve_count_report(house, web):
         ({"budget_micros": 1.5}, 422, "body-invalid"),
         ({"typo": 1}, 422, "body-invalid"),
         ({"place_ids": ["plc_nowhere"]}, 422, "place-unknown"),
+        ({"area_ids": ["are_nowhere"]}, 422, "area-unknown"),
+        ({"area_ids": [f"are_{n}" for n in range(501)]}, 422, "areas-too-many"),
+        ({"place_ids": [], "area_ids": []}, 422, "places-missing"),
         ({"priority": "sponsorship"}, 403, "priority-not-allowed"),
     ],
 )
@@ -76,6 +80,27 @@ async def test_refusals_are_problem_documents_and_change_nothing(house, web, cha
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
     assert house.read(None) == []
+
+
+async def test_a_campaign_in_areas_is_booked_listed_and_changed(house, web):
+    house.areas = [make_area("dep", code, f"Zone {code}", Disc(48.1, -1.7, 9_000)) for code in ("35", "22")]
+    first, second = (area.area_id for area in house.areas)
+    advertiser_id = house.register("Garage").advertiser_id
+    me = as_advertiser(advertiser_id)
+    asked = body(house, place_ids=[], area_ids=[first, first, second])
+    booked = await web.post("/v1/campaigns", headers=me, json=asked)
+    assert booked.status_code == 201
+    assert booked.json()["line_item"]["area_ids"] == [first, second]
+    (listed,) = (await web.get("/v1/campaigns", headers=me)).json()["campaigns"]
+    assert (listed["places"], listed["areas"]) == (0, 2)
+    at = f"/v1/campaigns/{booked.json()['campaign_id']}"
+    changed = await web.patch(at, headers=me, json={"revision": 1, "area_ids": [second]})
+    assert changed.json()["line_item"]["area_ids"] == [second]
+    for wrong, code in (([], "places-missing"), (["are_none"], "area-unknown")):
+        refused = await web.patch(at, headers=me, json={"revision": 2, "area_ids": wrong})
+        assert refused.json()["code"] == code
+    (kept,) = house.read(advertiser_id)
+    assert kept.line_item.area_ids == (second,)
 
 
 async def test_beacons_that_are_not_ours(web):

@@ -32,6 +32,7 @@ def test_help_names_every_command_in_a_line(run):
         "drive",
         "seed-demo",
         "migrate",
+        "import-areas",
         "import-places",
         "create-account",
         "account",

@@ -1,5 +1,7 @@
 import asyncio
 
+import pytest
+
 from server.snapshots import Announce, AnnounceSync, KeepFresh, Snapshot
 
 
@@ -10,6 +12,40 @@ async def test_a_snapshot_is_built_when_first_wanted():
     assert (snapshot(), snapshot()) == (1, 1)
     snapshot.refresh()
     assert snapshot() == 2
+
+
+async def test_a_picture_of_the_same_is_not_taken_again():
+    built, revision = [], [1]
+    snapshot = Snapshot("places", lambda: built.append(1) or len(built), lambda: revision[0])
+    assert snapshot() == 1
+    snapshot.refresh()
+    assert snapshot() == 1
+    revision[0] = 2
+    assert snapshot() == 1
+    snapshot.refresh()
+    assert snapshot() == 2
+
+
+async def test_a_picture_that_failed_is_of_nothing():
+    answers = iter([ZeroDivisionError(), "second", ZeroDivisionError(), "fourth"])
+    revision = [1]
+
+    def build():
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    snapshot = Snapshot("places", build, lambda: revision[0])
+    with pytest.raises(ZeroDivisionError):
+        snapshot()
+    assert snapshot() == "second"
+    revision[0] = 2
+    with pytest.raises(ZeroDivisionError):
+        snapshot.refresh()
+    assert snapshot() == "second"
+    snapshot.refresh()
+    assert snapshot() == "fourth"
 
 
 async def test_an_announcement_renews_its_topic_alone(aredis, redis_socket):

@@ -3,7 +3,10 @@
 import pytest
 
 from adserver.serving.avail import Location
+from adserver.serving.decision import Reason
 from adserver.serving.demand import EDGE_M
+from geotarget.area import Border, Disc, make_area
+from tests.adserver.house import avail
 
 PLACE = Location(48.1173, -1.6778)
 METRES_PER_DEGREE = 111_204
@@ -22,3 +25,71 @@ async def test_what_is_not_known_any_more_is_not_judged(house):
     nowhere = Location(0.0, 0.0)
     assert house.demand().still_reaches("li_gone", item.place_ids[0], nowhere)
     assert house.demand().still_reaches(item.line_item_id, "place_gone", nowhere)
+
+
+WEST, EAST = -2.0, -1.0
+DEPARTMENT = make_area(
+    "dep",
+    "35",
+    "Ille-et-Vilaine",
+    Border(((((WEST, 47.5), (EAST, 47.5), (EAST, 49.0), (WEST, 49.0), (WEST, 47.5)),),)),
+)
+TOWN = make_area("town", "1", "Brest", Disc(48.39, -4.48, 10_000))
+
+
+async def served(house, latitude, longitude, avail_id="a1"):
+    return await house.serve(avail(avail_id, house.clock.now(), location=Location(latitude, longitude)))
+
+
+async def test_a_campaign_is_shown_in_any_of_its_areas_and_nowhere_else(house):
+    house.areas = [DEPARTMENT, TOWN]
+    areas = DEPARTMENT.area_id, TOWN.area_id
+    item = (await house.running(place_ids=(), area_ids=areas)).line_item
+    for n, (latitude, longitude, inside) in enumerate(
+        [(48.6, -1.3, True), (48.4, -4.4, True), (47.2, -1.5, False)]
+    ):
+        found = await served(house, latitude, longitude, f"a{n}")
+        assert [fill.line_item_id for fill in found.fills] == [item.line_item_id] * inside
+    (refusal,) = found.refusals
+    assert (refusal.reason, refusal.detail) == (Reason.OUT_OF_REACH, "outside of its areas")
+    unknown = await house.serve(avail("a9", house.clock.now(), location=None))
+    assert unknown.refusals[0].reason == Reason.LOCATION_UNKNOWN
+
+
+async def test_places_and_areas_add_up_and_the_place_is_named_where_it_is_near(house):
+    house.areas = [DEPARTMENT]
+    item = (await house.running(area_ids=(DEPARTMENT.area_id,), radius_m=1_000)).line_item
+    near, far = Location(PLACE.latitude, PLACE.longitude), Location(48.6, -1.3)
+    (at_place,), (in_area,) = house.demand().candidates(near, 0), house.demand().candidates(far, 0)
+    assert at_place.place.place_id == item.place_ids[0]
+    assert (in_area.place, in_area.within) == (None, True)
+    (elsewhere,) = house.demand().candidates(Location(0, 0), 0)
+    assert (elsewhere.place, elsewhere.within) == (None, False)
+    (refusal,) = (await served(house, 0, 0)).refusals
+    assert refusal.detail == "no place of its within 1000 m; outside of its areas"
+
+
+async def test_who_has_a_place_near_comes_before_who_is_shown_all_over(house):
+    house.areas = [DEPARTMENT]
+    everywhere = await house.running(
+        place_ids=(), area_ids=(DEPARTMENT.area_id,), cpm_micros=900_000_000, budget_micros=10**9, segments=16
+    )
+    here = await house.running(segments=16)
+    found = await served(house, PLACE.latitude, PLACE.longitude)
+    assert [fill.line_item_id for fill in found.fills] == [here.line_item.line_item_id]
+    assert {no.line_item_id for no in found.refusals} == {everywhere.line_item.line_item_id}
+
+
+@pytest.mark.parametrize(("beyond_m", "stands"), [(-100, True), (EDGE_M - 5, True), (EDGE_M + 5, False)])
+async def test_a_card_of_an_area_stands_until_that_is_clearly_left(house, beyond_m, stands):
+    house.areas = [DEPARTMENT]
+    item = (await house.running(place_ids=(), area_ids=(DEPARTMENT.area_id,))).line_item
+    here = Location(49.0 + beyond_m / METRES_PER_DEGREE, -1.5)
+    assert house.demand().still_reaches(item.line_item_id, "", here) is stands
+
+
+async def test_an_area_that_is_gone_is_nowhere(house):
+    house.areas = [DEPARTMENT]
+    await house.running(place_ids=(), area_ids=(DEPARTMENT.area_id,))
+    house.areas = []
+    assert (await served(house, 48.6, -1.3)).fills == ()

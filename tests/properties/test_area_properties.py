@@ -1,0 +1,100 @@
+"""Areas against brute force: geopy's geodesic, and the ray that counts crossings."""
+
+import math
+from fractions import Fraction
+from itertools import pairwise
+
+from geopy.distance import geodesic
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geotarget.area import Border, Corridor, Disc, make_area
+from geotarget.area_index import AreaIndex
+
+POINTS = st.tuples(st.integers(-8, 8), st.integers(-8, 8))
+
+
+def index_of(shape):
+    return AreaIndex([make_area("t", "1", "n", shape)])
+
+
+def on_side(point, a, b):
+    (x, y), (ax, ay), (bx, by) = point, a, b
+    level = (bx - ax) * (y - ay) == (by - ay) * (x - ax)
+    return level and min(ax, bx) <= x <= max(ax, bx) and min(ay, by) <= y <= max(ay, by)
+
+
+def crossings(point, ring):
+    """Exactly, in fractions: whether a ray to the east crosses the ring an odd number of times."""
+    x, y = point
+    odd = False
+    for (ax, ay), (bx, by) in pairwise(ring):
+        if (ay > y) != (by > y):
+            odd ^= x < Fraction(bx - ax) * (y - ay) / (by - ay) + ax
+    return odd
+
+
+@st.composite
+def stars(draw):
+    """A polygon around the origin whose sides do not cross: one corner in each direction."""
+    corners = draw(st.lists(st.integers(2, 9), min_size=5, max_size=12))
+    turn = 2 * math.pi / len(corners)
+    ring = [
+        (round(r * math.cos(i * turn), 1), round(r * math.sin(i * turn), 1)) for i, r in enumerate(corners)
+    ]
+    return tuple(dict.fromkeys(ring))
+
+
+@given(stars(), POINTS, st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_a_border_holds_what_lies_within_its_sides_and_not_in_its_hole(star, point, holed):
+    ring = (*star, star[0])
+    hole = ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5))
+    longitude, latitude = point
+    inside = any(on_side(point, a, b) for a, b in pairwise(ring)) or crossings(point, ring)
+    if holed:
+        inside = inside and not (abs(longitude) < 0.5 and abs(latitude) < 0.5)
+    index = index_of(Border(((ring, hole) if holed else (ring,),)))
+    assert bool(index.containing(latitude, longitude)) == inside
+
+
+OFFSETS = st.tuples(st.floats(-0.2, 0.2), st.floats(-0.2, 0.2))
+
+
+@given(
+    st.floats(-84, 84),
+    st.floats(-179, 179),
+    st.lists(OFFSETS, min_size=2, max_size=5, unique=True),
+    st.floats(10, 20_000),
+    st.floats(-0.3, 0.3),
+    st.floats(-0.3, 0.3),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_corridor_holds_what_lies_near_its_line(latitude, longitude, offsets, width_m, north, east):
+    line = tuple((longitude + right, latitude + up) for up, right in offsets)
+    here = latitude + north, longitude + east
+    nearest_m = min(_nearest_m(here, a, b) for a, b in pairwise(line))
+    found = bool(index_of(Corridor(line, width_m)).containing(*here))
+    if abs(nearest_m - width_m / 2) > 0.5:
+        assert found == (nearest_m < width_m / 2)
+
+
+def _nearest_m(here, a, b):
+    """By ever finer steps along a side that is straight in degrees."""
+    low, high = 0.0, 1.0
+    for _ in range(7):
+        shares = [low + (high - low) * n / 12 for n in range(13)]
+        far = [geodesic(here, (a[1] + (b[1] - a[1]) * s, a[0] + (b[0] - a[0]) * s)).m for s in shares]
+        at = far.index(min(far))
+        low, high = shares[max(at - 1, 0)], shares[min(at + 1, 12)]
+    return min(far)
+
+
+@given(
+    st.floats(-90, 90), st.floats(-180, 180), st.floats(-0.5, 0.5), st.floats(-0.5, 0.5), st.floats(1, 60_000)
+)
+@settings(max_examples=200, deadline=None)
+def test_a_disc_holds_what_geopy_says(latitude, longitude, up, right, radius_m):
+    here = max(-90.0, min(90.0, latitude + up)), (longitude + right + 180) % 360 - 180
+    expected = geodesic((latitude, longitude), here).m <= radius_m
+    assert bool(index_of(Disc(latitude, longitude, radius_m)).containing(*here)) == expected
