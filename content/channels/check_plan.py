@@ -1,5 +1,6 @@
 """What cannot be planned, refused by name: the entry at fault, what is wrong with it and what to do."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import time
 
@@ -14,6 +15,7 @@ from content.channels.plan import (
     BreakEntry,
     BreakRules,
     Entry,
+    FillRule,
     Plan,
     ProgrammeEntry,
 )
@@ -161,14 +163,21 @@ def parts(plan: Plan) -> Iterator[tuple[str, tuple[Block, ...]]]:
 
 
 def named_entries(plan: Plan, before: Plan | None = None) -> Iterator[Named]:
-    """Each programme that ``plan`` names; only where that part of it is other than in ``before``."""
-    if before is None or plan.loop != before.loop or plan.territories != before.territories:
-        yield from _named("loop", plan.loop)
-    if before is None or plan.fill != before.fill:
-        fill = plan.fill
-        for index, filler in enumerate(fill.fillers):
+    """Each programme that ``plan`` names; only where that part of it is other than in ``before``.
+
+    Loop and fillers go on for years, and what stands in them may lose its rights one day: fill stands in.
+    Who changes something else there need not take it out first: only what ``before`` did not have is given.
+    """
+    elsewhere = before is None or plan.territories != before.territories
+    yield from _added(_named("loop", plan.loop), [] if before is None or elsewhere else before.loop)
+    fill, filled = plan.fill, FillRule() if before is None else before.fill
+    for index, filler in enumerate(fill.fillers):
+        if filler not in filled.fillers:
             yield f"fill.fillers[{index}]", filler
-        yield from ((f"fill.{k}", v) for k, v in (("opener", fill.opener), ("closer", fill.closer)) if v)
+    if fill.opener and fill.opener != filled.opener:
+        yield "fill.opener", fill.opener
+    if fill.closer and fill.closer != filled.closer:
+        yield "fill.closer", fill.closer
     held = {} if before is None else dict(parts(before))
     for field, blocks in parts(plan):
         if held.get(field) != blocks:
@@ -197,6 +206,16 @@ def _named(field: str, entries: Sequence[Entry]) -> Iterator[Named]:
     for index, entry in enumerate(entries):
         if isinstance(entry, ProgrammeEntry):
             yield f"{field}[{index}]", entry.programme_id
+
+
+def _added(named: Iterator[Named], before: Sequence[Entry]) -> Iterator[Named]:
+    """Of ``named`` those that ``before`` did not have, or not as often."""
+    had = Counter(entry.programme_id for entry in before if isinstance(entry, ProgrammeEntry))
+    for field, programme_id in named:
+        if had[programme_id]:
+            had[programme_id] -= 1
+        else:
+            yield field, programme_id
 
 
 def _check_entries(entries: Sequence[Entry], field: str) -> None:

@@ -32,7 +32,11 @@ CREDIT_ROLES = {
     "presenter": "Presented by",
     "actor": "With",
 }
-ACTIONS = {"programme-changed": "Changed", "programme-withdrawn": "Removed"}
+ACTIONS = {
+    "programme-changed": "Changed",
+    "programme-withdrawn": "Removed",
+    "programme-not-joined": "Not taken into the schedule",
+}
 FACTS = {
     "title": "Title",
     "synopsis": "Description",
@@ -47,6 +51,8 @@ FACTS = {
     "year": "Year made",
     "credits": "Credits",
     "rights": "Rights",
+    "channel": "Channel",
+    "reason": "Reason",
 }
 KINDS = {"video": "Video", "music": "Music", "podcast": "Podcast"}
 LANGUAGES = {

@@ -109,7 +109,7 @@ def wire_content(engines: Engines, media: Media, account_name: AccountName) -> C
         renew_schedules=renew,
         retire_versions=RetireVersions(channels, media.cues, clock, {engines.settings.break_slate}),
         list_channels=list_channels,
-        publish_pending=PublishPending(programmes, channels, assets, edit_schedule),
+        publish_pending=PublishPending(programmes, channels, assets, edit_schedule, audit, clock),
         editing=EditingVerbs(create_channel, edit_schedule),
         library=LibraryVerbs(
             add_programme=AddUploaded(media.admit_upload, add_programme),

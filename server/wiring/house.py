@@ -93,6 +93,7 @@ class House:
             Loop("audit-books", 3600.0, self.audit_books),
             Loop("advance-creatives", 5.0, self.adserver.advance_creatives),
             Loop("requeue-assets", 60.0, self.media.requeue_assets),
+            Loop("publish-pending", 60.0, lambda: run_sync(self.content.publish_pending)),
             Loop("sweep-leftovers", 3600.0, self.sweep_leftovers),
             Loop("expire-uploads", 600.0, lambda: run_sync(self.media.receive_upload.expire)),
             Loop("expire-switches", 3600.0, self.expire_switches),

@@ -73,7 +73,9 @@ class Room:
         self.edit_item = EditPartnerItem(self.items, self.assets, announce, self.clock)
         self.edit = EditSchedule(self.channels, self.programmes, self.save)
         self.edit_plan = EditPlan(self.channels, self.audit, self.save)
-        self.publish = PublishPending(self.programmes, self.channels, self.assets, self.edit)
+        self.publish = PublishPending(
+            self.programmes, self.channels, self.assets, self.edit, self.audit, self.clock
+        )
         self.load = LoadLineups(
             self.channels, self.programmes, self.items, self.assets, self.cues, self.clock
         )

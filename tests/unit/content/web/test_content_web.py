@@ -271,6 +271,23 @@ async def test_a_scheduled_programme_stays_until_its_schedule_has_changed(http, 
     assert [entry.action for entry in room.audit.of(one.programme_id, 5)] == ["programme-withdrawn"]
 
 
+async def test_the_page_of_a_programme_tells_that_it_was_refused_by_its_schedule(http, room, clock):
+    channel = room.channel()
+    one = room.programme("one", schedule_on=channel.channel_id)
+    url = f"/v1/programmes/{one.programme_id}"
+    over = FACTS | {"rights": {"window": {"until_ms": clock.now_ms() - 1}}}
+    assert (await http.put(url, json=over)).status_code == 200
+    room.make_ready("ast_one", 40)
+    assert room.publish() == []
+    page = f"/editor/programmes/{one.programme_id}"
+    shown = (await http.get(page, headers={"Accept-Language": "fr"})).text
+    assert "Il n’est pas entré dans la grille de Atelier TV" in shown
+    assert "Ses droits" in shown
+    assert "Roadcast lui-même" in shown
+    assert (await http.put(url, json=FACTS)).status_code == 200
+    assert "It did not join" not in (await http.get(page)).text
+
+
 async def test_a_withdrawn_programme_no_longer_waits_to_join_a_schedule(http, room):
     channel = room.channel()
     waiting = room.programme("one", schedule_on=channel.channel_id)
