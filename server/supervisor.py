@@ -1,4 +1,4 @@
-"""The parent of all: holds the listening socket and watches over Redis and all other processes."""
+"""The parent of all: hands the listening socket down and watches over Redis and all other processes."""
 
 import os
 import shutil
@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from kernel.errors import Conflict, Unavailable
+from kernel.errors import Unavailable
 from server import progress
 from server.engines import open_files
 from server.engines.children import spawn, stop
 from server.engines.data_folder import SERVICE, claim
 from server.engines.embedded_redis import EmbeddedRedis
+from server.engines.listener import handed_down, listen, port_of
 from server.settings import Settings
 
-BACKLOG = 2048
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 STEADY_S = 60.0
 GRACE_S = 8.0
@@ -86,14 +86,14 @@ class Supervisor:
         """Serve; the exit code.
 
         Raises:
-            Conflict: ``data-folder-in-use`` or ``address-unusable``.
+            Conflict: ``data-folder-in-use``, ``address-unusable`` or ``socket-unusable``.
             Unavailable: where Redis does not start, or the preparation fails.
         """
         lock = claim(self.settings.data_dir, SERVICE)
         open_files.raise_limit()
         signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
         try:
-            with listen(self.settings.host, self.settings.port) as listener:
+            with handed_down(os.environ) or listen(self.settings.host, self.settings.port) as listener:
                 self._start(lock, listener)
                 self._watch()
         except _Stopped:
@@ -143,10 +143,11 @@ class Supervisor:
         metrics.mkdir(parents=True)
         progress.path_in(self.settings.data_dir).unlink(missing_ok=True)
         environ = {**os.environ, **self.settings.to_environ(), "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
-        if not self.settings.port:
-            port = str(listener.getsockname()[1])
-            environ["ROADCAST_PORT"] = port
-            environ["ROADCAST_BASE_URL"] = self.settings.base_url.removesuffix(":0") + f":{port}"
+        port, told = port_of(listener), self.settings.port
+        if port not in (0, told):  # picked, or a socket that was held for us
+            environ["ROADCAST_PORT"] = str(port)
+            if self.settings.base_url.endswith(f":{told}"):
+                environ["ROADCAST_BASE_URL"] = self.settings.base_url.removesuffix(f":{told}") + f":{port}"
         return environ
 
     def _prepare(
@@ -216,33 +217,3 @@ def await_gate() -> None:
 
 class _Stopped(Exception):
     """A signal asked for the end."""
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """The listening socket, whose backlog holds newcomers while a web process restarts.
-
-    Raises:
-        Conflict: ``address-unusable``.
-    """
-    try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-    except OSError as error:
-        raise _unusable(host, port, error) from None
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(BACKLOG)
-        listener.setblocking(False)
-    except OSError as error:
-        listener.close()
-        raise _unusable(host, port, error) from None
-    return listener
-
-
-def _unusable(host: str, port: int, error: OSError) -> Conflict:
-    return Conflict(
-        "address-unusable",
-        f"Cannot listen on {host}:{port}: {error.strerror or error}.",
-        fix="Stop what listens there, or set ROADCAST_PORT.",
-    )

@@ -5,6 +5,7 @@ import base64
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -39,6 +40,15 @@ QUIMPER = (47.9960, -4.1024)
 """Far from Rennes: two walks' campaigns in one town would compete for each other's breaks."""
 
 
+HANDING_DOWN = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""Becomes a program that is given the socket: the protocol of sd_listen_fds(3)."""
+
+
 def eventually(look: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:
     """What ``look`` finds, once it finds something."""
     deadline = time.monotonic() + patience_s
@@ -66,6 +76,8 @@ class Service:
             "ROADCAST_DATA_DIR": str(data_dir),
         }
         self.port = 0
+        self.held: socket.socket | None = None
+        """A listening socket that lives longer than the service, as systemd holds one."""
         self.process: subprocess.Popen[str] | None = None
 
     @property
@@ -76,8 +88,9 @@ class Service:
         """Returns when it serves; the port stays the same from the second start on."""
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [ROADCAST, "run", "--port", str(self.port)],
+                self._run(),
                 env=self.environ,
+                pass_fds=[self.held.fileno()] if self.held else [],
                 preexec_fn=few_open_files,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -88,6 +101,11 @@ class Service:
         self.port = int(line.split()[3].rsplit(":", 1)[1])
         answer = httpx.get(f"{self.url}/readyz", timeout=PATIENCE_S)
         assert answer.status_code == 200, answer.text
+
+    def _run(self) -> list[str | Path]:
+        if self.held is None:
+            return [ROADCAST, "run", "--port", str(self.port)]
+        return [sys.executable, "-c", HANDING_DOWN, str(self.held.fileno()), ROADCAST, "run"]
 
     def tree(self) -> list[psutil.Process]:
         """The parent and all its descendants."""

@@ -8,6 +8,8 @@ import httpx
 import psutil
 import pytest
 
+from tests.walks.service import PATIENCE_S
+
 
 @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_everything(installation, with_signal):
@@ -47,6 +49,28 @@ def test_a_killed_parent_takes_its_children_along_and_the_next_start_recovers(in
     assert not alive
     installation.reap()
     installation.start()
+
+
+def test_who_comes_while_the_whole_service_is_dead_waits_where_the_socket_is_held(installation):
+    """kill -9 of the parent, as systemd holds the socket: nobody is refused, and all are answered."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as installation.held:
+        address = installation.held.getsockname()
+        installation.start()
+        assert installation.port == address[1]
+        known = installation.tree()
+        known[0].kill()
+        _, alive = psutil.wait_procs(known, 10)
+        assert not alive
+        installation.reap()
+        waiting = [socket.create_connection(address) for _ in range(20)]
+        for one in waiting:
+            one.sendall(b"GET /healthz HTTP/1.1\r\nHost: cars\r\nConnection: close\r\n\r\n")
+        installation.start()
+        for one in waiting:
+            one.settimeout(PATIENCE_S)
+            with one, one.makefile("rb") as answer:
+                assert answer.readline() == b"HTTP/1.1 200 OK\r\n"
+        installation.stop()
 
 
 @pytest.mark.parametrize("name", ["server.web_worker", "server.job_worker", "redis-server"])

@@ -1,31 +1,14 @@
 import os
 import signal
-import socket
 import subprocess
 import sys
 from itertools import pairwise
 
 import pytest
 
-from kernel.errors import Conflict
+from server.engines.listener import listen
 from server.settings import Settings
-from server.supervisor import BACKOFF_S, STEADY_S, Child, Supervisor, await_gate, listen
-
-
-def test_an_address_is_held_once():
-    with listen("127.0.0.1", 0) as listener:
-        port = listener.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", port)):
-            pass  # the backlog takes it, though nobody accepts yet
-        with pytest.raises(Conflict) as caught:
-            listen("127.0.0.1", port)
-    assert caught.value.code == "address-unusable"
-    assert str(port) in caught.value.detail
-
-
-def test_an_address_of_another_machine():
-    with pytest.raises(Conflict):
-        listen("192.0.2.1", 0)
+from server.supervisor import BACKOFF_S, STEADY_S, Child, Supervisor, await_gate
 
 
 def ending(code: int) -> subprocess.Popen[bytes]:
@@ -89,3 +72,23 @@ def test_a_broker_is_held_by_a_process_of_its_own(tmp_path, monkeypatch, url):
     with listen("127.0.0.1", 0) as listener, (tmp_path / "lock").open("w") as lock:
         supervisor._start(lock.fileno(), listener)
     assert names == ["redis", "web-0", "jobs", *(["mqtt"] if url else [])]
+
+
+@pytest.mark.parametrize(
+    ("told", "base_url", "shown"),
+    [
+        ({}, "", "http://127.0.0.1:{port}"),
+        ({"ROADCAST_PORT": "0"}, "", "http://127.0.0.1:{port}"),
+        ({"ROADCAST_PORT": "0"}, "https://cars.example", "https://cars.example"),
+        ({}, "https://cars.example:8443", "https://cars.example:8443"),
+    ],
+)
+def test_the_service_is_where_its_socket_is_unless_the_world_reaches_it_elsewhere(
+    tmp_path, told, base_url, shown
+):
+    environ = {"ROADCAST_DATA_DIR": str(tmp_path), "ROADCAST_BASE_URL": base_url, **told}
+    supervisor = Supervisor(Settings.from_environ(environ))
+    with listen("127.0.0.1", 0) as listener:  # as it was picked, or handed down
+        port = listener.getsockname()[1]
+        children = supervisor._environ(listener)
+    assert (children["ROADCAST_PORT"], children["ROADCAST_BASE_URL"]) == (str(port), shown.format(port=port))
