@@ -3,6 +3,8 @@
 import asyncio
 import re
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,20 +15,19 @@ from kernel.errors import Invalid, RoadcastError
 from server.commands import data_dir_option, settings_of
 
 CLEAN, BROKEN, UNREADABLE = 0, 1, 2
-_UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600}
-_LONGEST_S = 24 * 3600
+_UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 class _Span(click.ParamType[float]):
-    """A length of time such as 60s, 10m or 2h."""
+    """A length of time such as 60s, 10m, 2h or 7d."""
 
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        match = re.fullmatch(r"(\d{1,6})([smh]?)", str(value))
+        match = re.fullmatch(r"(\d{1,6})([smhd]?)", str(value))
         span_s = int(match[1]) * _UNITS_S[match[2]] if match else 0
-        if not 1 <= span_s <= _LONGEST_S:
-            self.fail(f"“{value}” is no time from 1s to 24h, such as 60s or 10m.", param, ctx)
+        if span_s < 1:
+            self.fail(f"“{value}” is no length of time such as 60s, 10m, 2h or 7d.", param, ctx)
         return float(span_s)
 
 
@@ -40,15 +41,18 @@ def validate(url: str, for_s: float, as_json: bool, code: str | None, data_dir: 
     """Check the stream at URL against the rules of HLS.
 
     URL is a playlist (.m3u8) of any server, live or on demand, or the address of a Roadcast itself, such as
-    http://127.0.0.1:8000, on which a session is opened. Exits with 0 if nothing is wrong, 1 if a rule is
-    broken, and 2 if there is nothing to read.
+    http://127.0.0.1:8000, on which a session is opened, and another before that one ends. Exits with 0 if
+    nothing is wrong, 1 if a rule is broken, and 2 if there is nothing to read.
     """
     from server.validate import validate as look
 
     try:
-        playlist = _playlist_of(url, code, data_dir)
+        renew = _sessions_of(url, code, data_dir)
+        playlist = renew() if renew else url
         with click.progressbar(length=int(for_s * 1000), label="Reading", file=sys.stderr) as bar:
-            report = asyncio.run(look(playlist, for_s, lambda at_s: bar.update(int(at_s * 1000) - bar.pos)))
+            report = asyncio.run(
+                look(playlist, for_s, lambda at_s: bar.update(int(at_s * 1000) - bar.pos), renew)
+            )
             bar.update(bar.length - bar.pos if bar.length else 0)
     except RoadcastError as error:
         click.echo(f"roadcast: {f'{error.detail} {error.fix}'.strip()} [{error.code}]", err=True)
@@ -57,8 +61,8 @@ def validate(url: str, for_s: float, as_json: bool, code: str | None, data_dir: 
     raise SystemExit(CLEAN if report.clean else BROKEN)
 
 
-def _playlist_of(url: str, code: str | None, data_dir: Path | None) -> str:
-    """``url`` itself, or the multivariant playlist of a session opened there.
+def _sessions_of(url: str, code: str | None, data_dir: Path | None) -> Callable[[], str] | None:
+    """What opens a session there and gives its multivariant playlist; None where ``url`` is a playlist.
 
     Raises:
         Invalid: ``url-malformed`` or ``code-missing``.
@@ -74,9 +78,9 @@ def _playlist_of(url: str, code: str | None, data_dir: Path | None) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise Invalid("url-malformed", f"“{url}” is no address that begins with http:// or https://.")
     if parts.path.strip("/"):
-        return url
+        return None
     code = code or recall(settings_of(data_dir=data_dir).data_dir).codes.get("player")
     if not code:
         raise Invalid("code-missing", "Whose session is it?", fix="Name a playlist, or give --code.")
     base_url = url.rstrip("/")
-    return open_session(base_url, drive.enrol(base_url, code))
+    return partial(open_session, base_url, drive.enrol(base_url, code))

@@ -18,6 +18,7 @@ from players.guard.polls import Owed
 from players.guard.reading import MediaPlaylist, Multivariant, Reading
 from players.guard.renditions import Measured, check_promises
 from players.guard.rule import Breach
+from players.playback.session import SESSION_MS
 from server.hls_client import Answer, HlsClient, Silent, hls_client
 from server.validate_report import Report, shown
 from server.validate_segments import Rendition, Segments, span_of, why
@@ -25,6 +26,7 @@ from server.validate_segments import Rendition, Segments, span_of, why
 RENDITIONS_LIMIT = 32
 LAST_OWED = 5
 PERIOD_S = (0.5, 30.0)
+RENEW_AFTER_S = SESSION_MS / 1000 - 3_600
 _TICK_S = 0.25
 
 Progress = Callable[[float], None]
@@ -146,8 +148,22 @@ class Validation:
             self.report.add([Breach(14, rendition.name, seen)] if left_s > 0 else [])
 
 
-async def validate(url: str, for_s: float, progress: Progress) -> Report:
+async def validate(
+    url: str,
+    for_s: float,
+    progress: Progress,
+    renew: Callable[[], str] | None = None,
+    renew_after_s: float = RENEW_AFTER_S,
+) -> Report:
     """What is found in ``for_s`` seconds at ``url``; ``progress`` is told the seconds that have passed.
+
+    Args:
+        url: a playlist.
+        for_s: how long; the memory that it takes does not grow with it.
+        progress: told from time to time.
+        renew: opens another session and gives its playlist's address, as no session lasts for ever. It is
+            read afresh: what another session is shown in a break may differ.
+        renew_after_s: when.
 
     Raises:
         RoadcastError: as ``Validation.read``.
@@ -165,8 +181,13 @@ async def validate(url: str, for_s: float, progress: Progress) -> Report:
     try:
         async with hls_client() as client:
             until_s = began_s + for_s
-            segments = Segments(client, until_s, report)
-            await Validation(client, until_s, report, segments).read(url)
+            while True:
+                due_s = min(until_s, loop.time() + renew_after_s) if renew else until_s
+                await Validation(client, due_s, report, Segments(client, due_s, report)).read(url)
+                # What is on demand was read to its end.
+                if renew is None or due_s >= until_s or loop.time() < due_s:
+                    break
+                url = await asyncio.to_thread(renew)
     finally:
         ticking.cancel()
     report.seconds = loop.time() - began_s

@@ -44,6 +44,26 @@ async def test_a_stream_that_only_grows(tracks):
     assert report.playlists >= 4
 
 
+async def test_another_session_is_opened_before_one_ends_and_read_afresh(tracks):
+    opened: list[str] = []
+    with serving(Site(tracks, set())) as site:
+        address = f"{site.url}/multivariant.m3u8?grant="
+
+        def renew() -> str:
+            opened.append(f"{address}{len(opened)}")
+            return opened[-1]
+
+        report = await validate(f"{address}first", 3, lambda _: None, renew, renew_after_s=1)
+        assert report.clean, report.describe()
+        assert 2 <= len(opened) <= 3
+        assert report.seconds >= 3
+        on_demand = Site(tracks, {"ended"})
+        with serving(on_demand) as films:
+            opened.clear()
+            await validate(f"{films.url}/a128.m3u8", 600, lambda _: None, renew, renew_after_s=300)
+    assert opened == []
+
+
 async def test_a_stream_on_demand_ends_the_reading(tracks):
     report = await look(tracks, "ended", for_s=600)
     assert report.clean, report.describe()
