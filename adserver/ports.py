@@ -7,6 +7,7 @@ from adserver.billing.audit import Books as AuditedBooks
 from adserver.billing.budget import Balance, Claim, Outcome, Reservation
 from adserver.billing.credit import Credit, Refusal
 from adserver.billing.impression import CountedFill, Event, Told
+from adserver.billing.invoice import Invoice
 from adserver.billing.report import Count
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
@@ -144,6 +145,37 @@ class Credits(Protocol):
         Returns:
             What stands (``credit``, or what the key was used for before), or why it was not written.
         """
+
+
+class Invoices(Protocol):
+    """What was issued. Append-only; each method is one transaction."""
+
+    def advertisers(self) -> list[Advertiser]:
+        """All, the oldest first."""
+
+    def currencies(self, advertiser_id: str) -> list[str]:
+        """Those in which something of theirs is booked."""
+
+    def issue(self, draft: Invoice) -> Invoice | None:
+        """Add the month up, give it the next number, and keep it.
+
+        Returns:
+            The invoice that stands for the advertiser, month and currency; None where there is nothing to
+            invoice, or that of a later month stands.
+        """
+
+    def get(self, number: int) -> Invoice | None:
+        """One by its number."""
+
+    def newest(self, advertiser_id: str | None, limit: int) -> list[Invoice]:
+        """The newest of one advertiser, or of all."""
+
+
+class PrintInvoice(Protocol):
+    """Makes a document of an invoice."""
+
+    def __call__(self, invoice: Invoice, language: str) -> bytes:
+        """PDF; the same invoice in the same language is the same file."""
 
 
 class Books(Protocol):

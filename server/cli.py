@@ -11,7 +11,7 @@ from kernel.errors import Conflict, Invalid
 from server.cli_accounts import account, create_account
 from server.cli_fleet import fleet
 from server.cli_guide import guide, player_link
-from server.cli_money import reconcile
+from server.cli_money import issue_invoices, reconcile
 from server.cli_nginx import nginx_keys
 from server.cli_records import (
     add_vehicle,
@@ -252,5 +252,6 @@ for command in (
     nginx_keys,
     fleet,
     reconcile,
+    issue_invoices,
 ):
     main.add_command(command)

@@ -12,6 +12,7 @@ from server.commands import counted, data_dir_option, migrated_house, one_line
 
 if TYPE_CHECKING:
     from adserver.billing.audit import Audit
+    from adserver.billing.invoice import Invoice
     from server.wiring.house import House
 
 SHOWN = 50
@@ -40,6 +41,30 @@ def reconcile(as_json: bool, data_dir: Path | None) -> None:
     sys.exit(0 if found.sound else 1)
 
 
+@click.command("issue-invoices")
+@click.argument("month")
+@data_dir_option
+@one_line
+def issue_invoices(month: str, data_dir: Path | None) -> None:
+    """Issue the invoices of MONTH, such as 2026-05.
+
+    One for each advertiser and currency. Those that were issued before stay as they are.
+    """
+
+    async def issue(house: "House") -> "list[Invoice]":
+        try:
+            return await house.adserver.invoicing.issue(month, actor="roadcast issue-invoices")
+        finally:
+            await house.engines.close()
+
+    with migrated_house(data_dir) as house:
+        issued = asyncio.run(issue(house))
+    for one in issued:
+        amount = f"{one.payable_micros / 1_000_000:,.2f} {one.currency}"
+        click.echo(f"{one.shown_number}  {one.month}  {amount:>20}  {one.advertiser}")
+    click.echo(f"{counted(len(issued), 'invoice')} of {month}.")
+
+
 def describe(found: "Audit") -> str:
     """The report for people."""
     lines = [
@@ -52,7 +77,7 @@ def describe(found: "Audit") -> str:
         return "\n".join([*lines, "Ledger, records and counters agree."])
     lines.append(f"{counted(len(found.findings), 'fault')}:")
     lines += [
-        f"{one.line_item_id}  {one.fault.value}: the ledger says {one.ledger_micros}, the other "
+        f"{one.subject}  {one.fault.value}: the ledger says {one.ledger_micros}, the other "
         f"{one.other_micros} micros."
         for one in found.findings[:SHOWN]
     ]

@@ -40,12 +40,7 @@ def build_templates() -> Jinja2Templates:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    catalog = Catalog.read(
-        [
-            ROOT / "server" / "locales" / "fr.toml",
-            *(ROOT / room / "web" / "locales" / "fr.toml" for room in ROOMS),
-        ]
-    )
+    catalog = read_catalog()
 
     @jinja2.pass_context
     def translate(context: jinja2.runtime.Context, text: str, /, **values: object) -> str:
@@ -64,8 +59,14 @@ def build_templates() -> Jinja2Templates:
         return translate(context, singular if one else plural, **values)
 
     env.globals.update(_=translate, ngettext=ngettext, speaks=speaks, static=static_url)
-    env.filters.update(localtime=localtime, money=money, duration=duration)
+    env.filters.update(localtime=localtime, money=money, exact_money=exact_money, duration=duration)
     return Jinja2Templates(env=env, context_processors=[_reader])
+
+
+def read_catalog() -> Catalog:
+    """The sentences of the server and of every room."""
+    folders = (ROOT / "server", *(ROOT / room / "web" for room in ROOMS))
+    return Catalog.read([folder / "locales" / "fr.toml" for folder in folders])
 
 
 def _reader(request: Request) -> dict[str, Any]:
@@ -130,9 +131,22 @@ def localtime(moment: datetime) -> Markup:
 @jinja2.pass_context
 def money(context: jinja2.runtime.Context, micros: int, currency: str = "EUR") -> str:
     """``1 234,50 €`` or ``€1,234.50``: micros of a currency, as the reader's language writes it."""
-    text = f"{abs(micros) / MICROS_PER_UNIT:,.2f}"
+    return written_money(str(context.get("lang", "en")), micros, currency)
+
+
+@jinja2.pass_context
+def exact_money(context: jinja2.runtime.Context, micros: int, currency: str = "EUR") -> str:
+    """The same to the micro, where it is not whole cents."""
+    return written_money(str(context.get("lang", "en")), micros, currency, exact=True)
+
+
+def written_money(language: str, micros: int, currency: str, *, exact: bool = False) -> str:
+    """Money in a language that is known; with more than two decimals only where ``exact`` needs them."""
+    units, rest = divmod(abs(micros), MICROS_PER_UNIT)
+    decimals = f"{rest:06}".rstrip("0").ljust(2, "0")
+    text = f"{units:,}.{decimals}" if exact else f"{abs(micros) / MICROS_PER_UNIT:,.2f}"
     sign = "-" if micros < 0 else ""
-    if context.get("lang") == "fr":
+    if language == "fr":
         text = text.replace(",", "\u202f").replace(".", ",")
         return f"{sign}{text}\u00a0{_SYMBOLS.get(currency, currency)}"
     symbol = _SYMBOLS.get(currency)

@@ -34,6 +34,8 @@ SETTINGS: dict[str, str] = {
     "Default: none, the channel's own filler goes on.",
     "POLICIES_DIR": "Folder of market policies (docs/market-policies.md) that replace or add to those that "
     "come with Roadcast. Default: none.",
+    "INVOICE_ISSUER": "Who issues invoices: name, address and whatever the law wants, lines parted by |. "
+    "Default: Roadcast.",
     "SWITCHES_KEPT_DAYS": "How long switches of driving states are kept, 1 to 3650 days. Default 90.",
     "LOG_LEVEL": "debug, info, warning or error. Default info.",
 }
@@ -73,6 +75,7 @@ class Settings:
     mqtt_ca_file: str = ""
     switches_kept_days: int = 90
     policies_dir: Path | None = None
+    invoice_issuer: tuple[str, ...] = ("Roadcast",)
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -110,6 +113,7 @@ class Settings:
             mqtt_ca_file=values.get("MQTT_CA_FILE", ""),
             switches_kept_days=_integer(values, "SWITCHES_KEPT_DAYS", 90, 1, 3650),
             policies_dir=_folder(values, "POLICIES_DIR"),
+            invoice_issuer=_lines(values, "INVOICE_ISSUER") or ("Roadcast",),
             secret_keys=_secrets(values),
         )
 
@@ -162,6 +166,7 @@ class Settings:
             "MQTT_CREDENTIALS_FILE": self.mqtt_credentials_file,
             "MQTT_CA_FILE": self.mqtt_ca_file,
             "SWITCHES_KEPT_DAYS": str(self.switches_kept_days),
+            "INVOICE_ISSUER": "|".join(self.invoice_issuer),
             "POLICIES_DIR": str(self.policies_dir or ""),
         }
         return {PREFIX + key: value for key, value in values.items()}
@@ -176,6 +181,10 @@ def _integer(values: Mapping[str, str], name: str, default: int, low: int, high:
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise _invalid(name, "not-a-number", f"must be a whole number from {low} to {high}, not “{text}”.")
     return int(text)
+
+
+def _lines(values: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(line for part in values.get(name, "").split("|") if (line := " ".join(part.split())))
 
 
 def _flag(values: Mapping[str, str], name: str) -> bool:

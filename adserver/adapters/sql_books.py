@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, and_, func, literal, or_, select
+from sqlalchemy import Connection, Engine, and_, case, func, literal, or_, select
 
+from adserver.adapters.sql_invoices import covered
 from adserver.adapters.tables import (
     fill_events,
     given_credits,
+    invoices,
     ledger_transfers,
     line_item_totals,
     line_items,
@@ -40,6 +42,7 @@ class SqlBooks:
                 unmatched=_unmatched(connection),
                 totals={row[0]: int(row[1]) for row in connection.execute(select(line_item_totals))},
                 credited={row[0]: int(row[1]) for row in connection.execute(_CREDITED)},
+                invoiced=_invoiced(connection),
                 records=tuple(
                     Record(*row)
                     for row in connection.execute(
@@ -90,3 +93,25 @@ def _unmatched(connection: Connection) -> dict[str, int]:
     pairs = fill_events.outerjoin(ledger_transfers, theirs)
     missing = select(told.line_item_id, func.count()).select_from(pairs).where(told.billed_micros > 0, wrong)
     return {item: int(number) for item, number in connection.execute(missing.group_by(told.line_item_id))}
+
+
+def _invoiced(connection: Connection) -> dict[str, tuple[int, int]]:
+    """Each advertiser's invoices against the ledger up to the newest of them; all currencies together."""
+    found: dict[str, tuple[int, int]] = {}
+    of, kept = ledger_transfers.c, invoices.c
+    newest = select(
+        kept.advertiser_id,
+        kept.currency,
+        func.max(kept.to_ms),
+        func.max(kept.last_transfer_id),
+        func.sum(kept.total_micros),
+    ).group_by(kept.advertiser_id, kept.currency)
+    for advertiser_id, currency, to_ms, last_id, said in connection.execute(newest).all():
+        account = receivable(advertiser_id)
+        signed = case((of.debit == account, of.amount_micros), else_=-of.amount_micros)
+        sides = or_(of.debit == account, of.credit == account)
+        mine = select(func.sum(signed)).where(sides, of.currency == currency, covered(to_ms, last_id))
+        before = found.get(advertiser_id, (0, 0))
+        held = int(connection.execute(mine).scalar() or 0)
+        found[advertiser_id] = before[0] + held, before[1] + int(said)
+    return found

@@ -164,6 +164,22 @@ given_credits = Table(
     CheckConstraint("amount_micros > 0", name="credits_give_something"),
 )
 
-# The database itself refuses to change or delete what was told, posted or given back.
-for _kept in (fill_events, ledger_transfers, given_credits):
+# Issued, and never changed: ``content`` is all of it as JSON, and the columns are for looking it up.
+invoices = Table(
+    "invoices",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("advertiser_id", String(64), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("month", String(7), nullable=False),
+    Column("to_ms", BigInteger, nullable=False),
+    Column("last_transfer_id", BigInteger, nullable=False),
+    Column("total_micros", BigInteger, nullable=False),
+    Column("issued_ms", BigInteger, nullable=False),
+    Column("content", Text, nullable=False),
+    UniqueConstraint("advertiser_id", "currency", "month"),
+)
+
+# The database itself refuses to change or delete what was told, posted, given back or issued.
+for _kept in (fill_events, ledger_transfers, given_credits, invoices):
     append_only(_kept)

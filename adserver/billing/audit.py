@@ -10,11 +10,12 @@ from adserver.billing.ledger import MAKE_GOOD, REFUND, REVENUE, budget_of
 
 
 class Fault(StrEnum):
-    """What an audit can find of a line item.
+    """What an audit can find of a line item, or of an advertiser's invoices.
 
     - ``order-differs``: the ledger's order is not the budget of the record.
     - ``charge-differs``: charges are not what was told as billed.
     - ``credit-differs``: what the ledger reversed is not what operators gave back, or more than was charged.
+    - ``invoice-differs``: what the ledger holds of an advertiser's invoiced months is not what was invoiced.
     - ``total-differs``: the running total is not the sum of the charges.
     - ``spent-differs``: charges are not what the counters say is spent.
     - ``budget-differs``: the ledger's order is not the budget of the counters.
@@ -25,6 +26,7 @@ class Fault(StrEnum):
     ORDER_DIFFERS = "order-differs"
     CHARGE_DIFFERS = "charge-differs"
     CREDIT_DIFFERS = "credit-differs"
+    INVOICE_DIFFERS = "invoice-differs"
     TOTAL_DIFFERS = "total-differs"
     SPENT_DIFFERS = "spent-differs"
     BUDGET_DIFFERS = "budget-differs"
@@ -33,9 +35,13 @@ class Fault(StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True, order=True):
-    """One fault: what the ledger says, and what the other does."""
+    """One fault: what the ledger says, and what the other does.
 
-    line_item_id: str
+    Args:
+        subject: the line item, or for invoices the advertiser.
+    """
+
+    subject: str
     fault: Fault
     ledger_micros: int = 0
     other_micros: int = 0
@@ -69,6 +75,7 @@ class Books(msgspec.Struct, frozen=True):
         unmatched: by line item, how many of those have no charge of their amount.
         totals: the running totals by line item.
         credited: by line item, what operators gave back.
+        invoiced: by advertiser, what the ledger holds of the invoiced months, and what the invoices say.
     """
 
     sums: tuple[Sum, ...]
@@ -77,6 +84,7 @@ class Books(msgspec.Struct, frozen=True):
     totals: dict[str, int]
     records: tuple[Record, ...]
     credited: dict[str, int] = {}
+    invoiced: dict[str, tuple[int, int]] = {}
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -137,6 +145,11 @@ def audit(
             found.append(Finding(item_id, Fault.TOTAL_DIFFERS, paid, books.totals.get(item_id, 0)))
         if item_id in records:
             found += _counters(records[item_id], order, paid, before.get(item_id), after.get(item_id), now_ms)
+    found += [
+        Finding(advertiser_id, Fault.INVOICE_DIFFERS, held, said)
+        for advertiser_id, (held, said) in sorted(books.invoiced.items())
+        if held != said
+    ]
     return tuple(found)
 
 

@@ -28,8 +28,8 @@ class AuditBooks:
         books, findings = await self._look()
         if findings:
             books, again = await self._look()
-            same = {(one.line_item_id, one.fault) for one in findings}
-            findings = tuple(one for one in again if (one.line_item_id, one.fault) in same)
+            same = {(one.subject, one.fault) for one in findings}
+            findings = tuple(one for one in again if (one.subject, one.fault) in same)
         return Audit(
             at_ms=self.clock.now_ms(),
             transfers=sum(one.transfers for one in books.sums),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 
+from adserver.adapters.pdf_invoices import PdfInvoices
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.redis_latest import RedisLatest
@@ -13,9 +14,11 @@ from adserver.adapters.siv_sealer import SivSealer
 from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_credits import SqlCredits
+from adserver.adapters.sql_invoices import SqlInvoices
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.billing.audit_books import AuditBooks
 from adserver.billing.give_credit import GiveCredit
+from adserver.billing.issue_invoices import IssueInvoices
 from adserver.billing.note_fills import NoteFills
 from adserver.billing.post_ledger import PostLedger
 from adserver.billing.read_report import ReadReport
@@ -39,11 +42,13 @@ from adserver.serving.avail import Location
 from adserver.serving.demand import DemandIndex
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.serve_break import ServeBreak
-from adserver.web import beacons, booking, campaigns, corrections, crediting
+from adserver.web import beacons, booking, campaigns, corrections, crediting, invoicing
 from adserver.web.campaigns import Booking
+from adserver.web.invoicing import Invoicing
 from geotarget.ports import CampaignsAt, CampaignsIn
 from server import chance
 from server.metrics import AD_EVENTS
+from server.pages import read_catalog, written_money
 from server.snapshots import Snapshot
 from server.wiring.engines import Engines
 from server.wiring.geotarget import Geotarget
@@ -70,6 +75,7 @@ class Adserver:
     release_expired: ReleaseExpired
     reconcile_budgets: ReconcileBudgets
     audit_books: AuditBooks
+    invoicing: Invoicing
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
         """Beacons, the advertisers' API and their pages."""
@@ -78,6 +84,7 @@ class Adserver:
             *campaigns.routes(self.booking),
             *corrections.routes(self.booking),
             *crediting.routes(self.booking),
+            *invoicing.routes(templates, self.invoicing),
             *booking.routes(
                 templates,
                 self.booking,
@@ -152,5 +159,15 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         post_ledger=PostLedger(budgets, ledger),
         release_expired=ReleaseExpired(budgets, clock),
         reconcile_budgets=ReconcileBudgets(kept, budgets, ledger, clock),
+        invoicing=_invoicing(engines, budgets, ledger),
         audit_books=AuditBooks(SqlBooks(engines.reads), budgets, ledger, clock),
+    )
+
+
+def _invoicing(engines: Engines, budgets: RedisBudgets, ledger: SqlLedger) -> Invoicing:
+    invoices = SqlInvoices(engines.database, engines.reads)
+    issuer = engines.settings.invoice_issuer
+    return Invoicing(
+        IssueInvoices(invoices, budgets, ledger, engines.clock, issuer),
+        PdfInvoices(read_catalog().translate, written_money),
     )

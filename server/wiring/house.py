@@ -132,7 +132,7 @@ class House:
         if not found.sound:
             log.warning(
                 "the books are not what they should be",
-                findings=[f"{one.line_item_id} {one.fault.value}" for one in found.findings[:20]],
+                findings=[f"{one.subject} {one.fault.value}" for one in found.findings[:20]],
             )
 
     async def expire_switches(self) -> None:

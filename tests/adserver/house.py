@@ -15,10 +15,12 @@ from adserver.adapters.siv_sealer import SivSealer
 from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_credits import SqlCredits
+from adserver.adapters.sql_invoices import SqlInvoices
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.tables import metadata
 from adserver.billing.audit_books import AuditBooks
 from adserver.billing.give_credit import GiveCredit
+from adserver.billing.issue_invoices import IssueInvoices
 from adserver.billing.note_fills import NoteFills
 from adserver.billing.post_ledger import PostLedger
 from adserver.billing.read_report import ReadReport
@@ -158,6 +160,9 @@ class House:
         self.credit = GiveCredit(
             self.campaigns, self.credits, self.budgets, self.ledger, self.clock, self.announce
         )
+        self.invoices = SqlInvoices(self.engine)
+        issuer = ("Roadcast Régie SAS", "1 rue de la Paix", "75002 Paris")
+        self.issue = IssueInvoices(self.invoices, self.budgets, self.ledger, self.clock, issuer)
         self.load = LoadDemand(self.campaigns, self.ledger, self.index, self.area_index, self.clock)
         self.serve = ServeBreak(
             self.load, self.budgets, self.caps, self.sealer, self.clock, lambda: 0.5, self.latest

@@ -9,11 +9,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
+from adserver.adapters.pdf_invoices import PdfInvoices
 from adserver.booking.find_areas import FindAreas
 from adserver.booking.find_places import FindPlaces
-from adserver.web import beacons, booking, campaigns, corrections, crediting
+from adserver.web import beacons, booking, campaigns, corrections, crediting, invoicing
 from server.errors import exception_handlers
-from server.pages import build_templates
+from server.pages import build_templates, read_catalog, written_money
 from tests.adserver.house import House
 
 
@@ -55,6 +56,8 @@ def browser(house: House) -> httpx.AsyncClient:
         credit=house.credit,
     )
     templates = build_templates()
+    printer = PdfInvoices(read_catalog().translate, written_money)
+    find_places = FindPlaces(house.index)
     find_places, find_areas = FindPlaces(house.index), FindAreas(house.area_index)
     app = Starlette(
         routes=[
@@ -62,6 +65,8 @@ def browser(house: House) -> httpx.AsyncClient:
             *campaigns.routes(verbs),
             *corrections.routes(verbs),
             *crediting.routes(verbs),
+            *invoicing.routes(templates, invoicing.Invoicing(house.issue, printer)),
+            *booking.routes(templates, verbs, find_places, house.clock, house.new_id),
             *booking.routes(templates, verbs, find_places, find_areas, house.clock, house.new_id),
         ],
         middleware=[

@@ -11,7 +11,16 @@ from starlette.routing import Route
 
 from server import pages
 from server.cli import main
-from server.pages import StartFacts, build_templates, duration, localtime, safe_next, static_file, static_url
+from server.pages import (
+    StartFacts,
+    build_templates,
+    duration,
+    localtime,
+    safe_next,
+    static_file,
+    static_url,
+    written_money,
+)
 
 
 @pytest.mark.parametrize(
@@ -172,3 +181,17 @@ def test_the_commands_of_the_start_page_are_such():
             command = command.commands[word]
         options = {option for parameter in command.params for option in parameter.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) <= options
+
+
+@pytest.mark.parametrize(
+    ("micros", "exact", "cents"),
+    [
+        (1_234_567, "€1.234567", "€1.23"),
+        (-1_500_000, "-€1.50", "-€1.50"),
+        (0, "€0.00", "€0.00"),
+        (1_234_000_010_000, "€1,234,000.01", "€1,234,000.01"),
+    ],
+)
+def test_exact_money_has_more_decimals_only_where_it_needs_them(micros, exact, cents):
+    assert written_money("en", micros, "EUR", exact=True) == exact
+    assert written_money("en", micros, "EUR") == cents

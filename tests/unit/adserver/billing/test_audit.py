@@ -8,6 +8,8 @@ from adserver.billing.budget import REMEMBERED_MS, Balance
 
 ORDERED = Sum("committed:adv_1", "budget:li_1", "li_1", "EUR", 1, 1000)
 CHARGED = Sum("advertiser:adv_1", "revenue:delivered", "li_1", "EUR", 3, 300)
+REFUNDED = Sum("refund", "advertiser:adv_1", "li_1", "EUR", 2, 200)
+TOO_MUCH = Sum("make-good", "advertiser:adv_1", "li_1", "EUR", 1, 301)
 SOUND = Books(
     sums=(ORDERED, CHARGED),
     told={"li_1": (3, 300)},
@@ -39,6 +41,12 @@ def test_sound_books():
         ({"told": {"li_1": (4, 300)}}, [Fault.CHARGE_DIFFERS]),
         ({"told": {"li_1": (3, 300), "li_2": (1, 5)}}, [Fault.CHARGE_DIFFERS]),
         ({"unmatched": {"li_1": 2}}, [Fault.CHARGE_DIFFERS]),
+        ({"credited": {"li_1": 1}}, [Fault.CREDIT_DIFFERS]),
+        ({"sums": (ORDERED, CHARGED, REFUNDED), "credited": {"li_1": 200}}, []),
+        ({"sums": (ORDERED, CHARGED, REFUNDED)}, [Fault.CREDIT_DIFFERS]),
+        ({"sums": (ORDERED, CHARGED, TOO_MUCH), "credited": {"li_1": 301}}, [Fault.CREDIT_DIFFERS]),
+        ({"invoiced": {"adv_1": (300, 300)}}, []),
+        ({"invoiced": {"adv_1": (300, 299)}}, [Fault.INVOICE_DIFFERS]),
         ({"totals": {}}, [Fault.TOTAL_DIFFERS]),
         ({"totals": {"li_1": 299}}, [Fault.TOTAL_DIFFERS]),
         ({"sums": (CHARGED,)}, [Fault.ORDER_DIFFERS, Fault.BUDGET_DIFFERS]),

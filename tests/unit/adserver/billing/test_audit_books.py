@@ -18,7 +18,7 @@ async def shown(house, avail_id, **changes):
 
 
 async def faults(house):
-    return [(one.line_item_id, one.fault) for one in (await house.audit()).findings]
+    return [(one.subject, one.fault) for one in (await house.audit()).findings]
 
 
 async def test_a_sound_house(house):

@@ -1,0 +1,117 @@
+"""An invoice: a month of the ledger for an advertiser, numbered without gaps, never changed once issued.
+
+It holds what was charged and what was given back in the month, by the advertiser's own clock, and what was
+told too late for the invoices before. So all invoices together are the ledger, and nothing is in two of them.
+"""
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from kernel.clock import to_ms
+from kernel.errors import Conflict, Invalid
+
+_MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
+_CENT_MICROS = 10_000
+
+
+class LineKind(StrEnum):
+    """What a line is for."""
+
+    DELIVERY = "delivery"
+    REFUND = "refund"
+    MAKE_GOOD = "make-good"
+
+
+class InvoiceLine(msgspec.Struct, frozen=True):
+    """What was charged or given back of a campaign.
+
+    Args:
+        number: how many deliveries, or credits.
+        amount_micros: below 0 for what was given back.
+        late: of an earlier month, told or given after its invoice.
+    """
+
+    campaign_id: str
+    campaign: str
+    kind: LineKind
+    number: int
+    amount_micros: int
+    late: bool = False
+
+
+class Invoice(msgspec.Struct, frozen=True):
+    """One that was issued; everything on it is as it was then.
+
+    Args:
+        number: 1, 2, 3 … of this installation; 0 while it is only drafted.
+        month: ``2026-05``.
+        from_ms, to_ms: the month in ``timezone``.
+        last_transfer_id: the newest transfer that was there.
+        issuer: who issues it: name, address and whatever the law wants, in lines.
+    """
+
+    number: int
+    advertiser_id: str
+    advertiser: str
+    month: str
+    timezone: str
+    currency: str
+    from_ms: int
+    to_ms: int
+    last_transfer_id: int
+    issued_ms: int
+    issued_by: str
+    issuer: tuple[str, ...]
+    lines: tuple[InvoiceLine, ...]
+
+    @property
+    def shown_number(self) -> str:
+        """As it is written."""
+        return f"RC-{self.number:06}"
+
+    @property
+    def total_micros(self) -> int:
+        """The sum of the ledger, to the micro."""
+        return sum(line.amount_micros for line in self.lines)
+
+    @property
+    def payable_micros(self) -> int:
+        """What is to be paid: the total in whole cents, half a cent to the even one."""
+        cents, rest = divmod(self.total_micros, _CENT_MICROS)
+        up = rest * 2 > _CENT_MICROS or (rest * 2 == _CENT_MICROS and cents % 2 == 1)
+        return (cents + up) * _CENT_MICROS
+
+    @property
+    def credit_note(self) -> bool:
+        """Whether the advertiser is owed it."""
+        return self.payable_micros < 0
+
+
+def month_of(text: str, timezone: str) -> tuple[int, int]:
+    """The first millisecond of a month, and that of the next, by the clocks of ``timezone``.
+
+    Raises:
+        Invalid: ``month-malformed``.
+    """
+    match = _MONTH.fullmatch(text)
+    if match is None:
+        raise Invalid("month-malformed", "This is no month.", fix="Write it as 2026-05.")
+    year, month, zone = int(match[1]), int(match[2]), ZoneInfo(timezone)
+    later = (year + 1, 1) if month == 12 else (year, month + 1)
+    begins, ends = (datetime(*first, 1, tzinfo=zone) for first in ((year, month), later))
+    return to_ms(begins), to_ms(ends)
+
+
+def check_over(to_ms: int, now_ms: int) -> None:
+    """Refuse a month that still runs.
+
+    Raises:
+        Conflict: ``month-not-over``.
+    """
+    if now_ms < to_ms:
+        fix = "Wait until it is over everywhere; a day more lets late events come in."
+        raise Conflict("month-not-over", "This month is not over for every advertiser.", fix=fix)
