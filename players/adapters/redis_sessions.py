@@ -95,12 +95,14 @@ class RedisSessions:
     long as it may still change something.
 
     Args:
-        redis: for what is written, and read seldom.
+        redis: for what is written.
         reads: for what every pull reads.
+        lists: for what a screen's look reads besides; it gives up soon, too.
     """
 
-    def __init__(self, redis: Redis, reads: BatchedReads | None = None) -> None:
+    def __init__(self, redis: Redis, reads: BatchedReads | None = None, lists: Redis | None = None) -> None:
         self._redis = redis
+        self._lists = lists or redis
         self._read = reads or BatchedReads(redis)
         self._kept: Remembered[_Kept] = Remembered(SESSIONS_REMEMBERED)
         self._keep = redis.register_script(_KEEP)
@@ -186,7 +188,7 @@ class RedisSessions:
         )
 
     async def _plan_names_all(self, keys: Sequence[str]) -> list[list[bytes]]:
-        async with self._redis.pipeline(transaction=False) as pipe:
+        async with self._lists.pipeline(transaction=False) as pipe:
             for key in keys:
                 pipe.lrange(key, 0, -1)
             return cast("list[list[bytes]]", await pipe.execute())

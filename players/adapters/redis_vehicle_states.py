@@ -45,7 +45,8 @@ class RedisVehicleStates:
     """Implements :class:`players.ports.VehicleStates`.
 
     Args:
-        redis: for what is written.
+        redis: for what is written. It gives up a connection that does not answer, and may then ask again: a
+            command carries many vehicles, and where some hang others wait for them.
         reads: for what every segment asks.
     """
 

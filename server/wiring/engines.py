@@ -23,6 +23,8 @@ from server.snapshots import Announce, AnnounceSync
 
 READ_TIMEOUT_S = 1.0
 """Shorter than a segment: a player that waits longer runs dry."""
+WRITE_TIMEOUT_S, WRITE_RETRIES = 1.0, 2
+"""How long a connection may take to say that vehicles' states are written, and how often another is tried."""
 CONNECTIONS = 128
 CONNECTION_WAIT_S = 30.0
 
@@ -36,6 +38,8 @@ class Engines:
         reads: the same pool for what only reads.
         redis: asyncio client, bytes in and out.
         redis_reads: the same for what players wait for: it gives up soon.
+        redis_states: the same for the states of vehicles, each of whose commands speaks for many: one that
+            hangs is given up soon, and asked again; that writes nothing twice.
         redis_sync: for verbs that run in threads.
     """
 
@@ -44,6 +48,7 @@ class Engines:
     reads: Engine
     redis: Redis
     redis_reads: Redis
+    redis_states: Redis
     redis_sync: redis_py.Redis
     objects: ObjectStore
     queue: RedisQueue
@@ -59,6 +64,7 @@ class Engines:
             await self.queue.disconnect()
         await self.redis.aclose()
         await self.redis_reads.aclose()
+        await self.redis_states.aclose()
         self.redis_sync.close()
         self.database.dispose()
 
@@ -86,6 +92,12 @@ def open_engines(settings: Settings, clock: Clock | None = None) -> Engines:
         reads=database.execution_options(**READ_ONLY),
         redis=hot,
         redis_reads=client(url, retry=retry, socket_timeout=READ_TIMEOUT_S, socket_connect_timeout=1),
+        redis_states=client(
+            url,
+            retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), WRITE_RETRIES),
+            socket_timeout=WRITE_TIMEOUT_S,
+            socket_connect_timeout=1,
+        ),
         redis_sync=threads,
         objects=open_objects(settings.objects_url),
         queue=RedisQueue(jobs),

@@ -98,7 +98,8 @@ def wire_playback(
     """Build it."""
     clock, signer, lineups, rates = engines.clock, engines.signer, content.lineups, media.rates
     policies, push, note = vehicles.policies, vehicles.push, adserver.note_fills
-    kept, guard = RedisSessions(engines.redis, vehicles.reads), _guard(engines)
+    kept = RedisSessions(engines.redis, vehicles.reads, engines.redis_reads)
+    guard = _guard(engines)
     breaks = _breaks(engines, vehicles, kept, adserver, media)
     plan, listed = breaks.plan, breaks.listed
     plays = RedisPlays(engines.redis)

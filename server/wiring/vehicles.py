@@ -72,7 +72,7 @@ def wire_vehicles(engines: Engines) -> Vehicles:
     of_vehicles = SqlMarkets(engines.database, engines.reads)
     push = RedisPush(engines.redis, positions := MemoryPositions())
     reads, facts = BatchedReads(engines.redis_reads), RedisFacts(engines.redis)
-    states = RedisVehicleStates(engines.redis, reads)
+    states = RedisVehicleStates(engines.redis_states, reads)
     recognise, read_vehicle = RecogniseHeadUnit(units), ReadVehicle(units)
     kept_switches, keep_switches = _switches(engines)
     record = RecordSwitch(lambda rule, cause: SWITCHES.labels(rule, cause).inc(), policies, keep_switches)
@@ -148,7 +148,7 @@ def _mqtt(
 ) -> tuple[AskForMqttAddress | None, Callable[[], Awaitable[None]]]:
     """How a head unit asks for its address, where there is a broker, and what hears all of them."""
     settings, signer, new_id = engines.settings, engines.signer, engines.new_id
-    feeds = RedisMqttFeeds(engines.redis)
+    feeds = RedisMqttFeeds(engines.redis_states)
     broker: Broker | None = None
     if settings.mqtt_url:
         broker = broker_at(settings.mqtt_url, settings.mqtt_credentials_file, settings.mqtt_ca_file)
