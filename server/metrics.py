@@ -38,7 +38,7 @@ CLOCK_SECONDS = Histogram(
 )
 MQTT = Counter(
     "roadcast_mqtt_total",
-    "The MQTT broker: connected, lost, and messages dropped because newer ones waited.",
+    "The MQTT broker: connected, lost, messages dropped because newer ones waited, failures to take them.",
     ["event"],
 )
 BUDGET_FAULTS = Counter(

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +14,12 @@ import aiomqtt
 from redis.exceptions import RedisError
 
 from kernel.errors import Invalid
+from players.adapters.mqtt_mail import Mail
 from players.feed.hold_mqtt_feeds import HoldMqttFeeds
 from players.feed.mqtt_address import EVERY_FEED
 from players.ports import MqttFeeds
 
 QUEUE_LIMIT = 1_024
-WORKERS = 8
 LOOK_EVERY_S = 1.0
 RENEW_EVERY_S = 3.0
 RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -96,7 +96,7 @@ class MqttBroker:
 
     Args:
         process: this process's name among those that could hold the broker.
-        count: told ``connected``, ``lost`` and ``dropped``.
+        count: told ``connected``, ``lost``, ``dropped`` and ``failed``.
     """
 
     broker: Broker
@@ -192,16 +192,12 @@ class MqttBroker:
         return Freshest
 
     async def _serve(self, client: aiomqtt.Client, held: HoldMqttFeeds) -> None:
-        kind = self._queue_type()
-        queues: list[asyncio.Queue[Any]] = [kind(QUEUE_LIMIT // WORKERS) for _ in range(WORKERS)]
         async with asyncio.TaskGroup() as tasks:
-            for queue in queues:
-                tasks.create_task(_work(queue, held.hear))
             tasks.create_task(_look(held))
-            # Those of one topic go to one worker, which keeps their order.
+            mail = Mail(held.hear, self.count, tasks)
             async for message in client.messages:
-                topic = message.topic.value
-                queues[hash(topic) % WORKERS].put_nowait((topic, message.payload))
+                payload = message.payload
+                mail.put(message.topic.value, payload if isinstance(payload, bytes) else b"")
 
 
 def _heed_the_end() -> None:
@@ -211,18 +207,10 @@ def _heed_the_end() -> None:
         raise asyncio.CancelledError
 
 
-async def _work(queue: asyncio.Queue[Any], hear: Callable[[str, bytes], Awaitable[None]]) -> None:
-    while True:
-        topic, payload = await queue.get()
-        try:
-            await hear(topic, payload if isinstance(payload, bytes) else b"")
-        except (aiomqtt.MqttError, RedisError):
-            raise
-        except Exception:
-            _log.exception("a message by MQTT could not be dealt with")
-
-
 async def _look(held: HoldMqttFeeds) -> None:
     while True:
-        await held.look()
+        try:
+            await held.look()
+        except RedisError as problem:
+            _log.warning("vehicles that asked for an MQTT address are not looked for: %s", problem)
         await asyncio.sleep(LOOK_EVERY_S)

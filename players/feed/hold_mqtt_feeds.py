@@ -88,12 +88,12 @@ class HoldMqttFeeds:
     _looked_ms: int = 0
     _announced: Mapping[str, int] = field(default_factory=dict)
 
-    async def hear(self, topic: str, payload: bytes) -> None:
-        """Take a message that came on ``topic``; those of one topic one after the other."""
+    async def hear(self, topic: str, *payloads: bytes) -> None:
+        """Take a message that came on ``topic``, or all that came since; never twice at a time for one."""
         held = await self._of(topic)
         if held is None:
             return
-        outcome = await held.talk.take(payload)
+        outcome = await held.talk.take(*payloads)
         now_ms = self.ears.clock.now_ms()
         if outcome.closing:
             self._refuse(topic, now_ms)

@@ -7,7 +7,7 @@ import pytest
 
 from kernel.clock import from_ms, iso_z
 from kernel.errors import Forbidden
-from players.feed import mqtt_address
+from players.feed import mqtt_address, signals
 from players.feed.driving_state import DrivingState, judge
 from players.feed.enrol_head_unit import CodeTerms
 from players.feed.head_unit import Role
@@ -112,6 +112,27 @@ async def test_an_event_alone_is_enough_to_be_known(house, held, sent, address):
     """After a restart of ours the vehicle goes on, and knows nothing of it."""
     await held.hear(address.reply_topic, event(house))
     assert await state(house) is DrivingState.MOVING
+
+
+async def test_what_came_together_is_judged_in_order_and_written_once(house, held, address, monkeypatch):
+    writes = []
+    swap = house.states.swap
+
+    async def counted(*args, **options):
+        writes.append(args)
+        return await swap(*args, **options)
+
+    await held.hear(address.reply_topic, event(house))
+    monkeypatch.setattr(house.states, "swap", counted)
+    events = []
+    for _ in range(4):
+        house.clock.advance(0.2)
+        events.append(event(house))
+    await held.hear(address.reply_topic, *events)
+    assert len(writes) == 1
+    speed = (await house.states.read("veh_1")).readings[signals.SPEED]
+    assert speed.vehicle_ms == house.clock.now_ms()
+    assert house.refused == {}
 
 
 async def test_a_topic_that_is_not_signed_is_refused_by_name_and_looked_at_once_a_minute(
