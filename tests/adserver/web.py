@@ -57,7 +57,6 @@ def browser(house: House) -> httpx.AsyncClient:
     )
     templates = build_templates()
     printer = PdfInvoices(read_catalog().translate, written_money)
-    find_places = FindPlaces(house.index)
     find_places, find_areas = FindPlaces(house.index), FindAreas(house.area_index)
     app = Starlette(
         routes=[
@@ -66,7 +65,6 @@ def browser(house: House) -> httpx.AsyncClient:
             *corrections.routes(verbs),
             *crediting.routes(verbs),
             *invoicing.routes(templates, invoicing.Invoicing(house.issue, printer)),
-            *booking.routes(templates, verbs, find_places, house.clock, house.new_id),
             *booking.routes(templates, verbs, find_places, find_areas, house.clock, house.new_id),
         ],
         middleware=[
