@@ -209,9 +209,81 @@ async def test_another_channel_is_looked_at_and_watched(page: Page, site: str) -
     await until(page, "document.querySelectorAll('.airing').length > 0")
     assert "/channels/ch2/" in asked[-1]
     await page.locator(".airing[aria-current]").click()
-    await page.get_by_role("button", name="Watch this channel").click()
+    await page.locator(".about-actions").get_by_role("button", name="Watch this channel").click()
     await expect(page.locator("#guide")).to_be_hidden()
     assert await page.evaluate("JSON.parse(localStorage.getItem('roadcast.channel'))") == "ch2"
+
+
+@pytest.mark.parametrize("listed", ["a break", "an interlude", "nothing"])
+async def test_a_channel_can_be_changed_to_whatever_is_on(page: Page, site: str, listed: str) -> None:
+    """By pressing twice: between programmes, where only fillers are listed, and where nothing is."""
+    await guided(page, site)
+    await expect(page.locator("#guide-watch")).to_be_hidden()  # what plays is not offered
+    now_ms = time.time_ns() // 1_000_000
+    later = [airing(n, now_ms + 5 * MINUTE_MS) for n in range(3)]
+    between = [{"starts_at_ms": now_ms - MINUTE_MS, "ends_at_ms": now_ms + 4 * MINUTE_MS}]
+    day_of = {
+        "a break": {"entries": later},
+        "an interlude": {"entries": later, "interludes": between},
+        "nothing": {"entries": []},
+    }
+    await page.route("**/v1/channels/ch2/guide*", lambda route: route.fulfill(json=day_of[listed]))
+    await page.locator(".channel").nth(1).focus()
+    await page.keyboard.press("Enter")
+    watch = page.locator("#guide-watch")
+    await expect(watch).to_be_focused()
+    await expect(watch).to_be_in_viewport(ratio=1)
+    if listed != "nothing":
+        await page.keyboard.press("ArrowDown")
+        await expect(page.locator(".airing").first).to_be_focused()
+        await watch.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#guide")).to_be_hidden()
+    assert await page.evaluate("JSON.parse(localStorage.getItem('roadcast.channel'))") == "ch2"
+
+
+async def test_the_channel_is_offered_where_something_else_plays(page: Page, site: str) -> None:
+    await guided(page, site)
+    await page.locator(".airing[aria-current]").click()
+    await page.get_by_role("button", name="Start over").click()
+    await page.click("#open-guide")
+    await page.click("#guide-watch")
+    await expect(page.locator("#guide")).to_be_hidden()
+    assert await page.locator(".screen").get_attribute("data-mode") == "channel"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 720), (1024, 600)])
+async def test_all_that_can_be_done_with_an_airing_is_seen_and_so_is_the_focus(
+    browser: Browser, site: str, width: int, height: int
+) -> None:
+    """Two actions stand whole below the still, with the ring of whichever has the focus."""
+    context = await browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR")
+    page = await context.new_page()
+    await guided(page, site)
+    await page.locator(".channel").nth(1).click()
+    await page.locator(".airing[aria-current]").click()
+    actions = page.locator(".about-actions button")
+    await expect(actions).to_have_count(2)
+    for n in range(2):
+        await actions.nth(n).focus()
+        await expect(actions.nth(n)).to_be_in_viewport(ratio=1)
+        assert await page.evaluate(RING_CLIPPED) == []
+    await context.close()
+
+
+RING_CLIPPED = """() => {
+    // The ancestors that cut off what reaches 8 px about the focus.
+    const held = document.activeElement;
+    const box = held.getBoundingClientRect();
+    const cut = [];
+    for (let one = held.parentElement; one; one = one.parentElement) {
+        if (getComputedStyle(one).overflow === 'visible') continue;
+        const { left, top, right, bottom } = one.getBoundingClientRect();
+        const sides = [box.left - left, box.top - top, right - box.right, bottom - box.bottom];
+        if (Math.min(...sides) < 8) cut.push(one.className);
+    }
+    return cut;
+}"""
 
 
 async def test_one_channel_needs_no_list(page: Page, site: str) -> None:

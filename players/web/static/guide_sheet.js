@@ -55,11 +55,14 @@ export class GuideSheet {
     byId("guide-earlier").onclick = () => this.#turn(-1);
     byId("guide-later").onclick = () => this.#turn(1);
     byId("guide-back").onclick = () => this.#close();
+    byId("guide-watch").onclick = () => this.on.tune(this.channelId);
+    byId("guide-watch").onkeydown = (event) => this.#goOn(event);
   }
 
   /** Shows what is on now; `session` says on which channel and in which market. */
   open(session) {
     Object.assign(this, { session, channelId: session.channel_id, offset: 0, opener: null });
+    this.#offerChannel();
     this.#close();
     this.#arrive(this.#load(), this.#loadChannels());
   }
@@ -114,6 +117,18 @@ export class GuideSheet {
     if (held) list.querySelector(`[data-channel="${CSS.escape(held)}"]`)?.focus();
   }
 
+  /** Whatever is on a channel, or nothing: it can be changed to, unless it plays already. */
+  #offerChannel() {
+    byId("guide-watch").hidden = this.channelId === this.session.channel_id && this.on.playing() !== null;
+  }
+
+  /** The knob goes on from there to what is on, past what is over. */
+  #goOn(event) {
+    if (!["ArrowDown", "ArrowRight"].includes(event.key) || !this.#first) return;
+    event.preventDefault();
+    this.#first.focus();
+  }
+
   get #chosen() {
     return byId("guide-channels").querySelector('[aria-pressed="true"]');
   }
@@ -134,18 +149,23 @@ export class GuideSheet {
     return row;
   }
 
-  /** Shows the channel's day, and goes on to it. */
+  /** Shows the channel's day, and goes on to it: first of all it may be watched. */
   async #choose(channelId) {
     this.channelId = channelId;
+    this.#offerChannel();
     for (const one of byId("guide-channels").querySelectorAll(".channel")) one.setAttribute("aria-pressed", String(one.dataset.channel === channelId));
     this.#close();
     await this.#load();
-    if (document.activeElement === this.#chosen) this.#first?.focus();
+    if (document.activeElement !== this.#chosen) return;
+    if (byId("guide-watch").hidden) this.#first?.focus();
+    else byId("guide-watch").focus();
   }
 
   /** What is on, or comes next; of another day, where it begins. */
   get #first() {
-    return (this.offset === 0 && this.#mark()?.firstElementChild) || byId("guide-list").querySelector("button");
+    const rows = [...byId("guide-list").children];
+    const from = this.offset === 0 ? Math.max(0, rows.indexOf(this.#mark())) : 0;
+    return [...rows.slice(from), ...rows].map((row) => row.querySelector("button")).find(Boolean);
   }
 
   async #load() {
@@ -236,7 +256,9 @@ export class GuideSheet {
     if (entry.credits.length) about.append(element("p", this.#creditsOf(entry), { class: "about-credits" }));
     const actions = element("div", "", { class: "about-actions" });
     actions.append(...this.#actionsOf(entry, at));
-    byId("guide-about").replaceChildren(poster(entry.poster_url), about, actions);
+    const side = element("div", "", { class: "about-side" });
+    side.append(poster(entry.poster_url), actions);
+    byId("guide-about").replaceChildren(side, about);
     (actions.querySelector("button") ?? byId("guide-back")).focus();
   }
 
