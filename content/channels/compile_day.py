@@ -54,6 +54,7 @@ class Resumption:
         loop_index: the entry of the loop with which a gap goes on there.
         taken: (start, end) of the breaks of the hour before.
         children: what stands just before is made for children.
+        fill_until: the end of what gave way there: fill stands in up to it, and ``origin`` comes then.
     """
 
     at: int
@@ -61,6 +62,7 @@ class Resumption:
     loop_index: int
     taken: tuple[tuple[int, int], ...] = ()
     children: bool = False
+    fill_until: int | None = None
 
 
 @dataclass(slots=True)
@@ -77,6 +79,8 @@ class _Writer:
     def write(self, resumed: Resumption | None) -> None:
         """The whole day, or what is left of it."""
         number = 0
+        if resumed is not None and resumed.fill_until is not None:
+            self.layout.fill(resumed.fill_until)
         if resumed is not None and resumed.origin.block >= 0:
             number = resumed.origin.block
             self.block(number, max(0, resumed.origin.entry))
@@ -84,7 +88,7 @@ class _Writer:
         elif resumed is not None:
             number = sum(at <= resumed.at for at in self.starts)
             until = self.starts[number] if number < len(self.starts) else self.what.end
-            if until is None or until > resumed.at:
+            if until is None or until > self.layout.cursor:
                 self.gap(until, resumed.loop_index)
         for following in range(number, len(self.starts)):
             self.begin(following)

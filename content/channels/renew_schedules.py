@@ -4,10 +4,11 @@ import logging
 from dataclasses import dataclass
 
 from content.channels.channel import Channel
-from content.channels.save_plan import SavePlan
+from content.channels.save_plan import SavePlan, find_channel
 from content.ports import Announce, Channels
 from kernel.errors import Conflict
 
+_ATTEMPTS = 5
 _LOG = logging.getLogger(__name__)
 
 
@@ -23,18 +24,27 @@ class RenewSchedules:
     save: SavePlan
     announce: Announce
 
-    def __call__(self, topic: str = "content") -> None:
-        """Renew each channel that has to be, then announce ``topic``, whatever becomes of a channel."""
+    def __call__(self, topic: str = "content", gone: str = "") -> None:
+        """Renew each channel that has to be, then announce ``topic``, whatever becomes of a channel.
+
+        The programme ``gone`` leaves the air wherever it is on, without waiting for its end.
+        """
         try:
             for channel in self.channels.all():
-                self._renew(channel)
+                self._renew(channel, gone)
         finally:
             self.announce(topic)
 
-    def _renew(self, channel: Channel) -> None:
-        try:
-            self.save.renew(channel)
-        except Conflict:
-            return  # somebody saved at this moment, with what is known by now
-        except Exception:
-            _LOG.exception("schedule not renewed", extra={"channel_id": channel.channel_id})
+    def _renew(self, channel: Channel, gone: str) -> None:
+        for _ in range(_ATTEMPTS):
+            try:
+                self.save.renew(channel, gone)
+            except Conflict:
+                # Somebody saved at this moment, and may have looked at the library before it changed.
+                channel = find_channel(self.channels, channel.channel_id)
+            except Exception:
+                _LOG.exception("schedule not renewed", extra={"channel_id": channel.channel_id})
+                return
+            else:
+                return
+        _LOG.error("schedule not renewed: it keeps changing", extra={"channel_id": channel.channel_id})

@@ -1,8 +1,10 @@
 """A plan becomes a version of a channel's schedule."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -55,13 +57,19 @@ class Planned:
 
 @dataclass(frozen=True)
 class _Change:
-    """What is to be kept, whenever it begins; ``before`` has the versions there are, the newest last."""
+    """What is to be kept, whenever it begins.
+
+    Args:
+        before: the versions there are, the newest last.
+        gone: the programme that has to leave the air at once, if there is one.
+    """
 
     channel: Channel
     before: tuple[ScheduleVersion, ...]
     keeping: KeptPlan
     start: Start = Start.AFTER_CURRENT
     editor_id: str = ""
+    gone: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,16 +110,26 @@ class SavePlan:
         change = self._checked(channel, plan, start)
         return _planned(change, _versions(change, self.clock.now_ms()))
 
-    def renew(self, channel: Channel) -> bool:
-        """The same plan with what is known of its programmes now; False where nothing has changed."""
+    def renew(self, channel: Channel, gone: str = "") -> bool:
+        """The same plan with what is known of its programmes now; False where nothing has changed.
+
+        ``gone`` is a programme that may not stay on air until its end, nor until a plan without it begins.
+        """
         versions = tuple(self.channels.versions(channel.channel_id))
         held = versions[-1]
         _, facts = self.gather(held.facts.keys(), held.facts)
-        if all(one.plays_like(held.facts[name]) for name, one in facts.items()):
+        alike = all(one.plays_like(held.facts[name]) for name, one in facts.items())
+        if alike and not (gone and self._has_ahead(versions, gone)):
             return False
         keeping = KeptPlan(held.kept.outline, held.kept.blocks, facts)
-        self._keep(_Change(channel, versions, keeping), None)
+        self._keep(_Change(channel, versions, keeping, gone=gone), None)
         return True
+
+    def _has_ahead(self, versions: Sequence[ScheduleVersion], gone: str) -> bool:
+        """Whether a version that is to give way to another still has the time, and the programme, to play it."""
+        earliest = earliest_position(self.clock.now_ms())
+        ahead = (one for one, after in pairwise(versions) if after.from_position > earliest)
+        return any(gone in one.facts for one in ahead)
 
     def _checked(self, channel: Channel, plan: Plan, start: Start, editor_id: str = "") -> _Change:
         versions = tuple(self.channels.versions(channel.channel_id))
@@ -163,7 +181,8 @@ class SavePlan:
 def _versions(change: _Change, now_ms: int, needed_ms: int = 0) -> tuple[ScheduleVersion, ...]:
     """What would be kept if that took ``needed_ms`` from ``now_ms`` on: all versions, the new one last."""
     channel, old = change.channel, effective(change.channel.channel_id, change.before)
-    taken = take_over(channel.channel_id, old, change.keeping, now_ms + needed_ms, change.start)
+    at_ms = now_ms + needed_ms
+    taken = take_over(channel.channel_id, old, change.keeping, at_ms, change.start, change.gone)
     new = ScheduleVersion(
         number=channel.schedule_version + 1,
         from_position=taken.position,

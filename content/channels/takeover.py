@@ -40,15 +40,24 @@ class _Compare:
 
 
 def take_over(
-    channel_id: str, old: ChannelSchedule, kept: KeptPlan, now_ms: int, start: Start = Start.AFTER_CURRENT
+    channel_id: str,
+    old: ChannelSchedule,
+    kept: KeptPlan,
+    now_ms: int,
+    start: Start = Start.AFTER_CURRENT,
+    gone: str = "",
 ) -> Takeover:
     """The first position, 30 s ahead or later, at which ``kept`` plays something else than ``old``.
 
     A day that begins after that is taken over whole. Within the day on air what both play the same goes on;
-    if they differ at once, what is on air is first played to its end.
+    if they differ at once, what is on air is first played to its end. Unless that is the programme ``gone``:
+    fill stands in up to where it would have ended, so that what follows comes when it was announced.
     """
     compare = _Compare(channel_id, old, DaySchedule(channel_id, kept), start)
     earliest = position = earliest_position(now_ms)
+    given_way = _given_way(compare, earliest, gone) if gone else None
+    if given_way is not None:
+        return given_way
     for _ in range(DAYS_LIMIT):
         day = compare.new.days.at(position)
         if not _same_day(compare, day, position):
@@ -119,6 +128,26 @@ def _as_though_before(compare: _Compare, day: BroadcastDay, earliest: int) -> Da
         origin = resumed.origin._replace(block=day.blocks.index(block))
         resumed = replace(resumed, origin=origin)
     return DaySchedule(compare.channel_id, kept, resumed)
+
+
+def _given_way(compare: _Compare, earliest: int, gone: str) -> Takeover | None:
+    """What is on air is ``gone``; None where it is something else."""
+    old = compare.old
+    begin = after_what_is_on(old, earliest, Start.SOON)
+    end = after_what_is_on(old, begin, Start.AFTER_CURRENT)
+    if end <= begin or all(slot.programme_id != gone for slot in old.slots(begin, end - 1)):
+        return None
+    taken = _resumed(compare, begin).resumption
+    if taken is None:
+        return None
+    day = compare.new.days.at(begin)
+    if day.end is not None and end >= day.end:
+        return Takeover(begin, replace(taken, origin=Origin(Source.LOOP), fill_until=day.end))
+    held = old.at(end)
+    alike = held.kept.outline == compare.new.kept.outline and held.days.at(end).blocks == day.blocks
+    origin = held.origin_at(end) if alike else compare.new.origin_at(end)
+    following = origin if origin.block >= 0 else Origin(Source.LOOP)
+    return Takeover(begin, replace(taken, origin=following, fill_until=end))
 
 
 def _resumed(compare: _Compare, begin: int) -> Takeover:

@@ -19,6 +19,7 @@ from content.library.programme import Programme, ProgrammeDraft
 from content.library.withdraw_programme import WithdrawProgramme
 from content.web.bodies import EditedItem, EditedProgramme, NewItem, NewProgramme
 from content.web.public import json_response
+from kernel.errors import Invalid
 
 
 @dataclass(frozen=True)
@@ -178,16 +179,26 @@ def _programme_routes(verbs: LibraryVerbs) -> list[BaseRoute]:
 
         ---
         summary: Remove a programme
-        description: Refused while a schedule names it, now or in the future.
+        description: |
+          Refused while a schedule names it, now or in the future, unless `off_air=true` confirms that fill is
+          to take its place there: from 30 s ahead on (after a break that is on then), in the middle of the
+          programme if it is on air. Everything else stays at its time.
         tags: [Editing]
         parameters:
           - {name: programme_id, in: path, required: true, schema: {type: string}}
+          - {name: off_air, in: query, schema: {enum: ["true"]}}
         responses:
           204: {description: It is gone}
           404: {description: programme-not-found}
           409: {description: programme-scheduled}
+          422: {description: off-air-malformed}
         """
-        verbs.withdraw_programme(request.user.account_id, request.path_params["programme_id"])
+        asked = request.query_params.get("off_air")
+        if asked not in (None, "true"):
+            raise Invalid("off-air-malformed", "off_air can only be true.", fix="Send true, or leave it out.")
+        verbs.withdraw_programme(
+            request.user.account_id, request.path_params["programme_id"], off_air=asked is not None
+        )
         return Response(status_code=204)
 
     one = "/v1/programmes/{programme_id}"

@@ -106,7 +106,8 @@ PROBLEMS = {
     "picture-needed": "There is only sound in the file: choose music or podcast, or bring a film.",
     "programme-not-found": "This programme was removed meanwhile. Go back to the library.",
     "programme-scheduled": "It is on the schedule of %(channels)s, now or soon. "
-    "Take it out of that schedule and save; once the change is on air, remove the programme.",
+    "Take it out of that schedule and save, and remove it once the change is on air. "
+    "Or let it leave the air at once, by the second box.",
     "programme-unknown": "A programme in the schedule is no longer in the library. Take it out.",
     "rights-ended": "Its rights have ended by then. Choose another programme, or correct its rights.",
     "rights-not-begun": "Its rights have not begun by then. Choose another time, or correct its rights.",

@@ -114,7 +114,7 @@ def wire_content(engines: Engines, media: Media, account_name: AccountName) -> C
         library=LibraryVerbs(
             add_programme=AddUploaded(media.admit_upload, add_programme),
             edit_programme=edit_programme,
-            withdraw_programme=WithdrawProgramme(programmes, channels, announce, clock),
+            withdraw_programme=WithdrawProgramme(programmes, channels, renew, clock),
             list_library=list_library,
             add_item=AddUploaded(media.admit_upload, add_item),
             edit_item=edit_item,

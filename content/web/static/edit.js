@@ -19,6 +19,7 @@ async function go(place, button, method, url, body) {
   } catch (error) {
     const known = method === "PUT" && markFields(place, error.problem?.fields);
     if (!known) tell(problem, error.message);
+    if (error.problem?.code === "programme-scheduled") place.querySelector("[data-scheduled]").hidden = false;
     button.disabled = false;
   }
 }
@@ -29,4 +30,7 @@ form.addEventListener("submit", (event) => {
 });
 const confirm = removal.querySelector("[data-confirm]");
 removal.querySelector("[data-sure]").addEventListener("change", ({ target }) => (confirm.disabled = !target.checked));
-confirm.addEventListener("click", () => go(removal, confirm, "DELETE", removal.dataset.remove));
+confirm.addEventListener("click", () => {
+  const offAir = removal.querySelector("[data-off-air]")?.checked;
+  go(removal, confirm, "DELETE", removal.dataset.remove + (offAir ? "?off_air=true" : ""));
+});

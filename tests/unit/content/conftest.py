@@ -69,7 +69,7 @@ class Room:
         )
         self.audit = SqlAudit(self.database)
         self.edit_programme = EditProgramme(self.programmes, self.audit, self.renew, self.clock)
-        self.withdraw_programme = WithdrawProgramme(self.programmes, self.channels, announce, self.clock)
+        self.withdraw_programme = WithdrawProgramme(self.programmes, self.channels, self.renew, self.clock)
         self.edit_item = EditPartnerItem(self.items, self.assets, announce, self.clock)
         self.edit = EditSchedule(self.channels, self.programmes, self.save)
         self.edit_plan = EditPlan(self.channels, self.audit, self.save)

@@ -1,15 +1,18 @@
 """Plans as editors change them, on a real database: the present is never disturbed."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
 from content.channels.plan import Begin, Block, BreakEntry, FindingCode, Plan, ProgrammeEntry
 from content.channels.schedule import Start
-from content.library.programme import ProgrammeFacts
+from content.library.programme import ProgrammeDraft, ProgrammeFacts
 from content.library.rights import Rights, RightsWindow, Territories
 from kernel.clock import from_ms
 from kernel.errors import Conflict, Invalid
 from media.house_format import SEGMENT_MS, position_at, starts_at_ms
+from media.manifest import AssetManifest
 from media.timeline import SlotKind, span
 
 UTC = Plan(timezone="UTC")
@@ -152,6 +155,97 @@ def test_an_asset_that_is_gone_while_on_air_gives_way_to_fill_and_what_is_listed
     assert {s.programme_id for s in after.slots(begin, begin + 500) if s.kind is SlotKind.PROGRAMME} == {""}
     room.renew()
     assert room.channels.get(channel.channel_id).schedule_version == number
+
+@pytest.mark.parametrize("where", ["loop", "block", "last-of-block", "between-breaks"])
+def test_a_programme_withdrawn_while_on_air_gives_way_to_fill_and_all_else_stays(room, channel, clock, where):
+    name = "cued" if where == "between-breaks" else "film"
+    room.asset("cued")
+    room.assets.begin("ast_cued")
+    room.assets.publish(AssetManifest("ast_cued", 2000, 2000 * SEGMENT_MS, {}, "", cues=(500, 1000, 1500)))
+    room.add_programme("ast_cued", ProgrammeDraft("cued"))
+    day, shown = block(clock, 600, name, *([] if where == "last-of-block" else ["two"]))
+    _, later = block(clock, 3 * 3600, "one")
+    loop = tuple(ProgrammeEntry(f"prg_{one}") for one in ("film", "two", "one"))
+    days = {} if where == "loop" else {day: (shown, later)}
+    loop = loop if where == "loop" else loop[2:]
+    room.save("acc_1", channel.channel_id, 1, msgspec.structs.replace(UTC, loop=loop, days=days), Start.SOON)
+    clock.advance(600 + 1900)
+    before = room.load().channels[channel.channel_id].schedule
+    now = position_at(clock.now_ms())
+    assert plays(room, channel, now, now) == [name]
+    with pytest.raises(Conflict, match="programme-scheduled"):
+        room.withdraw_programme("acc_1", f"prg_{name}")
+    room.withdraw_programme("acc_1", f"prg_{name}", off_air=True)
+    begin = room.channels.versions(channel.channel_id)[-1].from_position
+    assert 30_000 <= starts_at_ms(begin) - clock.now_ms() <= 30_000 + 2 * SEGMENT_MS
+    after = room.load().channels[channel.channel_id].schedule
+    assert span(before, now - 100, begin - 1).positions == span(after, now - 100, begin - 1).positions
+    airing = [s for s in before.slots(begin, begin + 3000) if s.airing_id == before.slots(now, now)[0].airing_id]
+    end = airing[-1].end
+    assert (len(airing) > 1) == (where == "between-breaks")
+    assert all(slot.fill for slot in after.slots(begin, end - 1))
+    # What follows comes when it was announced.
+    following = [(s.start, s.programme_id) for s in before.slots(end, end + 50)]
+    assert [(s.start, s.programme_id) for s in after.slots(end, end + 50)] == following
+    assert f"ast_{name}" not in {slot.asset_id for slot in after.slots(begin, begin + 14 * 45_000)}
+
+
+def test_a_programme_withdrawn_before_the_plan_without_it_begins_does_not_wait_for_that(room, channel, clock):
+    day, film = block(clock, 600, "film")
+    room.save("acc_1", channel.channel_id, 1, msgspec.structs.replace(UTC, days={day: (film,)}), Start.SOON)
+    clock.advance(600 + 600)
+    saved = room.save("acc_1", channel.channel_id, 2, UTC)
+    film_ends_ms = saved.effect.begins_at_ms
+    assert film_ends_ms > clock.now_ms() + 600_000
+    room.withdraw_programme("acc_1", "prg_film", off_air=True)
+    begin = room.channels.versions(channel.channel_id)[-1].from_position
+    assert starts_at_ms(begin) <= clock.now_ms() + 30_000 + 2 * SEGMENT_MS
+    after = room.load().channels[channel.channel_id].schedule
+    assert "ast_film" not in {slot.asset_id for slot in after.slots(begin, begin + 45_000)}
+
+
+def test_a_programme_withdrawn_before_it_is_on_leaves_what_is_on_alone(room, channel, clock):
+    day, both = block(clock, 600, "film", "two")
+    room.save("acc_1", channel.channel_id, 1, msgspec.structs.replace(UTC, days={day: (both,)}), Start.SOON)
+    clock.advance(600 + 600)
+    before = room.load().channels[channel.channel_id].schedule
+    room.withdraw_programme("acc_1", "prg_two", off_air=True)
+    now = position_at(clock.now_ms())
+    end = before.slots(now, now)[0].end
+    after = room.load().channels[channel.channel_id].schedule
+    assert span(before, now, end - 1).positions == span(after, now, end - 1).positions
+    assert all(slot.fill for slot in after.slots(end, end + 59))
+    assert after.slots(end + 60, end + 60)[0].start == before.slots(end + 60, end + 60)[0].start == end + 60
+
+
+def test_who_withdraws_while_somebody_saves_is_heard(room, channel, clock, monkeypatch):
+    """The save looked at the library before; the renewal comes to a version that it does not know."""
+    clock.advance(600)
+    replaced, saves = room.programmes.replace, []
+
+    def and_then_somebody_saves(programme, change):
+        kept = replaced(programme, change)
+        gather = room.save.gather
+        plan = plan_of(room, channel)
+        if not saves:
+            before = room.channels.versions(channel.channel_id)[-1].facts
+            stale = replace(room.save, gather=lambda names, facts: (gather(names, facts)[0], before))
+            all_channels = room.channels.all
+
+            def late():
+                listed = all_channels()
+                if not saves:
+                    saves.append(1)
+                    stale("acc_2", channel.channel_id, 1, msgspec.structs.replace(plan, timezone="UTC"))
+                return listed
+
+            monkeypatch.setattr(room.channels, "all", late)
+        return kept
+
+    monkeypatch.setattr(room.programmes, "replace", and_then_somebody_saves)
+    room.withdraw_programme("acc_1", "prg_one", off_air=True)
+    assert saves
+    assert room.channels.versions(channel.channel_id)[-1].facts["prg_one"].asset_id == ""
 
 
 def test_an_empty_schedule_plays_the_slate(room, clock):
