@@ -219,6 +219,10 @@ async def test_a_programme_is_described_and_removed_once_no_schedule_names_it(
     await page.get_by_role("button", name="Remove the programme").click()
     await expect(page.get_by_text("It is on the schedule of Télé Pont")).to_be_visible()
     assert [("409" in said or "422" in said) for said in own(seen)] == [True, True]
+    await page.get_by_label("It leaves the air, too").check()
+    await page.get_by_role("button", name="Remove the programme").click()
+    await expect(page).to_have_url(f"{service.url}/editor")
+    await expect(page.get_by_role("link", name="Bel canto")).to_have_count(0)
 
 
 async def test_sound_is_refused_as_a_video_and_taken_as_music_without_another_upload(

@@ -3,6 +3,10 @@
 import av
 import m3u8
 
+from content.channels.channel import ChannelDraft
+from content.channels.plan import ProgrammeEntry
+from media.house_format import SEGMENT_MS, starts_at_ms
+from server.chance import SystemClock
 from tests.walks.service import eventually, offset_of, open_upload, send
 
 
@@ -63,6 +67,51 @@ def test_from_an_upload_to_a_playing_channel(service, films, car, tmp_path):
     assert permitted["rule"]
     video = m3u8.loads(car.client.get(session["urls"]["video"]).text)
     assert video.playlists[0].stream_info.resolution == (1280, 720)
+
+
+def test_a_programme_that_an_editor_withdraws_leaves_the_air_in_half_a_minute(service, films, car):
+    with service.client("editor") as editor:
+        location, data = open_upload(editor, films["programme"]), films["programme"].read_bytes()
+        assert send(editor, location, 0, data).status_code == 204
+        body = {"upload_id": location.rsplit("/", 1)[1], "title": "Cellar"}
+        added = editor.post("/v1/programmes", json=body).json()
+        asset_id, url = added["asset_id"], f"/v1/programmes/{added['programme_id']}"
+        eventually(lambda: editor.get(f"/v1/assets/{asset_id}").json()["state"] == "ready")
+        entries = [ProgrammeEntry(added["programme_id"])]
+        draft = ChannelDraft("Cellar", "walk-withdrawn")
+        made = service.in_house(lambda house: house.content.create_channel("test", draft, entries))
+
+        session = eventually(lambda: on_air(car, made.channel_id, asset_id))
+        refused = editor.delete(url)
+        assert (refused.status_code, refused.json()["code"]) == (409, "programme-scheduled")
+        assert editor.delete(url, params={"off_air": "yes"}).json()["code"] == "off-air-malformed"
+        gone_ms = SystemClock().now_ms()
+        assert editor.delete(url, params={"off_air": "true"}).status_code == 204
+        assert editor.get(url).json()["code"] == "programme-not-found"
+
+    def leaves():
+        """The position of the first segment that is another's."""
+        return next((k for k, asset in listed(car, session) if asset != asset_id), None)
+
+    first = eventually(leaves, patience_s=60)
+    assert 30_000 <= starts_at_ms(first) - gone_ms <= 30_000 + 5 * SEGMENT_MS
+    assert all(asset != asset_id for k, asset in listed(car, session) if k >= first)
+
+
+def on_air(car, channel_id, asset_id):
+    """A session on a channel, once that is known and lists the asset alone."""
+    if channel_id not in car.client.get("/v1/channels").text:
+        return None
+    session = car.open_session(channel_id)
+    return session if {asset for _, asset in listed(car, session)} == {asset_id} else None
+
+
+def listed(car, session) -> list[tuple[int, str]]:
+    """The positions of the audio playlist, and the asset at each."""
+    base = session["urls"]["audio"]
+    multivariant = m3u8.loads(car.client.get(base).text, uri=str(car.client.base_url.join(base)))
+    media = m3u8.loads(car.client.get(multivariant.playlists[0].absolute_uri).text)
+    return [(int(one.uri.split("/")[5]), one.uri.split("/")[2]) for one in media.segments]
 
 
 def sound_of(car, session, tmp_path) -> float:
