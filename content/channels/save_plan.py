@@ -126,7 +126,7 @@ class SavePlan:
         return True
 
     def _has_ahead(self, versions: Sequence[ScheduleVersion], gone: str) -> bool:
-        """Whether a version that is to give way to another still has the time, and the programme, to play it."""
+        """Whether a version that is to give way to another has the programme, and time to play it."""
         earliest = earliest_position(self.clock.now_ms())
         ahead = (one for one, after in pairwise(versions) if after.from_position > earliest)
         return any(gone in one.facts for one in ahead)

@@ -44,7 +44,7 @@ class WithdrawProgramme:
                 "programme-scheduled",
                 f"“{programme.title}” is on the schedule of {names}, now or soon.",
                 fix="Take it out of that schedule, and remove it once the change is on air. "
-                "Or ask for it to leave the air (off_air=true): fill takes its place within a minute.",
+                "Or ask for it to leave the air (off_air=true): fill takes its place half a minute from now.",
                 fields={"channels": names},
             )
         gone = msgspec.structs.replace(programme, withdrawn_ms=now_ms, schedule_on="")

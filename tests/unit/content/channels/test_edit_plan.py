@@ -180,7 +180,8 @@ def test_a_programme_withdrawn_while_on_air_gives_way_to_fill_and_all_else_stays
     assert 30_000 <= starts_at_ms(begin) - clock.now_ms() <= 30_000 + 2 * SEGMENT_MS
     after = room.load().channels[channel.channel_id].schedule
     assert span(before, now - 100, begin - 1).positions == span(after, now - 100, begin - 1).positions
-    airing = [s for s in before.slots(begin, begin + 3000) if s.airing_id == before.slots(now, now)[0].airing_id]
+    [on] = before.slots(now, now)
+    airing = [slot for slot in before.slots(begin, begin + 3000) if slot.airing_id == on.airing_id]
     end = airing[-1].end
     assert (len(airing) > 1) == (where == "between-breaks")
     assert all(slot.fill for slot in after.slots(begin, end - 1))
