@@ -156,6 +156,7 @@ def test_an_asset_that_is_gone_while_on_air_gives_way_to_fill_and_what_is_listed
     room.renew()
     assert room.channels.get(channel.channel_id).schedule_version == number
 
+
 @pytest.mark.parametrize("where", ["loop", "block", "last-of-block", "between-breaks"])
 def test_a_programme_withdrawn_while_on_air_gives_way_to_fill_and_all_else_stays(room, channel, clock, where):
     name = "cued" if where == "between-breaks" else "film"

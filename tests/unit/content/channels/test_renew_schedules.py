@@ -23,10 +23,10 @@ def channels(room):
 def test_a_channel_that_cannot_be_renewed_keeps_no_other_back(room, clock, channels, monkeypatch, caplog):
     renew = SavePlan.renew
 
-    def broken(save, channel):
+    def broken(save, channel, gone):
         if channel.channel_id == channels[0]:
             raise ValueError("its plan makes no sense")
-        return renew(save, channel)
+        return renew(save, channel, gone)
 
     monkeypatch.setattr(SavePlan, "renew", broken)
     room.announced.clear()
