@@ -38,6 +38,8 @@ CODE_BY_STATUS = {
     415: "media-type-unsupported",
     429: "too-many-requests",
 }
+SIGN_IN_CHALLENGE = 'Cookie realm="roadcast", form-action="/sign-in", cookie-name="roadcast_session"'
+BEARER_CHALLENGE = 'Bearer realm="roadcast"'
 _SENTENCES = {
     400: ("The request could not be read.", "Send it as the documentation says."),
     401: ("Only those who have signed in may do this.", "Sign in first."),
@@ -179,6 +181,7 @@ def exception_handlers(
     """What makes the answer to each kind of exception; for Starlette, which wants each kind named."""
 
     async def handle(request: Request, error: Exception) -> Response:
+        error = _unless_signed_in(request, error)
         problem = problem_of(error, getattr(request.state, "request_id", ""))
         if request.scope["type"] == "websocket":
             log.error("socket failed", code=problem.code, exc_info=error)
@@ -187,7 +190,7 @@ def exception_handlers(
             problem = _who_may(request, problem)
         if problem.status >= 500:
             log.error("request failed", code=problem.code, exc_info=error)
-        if problem.status in {401, 403} and _may_sign_in(request, error):
+        if problem.status == 401 and _may_sign_in(request):
             return RedirectResponse(f"/sign-in?{_next(request)}", 303, headers={"Cache-Control": "no-store"})
         headers = _headers(error, problem)
         if wants_page(request):
@@ -214,17 +217,27 @@ def _headers(error: Exception, problem: Problem) -> dict[str, str]:
     if isinstance(error, HTTPException) and error.headers:
         headers |= error.headers
     if problem.status == 401:
-        headers["WWW-Authenticate"] = 'Bearer realm="roadcast"'
+        # At least one challenge (RFC 9110, 15.5.2): accounts sign in by a form, head units show a token.
+        by_form = problem.code == CODE_BY_STATUS[401]
+        headers["WWW-Authenticate"] = SIGN_IN_CHALLENGE if by_form else BEARER_CHALLENGE
     if problem.status == 503:
         headers["Retry-After"] = "2"
     return headers
 
 
-def _may_sign_in(request: Request, error: Exception) -> bool:
+def _is_stranger(request: Request) -> bool:
+    return "user" in request.scope and not request.user.is_authenticated
+
+
+def _unless_signed_in(request: Request, error: Exception) -> Exception:
+    """What lacks a scope is refused for good only to an account: a stranger has not shown who they are."""
+    lacks_scope = isinstance(error, HTTPException) and error.status_code == 403
+    return HTTPException(401) if lacks_scope and _is_stranger(request) else error
+
+
+def _may_sign_in(request: Request) -> bool:
     """An anonymous visitor's page that needs a scope: signing in may help."""
-    anonymous = "user" in request.scope and not request.user.is_authenticated
-    asked = isinstance(error, HTTPException | errors.Unauthorized)
-    return anonymous and asked and request.method == "GET" and wants_page(request)
+    return _is_stranger(request) and request.method == "GET" and wants_page(request)
 
 
 def _who_may(request: Request, problem: Problem) -> Problem:
@@ -233,10 +246,7 @@ def _who_may(request: Request, problem: Problem) -> Problem:
     path = request.url.path.removeprefix("/v1")
     role = next((role for at, role in _ROLES_BY_PATH.items() if f"{path}/".startswith(f"{at}/")), "")
     needed = "operator" if role in scopes else role
-    detail = _NEEDED.get(needed, problem.detail)
-    signed_in = "user" in request.scope and request.user.is_authenticated
-    fix = problem.fix if signed_in else _SENTENCES[401][1]
-    return msgspec.structs.replace(problem, detail=detail, fix=fix)
+    return msgspec.structs.replace(problem, detail=_NEEDED.get(needed, problem.detail))
 
 
 def _next(request: Request) -> str:

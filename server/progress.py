@@ -1,4 +1,4 @@
-"""How far the preparation of a first start is: told by one process, shown by another through a small file."""
+"""How far the preparation of a start is: told by one process, shown by another through a small file."""
 
 from pathlib import Path
 

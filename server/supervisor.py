@@ -25,7 +25,7 @@ BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 STEADY_S = 60.0
 GRACE_S = 8.0
 PATIENCE_S = 2.0
-"""A preparation that takes longer is a first start: newcomers are told so meanwhile, and wait no longer."""
+"""While a preparation takes longer, as at a first start, newcomers are told so, and wait no longer."""
 GATE = "ROADCAST_GATE"
 _HEARD = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD}
 
@@ -164,7 +164,7 @@ class Supervisor:
             while process.poll() is None:
                 if room is None and time.monotonic() >= opens_s:
                     room = waiting_room()
-                    log.info("preparing for the first start", url=environ["ROADCAST_BASE_URL"])
+                    log.info("preparing; newcomers are told so", url=environ["ROADCAST_BASE_URL"])
                 self._hear(PATIENCE_S / 4)
         finally:
             stop(process, GRACE_S)

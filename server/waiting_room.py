@@ -1,4 +1,4 @@
-"""Answers everyone while a first start prepares itself: ``python -m server.waiting_room --fd N``.
+"""Answers everyone while a start prepares itself: ``python -m server.waiting_room --fd N``.
 
 A page that shows how far it is, problem documents for machines; ended by its parent before the web
 processes open.
@@ -54,9 +54,7 @@ def build_app(data_dir: Path, templates: Jinja2Templates, *, https: bool = False
             context = {"progress": progress, "refresh_s": RETRY_S}
             response = templates.TemplateResponse(request, "preparing.html", context, 503, _HEADERS)
         else:
-            error = Unavailable(
-                "preparing", "Roadcast is being prepared for its first start.", fix="Try again in a moment."
-            )
+            error = Unavailable("preparing", "Roadcast is getting ready.", fix="Try again in a moment.")
             response = ProblemResponse(problem_of(error), _HEADERS)
         await response(scope, receive, send)
 

@@ -11,11 +11,12 @@ def uploader(request: Request) -> str:
     """The account id of a caller who may bring media.
 
     Raises:
-        Unauthorized: ``sign-in-needed``.
+        Unauthorized: ``sign-in-required``.
         Forbidden: ``role-missing``.
     """
     if not request.user.is_authenticated:
-        raise Unauthorized("sign-in-needed", "This needs a signed-in account.", fix="Sign in first.")
+        detail = "Only those who have signed in may do this."
+        raise Unauthorized("sign-in-required", detail, fix="Sign in first.")
     if not _MAY_BRING.intersection(request.auth.scopes):
         raise Forbidden(
             "role-missing", "This account may not bring media.", fix="Ask an operator for the role."
@@ -28,7 +29,7 @@ def editor(request: Request) -> str:
     """The account id of a caller who decides about programmes.
 
     Raises:
-        Unauthorized: ``sign-in-needed``.
+        Unauthorized: ``sign-in-required``.
         Forbidden: ``role-missing``.
     """
     account_id = uploader(request)

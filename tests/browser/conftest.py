@@ -12,8 +12,11 @@ from starlette.applications import Starlette
 
 from kernel.errors import Unauthorized
 from players.web import dash, simulator
+from server import sign_in_pages
+from server.account import Account
 from server.middleware import SecurityHeaders
 from server.pages import StartFacts, build_templates, routes
+from server.sign_in import SignInRefused
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -108,6 +111,10 @@ class _Served:
         self.socket.close()
 
 
+async def _never(_name: str, _password: str, _address: str) -> Account:
+    raise SignInRefused("sign-in-refused", "That name and password do not belong together.")
+
+
 async def _nobody(_credential: str) -> None:
     raise Unauthorized("credential-unknown", "Nobody is enrolled here.")
 
@@ -116,10 +123,11 @@ async def _nobody(_credential: str) -> None:
 def site() -> Iterator[str]:
     """The address of the pages and their scripts under the real headers, with no service behind them."""
     templates = build_templates()
-    accounts = [{"name": "anna", "password": "a-password", "role": "Advertiser"}]
+    accounts = [{"name": "anna", "password": "a-password-of-16", "role": "Advertiser"}]
     app = Starlette(
         routes=[
             *routes(templates, lambda: StartFacts(accounts)),
+            *sign_in_pages.routes(templates, _never, lambda: StartFacts(accounts)),
             *dash.routes(templates=templates),
             *simulator.routes(
                 templates=templates, recognise=_nobody, read_trace=lambda _name, _data: [], reaches=list

@@ -61,6 +61,23 @@ async def test_the_dash_fits_its_screen_and_its_targets_are_large(
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+async def test_signing_in_by_one_button_is_in_sight(
+    browser: Browser, site: str, width: int, locale: str
+) -> None:
+    context = await browser.new_context(locale=locale, viewport={"width": width, "height": 800})
+    page = await context.new_page()
+    await page.goto(f"{site}/sign-in")
+    table = page.locator(".table-scroll")
+    button = await table.get_by_role("button").bounding_box()
+    panel = await table.bounding_box()
+    assert button
+    assert panel
+    assert button["x"] + button["width"] <= panel["x"] + panel["width"]
+    assert await table.evaluate("(box) => box.scrollWidth <= box.clientWidth")
+
+
 async def test_while_restricted_nothing_moves_and_no_list_is_offered(page: Page, site: str) -> None:
     await page.goto(f"{site}/dash")
     assert await page.get_attribute(".screen", "data-restricted") == ""

@@ -131,7 +131,7 @@ def talk_nonsense(feed) -> None:
     [
         ("POST", "/v1/sessions", 401, "credential-missing"),
         ("POST", "/v1/campaigns", 403, "not-allowed"),
-        ("GET", "/v1/assets/ast_x", 401, "sign-in-needed"),
+        ("GET", "/v1/assets/ast_x", 401, "sign-in-required"),
         ("POST", "/v1/places/import?format=csv&source=x", 403, "not-allowed"),
         ("GET", "/v1/nothing", 404, "route-unknown"),
         ("DELETE", "/v1/channels", 405, "method-not-allowed"),

@@ -55,7 +55,7 @@ async def test_reviewing_is_for_operators(house, web, path):
     ("method", "path", "body"), [*ROUTES, ("GET", "/v1/campaigns", None), ("GET", "/advertiser", None)]
 )
 async def test_nobody_gets_in_without_signing_in(house, web, method, path, body):
-    assert (await web.request(method, path.format("cmp_1"))).status_code == 403
+    assert (await web.request(method, path.format("cmp_1"))).status_code == 401
 
 
 async def test_an_account_of_no_advertiser_sees_nothing(house, web):

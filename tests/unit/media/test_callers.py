@@ -15,7 +15,7 @@ def test_editors_and_advertisers_bring_media():
     assert uploader(request("editor")) == uploader(request("advertiser")) == "acc_1"
     with pytest.raises(Forbidden, match="role-missing"):
         uploader(request())
-    with pytest.raises(Unauthorized, match="sign-in-needed"):
+    with pytest.raises(Unauthorized, match="sign-in-required"):
         uploader(request("editor", signed_in=False))
 
 

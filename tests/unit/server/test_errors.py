@@ -68,6 +68,7 @@ async def client():
             "programme": errors.NotFound(
                 "programme-not-found", "There is no such programme in the library.", fix="Something else."
             ),
+            "credential": errors.Unauthorized("credential-missing", "No credential was sent."),
             "redis": redis.ConnectionError("/run/redis.sock"),
             "bug": ZeroDivisionError(),
         }[request.path_params["kind"]]
@@ -176,8 +177,27 @@ async def test_a_stranger_is_asked_to_sign_in_on_pages_only(client):
     page = await client.get("/editor?tab=2", headers={"Accept": "text/html"})
     assert page.status_code == 303
     assert page.headers["location"] == "/sign-in?next=%2Feditor%3Ftab%3D2"
-    assert (await client.get("/v1/editor", headers={"Accept": "text/html"})).status_code == 403
-    assert (await client.post("/editor", headers={"Accept": "text/html"})).status_code == 403
+    assert (await client.get("/v1/editor", headers={"Accept": "text/html"})).status_code == 401
+    posted = await client.post("/editor", headers={"Accept": "text/html", "Accept-Language": "fr"})
+    assert posted.status_code == 401
+    assert 'href="/sign-in?next=/editor"' in posted.text
+    assert "Connectez-vous d’abord" in posted.text
+
+
+async def test_a_stranger_is_told_how_to_sign_in_and_an_account_without_the_role_is_refused(client):
+    answer = await client.get("/v1/editor")
+    assert (answer.status_code, answer.json()["code"]) == (401, "sign-in-required")
+    assert answer.json()["detail"] == "Only those who have signed in may do this."
+    assert answer.headers["www-authenticate"].startswith('Cookie realm="roadcast", form-action="/sign-in"')
+    answer = await client.get("/v1/editor", headers={"X-Role": "advertiser"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "not-allowed")
+    assert "www-authenticate" not in answer.headers
+
+
+async def test_a_head_unit_without_its_credential_is_asked_for_a_token(client):
+    answer = await client.get("/v1/fails/credential")
+    assert (answer.status_code, answer.json()["code"]) == (401, "credential-missing")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="roadcast"'
 
 
 @pytest.mark.parametrize(
@@ -187,9 +207,13 @@ async def test_a_stranger_is_asked_to_sign_in_on_pages_only(client):
         (
             "advertiser",
             "fr",
-            ("réservée aux éditeurs", "Demandez ce rôle", "sous le nom de Zoé", "Accès refusé"),
+            (
+                "réservée aux éditeurs",
+                "Demandez ce rôle",
+                "Compte connecté\N{NO-BREAK SPACE}: Zoé",
+                "Accès refusé",
+            ),
         ),
-        ("", "fr", ("réservée aux éditeurs", "Connectez-vous d’abord", 'href="/sign-in?next=/editor"')),
     ],
 )
 async def test_who_may_not_learns_who_may_and_whom_to_ask(client, role, language, told):

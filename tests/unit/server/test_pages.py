@@ -106,7 +106,7 @@ async def test_the_start_page_shows_who_is_signed_in_and_their_pages(accounts):
     )
     async with AsyncClient(transport=ASGITransport(app), base_url="http://test") as client:
         page = (await client.get("/", headers={"Accept-Language": "fr"})).text
-    assert "Vous êtes connecté sous le nom de Zoé." in page
+    assert "Compte connecté\N{NO-BREAK SPACE}: Zoé." in page
     assert "Se connecter" not in page
     own = page[page.index('aria-label="Vos pages"') :].partition("</nav>")[0]
     assert re.findall('href="(.*?)"', own) == ["/editor", "/places"]

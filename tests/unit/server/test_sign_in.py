@@ -117,7 +117,7 @@ async def test_in_and_out_again(client):
     assert "samesite=lax" in cookie
     assert (await client.get("/private")).text == "Zoe adv_1 ['advertiser']"
     assert (await client.post("/sign-out")).status_code == 303
-    assert (await client.get("/private")).status_code == 403
+    assert (await client.get("/private")).status_code == 401
 
 
 async def test_a_wrong_password_keeps_the_name_typed(client):
@@ -132,12 +132,12 @@ async def test_a_new_password_ends_older_sessions(client, database):
     assert (await client.get("/private")).status_code == 200
     with database.begin() as connection:
         connection.execute(update(accounts).values(password_hash="$argon2id$another"))
-    assert (await client.get("/private")).status_code == 403
+    assert (await client.get("/private")).status_code == 401
 
 
 async def test_a_forged_cookie_is_a_strangers(client):
     client.cookies.set("roadcast_session", "eyJhY2NvdW50X2lkIjogImFjY18xIn0=.aaaa.bbbb")
-    assert (await client.get("/private")).status_code == 403
+    assert (await client.get("/private")).status_code == 401
 
 
 def changing(kept, told):
@@ -193,4 +193,4 @@ async def test_sessions_end_at_once_with_what_they_began_under(client, kept, ses
         verb.remove("zoe")
     else:
         verb("zoe", **{"role": {"role": Role.OPERATOR}, "password": {"password": "another long one"}}[change])
-    assert (await client.get("/private")).status_code == 403
+    assert (await client.get("/private")).status_code == 401
