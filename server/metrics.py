@@ -85,7 +85,7 @@ AD_EVENTS = Counter(
 BREAKS = Counter(
     "roadcast_breaks_total",
     "Breaks decided for sessions: full, underfilled or empty of ads; late-timeout and late-error are left to "
-    "filler because no answer had come when they were listed.",
+    "filler because no answer had come when they were listed, missed because the player came too late.",
     ["outcome"],
 )
 POSTED = Counter("roadcast_ledger_events_total", "Events written to the ledger.")

@@ -147,3 +147,12 @@ def due_ms(session_id: str, slot: Slot, horizon_segments: int) -> int:
 def joined_midway(slot: Slot, first_position: int) -> bool:
     """The session opened after the break had begun, so nobody could be shown a whole ad of it."""
     return slot.start < first_position
+
+
+JOIN_SEGMENTS = 3
+"""Players begin so far behind the newest segment."""
+
+
+def missed(slot: Slot, newest_position: int) -> bool:
+    """Who first asks about the break now joins it too late to be shown a whole ad of it, or after its end."""
+    return newest_position - slot.start > JOIN_SEGMENTS

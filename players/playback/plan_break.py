@@ -12,7 +12,7 @@ from adserver.billing.impression import EventKind
 from adserver.serving.avail import Avail, Format, Location, Refused, ServedBreak, ServedFill
 from adserver.serving.decision import Reason
 from kernel.clock import Clock, from_ms
-from media.house_format import starts_at_ms
+from media.house_format import position_at, starts_at_ms
 from media.timeline import Slot
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Permitted, may_show
@@ -45,8 +45,8 @@ class Unanswered(StrEnum):
 class Outcome(StrEnum):
     """What became of a break, as it is counted.
 
-    The first three: ads fill it, leave some of it over, or are not there. The last two leave it to filler
-    for ever: it was listed, and there was no answer in time, or none at all.
+    The first three: ads fill it, leave some of it over, or are not there. The others leave it to filler
+    for ever: it was listed, and there was no answer in time, or none at all; or the player came too late.
     """
 
     FULL = "full"
@@ -54,6 +54,7 @@ class Outcome(StrEnum):
     EMPTY = "empty"
     LATE_TIMEOUT = "late-timeout"
     LATE_ERROR = "late-error"
+    MISSED = "missed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,12 @@ class PlanBreak:
             slot: the break.
             listed: it is in the window now, and so must be settled: without an answer in time it
                 stays filler for ever, because what was listed may not change.
+
+        Where the session first asks when the break has long begun, it stays filler, and the ad server is not
+        asked: an ad would be claimed that nobody could be shown. That is kept, so that all workers agree.
         """
+        if break_plan.missed(slot, position_at(self.clock.now_ms()) - 1):
+            return await self._left(session, slot)
         avail_id = f"{session.session_id}-{slot.slot_id}"
         starts_ms = starts_at_ms(slot.start)
         answer = await self.offer.ask(
@@ -195,6 +201,13 @@ class PlanBreak:
             self.count(_outcome(kept, answer))
             self.note(kept.fills, EventKind.PLANNED)
             await self._tell(session, avail_id, kept)
+        return kept
+
+    async def _left(self, session: Session, slot: Slot) -> PlannedBreak:
+        empty = break_plan.planned(slot, None)
+        kept, mine = await self.sessions.keep_plan(session.vehicle_id, session.session_id, empty)
+        if mine:
+            self.count(Outcome.MISSED)
         return kept
 
     async def _laddered(self, plan: PlannedBreak) -> PlannedBreak:

@@ -7,7 +7,7 @@ import pytest
 from adserver.serving.avail import ServedBreak, ServedFill
 from media.house_format import SEGMENT_MS, starts_at_ms
 from media.timeline import Slot, SlotKind
-from players.playback.break_plan import LEAD_MIN_MS, decode, due_ms, joined_midway, planned, spans
+from players.playback.break_plan import LEAD_MIN_MS, decode, due_ms, joined_midway, missed, planned, spans
 from tests.players.house import CARD
 
 SLOT = Slot(1000, 8, "slate", 1, SlotKind.BREAK, "ch1-1000")
@@ -44,6 +44,11 @@ def test_spans_follow_the_grid():
 def test_joined_midway():
     assert not joined_midway(SLOT, 1000)
     assert joined_midway(SLOT, 1001)
+
+
+def test_a_break_is_missed_by_who_would_join_behind_its_beginning():
+    assert not missed(SLOT, 1003)
+    assert missed(SLOT, 1004)
 
 
 def test_each_session_decides_at_its_own_moment_within_the_horizon():

@@ -143,6 +143,38 @@ async def test_a_break_under_way_when_the_session_opens_is_left_to_filler(house)
     assert not house.ads.asked
 
 
+@pytest.mark.parametrize(("newest", "asked"), [(20, True), (23, True), (24, False), (30, False), (38, False)])
+async def test_who_comes_to_a_channel_when_its_break_has_long_begun_claims_no_ad(house, newest, asked):
+    """The session is older; its first pull of this channel falls into the break, or just after it."""
+    opened = await house.opened()
+    house.clock.advance((newest + 1) * SEGMENT_MS / 1000)
+    workers = [house.pull, dataclasses.replace(house.pull)]
+    bodies = [await one(CH, opened.session_id, "a128", opened.grant) for one in workers]
+    assert bodies[0] == bodies[1]
+    stand = paths(uris(bodies[0]))
+    assert (any(asset.startswith("ad") for asset in stand), "slate" in stand) == (asked, not asked)
+    assert (len(house.ads.asked), house.outcomes) == (asked, ["underfilled" if asked else "missed"])
+    # And so it stays while it is listed; the next break is decided as ever.
+    house.clock.advance(2 * SEGMENT_MS / 1000)
+    assert (len(house.ads.asked), len(house.outcomes)) == (asked, 1)
+    house.clock.advance((48 - newest) * SEGMENT_MS / 1000)
+    assert any(asset.startswith("ad") for asset in paths(uris(await pull(house, opened, "a128"))))
+
+
+async def test_of_two_workers_one_decides_a_break_that_is_missed_by_the_other(house):
+    """Their clocks differ: one still asks for ads, for the other it is too late. One answer is kept."""
+    opened = await house.opened()
+    house.clock.advance(24 * SEGMENT_MS / 1000)
+    late = type(house.clock)(house.clock.now())
+    late.advance(SEGMENT_MS / 1000)
+    behind = dataclasses.replace(house.pull, plan_break=dataclasses.replace(house.plan_break, clock=late))
+    house.ads.delay_s = 0.05
+    asked = CH, opened.session_id, "a128", opened.grant
+    bodies = await asyncio.gather(house.pull(*asked), behind(*asked))
+    assert bodies[0] == bodies[1]
+    assert len(house.outcomes) == 1
+
+
 async def test_breaks_are_marked_alike_in_all_renditions(house):
     opened = await house.opened(Technique.SLATE)
     house.clock.advance(18 * SEGMENT_MS / 1000)
@@ -194,7 +226,7 @@ def marks_of(body: bytes) -> list[str]:
 async def test_concurrent_pulls_settle_on_one_plan(house):
     """Each answer of the ad server differs here, so two plans would show as two playlists."""
     opened = await house.opened()
-    house.clock.advance(25 * SEGMENT_MS / 1000)
+    house.clock.advance(22 * SEGMENT_MS / 1000)
     house.ads.delay_s = 0.01
     bodies = await asyncio.gather(*(pull(house, opened, "a128") for _ in range(24)))
     assert len({tuple(uris(body)) for body in bodies}) == 1
@@ -219,7 +251,7 @@ async def test_an_ill_ad_server_costs_the_ads_and_nothing_else(house):
 async def test_what_was_listed_as_filler_stays_filler(house):
     opened = await house.opened()
     house.ads.broken = True
-    house.clock.advance(25 * SEGMENT_MS / 1000)
+    house.clock.advance(22 * SEGMENT_MS / 1000)
     first = paths(uris(await pull(house, opened, "a128")))
     house.ads.broken = False
     assert paths(uris(await pull(house, opened, "a128"))) == first
