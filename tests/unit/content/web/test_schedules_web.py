@@ -109,4 +109,4 @@ async def test_what_is_wrong_is_named(http, path, method, route, body, status, c
 async def test_only_editors_and_only_channels_that_exist(http, path):
     assert (await http.get("/v1/channels/chn_nobody/plan")).json()["code"] == "channel-unknown"
     http.headers.pop("X-Scopes")
-    assert (await http.get(path)).status_code == 403
+    assert (await http.get(path)).status_code == 401
