@@ -130,9 +130,9 @@ def talk_nonsense(feed) -> None:
     ("method", "path", "status", "code"),
     [
         ("POST", "/v1/sessions", 401, "credential-missing"),
-        ("POST", "/v1/campaigns", 403, "not-allowed"),
+        ("POST", "/v1/campaigns", 401, "sign-in-required"),
         ("GET", "/v1/assets/ast_x", 401, "sign-in-required"),
-        ("POST", "/v1/places/import?format=csv&source=x", 403, "not-allowed"),
+        ("POST", "/v1/places/import?format=csv&source=x", 401, "sign-in-required"),
         ("GET", "/v1/nothing", 404, "route-unknown"),
         ("DELETE", "/v1/channels", 405, "method-not-allowed"),
         ("GET", "/segments/init/v999.mp4", 404, "rendition-unknown"),
