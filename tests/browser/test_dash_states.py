@@ -167,6 +167,44 @@ async def test_out_of_reach_the_panel_says_what_the_lamp_says(page: Page, site: 
     await expect(page.locator("#withheld")).to_have_text("Offline: sound only")
 
 
+async def test_what_stands_still_is_not_called_connected(page: Page, site: str) -> None:
+    """The push channel lives, and nothing comes of what is played."""
+    await stage(page, site, now_ms=now_ms())
+    await tell(page, "state", PARKED)
+    lamp, why = page.locator("#link"), page.locator("#withheld")
+    await expect(lamp).to_have_text("Connected")
+    await until(page, "picture.shown")
+    await page.evaluate("sound.flowing = false")
+    await expect(lamp).to_have_text("Reconnecting")
+    await expect(why).to_have_text("Reconnecting")
+    assert not await page.is_visible("#video")
+    await page.evaluate("sound.flowing = true")
+    await expect(lamp).to_have_text("Connected")
+    await until(page, "picture.shown")
+
+
+async def test_a_pause_is_no_failure(page: Page, site: str) -> None:
+    await stage(page, site, now_ms=now_ms())
+    await tell(page, "state", PARKED)
+    await page.click("#play")
+    await page.wait_for_timeout(3_500)
+    await expect(page.locator("#link")).to_have_text("Connected")
+    await expect(page.locator("#withheld")).to_be_hidden()
+    assert await page.is_visible("#video")
+
+
+async def test_without_a_network_it_says_so_before_the_sound_runs_out(page: Page, site: str) -> None:
+    """A push channel that was open may seem to live on."""
+    await stage(page, site, now_ms=now_ms())
+    await tell(page, "state", PARKED)
+    await page.context.set_offline(True)
+    await page.evaluate("sound.failing = true")
+    await expect(page.locator("#link")).to_have_text("Offline")
+    assert await page.is_visible("#video")  # for as long as there is any of it
+    await page.evaluate("sound.flowing = false")
+    await expect(page.locator("#withheld")).to_have_text("Offline: goes on by itself")
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 720)])
 async def test_the_pictures_place_is_of_its_shape(
     browser: Browser, site: str, width: int, height: int

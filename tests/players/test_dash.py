@@ -1,6 +1,7 @@
 """The dash itself in headless Chromium, before a service that runs: what it shows as the car drives off, and
 what it plays when the driver starts over what is on."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,6 +13,8 @@ from tests.players.house import DRIVING, PARKED
 from tests.players.product import PROGRAMMES, Product
 
 GONE_MS = 150
+AWAY = re.compile("^(Reconnecting|Offline)$")
+AWAY_SILENT = re.compile("^(Reconnecting|Offline: goes on by itself)$")
 PATIENCE_MS = 90_000
 """The channel's programmes and breaks come round within this."""
 IN_STEP_S = 0.25
@@ -78,6 +81,23 @@ async def test_the_picture_of_an_ad_is_gone_as_soon_as_the_car_drives_off(
         await until(page, f"{AUDIO}.currentTime > {heard_s + 2}")
     # What the page had asked for as the car drove off was refused; nothing else was amiss.
     assert [one for one in seen.complaints if "403 (Forbidden)" not in one] == []
+
+
+async def test_media_that_fails_alone_is_said_and_asked_for_again(product: Product, page: Page) -> None:
+    """What is pushed still comes; no playlist and no segment does."""
+    await page.goto(f"{product.url}/dash#code=two-element")
+    await until(page, PICTURE, PATIENCE_MS)
+    lamp, why = page.locator("#link"), page.locator("#withheld")
+    await expect(lamp).to_have_text("Connected")
+    media = re.compile(r"\.m3u8|/segments/")
+    await page.route(media, lambda route: route.abort())
+    await expect(lamp).to_have_text(AWAY, timeout=PATIENCE_MS)
+    await until(page, f"{AUDIO}.readyState < 3", PATIENCE_MS)
+    await expect(why).to_have_text(AWAY_SILENT)
+    await expect(page.locator("#video")).to_be_hidden()
+    await page.unroute(media)
+    await expect(lamp).to_have_text("Connected", timeout=PATIENCE_MS)
+    await until(page, PICTURE, PATIENCE_MS)
 
 
 class Listed:

@@ -56,10 +56,16 @@ export class Sound {
   #hls = null;
   #wanted = false;
   #restart = 0;
+  #failing = new Set();
 
   constructor(element, on) {
     this.element = element;
     this.on = on;
+  }
+
+  /** Whether what was asked for last did not come: of the playlist, or of its segments. */
+  get failing() {
+    return this.#failing.size > 0;
   }
 
   /** Milliseconds as `positionOf` has them; null while nothing is there. */
@@ -84,6 +90,8 @@ export class Sound {
     const hls = new Hls({ ...COMMON, startPosition: live ? -1 : startS });
     this.#hls = hls;
     hls.on(Hls.Events.ERROR, (_, error) => this.#mend(hls, error, () => (live ? this.load(url, { live }) : this.on.lost())));
+    hls.on(Hls.Events.LEVEL_LOADED, () => this.#failing.delete("playlist"));
+    hls.on(Hls.Events.FRAG_LOADED, () => this.#failing.delete("segment"));
     hls.loadSource(url);
     hls.attachMedia(this.element);
     if (this.#wanted) this.play();
@@ -93,6 +101,7 @@ export class Sound {
     clearTimeout(this.#restart);
     this.#hls?.destroy();
     this.#hls = null;
+    this.#failing.clear();
   }
 
   /** Plays; after a long pause of a live channel, at the live point. */
@@ -117,6 +126,8 @@ export class Sound {
     const { LEVEL_LOAD_ERROR, MANIFEST_LOAD_ERROR, FRAG_LOAD_ERROR } = Hls.ErrorDetails;
     const withdrawn = error.details === FRAG_LOAD_ERROR && status === 404 && !this.live;
     const playlist = error.details === LEVEL_LOAD_ERROR || error.details === MANIFEST_LOAD_ERROR;
+    const unreached = error.type === Hls.ErrorTypes.NETWORK_ERROR && !(status >= 400 && status < 500);
+    if (hls === this.#hls && unreached) this.#failing.add(error.frag ? "segment" : "playlist");
     if (hls === this.#hls && (withdrawn || (playlist && status >= 400 && status < 500))) {
       this.unload();
       this.on.gone(status);

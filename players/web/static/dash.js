@@ -21,6 +21,8 @@ const ASK_AGAIN_MS = 1000;
 const RETRY_MS = 3000;
 const OFFLINE_AFTER_MS = 15_000;
 const SILENT_AFTER_MS = 2000;
+/** A sound that begins, or a segment that is asked for again, may take so long. */
+const STARVED_AFTER_MS = 3000;
 const LOUDEST = 10;
 /** Reasons that say where the car is; the others pass, as a lease does that is renewed a moment late. */
 const LEFT = new Set(["vehicle-moving", "vehicle-idling", "vehicle-transported"]);
@@ -44,6 +46,7 @@ class Dash {
   linkUp = false;
   linkLostAt = performance.now();
   silentAt = performance.now();
+  fedAt = performance.now();
   askedAt = -Infinity;
   ticks = 0;
   daylight = new Daylight(view.showLight);
@@ -272,6 +275,7 @@ class Dash {
     if (up === this.linkUp) return;
     this.linkUp = up;
     if (up) {
+      this.fedAt = performance.now();
       this.outbox.flush();
       this.onDemand.flush();
     } else this.linkLostAt = performance.now();
@@ -285,7 +289,7 @@ class Dash {
     view.showRestricted(!verdict.permitted, LEFT.has(verdict.reason));
     this.knob.rescue();
     const offered = !item || item.kind === "video";
-    if (picture.active && !(verdict.permitted && this.pictureWanted && offered)) picture.stop();
+    if (picture.active && (this.unheard || !(verdict.permitted && this.pictureWanted && offered))) picture.stop();
     const start = verdict.permitted && this.pictureWanted && offered && !this.paused;
     if (start && !picture.active && sound.flowing && sound.position !== null && this.session.current) {
       picture.start(item ? this.session.itemUrl(item, "video.m3u8") : this.session.current.urls.video, sound);
@@ -302,21 +306,34 @@ class Dash {
   }
 
   explain(verdict, offered) {
-    const { picture, sound, paused } = this;
-    if (sound.flowing || paused || this.linkUp) this.silentAt = performance.now();
-    const silent = performance.now() - this.silentAt > SILENT_AFTER_MS;
+    const { picture, paused } = this;
     if (this.blocked || picture.shown) view.showWithheld(null);
     else if (paused) view.showWithheld("user_paused");
-    else if (silent && this.session) view.showWithheld(`${this.linkWord()}_silent`);
+    else if (this.unheard && this.session) view.showWithheld(`${this.linkWord()}_silent`);
     else if (!offered || verdict.reason === "starting") view.showWithheld(null);
     else if (!this.pictureWanted) view.showWithheld("user_picture_off");
     else if (!verdict.permitted) view.showWithheld(verdict.reason === "lost" && this.linkWord() === "offline" ? "offline_sound" : verdict);
     else view.showWithheld("picture_coming");
   }
 
+  /** Notes when the sound was last as it should be, and when something last came that it is made of. */
+  listen() {
+    const { sound } = this;
+    const now = performance.now();
+    const heard = sound.flowing || this.paused || this.blocked;
+    if (heard) this.silentAt = now;
+    if (!sound.failing && (heard || !this.session?.current)) this.fedAt = now;
+  }
+
+  /** Whether it is silent because the server is out of reach; a picture would stand still. */
+  get unheard() {
+    return performance.now() - this.silentAt > SILENT_AFTER_MS && this.linkWord() !== "online";
+  }
+
   // ---- ten times a second ------------------------------------------------------------------------
 
   tick() {
+    this.listen();
     this.judge();
     if (this.picture.active && !this.paused) this.picture.follow(this.sound);
     else if (this.picture.active) this.picture.element.pause();
@@ -349,10 +366,13 @@ class Dash {
     else view.showPromotion(this.card?.card ?? null);
   }
 
+  /** How the server is reached: what it pushes, and what is played, each of which may fail alone. */
   linkWord() {
-    if (this.linkUp) return "online";
-    const lostMs = performance.now() - this.linkLostAt;
-    return !navigator.onLine || lostMs > OFFLINE_AFTER_MS ? "offline" : "reconnecting";
+    const now = performance.now();
+    const starved = now - this.fedAt > STARVED_AFTER_MS;
+    if (this.linkUp && !starved) return "online";
+    const lostAt = Math.min(this.linkUp ? Infinity : this.linkLostAt, starved ? this.fedAt : Infinity);
+    return !navigator.onLine || now - lostAt > OFFLINE_AFTER_MS ? "offline" : "reconnecting";
   }
 
   /** What is on the channel, as it is heard; null while an item plays. */
