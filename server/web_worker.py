@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from collections.abc import Callable
 
 import click
 import uvicorn
@@ -29,12 +30,30 @@ def main(fd: int) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     from server.wiring.house import build
 
-    app = build(settings).app()
+    house = build(settings)
+    app = house.app()
     await_gate()
     listener = socket.socket(fileno=fd)
-    server = uvicorn.Server(configuration(app))
+    server = Server(configuration(app), house.players.end_streams)
     server.run(sockets=[listener])
     sys.exit(0 if server.started else 1)
+
+
+class Server(uvicorn.Server):
+    """One that says goodbye first, to those whose answers would never end.
+
+    Args:
+        farewell: ends them.
+    """
+
+    def __init__(self, config: uvicorn.Config, farewell: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._farewell = farewell
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop serving."""
+        self._farewell()
+        await super().shutdown(sockets)
 
 
 def configuration(app: ASGIApp) -> uvicorn.Config:

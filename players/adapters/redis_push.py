@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -20,6 +20,9 @@ from players.ports import Notice, Positions
 INBOX_LIMIT = 64
 CONFIRM_LIMIT_S = 5.0
 RETRY_S = 0.5
+
+_CLOSING = AttributeError
+"""What the client raises for a command on a connection that is being closed: its writer is gone."""
 
 _log = logging.getLogger(__name__)
 _LOST = Notice("lost")
@@ -179,5 +182,7 @@ class RedisPush:
         await asyncio.wait_for(confirmation.wait(), CONFIRM_LIMIT_S)
 
     async def _unsubscribe(self, channel: str) -> None:
+        """Who leaves need not know that Redis is away: nothing is heard of it then, by anyone."""
         if self._pubsub is not None:
-            await self._pubsub.unsubscribe(channel)
+            with suppress(RedisConnectionError, RedisTimeoutError, _CLOSING):
+                await self._pubsub.unsubscribe(channel)

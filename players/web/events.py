@@ -1,6 +1,8 @@
 """Server-sent events (HTML standard, 9.2): for screens and for the simulator."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -23,35 +25,68 @@ def frame(event: Event) -> bytes:
     return b"event: " + event.name.encode() + b"\ndata: " + event.data + b"\n\n"
 
 
-class EventStream(StreamingResponse):
-    """Streams events until they end or the client leaves, and then ends what makes them."""
+class OpenStreams:
+    """Those that a process has open. They would never end by themselves: it ends them before it stops."""
 
-    def __init__(self, first: Event, events: AsyncGenerator[Event, None]) -> None:
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.ended = False
+
+    def add(self, task: asyncio.Task[Any]) -> None:
+        """The task of one that has begun to answer."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def end(self) -> None:
+        """End all, and those that are yet to come."""
+        self.ended = True
+        for task in self._tasks:
+            task.cancel()
+
+
+class EventStream(StreamingResponse):
+    """Streams events until they end, the client leaves or the process stops; then ends what makes them."""
+
+    def __init__(self, first: Event, events: AsyncGenerator[Event, None], streams: OpenStreams) -> None:
         self._events = events
+        self._streams = streams
         super().__init__(self._frames(first), headers=_HEADERS, media_type="text/event-stream")
 
     async def _frames(self, first: Event) -> AsyncIterator[bytes]:
         yield frame(first)
+        if self._streams.ended:
+            return
+        self._streams.add(self._task)
         async for event in self._events:
             yield frame(event)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
+        current = asyncio.current_task()
+        assert current is not None
+        self._task = current
         try:
             await super().__call__(scope, receive, send)
+        except asyncio.CancelledError:
+            if not self._streams.ended or current.uncancel():
+                raise
+            await send({"type": "http.response.body", "body": b""})
         finally:
             await self._events.aclose()
 
 
-async def _stream(events: AsyncGenerator[Event, None]) -> Response:
-    """Answers only once the first event is there, so that a refusal still is a problem document."""
-    return EventStream(await anext(events), events)
-
-
 def routes(
-    watch_session: WatchSession, watch_vehicle: WatchVehicle, signer: Signer, clock: Clock
+    watch_session: WatchSession,
+    watch_vehicle: WatchVehicle,
+    signer: Signer,
+    clock: Clock,
+    streams: OpenStreams,
 ) -> list[BaseRoute]:
     """``GET /v1/sessions/{session_id}/events`` and ``GET /v1/vehicles/{vehicle_id}/events``."""
+
+    async def stream(events: AsyncGenerator[Event, None]) -> Response:
+        """Answers only once the first event is there, so that a refusal still is a problem document."""
+        return EventStream(await anext(events), events, streams)
 
     async def session_events(request: Request) -> Response:
         """Stream a session's events.
@@ -74,7 +109,7 @@ def routes(
         """
         session_id = request.path_params["session_id"]
         grant = open_screen_grant(signer, request.query_params.get("grant", ""), clock.now_ms(), session_id)
-        return await _stream(watch_session(grant))
+        return await stream(watch_session(grant))
 
     async def vehicle_events(request: Request) -> Response:
         """Stream what is known of a vehicle.
@@ -95,7 +130,7 @@ def routes(
         ticket = open_ticket(signer, request.query_params.get("ticket", ""), EVENTS, clock.now_ms())
         if ticket.vehicle_id != request.path_params["vehicle_id"]:
             raise Forbidden("vehicle-of-other", "The ticket belongs to another vehicle.")
-        return await _stream(watch_vehicle(ticket.vehicle_id))
+        return await stream(watch_vehicle(ticket.vehicle_id))
 
     return [
         Route("/v1/sessions/{session_id}/events", session_events),

@@ -51,6 +51,7 @@ class Playback:
 
     keep_resume: KeepResume
     guard: WatchServed
+    end_streams: Callable[[], None]
     make_routes: Callable[[], list[BaseRoute]]
 
 
@@ -113,6 +114,7 @@ def wire_playback(
     watch_session = WatchSession(
         read_report, choose_card, push, clock, vehicles.record, vehicles.states, policies
     )
+    streams = events.OpenStreams()
     recognise, read_vehicle = vehicles.recognise, vehicles.read_vehicle
     open_session = OpenSession(kept, lineups, signer, clock, engines.new_id)
     serve_segment = ServeSegment(
@@ -138,7 +140,7 @@ def wire_playback(
             ),
             *segments.routes(serve_segment, media.read_init),
             *resume.routes(recognise, keep_resume, signer, clock),
-            *events.routes(watch_session, vehicles.watch_vehicle, signer, clock),
+            *events.routes(watch_session, vehicles.watch_vehicle, signer, clock, streams),
             *tracking.routes(ReadTracking(kept, plays, clock), signer, clock),
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),
             *generic_players.routes(
@@ -152,4 +154,4 @@ def wire_playback(
             ),
         ]
 
-    return Playback(keep_resume, guard, routes)
+    return Playback(keep_resume, guard, streams.end, routes)

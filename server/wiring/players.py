@@ -30,6 +30,7 @@ class Players:
     """What the server uses of it."""
 
     listen: Callable[[], Awaitable[None]]
+    end_streams: Callable[[], None]
     hear_mqtt: Callable[[], Awaitable[None]]
     register_vehicle: RegisterVehicle
     set_consent: SetConsent
@@ -77,6 +78,7 @@ def wire_players(
 
     return Players(
         listen=listen,
+        end_streams=playback.end_streams,
         hear_mqtt=vehicles.hear_mqtt,
         register_vehicle=RegisterVehicle(units, clock),
         set_consent=vehicles.set_consent,

@@ -70,6 +70,7 @@ from players.playback.segment_key import Holder
 from players.playback.serve_segment import SegmentName, ServeSegment
 from players.playback.session import SESSION_MS
 from players.playback.watch_session import WatchSession
+from players.web.events import OpenStreams
 from tests.media.loop import Loop, LoopItem
 
 POLICIES = read_policies()
@@ -183,6 +184,7 @@ class PlayersHouse:
     def __init__(self, redis: Redis, engine: Engine, clock, signer, new_id) -> None:
         metadata.create_all(engine)
         self.clock, self.signer, self.new_id = clock, signer, new_id
+        self.streams = OpenStreams()
         self.offsets: list[int] = []
         self.refused: Counter[str] = Counter()
         self.late: list[int] = []

@@ -66,7 +66,7 @@ def application(house: PlayersHouse) -> Starlette:
             *resume.routes(h.recognise, h.keep_resume, h.signer, h.clock),
             *segments.routes(h.serve_segment, h.init),
             *mqtt_address.routes(h.recognise, h.ask_for_mqtt, h.clock),
-            *events.routes(h.watch_session, h.watch_vehicle, h.signer, h.clock),
+            *events.routes(h.watch_session, h.watch_vehicle, h.signer, h.clock, h.streams),
             *vehicle_state.routes(h.recognise, h.read_vehicle, h.ears, h.signer, h.new_id),
             *state_batches.routes(h.recognise, h.read_vehicle, h.report_batch, h.read_facts),
         ],

@@ -3,12 +3,13 @@
 import signal
 import socket
 import threading
+from contextlib import AbstractContextManager, ExitStack, closing
 
 import httpx
 import psutil
 import pytest
 
-from tests.walks.service import PATIENCE_S
+from tests.walks.service import PATIENCE_S, RENNES, Car
 
 
 @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM])
@@ -19,6 +20,32 @@ def test_a_signal_stops_everything(installation, with_signal):
     assert "server.web_worker" in names
     assert "server.job_worker" in names
     assert installation.stop(with_signal) == 0
+
+
+@pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM])
+def test_screens_that_listen_and_cars_that_report_do_not_hold_up_a_stop(installation, with_signal):
+    """Their streams are ended properly, at once, and nothing is complained of."""
+    installation.start()
+    with closing(Car(installation)) as car, ExitStack() as streams:
+        car.park(*RENNES)
+        listening = [streams.enter_context(_listening(car)) for _ in range(6)]
+        told = [stream.iter_lines() for stream in listening]
+        for lines in told:
+            assert next(lines) == "event: state"
+        assert installation.stop(with_signal) == 0
+        for lines in told:
+            assert "" in list(lines)  # to the end, which is no broken connection
+    said = installation.log.read_text()
+    for complaint in ("Traceback", "Exception", "exceeded", '"error"'):
+        assert complaint not in said, said
+
+
+def _listening(car: Car) -> AbstractContextManager[httpx.Response]:
+    bearer = {"Authorization": f"Bearer {car.feed}"}
+    answer = car.client.post("/v1/tickets", json={"purpose": "events"}, headers=bearer)
+    assert answer.status_code in {200, 201}, answer.text
+    ticket = {"ticket": answer.json()["ticket"]}
+    return car.client.stream("GET", f"/v1/vehicles/{car.vehicle_id}/events", params=ticket)
 
 
 def test_a_second_instance_is_refused_in_one_line(installation):

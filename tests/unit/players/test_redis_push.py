@@ -83,3 +83,18 @@ async def test_what_is_not_ours_is_passed_over(house, aredis):
 async def test_who_listens_while_the_process_ends_leaves_without_a_word(house):
     async with AsyncExitStack() as listening, house.pushing():
         await listening.enter_async_context(house.push.listen("a"))
+
+
+async def test_who_leaves_as_the_connection_is_closed_does_so_without_a_word(house):
+    """A connection that is being closed still is the one to speak to, and can be spoken to no more."""
+    async with house.pushing():
+        async with house.push.listen("a"):
+            connection = house.push._pubsub.connection
+            writer, connection._writer = connection._writer, None
+            connection.connect_check_health = connection.connect = _nothing
+        connection._writer = writer
+        assert not house.push._inboxes
+
+
+async def _nothing(**_how: object) -> None:
+    """It seems to be connected."""
