@@ -1,6 +1,7 @@
 """What the verbs ask of the world; what playing alone asks is in :mod:`players.playback.ports`."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -152,6 +153,19 @@ class Playback(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class PlaybackRead:
+    """A read under way.
+
+    Args:
+        values: what it brings.
+        told: what those say.
+    """
+
+    values: "asyncio.Future[list[bytes | None]]"
+    told: Callable[[Sequence[bytes | None]], Playback]
+
+
+@dataclass(frozen=True, slots=True)
 class Screen:
     """All that a session's screen shows: its latest plans, oldest first, and the card chosen last."""
 
@@ -176,7 +190,7 @@ class Sessions(Protocol):
         state: bool = True,
         listed: Sequence[str] | None = None,
     ) -> Playback:
-        """State (if wanted), session and those of the named plans that exist; one round trip at most.
+        """State (if wanted), session and plans, the named ones that exist among them; one round trip at most.
 
         Args:
             vehicle_id: the session's.
@@ -186,6 +200,17 @@ class Sessions(Protocol):
             listed: those of ``break_ids`` that have begun, from a caller that only shows what was decided.
                 The consent in the session that it is told may have been taken back since.
         """
+
+    def reading(
+        self,
+        vehicle_id: str,
+        session_id: str,
+        break_ids: Sequence[str],
+        *,
+        state: bool = True,
+        listed: Sequence[str] | None = None,
+    ) -> Playback | PlaybackRead:
+        """The same for a caller that does not wait where it asks; at once where nothing needs to be read."""
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
         """Everything that its screen shows."""

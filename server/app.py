@@ -10,7 +10,6 @@ from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
-from starlette.types import ASGIApp
 
 from players.web import simulator
 from server.errors import exception_handlers
@@ -44,7 +43,7 @@ def build_app(
     templates: Jinja2Templates,
     sessions: SessionBackend,
     background: Background | None = None,
-) -> ASGIApp:
+) -> ByPath:
     """The application.
 
     Args:

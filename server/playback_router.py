@@ -13,6 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
+from players.playback.pulls import Answer, Soon
+from players.web.playlists import ChannelPlaylist
+from players.web.wire import Headers
 from server.metrics import REQUEST_SECONDS, REQUESTS, TIMED
 from server.middleware import BEGAN_S, RequestLog
 
@@ -43,6 +46,14 @@ class PlaybackRouter:
         ]
         self._tallies = {route.path: _Tally(route.path) for route in routes}
         self._handle_error = handle_error
+        self.quick = next(
+            (
+                Quick(route.app, self._tallies[route.path])
+                for route in routes
+                if isinstance(route.app, ChannelPlaylist)
+            ),
+            None,
+        )
         self._told = RequestLog(self._answer, timed=TIMED)
         self._refused = RequestLog(self._refuse, timed=TIMED)
 
@@ -93,6 +104,27 @@ class PlaybackRouter:
                 raise HTTPException(404) from None
             return route
         raise HTTPException(404)
+
+
+@dataclass(frozen=True, slots=True)
+class Quick:
+    """What cars ask for most of all, a channel's playlists, for who asks without making a request of it."""
+
+    _playlists: ChannelPlaylist
+    _tally: "_Tally"
+
+    @property
+    def headers(self) -> Headers:
+        """Of each answer but for the length."""
+        return self._playlists.headers
+
+    def __call__(self, target: bytes) -> Answer | Soon:
+        """The body of the answer to a GET of ``target``; None, or a failure, where more is to be done."""
+        return None if _log.isEnabledFor(logging.DEBUG) else self._playlists.at_once(target)
+
+    def answered(self, took_s: float) -> None:
+        """Count one that was given."""
+        self._tally.add("GET", 200, took_s)
 
 
 def _converted(route: Route) -> Callable[[dict[str, str]], dict[str, object]] | None:

@@ -10,6 +10,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from server import logs
+from server.middleware import ByPath
+from server.playback_protocol import protocol_with
+from server.playback_router import PlaybackRouter
 from server.settings import Settings
 from server.supervisor import await_gate
 
@@ -58,9 +61,11 @@ class Server(uvicorn.Server):
 
 def configuration(app: ASGIApp) -> uvicorn.Config:
     """How every web process runs an application."""
+    front = app.front if isinstance(app, ByPath) else None
+    quick = front.quick if isinstance(front, PlaybackRouter) else None
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=protocol_with(quick) if quick else "httptools",
         loop="uvloop",
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,
         ws_per_message_deflate=False,

@@ -1,5 +1,6 @@
 """Reads of many requests in one command."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import cast
 
@@ -29,7 +30,11 @@ class BatchedReads:
         Raises:
             redis.RedisError: as the client does.
         """
-        return await self._batches(keys)
+        return await self.asked(keys)
+
+    def asked(self, keys: Sequence[str]) -> "asyncio.Future[Values]":
+        """The same for a caller that does not wait where it asks."""
+        return self._batches(keys)
 
     async def _read(self, asked: Sequence[Sequence[str]]) -> list[Values]:
         found = cast("Values", await self._redis.mget([key.encode() for keys in asked for key in keys]))

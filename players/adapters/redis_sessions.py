@@ -19,7 +19,7 @@ from players.playback import session as sessions
 from players.playback.break_plan import PlannedBreak
 from players.playback.card import SHOWN_FOR_MS, ShownCard
 from players.playback.session import SESSION_MS, Session
-from players.ports import Playback, Screen
+from players.ports import Playback, PlaybackRead, Screen
 
 PLAN_TTL_MS = 3_600_000
 LOOKS_LIMIT = 250
@@ -60,16 +60,14 @@ class _Kept:
     session: Session | None
     plans: dict[str, PlannedBreak] = field(default_factory=dict)
 
-    def settled(self, break_ids: Sequence[str], listed: Sequence[str]) -> dict[str, PlannedBreak] | None:
-        """The plans of ``break_ids``; None if one is unknown, or the owner's consent may yet empty it."""
-        found = {}
+    def settles(self, break_ids: Sequence[str], listed: Sequence[str]) -> bool:
+        """Whether the plans of ``break_ids`` are known, and the owner's consent can empty none any more."""
         for break_id in break_ids:
             plan = self.plans.get(break_id)
             # One that has yet to begin is asked about when it does.
             if plan is None or (plan.cell and break_id in listed):
-                return None
-            found[break_id] = plan
-        return found
+                return False
+        return True
 
     def add(self, plans: Iterable[PlannedBreak]) -> None:
         for plan in plans:
@@ -128,16 +126,29 @@ class RedisSessions:
         listed: Sequence[str] | None = None,
     ) -> Playback:
         """See the port."""
+        found = self.reading(vehicle_id, session_id, break_ids, state=state, listed=listed)
+        return found if isinstance(found, Playback) else found.told(await found.values)
+
+    def reading(
+        self,
+        vehicle_id: str,
+        session_id: str,
+        break_ids: Sequence[str],
+        *,
+        state: bool = True,
+        listed: Sequence[str] | None = None,
+    ) -> Playback | PlaybackRead:
+        """See the port."""
         kept = self._kept.get(session_id)
-        plans = kept.settled(break_ids, listed) if kept is not None and listed is not None else None
-        if kept is None or plans is None:
-            return await self._asked(vehicle_id, session_id, break_ids, state=state, listed=listed or ())
-        return Playback(await self._state(vehicle_id) if state else None, kept.session, plans)
+        if kept is None or listed is None or not kept.settles(break_ids, listed):
+            return self._asking(vehicle_id, session_id, break_ids, state=state, listed=listed or ())
+        opened, plans = kept.session, kept.plans
+        if not state:
+            return Playback(None, opened, plans)
+        values = self._read.asked((redis_keys.state(vehicle_id),))
+        return PlaybackRead(values, lambda found: Playback(found[0], opened, plans))
 
-    async def _state(self, vehicle_id: str) -> bytes | None:
-        return (await self._read((redis_keys.state(vehicle_id),)))[0]
-
-    async def _asked(
+    def _asking(
         self,
         vehicle_id: str,
         session_id: str,
@@ -145,26 +156,30 @@ class RedisSessions:
         *,
         state: bool,
         listed: Sequence[str],
-    ) -> Playback:
+    ) -> PlaybackRead:
         """What is not remembered, or may have changed by the owner's consent."""
         of_session = redis_keys.session(vehicle_id, session_id)
-        kept = self._kept.get(session_id) or _Kept(None)
-        unread = [break_id for break_id in break_ids if break_id not in kept.plans]
+        known = self._kept.get(session_id) or _Kept(None)
+        unread = [break_id for break_id in break_ids if break_id not in known.plans]
         keys = [redis_keys.private(vehicle_id), *(redis_keys.plan_of(of_session, name) for name in unread)]
         if state:
             keys.append(redis_keys.state(vehicle_id))
-        if kept.session is None:
+        if known.session is None:
             keys.append(of_session)
-        found = await self._read(keys)
-        if kept.session is None and (data := found.pop()):
-            kept = self._kept.put(session_id, _Kept(sessions.decode(data)))
-        kept_state = found.pop() if state else None
-        kept.add(break_plan.decode(data) for data in found[1:] if data is not None)
-        told = _Told.of(kept.session, found[0])
-        if found[0] is None:
-            kept.settle(listed)
-        plans = {name: told.plan(kept.plans[name]) for name in break_ids if name in kept.plans}
-        return Playback(kept_state, told.session, plans)
+
+        def told(values: Sequence[bytes | None]) -> Playback:
+            kept, found = known, list(values)
+            if kept.session is None and (data := found.pop()):
+                kept = self._kept.put(session_id, _Kept(sessions.decode(data)))
+            kept_state = found.pop() if state else None
+            kept.add(break_plan.decode(data) for data in found[1:] if data is not None)
+            told = _Told.of(kept.session, found[0])
+            if found[0] is None:
+                kept.settle(listed)
+            plans = {name: told.plan(kept.plans[name]) for name in break_ids if name in kept.plans}
+            return Playback(kept_state, told.session, plans)
+
+        return PlaybackRead(self._read.asked(keys), told)
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
         """See the port; two round trips, shared with other screens and pulls."""

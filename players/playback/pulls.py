@@ -1,6 +1,8 @@
 """What every pull of a playlist asks, of a channel, an item or an ad alike."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from kernel.clock import Clock
 from kernel.errors import NotFound
@@ -13,6 +15,23 @@ from players.playback.playlist import Offer
 from players.playback.ports import ReadRates
 from players.playback.session import Grant, Session
 from players.ports import Playback, Sessions
+
+Answer = bytes | None
+"""The body of an answer; None where more is to be asked, or refused, than can be at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Soon:
+    """An answer that waits for a read.
+
+    Args:
+        values: what is read.
+        finish: makes the answer of them; fails with what a whole pull would fail with.
+    """
+
+    values: "asyncio.Future[list[bytes | None]]"
+    finish: Callable[[Sequence[bytes | None]], Answer]
+
 
 OFFERS = {offer.value: offer for offer in Offer}
 
@@ -33,9 +52,18 @@ async def playback_of(
     playback = await sessions.playback(
         grant.vehicle_id, grant.session_id, break_ids, state=state, listed=listed
     )
+    return playback, opened(playback)
+
+
+def opened(playback: Playback) -> Session:
+    """The session that was read.
+
+    Raises:
+        NotFound: ``session-unknown``.
+    """
     if playback.session is None:
         raise NotFound("session-unknown", "The session is not known.", fix="Open a new one.")
-    return playback, playback.session
+    return playback.session
 
 
 def withheld(

@@ -26,6 +26,6 @@ async def answer(send: Send, body: bytes, length: int, headers: Headers) -> None
         length: of what a GET would bring, in bytes.
         headers: in lower case, without the length.
     """
-    head = [(b"content-length", b"%d" % length), (b"x-content-type-options", b"nosniff"), *headers]
+    head = [(b"content-length", b"%d" % length), *headers]
     await send({"type": "http.response.start", "status": 200, "headers": head})
     await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,163 @@
+"""HTTP/1.1 with a short way for what cars ask for most of all: the playlists of channels.
+
+uvicorn makes of each request a task, a scope and a cycle of messages, which cost more than a playlist does.
+A GET of a playlist that can be answered at once is answered where its head has been parsed; one that waits
+for one read alone is answered where that comes in. All else, and whatever the short way does not
+answer, goes uvicorn's own way, untouched. docs/decisions/0017 has the measurements.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from players.playback.pulls import Answer, Soon
+
+PREFIX = b"/play/"
+
+Found = Sequence[bytes | None]
+Values = asyncio.Future[list[bytes | None]]
+
+
+class Quick(Protocol):
+    """Answers to GETs by their target (path and query), and what they have in common."""
+
+    @property
+    def headers(self) -> Iterable[tuple[bytes, bytes]]:
+        """Of each answer but for the length."""
+
+    def __call__(self, target: bytes, /) -> Answer | Soon:
+        """The body; None, or a failure, where a request is to be made of it."""
+
+    def answered(self, took_s: float) -> None:
+        """Count one that was given."""
+
+
+class _Head:
+    """What stands before each body, made anew when the server's own headers (the date) change."""
+
+    def __init__(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        self._headers = tuple(headers)
+        self._of: Sequence[tuple[bytes, bytes]] | None = None
+        self._text = b""
+
+    def before(self, default: Sequence[tuple[bytes, bytes]]) -> bytes:
+        if default is not self._of:
+            lines = b"".join(b"%b: %b\r\n" % one for one in (*default, *self._headers))
+            self._text, self._of = b"HTTP/1.1 200 OK\r\n%bcontent-length: " % lines, default
+        return self._text
+
+
+class _Answered:
+    """Stands where uvicorn looks for the request before the next."""
+
+    response_complete = True
+    message_event = asyncio.Event()
+
+
+_ANSWERED: Any = _Answered()
+
+
+class _Waiting:
+    """Stands there until what is read comes in; uvicorn sets what its own cycles have.
+
+    Args:
+        scope: of the request, should a whole one be made of it after all.
+    """
+
+    __slots__ = ("body", "disconnected", "keep_alive", "more_body", "response_complete", "scope")
+    message_event = asyncio.Event()
+
+    def __init__(self, scope: Any) -> None:
+        self.scope = scope
+        self.response_complete = self.disconnected = False
+        self.keep_alive = self.more_body = True
+        self.body = b""
+
+
+class PlaybackProtocol(HttpToolsProtocol):
+    """One connection.
+
+    Args:
+        quick: gives the answers.
+        head: shared by all connections.
+        uvicorn's: as it makes them.
+    """
+
+    def __init__(self, quick: Quick, head: _Head, *args: Any, **uvicorns: Any) -> None:
+        super().__init__(*args, **uvicorns)
+        self._quick, self._head = quick, head
+        self._began_s = 0.0
+
+    def on_headers_complete(self) -> None:
+        """See httptools: the head of a request is there."""
+        answer = self._answer() if self.url.startswith(PREFIX) and self._is_plain() else None
+        if answer is None:
+            super().on_headers_complete()
+        elif isinstance(answer, Soon):
+            waiting: Any = _Waiting(self.scope)
+            self.cycle = waiting
+            finish = answer.finish
+            answer.values.add_done_callback(lambda values: self._settle(waiting, values, finish))
+        else:
+            self._write(answer)
+            self.cycle = _ANSWERED
+            self.on_response_complete()
+
+    def _is_plain(self) -> bool:
+        """A GET like any other, and nothing before it is waiting."""
+        parser, before = self.parser, self.cycle
+        return (
+            parser.get_method() == b"GET"
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+            and (before is None or before.response_complete)
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+            and not self.root_path
+            and (self.limit_concurrency is None or len(self.connections) < self.limit_concurrency)
+        )
+
+    def _answer(self) -> Answer | Soon:
+        self._began_s = time.monotonic()
+        try:
+            return self._quick(self.url)
+        except Exception:  # a whole request fails with it too, and tells of it
+            return None
+
+    def _settle(self, waiting: _Waiting, values: Values, finish: Callable[[Found], Answer]) -> None:
+        if waiting.disconnected or self.transport.is_closing():
+            return
+        try:
+            answer = finish(values.result())
+        except (Exception, asyncio.CancelledError):  # as above
+            answer = None
+        waiting.response_complete = True
+        if answer is not None and waiting.keep_alive and not self.flow.write_paused:
+            self._write(answer)
+            self.on_response_complete()
+        elif self.scope is waiting.scope:
+            super().on_headers_complete()
+            if not waiting.more_body:
+                self.on_message_complete()
+        else:
+            # A request that was sent before this one's answer has taken its place in the parser. Whoever
+            # does that is to expect a connection that closes (RFC 9112, 9.3.2), and asks again.
+            self.transport.close()
+
+    def _write(self, body: bytes) -> None:
+        head = self._head.before(self.server_state.default_headers)
+        self.transport.write(b"%b%d\r\n\r\n%b" % (head, len(body), body))
+        self._quick.answered(time.monotonic() - self._began_s)
+
+
+def protocol_with(quick: Quick) -> Any:
+    """What uvicorn makes a protocol of for each connection."""
+    head = _Head(quick.headers)
+
+    def make(*args: Any, **uvicorns: Any) -> PlaybackProtocol:
+        return PlaybackProtocol(quick, head, *args, **uvicorns)
+
+    return make
