@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import redis
@@ -82,7 +83,7 @@ def serve(what: str, fd: int, redis_url: str, channels: int, entries: int) -> No
     from server.web_worker import configuration
 
     logs.configure("info")
-    app = bare_app(b"#" * 2_200) if what == "bare" else product_app(redis_url, channels, entries)
+    app = bare_app(b"#" * 2_600) if what == "bare" else product_app(redis_url, channels, entries)
     os.sched_setaffinity(0, {0})
     uvicorn.Server(configuration(app)).run(sockets=[socket.socket(fileno=fd)])
 
@@ -130,18 +131,16 @@ def paths_of(sessions: list[Session], name: str) -> list[bytes]:
 
 
 async def wait_for(server: Server, path: bytes) -> None:
-    """Until it answers."""
-    while True:
-        try:
+    """Until it answers, and knows that the vehicle is parked."""
+    body = b""
+    while not body.startswith(b"HTTP/1.1 200"):
+        assert server.process.poll() is None, "the server ended"
+        await asyncio.sleep(0.1)
+        with suppress(OSError):
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
             writer.write(b"GET " + path + b" HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n")
             body = await reader.read()
             writer.close()
-            assert body.startswith(b"HTTP/1.1 200"), body[:800]
-            return
-        except OSError:
-            assert server.process.poll() is None, "the server ended"
-            await asyncio.sleep(0.1)
 
 
 async def measure(url: str) -> None:

@@ -45,11 +45,11 @@ class Batches(Generic[Asked, Answer]):
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append((asked, answer))
-        if not self._began_s or self._all_late(loop.time()):
+        if not self._began_s:
             self._start(loop)
         elif self._look is None:
-            # Nobody else may come by: what waits behind a late command looks for itself.
-            self._look = loop.call_later(LATE_S, self._start_if_late, loop)
+            # What waits behind a command sees for itself whether that is late: nobody else may come by.
+            self._start_if_late(loop)
         return answer
 
     def _all_late(self, now_s: float) -> bool:

@@ -163,8 +163,7 @@ class PullPlaylist:
         if poll.grant.expires_at_ms <= now_ms:
             return None
         if poll.name in pulls.OFFERS:
-            reading = self._ask(poll, (), ())
-            return _soon(reading, lambda playback: self._offer(poll, playback))
+            return _soon(self._ask(poll, (), ()), lambda playback: self._offer(poll, playback))
         view = self._view(poll.source, now_ms)
         break_ids = view.due(poll.grant.session_id, now_ms)
         reading = self._ask(poll, break_ids, view.listed)

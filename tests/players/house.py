@@ -14,6 +14,7 @@ from adserver.serving.avail import Avail, Card, Location, ServedBreak, ServedFil
 from content.channels.catch_up import FindAiring, ListCatchUp
 from content.channels.lineup import ChannelLineup, Lineups
 from content.library.partner_item import ItemKind, PartnerItem
+from kernel.errors import RoadcastError
 from media.house_format import SEGMENT_MS, position_at
 from media.manifest import AssetManifest, Track
 from media.rates import Rates
@@ -46,6 +47,7 @@ from players.feed.enrol_head_unit import (
 from players.feed.feed import Feed
 from players.feed.head_unit import AdOutput, HeadUnit, Role, Technique, Vehicle, Zone
 from players.feed.hold_mqtt_feeds import AskForMqttAddress
+from players.feed.motion_policy import Withheld
 from players.feed.record_switch import RecordSwitch
 from players.feed.report_batch import ReadFacts, ReportBatch
 from players.feed.report_vehicle_state import ReportVehicleState
@@ -65,6 +67,7 @@ from players.playback.plan_break import OfferAvail, OnlyConditioned, PlanBreak
 from players.playback.pull_interstitial import PullInterstitial
 from players.playback.pull_item import PullItem
 from players.playback.pull_playlist import Channel, PullPlaylist
+from players.playback.pulls import Soon
 from players.playback.read_report import ReadReport
 from players.playback.segment_key import Holder
 from players.playback.serve_segment import SegmentName, ServeSegment
@@ -335,8 +338,11 @@ class PlayersHouse:
             self.clock.advance(1)
             await self.tell(feed, PARKED)
 
+    async def poll(self, source: Channel, opened: Opened, name: str) -> bytes | Withheld:
+        return await poll(self.pull, source, opened.session_id, name, opened.grant)
+
     async def pull_audio(self, opened: Opened) -> bytes:
-        body = await self.pull(Channel("ch1"), opened.session_id, "a128", opened.grant)
+        body = await self.poll(Channel("ch1"), opened, "a128")
         assert isinstance(body, bytes)
         return body
 
@@ -367,3 +373,17 @@ def bare(uri: str) -> str:
 
 def paths(found: Iterable[str]) -> list[str]:
     return [uri.split("/")[2] for uri in found]
+
+
+async def poll(
+    pull: PullPlaylist, source: Channel, session_id: str, name: str, token: str
+) -> bytes | Withheld:
+    """A whole pull, and before it the same in the short way: that says nothing, or the very same."""
+    quick = None
+    with suppress(RoadcastError):
+        quick = pull.at_once(pull.recognise(source, session_id, name, token))
+        if isinstance(quick, Soon):
+            quick = quick.finish(await quick.values)
+    whole = await pull(source, session_id, name, token)
+    assert quick is None or quick == whole
+    return whole

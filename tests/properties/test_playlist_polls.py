@@ -34,7 +34,7 @@ from players.guard.reading import Reading
 from players.guard.rule import MEDIA_TYPE
 from players.playback.pull_playlist import Channel, PullPlaylist
 from tests.content.planned import known, loop_version
-from tests.players.house import PlayersHouse, bare
+from tests.players.house import PlayersHouse, bare, poll
 
 FACTS = known(**{f"prg_{n}": n for n in (1, 2, 5, 13, 40)}) | {
     "cued": Facts("ast_cued", 60, "cued", cues=(20, 21, 45)),
@@ -149,7 +149,7 @@ class Stage:
             worker.hear(self.lineups(), in_ms)
 
     async def poll(self, pull: PullPlaylist, name: str) -> None:
-        body = await pull(Channel("ch1"), self.opened.session_id, name, self.opened.grant)
+        body = await poll(pull, Channel("ch1"), self.opened.session_id, name, self.opened.grant)
         assert isinstance(body, bytes)
         now_ms = self.house.clock.now_ms()
         assert self.followed.take(Reading(body, MEDIA_TYPE, now_ms / 1000), name) == []
@@ -206,8 +206,8 @@ def test_polls(house, runner, first, history):
         await stage.open()
         for deed, asked in history:
             stage.do(deed)
-            for wait_ms, poll in asked:
+            for wait_ms, one in asked:
                 house.clock.moment += timedelta(milliseconds=wait_ms)
-                await stage.ask(poll)
+                await stage.ask(one)
 
     runner.run(play())

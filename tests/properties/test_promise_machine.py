@@ -135,9 +135,7 @@ class Promise(RuleBasedStateMachine):
 
     @rule(worker=WORKERS, name=st.sampled_from(["v720", "v360", "video", "multivariant"]))
     def it_asks_for_a_playlist(self, worker: int, name: str) -> None:
-        pulled = self.run(
-            self.houses[worker].pull(Channel("ch1"), self.opened.session_id, name, self.opened.grant)
-        )
+        pulled = self.run(self.houses[worker].poll(Channel("ch1"), self.opened, name))
         if isinstance(pulled, Withheld):
             return
         if name == "multivariant" and b"avc1" not in pulled:

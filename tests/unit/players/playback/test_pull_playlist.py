@@ -20,7 +20,7 @@ CH = Channel("ch1")
 
 
 async def pull(house, opened, name="v720", source=CH):
-    return await house.pull(source, opened.session_id, name, opened.grant)
+    return await house.poll(source, opened, name)
 
 
 async def test_a_vehicle_that_has_said_nothing_gets_sound_only(house):
