@@ -3,7 +3,7 @@
 uvicorn makes of each request a task, a scope and a cycle of messages, which cost more than a playlist does.
 A GET of a playlist that can be answered at once is answered where its head has been parsed; one that waits
 for one read alone is answered where that comes in. All else, and whatever the short way does not
-answer, goes uvicorn's own way, untouched. docs/decisions/0017 has the measurements.
+answer, goes uvicorn's own way, untouched. docs/decisions/0019 has the measurements.
 """
 
 import asyncio
