@@ -37,7 +37,8 @@ class KeepSwitches:
     clock: Clock
     kept_days: int
     count: Callable[[str, int], None]
-    _waiting: deque[KeptSwitch] = field(default_factory=deque, init=False)
+    _waiting: deque[Switch | KeptSwitch] = field(default_factory=deque, init=False)
+    """Those that have been tried have their ids."""
     _more: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def __call__(self, switch: Switch) -> None:
@@ -45,7 +46,7 @@ class KeepSwitches:
         if len(self._waiting) >= WAITING_LIMIT:
             self.count("dropped", 1)
             return
-        self._waiting.append(KeptSwitch(self.new_id("sw"), switch))
+        self._waiting.append(switch)
         self._more.set()
 
     async def run(self) -> None:
@@ -84,7 +85,9 @@ class KeepSwitches:
         batch: list[KeptSwitch] = []
         with suppress(IndexError):  # another thread may be writing the last ones
             while len(batch) < BATCH:
-                batch.append(self._waiting.popleft())
+                one = self._waiting.popleft()
+                # Here, beside the loop: randomness is a system call, and a storm has thousands of switches.
+                batch.append(one if isinstance(one, KeptSwitch) else KeptSwitch(self.new_id("sw"), one))
         return batch
 
     def expire(self) -> int:
