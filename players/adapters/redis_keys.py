@@ -65,7 +65,7 @@ def card_claim(vehicle_id: str, session_id: str) -> str:
 
 
 def private(vehicle_id: str) -> str:
-    """When the owner took back the consent to know where the vehicle is."""
+    """When the owner took back the consent to know where the vehicle is: each time, oldest first."""
     return f"{{veh:{vehicle_id}}}:private"
 
 

@@ -44,10 +44,10 @@ class _Told:
 
     @classmethod
     def of(cls, found: Session | None, private: bytes | None) -> Self:
-        withdrawn_ms = int(private) if private else None
-        if found is None or not consent.covers(withdrawn_ms, found.opened_ms):
+        if found is None or not private:
             return cls(found)
-        return cls(consent.without_place(found), withdrawn_ms)
+        withdrawn_ms = consent.ended_ms([int(one) for one in private.split()], found.opened_ms)
+        return cls(found) if withdrawn_ms is None else cls(consent.without_place(found), withdrawn_ms)
 
     def plan(self, plan: PlannedBreak) -> PlannedBreak:
         return plan if self.withdrawn_ms is None else consent.left_of(plan, self.withdrawn_ms)

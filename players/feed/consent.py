@@ -3,6 +3,8 @@
 What is open when it is taken back cannot get it again: a session or feed that was opened later asks anew.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from media.house_format import SEGMENT_MS, starts_at_ms
@@ -16,6 +18,15 @@ GRACE_MS = 10_000
 def covers(withdrawn_ms: int | None, opened_ms: int) -> bool:
     """Whether what was opened at ``opened_ms`` falls under a withdrawal (None: there was none)."""
     return withdrawn_ms is not None and opened_ms <= withdrawn_ms + GRACE_MS
+
+
+def ended_ms(withdrawals: Sequence[int], opened_ms: int) -> int | None:
+    """When what was opened at ``opened_ms`` lost the consent; None where it has it still.
+
+    By the first withdrawal that covers it: a later one, after consent was given again, takes back no more
+    from it, and must not give back what the first one took.
+    """
+    return min((one for one in withdrawals if covers(one, opened_ms)), default=None)
 
 
 def without_place(session: Session) -> Session:

@@ -10,5 +10,5 @@ if ARGV[2] ~= '' then
 end
 if ARGV[6] == '' then return 0 end
 local withdrawn = redis.call('GET', KEYS[2])
-if withdrawn and tonumber(withdrawn) >= tonumber(ARGV[6]) then return 0 end
+if withdrawn and tonumber(withdrawn:match('%d+$')) >= tonumber(ARGV[6]) then return 0 end
 return 1

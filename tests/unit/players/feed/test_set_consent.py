@@ -74,6 +74,62 @@ async def test_a_withdrawal_that_is_said_twice_fills_no_break_again(house):
     assert (await plan_of(house, opened, slot)).fills == ()
 
 
+@pytest.mark.parametrize("given_in_the_break", [False, True])
+async def test_taken_back_given_and_taken_back_again_leaves_a_break_as_it_was_emptied(
+    house, given_in_the_break
+):
+    opened = await house.opened()
+    slot = await planned(house, opened)
+    await house.set_consent("veh_1", shares_location=False)
+    into_it_s = (slot.start - position_at(house.clock.now_ms()) + 2) * SEGMENT_MS / 1000
+    house.clock.advance(into_it_s if given_in_the_break else 1)
+    assert (await plan_of(house, opened, slot)).fills == ()
+    await house.set_consent("veh_1", shares_location=True)
+    assert (await plan_of(house, opened, slot)).fills == ()
+    house.clock.advance(1 if given_in_the_break else into_it_s - 1)
+    await house.set_consent("veh_1", shares_location=False)
+    # What is listed as filler stays it; nobody is billed for what was never shown.
+    plan = await plan_of(house, opened, slot)
+    assert (plan.fills, plan.cell) == ((), "")
+    assert not (await screen(house, opened)).session.location_consent
+
+
+async def test_who_came_between_two_withdrawals_falls_under_the_second(house):
+    first = await house.opened()
+    await house.set_consent("veh_1", shares_location=False)
+    house.clock.advance(GRACE_MS / 1000 + 1)
+    await house.set_consent("veh_1", shares_location=True)
+    second = await house.opened()
+    slot = await planned(house, second)
+    assert (await plan_of(house, second, slot)).fills
+    await house.set_consent("veh_1", shares_location=False)
+    assert (await plan_of(house, second, slot)).fills == ()
+    for opened in (first, second):
+        assert not (await screen(house, opened)).session.location_consent
+
+
+async def test_what_is_listed_stands_whatever_the_owner_says_meanwhile(house):
+    opened = await house.opened()
+    slot = await planned(house, opened)
+    house.clock.advance((slot.start - position_at(house.clock.now_ms()) + 1) * SEGMENT_MS / 1000)
+    before = await plan_of(house, opened, slot)
+    for shares_location in (False, True, False):
+        await house.set_consent("veh_1", shares_location=shares_location)
+        house.clock.advance(1)
+        assert (await plan_of(house, opened, slot)).fills == before.fills
+
+
+async def test_of_many_withdrawals_those_are_kept_that_still_matter(house, aredis):
+    house.unit()
+    for minutes in (0, 30, 30, 90):
+        house.clock.advance(minutes * 60)
+        await house.set_consent("veh_1", shares_location=True)
+        await house.set_consent("veh_1", shares_location=False)
+    kept = [int(one) for one in (await aredis.get("{veh:veh_1}:private")).split()]
+    now_ms = house.clock.now_ms()
+    assert kept == [now_ms - 120 * 60_000, now_ms - 90 * 60_000, now_ms]
+
+
 async def test_the_next_break_is_offered_without_a_place(house):
     opened = await house.opened()
     house.at(48.11, -1.68)
