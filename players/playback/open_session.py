@@ -28,7 +28,12 @@ class Urls(msgspec.Struct, frozen=True):
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """A new session, as it is told to the screen; ``market`` is the country whose guide it shows."""
+    """A new session, as it is told to the screen.
+
+    Args:
+        market: the country whose guide it shows.
+        offered: whether the channel is offered there; where it is not, little of it plays.
+    """
 
     session_id: str
     grant: str
@@ -38,6 +43,7 @@ class Opened(msgspec.Struct, frozen=True):
     market: str
     urls: Urls
     segment_ms: int
+    offered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +120,11 @@ class OpenSession:
             built_in=unit.built_in,
         )
         opened = await self.sessions.open(opened)
-        return _told(opened, session.sign_grant(self.signer, opened, scope))
+        offered = any(one.channel_id == opened.channel_id for one in lineups.offered(opened.market))
+        return _told(opened, session.sign_grant(self.signer, opened, scope), offered=offered)
 
 
-def _told(opened: Session, grant: str) -> Opened:
+def _told(opened: Session, grant: str, *, offered: bool) -> Opened:
     play = f"/play/{opened.channel_id}/{opened.session_id}"
     about = f"/v1/sessions/{opened.session_id}"
     urls = Urls(
@@ -137,6 +144,7 @@ def _told(opened: Session, grant: str) -> Opened:
         market=opened.market,
         urls=urls,
         segment_ms=SEGMENT_MS,
+        offered=offered,
     )
 
 

@@ -39,9 +39,9 @@ def routes(
         summary: Open a session
         description: |
           The answer's URLs carry the session's grant. Without a channel the first that is offered in the
-          vehicle's market plays. `ads` says how the player is given those of a break, if otherwise than its
-          head unit was enrolled for: `stitched` into the playlist, or as HLS `interstitials` that it plays
-          itself.
+          vehicle's market plays; `offered` tells whether the channel is offered there at all. `ads` says
+          how the player is given those of a break, if otherwise than its head unit was enrolled for:
+          `stitched` into the playlist, or as HLS `interstitials` that it plays itself.
         tags: [Playback]
         security: [{bearer: []}]
         requestBody:
@@ -56,7 +56,7 @@ def routes(
         responses:
           201:
             description: "{session_id, grant, expires_at_ms, channel_id, vehicle_id, market, urls:
-              {multivariant, video, audio, events, report, tracking}, segment_ms}"
+              {multivariant, video, audio, events, report, tracking}, segment_ms, offered}"
           401: {description: credential-missing or credential-unknown}
           403: {description: role-cannot-play}
           404: {description: channel-unknown}

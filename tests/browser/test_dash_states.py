@@ -217,3 +217,39 @@ async def test_the_pictures_place_is_of_its_shape(
     place = await page.eval_on_selector(".stage", "(e) => e.getBoundingClientRect().toJSON()")
     assert place["width"] / place["height"] == pytest.approx(16 / 9, rel=0.003)
     await context.close()
+
+
+@pytest.mark.parametrize(("locale", "here"), [("en-GB", "Here"), ("fr-FR", "Vous y êtes")])
+async def test_a_car_that_stands_at_the_place_is_told_no_distance(
+    browser: Browser, site: str, locale: str, here: str
+) -> None:
+    page = await (await browser.new_context(locale=locale)).new_page()
+    await stage(page, site, now_ms=now_ms())
+    for metres, words in ((0, here), (24, here), (25, "50 m"), (None, ""), (650, "650 m")):
+        card = {**CARD, "distance_m": metres}
+        await tell(page, "card", {"fill_id": "c", "beacon": "b", "card": card, "chosen_ms": now_ms()})
+        await expect(page.locator("#card-distance")).to_have_text(words)
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("en-GB", "Your channel is not offered here"),
+        ("fr-FR", "Votre chaîne n’est pas proposée ici"),
+    ],
+)
+async def test_a_channel_that_is_not_offered_here_is_told_for_a_moment_and_remembered(
+    browser: Browser, site: str, locale: str, words: str
+) -> None:
+    context = await browser.new_context(viewport={"width": 1280, "height": 720}, locale=locale)
+    page = await context.new_page()
+    await page.clock.install()
+    await stage(page, site, now_ms=now_ms())
+    await page.evaluate("localStorage.setItem('roadcast.channel', JSON.stringify('ch2'))")
+    await tell(page, "state", PARKED)
+    await page.evaluate("car.elsewhere()")
+    await expect(page.locator("#notice")).to_have_text(words)
+    assert await page.is_visible("#notice")
+    assert await page.evaluate("localStorage.getItem('roadcast.channel')") == '"ch2"'
+    await page.clock.run_for(11_000)
+    await expect(page.locator("#notice")).to_be_hidden()

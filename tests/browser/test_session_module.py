@@ -11,24 +11,24 @@ from tests.browser.conftest import until
 OPEN = """async (channelId) => {
     const { Session } = await import('/static/players/session.js');
     const opened = (session) => { globalThis.opened = session; };
-    const on = { link() {}, opened, refused() { globalThis.lost = true; } };
+    const elsewhere = () => { globalThis.told = (globalThis.told ?? 0) + 1; };
+    const on = { link() {}, opened, elsewhere, refused() { globalThis.lost = true; } };
     new Session('c', on, channelId).open();
 }"""
 
 
 async def opened(page: Page, site: str, channel_id: str | None) -> list[Any]:
-    """The channels that were asked for until one was; only ``ch1`` is there, and is the default."""
+    """The channels that were asked for until one was: ``ch1`` is the default, ``ch2`` of another market."""
     asked: list[Any] = []
 
     async def answer(route: Route) -> None:
         wanted = json.loads(route.request.post_data or "{}")["channel_id"]
         asked.append(wanted)
-        if wanted not in (None, "ch1"):
+        if wanted not in (None, "ch1", "ch2"):
             await route.fulfill(status=404, json={"code": "channel-unknown"})
             return
-        await route.fulfill(
-            status=201, json={"channel_id": "ch1", "session_id": "s", "urls": {"events": "/none"}}
-        )
+        session = {"channel_id": wanted or "ch1", "session_id": "s", "urls": {"events": "/none"}}
+        await route.fulfill(status=201, json={**session, "offered": wanted != "ch2"})
 
     await page.goto(f"{site}/dash")
     await page.route("**/v1/sessions", answer)
@@ -42,8 +42,17 @@ async def test_it_opens_on_the_channel_that_was_chosen(page: Page, site: str) ->
     assert await opened(page, site, "ch1") == ["ch1"]
 
 
-async def test_a_channel_that_is_no_more_gives_way_to_the_default(page: Page, site: str) -> None:
-    assert await opened(page, site, "ch9") == ["ch9", None]
+@pytest.mark.parametrize("channel_id", ["ch9", "ch2"])
+async def test_a_channel_that_is_no_more_or_of_another_market_gives_way_to_the_first_that_is_offered(
+    page: Page, site: str, channel_id: str
+) -> None:
+    assert await opened(page, site, channel_id) == [channel_id, None]
+    assert await page.evaluate("[globalThis.opened.channel_id, globalThis.told]") == ["ch1", 1]
+
+
+async def test_where_no_channel_is_offered_the_default_plays_all_the_same(page: Page, site: str) -> None:
+    assert await opened(page, site, None) == [None]
+    assert await page.evaluate("globalThis.told") is None
 
 
 async def test_an_address_is_that_of_an_item_or_its_own(page: Page, site: str) -> None:

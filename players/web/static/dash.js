@@ -122,6 +122,8 @@ class Dash {
         this.card = card;
       },
       link: (up) => this.setLink(up),
+      // It stays the driver's choice: back where it is offered, it plays again.
+      elsewhere: () => view.showNotice(word("channel_elsewhere")),
       refused: (problem) => {
         if (problem.status === 401) forget("dash");
         view.showEnrol(word("code_unknown"));

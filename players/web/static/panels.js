@@ -1,6 +1,6 @@
 /** The simulator's readings: what the car does, what the server believes, which ads it chose and why. */
 
-import { distance, reasonWords, word, words } from "./words.js";
+import { howFar, reasonWords, word, words } from "./words.js";
 
 const KEPT_DECISIONS = 12;
 const byId = (id) => document.getElementById(id);
@@ -124,7 +124,7 @@ function decisionOf({ kind, fills, refusals, cell, at_ms: at }) {
 
 function fillOf({ card }) {
   const made = element("div", "", "fill");
-  const where = [card.place_name, card.distance_m === null ? "" : distance(card.distance_m)].filter(Boolean).join(" · ");
+  const where = [card.place_name, howFar(card.distance_m)].filter(Boolean).join(" · ");
   made.append(element("strong", word("chosen", { advertiser: card.advertiser, headline: card.headline })), element("span", where, "muted small"));
   return made;
 }

@@ -14,8 +14,8 @@ const GONE = new Set([401, 403, 404, 410]);
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /**
- * Calls `on.opened(session)`, `on.state`, `on.break`, `on.card`, `on.link(up)` and, when the
- * credential itself is refused, `on.refused(problem)`.
+ * Calls `on.opened(session)`, `on.state`, `on.break`, `on.card`, `on.link(up)`, `on.elsewhere()` when the channel
+ * that was chosen is not to be had, and, when the credential itself is refused, `on.refused(problem)`.
  */
 export class Session {
   #source = null;
@@ -40,13 +40,17 @@ export class Session {
       try {
         const session = await call("/v1/sessions", { method: "POST", body: { channel_id: this.channelId }, credential: this.credential });
         if (generation !== this.#generation) return;
+        if (session.offered === false && this.channelId !== null) {
+          this.#elsewhere();
+          continue;
+        }
         this.current = session;
         this.on.opened(session);
         this.#listen();
         return;
       } catch (problem) {
         if (problem.status === 404 && this.channelId !== null) {
-          this.channelId = null; // the channel is no more
+          this.#elsewhere();
           continue;
         }
         if (!problem.passing) {
@@ -56,6 +60,12 @@ export class Session {
         await wait(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]);
       }
     }
+  }
+
+  /** The channel is no more, or not offered where the car is now: the first that is plays instead. */
+  #elsewhere() {
+    this.channelId = null;
+    this.on.elsewhere();
   }
 
   /** Asks for the state instead of waiting for it. */

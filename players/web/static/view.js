@@ -1,11 +1,12 @@
 /** The screen's elements, and how each fact is shown. Writes only what has changed; knows no network. */
 
-import { distance, reasonWords, timeOfDay, word } from "./words.js";
+import { howFar, reasonWords, timeOfDay, word } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const screen = document.querySelector(".screen");
 const LONG_TITLE = 56; // letters: beyond, two lines of the usual size do not hold it
 const SAID_AFTER_MS = 1500;
+const NOTICE_MS = 10_000;
 
 function text(element, value) {
   if (element.textContent !== value) element.textContent = value;
@@ -56,6 +57,18 @@ export function showWithheld(verdict) {
   byId("withheld").hidden = verdict === null;
   if (verdict) text(byId("withheld").lastElementChild, typeof verdict === "string" ? word(verdict) : reasonWords(verdict.reason, verdict.rule));
   speak();
+}
+
+let noticeLater;
+
+/** A word that passes: told once, and gone when a driver has had the time for a glance. */
+export function showNotice(words) {
+  text(byId("notice"), words);
+  byId("notice").hidden = false;
+  clearTimeout(noticeLater);
+  noticeLater = setTimeout(() => {
+    byId("notice").hidden = true;
+  }, NOTICE_MS);
 }
 
 let spoken = "";
@@ -157,7 +170,7 @@ export function showPromotion(card, until = null, at = null) {
   byId("card-body").hidden = !card.body;
   byId("card-place").hidden = !card.place_name;
   text(byId("card-place-name"), card.place_name);
-  text(byId("card-distance"), card.distance_m === null ? "" : distance(card.distance_m));
+  text(byId("card-distance"), howFar(card.distance_m));
 }
 
 /** Whether a driver looking at the screen sees the promotion. */

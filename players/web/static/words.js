@@ -21,8 +21,17 @@ const tenth = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximu
 /** The time of day of `ms`. */
 export const timeOfDay = (ms) => clock.format(new Date(ms));
 
+const STEP_M = 50;
+const NEARER_THAN_M = STEP_M / 2;
+
 /** `850 m`, `1.2 km`, `14 km`: only as exact as a driver can use. */
 export function distance(metres) {
-  if (metres < 1000) return word("metres", { n: whole.format(Math.round(metres / 50) * 50) });
+  if (metres < 1000) return word("metres", { n: whole.format(Math.round(metres / STEP_M) * STEP_M) });
   return word("kilometres", { n: (metres < 10_000 ? tenth : whole).format(metres / 1000) });
+}
+
+/** How far it is to a place; no number where the car stands at it, and nothing where that is not known. */
+export function howFar(metres) {
+  if (metres === null) return "";
+  return metres < NEARER_THAN_M ? word("here") : distance(metres);
 }

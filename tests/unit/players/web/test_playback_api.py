@@ -139,5 +139,8 @@ async def test_a_session_without_a_channel_is_on_the_first_that_its_market_is_of
     house.lineups = Lineups({"ch0": elsewhere, "ch1": one}, "ch0", {})
     bearer = await enrolled(http, code)
     assert (await http.post("/v1/sessions", json={}, headers=bearer)).json()["channel_id"] == "ch1"
+    for channel_id, offered in (("ch0", False), ("ch1", True)):
+        answer = await http.post("/v1/sessions", json={"channel_id": channel_id}, headers=bearer)
+        assert (answer.json()["channel_id"], answer.json()["offered"]) == (channel_id, offered)
     house.lineups = Lineups({"ch0": elsewhere}, "ch0", {})
     assert (await http.post("/v1/sessions", json={}, headers=bearer)).json()["channel_id"] == "ch0"
