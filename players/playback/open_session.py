@@ -120,8 +120,8 @@ class OpenSession:
             built_in=unit.built_in,
         )
         opened = await self.sessions.open(opened)
-        offered = any(one.channel_id == opened.channel_id for one in lineups.offered(opened.market))
-        return _told(opened, session.sign_grant(self.signer, opened, scope), offered=offered)
+        here = any(one.channel_id == opened.channel_id for one in lineups.offered(opened.market))
+        return _told(opened, session.sign_grant(self.signer, opened, scope), offered=here)
 
 
 def _told(opened: Session, grant: str, *, offered: bool) -> Opened:
