@@ -65,6 +65,12 @@ class Channels(Protocol):
         when nobody else can save any more.
         """
 
+    def replace(self, channel: Channel, change: AuditEntry) -> None:
+        """Keeps its name and whether it is offered, and ``change`` with them."""
+
+    def remove(self, channel_id: str, change: AuditEntry) -> None:
+        """Forgets it and its schedule, and keeps ``change``."""
+
     def replace_logo(self, channel_id: str, logo: str, change: AuditEntry) -> str:
         """Keeps which picture of its own is the channel's logo (empty for none), and ``change`` with it.
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from content.adapters.sql_audit import write_audit
 from content.adapters.tables import channels, schedule_parts, schedule_versions
-from content.channels.channel import Channel
+from content.channels.channel import Channel, Offer
 from content.channels.compile_day import Resumption
 from content.channels.facts import Facts
 from content.channels.kept_plan import KeptPlan
@@ -45,6 +45,7 @@ class SqlChannels:
             "created_ms": channel.created_ms,
             "schedule_version": first.number,
             "logo": channel.logo,
+            "offer": channel.offer.value,
         }
         try:
             with self._engine.begin() as connection:
@@ -117,6 +118,22 @@ class SqlChannels:
             if change is not None:
                 write_audit(connection, change)
         return True
+
+    def replace(self, channel: Channel, change: AuditEntry) -> None:
+        """See the port."""
+        this = channels.c.channel_id == channel.channel_id
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(channels).where(this).values(name=channel.name, offer=channel.offer.value)
+            )
+            write_audit(connection, change)
+
+    def remove(self, channel_id: str, change: AuditEntry) -> None:
+        """See the port."""
+        with self._engine.begin() as connection:
+            for table in (schedule_parts, schedule_versions, channels):
+                connection.execute(delete(table).where(table.c.channel_id == channel_id))
+            write_audit(connection, change)
 
     def replace_logo(self, channel_id: str, logo: str, change: AuditEntry) -> str:
         """See the port."""
@@ -242,4 +259,5 @@ def _channel(row: Row[Any]) -> Channel:
         created_ms=row.created_ms,
         schedule_version=row.schedule_version,
         logo=row.logo,
+        offer=Offer(row.offer),
     )

@@ -52,6 +52,7 @@ channels = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("schedule_version", Integer, nullable=False),
     Column("logo", String(40), nullable=False, server_default=""),
+    Column("offer", String(20), nullable=False, server_default="once-filled"),
 )
 
 schedule_versions = Table(

@@ -1,6 +1,7 @@
 """A linear channel."""
 
 import re
+from enum import StrEnum
 
 import msgspec
 
@@ -12,6 +13,18 @@ SLUG_LIMIT = 40
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
+class Offer(StrEnum):
+    """Whether cars are offered a channel: not before it has a programme to play, at any time, or never."""
+
+    ONCE_FILLED = "once-filled"
+    ALWAYS = "always"
+    NEVER = "never"
+
+    def holds(self, *, filled: bool) -> bool:
+        """Whether they are, given whether it has a programme to play."""
+        return self is Offer.ALWAYS or (self is Offer.ONCE_FILLED and filled)
+
+
 class Channel(msgspec.Struct, frozen=True):
     """One channel; the oldest is the default.
 
@@ -19,6 +32,7 @@ class Channel(msgspec.Struct, frozen=True):
         slug: short name for addresses, unique.
         schedule_version: number of the newest schedule; an editor's save must name it.
         logo: names the picture of its own that :func:`logo_key` is the place of; empty for the generated one.
+        offer: whether cars are offered it.
     """
 
     channel_id: str
@@ -27,6 +41,7 @@ class Channel(msgspec.Struct, frozen=True):
     created_ms: int
     schedule_version: int = 1
     logo: str = ""
+    offer: Offer = Offer.ONCE_FILLED
 
 
 class ChannelDraft(msgspec.Struct, frozen=True):
@@ -41,6 +56,24 @@ class ChannelDraft(msgspec.Struct, frozen=True):
     slug: str
     timezone: str = DEFAULT_TIMEZONE
     territories: tuple[str, ...] = ()
+
+
+class ChannelEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to be otherwise about a channel; None stays. Its short name, which addresses hold, stays."""
+
+    name: str | None = None
+    offer: Offer | None = None
+
+
+def edited(channel: Channel, edit: ChannelEdit) -> Channel:
+    """``channel`` with what ``edit`` names.
+
+    Raises:
+        Invalid: ``channel-invalid`` with a message per field.
+    """
+    name = channel.name if edit.name is None else tidy(edit.name)
+    refuse("channel-invalid", text_faults({"name": (name, NAME_LIMIT)}))
+    return msgspec.structs.replace(channel, name=name, offer=edit.offer or channel.offer)
 
 
 def checked(draft: ChannelDraft) -> ChannelDraft:

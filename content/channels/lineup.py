@@ -21,6 +21,7 @@ class ChannelLineup:
         logo: as in :class:`content.channels.channel.Channel`.
         territories: ISO 3166-1 countries in which it is offered; empty for all.
         known_from: the first position of what is remembered; before it nobody knows what aired.
+        offered: whether cars are offered it, where it may be watched; who watches it may go on.
     """
 
     channel_id: str
@@ -32,6 +33,7 @@ class ChannelLineup:
     territories: tuple[str, ...] = ()
     known_from: int = 0
     logo: str = ""
+    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Lineups:
 
     Args:
         channels: by channel id, the default first.
-        default_channel_id: the oldest channel; empty while there is none.
+        default_channel_id: the oldest channel that is offered, else the oldest that waits to be filled;
+            empty while there is none.
         items: partner items whose asset is ready, by item id, newest first.
         withdrawn: ids of the items that were withdrawn, for those who still play one.
         withdrawn_assets: what may no longer be played on demand, by those who hold its playlist either.
@@ -57,4 +60,5 @@ class Lineups:
 
         Where none is named, those that may be watched everywhere.
         """
-        return [one for one in self.channels.values() if not Territories(one.territories).refusal(market)]
+        offered = [one for one in self.channels.values() if one.offered]
+        return [one for one in offered if not Territories(one.territories).refusal(market)]

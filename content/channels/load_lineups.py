@@ -49,13 +49,16 @@ class LoadLineups:
 
     def __call__(self) -> Lineups:
         """The snapshot, immutable."""
-        channels = {c.channel_id: self._lineup(c) for c in self.channels.all()}
+        kept = self.channels.all()
+        channels = {c.channel_id: self._lineup(c) for c in kept}
         self._compile_ahead(channels)
+        shown = [c.channel_id for c in kept if channels[c.channel_id].offered]
+        waiting = [c.channel_id for c in kept if c.offer.holds(filled=True)]
         offered = self._offered_items()
         withdrawn = self.items.withdrawn()
         return Lineups(
             channels=channels,
-            default_channel_id=next(iter(channels), ""),
+            default_channel_id=next(iter(shown or waiting), ""),
             items=self._playable(offered),
             withdrawn=frozenset(withdrawn),
             withdrawn_assets=self._withdrawn_assets(channels.values(), offered, withdrawn.values()),
@@ -83,6 +86,7 @@ class LoadLineups:
             territories=known.territories,
             known_from=known.known_from,
             logo=channel.logo,
+            offered=channel.offer.holds(filled=bool(known.names)),
         )
 
     def _compile_ahead(self, channel_ids: Iterable[str]) -> None:

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from content.channels.channel import ChannelDraft
+from content.channels.change_channel import ChangeChannel, RemoveChannel
+from content.channels.channel import ChannelDraft, ChannelEdit
 from content.channels.create_channel import CreateChannel
 from content.channels.edit_schedule import EditSchedule
 from content.web.bodies import Arrangement, NewChannel, Save
@@ -23,11 +24,16 @@ class EditingVerbs:
 
     create_channel: CreateChannel
     edit_schedule: EditSchedule
+    change_channel: ChangeChannel
+    remove_channel: RemoveChannel
 
 
 def routes(verbs: EditingVerbs) -> list[BaseRoute]:
     """The routes of ``/v1`` for channels and schedules that need the scope ``editor``."""
+    return [*_channel_routes(verbs), *_schedule_routes(verbs)]
 
+
+def _channel_routes(verbs: EditingVerbs) -> list[BaseRoute]:
     @requires("editor")
     async def create_channel(request: Request) -> Response:
         """Creates a channel, which plays slate until it is given a schedule.
@@ -57,6 +63,62 @@ def routes(verbs: EditingVerbs) -> list[BaseRoute]:
         channel = await run_in_threadpool(verbs.create_channel, request.user.account_id, draft)
         return json_response(channel, 201)
 
+    @requires("editor")
+    async def change_channel(request: Request) -> Response:
+        """Changes a channel's name, and whether cars are offered it. Whoever watches it may go on.
+
+        ---
+        summary: Change a channel
+        description: >-
+          A channel is offered once it has a programme to play (once-filled), always, or never. What is left out stays, and
+          so does the short name.
+        tags: [Editing]
+        parameters:
+          - {name: channel_id, in: path, required: true, schema: {type: string}}
+        requestBody:
+          required: true
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  name: {type: string, maxLength: 60}
+                  offer: {type: string, enum: [once-filled, always, never]}
+        responses:
+          200: {description: The channel}
+          404: {description: channel-unknown}
+          422: {description: channel-invalid}
+        """  # noqa: E501
+        body = msgspec.json.decode(await request.body(), type=ChannelEdit)
+        account_id, channel_id = request.user.account_id, request.path_params["channel_id"]
+        return json_response(await run_in_threadpool(verbs.change_channel, account_id, channel_id, body))
+
+    @requires("editor")
+    async def remove_channel(request: Request) -> Response:
+        """Removes a channel that is not offered, with schedule and logo. Whoever watches it still loses it.
+
+        ---
+        summary: Remove a channel
+        tags: [Editing]
+        parameters:
+          - {name: channel_id, in: path, required: true, schema: {type: string}}
+        responses:
+          204: {description: It is gone}
+          404: {description: channel-unknown}
+          409: {description: channel-offered}
+        """
+        await verbs.remove_channel(request.user.account_id, request.path_params["channel_id"])
+        return Response(status_code=204)
+
+    channel = "/v1/channels/{channel_id}"
+    return [
+        Route("/v1/channels", create_channel, methods=["POST"]),
+        Route(channel, change_channel, methods=["PATCH"]),
+        Route(channel, remove_channel, methods=["DELETE"]),
+    ]
+
+
+def _schedule_routes(verbs: EditingVerbs) -> list[BaseRoute]:
     @requires("editor")
     def read_schedule(request: Request) -> Response:
         """Gives a channel's newest schedule, and what plays in the next two hours.
@@ -157,7 +219,6 @@ def routes(verbs: EditingVerbs) -> list[BaseRoute]:
 
     schedule = "/v1/channels/{channel_id}/schedule"
     return [
-        Route("/v1/channels", create_channel, methods=["POST"]),
         Route(schedule, read_schedule),
         Route(schedule, save_schedule, methods=["PUT"]),
         Route(f"{schedule}/preview", preview_schedule, methods=["POST"]),

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
+from content.channels.change_channel import ChangeChannel
 from content.channels.channel import Channel
 from content.channels.check_plan import BREAK_SEGMENTS_LIMIT
 from content.channels.plan import DEFAULT_BREAK_SEGMENTS, DEFAULT_TIMEZONE
@@ -47,6 +48,7 @@ _WORDS = {
     "default_timezone": DEFAULT_TIMEZONE,
     "logo_types": "image/png,image/jpeg,image/webp",
     "logo_url": logo_url,
+    "offers": wording.OFFERS,
 }
 
 
@@ -57,6 +59,7 @@ class PageVerbs:
     list_library: ListLibrary
     list_items: ListItems
     list_channels: ListChannels
+    change_channel: ChangeChannel
     edit_programme: EditProgramme
     edit_item: EditPartnerItem
     account_name: AccountName
@@ -98,7 +101,9 @@ def routes(templates: Jinja2Templates, verbs: PageVerbs) -> list[BaseRoute]:
 
     @requires("editor")
     def channels(request: Request) -> Response:
-        return page(request, "channels", channels=verbs.list_channels())
+        kept = verbs.list_channels()
+        offered = {one.channel_id for one in kept if verbs.change_channel.is_offered(one)}
+        return page(request, "channels", channels=kept, offered=offered)
 
     @requires("editor")
     def schedule(request: Request) -> Response:

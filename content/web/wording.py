@@ -1,5 +1,6 @@
 """English words for coded values; ``locales/fr.toml`` has the French."""
 
+from content.channels.channel import Offer
 from media.reasons import SENTENCES
 
 CATEGORIES = {
@@ -84,6 +85,8 @@ PROBLEMS = {
     "asset-without-source": "What was uploaded is no longer kept, so no cue point can be put into it. "
     "Upload the programme again.",
     "candidate-unknown": "No cue point is suggested there any more. Load the page again.",
+    "channel-offered": "Cars are offered this channel. Stop offering it first, "
+    "and remove it once nobody watches it.",
     "channel-unknown": "This channel does not exist.",
     "cue-outside": "A cue point keeps at least 1.92 s (48 frames) "
     "from the start and the end of the programme.",
@@ -129,6 +132,11 @@ PROBLEMS = {
     "storage-full": "The disk for uploads is nearly full. Tell whoever runs the service.",
     "upload-too-large": "The file is larger than 4 GiB. Compress the film or cut it into parts.",
     "upload-unknown": "The upload is gone: it was used already, or waited too long. Choose the file again.",
+}
+OFFERS = {
+    Offer.ONCE_FILLED: "As soon as it has something to play",
+    Offer.ALWAYS: "Yes, even while it is empty",
+    Offer.NEVER: "No: hidden",
 }
 FINDINGS = {
     "starts-late": (

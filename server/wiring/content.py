@@ -9,6 +9,7 @@ from content.adapters.sql_audit import SqlAudit
 from content.adapters.sql_channels import SqlChannels
 from content.adapters.sql_items import SqlPartnerItems
 from content.adapters.sql_programmes import SqlProgrammes
+from content.channels.change_channel import ChangeChannel, RemoveChannel
 from content.channels.change_logo import ChangeLogo
 from content.channels.create_channel import CreateChannel
 from content.channels.edit_plan import EditPlan
@@ -90,6 +91,7 @@ def wire_content(engines: Engines, media: Media, account_name: AccountName) -> C
     add_programme = AddProgramme(programmes, channels, announce, clock)
     add_item = AddPartnerItem(items, announce, clock)
     create_channel = CreateChannel(channels, gather, announce, clock, engines.new_id)
+    change_channel = ChangeChannel(channels, announce, clock)
     edit_schedule = EditSchedule(channels, programmes, save)
     audit = SqlAudit(engines.database, engines.reads)
     edit_programme = EditProgramme(programmes, audit, renew, clock)
@@ -110,7 +112,9 @@ def wire_content(engines: Engines, media: Media, account_name: AccountName) -> C
         retire_versions=RetireVersions(channels, media.cues, clock, {engines.settings.break_slate}),
         list_channels=list_channels,
         publish_pending=PublishPending(programmes, channels, assets, edit_schedule, audit, clock),
-        editing=EditingVerbs(create_channel, edit_schedule),
+        editing=EditingVerbs(
+            create_channel, edit_schedule, change_channel, RemoveChannel(change_channel, media.objects)
+        ),
         library=LibraryVerbs(
             add_programme=AddUploaded(media.admit_upload, add_programme),
             edit_programme=edit_programme,
@@ -123,6 +127,7 @@ def wire_content(engines: Engines, media: Media, account_name: AccountName) -> C
             list_library=list_library,
             list_items=ListItems(items, assets),
             list_channels=list_channels,
+            change_channel=change_channel,
             edit_programme=edit_programme,
             edit_item=edit_item,
             account_name=account_name,

@@ -3,8 +3,8 @@
 import { orderOf } from "./plan.js";
 import { make, send, t } from "./words.js";
 
-const actions = { "schedule-renewed": "Brought up to date", "logo-changed": "Logo changed" };
-const parts = { loop: "Base loop", fill: "What fills gaps", breaks: "Breaks", timezone: "Timezone of the channel", territories: "Countries" };
+const actions = { "schedule-renewed": "Brought up to date", "logo-changed": "Logo changed", "channel-changed": "Channel changed" };
+const parts = { loop: "Base loop", fill: "What fills gaps", breaks: "Breaks", timezone: "Timezone of the channel", territories: "Countries", name: "Name of the channel", offer: "Offered to cars" };
 
 /**
  * Asks for the history of the plan at `url` and draws it; `names` as {@link drawChanges} takes them.

@@ -1,4 +1,4 @@
-/** Channels: the form of a new one, whose short name is suggested from its name, and the logos of those there are. */
+/** Channels: the form of a new one, whose short name is suggested from its name; name, offer and logo of those there are. */
 
 import { formBody } from "./fields.js";
 import { make, markFields, send, sendFile, tell } from "./words.js";
@@ -77,4 +77,17 @@ for (const form of document.querySelectorAll("[data-logo-of]")) {
     if (!markFields(form, logo ? logoFault(logo) : { logo: "Choose a file first." })) attempt(form, async () => (await sendFile("PUT", url, logo)) && location.reload());
   });
   form.querySelector("[data-drop-logo]")?.addEventListener("click", () => attempt(form, async () => (await send("DELETE", url)) && location.reload()));
+}
+
+for (const form of document.querySelectorAll("[data-channel]")) {
+  const url = `/v1/channels/${encodeURIComponent(form.dataset.channel)}`;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const body = formBody(form);
+    if (!markFields(form, body.name.trim() ? {} : { name: "This is needed." })) attempt(form, async () => (await send("PATCH", url, body)) && location.reload());
+  });
+  const remove = form.querySelector("[data-remove]");
+  remove.addEventListener("click", () => {
+    if (confirm(remove.dataset.question)) attempt(form, async () => (await send("DELETE", url)) && location.reload());
+  });
 }

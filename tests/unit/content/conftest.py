@@ -12,6 +12,7 @@ from content.adapters.sql_audit import SqlAudit
 from content.adapters.sql_channels import SqlChannels
 from content.adapters.sql_items import SqlPartnerItems
 from content.adapters.sql_programmes import SqlProgrammes
+from content.channels.change_channel import ChangeChannel, RemoveChannel
 from content.channels.change_logo import ChangeLogo
 from content.channels.channel import Channel, ChannelDraft
 from content.channels.create_channel import CreateChannel
@@ -67,6 +68,8 @@ class Room:
         self.change_logo = ChangeLogo(
             self.channels, self.objects, AvRedraw(self.work_dir), announce, self.clock
         )
+        self.change_channel = ChangeChannel(self.channels, announce, self.clock)
+        self.remove_channel = RemoveChannel(self.change_channel, self.objects)
         self.audit = SqlAudit(self.database)
         self.edit_programme = EditProgramme(self.programmes, self.audit, self.renew, self.clock)
         self.withdraw_programme = WithdrawProgramme(self.programmes, self.channels, self.renew, self.clock)

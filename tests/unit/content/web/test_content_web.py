@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.schemas import SchemaGenerator
 
+from content.channels.channel import ChannelDraft
 from content.channels.plan import ProgrammeEntry
 from content.guide.read_guide import ReadGuide
 from content.guide.xmltv import Site
@@ -57,7 +58,9 @@ def routes(room):
         *guide.routes(ReadGuide(room.load, room.clock), turn),
         *exports.routes(room.load, Site("https://tv.example"), room.clock, turn),
         *logos.routes(room.load, room.change_logo),
-        *editing.routes(EditingVerbs(room.create_channel, room.edit)),
+        *editing.routes(
+            EditingVerbs(room.create_channel, room.edit, room.change_channel, room.remove_channel)
+        ),
         *library.routes(
             LibraryVerbs(
                 add_programme=AddUploaded(admit, room.add_programme),
@@ -74,6 +77,7 @@ def routes(room):
                 list_library=list_library,
                 list_items=ListItems(room.items, room.assets),
                 list_channels=ListChannels(room.channels),
+                change_channel=room.change_channel,
                 edit_programme=room.edit_programme,
                 edit_item=room.edit_item,
                 account_name=lambda account_id: account_id.removeprefix("acc_"),
@@ -457,3 +461,40 @@ async def test_a_channel_of_nowhere_is_refused(http, room, field, value, code):
     refused = (await http.post("/v1/channels", json=body)).json()
     assert (refused["code"], list(refused["fields"])) == (code, [field])
     assert room.channels.all() == []
+
+
+async def test_a_channel_is_renamed_hidden_and_removed(http, room):
+    one = room.channel(ProgrammeEntry(room.programme("one", 40).programme_id))
+    at = f"/v1/channels/{one.channel_id}"
+
+    async def listed():
+        return [found["name"] for found in (await http.get("/v1/channels")).json()["channels"]]
+
+    answer = await http.patch(at, json={"name": "Télé Pont"})
+    assert (answer.status_code, answer.json()["name"], answer.json()["slug"]) == (200, "Télé Pont", "atelier")
+    assert await listed() == ["Télé Pont"]
+    assert (await http.patch(at, json={"slug": "other"})).json()["code"] == "body-invalid"
+    assert (await http.patch(at, json={"name": ""})).json()["fields"].keys() == {"name"}
+    refused = await http.delete(at)
+    assert (refused.status_code, refused.json()["code"]) == (409, "channel-offered")
+    assert (await http.patch(at, json={"offer": "never"})).json()["offer"] == "never"
+    assert await listed() == []
+    assert (await http.delete(at)).status_code == 204
+    assert (await http.delete(at)).status_code == 404
+    for method in ("PATCH", "DELETE"):
+        stranger = await http.request(method, at, headers={"X-Scopes": "advertiser"}, json={})
+        assert stranger.status_code == 403
+
+
+async def test_the_page_tells_what_cars_are_offered_and_removes_only_what_they_are_not(http, room):
+    room.channel()
+    room.create_channel(
+        "acc_1", ChannelDraft("Full", "full"), [ProgrammeEntry(room.programme("one", 40).programme_id)]
+    )
+    page = (await http.get("/editor/channels", headers={"Accept-Language": "en"})).text
+    empty, full = page.split("<section")[1:3]
+    assert "Nothing to play yet: not offered" in empty
+    assert "Offered to cars" in full
+    assert " disabled>Remove the channel" in full
+    assert ">Remove the channel" in empty
+    assert " disabled>Remove the channel" not in empty
