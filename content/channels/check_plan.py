@@ -16,6 +16,7 @@ from content.channels.plan import (
     BreakRules,
     Entry,
     FillRule,
+    Outline,
     Plan,
     ProgrammeEntry,
 )
@@ -162,8 +163,12 @@ def parts(plan: Plan) -> Iterator[tuple[str, tuple[Block, ...]]]:
         yield f"days.{key}", blocks
 
 
-def named_entries(plan: Plan, before: Plan | None = None) -> Iterator[Named]:
+def named_entries(
+    plan: Plan, before: Outline | None = None, changed: Collection[str] | None = None
+) -> Iterator[Named]:
     """Each programme that ``plan`` names; only where that part of it is other than in ``before``.
+
+    Of weekdays and dates only those that are ``changed``, if they are told.
 
     Loop and fillers go on for years, and what stands in them may lose its rights one day: fill stands in.
     Who changes something else there need not take it out first: only what ``before`` did not have is given.
@@ -178,9 +183,8 @@ def named_entries(plan: Plan, before: Plan | None = None) -> Iterator[Named]:
         yield "fill.opener", fill.opener
     if fill.closer and fill.closer != filled.closer:
         yield "fill.closer", fill.closer
-    held = {} if before is None else dict(parts(before))
     for field, blocks in parts(plan):
-        if held.get(field) != blocks:
+        if changed is None or field.partition(".")[2] in changed:
             for index, block in enumerate(blocks):
                 yield from _named(f"{field}[{index}].entries", block.entries)
 

@@ -1,8 +1,9 @@
 """A plan as it is kept with a version: its days stay encoded until somebody looks at them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 
@@ -42,9 +43,19 @@ class KeptPlan:
             return f"days.{day_key(day)}", dated
         return f"week.{weekday_key(day)}", self.blocks.get(weekday_key(day), EMPTY)
 
+    def since(self, first: str) -> "KeptPlan":
+        """Without the dates before the one whose key is ``first``."""
+        blocks = {key: one for key, one in self.blocks.items() if key in WEEKDAYS or key >= first}
+        return replace(self, blocks=blocks)
+
+    def changed(self, before: "KeptPlan") -> list[str]:
+        """The weekdays and dates whose blocks are others than ``before``."""
+        keys = self.blocks.keys() | before.blocks.keys()
+        return [key for key in keys if not _same(self.blocks.get(key), before.blocks.get(key))]
+
     def plan(self) -> Plan:
         """All of it, as editors see it."""
-        decoded = {key: decode(encoded) for key, encoded in self.blocks.items()}
+        decoded = {key: _BLOCKS.decode(encoded) for key, encoded in self.blocks.items()}
         return Plan(
             **{name: getattr(self.outline, name) for name in Outline.__struct_fields__},
             week={key: decoded[key] for key in WEEKDAYS if key in decoded},
@@ -52,9 +63,16 @@ class KeptPlan:
         )
 
 
+# A day is looked at together with its neighbours, and with what it was before.
+@lru_cache(maxsize=16)
 def decode(encoded: bytes) -> tuple[Block, ...]:
     """Blocks as :class:`KeptPlan` keeps them."""
     return _BLOCKS.decode(encoded)
+
+
+def _same(one: bytes | None, other: bytes | None) -> bool:
+    """What is written alike is the same; what another release wrote may be the same, too."""
+    return one == other or (one is not None and other is not None and decode(one) == decode(other))
 
 
 def kept(plan: Plan, facts: Mapping[str, Facts]) -> KeptPlan:

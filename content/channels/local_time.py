@@ -9,6 +9,7 @@ from kernel.clock import from_ms, to_ms
 from media.house_format import EPOCH_MS, SEGMENT_MS, starts_at_ms
 
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+_TIME_LENGTH = len("20:30:15")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
@@ -26,6 +27,12 @@ def zone_of(name: str) -> ZoneInfo | None:
 
 def time_of_day(text: str) -> time | None:
     """``HH:MM`` or ``HH:MM:SS``, or None."""
+    return _time_of_day(text) if len(text) <= _TIME_LENGTH else None
+
+
+# A year has some thousand blocks, most of them at the same few times of day.
+@lru_cache(maxsize=4_096)
+def _time_of_day(text: str) -> time | None:
     if not _TIME.fullmatch(text):
         return None
     try:

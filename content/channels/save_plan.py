@@ -1,7 +1,7 @@
 """A plan becomes a version of a channel's schedule."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from itertools import pairwise
@@ -15,10 +15,9 @@ from content.channels.channel import Channel
 from content.channels.check_plan import check_named, check_plan, named_entries, no_rights, tidy_plan
 from content.channels.day_schedule import DaySchedule
 from content.channels.day_view import Effect
-from content.channels.first_difference import first_difference
 from content.channels.gather_facts import GatherFacts
 from content.channels.kept_plan import EMPTY, KeptPlan, kept, named
-from content.channels.plan import FindingCode, Plan, day_key
+from content.channels.plan import WEEKDAYS, FindingCode, Plan, day_key
 from content.channels.schedule import (
     KEEP_MS,
     ScheduleVersion,
@@ -29,7 +28,7 @@ from content.channels.schedule import (
     superseding,
     worth_keeping,
 )
-from content.channels.takeover import take_over
+from content.channels.takeover import first_change, take_over
 from content.library.audit import AuditEntry
 from content.ports import Announce, Channels
 from kernel.clock import Clock, from_ms
@@ -61,6 +60,7 @@ class _Change:
 
     Args:
         before: the versions there are, the newest last.
+        renewed: whether nobody changed the plan, but what is known of its programmes has changed.
         gone: the programme that has to leave the air at once, if there is one.
     """
 
@@ -69,6 +69,7 @@ class _Change:
     keeping: KeptPlan
     start: Start = Start.AFTER_CURRENT
     editor_id: str = ""
+    renewed: bool = False
     gone: str = ""
 
 
@@ -103,7 +104,7 @@ class SavePlan:
         if channel.schedule_version != expected:
             raise _changed()
         change = self._checked(channel, plan, start, editor_id)
-        return _planned(change, self._keep(change, change.keeping.plan()))
+        return _planned(change, self._keep(change))
 
     def plan(self, channel: Channel, plan: Plan, start: Start) -> Planned:
         """What a save would keep now; raises what a save would, but for ``schedule-changed``."""
@@ -122,7 +123,7 @@ class SavePlan:
         if alike and not (gone and self._has_ahead(versions, gone)):
             return False
         keeping = KeptPlan(held.kept.outline, held.kept.blocks, facts)
-        self._keep(_Change(channel, versions, keeping, gone=gone), None)
+        self._keep(_Change(channel, versions, keeping, renewed=True, gone=gone))
         return True
 
     def _has_ahead(self, versions: Sequence[ScheduleVersion], gone: str) -> bool:
@@ -133,19 +134,24 @@ class SavePlan:
 
     def _checked(self, channel: Channel, plan: Plan, start: Start, editor_id: str = "") -> _Change:
         versions = tuple(self.channels.versions(channel.channel_id))
-        before, now_ms = versions[-1].plan(), self.clock.now_ms()
+        held, now_ms = versions[-1].kept, self.clock.now_ms()
         fit = tidy_plan(plan)
-        check_plan(fit, now_ms, before.days.keys())
-        fit = _without_past(fit, now_ms - KEEP_MS)
-        programmes, facts = self.gather(named(fit), versions[-1].facts)
-        changed = list(named_entries(fit, before))
-        check_named(changed, programmes, facts, fit.territories, now_ms)
-        keeping = kept(fit, facts)
-        dates = [key for key, blocks in fit.days.items() if before.days.get(key) != blocks]
-        _check_rights(keeping, channel.channel_id, dates)
+        check_plan(fit, now_ms, held.blocks.keys() - set(WEEKDAYS))
+        keeping = kept(fit, {})
+        # What aired is told by the versions that played it.
+        keeping = keeping.since(_first_date(keeping, now_ms - KEEP_MS))
+        fit = msgspec.structs.replace(
+            fit, days={k: one for k, one in fit.days.items() if k in keeping.blocks}
+        )
+        programmes, facts = self.gather(named(fit), held.facts)
+        keeping = replace(keeping, facts=facts)
+        changed = keeping.changed(held)
+        entries = list(named_entries(fit, held.outline, changed))
+        check_named(entries, programmes, facts, fit.territories, now_ms)
+        _check_rights(keeping, channel.channel_id, [key for key in fit.days if key in changed])
         return _Change(channel, versions, keeping, start, editor_id)
 
-    def _keep(self, change: _Change, plan: Plan | None) -> tuple[ScheduleVersion, ...]:
+    def _keep(self, change: _Change) -> tuple[ScheduleVersion, ...]:
         """The versions kept, the new one last. It begins 30 s after it is there for all, or later.
 
         Where the work and the wait for the database have used up some of that, it is done again, with as much
@@ -155,7 +161,7 @@ class SavePlan:
         for _ in range(_TRIES):
             began_ms = self.clock.now_ms()
             versions = _versions(change, began_ms, needed_ms)
-            entry = _entry(change, versions[-1], plan)
+            entry = _entry(change, versions[-1])
             if self.channels.replace_versions(
                 channel.channel_id,
                 channel.schedule_version,
@@ -198,7 +204,7 @@ def _planned(change: _Change, versions: tuple[ScheduleVersion, ...]) -> Planned:
     """With the effect, for which a fortnight is compared: a save has been kept before that."""
     channel_id, version = change.channel.channel_id, versions[-1]
     old, begin = effective(channel_id, change.before), version.from_position
-    differs = first_difference(old, effective(channel_id, versions), begin, begin + EFFECT_SEGMENTS)
+    differs = first_change(old, effective(channel_id, versions), begin, begin + EFFECT_SEGMENTS)
     effect = Effect(
         version=version.number,
         begins_at_ms=starts_at_ms(begin),
@@ -208,18 +214,18 @@ def _planned(change: _Change, versions: tuple[ScheduleVersion, ...]) -> Planned:
     return Planned(change.channel, versions, effect)
 
 
-def _entry(change: _Change, version: ScheduleVersion, plan: Plan | None) -> AuditEntry:
-    """What the audit tells; ``plan`` where an editor saved one."""
+def _entry(change: _Change, version: ScheduleVersion) -> AuditEntry:
+    """What the audit tells."""
     channel, before = change.channel, change.before[-1]
     detail: dict[str, Any] = {"version": [channel.schedule_version, version.number]}
     detail["begins_at_ms"] = starts_at_ms(version.from_position)
-    if plan is None:
+    if change.renewed:
         names = sorted(k for k, v in version.facts.items() if before.facts.get(k) != v)
         detail["programmes"] = names[:DETAIL_PARTS]
     else:
-        held = before.plan()
-        detail |= _differences(held, plan, _first_date(held, version.saved_ms - KEEP_MS))
-    action = "schedule-renewed" if plan is None else "schedule-changed"
+        first = _first_date(before.kept, version.saved_ms - KEEP_MS)
+        detail |= _differences(before.kept, version.kept, first)
+    action = "schedule-renewed" if change.renewed else "schedule-changed"
     return AuditEntry(version.saved_by, version.saved_ms, action, channel.channel_id, detail)
 
 
@@ -237,20 +243,14 @@ def find_channel(channels: Channels, channel_id: str) -> Channel:
     return channel
 
 
-def _first_date(plan: Plan, since_ms: int) -> str:
+def _first_date(plan: KeptPlan, since_ms: int) -> str:
     """The key of the first date of which ``plan`` may play anything at ``since_ms`` or later.
 
     A broadcast day lasts until the next date with blocks begins: the one on air may have begun long ago.
     """
-    zone = ZoneInfo(plan.timezone)
-    day = BroadcastDays(kept(plan, {}), zone).at(position_at(since_ms)).day
+    zone = ZoneInfo(plan.outline.timezone)
+    day = BroadcastDays(plan, zone).at(position_at(since_ms)).day
     return day_key(day or from_ms(since_ms).astimezone(zone).date() - timedelta(days=1))
-
-
-def _without_past(plan: Plan, since_ms: int) -> Plan:
-    """``plan`` without dates that are over: what aired is told by the versions that played it."""
-    first = _first_date(plan, since_ms)
-    return msgspec.structs.replace(plan, days={key: one for key, one in plan.days.items() if key >= first})
 
 
 def _check_rights(keeping: KeptPlan, channel_id: str, dates: list[str]) -> None:
@@ -264,27 +264,23 @@ def _check_rights(keeping: KeptPlan, channel_id: str, dates: list[str]) -> None:
                 raise no_rights(finding.reason, finding.field, finding.title)
 
 
-def _differences(before: Plan, after: Plan, first: str) -> dict[str, Any]:
+def _differences(before: KeptPlan, after: KeptPlan, first: str) -> dict[str, Any]:
     """``{part: [before, after]}``; beyond twenty parts their names only.
 
     Dates gone before ``first``, of which nothing could play any more, are told apart: ``over``.
     """
-    over = sorted(key for key in before.days.keys() - after.days.keys() if key < first)
-    old, new = _flat(before), _flat(after)
-    gone = {f"days.{key}" for key in over}
-    parts = sorted(old.keys() | new.keys())
-    changed = [part for part in parts if old.get(part) != new.get(part) and part not in gone]
+    keys = after.changed(before)
+    over = sorted(key for key in keys if key not in WEEKDAYS and key < first and key not in after.blocks)
+    old, new = msgspec.to_builtins(before.outline), msgspec.to_builtins(after.outline)
+    parts = {name: name for name in new if old[name] != new[name]}
+    parts |= {f"{'week' if key in WEEKDAYS else 'days'}.{key}": key for key in keys if key not in over}
+    changed = sorted(parts)
     told: dict[str, Any] = {"over": over[-DETAIL_PARTS:]} if over else {}
     if len(changed) > DETAIL_PARTS:
         return told | {"parts": changed[:DETAIL_PARTS], "more": len(changed) - DETAIL_PARTS}
-    return told | {part: [old.get(part), new.get(part)] for part in changed}
-
-
-def _flat(plan: Plan) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(plan)
-    week, days = plain.pop("week"), plain.pop("days")
-    plain |= {f"week.{key}": blocks for key, blocks in week.items()}
-    return plain | {f"days.{key}": blocks for key, blocks in days.items()}
+    old |= {key: msgspec.json.decode(before.blocks[key]) for key in keys if key in before.blocks}
+    new |= {key: msgspec.json.decode(after.blocks[key]) for key in keys if key in after.blocks}
+    return told | {part: [old.get(parts[part]), new.get(parts[part])] for part in changed}
 
 
 def _changed() -> Conflict:

@@ -60,7 +60,7 @@ def take_over(
         return given_way
     for _ in range(DAYS_LIMIT):
         day = compare.new.days.at(position)
-        if not _same_day(compare, day, position):
+        if not _same_day(compare.old, compare.new.kept, day, position):
             if position > earliest:
                 return Takeover(position, None)
             return _within(compare, day, earliest)
@@ -72,14 +72,38 @@ def take_over(
     return _resumed(compare, after_what_is_on(old, earliest, start))
 
 
-def _same_day(compare: _Compare, day: BroadcastDay, position: int) -> bool:
+def first_change(old: ChannelSchedule, new: ChannelSchedule, first: int, last: int) -> int | None:
+    """The first position, ``first`` to ``last``, at which ``new`` plays something else; None for none.
+
+    Args:
+        old: before a version was added.
+        new: with it.
+        first: where the new version takes over.
+        last: where nobody looks any further.
+
+    A day that begins later and is made of the same plays the same, and is not compiled to be compared.
+    """
+    version, at = new.at(first), first
+    while at <= last:
+        day = version.days.at(at)
+        end = last if day.end is None else min(day.end - 1, last)
+        whole = day.start is not None and day.start >= first
+        if not (whole and _same_day(old, version.kept, day, at)):
+            found = first_difference(old, new, at, end)
+            if found is not None:
+                return found
+        at = end + 1
+    return None
+
+
+def _same_day(old: ChannelSchedule, kept: KeptPlan, day: BroadcastDay, position: int) -> bool:
     """Whether a day is made of the same in both."""
-    held, kept = compare.old.at(position), compare.new.kept
+    held = old.at(position)
     before = held.days.at(position)
     last = position if day.end is None else day.end - 1
     if (before.start, before.end) != (day.start, day.end) or before.blocks != day.blocks:
         return False
-    if before.before_children != day.before_children or compare.old.at(last) is not held:
+    if before.before_children != day.before_children or old.at(last) is not held:
         return False
     if held.kept.outline != kept.outline or before.field != day.field:
         return False

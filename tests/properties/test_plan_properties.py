@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from content.channels.break_ledger import HOUR_SEGMENTS, overlap
 from content.channels.day_schedule import DaySchedule
 from content.channels.facts import Facts
+from content.channels.first_difference import first_difference
 from content.channels.kept_plan import kept
 from content.channels.local_time import position_of
 from content.channels.plan import (
@@ -29,7 +30,7 @@ from content.channels.plan import (
     ProgrammeEntry,
 )
 from content.channels.schedule import ScheduleVersion, Start, effective, superseding
-from content.channels.takeover import take_over
+from content.channels.takeover import first_change, take_over
 from content.guide import airing as guide
 from content.library.rights import Rights, RightsWindow, Territories
 from media.asset import SLATE_ID
@@ -299,3 +300,20 @@ def test_the_rules_of_breaks_hold_over_edits(limits, history, facts, day, offset
         versions = superseding(versions, new)
         slots = effective("chn", versions).slots(taken.position - 2_500, taken.position + 5_000)
         assert_rules_hold(slots, limits, facts)
+
+
+@SLOW
+@given(plans(), days, libraries(), st.sampled_from(DATES), st.data())
+def test_what_a_save_changes_first_is_told_without_looking_at_days_that_stay(plan, changed, facts, day, data):
+    """Of a weekday, a date, or nothing: as though every position of a week had been compared."""
+    first = around(plan, day)[0]
+    key = data.draw(st.sampled_from([*WEEKDAYS, *((day + timedelta(n)).isoformat() for n in range(4)), ""]))
+    part = "week" if key in WEEKDAYS else "days"
+    after = msgspec.structs.replace(plan, **{part: {**getattr(plan, part), key: changed}}) if key else plan
+    versions = (ScheduleVersion(1, 0, kept(plan, facts), "", 0),)
+    now_ms = starts_at_ms(first) + data.draw(st.integers(0, 86_400_000))
+    taken = take_over("chn", effective("chn", versions), kept(after, facts), now_ms)
+    new = ScheduleVersion(2, taken.position, kept(after, facts), "", now_ms, taken.resumption)
+    both = effective("chn", superseding(versions, new))
+    told = effective("chn", versions), both, taken.position, taken.position + 7 * 45_000
+    assert first_change(*told) == first_difference(*told)

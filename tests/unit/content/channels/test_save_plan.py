@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import event
 
-from content.channels import save_plan
-from content.channels.plan import Plan, ProgrammeEntry
+from content.channels import day_schedule, save_plan
+from content.channels.plan import WEEKDAYS, Block, Plan, ProgrammeEntry
 from content.channels.schedule import Start, earliest_position
 from content.library.programme import ProgrammeFacts
 from content.library.rights import Rights, RightsWindow
@@ -104,3 +104,24 @@ def test_what_is_known_of_programmes_is_renewed_in_time_too(room, clock, channel
     newest = room.channels.versions(channel.channel_id)[-1]
     assert newest.number == 2
     assert newest.from_position >= earliest_position(clock.now_ms())
+
+
+def test_days_that_stay_as_they_were_are_not_compiled_to_tell_what_changed(room, channel, clock, monkeypatch):
+    """What changed is over: of the fortnight that follows it can be seen that nothing differs."""
+    compiled, compile_day = [], day_schedule.compile_day
+
+    def noting(*args):
+        compiled.append(args)
+        return compile_day(*args)
+
+    room.programme("as_long", 20)
+    clock.advance((36 * 3600 - clock.now_ms() // 1000) % 86_400)  # noon
+    daily = (Block("06:00", (ProgrammeEntry("prg_two"),)),)
+    plan = Plan(timezone="UTC", loop=(ProgrammeEntry("prg_one"),), week=dict.fromkeys(WEEKDAYS, daily))
+    room.save("acc_1", channel.channel_id, 1, plan)
+    clock.advance(86_400)
+    monkeypatch.setattr(day_schedule, "compile_day", noting)
+    over = (Block("06:00", (ProgrammeEntry("prg_as_long"),)),)
+    saved = room.edit_plan.put_day("acc_1", channel.channel_id, 2, clock.now().date().isoformat(), over)
+    assert saved.effect.effective_at_ms is None
+    assert len(compiled) <= 6
