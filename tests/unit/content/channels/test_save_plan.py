@@ -83,13 +83,13 @@ def test_who_was_overtaken_while_it_was_done_again_is_told(room, channel, waits,
 
 def test_what_a_save_changes_is_found_out_when_it_is_kept(room, channel, monkeypatch):
     known = []
-    compare = save_plan.first_difference
+    compare = save_plan.first_change
 
     def comparing(*args):
         known.append(room.channels.get(channel.channel_id).schedule_version)
         return compare(*args)
 
-    monkeypatch.setattr(save_plan, "first_difference", comparing)
+    monkeypatch.setattr(save_plan, "first_change", comparing)
     planned = saved(room, channel)
     assert known == [2]
     assert planned.effect.effective_at_ms == planned.effect.begins_at_ms
