@@ -24,7 +24,7 @@ from adserver.billing.budget import (
     edit_claim,
     shard,
 )
-from adserver.billing.impression import BILLING, OUR_OWN, CountedFill, Event, EventKind, Told
+from adserver.billing.impression import ANSWERS, BILLING, OUR_OWN, CountedFill, Event, EventKind, Told
 from adserver.booking.campaign import LineItem
 
 _SWEEP = 500
@@ -33,6 +33,7 @@ _BIT = {kind: 1 << place for place, kind in enumerate(EventKind)}
 _BILLED_BITS = sum(_BIT[kind] for kind in BILLING)
 _EXPIRY_BITS = _BIT[EventKind.PLANNED], _BIT[EventKind.CARD_PLANNED], _BIT[EventKind.EXPIRED]
 _KINDS = ",".join(EventKind)
+_ANSWERS = ",".join(ANSWERS)
 
 
 class RedisBudgets:
@@ -175,9 +176,10 @@ def _record_args(one: Told, now_ms: int) -> tuple[Any, ...]:
         int(kind is beacon.billed_by),
         0 if kind in OUR_OWN else beacon.from_ms,
         beacon.takes_ms(kind),
-        kind.follows or "",
+        beacon.needs(kind) or "",
         _KINDS,
         SENT_TWICE_MS,
+        _ANSWERS,
         *beacon.implied_by(kind),
     )
 

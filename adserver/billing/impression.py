@@ -31,11 +31,9 @@ class EventKind(StrEnum):
     EARLY = "early"
     IMPLAUSIBLE = "implausible"
     CARD_PLANNED = "card-planned"
-
-    @property
-    def follows(self) -> "EventKind | None":
-        """What must have been counted before, so that start ≥ first quartile ≥ … ≥ complete always holds."""
-        return _FOLLOWS.get(self)
+    NAVIGATE = "navigate"
+    CALL = "call"
+    COUPON_SAVED = "coupon-saved"
 
     @property
     def played_permille(self) -> int:
@@ -51,6 +49,10 @@ PLAYED = (
     EventKind.COMPLETE,
 )
 BILLING = (EventKind.IMPRESSION, EventKind.CARD_SHOWN)
+ON_CARDS = (EventKind.TAP, EventKind.NAVIGATE, EventKind.CALL, EventKind.COUPON_SAVED)
+"""What a driver does with a card, or with the card that stands beside a spot."""
+ANSWERS = (EventKind.SKIP, EventKind.MUTE, *ON_CARDS)
+"""What somebody does because of a promotion: it counts only of one that was shown."""
 OUR_OWN = frozenset(
     {
         EventKind.PLANNED,
@@ -112,6 +114,13 @@ class Beacon(msgspec.Struct, frozen=True, array_like=True):
     def billed_by(self) -> EventKind:
         """The one event that settles the reservation."""
         return EventKind.CARD_SHOWN if self.card else EventKind.IMPRESSION
+
+    def needs(self, kind: EventKind) -> EventKind | None:
+        """What must have been counted before ``kind`` is.
+
+        So start ≥ first quartile ≥ … ≥ complete always holds, and nobody answers what was not shown.
+        """
+        return self.billed_by if kind in ANSWERS else _FOLLOWS.get(kind)
 
     @property
     def planned_as(self) -> EventKind:
@@ -208,7 +217,7 @@ def read_kind(text: str, beacon: Beacon) -> EventKind:
     Raises:
         NotFound: ``event-unknown`` for another word, or one that this kind of fill cannot have.
     """
-    of_cards = {EventKind.CARD_SHOWN, EventKind.TAP, EventKind.NOT_USED}
+    of_cards = {EventKind.CARD_SHOWN, *ON_CARDS, EventKind.NOT_USED}
     fits = of_cards if beacon.card else set(EventKind) - OUR_OWN - {EventKind.CARD_SHOWN}
     kind = _BY_VAST_NAME.get(text) or _BY_NAME.get(text)
     if kind in fits:

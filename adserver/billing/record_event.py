@@ -1,15 +1,16 @@
 """Events come in: each is checked, counted once, and bills at most once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
+from adserver.billing import traffic
 from adserver.billing.budget import Outcome
 from adserver.billing.impression import VAST_NAMES, EventKind, Told, check_time, read_kind, read_token
 from adserver.ports import Budgets
 from kernel.clock import Clock
-from kernel.errors import Invalid, RoadcastError
+from kernel.errors import Forbidden, Invalid, RoadcastError
 from kernel.sealing import Sealer
 
 BATCH_LIMIT = 200
@@ -48,6 +49,18 @@ class RecordEvent:
     sealer: Sealer
     clock: Clock
     count: Callable[[str, str], None]
+
+    def turn_away(self, headers: Mapping[str, str]) -> None:
+        """Refuse traffic that says of itself that nobody is watching, and count it by its reason.
+
+        Raises:
+            Forbidden: see :func:`adserver.billing.traffic.check`.
+        """
+        try:
+            traffic.check(headers)
+        except Forbidden as refused:
+            self.count("unknown", refused.code)
+            raise
 
     async def __call__(self, token: str, event: str) -> Outcome:
         """What an event of just now did.

@@ -40,7 +40,10 @@ class Day(msgspec.Struct, frozen=True):
         not_used: given back by the player, which will not play them.
         expired: planned, and never played in time.
         released_micros: what went back to the budget with those two.
-        held: of which a later event was told, and never the start; they are not counted.
+        taps: of cards, and of those beside spots; so are navigations (to the place), calls (of it) and
+            coupons (that were saved). None counts before the promotion was shown.
+        held: of which a later event was told, and never the start (of a card, that it was shown); they are
+            not counted.
         implausible: of which an event was told sooner than it can have been played.
     """
 
@@ -57,6 +60,9 @@ class Day(msgspec.Struct, frozen=True):
     taps: int = 0
     skips: int = 0
     mutes: int = 0
+    navigations: int = 0
+    calls: int = 0
+    coupons: int = 0
     errors: int = 0
     not_used: int = 0
     expired: int = 0
@@ -188,6 +194,9 @@ _COLUMN = {
     EventKind.TAP: "taps",
     EventKind.SKIP: "skips",
     EventKind.MUTE: "mutes",
+    EventKind.NAVIGATE: "navigations",
+    EventKind.CALL: "calls",
+    EventKind.COUPON_SAVED: "coupons",
     EventKind.ERROR: "errors",
     EventKind.NOT_USED: "not_used",
     EventKind.IMPLAUSIBLE: "implausible",

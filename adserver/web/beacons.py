@@ -65,9 +65,10 @@ def routes(record_event: RecordEvent) -> list[BaseRoute]:
         summary: Report an event of a fill
         description: >-
           Events of a spot are start (also called impression), firstQuartile, midpoint, thirdQuartile,
-          complete, skip, mute, error, notUsed and tap; of a card, card-shown, notUsed and tap. The first
-          start (card-shown for a card) is billed, once. An event that comes before the one that must precede
-          it is held, and counted once that one has come. The header Roadcast-Outcome tells counted, repeated,
+          complete, skip, mute, error and notUsed; of a card, card-shown and notUsed; of both, tap, navigate,
+          call and coupon-saved. The first start (card-shown for a card) is billed, once, and nothing else is.
+          An event that comes before the one that must precede it is held, and counted once that one has come:
+          nothing is answered that was not shown. The header Roadcast-Outcome tells counted, repeated,
           replayed, held or not-counted.
         tags: [Advertising]
         parameters:
@@ -78,14 +79,16 @@ def routes(record_event: RecordEvent) -> list[BaseRoute]:
             schema:
               type: string
               enum: [start, firstQuartile, midpoint, thirdQuartile, complete, skip, mute, error, notUsed,
-                     card-shown, tap, impression, first-quartile, third-quartile, not-used]
+                     card-shown, tap, navigate, call, coupon-saved, impression, first-quartile,
+                     third-quartile, not-used]
         responses:
           204: {description: "Taken: counted, counted before, or held until its turn"}
-          403: {description: "beacon-invalid, beacon-expired or event-too-late"}
+          403: {description: "beacon-invalid, beacon-expired, event-too-late, traffic-ahead or traffic-robot"}
           404: {description: event-unknown}
           409: {description: "fill-contradicted: the fill was told not to be used before, or to be shown"}
           422: {description: "event-implausible: sooner than it can have been played"}
         """
+        record_event.turn_away(request.headers)
         outcome = await record_event(request.path_params["token"], request.path_params["event"])
         if (refused := _refusal(outcome)) is not None:
             raise refused
@@ -105,7 +108,7 @@ def routes(record_event: RecordEvent) -> list[BaseRoute]:
           - {name: event, in: path, required: true, description: as of POST, schema: {type: string}}
         responses:
           204: {description: as of POST}
-          403: {description: "beacon-invalid, beacon-expired or event-too-late"}
+          403: {description: "beacon-invalid, beacon-expired, event-too-late, traffic-ahead or traffic-robot"}
           404: {description: event-unknown}
           409: {description: fill-contradicted}
           422: {description: event-implausible}
@@ -136,9 +139,11 @@ def routes(record_event: RecordEvent) -> list[BaseRoute]:
                   type: object
                   properties: {results: {type: array, items: {$ref: "#/components/schemas/EventResult"}}}
           400: {description: malformed}
+          403: {description: traffic-ahead or traffic-robot}
           413: {description: body-too-large}
           422: {description: too-many-events, or not as described}
         """
+        record_event.turn_away(request.headers)
         sent = msgspec.json.decode(await _body(request), type=EventBatch)
         sent_at_ms = _ms(sent.sent_at) if sent.sent_at else None
         events = [Sent(one.beacon, one.event, _ms(one.at) if one.at else None) for one in sent.events]

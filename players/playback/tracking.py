@@ -7,7 +7,7 @@ of VAST 4.2 (3.14.1). Nothing of what an advertiser pays, how it calls its campa
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from adserver.billing.impression import PLAYED, VAST_NAMES, EventKind
+from adserver.billing.impression import ON_CARDS, PLAYED, VAST_NAMES, EventKind
 from adserver.billing.record_event import event_id
 from adserver.serving.avail import ServedFill
 from kernel.clock import from_ms, iso_z
@@ -20,7 +20,7 @@ _AT_ANY_TIME = (
     EventKind.SKIP,
     EventKind.MUTE,
     EventKind.ERROR,
-    EventKind.TAP,
+    *ON_CARDS,
     EventKind.NOT_USED,
 )
 

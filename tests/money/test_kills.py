@@ -54,6 +54,15 @@ def database(request, tmp_path):
         engine.dispose()
 
 
+def answers(url: str) -> bool:
+    engine = open_database(url)
+    try:
+        with engine.connect():
+            return True
+    finally:
+        engine.dispose()
+
+
 def words(log: Path) -> dict[str, Counter]:
     found: dict[str, Counter] = {}
     for line in log.read_text().splitlines() if log.exists() else ():
@@ -98,7 +107,7 @@ def test_nothing_is_lost_or_doubled(database, tmp_path):
         for worker in workers.values():
             worker.end()
     try:
-        until(lambda: open_database(url).connect().close() is None)
+        until(lambda: answers(url))
         asyncio.run(settle(socket, url, words(log)))
     finally:
         server.end()

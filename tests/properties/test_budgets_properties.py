@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.billing import impression
 from adserver.billing.budget import RESERVATION_TTL_MS, Claim, Outcome, Reservation
-from adserver.billing.impression import BEACON_TTL_MS, OUR_OWN, Beacon, EventKind, Told
+from adserver.billing.impression import ANSWERS, BEACON_TTL_MS, OUR_OWN, Beacon, EventKind, Told
 from adserver.booking.campaign import LineItem
 
 ITEM = LineItem("li_1", "cmp", "adv", "n", 0, 1, 1000, 1000, "EUR", 5000, ("p",))
@@ -146,6 +146,9 @@ def test_beacons_replayed_and_reordered_bill_once(redis_socket, kinds, reserved)
             # Whatever the order, each is counted if and only if all before it was told of.
             through = next((n for n, kind in enumerate(PLAYED) if kind not in kinds), len(PLAYED))
             assert [kind for kind in PLAYED if kind in counted] == PLAYED[:through]
+            # What answers it counts if and only if it was shown.
+            answers = set(kinds) & set(ANSWERS)
+            assert set(counted) & set(ANSWERS) == (answers if shown else set())
             assert outcomes.count(Outcome.REPEATED) == len(kinds) - len(set(kinds))
             # The flag says that something was told before its turn.
             assert (EventKind.EARLY in counted) == (Outcome.OUT_OF_ORDER in outcomes)

@@ -5,7 +5,8 @@
 -- KEYS budgets, claims, due, ledger.
 -- ARGV the event (MessagePack, billed_micros is the price), when to forget, whether it bills, the soonest moment at
 -- which the fill can have begun, the least time from its start to the event, the kind that must have been counted or
--- '', all kinds in the order of their bits, then the kinds that it implies.
+-- '', all kinds in the order of their bits, within what time it was only sent twice, what answers a promotion that was
+-- shown, then the kinds that it implies.
 -- A claim is state|price|bits counted|line item; beside it stands ``fill#told``: ,kind=ms for each event that players
 -- told and that was counted or is held. The states are reserved, settled, released (given back) and unused (given up).
 local budgets, claims, due, ledger = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -31,7 +32,7 @@ local function count(name, moment, billed, released)
   event.kind, event.at_ms, event.billed_micros, event.released_micros = name, moment, billed or 0, released or 0
   redis.call('XADD', ledger, '*', 'e', cmsgpack.pack(event))
 end
-local function imply() for i = 9, #ARGV do count(ARGV[i], at) end end
+local function imply() for i = 10, #ARGV do count(ARGV[i], at) end end
 local function keep(outcome)
   local bits_now = string.format('%d', counted)
   redis.call('HSET', claims, fill, state .. '|' .. held .. '|' .. bits_now .. '|' .. item)
@@ -104,5 +105,11 @@ told = told .. string.format(',%s=%.0f', kind, at)
 for i = 2, #CHAIN do
   local waits_since = told_at(CHAIN[i])
   if waits_since and has(CHAIN[i - 1]) then count(CHAIN[i], waits_since) end
+end
+if ARGV[3] == '1' then
+  for name in string.gmatch(ARGV[9], '[^,]+') do
+    local waits_since = told_at(name)
+    if waits_since then count(name, waits_since) end
+  end
 end
 return keep(outcome)

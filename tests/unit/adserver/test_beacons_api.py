@@ -49,6 +49,23 @@ async def test_a_pixel_counts_and_looking_whether_it_is_there_does_not(house, we
     assert house.ledger.spent() == {campaign.line_item.line_item_id: 10_000}
 
 
+async def test_what_is_fetched_ahead_or_by_a_robot_counts_nothing(house, web):
+    campaign, fill = await running(house)
+    at = f"/v1/beacons/{fill.beacon}/start"
+    ahead = await web.get(at, headers={"Sec-Purpose": "prefetch"})
+    robot = await web.post(at, headers={"User-Agent": "examplebot/1.0"})
+    batch = {"events": [{"beacon": fill.beacon, "event": "start"}]}
+    many = await web.post("/v1/beacons", json=batch, headers={"User-Agent": "examplebot/1.0"})
+    told = [(answer.status_code, answer.json()["code"]) for answer in (ahead, robot, many)]
+    assert told == [(403, "traffic-ahead"), (403, "traffic-robot"), (403, "traffic-robot")]
+    assert house.told == {("unknown", "traffic-ahead"): 1, ("unknown", "traffic-robot"): 2}
+    await house.post()
+    assert house.ledger.spent() == {}
+    await web.get(at)
+    await house.post()
+    assert house.ledger.spent() == {campaign.line_item.line_item_id: 10_000}
+
+
 async def test_a_batch_after_a_tunnel(house, web):
     _, fill = await running(house)
     began = house.clock.now()

@@ -231,3 +231,29 @@ async def test_what_was_shown_cannot_be_given_up(house):
     house.clock.advance(20)
     await house.record(fill.beacon, "start")
     assert await house.record(fill.beacon, "notUsed") is Outcome.CONTRADICTED
+
+
+async def test_what_a_driver_does_counts_only_of_what_was_shown(house):
+    answers = ["tap", "navigate", "call", "coupon-saved"]
+    token = await beacon_of(house, card=True)
+    for event in answers:
+        assert await house.record(token, event) is Outcome.OUT_OF_ORDER
+    assert await house.record(token, "navigate") is Outcome.REPEATED
+    assert [event.kind.value for _, _, event in await house.budgets.events(99)] == ["early"]
+    house.clock.advance(1)
+    assert await house.record(token, "card-shown") is Outcome.BILLED
+    found = {event.kind.value: event.billed_micros for _, _, event in await house.budgets.events(99)}
+    assert found == dict.fromkeys(["early", "card-planned", *answers], 0) | {"card-shown": 10_000}
+    assert await house.record(token, "call") is Outcome.REPEATED
+
+
+async def test_what_a_driver_does_with_the_card_beside_a_spot_needs_its_start(house):
+    fill = await spot(house)
+    house.clock.advance(20)
+    assert await house.record(fill.beacon, "coupon-saved") is Outcome.OUT_OF_ORDER
+    assert await house.record(fill.beacon, "error") is Outcome.NOTED  # it may well fail before it starts
+    await house.record(fill.beacon, "start")
+    assert await house.record(fill.beacon, "skip") is Outcome.NOTED
+    await house.post()
+    total = (await house.report(None, house.read(None)[0].campaign_id)).total
+    assert (total.coupons, total.skips, total.errors, total.navigations, total.held) == (1, 1, 1, 0, 0)
