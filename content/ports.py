@@ -178,4 +178,4 @@ class Announce(Protocol):
     """Tells every process that a snapshot is out of date."""
 
     def __call__(self, topic: str) -> None:
-        """``topic`` is ``content`` here."""
+        """``topic`` is ``content`` here. What is announced was kept: it never fails."""

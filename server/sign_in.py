@@ -234,6 +234,9 @@ class SessionBackend(AuthenticationBackend):
         """Forget everybody; they are looked up again."""
         self._remembered = {}
 
+    def look(self) -> None:
+        """Nothing: nobody is remembered for long."""
+
     async def _account(self, account_id: str) -> Account | None:
         now = time.monotonic()
         remembered = self._remembered  # a look-up that a change overtakes is remembered by nobody

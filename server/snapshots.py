@@ -18,8 +18,12 @@ _THRESHOLDS = (10_000, 20, 20)
 
 CHANNEL = "changed"
 REFRESH_S = 30.0
+LOOK_S = 5.0
+"""How soon a change is seen that nobody could announce: long before a saved schedule's breaks are decided."""
 RETRY_S = 1.0
 """A picture that could not be taken is tried again: what was saved may be on air half a minute later."""
+
+_UNHEARD = "a change could not be announced; it is seen at the next look"
 
 log = structlog.get_logger("server.snapshots")
 
@@ -32,14 +36,22 @@ class Snapshot(Generic[T]):
         build: reads the records; runs in a thread.
         revision: of the records, cheap to ask for: a picture of the same is not taken again. Without,
             it always is.
+        sign: of what cannot wait for the regular renewal, cheap to ask for: when it has changed, a picture is
+            taken though nothing was announced.
     """
 
     def __init__(
-        self, topic: str, build: Callable[[], T], revision: Callable[[], object] | None = None
+        self,
+        topic: str,
+        build: Callable[[], T],
+        revision: Callable[[], object] | None = None,
+        sign: Callable[[], object] | None = None,
     ) -> None:
         self.topic = topic
         self._build = build
         self._revision = revision
+        self._sign = sign
+        self._seen: object = None
         self._taken: object = None
         self._current: T | None = None
 
@@ -52,9 +64,15 @@ class Snapshot(Generic[T]):
         """Take a new picture, if it would differ."""
         self._renewed()
 
+    def look(self) -> None:
+        """Take a new picture, if there is a sign that it would differ."""
+        if self._sign is not None and self._sign() != self._seen:
+            self._renewed()
+
     def _renewed(self) -> T:
         # Read before: what changes while the picture is taken is seen the next time.
         revision = self._revision() if self._revision else None
+        self._seen = self._sign() if self._sign else None
         if self._current is None or revision is None or revision != self._taken:
             self._current = self._build()
             self._taken = revision
@@ -71,6 +89,9 @@ class Fresh(Protocol):
     def refresh(self) -> None:
         """Renew it; runs in a thread."""
 
+    def look(self) -> None:
+        """Renew it, if it is known at once that it would differ; runs in a thread."""
+
 
 @dataclass(frozen=True, slots=True)
 class Announce:
@@ -79,8 +100,11 @@ class Announce:
     redis: Redis
 
     async def __call__(self, topic: str) -> None:
-        """Tell; a lost announcement is made good by the regular renewal."""
-        await self.redis.publish(CHANNEL, topic)
+        """Tell. What is announced was kept: so this never fails, and others see it when they next look."""
+        try:
+            await self.redis.publish(CHANNEL, topic)
+        except redis.RedisError as error:
+            log.warning(_UNHEARD, topic=topic, error=str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +119,10 @@ class AnnounceSync:
 
     def __call__(self, topic: str) -> None:
         """Tell."""
-        self.client.publish(CHANNEL, topic)
+        try:
+            self.client.publish(CHANNEL, topic)
+        except redis.RedisError as error:
+            log.warning(_UNHEARD, topic=topic, error=str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +143,22 @@ class KeepFresh:
                     await self._follow(pubsub)
             except (redis.ConnectionError, redis.TimeoutError):
                 log.warning("announcements are not heard; Redis does not answer")
+                await self.look()
                 await asyncio.sleep(1)
 
     async def _follow(self, pubsub: Any) -> None:
         time = asyncio.get_running_loop().time
-        renewed = tried = time()
+        renewed = looked = tried = time()
         while True:
             message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=RETRY_S)
             if message:
                 await self.refresh(message["data"].decode("ascii", "replace"))
             if time() - renewed > REFRESH_S:
-                renewed = time()
+                renewed = looked = time()
                 await self.refresh("")
+            if time() - looked > LOOK_S:
+                looked = time()
+                await self.look()
             if time() - tried >= RETRY_S:
                 await self.retry()
                 tried = time()
@@ -136,18 +167,24 @@ class KeepFresh:
         """Renew the snapshots of a topic, or all for ``""``; one that fails stays as it was."""
         for snapshot in self.snapshots:
             if topic in {"", snapshot.topic}:
-                await self._renew(snapshot)
+                await self._renew(snapshot, snapshot.refresh)
+
+    async def look(self) -> None:
+        """Renew the snapshots that show a sign of change."""
+        for snapshot in self.snapshots:
+            if all(one is not snapshot for one in self._failed):
+                await self._renew(snapshot, snapshot.look)
 
     async def retry(self) -> None:
         """Renew the snapshots that could not be renewed when they were last tried."""
         for snapshot in tuple(self._failed):
-            await self._renew(snapshot)
+            await self._renew(snapshot, snapshot.refresh)
 
-    async def _renew(self, snapshot: Fresh) -> None:
+    async def _renew(self, snapshot: Fresh, renew: Callable[[], None]) -> None:
         # By identity: what is renewed may be alike.
         self._failed[:] = [one for one in self._failed if one is not snapshot]
         try:
-            await run_sync(snapshot.refresh)
+            await run_sync(renew)
         except Exception:
             log.exception("a snapshot could not be renewed", topic=snapshot.topic)
             self._failed.append(snapshot)

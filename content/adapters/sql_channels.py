@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, up
 from sqlalchemy.exc import IntegrityError
 
 from content.adapters.sql_audit import write_audit
-from content.adapters.tables import channels, schedule_parts, schedule_versions
+from content.adapters.tables import channels, content_audit, schedule_parts, schedule_versions
 from content.channels.channel import Channel, Offer
 from content.channels.compile_day import Resumption
 from content.channels.facts import Facts
@@ -134,6 +134,17 @@ class SqlChannels:
             for table in (schedule_parts, schedule_versions, channels):
                 connection.execute(delete(table).where(table.c.channel_id == channel_id))
             write_audit(connection, change)
+
+    def changes(self) -> tuple[int, int, int]:
+        """Other numbers than before, if a schedule, or what audits tell of the room, was changed since.
+
+        Cheap: how many channels there are, how many versions they had, and the newest entry of the audit.
+        """
+        of, newest = channels.c, select(func.max(content_audit.c.number)).scalar_subquery()
+        told = select(func.count(), func.coalesce(func.sum(of.schedule_version), 0), func.coalesce(newest, 0))
+        with self._reads.connect() as connection:
+            count, versions, entry = connection.execute(told.select_from(channels)).one()
+        return int(count), int(versions), int(entry)
 
     def replace_logo(self, channel_id: str, logo: str, change: AuditEntry) -> str:
         """See the port."""

@@ -98,7 +98,8 @@ def wire_content(engines: Engines, media: Media, account_name: AccountName) -> C
     edit_item = EditPartnerItem(items, assets, announce, clock)
     list_library = ListLibrary(programmes, channels, assets)
     list_channels = ListChannels(channels)
-    lineups = Snapshot("content", LoadLineups(channels, programmes, items, assets, media.cues, clock))
+    load = LoadLineups(channels, programmes, items, assets, media.cues, clock)
+    lineups = Snapshot("content", load, sign=channels.changes)
     return Content(
         lineups=lineups,
         read_guide=ReadGuide(lineups, clock),

@@ -8,6 +8,7 @@ from obstore.store import ObjectStore
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
+from redis.retry import Retry as SyncRetry
 from saq.queue.redis import RedisQueue
 from sqlalchemy import Engine
 
@@ -84,7 +85,13 @@ def open_engines(settings: Settings, clock: Clock | None = None) -> Engines:
         retry_on_error=[redis_py.ConnectionError],
         socket_connect_timeout=3,
     )
-    threads = redis_py.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=3)
+    # It only announces, and whoever saved something waits for it.
+    threads = redis_py.Redis.from_url(
+        url,
+        retry=SyncRetry(ExponentialBackoff(cap=0.5, base=0.02), 2),
+        socket_timeout=2,
+        socket_connect_timeout=2,
+    )
     jobs = Redis.from_url(url, socket_connect_timeout=3)
     return Engines(
         settings=settings,

@@ -131,6 +131,19 @@ def test_a_plan_comes_back_whole(kept):
     assert kept.channels.versions("chn_1")[0].plan() == WEEKLY
 
 
+def test_every_save_and_every_audited_change_shows_a_sign(kept):
+    seen = [kept.channels.changes()]
+    assert kept.channels.add(Channel("chn_1", "one", "One", 1), version(1, WEEKLY))
+    seen.append(kept.channels.changes())
+    assert kept.channels.replace_versions("chn_1", 1, [version(1, WEEKLY), version(2, WEEKLY)])
+    seen.append(kept.channels.changes())
+    kept.items.add(ITEM)
+    assert kept.items.replace(msgspec.structs.replace(ITEM, withdrawn_ms=9), change("itm_1"))
+    seen.append(kept.channels.changes())
+    assert len(set(seen)) == len(seen)
+    assert kept.channels.changes() == seen[-1]
+
+
 def test_versions_are_kept_by_what_they_change(kept, engine):
     """And they are what they were, whichever were superseded or are long over."""
     other = msgspec.structs.replace(WEEKLY, days={"2026-12-25": (), "2027-01-01": WEEKLY.week["mon"]})

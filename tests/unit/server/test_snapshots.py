@@ -1,8 +1,19 @@
 import asyncio
 
 import pytest
+import redis as redis_py
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+from content.channels.channel import ChannelDraft
+from content.channels.plan import Plan
+from server import snapshots
+from server.records import migrate
+from server.settings import Settings
 from server.snapshots import Announce, AnnounceSync, KeepFresh, Snapshot
+from server.wiring.house import build
+from tests.engines import free_port
 
 
 async def test_a_snapshot_is_built_when_first_wanted():
@@ -128,3 +139,82 @@ async def test_who_keeps_fresh_tries_again_long_before_the_next_regular_renewal(
         await asyncio.wait_for(taken.wait(), 10)
     finally:
         keep_fresh.cancel()
+
+
+async def test_what_was_kept_is_kept_though_redis_cannot_announce_it():
+    url = f"redis://127.0.0.1:{free_port()}"
+    with redis_py.Redis.from_url(url, retry=Retry(NoBackoff(), 0)) as client:
+        AnnounceSync(client)("content")
+    async with redis_py.asyncio.Redis.from_url(url, retry=AsyncRetry(NoBackoff(), 0)) as client:
+        await Announce(client)("content")
+
+
+async def test_a_house_whose_redis_is_away_keeps_a_save_and_says_so(tmp_path):
+    environ = {"ROADCAST_DATA_DIR": str(tmp_path), "ROADCAST_REDIS_URL": f"redis://127.0.0.1:{free_port()}"}
+    house = build(Settings.from_environ(environ))
+    migrate(house.engines.database)
+    made = house.content.create_channel("acc_1", ChannelDraft("One", "one"), [])
+    save = house.content.edit_schedule.save
+    assert save("acc_1", made.channel_id, 1, Plan(timezone="UTC")).version.number == 2
+    await house.engines.close()
+
+
+def test_a_sign_of_change_is_worth_a_picture():
+    built, sign = [], [1]
+    snapshot = Snapshot("content", lambda: built.append(1) or len(built), sign=lambda: sign[0])
+    assert snapshot() == 1
+    snapshot.look()
+    assert snapshot() == 1
+    sign[0] = 2
+    snapshot.look()
+    snapshot.look()
+    assert snapshot() == 2
+    snapshot.refresh()  # what was announced may show no sign
+    assert snapshot() == 3
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_a_change_that_was_never_announced_is_seen_soon(aredis, monkeypatch, heard):
+    """Whether announcements are heard just now or not."""
+    monkeypatch.setattr(snapshots, "LOOK_S", 0.0)
+    sign, taken = [1], asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def build():
+        loop.call_soon_threadsafe(taken.put_nowait, sign[0])
+
+    snapshot = Snapshot("content", build, sign=lambda: sign[0])
+    steady = Snapshot("places", lambda: loop.call_soon_threadsafe(taken.put_nowait, "places"))
+    nobody = redis_py.asyncio.Redis(port=free_port(), retry=AsyncRetry(NoBackoff(), 0))
+    listening = aredis if heard else nobody
+    keep_fresh = KeepFresh(listening, [snapshot, steady])
+    await keep_fresh.refresh("")
+    follow = asyncio.create_task(keep_fresh())
+    try:
+        async with asyncio.timeout(20):
+            for _ in range(4 if heard else 2):
+                await taken.get()
+            sign[0] = 2
+            assert await taken.get() == 2
+    finally:
+        follow.cancel()
+    assert taken.empty()
+
+
+async def test_a_look_leaves_what_failed_to_be_tried_again(aredis):
+    answers = iter(["first", ZeroDivisionError(), "third"])
+
+    def build():
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    snapshot = Snapshot("content", build, sign=lambda: 1)
+    keep_fresh = KeepFresh(aredis, [snapshot])
+    await keep_fresh.refresh("")
+    await keep_fresh.refresh("")
+    await keep_fresh.look()
+    assert snapshot() == "first"
+    await keep_fresh.retry()
+    assert snapshot() == "third"
