@@ -15,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import redis
@@ -69,10 +70,18 @@ def product_app(redis_url: str, channels: int, entries: int) -> ASGIApp:
     house = build(settings)
     migrate(house.engines.database)
     house.content.lineups._build = lambda: Lineups(lineup, "ch0", {})
-    # Without what runs beside the requests: nothing here changes, and there are no tables to read.
+    # Nothing here changes, and there are no tables to read again: snapshots need not be kept fresh.
     house.content.lineups()
     settle_memory()
-    return build_app(settings, house.routes(), house.templates, house.sessions)
+
+    @asynccontextmanager
+    async def beside() -> AsyncIterator[None]:
+        """What listens, counts what was listed, and checks a sample of what is served."""
+        listening = asyncio.ensure_future(house.players.listen())
+        yield
+        listening.cancel()
+
+    return build_app(settings, house.routes(), house.templates, house.sessions, beside)
 
 
 def serve(what: str, fd: int, redis_url: str, channels: int, entries: int) -> None:

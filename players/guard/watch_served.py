@@ -70,13 +70,17 @@ class WatchServed:
         clock: when they were served.
         record: told each breach, with the playlist in which it was found.
         count: told what became of each sample.
+        apart_s: between one that is taken and the next, at least: however many are served, checking takes its
+            share of a core and no more.
     """
 
     every: int
     clock: Clock
     record: Callable[[Breach, Served], None]
     count: Callable[[Outcome], None]
+    apart_s: float = 0.0
     _pulls: int = 0
+    _chosen_s: float = 0.0
     _sessions: dict[str, _Session] = field(default_factory=dict)
     _waiting: deque[Served] = field(default_factory=deque)
     _waiting_bytes: int = 0
@@ -87,11 +91,14 @@ class WatchServed:
         if not self.every:
             return
         self._pulls += 1
-        chosen = self._pulls % self.every == 0
+        chosen = self._pulls >= self.every
         if not chosen and session_id not in self._sessions:
             return
         at_s = self.clock.now_ms() / 1000
         if chosen:
+            if 0 <= at_s - self._chosen_s < self.apart_s:
+                return
+            self._pulls, self._chosen_s = 0, at_s
             self._follow(session_id, at_s)
         full = len(self._waiting) >= WAITING_LIMIT or self._waiting_bytes + len(body) > WAITING_LIMIT_BYTES
         if full:

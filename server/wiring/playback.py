@@ -86,10 +86,17 @@ def _breaks(
     return _Breaks(offer, conditioned, plan, NoteListed(note))
 
 
+GUARD_APART_S = 0.1
+
+
 def _guard(engines: Engines) -> WatchServed:
     breach = RecordBreach(lambda rule: BREACHES.labels(rule).inc(), engines.clock)
     return WatchServed(
-        engines.settings.guard_every, engines.clock, breach, lambda outcome: GUARDED.labels(outcome).inc()
+        engines.settings.guard_every,
+        engines.clock,
+        breach,
+        lambda outcome: GUARDED.labels(outcome).inc(),
+        GUARD_APART_S,
     )
 
 

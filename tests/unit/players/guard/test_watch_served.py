@@ -75,6 +75,16 @@ async def test_one_in_so_many_is_taken_and_then_its_session(clock):
     assert not watched.rules
 
 
+async def test_however_many_are_served_so_many_are_taken_in_a_second(clock):
+    watched = Watched(clock)
+    watched.guard.apart_s = 0.1
+    for n in range(100):
+        watched.see(media(100), f"ses_{n}")
+        clock.advance(0.03)
+    assert list(watched.guard._sessions) == [f"ses_{n}" for n in range(0, 32, 4)]
+    assert len(watched.guard._waiting) == 25
+
+
 async def test_a_session_is_followed_for_a_while(clock):
     watched = Watched(clock, every=1000)
     watched.guard._pulls = 999
