@@ -253,8 +253,8 @@ class Notice(msgspec.Struct, frozen=True):
     """A push message of a vehicle.
 
     Args:
-        kind: ``state``, ``break`` or ``card`` (look for yourself), ``decision``, or ``lost`` when
-            messages may have been missed.
+        kind: ``state``, ``break`` or ``card`` (look for yourself), ``decision``, ``lost`` when messages may
+            have been missed, or ``warning`` of a state that is not written yet.
         session_id: whom it concerns; empty for all of the vehicle.
         data: a decision's JSON; the vehicle's state as it was kept, where that is told with it.
     """
@@ -276,6 +276,9 @@ class Push(Protocol):
 
     async def publish(self, vehicle_id: str, notice: Notice) -> None:
         """Tell every process that listens for this vehicle."""
+
+    def warn(self, vehicle_id: str, state: VehicleState) -> None:
+        """Tell those in this process that listen for it of a state that is about to be written."""
 
     def listen(self, vehicle_id: str) -> AbstractAsyncContextManager[Inbox]:
         """An inbox that misses nothing published after it is entered."""

@@ -15,6 +15,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from adserver.serving.avail import Location
 from players.adapters import redis_keys
+from players.feed.vehicle_state import VehicleState
 from players.ports import Notice, Positions
 
 INBOX_LIMIT = 64
@@ -97,6 +98,12 @@ class RedisPush:
     async def publish(self, vehicle_id: str, notice: Notice) -> None:
         """See the port."""
         await self._redis.publish(redis_keys.channel(vehicle_id), msgspec.msgpack.encode(notice))
+
+    def warn(self, vehicle_id: str, state: VehicleState) -> None:
+        """See the port; costs next to nothing where nobody listens."""
+        channel = redis_keys.channel(vehicle_id)
+        if channel in self._inboxes:
+            self._hand_out(channel, Notice("warning", data=state.encode()))
 
     @asynccontextmanager
     async def listen(self, vehicle_id: str) -> AsyncIterator[QueueInbox]:

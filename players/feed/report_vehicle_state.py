@@ -31,6 +31,10 @@ class Reported:
     refusals: tuple[Refusal, ...]
 
 
+def _nobody_listens(_vehicle_id: str, _state: VehicleState) -> None:
+    """There is no screen here to warn."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReportVehicleState:
     """Take the samples of a message, or of all that came since the last.
@@ -39,6 +43,7 @@ class ReportVehicleState:
         count: told the coded reason of each refused sample.
         markets: told when a vehicle has left those before its newest.
         governing: whose rules govern, where the state does not tell.
+        warn: told of each state that is judged otherwise than the one before, ahead of its being written.
     """
 
     states: VehicleStates
@@ -48,6 +53,7 @@ class ReportVehicleState:
     policies: Policies
     markets: Markets
     governing: Callable[[str], Awaitable[tuple[str, ...]]]
+    warn: Callable[[str, VehicleState], None] = _nobody_listens
 
     async def __call__(self, feed: Feed, samples: Sequence[Sample], *, may_loosen: bool = True) -> Reported:
         """Take one message; as :meth:`all_of`."""
@@ -133,6 +139,9 @@ class ReportVehicleState:
             judged = motion_policy.grounds(self.policies, before, now_ms)
             judged_after = motion_policy.grounds(self.policies, after, now_ms)
             announce = judged != judged_after or before.day_night != after.day_night
+            if announce:
+                # A screen beside us goes dark now, however long the store may take.
+                self.warn(feed.vehicle_id, after)
             swapped = await self.states.swap(feed.vehicle_id, before, after, announce=announce, place=place)
             # An answer that was lost on its way is asked for again, and finds what it wrote itself.
             if swapped.kept is None or swapped.kept == after:

@@ -10,7 +10,7 @@ from kernel.clock import Clock
 from players.feed import motion_policy, vehicle_state
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Grounds
-from players.feed.note_silence import mark
+from players.feed.note_silence import heard_ms, mark
 from players.feed.record_switch import Cause, RecordSwitch
 from players.feed.vehicle_state import VehicleState
 from players.playback import events
@@ -24,11 +24,14 @@ from players.ports import Inbox, Notice, Push, VehicleStates
 RENEW_MS = 2_000
 PING_MS = 10_000
 CARD_RETRY_MS = 5_000
+WRITTEN_MS = 500
+"""When to look whether what was warned of is written, where no notice says so."""
 PING = Event("ping", b"{}")
 """Keeps the connection open, and tells a screen that it still is: a page is not told of comments."""
 
 _log = logging.getLogger(__name__)
-_CONCERNS_ALL = frozenset({"state", "lost"})
+_CONCERNS_ALL = frozenset({"state", "warning", "lost"})
+_HOLDS_STATE = frozenset({"state", "warning"})
 _CONCERNS_SESSION = frozenset({"break", "card"})
 
 
@@ -60,8 +63,12 @@ class WatchSession:
                 while self.clock.now_ms() < grant.expires_at_ms:
                     for event in await watch.look():
                         yield event
-                    for event in watch.withdrawn(await watch.wait()):
-                        yield event
+                    look = False
+                    while not look:
+                        notice = await watch.wait()
+                        for event in watch.withdrawn(notice):
+                            yield event
+                        look = notice is None or notice.kind != "warning"
             finally:
                 await watch.close()
 
@@ -86,13 +93,15 @@ class _Watch:
     _choosing: asyncio.Task[object] | None = None
     _judged: tuple[VehicleState, Grounds] | None = None
     _session: Session | None = None
+    _warned: VehicleState | None = None
+    """A state that withholds the picture, and was not found to be written yet."""
 
     async def look(self) -> list[Event]:
         """What has not been told yet."""
         seen = await self.verb.read_report(self.grant)
         now_ms, self._session = seen.report.state.at_ms, seen.session
         await self._note_silence(seen.state, now_ms)
-        found = list(self._news(seen, now_ms))
+        found = list(self._news(seen, self._believed(seen, now_ms), now_ms))
         if not found and now_ms - self._sent_ms >= PING_MS:
             found = [PING]
         if found:
@@ -114,9 +123,21 @@ class _Watch:
         if await verb.states.claim_switch(grant.vehicle_id, state, mark(judged)):
             verb.record(grant.vehicle_id, state, Cause.SILENCE, now_ms, grant.session_id)
 
-    def _news(self, seen: Seen, now_ms: int) -> Iterator[Event]:
+    def _believed(self, seen: Seen, now_ms: int) -> StateEvent:
+        """What was looked up; but while that is from before a warning, what the warning said."""
+        warned, looked_up = self._warned, seen.report.state
+        if warned is None:
+            return looked_up
+        if seen.state == warned or (heard_ms(seen.state) or 0) > (heard_ms(warned) or 0):
+            self._warned = None
+            return looked_up
+        verb = self.verb
+        state = events.state_event(verb.policies, warned, seen.session, verb.read_report.signer, now_ms)
+        # No time makes a warning permit anything; what was looked up is as old by then.
+        return looked_up if state.video.permitted else state
+
+    def _news(self, seen: Seen, state: StateEvent, now_ms: int) -> Iterator[Event]:
         report = seen.report
-        state = report.state
         renewal = state.video.permitted and now_ms - self._state_sent_ms >= RENEW_MS
         if self._changed("state", _of_screen(state)) or renewal:
             self._state_sent_ms = now_ms
@@ -137,6 +158,8 @@ class _Watch:
         moments = [self._sent_ms + PING_MS, self.grant.expires_at_ms, self._offer_at_ms]
         if seen.report.state.video.permitted:
             moments.append(self._state_sent_ms + RENEW_MS)
+        if self._warned:
+            moments.append(now_ms + WRITTEN_MS)
         change = motion_policy.assess(self.verb.policies, seen.state, now_ms).next_change_at_ms
         if change is not None:
             moments.append(change)
@@ -157,14 +180,19 @@ class _Watch:
     def withdrawn(self, notice: Notice | None) -> list[Event]:
         """That the picture is withheld, where a notice holds the state that withholds it: before any look.
 
-        Nothing is ever permitted by a notice: for that the state is looked up, and so it is afterwards.
+        Nothing is ever permitted by a notice: for that the state is looked up. So it is afterwards, but for a
+        mere warning, as what is kept may be from before it.
         """
-        if notice is None or notice.kind != "state" or not notice.data or self._session is None:
+        if notice is None or notice.kind not in _HOLDS_STATE or not notice.data or self._session is None:
             return []
         verb, now_ms = self.verb, self.verb.clock.now_ms()
         told = vehicle_state.decode(notice.data)
         state = events.state_event(verb.policies, told, self._session, verb.read_report.signer, now_ms)
-        if state.video.permitted or not self._changed("state", _of_screen(state)):
+        if state.video.permitted:
+            return []
+        if notice.kind == "warning":
+            self._warned, self._look_at_ms = told, min(self._look_at_ms, now_ms + WRITTEN_MS)
+        if not self._changed("state", _of_screen(state)):
             return []
         self._sent_ms = self._state_sent_ms = now_ms
         return [events.encode("state", state)]

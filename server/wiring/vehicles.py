@@ -80,7 +80,7 @@ def wire_vehicles(engines: Engines) -> Vehicles:
     enrol = EnrolHeadUnit(units, clock, engines.new_id)
     change_market = ChangeMarket(of_vehicles, states, policies, record, clock)
     report = ReportVehicleState(
-        states, clock, _refused, record, policies, of_vehicles, GoverningMarkets(of_vehicles)
+        states, clock, _refused, record, policies, of_vehicles, GoverningMarkets(of_vehicles), push.warn
     )
     ears = Ears(report, clock, _refused, _late, _offset, EnrolledUnits(units))
     ask_for_mqtt, hear_mqtt = _mqtt(engines, ears, units, read_vehicle)

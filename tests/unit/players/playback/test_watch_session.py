@@ -379,6 +379,58 @@ async def test_over_real_pub_sub_a_lock_arrives_at_once(house):
         assert msgspec.json.decode(event.data)["driving_state"] == "moving"
 
 
+async def test_a_screen_goes_dark_before_its_cars_state_is_written(house, monkeypatch):
+    """However long Redis takes: the screens of the process that hears the car are warned."""
+    opened = await house.opened()
+    grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
+    feed = house.feed()
+    await house.park(feed)
+    async with house.pushing(), aclosing(house.watch_session(grant)) as stream:
+        assert msgspec.json.decode((await anext(stream)).data)["driving_state"] == "parked"
+        assert (await anext(stream)).name == "card"
+        monkeypatch.setattr(house.states, "swap", lambda *_, **__: asyncio.Event().wait())
+        house.clock.advance(0.3)
+        telling = asyncio.create_task(house.tell(feed, DRIVING))
+        event = await asyncio.wait_for(anext(stream), 5)
+        state = msgspec.json.decode(event.data)
+        assert (state["driving_state"], state["video"]["permitted"]) == ("moving", False)
+        assert not telling.done()
+        telling.cancel()
+
+
+async def test_after_a_warning_nothing_older_brings_the_picture_back(house):
+    """What is kept says parked until the warned state is written; and then what is newer counts."""
+    _, grant = await opened_and_grant(house)
+    feed, timeline = house.feed(), Timeline(house)
+    for second in range(1, 6):
+        timeline.tell(second, feed, PARKED)
+
+    async def warn() -> Notice:
+        """The sample came, and its state is on its way to Redis."""
+        reading = feed.state.readings[signals.SPEED]
+        now_ms = house.clock.now_ms()
+        moving = msgspec.structs.replace(reading, value=40.0, vehicle_ms=now_ms, received_ms=now_ms)
+        state = msgspec.structs.replace(
+            feed.state, readings={**feed.state.readings, signals.SPEED: moving}, agreement=None
+        )
+        return Notice("warning", data=state.encode())
+
+    timeline.at(5.5, warn)
+    # Something else has the stream look meanwhile.
+    timeline.at(5.6, lambda: _noticed("state"))
+    for second in (6.5, 7.5, 8.5, 9.5, 10.5):
+        timeline.tell(second, feed, PARKED)
+    found = states(await seen(house, timeline, grant, 10.9))
+    assert (4, "parked", True) in found
+    warned = found.index((5.5, "moving", False))
+    # The warned state was never written: what was told afterwards is newer, and counts.
+    assert found[warned + 1] == (6.5, "parked", True)
+
+
+async def _noticed(kind: str) -> Notice:
+    return Notice(kind)
+
+
 async def test_a_break_planned_by_a_pull_reaches_the_stream(house):
     opened = await house.opened()
     grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
