@@ -257,7 +257,6 @@ class PlayersHouse:
             POLICIES,
             self.markets,
             GoverningMarkets(self.markets),
-            lambda vehicle_id, state: self.push.warn(vehicle_id, state),
         )
         self.ears = Ears(
             self.report,

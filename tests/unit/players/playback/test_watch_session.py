@@ -385,6 +385,7 @@ async def test_a_screen_goes_dark_before_its_cars_state_is_written(house, monkey
     grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
     feed = house.feed()
     await house.park(feed)
+    house.report = replace(house.report, warn=house.push.warn)
     async with house.pushing(), aclosing(house.watch_session(grant)) as stream:
         assert msgspec.json.decode((await anext(stream)).data)["driving_state"] == "parked"
         assert (await anext(stream)).name == "card"
