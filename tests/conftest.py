@@ -17,9 +17,8 @@ from kernel.clock import to_ms
 from kernel.signing import Signer
 from players.adapters.batches import Batches
 
-
 IN_REAL_TIME = ("browser", "players", "real", "walks")
-"""Real browsers, players and processes, who keep time: on a machine that others keep busy one may come late."""
+"""Real browsers, players and processes, who keep time: on a busy machine one may come late."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
