@@ -11,7 +11,7 @@ import msgspec
 from adserver.serving.avail import Location
 from players.feed import vehicle_state
 from players.feed.feed import Place, Swapped
-from players.feed.head_unit import EnrolmentCode, HeadUnit, Vehicle
+from players.feed.head_unit import Enrolment, EnrolmentCode, HeadUnit, Vehicle
 from players.feed.market import MarketChange
 from players.feed.switch import Cursor, KeptSwitch, Page, Sought
 from players.feed.vehicle_state import Reading, VehicleState
@@ -46,7 +46,7 @@ class HeadUnits(Protocol):
     def remove_vehicle(self, vehicle_id: str) -> bool:
         """Forget the vehicle, its head units and its codes; whether there was one."""
 
-    def units_of(self, vehicle_id: str) -> Sequence[HeadUnit]:
+    def units_of(self, vehicle_id: str) -> Sequence[Enrolment]:
         """The head units of a vehicle, those enrolled first before the others."""
 
     def revoke(self, head_unit_id: str) -> bool:

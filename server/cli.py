@@ -25,7 +25,15 @@ from server.cli_records import (
     set_market,
 )
 from server.cli_validate import validate
-from server.commands import FILE, OneLineGroup, counted, data_dir_option, one_line, settings_of
+from server.commands import (
+    FILE,
+    OneLineGroup,
+    counted,
+    data_dir_option,
+    one_line,
+    refuse_while_preparing,
+    settings_of,
+)
 
 
 @click.group(
@@ -123,7 +131,7 @@ def ingest(file: Path, title: str | None, synopsis: str, schedule_on: str, data_
 @click.option("--code", help="Enrolment code of the car's feed; in a demo its own is used.")
 @click.option("--credential", help="Credential of a feed that was enrolled before, in place of a code.")
 @click.option(
-    "--speed", default=1.0, show_default=True, help="How many times faster than recorded, up to 100."
+    "--speed", default=1.0, show_default=True, help="How many times faster than recorded: above 0, up to 100."
 )
 @click.option("--shift-to", metavar="LAT,LON", help="Move the whole drive so that it begins there.")
 @click.option(
@@ -164,6 +172,7 @@ def drive(
     journey = driving.prepared(recording.read(trace.read_bytes()), there, parked)
     code = code or recall(settings.data_dir).codes.get("feed")
     if not credential and not code:
+        refuse_while_preparing(settings)
         raise Invalid("code-missing", "Whose car drives?", fix="Give --code or --credential.")
     target = driving.Target(settings.base_url, credential or driving.enrol(settings.base_url, str(code)))
     with click.progressbar(length=max(1, journey.duration_ms), label=trace.name, file=sys.stderr) as bar:

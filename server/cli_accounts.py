@@ -7,7 +7,7 @@ import click
 
 from adserver.booking.campaign import Category
 from kernel.errors import Invalid
-from server.commands import data_dir_option, migrated_house, one_line
+from server.commands import data_dir_option, migrated_house, one_line, refuse_while_preparing, settings_of
 
 ROLE = click.Choice(["advertiser", "editor", "operator"])
 CATEGORY = click.Choice([one.value for one in Category])
@@ -93,6 +93,7 @@ def list_accounts(data_dir: Path | None) -> None:
             advertiser = house.adserver.campaigns.advertiser(organisation_id)
             names[organisation_id] = advertiser.name if advertiser else organisation_id
     if not found:
+        refuse_while_preparing(settings_of(data_dir=data_dir))
         click.echo(
             "There are no accounts yet: roadcast account add NAME --role operator makes the first.", err=True
         )

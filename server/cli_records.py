@@ -130,8 +130,6 @@ def remove_vehicle(vehicle_id: str, yes: bool, data_dir: Path | None) -> None:
 
     Its head units and codes, where it left what it played, and its switches are gone for good.
     """
-    if not yes:
-        click.confirm(f"Remove {vehicle_id} and all that is kept of it?", abort=True, err=True)
 
     async def remove(house: "House") -> None:
         try:
@@ -140,6 +138,9 @@ def remove_vehicle(vehicle_id: str, yes: bool, data_dir: Path | None) -> None:
             await house.engines.close()
 
     with migrated_house(data_dir) as house:
+        house.players.list_head_units(vehicle_id)  # refuses one that there is not, before anything is asked
+        if not yes:
+            click.confirm(f"Remove {vehicle_id} and all that is kept of it?", abort=True, err=True)
         asyncio.run(remove(house))
     click.echo(f"{vehicle_id} was removed.")
 
@@ -168,6 +169,9 @@ def set_consent(vehicle_id: str, shares_location: bool, data_dir: Path | None) -
 
     with migrated_house(data_dir) as house:
         asyncio.run(keep(house))
+    now = "may know" if shares_location else "do not know"
+    since = "from its next session on" if shares_location else "from now on"
+    click.echo(f"Promotions {now} where {vehicle_id} is, {since}.")
 
 
 @click.command("set-market")
@@ -285,14 +289,22 @@ def issue_code(
 def head_units(vehicle_id: str, data_dir: Path | None) -> None:
     """List the head units of a vehicle.
 
-    One a line: its id, role, zone, technique, and the VSS version that it speaks.
+    One a line: its id and role; of a screen its zone and technique, of a feed the VSS version that it
+    speaks; when it was enrolled, and how the SHA-256 of the code begins that did it.
     """
+    from kernel.clock import from_ms
+
     with migrated_house(data_dir) as house:
-        for unit in house.players.units_of(vehicle_id):
-            click.echo(
-                f"{unit.head_unit_id}  {unit.role.value}  {unit.zone.value}  {unit.technique.value}"
-                f"  VSS {unit.vss_version}"
-            )
+        found = house.players.list_head_units(vehicle_id)
+    for one in found:
+        unit, when = one.unit, from_ms(one.enrolled_ms).strftime("%Y-%m-%d %H:%M UTC")
+        screen = [unit.zone.value, unit.technique.value] if unit.role.plays else []
+        feed = [f"VSS {unit.vss_version}"] if unit.role.reports else []
+        code = [f"code {one.code_sha256[:8]}"] if one.code_sha256 else []
+        facts = [unit.head_unit_id, unit.role.value, *screen, *feed, f"enrolled {when}", *code]
+        click.echo("  ".join(facts))
+    if not found:
+        click.echo(f"{vehicle_id} has no head units: roadcast issue-code enrols one.", err=True)
 
 
 @click.command("revoke")

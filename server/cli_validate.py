@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 from kernel.errors import Invalid, RoadcastError
-from server.commands import data_dir_option, settings_of
+from server.commands import data_dir_option, refuse_while_preparing, settings_of
 
 CLEAN, BROKEN, UNREADABLE = 0, 1, 2
 _UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -81,6 +81,7 @@ def _sessions_of(url: str, code: str | None, data_dir: Path | None) -> Callable[
         return None
     code = code or recall(settings_of(data_dir=data_dir).data_dir).codes.get("player")
     if not code:
+        refuse_while_preparing(settings_of(data_dir=data_dir))
         raise Invalid("code-missing", "Whose session is it?", fix="Name a playlist, or give --code.")
     base_url = url.rstrip("/")
     return partial(open_session, base_url, drive.enrol(base_url, code))

@@ -39,6 +39,7 @@ class OneLineGroup(click.Group):
             raise SystemExit(USAGE_ERROR) from None
         except click.UsageError as error:
             said = " ".join(error.format_message().split())
+            said += "" if said.endswith((".", "!", "?")) else "."
             command = error.ctx.command_path if error.ctx else "roadcast"
             click.echo(f"roadcast: {said} See {command} --help. [usage]", err=True)
             raise SystemExit(USAGE_ERROR) from None
@@ -100,6 +101,18 @@ data_dir_option = click.option(
 def counted(number: int, noun: str) -> str:
     """``1 row``, ``2 rows``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def refuse_while_preparing(settings: Settings) -> None:
+    """Refuse what has to wait until the service has made what it makes at a first start.
+
+    Raises:
+        Unavailable: ``preparing``.
+    """
+    from server.progress import is_going_on
+
+    if is_going_on(settings.data_dir):
+        raise Unavailable("preparing", "Roadcast is getting ready.", fix="Try again in a moment.")
 
 
 @contextmanager

@@ -143,7 +143,8 @@ async def drive(target: Target, recording: Recording, speed: float, progress: Pr
         Unavailable: ``server-silent`` or ``server-strange``.
     """
     if not 0 < speed <= SPEED_LIMIT:
-        raise Invalid("speed-out-of-range", f"A drive is played at up to {SPEED_LIMIT:g} times its speed.")
+        detail = f"A drive is played at more than 0 and up to {SPEED_LIMIT:g} times its speed."
+        raise Invalid("speed-out-of-range", detail, fix="Give a --speed between, such as 1 or 0.5.")
     parts = urlsplit(target.base_url)
     url = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}{parts.path}/v1/vehicle-state"
     headers = {"Authorization": f"Bearer {target.credential}"}

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+from server.engines.data_folder import held_by_service
+
 RECORDS = "Bringing the records up to date"
 FILMS = "Making the demo's films: %(ready)s of %(all)s are ready"
 BOOKINGS = "Filling the demo: places, a channel, campaigns, a car"
@@ -43,6 +45,16 @@ def tell(data_dir: Path, progress: Progress) -> None:
     draft = path.with_suffix(".new")
     draft.write_bytes(msgspec.json.encode(progress))
     draft.replace(path)
+
+
+def forget(data_dir: Path) -> None:
+    """It is over."""
+    path_in(data_dir).unlink(missing_ok=True)
+
+
+def is_going_on(data_dir: Path) -> bool:
+    """Whether the service on that folder is being prepared."""
+    return path_in(data_dir).exists() and held_by_service(data_dir)
 
 
 def told(data_dir: Path) -> Progress:

@@ -141,7 +141,7 @@ class Supervisor:
         metrics = self.settings.metrics_dir
         shutil.rmtree(metrics, ignore_errors=True)
         metrics.mkdir(parents=True)
-        progress.path_in(self.settings.data_dir).unlink(missing_ok=True)
+        progress.forget(self.settings.data_dir)
         environ = {**os.environ, **self.settings.to_environ(), "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
         port, told = port_of(listener), self.settings.port
         if port not in (0, told):  # picked, or a socket that was held for us
@@ -170,6 +170,7 @@ class Supervisor:
             stop(process, GRACE_S)
             if room is not None:
                 stop(room, GRACE_S)
+            progress.forget(self.settings.data_dir)
         if process.returncode:
             raise Unavailable("preparation-failed", "Roadcast could not be prepared.", fix="See above.")
 

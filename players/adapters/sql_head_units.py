@@ -6,7 +6,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Row, delete, insert, select, update
 
 from players.adapters.tables import enrolment_codes, head_units, market_changes, vehicles
-from players.feed.head_unit import AdOutput, EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
+from players.feed.head_unit import (
+    AdOutput,
+    Enrolment,
+    EnrolmentCode,
+    HeadUnit,
+    Role,
+    Technique,
+    Vehicle,
+    Zone,
+)
 
 
 class SqlHeadUnits:
@@ -93,6 +102,7 @@ class SqlHeadUnits:
                 "vss_version": code.vss_version,
                 "credential_sha256": credential_sha256,
                 "enrolled_ms": now_ms,
+                "code_sha256": code_sha256,
                 "ads": code.ads,
                 "shielded": code.shielded,
                 "built_in": code.built_in,
@@ -115,7 +125,7 @@ class SqlHeadUnits:
         with self._reads.connect() as connection:
             return frozenset(connection.scalars(query))
 
-    def units_of(self, vehicle_id: str) -> list[HeadUnit]:
+    def units_of(self, vehicle_id: str) -> list[Enrolment]:
         """See the port."""
         query = (
             select(head_units)
@@ -123,7 +133,10 @@ class SqlHeadUnits:
             .order_by(head_units.c.enrolled_ms, head_units.c.head_unit_id)
         )
         with self._reads.connect() as connection:
-            return [_head_unit(row) for row in connection.execute(query)]
+            return [
+                Enrolment(_head_unit(row), row.enrolled_ms, row.code_sha256)
+                for row in connection.execute(query)
+            ]
 
     def revoke(self, head_unit_id: str) -> bool:
         """See the port."""

@@ -27,6 +27,7 @@ head_units = Table(
     Column("vss_version", Integer, nullable=False),
     Column("credential_sha256", String(64), nullable=False, unique=True),
     Column("enrolled_ms", BigInteger, nullable=False),
+    Column("code_sha256", String(64), nullable=False, server_default=""),
     Column("ads", String(20), nullable=False, server_default="stitched"),
     Column("shielded", Boolean, nullable=False, server_default=false()),
     Column("built_in", Boolean, nullable=False, server_default=false()),

@@ -143,6 +143,14 @@ class HeadUnit(msgspec.Struct, frozen=True):
     built_in: bool = False
 
 
+class Enrolment(msgspec.Struct, frozen=True):
+    """When a head unit joined its vehicle, and by the code of which digest; empty where that was not kept."""
+
+    unit: HeadUnit
+    enrolled_ms: int
+    code_sha256: str
+
+
 class EnrolmentCode(msgspec.Struct, frozen=True):
     """What a code on paper or in a link enrols, ``uses_left`` times until ``expires_at_ms``."""
 

@@ -1,7 +1,7 @@
 """The players' room on its engines, of two halves: one hears vehicles, the other plays."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
@@ -9,8 +9,8 @@ from starlette.templating import Jinja2Templates
 
 from players.feed.change_market import ChangeMarket
 from players.feed.enrol_head_unit import EnrolHeadUnit, IssueCode, RegisterVehicle, RevokeHeadUnit
-from players.feed.head_unit import HeadUnit
 from players.feed.keep_switches import KeepSwitches
+from players.feed.list_head_units import ListHeadUnits
 from players.feed.remove_vehicle import RemoveVehicle
 from players.feed.set_consent import SetConsent
 from players.playback.keep_resume import KeepResume
@@ -37,7 +37,7 @@ class Players:
     change_market: ChangeMarket
     issue_code: IssueCode
     enrol: EnrolHeadUnit
-    units_of: Callable[[str], Sequence[HeadUnit]]
+    list_head_units: ListHeadUnits
     revoke: RevokeHeadUnit
     keep_resume: KeepResume
     keep_switches: KeepSwitches
@@ -85,7 +85,7 @@ def wire_players(
         change_market=vehicles.change_market,
         issue_code=IssueCode(units, clock, engines.new_id),
         enrol=vehicles.enrol,
-        units_of=units.units_of,
+        list_head_units=ListHeadUnits(units),
         revoke=RevokeHeadUnit(units),
         keep_resume=playback.keep_resume,
         keep_switches=vehicles.keep_switches,

@@ -7,7 +7,16 @@ from msgspec.structs import replace
 
 from players.adapters.sql_head_units import SqlHeadUnits
 from players.adapters.tables import metadata
-from players.feed.head_unit import AdOutput, EnrolmentCode, HeadUnit, Role, Technique, Vehicle, Zone
+from players.feed.head_unit import (
+    AdOutput,
+    Enrolment,
+    EnrolmentCode,
+    HeadUnit,
+    Role,
+    Technique,
+    Vehicle,
+    Zone,
+)
 
 
 @pytest.fixture
@@ -63,7 +72,8 @@ def test_head_units_are_listed_by_vehicle_and_revoked_for_good(units):
     units.put_code(code(2))
     first = units.enrol("c" * 64, "hu_2", "d" * 64, 1)
     second = units.enrol("c" * 64, "hu_1", "e" * 64, 2)
-    assert list(units.units_of("veh_1")) == [first, second]
+    listed = [Enrolment(first, 1, "c" * 64), Enrolment(second, 2, "c" * 64)]
+    assert list(units.units_of("veh_1")) == listed
     assert list(units.units_of("veh_2")) == []
     assert units.known(["hu_1", "hu_2", "hu_3"]) == {"hu_1", "hu_2"}
     assert units.revoke("hu_2")
@@ -72,4 +82,4 @@ def test_head_units_are_listed_by_vehicle_and_revoked_for_good(units):
     assert not units.revoke("hu_2")
     assert units.by_credential("d" * 64) is None
     assert units.unit("hu_2") is None
-    assert list(units.units_of("veh_1")) == [second]
+    assert list(units.units_of("veh_1")) == listed[1:]

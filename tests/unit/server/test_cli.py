@@ -89,6 +89,7 @@ def test_a_failure_is_one_line(run, tmp_path, arguments, code):
     [
         (("frob",), "roadcast: No such command 'frob'. See roadcast --help. [usage]"),
         (("import-places",), "roadcast: Missing argument 'FILE'. See roadcast import-places --help. [usage]"),
+        (("issue-code", "v"), "roadcast: Missing option '--role'. Choose from: screen, feed, both. See "),
         (("run", "--port", "x"), "roadcast: Invalid value for '--port': 'x' is not a valid integer range."),
         (("account", "add"), "roadcast: Missing argument 'NAME'. See roadcast account add --help. [usage]"),
     ],

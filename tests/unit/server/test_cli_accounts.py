@@ -1,5 +1,6 @@
 """Accounts, kept from the command line."""
 
+import os
 import sqlite3
 from contextlib import closing
 
@@ -7,6 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from server.cli import main
+from server.engines.data_folder import SERVICE, claim
+from server.progress import Progress, forget, tell
 
 
 @pytest.fixture
@@ -36,6 +39,22 @@ def test_accounts_are_listed_changed_and_removed(run):
     assert run("account", "remove", "zoe", input="n\n").exit_code == 1
     assert "Removed zoe." in run("account", "remove", "zoe", input="y\n").output
     assert run("account", "list").stdout == ""
+
+
+def test_what_is_not_there_yet_while_the_service_prepares_itself_is_said_to_be_coming(run, tmp_path):
+    data_dir = tmp_path / "data"
+    lock = claim(data_dir, SERVICE)
+    try:
+        tell(data_dir, Progress(10))
+        for command in (("account", "list"), ("validate", "http://127.0.0.1:9")):
+            waits = run(*command)
+            assert waits.exit_code != 0
+            assert waits.stderr == "roadcast: Roadcast is getting ready. Try again in a moment. [preparing]\n"
+        forget(data_dir)
+        assert "no accounts yet" in run("account", "list").stderr
+        assert "code-missing" in run("validate", "http://127.0.0.1:9").stderr
+    finally:
+        os.close(lock)
 
 
 def test_an_advertiser_has_a_trade_and_may_be_the_house(run, tmp_path):

@@ -1,8 +1,12 @@
 """Commands that keep records, run as a person runs them."""
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from click.testing import CliRunner
 
+from players.feed.head_unit import digest
 from server.cli import main
 from server.commands import settings_of
 from server.engines.database import open_database
@@ -106,7 +110,17 @@ def test_a_vehicle_is_removed_once_someone_means_it(roadcast, tmp_path):
     removed = roadcast("remove-vehicle", vehicle_id, "--yes")
     assert removed.output == f"{vehicle_id} was removed.\n"
     assert kept() == 0
-    assert "vehicle-unknown" in roadcast("remove-vehicle", vehicle_id, "--yes").stderr
+    for given in ((), ("--yes",)):  # what is not there is not asked about
+        again = roadcast("remove-vehicle", vehicle_id, *given)
+        assert again.stderr == "roadcast: There is no such vehicle. [vehicle-unknown]\n"
+
+
+def test_a_change_of_consent_is_confirmed(roadcast):
+    vehicle_id = roadcast("add-vehicle", "Fleet car 7").output.strip()
+    said = roadcast("set-consent", vehicle_id, "--location").output
+    assert said == f"Promotions may know where {vehicle_id} is, from its next session on.\n"
+    said = roadcast("set-consent", vehicle_id, "--no-location").output
+    assert said == f"Promotions do not know where {vehicle_id} is, from now on.\n"
 
 
 def test_a_change_of_market_is_a_switch_that_is_kept(roadcast, tmp_path):
@@ -122,8 +136,21 @@ def test_head_units_are_listed_and_revoked(roadcast, tmp_path):
     code = roadcast("issue-code", vehicle, "--role", "feed", "--vss", "4").output.strip()
     enrolled = build(settings_of(data_dir=tmp_path)).players.enrol(code)
     listed = roadcast("head-units", vehicle)
-    assert listed.output.split() == [enrolled.head_unit_id, "feed", "driver", "audio-only", "VSS", "4"]
-    assert roadcast("revoke", enrolled.head_unit_id).exit_code == 0
-    assert roadcast("head-units", vehicle).output == ""
+    about, since, by = re.fullmatch(r"(.*)  enrolled (.*) UTC  code (.*)\n", listed.output).groups()
+    assert about == f"{enrolled.head_unit_id}  feed  VSS 4"  # a feed has no picture to take away
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(f"{since}+00:00")) < timedelta(hours=1)
+    assert by == digest(code)[:8]
+    screen = roadcast("issue-code", vehicle, "--role", "screen", "--technique", "slate").output.strip()
+    shown = build(settings_of(data_dir=tmp_path)).players.enrol(screen)
+    _, second = roadcast("head-units", vehicle).output.splitlines()
+    assert second.startswith(f"{shown.head_unit_id}  screen  driver  slate  enrolled ")
+    for unit in (enrolled, shown):
+        assert roadcast("revoke", unit.head_unit_id).exit_code == 0
+    none = roadcast("head-units", vehicle)
+    assert (none.exit_code, none.stdout) == (0, "")
+    assert none.stderr == f"{vehicle} has no head units: roadcast issue-code enrols one.\n"
+    nobody = roadcast("head-units", "veh_nobody")
+    assert nobody.exit_code == 1
+    assert nobody.stderr == "roadcast: There is no such vehicle. [vehicle-unknown]\n"
     again = roadcast("revoke", enrolled.head_unit_id)
     assert (again.exit_code, "head-unit-unknown" in again.output) == (1, True)

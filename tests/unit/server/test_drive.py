@@ -144,7 +144,7 @@ def test_a_complaint_is_known_by_our_name(version):
 
 @pytest.mark.parametrize("speed", [0.0, -1.0, 101.0, float("nan")])
 async def test_speeds_have_limits(speed):
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid, match="more than 0 and up to 100 times"):
         await drive(Target("http://127.0.0.1:9", "x"), TRACE, speed, lambda point: None)
 
 
