@@ -112,6 +112,9 @@ class Ledger(Protocol):
         """Keep events and their charges in one transaction; how many were new.
 
         What was posted before, by (fill, kind), is passed over.
+
+        Raises:
+            Conflict: ``event-contradicts-ledger``, such as a second charge of one fill; nothing is kept then.
         """
 
     def spent(self) -> dict[str, int]:
@@ -241,10 +244,16 @@ class Budgets(Protocol):
         """Give back claims that were held too long, forget what is old; how many were given back."""
 
     async def events(self, limit: int) -> list[tuple[bytes, bytes, Event]]:
-        """Recorded events that are not yet known to be in the ledger: (stream, position, event)."""
+        """Recorded events that are not yet known to be in the ledger: (stream, position, event).
+
+        What cannot be read is set aside.
+        """
 
     async def posted(self, positions: Sequence[tuple[bytes, bytes]]) -> None:
         """Drop events that are in the ledger."""
+
+    async def set_aside(self, positions: Sequence[tuple[bytes, bytes]]) -> None:
+        """Keep events that cannot be posted where they hold nothing up, for somebody to look at."""
 
 
 class Caps(Protocol):

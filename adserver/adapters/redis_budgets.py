@@ -2,8 +2,8 @@
 
 A shard's keys: ``{b<n>}:budgets`` (hash: ``<line item>:budget|remaining|reserved|spent``),
 ``{b<n>}:claims`` (hash: fill → ``state|price|events counted|line item``, and more beside it: see the
-scripts), ``{b<n>}:due`` (sorted set: when a claim expires, or is forgotten) and ``{b<n>}:ledger``
-(stream of recorded events).
+scripts), ``{b<n>}:due`` (sorted set: when a claim expires, or is forgotten), ``{b<n>}:ledger``
+(stream of recorded events) and ``{b<n>}:refused`` (stream of those that cannot be posted).
 """
 
 from collections.abc import Iterable, Sequence
@@ -141,12 +141,18 @@ class RedisBudgets:
         pipe = self._redis.pipeline(transaction=False)
         for stream in waiting:
             pipe.xrange(stream, count=-(-limit // len(waiting)))
-        answers = await pipe.execute()
-        return [
-            (stream.encode(), position, msgspec.msgpack.decode(fields[b"e"], type=Event))
-            for stream, entries in zip(waiting, answers, strict=True)
-            for position, fields in entries
-        ][:limit]
+        found, unreadable = [], []
+        for stream, entries in zip(waiting, await pipe.execute(), strict=True):
+            for position, fields in entries:
+                try:
+                    event = msgspec.msgpack.decode(fields[b"e"], type=Event)
+                    found.append((stream.encode(), position, event))
+                except (KeyError, msgspec.MsgspecError):
+                    unreadable.append((stream.encode(), position))
+        if unreadable:
+            await self.set_aside(unreadable)
+            return found[:limit] or await self.events(limit)
+        return found[:limit]
 
     async def posted(self, positions: Sequence[tuple[bytes, bytes]]) -> None:
         """See the port."""
@@ -157,6 +163,16 @@ class RedisBudgets:
         for stream, ids in by_stream.items():
             pipe.xdel(stream, *ids)
         await pipe.execute()
+
+    async def set_aside(self, positions: Sequence[tuple[bytes, bytes]]) -> None:
+        """See the port."""
+        for stream, position in positions:
+            standing: Any = await self._redis.xrange(stream, position, position)
+            for _, fields in standing:
+                pipe = self._redis.pipeline(transaction=True)
+                pipe.xadd(stream.replace(b":ledger", b":refused"), fields)
+                pipe.xdel(stream, position)
+                await pipe.execute()
 
     async def _run(self, script: str, keys: Sequence[str], *args: Any) -> Any:
         (answer,) = await run(self._redis, [Call(script, keys, args)])

@@ -106,7 +106,7 @@ def _lines(connection: Connection, draft: Invoice, mine: ColumnElement[bool]) ->
     named = select(line_items.c.line_item_id, campaigns.c.campaign_id, campaigns.c.name).select_from(joined)
     whose = line_items.c.advertiser_id == draft.advertiser_id
     names = {row[0]: row[1:] for row in connection.execute(named.where(whose)) if row[0] in items}
-    return tuple(
+    lines = (
         InvoiceLine(
             campaign_id=names.get(item, (item, ""))[0],
             campaign=names.get(item, (item, ""))[1],
@@ -117,6 +117,8 @@ def _lines(connection: Connection, draft: Invoice, mine: ColumnElement[bool]) ->
         )
         for item, late, other, number, micros in rows
     )
+    # What was delivered comes before what was given back of it.
+    return tuple(sorted(lines, key=lambda line: (line.campaign, line.campaign_id, line.late, line.kind)))
 
 
 def _row(invoice: Invoice) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError, IntegrityError
 
 from adserver.adapters import sql_transfers
 from adserver.adapters.tables import fill_events, line_item_totals
 from adserver.billing.impression import BILLING, CountedFill, Event, EventKind
 from adserver.billing.ledger import Posting, charge
 from adserver.billing.report import QUARTER_HOUR_MS, Count
+from kernel.errors import Conflict
 
 
 class SqlLedger:
@@ -29,8 +31,11 @@ class SqlLedger:
         """See the port."""
         if not events:
             return 0
-        with self._engine.begin() as connection:
-            return _post(connection, events)
+        try:
+            with self._engine.begin() as connection:
+                return _post(connection, events)
+        except (IntegrityError, DataError) as error:
+            raise Conflict("event-contradicts-ledger", f"An event cannot be posted: {error.orig}.") from error
 
     def spent(self) -> dict[str, int]:
         """See the port."""

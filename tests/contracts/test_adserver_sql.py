@@ -5,7 +5,6 @@ import threading
 import msgspec
 import pytest
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import IntegrityError
 
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_ledger import SqlLedger
@@ -25,6 +24,7 @@ from adserver.booking.campaign import (
     Priority,
 )
 from adserver.serving.avail import Format
+from kernel.errors import Conflict
 
 HOUR_MS = 3_600_000
 
@@ -208,7 +208,7 @@ def test_a_large_batch(ledger):
 
 def test_a_second_charge_of_one_fill_is_refused_and_nothing_of_its_batch_is_kept(ledger):
     ledger.post([event("f1")])
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Conflict):
         ledger.post([event("f2"), event("f1", EventKind.CARD_SHOWN)])
     assert ledger.totals(["li_1"]) == {"li_1": (1, 100)}
     assert ledger.spent() == {"li_1": 100}

@@ -65,8 +65,8 @@ async def test_an_invoice_is_the_sum_of_the_ledger_and_its_own_advertisers_alone
     (invoice,) = issued.json()["invoices"]
     assert (invoice["total_micros"], invoice["payable_micros"]) == (26_000, 30_000)
     assert [(line["kind"], line["number"], line["amount_micros"]) for line in invoice["lines"]] == [
-        ("refund", 1, -4_000),
         ("delivery", 3, 30_000),
+        ("refund", 1, -4_000),
     ]
     held = {one.kind: one.balance_micros for one in (await house.audit()).holdings}
     assert invoice["total_micros"] == held["advertiser"]

@@ -3,11 +3,13 @@
 import asyncio
 from datetime import timedelta
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
 from adserver.adapters.tables import ledger_transfers
-from adserver.billing.budget import HELD_LIMIT_MS, RESERVATION_TTL_MS, Outcome
+from adserver.billing.budget import HELD_LIMIT_MS, RESERVATION_TTL_MS, Outcome, shard
+from adserver.billing.impression import EventKind
 from adserver.billing.ledger import REVENUE
 from tests.adserver.house import avail
 
@@ -206,3 +208,23 @@ async def test_nothing_precise_is_kept(house, aredis):
     assert b"48.12,-1.68" in kept
     assert b"48.1173" not in kept
     assert b"1.6778" not in kept
+
+
+async def test_what_can_never_be_posted_is_set_aside_found_and_holds_nothing_up(house, aredis):
+    campaign = await house.running()
+    fills = [await fill_of(house, f"a{n}") for n in range(3)]
+    await house.record(fills[0].beacon, "impression")
+    await house.post()
+    # As no script ever writes it: a second charge of a fill, and what is no event at all.
+    stream = f"{{b{shard(campaign.line_item.line_item_id)}}}:ledger"
+    await house.record(fills[1].beacon, "impression")
+    told = [event for _, _, event in await house.budgets.events(9) if event.billed_micros]
+    wrong = msgspec.structs.replace(told[0], fill_id=fills[0].fill_id, kind=EventKind.CARD_SHOWN)
+    await aredis.xadd(stream, {"e": msgspec.msgpack.encode(wrong)})
+    await aredis.xadd(stream, {"e": b"\xff"})
+    await house.record(fills[2].beacon, "impression")
+    assert await house.post() == 6
+    assert await house.budgets.events(9) == []
+    assert house.ledger.spent() == {campaign.line_item.line_item_id: 30_000}
+    assert await aredis.xlen(stream.replace(":ledger", ":refused")) == 2
+    assert (await house.audit()).findings == ()
