@@ -30,7 +30,7 @@ from starlette.types import ASGIApp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.hot_state import channel, fill, opened, renew_states
+from benchmarks.hot_state import channel, fill, opened, renew_states, vehicle
 from benchmarks.load import Seen, load, resident_kb
 from content.channels.lineup import Lineups
 from kernel.signing import Signer
@@ -159,9 +159,7 @@ async def measure(url: str) -> None:
     began = time.perf_counter()
     await fill(url, sessions, 200)
     print(f"{len(sessions):,} sessions on {CHANNELS} channels made in {time.perf_counter() - began:.0f} s")
-    client = redis.Redis.from_url(url)
-    vehicles = [one.vehicle_id for one in sessions]
-    renewing = asyncio.create_task(_renew(client, vehicles))
+    renewing = in_a_process(url)
     bare, product = Server("bare", url), Server("product", url)
     small = Server("product", url, channels=1, entries=4)
     try:
@@ -191,15 +189,24 @@ async def measure(url: str) -> None:
         grown = resident_kb(product.pid) - empty_kb
         print(f"memory grown by serving {len(sessions):,} sessions: {grown / len(sessions):.1f} kB a session")
     finally:
-        renewing.cancel()
+        renewing.terminate()
+        renewing.wait(10)
         for server in (bare, product, small):
             server.stop()
 
 
-async def _renew(client: redis.Redis, vehicles: list[str]) -> None:
+def in_a_process(url: str) -> subprocess.Popen[bytes]:
+    """:func:`renew` in a process of its own: the client is to measure, not to wait for itself."""
+    return subprocess.Popen([sys.executable, __file__, url])
+
+
+def renew(url: str) -> None:
+    """Each vehicle's report, every second, until it is told to stop."""
+    client = redis.Redis.from_url(url)
+    vehicles = [vehicle(c, n) for c in range(CHANNELS) for n in range(SESSIONS)]
     while True:
-        await asyncio.to_thread(renew_states, client, vehicles)
-        await asyncio.sleep(1)
+        renew_states(client, vehicles)
+        time.sleep(1)
 
 
 def report(found: dict[str, list[Seen]]) -> None:
@@ -233,7 +240,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if len(sys.argv) == 2:
+        renew(sys.argv[1])
+    elif len(sys.argv) > 2:
         what, fd, url, channels, entries = sys.argv[1:]
         serve(what, int(fd), url, int(channels), int(entries))
     else:
