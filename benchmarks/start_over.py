@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from adserver.serving.avail import Card, ServedFill
-from kernel.compression import gzipped
+from kernel.compression import GrowingGzip, gzipped
 from kernel.signing import Signer
 from media.house_format import SEGMENT_MS
 from players.feed.head_unit import Mount, Technique, Zone
@@ -60,7 +60,7 @@ def took_ms(work: Callable[[int], object]) -> float:
 def main() -> None:
     """Print what a poll costs after half an hour, ninety minutes and close to three hours."""
     signer, watched, holder = Signer([b"k" * 32]), play(), Holder(f"veh_{0:022}", 1_780_000_000_000)
-    print("after      lines     first   each poll    in gzip    bytes -> in gzip")
+    print("after      lines     first   each poll    in gzip    sound in gzip    bytes -> in gzip")
     for minutes in (30, 90, 170):
         shown = minutes * 60_000 // SEGMENT_MS - POLLS
 
@@ -73,9 +73,17 @@ def main() -> None:
         first_ms = (time.process_time() - began) * 1000
         each_ms = took_ms(body)
         zipped_ms = took_ms(lambda number, body=body: gzipped(body(number), 1)) - each_ms
+        growing = GrowingGzip(10_000_000)
+
+        def sound(number: int, shown: int = shown, growing: GrowingGzip = growing) -> bytes:
+            held = watched.listed(Reach(shown + number, ended=False))
+            return growing("a", playlist.whole("a128", held, 0.0, "grant", signer, holder, Extent.GROWS), 1)
+
+        sound(0)
+        sound_ms = took_ms(sound)
         print(
             f"{minutes:3} min  {listed.count(b'EXTINF'):8,} {first_ms:6.1f} ms {each_ms:8.2f} ms"
-            f" {zipped_ms:+8.2f} ms {len(listed):10,} -> {len(gzipped(listed, 1)):,}"
+            f" {zipped_ms:+8.2f} ms {sound_ms:14.2f} ms {len(listed):10,} -> {len(gzipped(listed, 1)):,}"
         )
 
 

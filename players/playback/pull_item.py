@@ -7,7 +7,7 @@ import msgspec
 
 from kernel.clock import Clock
 from kernel.signing import Signer
-from media.house_format import SEGMENT_MS
+from media.house_format import BY_NAME, SEGMENT_MS, Medium
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Withheld
 from players.playback import playlist, pulls, session
@@ -29,10 +29,16 @@ _OPENING = frozenset({Offer.AUDIO_VIDEO, Offer.AUDIO})
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """A playlist; ``stream`` names the play, within which it never changes."""
+    """A playlist.
+
+    Args:
+        stream: names the play, within which it never changes.
+        grows: whether the same bytes come again with more behind them: a picture's have another lease.
+    """
 
     body: bytes
     stream: str
+    grows: bool = False
 
 
 class PlayBreak(msgspec.Struct, frozen=True):
@@ -100,7 +106,8 @@ class PullItem:
             return Pulled(answer, play.play_id)
         # A film of two hours takes milliseconds, and others are waiting.
         body = await asyncio.to_thread(_listed, play, reach, name, answer, self.signer, asked[1].holder)
-        return Pulled(body, play.play_id)
+        sound = BY_NAME[name].medium is Medium.AUDIO
+        return Pulled(body, play.play_id, grows=sound and play.grows and not reach.ended)
 
     async def document(self, source: Source, session_id: str, token: str) -> PlayDocument:
         """What is played, from where on, and which ads are in it; begins a play where the last is over.

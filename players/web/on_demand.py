@@ -1,6 +1,7 @@
 """Playlists on demand over HTTP: partners' items, and what a channel has shown."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -11,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from content.channels.catch_up import ListCatchUp
 from kernel.clock import Clock
-from kernel.compression import gzipped, takes_gzip
+from kernel.compression import GrowingGzip, gzipped, takes_gzip
 from kernel.signing import Signer
 from players.feed.motion_policy import Withheld
 from players.playback.on_demand import Airing, Item, Source
@@ -27,6 +28,8 @@ _FASTEST = 1
 """A list that grows is sent again with each segment: it shrinks to a tenth, at any level."""
 
 _WORTH_BYTES = 4_096
+_KEPT_BYTES = 32 * 1024 * 1024
+"""Lists of sound that grow, compressed: 100 kB each, where they are long."""
 
 
 class Market(Protocol):
@@ -172,6 +175,8 @@ _Answer = Callable[[Request, Source], Awaitable[Response]]
 
 
 def _answers(pull: PullItem, see: See) -> tuple[_Answer, _Answer]:
+    growing = GrowingGzip(_KEPT_BYTES)
+
     async def playlist(request: Request, source: Source) -> Response:
         session_id, name = request.path_params["session_id"], request.path_params["name"]
         pulled = await pull(source, session_id, name, request.query_params.get("grant", ""))
@@ -180,7 +185,9 @@ def _answers(pull: PullItem, see: See) -> tuple[_Answer, _Answer]:
         see(pulled.stream, session_id, name, pulled.body, CONTENT_TYPE)
         body, headers = pulled.body, _PLAYLIST
         if len(body) >= _WORTH_BYTES and takes_gzip(request.headers.get("accept-encoding", "")):
-            body, headers = await run_in_threadpool(gzipped, body, _FASTEST), _ZIPPED
+            key = pulled.stream, session_id, name
+            zipper = partial(growing, key) if pulled.grows else gzipped
+            body, headers = await run_in_threadpool(zipper, body, _FASTEST), _ZIPPED
         return Response(body, headers=headers, media_type=CONTENT_TYPE)
 
     async def document(request: Request, source: Source) -> Response:

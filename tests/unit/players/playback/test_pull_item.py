@@ -288,6 +288,22 @@ async def polled(
     return listed, breaches
 
 
+async def test_only_sound_that_is_listed_as_it_is_shown_begins_with_the_same_bytes_again(room):
+    """A picture's addresses have another lease at each pull, and what is whole is pulled once."""
+    opened = await room.opened()
+    await room.park(room.feed())
+    worker = believing(room, [aired(position_at(room.clock.now_ms()) - 249, (750, 750))])
+    names = ("a128", "v720", "multivariant")
+    pulled = [await worker(START_OVER, opened.session_id, name, opened.grant) for name in names]
+    assert [one.grows for one in pulled] == [True, False, False]
+    room.clock.advance(1.92)
+    later = await worker(START_OVER, opened.session_id, "a128", opened.grant)
+    assert later.body.startswith(pulled[0].body)
+    assert len(later.body) > len(pulled[0].body)
+    item = await room.pull_item(CLIP, opened.session_id, "a128", opened.grant)
+    assert not item.grows
+
+
 async def test_what_is_listed_of_a_start_over_stays_when_an_editor_adds_a_break(room):
     room.ads.dry = True
     start = position_at(room.clock.now_ms()) - 249

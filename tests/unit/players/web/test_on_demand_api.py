@@ -13,6 +13,7 @@ from media.house_format import position_at
 from players.feed.enrol_head_unit import CodeTerms
 from players.feed.head_unit import Role, Vehicle
 from players.playback.keep_resume import TELLS
+from players.web import on_demand
 from tests.players.house import manifest
 
 
@@ -79,6 +80,18 @@ async def test_an_item_and_what_is_in_it(http, opened):
     assert "price_micros" not in ads["fills"][0]
     unknown = await http.get(place(opened, "item/no", "play.json"))
     assert code_of(unknown) == (404, "item-unknown")
+
+
+async def test_a_list_that_grows_is_compressed_as_it_grows(house, http, opened, aired, monkeypatch):
+    monkeypatch.setattr(on_demand, "_WORTH_BYTES", 0)
+    address, lengths = place(opened, f"airing/{aired}", "a128.m3u8"), []
+    for _ in range(4):
+        whole = await http.get(address, headers={"Accept-Encoding": "identity"})
+        packed = await http.get(address, headers={"Accept-Encoding": "gzip"})
+        assert (packed.headers["content-encoding"], packed.content) == ("gzip", whole.content)
+        lengths.append(whole.text.count("#EXTINF"))
+        house.clock.advance(1.92)
+    assert lengths == sorted(set(lengths))
 
 
 async def test_a_long_list_is_compressed_for_who_takes_it(house, http, opened):
