@@ -164,17 +164,13 @@ def motion_lock(base: str, cars: list[str], screens: list[tuple[str, str]], web:
     time.sleep(SETTLING_S)
     before, began = processor_s(web), time.perf_counter()
     watching = _beside([Path(__file__).with_name("screens.py"), base], "\n".join(map(" ".join, screens)))
-    try:
-        failed = watching.wait(DRIVING_LIMIT_S)
-    except subprocess.TimeoutExpired:
-        watching.kill()
-        failed = 1
+    failed = watching.wait(DRIVING_LIMIT_S)
     busy = (processor_s(web) - before) / (time.perf_counter() - began)
     print(f"the web process was busy for {busy:.0%} of the time", flush=True)
     fleet.terminate()
     print(fleet.communicate(timeout=30)[0].strip(), flush=True)
     if failed or fleet.returncode:
-        raise SystemExit("not every screen was told in time: the machine has not enough left for this")
+        raise SystemExit(1)
 
 
 def _beside(command: list[str | Path], told: str, out: int | None = None) -> "subprocess.Popen[str]":

@@ -27,7 +27,8 @@ from server.fleet import where
 DRIVES = 6
 LOOK_S, CLOSELY_S = 0.25, 0.01
 """Between two pictures; about the moment when the car drives off, more closely than any player looks."""
-PUSH_LIMIT_S = 30.0
+LIMIT_S = 120.0
+"""For all drives; what did not come by then is counted as missing, as where the machine does other things."""
 
 CLOCK = SystemClock()
 
@@ -153,10 +154,9 @@ class Screen:
         for _ in range(3):
             await own.send(report_of(self.car, True))
             await asyncio.sleep(0.5)
-        async with asyncio.timeout(PUSH_LIMIT_S):
-            while not self._pushed_s:
-                await own.send(report_of(self.car, True))
-                await asyncio.sleep(0.5)
+        while not self._pushed_s:
+            await own.send(report_of(self.car, True))
+            await asyncio.sleep(0.5)
         self.last_picture_ms.append(max(0.0, self._last_s - self._left_s) * 1000)
         self.pushed_ms.append((self._pushed_s - self._left_s) * 1000)
         self._left_s = 0.0
@@ -195,14 +195,24 @@ async def drive_all(base: str, credentials: list[tuple[str, str]]) -> None:
     """Drive them all, and tell what they saw."""
     began_s, used_s = time.perf_counter(), time.process_time()
     screens = [Screen(n, base, own, of_car) for n, (own, of_car) in enumerate(credentials)]
-    await asyncio.gather(*(one.drive() for one in screens))
+    driving = [asyncio.create_task(one.drive()) for one in screens]
+    ended, late = await asyncio.wait(driving, timeout=LIMIT_S)
+    for one in late:
+        one.cancel()
+    for problem in {repr(one.exception()) for one in ended if one.exception()}:
+        print(f"a screen was lost: {problem}")
     for name, values in (
         ("last picture after driving off", [ms for one in screens for ms in one.last_picture_ms]),
         ("push to the screen", [ms for one in screens for ms in one.pushed_ms]),
     ):
         ordered = sorted(values)
+        if not ordered:
+            raise SystemExit("no drive came to its end: the machine has not enough left for this")
         p50, p99 = ordered[len(ordered) // 2], ordered[int(0.99 * (len(ordered) - 1))]
-        print(f"{name:36}{p50:8.1f} ms p50 {p99:8.1f} ms p99 {ordered[-1]:8.1f} ms at most ({len(ordered)})")
+        print(
+            f"{name:36}{p50:8.1f} ms p50 {p99:8.1f} ms p99 {ordered[-1]:8.1f} ms at most"
+            f" ({len(ordered)} of {len(screens) * DRIVES})"
+        )
     busy = (time.process_time() - used_s) / (time.perf_counter() - began_s)
     print(f"the screens' process was busy for {busy:.0%} of the time", flush=True)
 
