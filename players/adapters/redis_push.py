@@ -21,6 +21,8 @@ from players.ports import Notice, Positions
 INBOX_LIMIT = 64
 CONFIRM_LIMIT_S = 5.0
 RETRY_S = 0.5
+SILENT_S = 2.0
+"""After so long without a message Redis is asked whether it is there, and has as long to answer."""
 
 _CLOSING = AttributeError
 """What the client raises for a command on a connection that is being closed: its writer is gone."""
@@ -148,12 +150,21 @@ class RedisPush:
             self._pubsub = None
 
     async def _pass_on(self, pubsub: PubSub) -> None:
-        async for message in pubsub.listen():
-            channel = message["channel"].decode("ascii", "replace")
+        asked = False
+        while True:
+            message = await pubsub.get_message(timeout=SILENT_S)
+            if message is None:
+                if asked:
+                    # Nothing else would tell: who listens to a connection that has died hears nothing.
+                    raise RedisTimeoutError("nothing is heard, not even an answer")
+                await pubsub.ping()
+                asked = True
+                continue
+            asked = False
             if message["type"] == "subscribe":
-                self._confirm(channel)
+                self._confirm(message["channel"].decode("ascii", "replace"))
             elif message["type"] == "message":
-                self._take(channel, message["data"])
+                self._take(message["channel"].decode("ascii", "replace"), message["data"])
 
     def _take(self, channel: str, data: Any) -> None:
         try:

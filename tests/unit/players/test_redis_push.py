@@ -1,10 +1,18 @@
 """Push over a real Redis: fan-out, no missed notice, overflow, and a lost connection."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from typing import ClassVar
 
-from players.adapters.redis_push import INBOX_LIMIT, QueueInbox
+import msgspec
+import pytest
+from redis.asyncio import Redis
+
+from players.adapters import redis_push
+from players.adapters.memory_positions import MemoryPositions
+from players.adapters.redis_push import INBOX_LIMIT, QueueInbox, RedisPush
 from players.ports import Notice
+from tests.redis_relay import Relay
 
 
 async def test_who_listens_before_the_subscription_runs_is_caught_up(house):
@@ -70,6 +78,51 @@ async def test_a_cut_connection_is_said_and_mended(house, aredis):
         assert await inbox.get(5) == Notice("lost")
         await house.push.publish("a", Notice("state"))
         assert await inbox.get(5) == Notice("state")
+
+
+async def test_a_connection_that_has_died_without_a_word_is_noticed(
+    aredis, redis_socket, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(redis_push, "SILENT_S", 0.3)
+    monkeypatch.setattr(redis_push, "RETRY_S", 0.01)
+    relay, address = Relay(redis_socket), tmp_path / "relay.sock"
+    async with (
+        await asyncio.start_unix_server(relay.serve, address),
+        Redis(unix_socket_path=address) as redis,
+    ):
+        push = RedisPush(redis, MemoryPositions())
+        hearing = asyncio.create_task(push.run())
+        async with push.listen("a") as inbox:
+            relay.silent.update(relay.every())
+            await aredis.publish("veh:a", msgspec.msgpack.encode(Notice("state")))
+            # It came to nothing; who listens is told that something may have been missed.
+            assert await inbox.get(30) == Notice("lost")
+            await aredis.publish("veh:a", msgspec.msgpack.encode(Notice("state")))
+            assert await inbox.get(30) == Notice("state")
+        hearing.cancel()
+        with suppress(asyncio.CancelledError):
+            await hearing
+
+
+async def test_quiet_is_no_reason_to_connect_again(house):
+    """Redis is asked in each silence, and answers."""
+
+    class Quiet:
+        pings = 0
+        heard: ClassVar[list[dict | None]] = [None, {"type": "pong", "channel": None, "data": b""}] * 3
+
+        async def get_message(self, **_within: float) -> dict | None:
+            if not self.heard:
+                raise EOFError
+            return self.heard.pop(0)
+
+        async def ping(self) -> None:
+            self.pings += 1
+
+    quiet = Quiet()
+    with pytest.raises(EOFError):
+        await house.push._pass_on(quiet)
+    assert quiet.pings == 3
 
 
 async def test_what_is_not_ours_is_passed_over(house, aredis):

@@ -1,7 +1,7 @@
 """Vehicle states where connections to Redis stop answering: real sockets, and a relay that falls silent."""
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import pytest
 from redis.exceptions import RedisError
@@ -11,47 +11,11 @@ from players.adapters.redis_vehicle_states import RedisVehicleStates
 from players.feed.vehicle_state import UNKNOWN, VehicleState
 from server.settings import Settings
 from server.wiring import engines as wiring
+from tests.redis_relay import Relay
 
 TIMEOUT_S = 0.3
 WRITTEN = VehicleState(has_park=True)
 NEWER = VehicleState(has_park=True, manual_gearbox=True)
-
-
-class Relay:
-    """Stands before Redis. Nothing of a silent connection comes through; and of a mute one, no answers."""
-
-    def __init__(self, redis_socket) -> None:
-        self.redis_socket = redis_socket
-        self.connections = 0
-        self.silent: set[int] = set()
-        self.mute: set[int] = set()
-        self.all_silent = False
-
-    def every(self) -> range:
-        """The connections that there are; not those to come."""
-        return range(self.connections)
-
-    async def serve(self, reader, writer) -> None:
-        number, self.connections = self.connections, self.connections + 1
-        redis_reader, redis_writer = await asyncio.open_unix_connection(self.redis_socket)
-
-        async def answers() -> None:
-            while told := await redis_reader.read(65536):
-                if not (self.all_silent or number in self.silent | self.mute):
-                    writer.write(told)
-
-        answering = asyncio.create_task(answers())
-        try:
-            with suppress(OSError):
-                while told := await reader.read(65536):
-                    if not (self.all_silent or number in self.silent):
-                        redis_writer.write(told)
-        finally:
-            answering.cancel()
-            for one in (redis_writer, writer):
-                one.close()
-                with suppress(OSError):
-                    await one.wait_closed()
 
 
 @asynccontextmanager
