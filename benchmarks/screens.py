@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import uvloop
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -62,8 +63,9 @@ async def feed(base: str, credential: str) -> ClientConnection:
 
 async def hear(one: ClientConnection) -> None:
     """Take whatever comes."""
-    async for _ in one:
-        pass
+    with suppress(ConnectionClosed):
+        async for _ in one:
+            pass
 
 
 class Http:
@@ -165,10 +167,19 @@ class Screen:
         """Picture after picture: the newest of the playlist, by the newest lease."""
         url = multivariant.replace("multivariant", "v360")
         while True:
-            status, body = await http.ask(url)
+            try:
+                status, body = await http.ask(url)
+            except (OSError, asyncio.IncompleteReadError):
+                # Kept for as long as the server likes, which is short of this machine's pauses.
+                await http.open()
+                continue
             segments = [line for line in body.decode().splitlines() if line.startswith("/segments/")]
             for segment in segments[-4:-1] if status == 200 else ():
-                status, _ = await http.ask(segment)
+                try:
+                    status, _ = await http.ask(segment)
+                except (OSError, asyncio.IncompleteReadError):
+                    await http.open()
+                    break
                 if status == 200 and "/init/" not in segment:
                     self.pictures += 1
                     self._last_s = time.perf_counter()
