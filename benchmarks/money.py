@@ -157,6 +157,8 @@ async def reconciled(socket: Path, engine: Engine) -> None:
         kept.add(Campaign(item.campaign_id, "adv_1", "A", CampaignState.ACTIVE, n + 1, item))
         await budgets.open(item, spent_micros=each * PRICE, counted=(), now_ms=NOW_MS)
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         for statement in (TOLD, CHARGED):
             connection.exec_driver_sql(NUMBERS + statement)
         totals = [{"line_item_id": f"li_{n}", "spent_micros": each * PRICE} for n in range(LINE_ITEMS)]

@@ -21,6 +21,10 @@ _CREDITED = select(given_credits.c.line_item_id, func.sum(given_credits.c.amount
     given_credits.c.line_item_id
 )
 
+# Said so that SQLite scans the table once, and does not look every row up in the order of an index: ten times
+# as fast.
+_ITEM_ID = fill_events.c.line_item_id.concat("").label("item_id")
+
 
 class SqlBooks:
     """Implements :class:`adserver.ports.Books`."""
@@ -91,8 +95,8 @@ def _unmatched(connection: Connection) -> dict[str, int]:
         posted.debit != literal(receivable("")).concat(told.advertiser_id),
     )
     pairs = fill_events.outerjoin(ledger_transfers, theirs)
-    missing = select(told.line_item_id, func.count()).select_from(pairs).where(told.billed_micros > 0, wrong)
-    return {item: int(number) for item, number in connection.execute(missing.group_by(told.line_item_id))}
+    missing = select(_ITEM_ID, func.count()).select_from(pairs).where(told.billed_micros > 0, wrong)
+    return {item: int(number) for item, number in connection.execute(missing.group_by(_ITEM_ID))}
 
 
 def _invoiced(connection: Connection) -> dict[str, tuple[int, int]]:
