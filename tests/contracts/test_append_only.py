@@ -51,3 +51,18 @@ def test_what_is_made_by_the_tables_is_made_by_the_migrations(database, tmp_path
     migrate(migrated)
     assert triggers(migrated) == triggers(database) != []
     migrated.dispose()
+
+
+def test_so_it_is_on_postgresql(postgres):
+    def triggers():
+        with postgres.connect() as connection:
+            wanted = "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"
+            return [tuple(row) for row in connection.exec_driver_sql(wanted)]
+
+    tables.metadata.create_all(postgres)
+    made = triggers()
+    with postgres.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    migrate(postgres)
+    assert triggers() == made != []
