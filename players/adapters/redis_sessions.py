@@ -52,6 +52,9 @@ class _Told:
     def plan(self, plan: PlannedBreak) -> PlannedBreak:
         return plan if self.withdrawn_ms is None else consent.left_of(plan, self.withdrawn_ms)
 
+    def shown(self, plan: PlannedBreak) -> PlannedBreak:
+        return plan if self.withdrawn_ms is None else consent.shown_of(self.plan(plan))
+
 
 @dataclass(slots=True)
 class _Kept:
@@ -197,7 +200,7 @@ class RedisSessions:
         return Screen(
             state=vehicle_state.decode(state),
             session=told.session,
-            plans=tuple(told.plan(break_plan.decode(data)) for data in plans if data is not None),
+            plans=tuple(told.shown(break_plan.decode(data)) for data in plans if data is not None),
             # Every card is chosen by a place.
             card=card.decode(shown) if shown and told.withdrawn_ms is None else None,
         )

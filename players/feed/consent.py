@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from adserver.serving.avail import Card
 from media.house_format import SEGMENT_MS, starts_at_ms
 from players.playback.break_plan import PlannedBreak
 from players.playback.session import Session
@@ -42,3 +43,14 @@ def left_of(plan: PlannedBreak, withdrawn_ms: int) -> PlannedBreak:
     if not plan.cell or starts_at_ms(plan.start) <= withdrawn_ms + SEGMENT_MS:
         return plan
     return msgspec.structs.replace(plan, fills=(), refusals=(), cell="")
+
+
+def shown_of(plan: PlannedBreak) -> PlannedBreak:
+    """What a screen may show of a break that goes on: whose its promotions are, and no card beside them.
+
+    What is listed is played to its end; but a card that a place chose says where the vehicle is.
+    """
+    if not plan.cell:
+        return plan
+    fills = (msgspec.structs.replace(fill, card=Card("", "", fill.card.advertiser)) for fill in plan.fills)
+    return msgspec.structs.replace(plan, fills=tuple(fills))

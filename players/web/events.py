@@ -96,7 +96,9 @@ def routes(
         description: |
           Events: `state` (whenever it changes, and every two seconds while pictures are permitted,
           with a fresh lease; its `day_night` is `day`, `night`, or empty while the car never said),
-          `break` and `card` (null when it is to go). First comes all that is so. When there was nothing to
+          `break` (its cards are empty once the owner has taken back the consent by which a place chose
+          them: the promotions go on, nothing is shown beside them) and `card` (null when it is to go).
+          First comes all that is so. When there was nothing to
           tell for ten seconds, `ping`: a stream that is silent for longer is dead and is to be opened anew.
         tags: [Playback]
         parameters:

@@ -32,6 +32,7 @@ export class Sound {
     if (this.url === null) return null;
     return this.live ? Date.now() : this.startMs + Date.now() - this.loadedMs;
   }
+  get resumesAt() { return this.position; }
   load(url, { live, startS = 0 }) {
     Object.assign(this, { url, live, startMs: startS * 1000, loadedMs: Date.now(), loads: this.loads + 1 });
   }

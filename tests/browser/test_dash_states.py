@@ -1,13 +1,15 @@
 """What the dash shows in each state, with its session and its players held by the test."""
 
 import asyncio
+import base64
 import time
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import until
-from tests.browser.dash_stage import CARD, MOVING, PARKED, poster, spot, stage, tell
+from tests.browser.dash_stage import CARD, ITEM, MOVING, PARKED, poster, spot, stage, tell
 
 WORD = {"en-GB": "Advertisement", "fr-FR": "Publicité"}
 
@@ -24,12 +26,39 @@ async def test_an_advertisement_on_the_road_says_whose_it_is_and_shows_nothing_o
     await stage(page, site, now_ms=now_ms())
     await tell(page, "state", MOVING)
     await until(page, "!document.getElementById('poster').hidden")
-    await tell(page, "break", spot(now_ms()))
-    for element in ("#ad-mark", "#now-title"):
-        await expect(page.locator(element)).to_contain_text(WORD[locale])
-        await expect(page.locator(element)).to_contain_text(CARD["advertiser"])
+    await tell(page, "break", spot(now_ms(), {**CARD, "place_name": "Rennes"}))
+    await expect(page.locator("#now-title")).to_contain_text(WORD[locale])
+    await expect(page.locator("#now-title")).to_contain_text(CARD["advertiser"])
     assert not await page.is_visible("#poster")
-    assert await page.is_visible(".artwork > .icon")
+    assert await page.evaluate(ICONS) == ["icon-sound"]
+    # Once is enough at a glance.
+    written = await page.evaluate("document.querySelector('.screen').innerText")
+    assert written.count(CARD["advertiser"]) == 1
+
+
+ICONS = """() => [...document.querySelectorAll('.stage .icon')]
+    .filter((one) => one.getClientRects().length).map((one) => one.classList[1])"""
+
+
+@pytest.mark.parametrize("ad", [False, True])
+async def test_no_loudspeaker_sounds_beside_a_silence(page: Page, site: str, ad: bool) -> None:
+    """With a still, and without one: one sign, and the right one."""
+    await stage(page, site, now_ms=now_ms())
+    await tell(page, "state", MOVING)
+    await until(page, "!document.getElementById('poster').hidden")
+    if ad:
+        await tell(page, "break", spot(now_ms()))
+        await until(page, "document.getElementById('poster').hidden")
+    await until(page, "!document.getElementById('withheld').hidden")
+    assert await page.evaluate(ICONS) == ["icon-sound"]
+    await page.click("#play")
+    await until(page, "document.querySelector('.screen').dataset.sound === 'paused'")
+    assert await page.evaluate(ICONS) == ["icon-pause"]
+    await page.click("#play")
+    await page.evaluate("sound.flowing = false")
+    await tell(page, "link", False)
+    await until(page, "document.querySelector('.screen').dataset.sound === 'away'")
+    assert await page.evaluate(ICONS) == ["icon-away"]
 
 
 async def test_a_still_that_comes_late_stands_for_nothing_else(page: Page, site: str) -> None:
@@ -99,6 +128,19 @@ async def test_what_is_taken_out_of_a_break_is_shown_no_more(page: Page, site: s
     await tell(page, "break", {**plan, "fills": []})
     await until(page, "document.getElementById('promotion').hidden")
     assert not await page.is_visible("#ad-mark")
+
+
+async def test_a_card_that_is_taken_back_goes_and_the_promotion_goes_on(page: Page, site: str) -> None:
+    """Its place may be known no more."""
+    await stage(page, site, now_ms=now_ms(), in_break=True)
+    await tell(page, "state", MOVING)
+    at = now_ms()
+    await tell(page, "break", spot(at))
+    await until(page, "!document.getElementById('promotion').hidden")
+    emptied = {"headline": "", "body": "", "place_id": "", "place_name": "", "distance_m": None}
+    await tell(page, "break", spot(at, {**CARD, **emptied}))
+    await until(page, "document.getElementById('promotion').hidden")
+    await expect(page.locator("#now-title")).to_contain_text(CARD["advertiser"])
 
 
 async def test_on_demand_nothing_is_said_to_come(page: Page, site: str) -> None:
@@ -193,6 +235,25 @@ async def test_a_pause_is_no_failure(page: Page, site: str) -> None:
     assert await page.is_visible("#video")
 
 
+async def test_a_channel_that_is_paused_for_long_tells_what_comes_then(page: Page, site: str) -> None:
+    """It will go on at the live point: neither the title that was paused nor its picture stands any more."""
+    await stage(page, site, now_ms=now_ms())
+    await tell(page, "state", PARKED)
+    await expect(page.locator("#now-title")).to_have_text("The Endless Coast")
+    await page.click("#play")
+    await page.evaluate(
+        """(ahead) => Object.defineProperty(sound, 'resumesAt', {
+        get() { return this.flowing ? this.position : this.position + ahead; }
+    })""",
+        20 * 60_000,
+    )
+    await expect(page.locator("#now-title")).to_have_text("Night Trains of Europe")
+    await expect(page.locator("#withheld")).to_have_text("Paused")
+    assert not await page.is_visible("#video")
+    await page.click("#play")
+    await until(page, "picture.shown")
+
+
 async def test_without_a_network_it_says_so_before_the_sound_runs_out(page: Page, site: str) -> None:
     """A push channel that was open may seem to live on."""
     await stage(page, site, now_ms=now_ms())
@@ -205,7 +266,7 @@ async def test_without_a_network_it_says_so_before_the_sound_runs_out(page: Page
     await expect(page.locator("#withheld")).to_have_text("Offline: goes on by itself")
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 720)])
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 720), (1024, 600), (1024, 768)])
 async def test_the_pictures_place_is_of_its_shape(
     browser: Browser, site: str, width: int, height: int
 ) -> None:
@@ -253,3 +314,103 @@ async def test_a_channel_that_is_not_offered_here_is_told_for_a_moment_and_remem
     assert await page.evaluate("localStorage.getItem('roadcast.channel')") == '"ch2"'
     await page.clock.run_for(11_000)
     await expect(page.locator("#notice")).to_be_hidden()
+
+
+@pytest.mark.parametrize("mode", ["channel", "item"])
+@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+async def test_a_wide_screen_shows_how_loud_it_is(
+    browser: Browser, site: str, locale: str, mode: str
+) -> None:
+    context = await browser.new_context(viewport={"width": 1920, "height": 720}, locale=locale)
+    page = await context.new_page()
+    await stage(page, site, now_ms=now_ms())
+    await tell(page, "state", PARKED)
+    if mode == "item":
+        await page.click("#open-items")
+        await page.click(".tile")
+        await until(page, "document.querySelector('.screen').dataset.mode === 'item'")
+    box = "(e) => e.getBoundingClientRect().toJSON()"
+    assert (await page.eval_on_selector("#volume", box))["width"] >= 120
+    for name in ("#quieter", "#louder"):
+        found = await page.eval_on_selector(name, box)
+        assert min(found["width"], found["height"]) >= 76
+    assert (await page.eval_on_selector(".controls", box))["bottom"] <= 700
+    await tell(page, "card", {"fill_id": "c", "beacon": "b", "card": CARD, "chosen_ms": now_ms()})
+    await tell(page, "state", MOVING)
+    await until(page, "!document.getElementById('promotion').hidden")
+    card = await page.eval_on_selector("#promotion", box)
+    assert card["bottom"] <= (await page.eval_on_selector(".controls", box))["top"]
+    assert await page.eval_on_selector("#promotion", "(e) => e.scrollHeight <= e.clientHeight")
+    await context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 720), (1024, 600)])
+@pytest.mark.parametrize("state", [PARKED, MOVING])
+async def test_what_is_on_demand_stands_in_rows(
+    browser: Browser, site: str, width: int, height: int, state: dict[str, Any]
+) -> None:
+    """Whatever its titles, and whether it was begun: as high as its neighbours, and whole."""
+    context = await browser.new_context(viewport={"width": width, "height": height})
+    page = await context.new_page()
+    await stage(page, site, now_ms=now_ms())
+    about = [("Letters from the Lighthouse", "Tide Radio"), ("Night Drive", "Slow Cinema of the North")]
+    items = [{**ITEM, "item_id": f"i{n}", "title": one, "partner": by} for n, (one, by) in enumerate(about)]
+    point = {**ITEM, "item_id": "begun", "content_id": "begun", "position_ms": 240_000}
+    await page.route("**/v1/items", lambda route: route.fulfill(json={"items": items}))
+    await page.route("**/v1/sessions/*/resume*", lambda route: route.fulfill(json={"points": [point]}))
+    await tell(page, "state", state)
+    await page.click("#open-items")
+    await until(page, "document.querySelectorAll('.tile').length === 3")
+    tiles = await page.evaluate("""() => [...document.querySelectorAll('.tile')].map((tile) => {
+        const box = tile.getBoundingClientRect();
+        return [box.top, box.height, tile.scrollHeight <= tile.clientHeight];
+    })""")
+    tops = {top for top, _, _ in tiles}
+    assert all(whole for _, _, whole in tiles)
+    for row in tops:
+        assert len({round(high) for top, high, _ in tiles if top == row}) == 1
+    await context.close()
+
+
+EXTREMES = """async (png) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${png}`;
+    await image.decode();
+    const drawn = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    drawn.drawImage(image, 0, 0);
+    const { data } = drawn.getImageData(0, 0, image.width, image.height);
+    const light = [];
+    for (let i = 0; i < data.length; i += 4) light.push((data[i] + data[i + 1] + data[i + 2]) / 3);
+    return [Math.min(...light), Math.max(...light)];
+}"""
+
+
+async def corner(page: Page, blank: Page, selector: str) -> tuple[float, float]:
+    """The darkest and the lightest there is at the upper left corner of what is selected."""
+    box = await page.eval_on_selector(selector, "(e) => e.getBoundingClientRect().toJSON()")
+    clip: Any = {"x": box["left"] - 2, "y": box["top"] - 2, "width": 22, "height": 22}
+    shot = await page.screenshot(clip=clip)
+    darkest, lightest = await blank.evaluate(EXTREMES, base64.b64encode(shot).decode())
+    return darkest, lightest
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_nothing_shows_at_round_corners_from_beneath(browser: Browser, site: str, scheme: Any) -> None:
+    context = await browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme=scheme)
+    page, blank = await context.new_page(), await context.new_page()
+    await stage(page, site, now_ms=now_ms())
+
+    async def clean(selector: str) -> bool:
+        darkest, lightest = await corner(page, blank, selector)
+        return darkest > 170 if scheme == "light" else lightest < 90
+
+    await tell(page, "state", MOVING)
+    await until(page, "!document.getElementById('withheld').hidden")
+    assert await clean(".stage")
+    await tell(page, "state", PARKED)
+    beneath = "black" if scheme == "light" else "white"
+    await page.evaluate(f"document.getElementById('video').style.background = {beneath!r}")
+    await page.click("#open-items")
+    await until(page, "document.querySelector('.tile') !== null && picture.shown")
+    assert await clean("#items")
+    await context.close()

@@ -100,6 +100,16 @@ async def test_media_that_fails_alone_is_said_and_asked_for_again(product: Produ
     await until(page, PICTURE, PATIENCE_MS)
 
 
+async def test_a_channel_goes_on_without_who_pauses_it(product: Product, page: Page) -> None:
+    """Soon it would go on at the live point: what was paused is shown no more."""
+    await page.goto(f"{product.url}/dash#code=two-element")
+    await until(page, PICTURE, PATIENCE_MS)
+    await page.click("#play")
+    await expect(page.locator("#withheld")).to_have_text("Paused", timeout=PATIENCE_MS)
+    await page.click("#play")
+    await until(page, PICTURE, PATIENCE_MS)
+
+
 class Listed:
     """How many segments each playlist of what is started over had."""
 

@@ -73,6 +73,19 @@ export class Sound {
     return positionOf(this.#hls, this.element, this.live);
   }
 
+  /** Where it plays on from: after a long pause of a live channel, the live point, by a date as `position` has it. */
+  get resumesAt() {
+    const { position } = this;
+    return position === null ? null : position + this.#leapS * 1000;
+  }
+
+  /** How far the live point is ahead, where what was paused has been left behind. */
+  get #leapS() {
+    const live = this.live ? this.#hls?.liveSyncPosition : null;
+    const behind = live ? live - this.element.currentTime : 0;
+    return behind > FAR_BEHIND_LIVE_S ? behind : 0;
+  }
+
   /** Seconds between what is heard and the live edge. */
   get latencyS() {
     return this.#hls?.latency ?? 0;
@@ -107,8 +120,8 @@ export class Sound {
   /** Plays; after a long pause of a live channel, at the live point. */
   async play() {
     this.#wanted = true;
-    const live = this.live ? this.#hls?.liveSyncPosition : null;
-    if (live && live - this.element.currentTime > FAR_BEHIND_LIVE_S) this.element.currentTime = live;
+    const leap = this.#leapS;
+    if (leap) this.element.currentTime += leap;
     try {
       await this.element.play();
     } catch (refusal) {

@@ -118,12 +118,16 @@ export class BreakMeter {
 
   /**
    * A break's plan: {break_id, fills: [{fill_id, starts_at_ms, ends_at_ms, beacon, card}]}. Told again, it changes
-   * nothing but that what is in it no more is forgotten.
+   * nothing but the cards, and that what is in it no more is forgotten.
    */
   learn({ break_id: breakId, fills }) {
     const told = new Set(fills.map((fill) => fill.fill_id));
     for (const [id, fill] of this.#fills) if (fill.breakId === breakId && !told.has(id)) this.#fills.delete(id);
-    for (const fill of fills) if (!this.#fills.has(fill.fill_id)) this.#fills.set(fill.fill_id, { ...fill, breakId, stage: this.#reached(fill) });
+    for (const fill of fills) {
+      const known = this.#fills.get(fill.fill_id);
+      if (known) known.card = fill.card;
+      else this.#fills.set(fill.fill_id, { ...fill, breakId, stage: this.#reached(fill) });
+    }
   }
 
   /** The promotion that stands at a date, or null. */

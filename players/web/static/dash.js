@@ -291,7 +291,7 @@ class Dash {
     view.showRestricted(!verdict.permitted, LEFT.has(verdict.reason));
     this.knob.rescue();
     const offered = !item || item.kind === "video";
-    if (picture.active && (this.unheard || !(verdict.permitted && this.pictureWanted && offered))) picture.stop();
+    if (picture.active && (this.unheard || this.leftBehind || !(verdict.permitted && this.pictureWanted && offered))) picture.stop();
     const start = verdict.permitted && this.pictureWanted && offered && !this.paused;
     if (start && !picture.active && sound.flowing && sound.position !== null && this.session.current) {
       picture.start(item ? this.session.itemUrl(item, "video.m3u8") : this.session.current.urls.video, sound);
@@ -309,9 +309,11 @@ class Dash {
 
   explain(verdict, offered) {
     const { picture, paused } = this;
+    const away = this.unheard && Boolean(this.session);
+    view.showSound(paused ? "paused" : away ? "away" : "on");
     if (this.blocked || picture.shown) view.showWithheld(null);
     else if (paused) view.showWithheld("user_paused");
-    else if (this.unheard && this.session) view.showWithheld(`${this.linkWord()}_silent`);
+    else if (away) view.showWithheld(`${this.linkWord()}_silent`);
     else if (!offered || verdict.reason === "starting") view.showWithheld(null);
     else if (!this.pictureWanted) view.showWithheld("user_picture_off");
     else if (!verdict.permitted) view.showWithheld(verdict.reason === "lost" && this.linkWord() === "offline" ? "offline_sound" : verdict);
@@ -339,8 +341,8 @@ class Dash {
     this.judge();
     if (this.picture.active && !this.paused) this.picture.follow(this.sound);
     else if (this.picture.active) this.picture.element.pause();
-    const at = this.sound.position;
-    this.promotions.at(this.perceived ? at : null);
+    this.promotions.at(this.perceived ? this.sound.position : null);
+    const { at } = this;
     this.fill = at === null ? null : this.promotions.onAir(at);
     this.cards.look(this.card, !this.fill && view.promotionInSight());
     if (this.ticks++ % SHOW_EVERY) return;
@@ -359,8 +361,18 @@ class Dash {
     return this.sound.flowing && (this.volume > 0 || this.picture.shown);
   }
 
+  /** The moment that the screen is about: what is heard, or will be when a pause ends; null while nothing is there. */
+  get at() {
+    return this.paused ? this.sound.resumesAt : this.sound.position;
+  }
+
+  /** Whether a live channel has gone on without its listener: the picture that was paused is not what comes. */
+  get leftBehind() {
+    return this.paused && this.sound.resumesAt !== this.sound.position;
+  }
+
   show() {
-    const at = this.sound.position ?? (this.item ? 0 : Date.now());
+    const at = this.at ?? (this.item ? 0 : Date.now());
     if (this.item) this.showItem(at);
     else this.showChannel(at);
     this.sheet.tick();
@@ -380,7 +392,7 @@ class Dash {
   /** What is on the channel, as it is heard; null while an item plays. */
   playing() {
     if (this.item) return null;
-    const at = this.sound.position ?? Date.now();
+    const at = this.at ?? Date.now();
     return { at, ...this.guide.at(at) };
   }
 

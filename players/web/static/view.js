@@ -52,6 +52,11 @@ export function showPicture(shown) {
   screen.dataset.picture = shown ? "on" : "off";
 }
 
+/** Of the sound: on, paused, or away while the server is out of reach. */
+export function showSound(sound) {
+  screen.dataset.sound = sound;
+}
+
 /** Why there is no picture: `reason` and `rule` as coded, or null to say nothing. */
 export function showWithheld(verdict) {
   byId("withheld").hidden = verdict === null;
@@ -158,13 +163,13 @@ export function showAdvertiser(advertiser) {
   if (advertiser !== null) text(byId("ad-mark").lastElementChild, advertiser);
 }
 
-/** A promotion, as a card, or beside its spot on air, which ends at `until`; null takes it away. */
+/** A promotion, as a card, or beside its spot on air, which ends at `until` and is titled by its advertiser; null takes it away. */
 export function showPromotion(card, until = null, at = null) {
-  byId("promotion").hidden = card === null;
-  if (!card) return;
+  byId("promotion").hidden = !card?.headline; // where a car is may be known no more: then its place says nothing
+  if (!card?.headline) return;
   const counted = until !== null && !screen.hasAttribute("data-restricted");
   text(document.querySelector(".promotion .ad-label"), counted ? word("ad_left", { seconds: secondsUntil(until, at) }) : word("ad"));
-  text(byId("card-advertiser"), card.advertiser);
+  text(byId("card-advertiser"), until === null ? card.advertiser : "");
   text(byId("card-headline"), card.headline);
   text(byId("card-body"), card.body);
   byId("card-body").hidden = !card.body;

@@ -226,6 +226,33 @@ async def test_a_break_is_pushed_once(house):
     assert first["beacon"].startswith("beacon-")
 
 
+async def test_a_card_beside_a_break_goes_with_the_consent_and_the_break_goes_on(house):
+    """What has begun is played to its end; but the place that chose it is shown no longer."""
+    opened = await house.opened()
+    grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
+    house.at(48.11, -1.68)
+    house.clock.advance(18 * SEGMENT_MS / 1000)
+    await house.pull(Channel("ch1"), opened.session_id, "a128", opened.grant)
+    house.clock.advance(8 * SEGMENT_MS / 1000)
+    async with house.pushing(), aclosing(house.watch_session(grant)) as stream:
+        before = await _next_break_told(stream)
+        assert before["fills"][0]["card"]["headline"] == "Coffee"
+        await house.set_consent("veh_1", shares_location=False)
+        after = await _next_break_told(stream)
+    assert [fill["card"] for fill in after["fills"]] == [
+        {**fill["card"], "headline": "", "body": "", "place_id": "", "place_name": "", "distance_m": None}
+        for fill in before["fills"]
+    ]
+    for name in ("fill_id", "starts_at_ms", "ends_at_ms", "beacon"):
+        assert [fill[name] for fill in after["fills"]] == [fill[name] for fill in before["fills"]]
+
+
+async def _next_break_told(stream):
+    while (event := await asyncio.wait_for(anext(stream), 2)).name != "break":
+        pass
+    return msgspec.json.decode(event.data)
+
+
 def next_break(house):
     now = position_at(house.clock.now_ms())
     slots = house.lineups.channels["ch1"].schedule.slots(now, now + 30)
