@@ -27,6 +27,9 @@ def read_drive(name: str, data: bytes) -> Recorded:
     """
     if PurePath(name).suffix.lower() not in ENDINGS:
         raise Invalid("trace-unnamed", f"A drive is a file whose name ends in {', '.join(ENDINGS)}.")
+    begins = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if PurePath(name).suffix.lower() == ".gpx" and begins and not begins.startswith(b"<"):
+        raise Invalid("trace-malformed", "The trace is no GPX: it does not begin as XML does.")
     found = recording.read(data)
     if isinstance(found, VissLog):
         told = [

@@ -73,7 +73,8 @@ def read(data: bytes) -> Trace:
 
     Raises:
         TooLarge: ``trace-too-large`` or ``trace-too-long``.
-        Invalid: ``trace-malformed``, ``trace-empty``, ``trace-without-times`` or ``trace-time-not-rising``.
+        Invalid: ``trace-malformed``, ``trace-empty``, ``trace-without-columns``, ``trace-without-times``,
+            ``trace-time-not-rising``, ``trace-place-impossible`` or ``trace-speed-impossible``.
     """
     if len(data) > SIZE_LIMIT_BYTES:
         raise TooLarge("trace-too-large", f"A trace has at most {SIZE_LIMIT_BYTES} bytes.")
@@ -81,6 +82,8 @@ def read(data: bytes) -> Trace:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Invalid("trace-malformed", "The trace is not UTF-8 text.") from None
+    if not text.strip():
+        raise Invalid("trace-empty", "The file is empty.")
     points = _gpx(text) if text.lstrip().startswith("<") else _csv(text)
     found: list[Point] = []
     for where, point in points:
@@ -126,7 +129,7 @@ def _csv(text: str) -> Iterator[tuple[str, Point]]:
         head = [name.strip().lower() for name in next(rows, [])]
         columns = {what: head.index(name) for what, names in _NAMES.items() for name in names if name in head}
         if not {"time", "latitude", "longitude"} <= columns.keys():
-            raise Invalid("trace-malformed", "The trace has no columns for time, latitude and longitude.")
+            raise Invalid("trace-without-columns", "There are no columns for time, latitude and longitude.")
         date = head.index("date") if "date" in head else None
         for row in rows:
             if row:
@@ -163,13 +166,13 @@ def _time(text: str) -> datetime:
 def _checked(point: Point, where: str) -> tuple[str, Point]:
     _check_place(point.latitude, point.longitude, where)
     if not math.isfinite(point.speed_kmh):
-        raise Invalid("trace-malformed", f"{where} has no real speed.")
+        raise Invalid("trace-speed-impossible", f"{where} has no real speed.")
     return where, point
 
 
 def _check_place(latitude: float, longitude: float, where: str) -> None:
     if not (abs(latitude) <= 90 and abs(longitude) <= 180):
-        raise Invalid("trace-malformed", f"{where} lies nowhere on Earth.")
+        raise Invalid("trace-place-impossible", f"{where} lies nowhere on Earth.")
 
 
 def shifted(trace: Trace, latitude: float, longitude: float) -> Trace:

@@ -111,7 +111,7 @@ async def test_a_campaigns_page_goes_on_after_the_first_impression(
         await dialog.dismiss()
 
     page.on("dialog", decline)
-    await page.get_by_role("button", name="End", exact=True).click()
+    await page.get_by_role("button", name="End campaign", exact=True).click()
     assert asked == ["End this campaign for ever?"]
     await expect(page.locator("#why")).to_contain_text("It is serving.")
     await expect(page.get_by_label("Headline of the card")).to_have_value("Half typed")

@@ -3,11 +3,12 @@
 import json
 
 import pytest
-from playwright.async_api import Browser, Page, Route
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import until
 
 SAID = {"en-GB": "This file does not read as a drive.", "fr-FR": "Ce fichier ne se lit pas comme un trajet."}
+LINE = {"en-GB": "line", "fr-FR": "ligne"}
 ROWS = [(0, 48.11, 0), (10, 48.11, 0), (20, 48.12, 30)]
 POINTS = [
     {"t_s": t, "lat": lat, "lon": -1.68, "speed_kmh": speed, "gear": 127, "parking_brake": False}
@@ -43,7 +44,8 @@ async def test_a_bad_file_is_refused_clearly_and_the_same_mended_one_is_taken(
     await until(page, "!document.getElementById('drive-error').hidden")
     told = await page.inner_text("#drive-error")
     assert SAID[locale] in told
-    assert "Line 3" in told
+    assert f"({LINE[locale]} 3)" in told
+    assert "read as a point" not in told  # the server's own words are English
     assert await page.inner_text("#file-name") == "my drive.csv"
     async with page.expect_file_chooser() as chooser:
         await page.click("#choose-file")
@@ -136,3 +138,66 @@ async def test_along_a_log_the_car_says_what_the_log_tells_and_then_nothing(page
     await page.click("#run")
     await until(page, f"({SAYS})(3).some((one) => one['Vehicle.LowVoltageSystemState'] === 'ACC')")
     assert "0:01" in await page.inner_text("#elapsed")
+
+
+STANDS = [(0, 126, 0), (5, 126, 0), (10, 126, 0), (11, 127, 0), (12, 127, 30)]
+
+
+@pytest.mark.parametrize(
+    ("locale", "words", "age", "verdict"),
+    [
+        ("en-GB", "in Park until 0:10", "0.1 s", "Standing, not parked"),
+        ("fr-FR", "en P jusqu’à 0:10", "0,1 s", "À l’arrêt, non garée"),
+    ],
+)
+async def test_a_car_that_stands_in_park_says_until_when(
+    browser: Browser, site: str, locale: str, words: str, age: str, verdict: str
+) -> None:
+    """Or whoever presses “Drive” sees nothing of it for a while."""
+    context = await browser.new_context(locale=locale, viewport={"width": 1280, "height": 900})
+    page = await context.new_page()
+    unit = {"head_unit_id": "hu_1", "vehicle_id": "veh_1", "credential": "c", "role": "feed"}
+    points = [
+        {
+            "t_s": t,
+            "lat": 48.11 + t / 1e4,
+            "lon": -1.68,
+            "speed_kmh": speed,
+            "gear": gear,
+            "parking_brake": False,
+        }
+        for t, gear, speed in STANDS
+    ]
+    await page.route("**/v1/head-units", lambda route: route.fulfill(status=201, json=unit))
+    await page.route("**/v1/tickets", lambda route: route.fulfill(json={"ticket": "t"}))
+    await page.route("**/simulator/drives/*", lambda route: route.fulfill(json={"points": points}))
+    await page.add_init_script(TOLD)
+    await page.goto(f"{site}/simulator#code=x")
+    stands = page.locator("#elapsed")
+    await expect(stands).not_to_contain_text(words)
+    high = await page.evaluate("document.querySelector('.wheel').offsetHeight")
+    await page.click("#run")
+    await expect(stands).to_contain_text(words)
+    await expect(stands).to_be_in_viewport(ratio=1)
+    assert await page.evaluate("document.querySelector('.wheel').offsetHeight") == high
+    await expect(page.locator("#driving-state")).to_have_text(verdict)
+    await expect(page.locator("#signals .muted").first).to_have_text(age)
+    dot = "(e) => { const { width, height } = getComputedStyle(e, '::before'); return [width, height]; }"
+    width, height = await page.eval_on_selector("#driving-state", dot)
+    assert width == height
+    await page.eval_on_selector("#seek", "(e) => { e.value = 900; e.oninput(); e.onchange(); }")
+    await expect(stands).not_to_contain_text(words)
+    await context.close()
+
+
+TOLD = """
+    window.WebSocket = class { send() {} close() {} };
+    const state = {driving_state: 'idling', rule: 'agreeing-for-less-than-three-seconds', at_ms: Date.now(),
+        video: {permitted: false}, signals: {'Vehicle.Speed': {value: 0, age_ms: 100}}};
+    window.EventSource = class {
+        addEventListener(name, hear) {
+            if (name === 'state') setTimeout(() => hear({data: JSON.stringify(state)}), 0);
+        }
+        close() {}
+    };
+"""

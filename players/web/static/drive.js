@@ -76,6 +76,16 @@ export class Drive {
     };
   }
 
+  /** Until when a car that stands in Park at `t` seconds stays there; null where it does not, or never leaves. */
+  standsUntil(t) {
+    const parked = ({ gear, speed_kmh: speed }) => gear === PARK && speed === 0;
+    const i = indexOf(this.times, t);
+    if (!parked(this.points[i])) return null;
+    const leaves = this.points.findIndex((point, n) => n > i && !parked(point));
+    const until = this.times[leaves - 1];
+    return leaves > 0 && t < until ? until : null;
+  }
+
   /** The time at which the car has come `distance` metres along the way. */
   timeAt(distance) {
     const i = Math.min(indexOf(this.distances, distance), this.points.length - 2);

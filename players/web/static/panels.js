@@ -1,6 +1,6 @@
 /** The simulator's readings: what the car does, what the server believes, which ads it chose and why. */
 
-import { howFar, reasonWords, word, words } from "./words.js";
+import { howFar, number, reasonWords, tenths, word, words } from "./words.js";
 
 const KEPT_DECISIONS = 12;
 const byId = (id) => document.getElementById(id);
@@ -20,9 +20,12 @@ function row(...cells) {
 
 const clockOf = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
-export function showCar(car, t, whole) {
+/** `until` is when, in seconds, a car that is to drive leaves Park, so that nothing moves yet; null where it has. */
+export function showCar(car, t, whole, until) {
   byId("speed-shown").textContent = word("kmh", { n: Math.round(car.speed_kmh) });
-  byId("elapsed").textContent = word("of", { done: clockOf(t), whole: clockOf(whole) });
+  const done = clockOf(t);
+  byId("elapsed").textContent = until === null ? word("of", { done, whole: clockOf(whole) }) : word("until_off", { done, time: clockOf(until) });
+  byId("elapsed").classList.toggle("stands", until !== null);
   const seek = byId("seek");
   if (document.activeElement !== seek || !seek.matches(":active")) seek.value = whole ? Math.round((1000 * t) / whole) : 0;
 }
@@ -64,11 +67,11 @@ export function showRefused(reason) {
 }
 
 const NAMES = [
-  ["Vehicle.Speed", "Speed", (value) => word("kmh", { n: value })],
+  ["Vehicle.Speed", "Speed", (value) => word("kmh", { n: number(value) })],
   ["Vehicle.IsMoving", "IsMoving", (value) => word(value ? "yes" : "no")],
   ["Vehicle.Powertrain.Transmission.SelectedGear", "SelectedGear", (value) => words.gears[value] ?? String(value)],
   ["Vehicle.Chassis.ParkingBrake.IsEngaged", "ParkingBrake", (value) => word(value ? "yes" : "no")],
-  ["Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed", "StateOfCharge", (value) => word("percent", { n: value })],
+  ["Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed", "StateOfCharge", (value) => word("percent", { n: number(value) })],
 ];
 
 /** The vehicle event; null when the server is not heard. */
@@ -94,7 +97,7 @@ function signalRows(signals) {
     return row(
       head,
       element("td", value === null ? word("not_known") : say(value), "number"),
-      element("td", word("seconds", { n: (Math.max(0, age) / 1000).toFixed(1) }), "number muted"),
+      element("td", word("seconds", { n: tenths(Math.max(0, age) / 1000) }), "number muted"),
     );
   });
 }

@@ -19,7 +19,7 @@ const SKEW_BEYOND_MS = 500;
 const REACHES_EVERY_MS = 10_000;
 const MIXED_SHOWN_MS = 10_000;
 const FRESH_S = 10;
-const TELLS_WHERE = new Set(["trace-malformed", "trace-time-not-rising", "trace-without-times"]);
+const WHERE = /\b(Line|Point) (\d+)\b/;
 
 const byId = (id) => document.getElementById(id);
 
@@ -194,11 +194,12 @@ class Simulator {
     }
   }
 
-  /** What is wrong, in the page's language where it has words for it, with the server's own where they tell which line. */
+  /** What is wrong, in the page's language where it has words for it, and in which line or point. */
   said({ code, detail }) {
     const known = words.traces[code];
     if (!known) return detail || word("no_server");
-    return TELLS_WHERE.has(code) && detail ? `${known} (${detail})` : known;
+    const [, what, n] = detail?.match(WHERE) ?? [];
+    return what ? `${known} (${word(what === "Line" ? "at_line" : "at_point", { n })})` : known;
   }
 
   async showPlaces({ lat, lon }) {
@@ -265,7 +266,7 @@ class Simulator {
     if (this.mode === "hand") this.#roll((seconds * Number(byId("speed").value)) / 3.6);
     const { car } = this;
     this.map.moveCar(car, this.believed ?? "unknown");
-    panels.showCar(car, this.t, this.drive.seconds);
+    panels.showCar(car, this.t, this.drive.seconds, this.mode === "drive" ? this.drive.standsUntil(this.t) : null);
   }
 
   /** At the end the car is parked, unless it was a log's affair to say so. */

@@ -18,6 +18,12 @@ const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-di
 const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 const tenth = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
+const hundredths = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+
+/** A number as the language writes it: as exact as it is, or always to tenths. */
+export const number = (value) => hundredths.format(value);
+export const tenths = (value) => tenth.format(value);
+
 /** The time of day of `ms`. */
 export const timeOfDay = (ms) => clock.format(new Date(ms));
 

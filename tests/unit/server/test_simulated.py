@@ -29,6 +29,16 @@ def test_a_file_becomes_a_drive_with_likely_gears():
     assert (second.lat, second.lon, second.speed_kmh) == (48.12, -1.68, 30.0)
 
 
+@pytest.mark.parametrize(
+    ("data", "code"), [(b"", "trace-empty"), (b" \n", "trace-empty"), (b"a,b\n", "trace-malformed")]
+)
+def test_what_calls_itself_gpx_is_not_told_of_columns(data, code):
+    with pytest.raises(Invalid) as caught:
+        read_drive("Trip.GPX", data)
+    assert caught.value.code == code
+    assert "column" not in str(caught.value)
+
+
 def test_a_log_tells_itself_and_its_points_are_for_the_eye():
     log = viss_log(
         (0, {signals.SELECTED_GEAR: "126", LOW_VOLTAGE: "ACC"}),

@@ -49,13 +49,14 @@ def test_gpx_speeds_come_from_the_way_made():
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"", "trace-malformed"),
+        (b"", "trace-empty"),
+        (b"\xef\xbb\xbf \n", "trace-empty"),
         (b"\xff\xfe\x00", "trace-malformed"),
         (b"Date,Time,LAT,LON\n", "trace-empty"),
-        (b"a,b\n1,2\n", "trace-malformed"),
+        (b"a,b\n1,2\n", "trace-without-columns"),
         (CSV.replace(b"25.0", b"fast"), "trace-malformed"),
-        (CSV.replace(b"25.0", b"nan"), "trace-malformed"),
-        (CSV.replace(b"33.986300", b"133.98"), "trace-malformed"),
+        (CSV.replace(b"25.0", b"nan"), "trace-speed-impossible"),
+        (CSV.replace(b"33.986300", b"133.98"), "trace-place-impossible"),
         (CSV.replace(b"25.0,D", b"25.0,X"), "trace-malformed"),
         (CSV.replace(b"08:42:55", b"08:42:53"), "trace-time-not-rising"),
         (CSV + b"04/22/2021,08:43\n", "trace-malformed"),
