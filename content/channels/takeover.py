@@ -158,8 +158,10 @@ def _given_way(compare: _Compare, earliest: int, gone: str) -> Takeover | None:
     """What is on air is ``gone``; None where it is something else."""
     old = compare.old
     begin = after_what_is_on(old, earliest, Start.SOON)
-    end = after_what_is_on(old, begin, Start.AFTER_CURRENT)
-    if end <= begin or all(slot.programme_id != gone for slot in old.slots(begin, end - 1)):
+    # What begins just there is on, too.
+    end = after_what_is_on(old, begin + 1, Start.AFTER_CURRENT)
+    on_air = (slot for slot in old.slots(begin, end - 1) if not slot.aside)
+    if all(slot.programme_id != gone for slot in on_air):
         return None
     taken = _resumed(compare, begin).resumption
     if taken is None:

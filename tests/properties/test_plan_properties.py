@@ -29,7 +29,7 @@ from content.channels.plan import (
     Plan,
     ProgrammeEntry,
 )
-from content.channels.schedule import ScheduleVersion, Start, effective, superseding
+from content.channels.schedule import ScheduleVersion, Start, earliest_position, effective, superseding
 from content.channels.takeover import first_change, take_over
 from content.guide import airing as guide
 from content.library.rights import Rights, RightsWindow, Territories
@@ -317,3 +317,29 @@ def test_what_a_save_changes_first_is_told_without_looking_at_days_that_stay(pla
     both = effective("chn", superseding(versions, new))
     told = effective("chn", versions), both, taken.position, taken.position + 7 * 45_000
     assert first_change(*told) == first_difference(*told)
+
+
+@SLOW
+@given(plans(), libraries(), st.sampled_from(DATES), st.integers(0, 86_400_000), st.data())
+def test_what_is_withdrawn_leaves_the_air_and_all_else_stays(plan, facts, day, offset_ms, data):
+    now_ms = starts_at_ms(position_of(day, ZERO, UTC)) + offset_ms
+    first = ScheduleVersion(1, position_of(day, ZERO, UTC) - 10_000, kept(plan, facts), "", 0)
+    old, earliest = effective("chn", (first,)), earliest_position(now_ms)
+    # Mostly what is on air then.
+    on_air = {slot.programme_id for slot in old.slots(earliest, earliest + 2_000)} - {""}
+    gone = data.draw(st.sampled_from(sorted(on_air) or NAMES))
+    known = {**facts, gone: msgspec.structs.replace(facts[gone], asset_id="", cues=())}
+    taken = take_over("chn", old, kept(plan, known), now_ms, gone=gone)
+    new = ScheduleVersion(2, taken.position, kept(plan, known), "", now_ms, taken.resumption)
+    after = effective("chn", (first, new))
+    assert taken.position >= earliest
+    waits = old.slots(earliest, taken.position - 1) if taken.position > earliest else ()
+    assert not [slot for slot in waits if slot.programme_id == gone and not slot.aside]
+    slots = after.slots(taken.position, taken.position + 50_000)
+    assert f"ast_{gone}" not in {slot.asset_id for slot in slots}
+    assert all(a.end == b.start for a, b in pairwise(slots))
+    assert len({slot.slot_id for slot in slots}) == len(slots)
+    until = taken.resumption.fill_until if taken.resumption else None
+    if until is not None:
+        assert all(slot.aside for slot in after.slots(taken.position, until - 1))
+        assert after.slots(until, until)[0].start == until

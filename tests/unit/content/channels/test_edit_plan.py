@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from content.channels.plan import Begin, Block, BreakEntry, FindingCode, Plan, ProgrammeEntry
+from content.channels.plan import Begin, Block, BreakEntry, FillRule, FindingCode, Plan, ProgrammeEntry
 from content.channels.schedule import Start
 from content.library.programme import ProgrammeDraft, ProgrammeFacts
 from content.library.rights import Rights, RightsWindow, Territories
@@ -218,6 +218,26 @@ def test_a_programme_withdrawn_before_it_is_on_leaves_what_is_on_alone(room, cha
     assert span(before, now, end - 1).positions == span(after, now, end - 1).positions
     assert all(slot.fill for slot in after.slots(end, end + 59))
     assert after.slots(end + 60, end + 60)[0].start == before.slots(end + 60, end + 60)[0].start == end + 60
+
+
+def test_a_withdrawn_bumper_does_not_end_the_film_that_it_stands_in(room, channel, clock):
+    room.asset("cued")
+    room.assets.begin("ast_cued")
+    room.assets.publish(AssetManifest("ast_cued", 2000, 2000 * SEGMENT_MS, {}, "", cues=(500, 1000, 1500)))
+    room.add_programme("ast_cued", ProgrammeDraft("cued"))
+    day, film = block(clock, 600, "cued")
+    plan = msgspec.structs.replace(UTC, fill=FillRule(closer="prg_two"), days={day: (film,)})
+    room.save("acc_1", channel.channel_id, 1, plan, Start.SOON)
+    clock.advance(600 + 100)
+    before = room.load().channels[channel.channel_id].schedule
+    now = position_at(clock.now_ms())
+    assert "prg_two" in {slot.programme_id for slot in before.slots(now, now + 1500)}
+    room.withdraw_programme("acc_1", "prg_two", off_air=True)
+    after = room.load().channels[channel.channel_id].schedule
+    begin = room.channels.versions(channel.channel_id)[-1].from_position
+    played = [slot for slot in after.slots(now, now + 3000) if slot.programme_id == "prg_cued"]
+    assert sum(slot.segments for slot in played) == 2000
+    assert "ast_two" not in {slot.asset_id for slot in after.slots(begin, begin + 3000)}
 
 
 def test_who_withdraws_while_somebody_saves_is_heard(room, channel, clock, monkeypatch):
