@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from adserver.serving.avail import Location
+from geotarget.course import Course
 from players.feed import vehicle_state
 from players.feed.feed import Place, Swapped
 from players.feed.head_unit import Enrolment, EnrolmentCode, HeadUnit, Vehicle
@@ -302,6 +303,9 @@ class Positions(Protocol):
 
     def get(self, vehicle_id: str, now_ms: int) -> Location | None:
         """The last position, if it is no older than a minute."""
+
+    def course(self, vehicle_id: str, market: str, now_ms: int) -> Course | None:
+        """Which way a vehicle goes, by its last positions; ``market`` tells on which side of the road."""
 
     def forget(self, vehicle_id: str, at_ms: int) -> None:
         """Hold none, nor take one of before ``at_ms`` or soon after: consent was taken back then."""

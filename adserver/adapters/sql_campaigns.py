@@ -19,6 +19,7 @@ from adserver.billing.impression import BILLING
 from adserver.billing.ledger import Order, commit
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import (
+    Approach,
     Campaign,
     CampaignState,
     Category,
@@ -240,6 +241,7 @@ def _campaign(row: Row[Any], made: tuple[Creative, ...]) -> Campaign:
             exclusions=msgspec.json.decode(row.exclusions, type=tuple[Category, ...]),
             markets=msgspec.json.decode(row.markets, type=tuple[str, ...]),
             area_ids=msgspec.json.decode(row.area_ids, type=tuple[str, ...]),
+            approach=msgspec.json.decode(row.approach, type=Approach),
         ),
         creatives=made,
         revision=row.revision,
@@ -254,7 +256,7 @@ def _advertiser(row: Row[Any]) -> Advertiser:
 def _item_row(item: LineItem) -> Mapping[str, Any]:
     row = msgspec.structs.asdict(item)
     cap = row.pop("cap")
-    names = ("place_ids", "exclusions", "markets", "area_ids")
+    names = ("place_ids", "exclusions", "markets", "area_ids", "approach")
     lists = {name: msgspec.json.encode(row[name]).decode() for name in names}
     return row | lists | {"cap_count": cap.count, "cap_window_s": cap.window_s}
 

@@ -256,6 +256,20 @@ _NEVER_SHOWN = {
     Reason.FORMAT_NOT_OFFERED: Why(
         "not-this-format", "Cars came near, but had no break for its films or no free card for its card."
     ),
+    Reason.BEHIND_THE_CAR: Why("behind-the-car", "Cars came near, but its places lay behind them."),
+    Reason.DRIVEN_BY: Why("driven-by", "Cars came near, but had driven by its places already."),
+    Reason.OTHER_SIDE: Why(
+        "other-side-of-the-road", "Cars came near, but its places lay on the other side of a fast road."
+    ),
+    Reason.DETOUR_TOO_LONG: Why(
+        "detour-too-long", "Cars came near, but the detour to its places was longer than it allows."
+    ),
+    Reason.BEYOND_RANGE: Why(
+        "beyond-range", "Cars came near, but their charge or fuel did not last to its places."
+    ),
+    Reason.CLOSED_ON_ARRIVAL: Why(
+        "closed-on-arrival", "Cars came near, but its places would have been closed when they came there."
+    ),
     Reason.TOO_LONG: Why("film-too-long", "Cars came near, but their breaks were shorter than its films."),
 }
 """What is said of one that was never shown, by what the latest decision within its reach said."""

@@ -75,6 +75,7 @@ class BookCampaign:
             exclusions=tuple(dict.fromkeys(order.exclusions)),
             markets=tuple(dict.fromkeys(order.markets)),
             area_ids=tuple(dict.fromkeys(order.area_ids)),
+            approach=order.approach,
         )
         return Campaign(
             campaign_id=campaign_id,

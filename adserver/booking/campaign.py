@@ -130,6 +130,22 @@ class FrequencyCap(msgspec.Struct, frozen=True):
     window_s: int = 3600
 
 
+class Approach(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Which of its places a car may be sent to; what is not known of a car or a place refuses nothing.
+
+    Args:
+        ahead: not behind the car, nor driven by already, nor across a fast road.
+        open_on_arrival: open when the car would come there, by the hours that the place tells.
+        in_range: as far as the charge or the fuel lasts.
+        detour_max_min: how many minutes a trip may take longer by way of it; 0 for any.
+    """
+
+    ahead: bool = True
+    open_on_arrival: bool = True
+    in_range: bool = True
+    detour_max_min: int = 0
+
+
 class LineItem(msgspec.Struct, frozen=True):
     """What is bought: when, where, for how much.
 
@@ -163,6 +179,7 @@ class LineItem(msgspec.Struct, frozen=True):
     exclusions: tuple[Category, ...] = ()
     markets: tuple[str, ...] = ()
     area_ids: tuple[str, ...] = ()
+    approach: Approach = Approach()
 
     @property
     def located(self) -> bool:

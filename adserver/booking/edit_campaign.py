@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from adserver.billing.budget import Claim, Reservation, edit_claim
-from adserver.booking.campaign import Campaign, CampaignState
+from adserver.booking.campaign import Approach, Campaign, CampaignState
 from adserver.booking.order import Fault, Order, check, check_areas, check_places, refuse
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.ports import Announce, Budgets, Campaigns
@@ -34,6 +34,7 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     radius_m: int | None = None
     place_ids: tuple[str, ...] | None = None
     area_ids: tuple[str, ...] | None = None
+    approach: Approach | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def edited(campaign: Campaign, edit: Edit) -> Campaign:
         "cpm_micros": edit.cpm_micros,
         "radius_m": edit.radius_m,
         "place_ids": None if edit.place_ids is None else tuple(dict.fromkeys(edit.place_ids)),
+        "approach": edit.approach,
         "area_ids": None if edit.area_ids is None else tuple(dict.fromkeys(edit.area_ids)),
     }
     given = {field: value for field, value in changes.items() if value is not None}
@@ -130,6 +132,7 @@ def _order(campaign: Campaign) -> Order:
         radius_m=item.radius_m,
         place_ids=item.place_ids,
         area_ids=item.area_ids,
+        approach=item.approach,
         currency=item.currency,
         cap=item.cap,
         exclusions=item.exclusions,

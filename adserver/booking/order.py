@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from adserver.booking.advertiser import NAME_LIMIT
-from adserver.booking.campaign import Category, FrequencyCap, Priority
+from adserver.booking.campaign import Approach, Category, FrequencyCap, Priority
 from geotarget.area_index import AreaIndex
 from geotarget.spatial_index import PlaceIndex
 from kernel.country import COUNTRIES
@@ -18,6 +18,7 @@ CURRENCIES = ("EUR", "CHF", "CZK", "DKK", "GBP", "NOK", "PLN", "SEK", "USD")
 RADIUS_MIN_M, RADIUS_MAX_M = 50, 200_000
 PLACES_LIMIT = 20_000
 AREAS_LIMIT = 500
+DETOUR_MAX_MIN = 240
 BUDGET_MIN_MICROS = MICROS_PER_UNIT
 # More than a dealer spends on one campaign, so that a slip of the finger is noticed. It is also exact in
 # the doubles of Redis scripts (2**53).
@@ -39,6 +40,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         starts_at, ends_at: with a UTC offset; the flight is [start, end).
         place_ids: around which of ``geotarget``'s places it is shown.
         area_ids: in which of ``geotarget``'s areas it is shown besides.
+        approach: which of its places a car may be sent to.
         timezone: IANA name of the zone to show its times in; empty for the advertiser's.
         exclusions: categories that it is not to share a pod with.
         markets: ISO 3166-1 countries to show it in; empty for all of them.
@@ -59,6 +61,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exclusions: tuple[Category, ...] = ()
     markets: tuple[str, ...] = ()
     area_ids: tuple[str, ...] = ()
+    approach: Approach = Approach()
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -167,6 +170,9 @@ def _reach(order: Order, *, everywhere: bool) -> Iterator[Fault]:
     if len(order.area_ids) > AREAS_LIMIT:
         fix = f"Choose at most {AREAS_LIMIT:,} areas."
         yield Fault("areas-too-many", "area_ids", "The campaign has too many areas.", fix)
+    if not 0 <= order.approach.detour_max_min <= DETOUR_MAX_MIN:
+        fix = f"Type 1 to {DETOUR_MAX_MIN} minutes, or 0 for any."
+        yield Fault("detour-out-of-range", "detour_max_min", "The detour is out of range.", fix)
     if not RADIUS_MIN_M <= order.radius_m <= RADIUS_MAX_M:
         yield Fault("radius-out-of-range", "radius", "The radius is out of range.", "Choose 50 m to 200 km.")
 

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from geotarget.course import Course
+
 
 class Format(StrEnum):
     """How a promotion reaches the driver."""
@@ -35,6 +37,8 @@ class Avail(msgspec.Struct, frozen=True):
         segments: length on the grid; 0 for a card.
         formats: what may be shown now (a moving car offers audio, and a card where allowed).
         location: None where unknown or not consented to.
+        course: which way the car goes; None where unknown, standing, or not consented to.
+        range_m: how far its charge or fuel lasts, where it tells.
         starts_at: when the break begins, where it begins for all by the clock; None where the player decides.
         expected_at: when it is heard by a player that neither waits nor skips, where the player decides; None
             for at once.
@@ -50,6 +54,8 @@ class Avail(msgspec.Struct, frozen=True):
     language: str = "fr"
     starts_at: datetime | None = None
     expected_at: datetime | None = None
+    course: Course | None = None
+    range_m: int | None = None
 
     @property
     def heard_at(self) -> datetime:
@@ -58,7 +64,11 @@ class Avail(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """What the screen shows of a promotion."""
+    """What the screen shows of a promotion.
+
+    Args:
+        detour_min: how many minutes a trip takes longer by way of its place; None where no course is known.
+    """
 
     headline: str
     body: str
@@ -66,6 +76,7 @@ class Card(msgspec.Struct, frozen=True):
     place_id: str = ""
     place_name: str = ""
     distance_m: int | None = None
+    detour_min: int | None = None
     image_url: str = ""
 
 

@@ -1,7 +1,9 @@
 """Which promotions fill an avail, and why the others do not: a pure function, the same for the same roll."""
 
 import hashlib
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from enum import StrEnum
 from itertools import groupby
 
@@ -18,6 +20,10 @@ from adserver.serving.avail import Avail, Format
 from adserver.serving.demand import CATEGORY_BITS, Candidate, of_bits
 from adserver.serving.frequency import counter
 from adserver.serving.pod import Entry, Pod, pack
+from geotarget.course import Side
+from geotarget.detour import WINDING, travel_s
+from geotarget.opening import is_open
+from geotarget.place import Place
 from kernel.clock import to_ms
 
 
@@ -30,6 +36,12 @@ class Reason(StrEnum):
     MARKET_NOT_BOOKED = "market-not-booked"
     LOCATION_UNKNOWN = "location-unknown"
     OUT_OF_REACH = "out-of-reach"
+    BEHIND_THE_CAR = "behind-the-car"
+    DRIVEN_BY = "driven-by"
+    OTHER_SIDE = "other-side-of-the-road"
+    DETOUR_TOO_LONG = "detour-too-long"
+    BEYOND_RANGE = "beyond-range"
+    CLOSED_ON_ARRIVAL = "closed-on-arrival"
     CREATIVE_NOT_READY = "creative-not-ready"
     FORMAT_NOT_OFFERED = "format-not-offered"
     NO_BUDGET = "no-budget"
@@ -45,6 +57,12 @@ class Reason(StrEnum):
 CHOSEN = "chosen"
 PASSED_OVER = frozenset(
     {
+        Reason.BEHIND_THE_CAR,
+        Reason.DRIVEN_BY,
+        Reason.OTHER_SIDE,
+        Reason.DETOUR_TOO_LONG,
+        Reason.BEYOND_RANGE,
+        Reason.CLOSED_ON_ARRIVAL,
         Reason.FORMAT_NOT_OFFERED,
         Reason.FREQUENCY_CAP,
         Reason.TOO_LONG,
@@ -209,7 +227,36 @@ def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
     if not offer.ready:
         return _no(candidate, Reason.CREATIVE_NOT_READY)
 
+    return None if candidate.place is None else _unapproachable(avail, candidate, candidate.place)
+
+
+def _unapproachable(avail: Avail, candidate: Candidate, place: Place) -> Refusal | None:
+    """Why the car is not to be sent to the place: what is not known refuses nothing."""
+    item = candidate.offer.line_item
+    approach = item.approach
+    if approach.ahead and candidate.side in _BEHIND:
+        return _no(candidate, _BEHIND[candidate.side])
+
+    if approach.detour_max_min and candidate.detour_s > approach.detour_max_min * 60:
+        minutes = math.ceil(candidate.detour_s / 60)
+        return _no(candidate, Reason.DETOUR_TOO_LONG, f"{minutes} of {approach.detour_max_min} min")
+
+    if approach.in_range and avail.range_m is not None and avail.range_m < candidate.distance_m * WINDING:
+        return _no(candidate, Reason.BEYOND_RANGE)
+
+    if approach.open_on_arrival:
+        arrival = avail.heard_at + timedelta(seconds=travel_s(candidate.distance_m))
+        if is_open(place, arrival, item.timezone, avail.market) is False:
+            return _no(candidate, Reason.CLOSED_ON_ARRIVAL)
+
     return None
+
+
+_BEHIND = {
+    Side.BEHIND: Reason.BEHIND_THE_CAR,
+    Side.PAST: Reason.DRIVEN_BY,
+    Side.OTHER_SIDE: Reason.OTHER_SIDE,
+}
 
 
 def _used_up(avail: Avail, candidate: Candidate, usage: Usage) -> Refusal | None:

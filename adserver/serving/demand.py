@@ -8,6 +8,7 @@ import msgspec
 from adserver.booking.campaign import PRIORITY_RANK, CampaignState, Category, Creative, LineItem
 from adserver.serving.avail import Location
 from geotarget.area_index import AreaIndex
+from geotarget.course import Course, Side
 from geotarget.distance import geodesic_m
 from geotarget.place import Place
 from geotarget.reach_index import Circle, ReachIndex
@@ -76,12 +77,16 @@ class Candidate(msgspec.Struct, frozen=True):
     Args:
         place: the nearest of its places that reaches the car, if one does.
         within: the car is in one of its areas.
+        side: where the place lies from the car.
+        detour_s: how much longer a trip takes by way of the place.
     """
 
     offer: Offer
     place: Place | None = None
     distance_m: float = float("inf")
     within: bool = False
+    side: Side = Side.AHEAD
+    detour_s: float = 0.0
 
 
 class DemandIndex:
@@ -130,7 +135,9 @@ class DemandIndex:
                 return True
         return bool(offer.line_item.area_ids) and self._areas.within(offer.line_item.area_ids, *here, EDGE_M)
 
-    def candidates(self, location: Location | None, now_ms: int) -> list[Candidate]:
+    def candidates(
+        self, location: Location | None, now_ms: int, course: Course | None = None
+    ) -> list[Candidate]:
         """What a decision weighs: those that reach here, what can serve first, then by priority and distance.
 
         Those whose area the car is in come after those of the same priority that have a place near it.
@@ -141,14 +148,18 @@ class DemandIndex:
         found: list[tuple[bool, int, float, Candidate]] = []
         reached: set[str] = set()
         if location is not None:
-            for line_item_id, place, distance_m in self._reach.covering(
-                location.latitude, location.longitude
+            within = self._within(location)
+            for line_item_id, place, distance_m, side, detour_s in self._reach.covering(
+                location.latitude, location.longitude, course
             ):
                 offer = self._offers[line_item_id]
+                if line_item_id in within and side >= Side.OTHER_SIDE and offer.line_item.approach.ahead:
+                    continue  # for the sake of its area alone
                 rank = PRIORITY_RANK[offer.line_item.priority]
                 reached.add(line_item_id)
-                found.append((_idle(offer, now_ms), rank, distance_m, Candidate(offer, place, distance_m)))
-            for line_item_id in sorted(self._within(location) - reached):
+                seen = Candidate(offer, place, distance_m, side=side, detour_s=detour_s)
+                found.append((_idle(offer, now_ms), rank, distance_m, seen))
+            for line_item_id in sorted(within - reached):
                 offer = self._offers[line_item_id]
                 rank = PRIORITY_RANK[offer.line_item.priority]
                 reached.add(line_item_id)

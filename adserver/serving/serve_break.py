@@ -39,7 +39,7 @@ class ServeBreak:
     async def __call__(self, avail: Avail) -> ServedBreak:
         """What plays, what it costs, and why the rest does not."""
         now_ms = self.clock.now_ms()
-        candidates = self.demand().candidates(avail.location, now_ms)
+        candidates = self.demand().candidates(avail.location, now_ms, avail.course)
         exposures = [_exposure(avail, candidate) for candidate in candidates]
         line_item_ids = [candidate.offer.line_item.line_item_id for candidate in candidates]
         (decided, seen), remaining = await asyncio.gather(
@@ -127,7 +127,7 @@ class ServeBreak:
             asset_id=creative.asset_id,
             segments=creative.segments,
             beacon=write_token(self.sealer, beacon),
-            card=_card(chosen),
+            card=_card(avail, chosen),
             price_micros=item.price_micros,
             currency=item.currency,
         )
@@ -155,7 +155,7 @@ def _refused(no: Refusal) -> Refused:
     )
 
 
-def _card(chosen: Fill) -> Card:
+def _card(avail: Avail, chosen: Fill) -> Card:
     creative, candidate = chosen.creative, chosen.candidate
     place = candidate.place
     return Card(
@@ -165,6 +165,7 @@ def _card(chosen: Fill) -> Card:
         place_id=place.place_id if place else "",
         place_name=place.name if place else "",
         distance_m=coarse_m(candidate.distance_m) if place else None,
+        detour_min=round(candidate.detour_s / 60) if place and avail.course else None,
         image_url=f"/v1/assets/{creative.asset_id}/poster.jpg" if creative.asset_id else "",
     )
 

@@ -186,6 +186,7 @@ class _Pages:
             "timezones": sorted(available_timezones()),
             "cap_windows": CAP_WINDOWS,
             "within_km": WITHIN_KM,
+            "anyway": booking_form.ANYWAY,
             "places_limit": PLACES_LIMIT,
             **_TEXTS,
         }

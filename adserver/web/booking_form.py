@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 from starlette.datastructures import FormData
 
-from adserver.booking.campaign import Category, FrequencyCap
+from adserver.booking.campaign import Approach, Category, FrequencyCap
 from adserver.booking.find_places import PlaceQuery
 from adserver.booking.order import PLACES_LIMIT, Order, problems
 from geotarget.place import Category as PlaceCategory
@@ -17,6 +17,11 @@ from kernel.errors import Invalid, RoadcastError
 from kernel.money import parse_amount
 
 CAP_WINDOWS = {3600: "hour", 86_400: "day", 7 * 86_400: "week"}
+ANYWAY = {
+    "behind": "even if it lies behind the car, or across a fast road",
+    "closed": "even if it will be closed on arrival",
+    "beyond": "even if the charge or fuel does not last",
+}
 WITHIN_KM = (10, 50, 200, 1000)
 PICKED_LIMIT = 500
 AREAS_PICKED_LIMIT = 100
@@ -35,7 +40,7 @@ _DEFAULTS = {
 _TYPED = (
     "name", "category", "timezone", "starts", "ends", "budget", "currency", "cpm", "radius_km", "cap_count",
     "cap_window_s", "headline", "body", "upload_id", "upload_name", "words", "place_category", "latitude",
-    "longitude", "within_km", "markets", "area_words",
+    "longitude", "within_km", "markets", "area_words", "detour_max_min",
 )  # fmt: skip
 
 
@@ -49,6 +54,7 @@ class Form:
         place_set: a search whose every match was chosen.
         exclusions: categories that were ticked as never to share a break with.
         area_ids: areas that were chosen.
+        anyway: what of its places does not matter, of ``ANYWAY``.
         errors: what is wrong, by field.
         refused_file: why the film or sound was refused.
     """
@@ -58,6 +64,7 @@ class Form:
     place_set: PlaceQuery | None = None
     exclusions: tuple[str, ...] = ()
     area_ids: tuple[str, ...] = ()
+    anyway: tuple[str, ...] = ()
     errors: dict[str, str] = field(default_factory=dict)
     refused_file: RoadcastError | None = None
 
@@ -83,7 +90,8 @@ def read(data: FormData) -> Form:
     ticked = {str(value) for value in data.getlist("exclusion")}
     exclusions = tuple(category.value for category in Category if category.value in ticked)
     areas = dict.fromkeys(str(value)[:64] for value in data.getlist("area_id") if value)
-    return Form(typed, picked, place_set, exclusions, tuple(areas)[:AREAS_PICKED_LIMIT])
+    anyway = tuple(word for word in ANYWAY if word in data.getlist("anyway"))
+    return Form(typed, picked, place_set, exclusions, tuple(areas)[:AREAS_PICKED_LIMIT], anyway)
 
 
 def query(form: Form) -> PlaceQuery | None:
@@ -111,12 +119,26 @@ def order_of(form: Form, place_ids: Sequence[str], now: datetime, *, house: bool
     values, errors = _values(form.typed)
     exclusions = tuple(Category(name) for name in form.exclusions)
     order = Order(
-        place_ids=tuple(place_ids)[:PLACES_LIMIT], exclusions=exclusions, area_ids=form.area_ids, **values
+        place_ids=tuple(place_ids)[:PLACES_LIMIT],
+        exclusions=exclusions,
+        area_ids=form.area_ids,
+        approach=_approach(form),
+        **values,
     )
     faults = reversed(list(problems(order, now, house=house)))
     found = {fault.field: f"{fault.detail} {fault.fix}" for fault in faults}
     form.errors |= {_FIELD.get(name, name): text for name, text in found.items()} | errors
     return None if form.errors else order
+
+
+def _approach(form: Form) -> Approach:
+    typed = form.typed["detour_max_min"].strip()
+    return Approach(
+        ahead="behind" not in form.anyway,
+        open_on_arrival="closed" not in form.anyway,
+        in_range="beyond" not in form.anyway,
+        detour_max_min=int(typed[:6]) if typed.isascii() and typed.isdigit() else 0,
+    )
 
 
 _FIELD = {"starts_at": "starts", "ends_at": "ends", "radius": "radius_km"}
@@ -173,6 +195,8 @@ def _unreadable(typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         round(_decimal(typed["radius_km"]) * 1000)
     except (ValueError, OverflowError):
         yield "radius_km", "Type the radius as a number of kilometres."
+    if typed["detour_max_min"].strip() and not typed["detour_max_min"].strip().isdecimal():
+        yield "detour_max_min", "Type the detour as a whole number of minutes."
     if not (typed["cap_count"].isascii() and typed["cap_count"].isdigit()):
         yield "cap_count", "Type how often a car may be shown it, as a whole number."
 

@@ -25,7 +25,7 @@ FACTS = frozenset(
         f"{_POWERTRAIN}.TractionBattery.StateOfCharge.Current",
         signals.CHARGE,
         f"{_POWERTRAIN}.FuelSystem.RelativeLevel",
-        f"{_POWERTRAIN}.Range",
+        signals.RANGE,
         signals.ODOMETER,
         "Vehicle.Service.IsServiceDue",
         "Vehicle.Service.DistanceToService",

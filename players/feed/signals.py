@@ -21,6 +21,7 @@ HEADING = "Vehicle.CurrentLocation.Heading"
 ACCURACY = "Vehicle.CurrentLocation.HorizontalAccuracy"
 FIX_TIME = "Vehicle.CurrentLocation.Timestamp"
 CHARGE = "Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed"
+RANGE = "Vehicle.Powertrain.Range"
 DAY_NIGHT = "Vehicle.Cabin.Infotainment.HMI.DayNightMode"
 
 POSITION_PATHS = frozenset({LATITUDE, LONGITUDE, HEADING, ACCURACY, FIX_TIME})

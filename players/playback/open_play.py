@@ -9,6 +9,7 @@ from adserver.billing.impression import EventKind
 from adserver.serving.avail import Format, ServedBreak, ServedFill
 from kernel.clock import Clock
 from media.house_format import SEGMENT_MS
+from players.feed import remaining_range
 from players.feed.consent import without_place
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Permitted, may_show
@@ -137,6 +138,7 @@ class OpenPlay:
                     place.segments,
                     offered,
                     expected_ms,
+                    remaining_range.range_m(state, now_ms),
                 )
                 for place, expected_ms in chosen
             )
@@ -154,9 +156,15 @@ class OpenPlay:
         )
 
     async def _answer(
-        self, session: Session, avail_id: str, segments: int, offered: frozenset[Format], expected_ms: int
+        self,
+        session: Session,
+        avail_id: str,
+        segments: int,
+        offered: frozenset[Format],
+        expected_ms: int,
+        range_m: int | None,
     ) -> ServedBreak | None:
-        served = await self.offer(session, avail_id, segments, offered, expected_ms)
+        served = await self.offer(session, avail_id, segments, offered, expected_ms, range_m)
         return None if served is None else await self.conditioned(served)
 
     async def _tell(self, session: Session, play: Play) -> None:

@@ -11,9 +11,11 @@ import msgspec
 from adserver.billing.impression import EventKind
 from adserver.serving.avail import Avail, Format, Location, Refused, ServedBreak, ServedFill
 from adserver.serving.decision import Reason
+from geotarget.course import Course
 from kernel.clock import Clock, from_ms
 from media.house_format import position_at, starts_at_ms
 from media.timeline import Slot
+from players.feed import remaining_range
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Permitted, may_show
 from players.feed.vehicle_state import VehicleState
@@ -72,12 +74,16 @@ class OfferAvail:
         segments: int,
         formats: frozenset[Format],
         expected_at_ms: int | None = None,
+        range_m: int | None = None,
     ) -> ServedBreak | None:
         """The answer; None if none came in time, because playing on matters more than selling.
 
-        ``expected_at_ms`` is when it is heard where the player decides, unless it waits or skips.
+        ``expected_at_ms`` is when it is heard where the player decides, unless it waits or skips;
+        ``range_m`` how far the vehicle's charge or fuel lasts, where that is known.
         """
-        answer = await self.ask(session, avail_id, segments, formats, expected_at_ms=expected_at_ms)
+        answer = await self.ask(
+            session, avail_id, segments, formats, expected_at_ms=expected_at_ms, range_m=range_m
+        )
         return None if isinstance(answer, Unanswered) else answer
 
     async def ask(
@@ -88,6 +94,7 @@ class OfferAvail:
         formats: frozenset[Format],
         starts_at_ms: int | None = None,
         expected_at_ms: int | None = None,
+        range_m: int | None = None,
     ) -> ServedBreak | Unanswered:
         """The same, and where there is no answer, why.
 
@@ -101,6 +108,8 @@ class OfferAvail:
             formats=formats,
             at=from_ms(now_ms),
             location=self.location(session, now_ms),
+            course=self.course(session, now_ms),
+            range_m=range_m,
             market=session.market,
             language=session.language,
             starts_at=None if starts_at_ms is None else from_ms(starts_at_ms),
@@ -119,6 +128,12 @@ class OfferAvail:
     def location(self, session: Session, now_ms: int) -> Location | None:
         """Where the vehicle is, if its owner agreed and it is known."""
         return self.positions.get(session.vehicle_id, now_ms) if session.location_consent else None
+
+    def course(self, session: Session, now_ms: int) -> Course | None:
+        """Which way it goes, under the same conditions."""
+        if not session.location_consent:
+            return None
+        return self.positions.course(session.vehicle_id, session.market, now_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +203,12 @@ class PlanBreak:
         avail_id = f"{session.session_id}-{slot.slot_id}"
         starts_ms = starts_at_ms(slot.start)
         answer = await self.offer.ask(
-            session, avail_id, slot.segments, self._formats(session, state), starts_ms
+            session,
+            avail_id,
+            slot.segments,
+            self._formats(session, state),
+            starts_ms,
+            range_m=remaining_range.range_m(state, self.clock.now_ms()),
         )
         if isinstance(answer, Unanswered):
             plan = break_plan.planned(slot, None)

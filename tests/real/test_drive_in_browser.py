@@ -142,20 +142,27 @@ def test_parked_again_the_picture_returns(driven):
     assert driven.page_errors == []
 
 
-def test_each_break_was_filled_by_the_campaign_whose_place_was_nearest(driven):
+def left_behind(decision: DecisionEvent) -> set[str]:
+    """The brands all of whose stations within reach lay behind the car: their names begin with the brand."""
+    behind = [one.place_name for one in decision.refusals if one.reason in {"behind-the-car", "driven-by"}]
+    return {brand for brand in BRANDS if any(name.startswith(brand) for name in behind)}
+
+
+def test_each_break_was_filled_by_the_campaign_whose_place_ahead_was_nearest(driven):
     breaks = [one for one in driven.decisions if one.kind == "break"]
     assert len(breaks) >= 5
     # Which is nearest changes on the way, so that it is a real question.
     assert [brand for brand, _ in groupby(breaks, winner_of)] == list(BRANDS)
     for decision in breaks:
         winner, distances = winner_of(decision), distances_m(driven, decision)
-        assert winner == min(BRANDS, key=distances.__getitem__)
+        ahead = [brand for brand in BRANDS if brand not in left_behind(decision)]
+        assert winner == min(ahead, key=distances.__getitem__)
         (fill,) = decision.fills
         assert told_as(distances[winner], fill.card.distance_m)
         assert (fill.asset_id, fill.segments) == (driven.stage.assets[winner], BREAK_SEGMENTS)
-        # The other was refused for no other reason than that the nearer took the break.
+        # The other was refused because the nearer took the break, or because it lay behind.
         lost = [one for one in decision.refusals if one.reason == TAKEN]
-        assert len(lost) == len(BRANDS) - 1
+        assert len(lost) == len(ahead) - 1
         assert all(one.place_name for one in lost)
     heard = {one.segment["asset_id"] for one in driven.answers if one.segment and one.status == 200}
     assert heard >= {driven.stage.assets[brand] for brand in BRANDS}

@@ -3,10 +3,12 @@
 A file holds a list of cases ``{name, avail, candidates, remaining, seen, roll, fills, refusals}``. A
 candidate names what differs from: active, in flight, 10 a thousand, standard, one approved 8-segment
 creative for video and audio, its place 100 m away, 1,000,000 micros left. ``distance_m: null`` is a
-line item that does not reach the car.
+line item that does not reach the car, unless ``within`` says that the car is in one of its areas. ``side`` is
+where the place lies from the car, ``hours`` when it is open.
 """
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from adserver.booking.campaign import Category as LineCategory
 from adserver.serving.avail import Avail
 from adserver.serving.decision import Reason, Usage, fill
 from adserver.serving.demand import Candidate, Offer
+from geotarget.course import Side
 from geotarget.place import Category, Place
 from kernel.clock import to_ms
 
@@ -61,6 +64,9 @@ def candidate(given: dict[str, Any]) -> Candidate:
         "cap": given.get("cap", {"count": 3, "window_s": 3600}),
         "exclusions": given.get("exclusions", []),
         "markets": given.get("markets", []),
+        "area_ids": given.get("area_ids", []),
+        "approach": given.get("approach", {}),
+        "timezone": "Europe/Paris",
     }
     made = [
         {
@@ -88,7 +94,13 @@ def candidate(given: dict[str, Any]) -> Candidate:
         advertiser_category=LineCategory(given.get("deals_in", "other")),
     )
     distance_m = given.get("distance_m", 100.0)
-    return Candidate(offer) if distance_m is None else Candidate(offer, PLACE, distance_m)
+    within = given.get("within", False)
+    if distance_m is None:
+        return Candidate(offer, within=within)
+    hours = {"opening_hours": given["hours"]} if "hours" in given else {}
+    place = replace(PLACE, attributes=hours)
+    side, detour_s = Side[given.get("side", "AHEAD")], given.get("detour_s", 0.0)
+    return Candidate(offer, place, distance_m, within, side, detour_s)
 
 
 @pytest.mark.parametrize("case", [case for _, case in CASES], ids=[name for name, _ in CASES])

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from adserver.billing.impression import EventKind
+from adserver.booking.campaign import Approach
 from geotarget.area import Disc, make_area
 from geotarget.place import Category as PlaceCategory
 from media.source import FoundKind
@@ -58,6 +59,24 @@ async def test_the_list_is_empty_and_says_what_to_do(house, web):
     page = (await web.get("/advertiser", headers=me)).text
     assert "No campaigns yet" in page
     assert NEW in page
+
+
+async def test_which_places_a_car_is_sent_to_is_chosen_on_the_form(house, web):
+    advertiser = house.register("Garage")
+    me = as_advertiser(advertiser.advertiser_id)
+    wrong = await web.post(NEW, headers=me, data=typed(house, detour_max_min="soon"))
+    assert error_beside(wrong.text, "detour_max_min") == "Type the detour as a whole number of minutes."
+    wrong = await web.post(NEW, headers=me, data=typed(house, detour_max_min="500", anyway=["closed"]))
+    assert "0 for any" in error_beside(wrong.text, "detour_max_min")
+    assert 'value="closed" checked' in wrong.text
+    booked = await web.post(
+        NEW, headers=me, data=typed(house, detour_max_min="15", anyway=["behind", "closed"])
+    )
+    assert booked.status_code == 303, unescape(booked.text)
+    (campaign,) = house.read(advertiser.advertiser_id)
+    assert campaign.line_item.approach == Approach(ahead=False, open_on_arrival=False, detour_max_min=15)
+    page = (await web.get(booked.headers["location"], headers=me)).text
+    assert "within its range, a detour of 15 min at most" in page
 
 
 async def test_areas_are_searched_ticked_booked_and_unticked(house, web):

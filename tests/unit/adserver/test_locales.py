@@ -43,7 +43,7 @@ def test_the_answers_to_is_it_serving():
     answers = re.findall(r'Why\(\s*"([a-z-]+)", ("[^"]+"|text)', source)
     texts = {text.strip('"') for _, text in answers if text != "text"}
     texts |= set(re.findall(r'text = "([^"]+)"', source))
-    assert len({code for code, _ in answers}) == 20
+    assert len({code for code, _ in answers}) == 26
     assert texts - set(FRENCH) == set()
 
 

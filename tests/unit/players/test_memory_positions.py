@@ -42,3 +42,49 @@ def test_what_is_too_old_is_forgotten_by_the_next():
     held.put("a", Location(1, 1), 0)
     held.put("b", Location(1, 1), 60_001)
     assert list(held._held) == ["b"]
+
+
+def drive(held, vehicle_id="a", since_ms=0, seconds=60, north_m=20.0, heading=None):
+    for second in range(seconds):
+        latitude = 48 + second * north_m / 111_320
+        held.put(vehicle_id, Location(latitude, -1.7, heading), since_ms + second * 1_000)
+
+
+def test_the_course_follows_from_where_it_was():
+    held = MemoryPositions()
+    assert held.course("a", "FR", 0) is None
+    drive(held)
+    course = held.course("a", "GB", 60_000)
+    assert abs(course.heading_deg) < 0.1
+    assert 19 < course.speed_mps < 21
+    assert course.keeps_left
+    assert len(course.trail) <= 16
+    assert held.course("a", "FR", 59_000 + 60_001) is None
+
+
+def test_a_told_heading_goes_first_and_a_car_that_stands_has_none():
+    held = MemoryPositions()
+    drive(held, heading=200.0)
+    assert held.course("a", "FR", 60_000).heading_deg == 200
+    drive(held, since_ms=60_000, north_m=0, heading=200.0)
+    assert held.course("a", "FR", 120_000) is None
+
+
+def test_nothing_of_where_it_was_outlives_the_consent():
+    held = MemoryPositions()
+    drive(held)
+    held.forget("a", 60_000)
+    assert held.course("a", "FR", 60_000) is None
+    later_ms = 60_001 + GRACE_MS
+    held.put("a", Location(48.5, -1.7), later_ms)
+    assert held.course("a", "FR", later_ms) is None
+
+
+def test_trails_are_forgotten_with_their_vehicles(monkeypatch):
+    monkeypatch.setattr(memory_positions, "VEHICLES_LIMIT", 2)
+    held = MemoryPositions()
+    for n, name in enumerate("abcd"):
+        drive(held, name, n * 100, seconds=1)
+    assert sorted(held._trails) == ["c", "d"]
+    held.put("e", Location(1, 1), 10**9)
+    assert sorted(held._trails) == ["e"]

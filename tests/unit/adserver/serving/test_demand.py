@@ -2,10 +2,14 @@
 
 import pytest
 
-from adserver.serving.avail import Location
+from adserver.booking.campaign import Approach
+from adserver.booking.edit_campaign import Edit
+from adserver.serving.avail import Format, Location
 from adserver.serving.decision import Reason
 from adserver.serving.demand import EDGE_M
 from geotarget.area import Border, Disc, make_area
+from geotarget.course import Course
+from kernel.errors import Invalid
 from tests.adserver.house import avail
 
 PLACE = Location(48.1173, -1.6778)
@@ -93,3 +97,38 @@ async def test_an_area_that_is_gone_is_nowhere(house):
     await house.running(place_ids=(), area_ids=(DEPARTMENT.area_id,))
     house.areas = []
     assert (await served(house, 48.6, -1.3)).fills == ()
+
+
+async def test_a_place_behind_the_car_is_refused_and_said_so_and_one_ahead_says_its_detour(house):
+    item = (await house.running(spot=False)).line_item
+    south = Location(PLACE.latitude - 0.03, PLACE.longitude)
+    towards, away = Course(0.0), Course(180.0)
+    cards = {"segments": 0, "formats": frozenset({Format.CARD}), "location": south}
+    found = await house.serve(avail("a1", house.clock.now(), course=towards, **cards))
+    assert [fill.line_item_id for fill in found.fills] == [item.line_item_id]
+    assert found.fills[0].card.detour_min == 0
+    found = await house.serve(avail("a2", house.clock.now(), course=away, **cards))
+    assert [(no.reason, no.place_name) for no in found.refusals] == [("behind-the-car", "Rennes")]
+    assert (await house.latest.read([item.line_item_id]))[item.line_item_id] == "behind-the-car"
+    found = await house.serve(avail("a3", house.clock.now(), **cards))
+    assert found.fills[0].card.detour_min is None
+
+
+async def test_what_lies_behind_is_shown_for_the_sake_of_its_area(house):
+    house.areas = [DEPARTMENT]
+    item = (await house.running(area_ids=(DEPARTMENT.area_id,))).line_item
+    here = Location(PLACE.latitude - 0.03, PLACE.longitude)
+    (candidate,) = house.demand().candidates(here, 0, Course(180.0))
+    assert (candidate.offer.line_item, candidate.place, candidate.within) == (item, None, True)
+
+
+async def test_an_approach_is_booked_kept_and_changed(house):
+    approach = Approach(ahead=False, open_on_arrival=False, detour_max_min=12)
+    campaign = await house.running(approach=approach)
+    assert house.read.one(campaign.advertiser_id, campaign.campaign_id).line_item.approach == approach
+    edit = Edit(revision=1, approach=Approach())
+    changed = await house.edit(campaign.advertiser_id, campaign.campaign_id, edit, actor="a")
+    assert changed.line_item.approach == Approach()
+    for wrong in (-1, 241):
+        with pytest.raises(Invalid, match="detour-out-of-range"):
+            await house.running(approach=Approach(detour_max_min=wrong))

@@ -218,7 +218,7 @@ async def test_a_busy_car_is_let_through(house, app, bearer):
     """Every signal that is asked for, each ten times a second in a message of its own."""
     async with socket(app, URL, bearer, V2) as line:
         paths = [one["path"] for one in await subscriptions(line)]
-        for _ in range(40):
+        for _ in range(30):
             house.clock.advance(0.1)
             now_ms = house.clock.now_ms()
             for path in paths:
