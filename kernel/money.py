@@ -1,11 +1,16 @@
 """Money as integer micros of a currency (1,000,000 micros = 1 unit)."""
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from kernel.errors import Invalid
 
 MICROS_PER_UNIT = 1_000_000
+AMOUNT_MAX_MICROS = 10**18
+# As pages write thousands: by any space in French, by commas before a decimal point in English.
+_SPACED = re.compile(r"[-+]?\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d*)?")
+_ENGLISH = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+\.\d*")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,17 +39,28 @@ class Money:
 
 
 def parse_amount(text: str, currency: str = "EUR") -> Money:
-    """Money from what a person types (``12.50`` or ``12,50``).
+    """Money from what a person types (``12.50``, ``12,50``, ``1 000,50`` or ``1,000.50``).
 
     Raises:
-        Invalid: ``amount-malformed`` if it is not a finite decimal number with at most 6 decimals.
+        Invalid: ``amount-malformed`` if it is not a finite decimal number with at most 6 decimals;
+            ``amount-too-large`` beyond :data:`AMOUNT_MAX_MICROS`.
     """
+    typed = text.strip()
+    if _SPACED.fullmatch(typed):
+        typed = "".join(typed.split())
+    elif _ENGLISH.fullmatch(typed):
+        typed = typed.replace(",", "")
     try:
-        micros = Decimal(text.strip().replace(",", ".").replace("\u202f", "")) * MICROS_PER_UNIT
-        if not micros.is_finite() or micros != micros.to_integral_value() or abs(micros) > 10**18:
+        micros = Decimal(typed.replace(",", ".")) * MICROS_PER_UNIT
+        if not micros.is_finite():
+            raise InvalidOperation
+        large = abs(micros) > AMOUNT_MAX_MICROS
+        if not large and micros != micros.to_integral_value():
             raise InvalidOperation
     except ArithmeticError:
         raise Invalid("amount-malformed", f"“{text}” is not an amount of money.") from None
+    if large:
+        raise Invalid("amount-too-large", "The amount is too large.", fix="Type a smaller one.")
     return Money(int(micros), currency)
 
 

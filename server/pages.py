@@ -59,7 +59,8 @@ def build_templates() -> Jinja2Templates:
         return translate(context, singular if one else plural, **values)
 
     env.globals.update(_=translate, ngettext=ngettext, speaks=speaks, static=static_url)
-    env.filters.update(localtime=localtime, money=money, exact_money=exact_money, duration=duration)
+    env.filters.update(localtime=localtime, money=money, exact_money=exact_money)
+    env.filters.update(duration=duration, decimal=decimal)
     return Jinja2Templates(env=env, context_processors=[_reader])
 
 
@@ -151,6 +152,13 @@ def written_money(language: str, micros: int, currency: str, *, exact: bool = Fa
         return f"{sign}{text}\u00a0{_SYMBOLS.get(currency, currency)}"
     symbol = _SYMBOLS.get(currency)
     return f"{sign}{symbol}{text}" if symbol else f"{sign}{text}\u00a0{currency}"
+
+
+@jinja2.pass_context
+def decimal(context: jinja2.runtime.Context, number: float, places: int | None = None) -> str:
+    """``1.5`` or ``1,5``, as the reader's language writes it; without ``places`` only those that it needs."""
+    text = f"{number:g}" if places is None else f"{number:.{places}f}"
+    return text.replace(".", ",") if context.get("lang") == "fr" else text
 
 
 def duration(ms: int) -> str:

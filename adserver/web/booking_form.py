@@ -14,7 +14,7 @@ from adserver.booking.find_places import PlaceQuery
 from adserver.booking.order import PLACES_LIMIT, Order, problems
 from geotarget.place import Category as PlaceCategory
 from kernel.errors import Invalid, RoadcastError
-from kernel.money import parse_amount
+from kernel.money import AMOUNT_MAX_MICROS, parse_amount
 
 CAP_WINDOWS = {3600: "hour", 86_400: "day", 7 * 86_400: "week"}
 ANYWAY = {
@@ -26,6 +26,9 @@ WITHIN_KM = (10, 50, 200, 1000)
 PICKED_LIMIT = 500
 AREAS_PICKED_LIMIT = 100
 _TEXT_LIMIT = 2000
+# Of moments that can be reckoned with in any zone; an order's own limits are much closer.
+_YEARS = range(2000, 3000)
+AMOUNT_MEANT = "Type an amount of money, such as 250 or 12.50."
 _DEFAULTS = {
     "category": "automotive",
     "radius_km": "5",
@@ -180,17 +183,13 @@ def _unreadable(typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     if typed["timezone"] not in available_timezones():
         yield "timezone", "Choose a timezone from the list, such as Europe/Paris."
     for name in ("starts", "ends"):
-        try:
-            readable = 2000 <= datetime.fromisoformat(typed[name]).year < 3000
-        except ValueError:
-            readable = False
-        if not readable:
-            yield name, "Type a date and a time."
+        if fault := moment_fault(typed[name]):
+            yield name, fault
     for name in ("budget", "cpm"):
         try:
             _micros(typed[name])
         except Invalid:
-            yield name, "Type an amount of money, such as 250 or 12.50."
+            yield name, AMOUNT_MEANT
     try:
         round(_decimal(typed["radius_km"]) * 1000)
     except (ValueError, OverflowError):
@@ -201,8 +200,33 @@ def _unreadable(typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield "cap_count", "Type how often a car may be shown it, as a whole number."
 
 
+def moment_fault(text: str) -> str:
+    """What is wrong with a moment as a ``datetime-local`` field sends it; empty for nothing."""
+    try:
+        year = datetime.fromisoformat(text).year
+    except ValueError:
+        return "Type a date and a time."
+    if year < _YEARS.start:
+        return "That is too early."
+    return "" if year in _YEARS else "That is too late: book at most two years."
+
+
+def amount(text: str) -> int:
+    """Micros of what was typed; what is beyond any account is beyond every limit.
+
+    Raises:
+        Invalid: ``amount-malformed``.
+    """
+    try:
+        return parse_amount(text).micros
+    except Invalid as error:
+        if error.code != "amount-too-large":
+            raise
+        return AMOUNT_MAX_MICROS
+
+
 def _micros(text: str) -> int:
-    return parse_amount(text).micros if text.strip() else 0
+    return amount(text) if text.strip() else 0
 
 
 def _decimal(text: str) -> float:

@@ -13,14 +13,16 @@ from starlette.routing import BaseRoute, Route
 
 from adserver.booking.campaign import Campaign
 from adserver.booking.edit_campaign import Edit
-from adserver.web.booking_form import local
+from adserver.web.booking_form import AMOUNT_MEANT, amount, local, moment_fault
 from adserver.web.campaigns import Booking
 from adserver.web.visitor import viewer
 from kernel.clock import from_ms
 from kernel.errors import Conflict, Invalid, RoadcastError
-from kernel.money import MICROS_PER_UNIT, parse_amount
+from kernel.money import MICROS_PER_UNIT
 
 _FIELDS = ("name", "ends", "budget", "cpm", "radius_km", "revision")
+_DECIMALS = frozenset({"budget", "cpm", "radius_km"})
+"""Written with a comma in French."""
 _PLACES_LIMIT = 500
 Show = Callable[[Request, str, RoadcastError | None, Any], Awaitable[Response]]
 
@@ -96,25 +98,25 @@ def _edit(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> Edit:
     places = tuple(str(value) for value in data.getlist("place_id"))[:_PLACES_LIMIT]
 
     def read(name: str, reader: Callable[[str], Any], fix: str) -> Any:
-        if typed[name].strip() == now[name]:
+        text = typed[name].strip()
+        if now[name] in (text, text.replace(",", ".") if name in _DECIMALS else text):
             return None
         try:
             return reader(typed[name])
-        except (ValueError, OverflowError, Invalid):
+        except (ValueError, OverflowError, Invalid) as error:
+            fix = error.detail if isinstance(error, Invalid) and error.code == "moment-unusable" else fix
             raise Invalid(
                 "field-unreadable", "A field cannot be read.", fix=fix, fields={name: fix}
             ) from None
 
     def moment(text: str) -> datetime:
+        if fault := moment_fault(text):
+            raise Invalid("moment-unusable", fault)
         return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
-
-    def micros(text: str) -> int:
-        return parse_amount(text).micros
 
     def metres(text: str) -> int:
         return round(float(text.strip().replace(",", ".")) * 1000)
 
-    money = "Type an amount of money, such as 250 or 12.50."
     areas = tuple(str(value) for value in data.getlist("area_id"))[:_PLACES_LIMIT]
     same_areas = not data.get("with_areas") or set(areas) == set(item.area_ids)
     same_places = not data.get("with_places") or set(places) == set(item.place_ids)
@@ -122,8 +124,8 @@ def _edit(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> Edit:
         revision=int(typed["revision"]) if typed["revision"].isascii() and typed["revision"].isdigit() else 0,
         name=read("name", str, ""),
         ends_at=read("ends", moment, "Type a date and a time."),
-        budget_micros=read("budget", micros, money),
-        cpm_micros=read("cpm", micros, money),
+        budget_micros=read("budget", amount, AMOUNT_MEANT),
+        cpm_micros=read("cpm", amount, AMOUNT_MEANT),
         radius_m=read("radius_km", metres, "Type the radius as a number of kilometres."),
         place_ids=None if same_places else places,
         area_ids=None if same_areas else areas,

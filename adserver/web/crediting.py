@@ -8,11 +8,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from adserver.billing.credit import CreditKind, CreditWish
+from adserver.web.booking_form import AMOUNT_MEANT, amount
 from adserver.web.campaigns import Booking
 from adserver.web.correcting import Show
 from adserver.web.visitor import json_response, viewer
 from kernel.errors import Conflict, Invalid
-from kernel.money import parse_amount
 
 _FIELDS = ("kind", "amount", "reason", "key")
 
@@ -104,8 +104,8 @@ def _wish(typed: dict[str, str]) -> CreditWish:
     if typed["kind"] not in {kind.value for kind in CreditKind}:
         raise Invalid("credit-kind-unknown", "Choose a refund or a make-good.")
     try:
-        micros = parse_amount(typed["amount"]).micros
+        micros = amount(typed["amount"])
     except Invalid as error:
-        fix = "Type an amount of money, such as 250 or 12.50."
+        fix = AMOUNT_MEANT
         raise Invalid(error.code, "The credit cannot be given so.", fix=fix, fields={"amount": fix}) from None
     return CreditWish(CreditKind(typed["kind"]), micros, typed["reason"])

@@ -7,7 +7,15 @@ from datetime import time
 import msgspec
 
 from content.channels.facts import Facts
-from content.channels.local_time import DATE_MEANT, date_near, time_of_day, zone_of
+from content.channels.local_time import (
+    DATE_MEANT,
+    MIDNIGHT,
+    date_near,
+    end_of,
+    is_midnight,
+    time_of_day,
+    zone_of,
+)
 from content.channels.plan import (
     HOUR_S,
     WEEKDAYS,
@@ -96,9 +104,9 @@ def check_blocks(blocks: Sequence[Block], field: str) -> None:
         at, until, where = time_of_day(block.at), block.until, f"{field}[{index}]"
         if at is None:
             raise _wrong("time-malformed", f"{where}.at", "A time such as 20:30 or 20:30:15.")
-        if until is not None and time_of_day(until) is None:
-            raise _wrong("time-malformed", f"{where}.until", "A time such as 20:30 or 20:30:15.")
-        if until is not None and (time_of_day(until) or at) <= at:
+        if until is not None and end_of(until) is None:
+            raise _wrong("time-malformed", f"{where}.until", "A time such as 20:30, 20:30:15 or 24:00.")
+        if until is not None and (end_of(until) or at) <= at:
             raise _wrong("block-reversed", f"{where}.until", "It must be later than the beginning.")
         if at in seen:
             raise _wrong("blocks-collide", f"{where}.at", "Another block begins at the same time.")
@@ -190,10 +198,10 @@ def named_entries(
 
 
 def tidy_plan(plan: Plan) -> Plan:
-    """``plan`` with blocks in order of time and each country once."""
+    """``plan`` with blocks in order of time, the end of the day by its one name, and each country once."""
 
     def sort(days: Mapping[str, tuple[Block, ...]]) -> dict[str, tuple[Block, ...]]:
-        return {key: tuple(sorted(blocks, key=_at)) for key, blocks in days.items()}
+        return {key: tuple(_ended(one) for one in sorted(blocks, key=_at)) for key, blocks in days.items()}
 
     codes = tuple(sorted({code.strip().upper() for code in plan.territories}))
     return msgspec.structs.replace(plan, week=sort(plan.week), days=sort(plan.days), territories=codes)
@@ -264,6 +272,11 @@ def _check_rules(rules: BreakRules) -> None:
     ):
         if not low <= getattr(rules, name) <= high:
             raise _wrong("rules-out-of-range", f"breaks.{name}", f"Between {low} and {high} s.")
+
+
+def _ended(block: Block) -> Block:
+    by_midnight = block.until is not None and is_midnight(block.until)
+    return msgspec.structs.replace(block, until=MIDNIGHT) if by_midnight else block
 
 
 def _at(block: Block) -> time:

@@ -9,7 +9,7 @@ from content.channels.compiled import Compiled, Cycle, Origin, Piece, Run, Turn,
 from content.channels.day_view import Source
 from content.channels.lay_turns import Turns
 from content.channels.layout import Layout
-from content.channels.local_time import instant_of, position_of, time_of_day
+from content.channels.local_time import end_of, instant_of, position_of, time_of_day
 from content.channels.plan import Begin, Block, BreakEntry, Finding, FindingCode, ProgrammeEntry, Severity
 from content.channels.setting import Setting
 from kernel.clock import to_ms
@@ -176,7 +176,7 @@ class _Writer:
         until = blocks[number].until
         if until is None or self.what.day is None:
             return hard, following
-        told = position_of(self.what.day, time_of_day(until) or time.max, self.zone)
+        told = position_of(self.what.day, end_of(until) or time.max, self.zone)
         return hard, told if following is None or not blocks[number].repeat else min(told, following)
 
     def _floor(self) -> int:

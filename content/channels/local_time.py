@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from kernel.clock import from_ms, to_ms
 from media.house_format import EPOCH_MS, SEGMENT_MS, starts_at_ms
 
-_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2})?")
+MIDNIGHT = "24:00"
+"""The end of a day, as a block may name it."""
+_MIDNIGHTS = frozenset({MIDNIGHT, "24:00:00", "00:00", "00:00:00"})
 _TIME_LENGTH = len("20:30:15")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SECOND = timedelta(seconds=1)
@@ -39,6 +42,16 @@ def _time_of_day(text: str) -> time | None:
         return time.fromisoformat(text)
     except ValueError:
         return None
+
+
+def is_midnight(text: str) -> bool:
+    """Whether an end of that text is the day's own."""
+    return text in _MIDNIGHTS
+
+
+def end_of(until: str) -> time | None:
+    """The time of day by which something is over; after midnight's, nothing is. None for what is no time."""
+    return time.max if is_midnight(until) else time_of_day(until)
 
 
 def date_of(text: str) -> date | None:

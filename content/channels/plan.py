@@ -45,8 +45,8 @@ class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Args:
         at: ``HH:MM`` or ``HH:MM:SS``, local. It begins at the first position of the grid not before.
-        until: local time, after ``at`` on the same date, by which it is over: what does not fit whole is
-            left out. None: when its entries are.
+        until: local time, after ``at`` on the same date, by which it is over (``24:00``, or ``00:00``, for
+            the day's end): what does not fit whole is left out. None: when its entries are.
         repeat: they begin again, as long as they fit whole, until ``until``, the next block or the day's end.
         start: ``wait`` for what is on, or ``cut`` it. The first block of a date always cuts.
     """

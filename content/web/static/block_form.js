@@ -1,7 +1,7 @@
 /** The panel of one block: every change is taken at once, and the week beside shows it. */
 
 import { entryList } from "./entries.js";
-import { clockOf, contentLength, isDate, secondsOf, timeTyped } from "./plan.js";
+import { clockOf, contentLength, endTyped, isDate, secondsOf, timeTyped } from "./plan.js";
 import { clockLength, make, markField, t } from "./words.js";
 
 /**
@@ -66,7 +66,8 @@ export function blockForm(root, desk, acts) {
 
   /** Takes both times, or tells beside each what is wrong with it: mending one may mend the other. */
   function takeTimes() {
-    const [at, until] = ["at", "until"].map((name) => field(name).value.trim()).map((text) => ({ text, time: timeTyped(text) }));
+    const read = (name, reader) => ((text) => ({ text, time: reader(text) }))(field(name).value.trim());
+    const [at, until] = [read("at", timeTyped), read("until", endTyped)];
     const reversed = at.time && until.time && secondsOf(until.time) <= secondsOf(at.time);
     markField(field("at"), at.time ? "" : t("A time of day such as 20:30."));
     markField(field("until"), until.text && !until.time ? t("A time of day such as 20:30.") : reversed ? t("The end of a block must come after its beginning, on the same date.") : "");

@@ -3,8 +3,6 @@
 const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 export const DAY_S = 86_400;
 const HOUR_S = 3600;
-/** The last moment that a time of day can name. */
-const LAST_S = DAY_S - 1;
 const DAY_MS = 86_400_000;
 
 const two = (number) => String(number).padStart(2, "0");
@@ -28,6 +26,13 @@ export function timeTyped(text) {
   if (!found) return null;
   const [hours, minutes, seconds] = found.slice(1).map((part) => Number(part ?? 0));
   return hours < 24 && minutes < 60 && seconds < 60 ? clockOf((hours * 60 + minutes) * 60 + seconds) : null;
+}
+
+/** As {@link timeTyped}, of an end: midnight is the day's own, `24:00`. */
+export function endTyped(text) {
+  if (/^24(?:[:h.](?:00)?(?::00)?)?$/.test(text.trim())) return clockOf(DAY_S);
+  const time = timeTyped(text);
+  return time === clockOf(0) ? clockOf(DAY_S) : time;
 }
 
 export function addDays(date, days) {
@@ -110,13 +115,13 @@ export function withBlock(plan, key, block, next = null, toKey = key) {
 /** The block from `at` on, its end as far from it as before. */
 export function moved(block, at) {
   const length = block.until ? secondsOf(block.until) - secondsOf(block.at) : 0;
-  const start = Math.max(0, Math.min(LAST_S - Math.max(length, 60), at));
+  const start = Math.max(0, Math.min(DAY_S - Math.max(length, 60), at));
   return { ...block, at: clockOf(start), until: block.until ? clockOf(start + length) : null };
 }
 
 /** The block over by `until`, a minute long at least. */
 export function resized(block, until) {
-  return { ...block, until: clockOf(Math.max(secondsOf(block.at) + 60, Math.min(LAST_S, until))) };
+  return { ...block, until: clockOf(Math.max(secondsOf(block.at) + 60, Math.min(DAY_S, until))) };
 }
 
 /** Seconds that the entries take once. `lengthOf` gives an entry's. */

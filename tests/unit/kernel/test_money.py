@@ -8,15 +8,49 @@ from kernel.money import Money, cpm_to_micros, parse_amount
 
 @pytest.mark.parametrize(
     ("text", "micros"),
-    [("12.50", 12_500_000), ("12,5", 12_500_000), (" 0.000001 ", 1), ("-3", -3_000_000), ("1000", 10**9)],
+    [
+        ("12.50", 12_500_000),
+        ("12,5", 12_500_000),
+        (" 0.000001 ", 1),
+        ("-3", -3_000_000),
+        ("1000", 10**9),
+        ("1 000,50", 1_000_500_000),
+        ("1\u00a0000,50", 1_000_500_000),
+        ("1\u202f234\u202f567,5", 1_234_567_500_000),
+        ("1\u2009000", 10**9),
+        ("1,000.50", 1_000_500_000),
+        ("1,5", 1_500_000),
+    ],
 )
 def test_amounts_as_people_type_them(text, micros):
     assert parse_amount(text) == Money(micros, "EUR")
 
 
-@pytest.mark.parametrize("text", ["", "abc", "NaN", "Infinity", "1e999999", "0.0000001", "1.2.3", "9" * 40])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "abc",
+        "NaN",
+        "Infinity",
+        "1e9999999",
+        "0.0000001",
+        "1.2.3",
+        "1 00",
+        "1 0000,5",
+        "10 00 000",
+        "1,00.5",
+        "1 2",
+    ],
+)
 def test_malformed_amounts(text):
     with pytest.raises(Invalid, match="amount-malformed"):
+        parse_amount(text)
+
+
+@pytest.mark.parametrize("text", ["9" * 21, "999 999 999 999 999", "-" + "9" * 40, "1e30"])
+def test_amounts_beyond_any_account(text):
+    with pytest.raises(Invalid, match="amount-too-large"):
         parse_amount(text)
 
 

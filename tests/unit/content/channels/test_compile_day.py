@@ -54,6 +54,14 @@ def test_a_block_that_cuts_begins_on_time():
     assert (FindingCode.CUT, "days.2026-06-02[0].entries[0]") in findings(one)
 
 
+def test_a_block_may_end_with_its_day():
+    one = schedule(plan(block("22:30", "show short show film", until="24:00")), FACTS)
+    shown = [name for _, name, _ in day_of(one, DAY)]
+    assert shown[:3] == ["show", "short", "show"]
+    assert "film" not in shown
+    assert findings(one)[-1] == (FindingCode.LEFT_OUT, "days.2026-06-02[0].entries[3]")
+
+
 def test_what_does_not_fit_until_its_end_is_left_out():
     one = schedule(plan(block("06:00", "show short film", until="07:00")), FACTS)
     assert [name for _, name, _ in day_of(one, DAY)] == ["show", "short", "."]

@@ -373,6 +373,11 @@ def test_the_loop_is_edited_and_the_days_stay(room, channel, clock):
         (Plan(days={"2026-02-29": ()}), "day-unknown", "days.2026-02-29"),
         (Plan(week={"mon": (Block("24:00", (BreakEntry(),)),)}), "time-malformed", "week.mon[0].at"),
         (Plan(week={"mon": (Block("6:00", (BreakEntry(),)),)}), "time-malformed", "week.mon[0].at"),
+        (
+            Plan(week={"mon": (Block("06:00", (BreakEntry(),), "24:01"),)}),
+            "time-malformed",
+            "week.mon[0].until",
+        ),
         (Plan(week={"mon": (Block("06:00", ()),)}), "block-empty", "week.mon[0]"),
         (
             Plan(week={"mon": (Block("06:00", (BreakEntry(),), "06:00"),)}),
@@ -388,6 +393,14 @@ def test_what_has_no_good_shape_is_refused_by_name(room, channel, plan, code, fi
         room.save("acc_1", channel.channel_id, 1, plan)
     assert (refused.value.code, list(refused.value.fields)) == (code, [field])
     assert refused.value.fix
+
+
+@pytest.mark.parametrize("until", ["24:00", "00:00", "24:00:00", "00:00:00"])
+def test_a_block_that_ends_at_midnight_is_kept_by_the_one_name_of_that(room, channel, clock, until):
+    day, two = block(clock, 7200, "two")
+    ends = msgspec.structs.replace(two, until=until)
+    room.save("acc_1", channel.channel_id, 1, msgspec.structs.replace(UTC, days={day: (ends,)}))
+    assert plan_of(room, channel).days[day] == (msgspec.structs.replace(two, until="24:00"),)
 
 
 def test_dates_that_are_over_leave_the_plan_and_let_their_programmes_go(room, channel, clock):
