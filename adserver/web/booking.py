@@ -1,5 +1,6 @@
 """The advertiser's pages: list, booking form, one campaign; and the operator's review."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -11,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
+from adserver.billing.report import Overview
 from adserver.booking.campaign import Category
 from adserver.booking.find_areas import FindAreas
 from adserver.booking.find_places import FindPlaces, FoundPlaces
@@ -87,8 +89,19 @@ class _Pages:
     async def index(self, request: Request) -> Response:
         """The campaigns, each with its delivery and why it does not serve."""
         overviews = await self._booking.report.newest(viewer(request))
-        context = {"overviews": overviews, "may_book": bool(_own(request)), "now": self._clock.now()}
+        names = await run_in_threadpool(self._names, overviews) if viewer(request) is None else {}
+        context = {
+            "overviews": overviews,
+            "may_book": bool(_own(request)),
+            "now": self._clock.now(),
+            "advertisers": names,
+        }
         return self._page(request, "index", context)
+
+    def _names(self, overviews: Sequence[Overview]) -> dict[str, str]:
+        """What the campaigns' advertisers are called, for who sees those of all."""
+        found = map(self._booking.read.advertiser, {o.campaign.advertiser_id for o in overviews})
+        return {one.advertiser_id: one.name for one in found if one}
 
     @requires("advertiser")
     async def new(self, request: Request) -> Response:

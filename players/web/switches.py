@@ -55,6 +55,10 @@ class Asked(msgspec.Struct, frozen=True):
         for name, at_ms in (("since_ms", self.since_ms), ("until_ms", self.until_ms)):
             if at_ms is not None and not 0 <= at_ms < _FAR_MS:
                 raise _wrong(name, "Send milliseconds since 1970.")
+        if self.since_ms is not None and self.until_ms is not None and self.since_ms >= self.until_ms:
+            fix = "Choose a beginning that is before the end."
+            detail = "It ends before it begins: nothing can lie between."
+            raise Invalid("switches-query-invalid", detail, fix=fix, fields={"until_ms": fix})
         if self.market and len(self.market) != _MARKET_LETTERS:
             raise _wrong("market", "Send an ISO 3166 country, such as FR.")
         if not 1 <= self.limit <= PAGE_LIMIT:

@@ -22,3 +22,4 @@ export function showLocalTimes(root = document) {
 }
 
 showLocalTimes();
+for (const place of document.querySelectorAll("[data-reader-zone]")) place.textContent = new Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -1,7 +1,7 @@
 """What every page owes its reader: no broken script, nothing blocked, nothing out of reach."""
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Dialog, Page
 
 from tests.browser.conftest import Seen, until
 
@@ -76,6 +76,28 @@ async def test_signing_in_by_one_button_is_in_sight(
     assert panel
     assert button["x"] + button["width"] <= panel["x"] + panel["width"]
     assert await table.evaluate("(box) => box.scrollWidth <= box.clientWidth")
+
+
+async def test_another_language_asks_before_it_loses_what_was_typed(page: Page, site: str) -> None:
+    await page.goto(f"{site}/sign-in")
+    asked: list[str] = []
+    answers = iter((False, True))
+
+    async def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        await (dialog.accept() if next(answers) else dialog.dismiss())
+
+    page.on("dialog", answer)
+    await page.get_by_title("Français").click()
+    await until(page, "document.documentElement.lang === 'fr'")
+    assert asked == []  # nothing was typed
+    await page.fill("#name", "anna")
+    await page.get_by_title("English").click()
+    assert await page.input_value("#name") == "anna"
+    await page.get_by_title("English").click()
+    await until(page, "document.documentElement.lang === 'en-GB'")
+    assert len(asked) == 2
+    assert "Changer quand même" in asked[0]
 
 
 async def test_while_restricted_nothing_moves_and_no_list_is_offered(page: Page, site: str) -> None:

@@ -182,9 +182,11 @@ async def test_a_week_is_built_previewed_saved_and_is_in_the_guide(
     await page.get_by_label("Day shown").select_option(date)
     rundown = page.locator("[data-rundown] li")
     await expect(rundown.filter(has_text="18:00:0").filter(has_text="Bel")).to_be_visible()
-    await expect(page.locator("[data-when]")).to_contain_text("If you save now, it goes on air on Wednesday")
+    await expect(page.locator("[data-when]")).to_contain_text(
+        "If you save now, the first change on air is on Wednesday"
+    )
     await save(page)
-    await expect(page.locator("[data-when]")).to_contain_text("It goes on air on Wednesday")
+    await expect(page.locator("[data-when]")).to_contain_text("The first change on air is on Wednesday")
 
     await page.reload()
     await page.get_by_role("button", name="The week after").click()
@@ -273,7 +275,7 @@ async def test_one_date_is_planned_apart_and_is_as_every_week_again(paris: Page,
     await page.get_by_role("button", name="Add “Ada”").click()
     date = await page.locator(".day[data-key=sat]").get_attribute("data-date")
     head = page.locator(f".head[data-date='{date}']")
-    await head.get_by_role("button", name="Plan apart").click()
+    await head.get_by_role("button", name="Change this date only").click()
     await expect(page.locator("[data-block-day]")).to_contain_text("Only on Saturday")
     await page.get_by_role("button", name="Add “Bel”").click()
     await save(page)

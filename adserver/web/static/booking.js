@@ -1,5 +1,7 @@
 /** The advertiser's forms: a film goes ahead by tus while the rest is filled in; the card is previewed; states follow. */
 
+import { showLocalTimes } from "/static/localtime.js";
+
 /** How long a film or sound lasts; 0 where this browser cannot tell, and the server will. */
 function playsFor(file) {
   const player = document.createElement("video");
@@ -145,6 +147,7 @@ async function refresh() {
     changed = true;
     for (const form of [now, ...now.querySelectorAll("form")]) form.addEventListener("submit", ask);
     part.replaceWith(now);
+    showLocalTimes(now);
   }
   for (const article of document.querySelectorAll("[data-asset]")) await progress(article);
   return changed || document.querySelector("[data-asset]") !== null;

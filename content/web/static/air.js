@@ -89,6 +89,6 @@ const moment = (timeZone) => new Intl.DateTimeFormat(lang, { weekday: "long", da
 export function effectWords(effect, timeZone, ifSaved) {
   if (effect.effective_at_ms === null) return ifSaved ? t("If you save now, nothing changes on air in the next two weeks.") : t("Nothing changes on air in the next two weeks.");
   const time = moment(timeZone).format(effect.effective_at_ms);
-  if (ifSaved) return t("If you save now, it goes on air on %(time)s.", { time });
-  return t("It goes on air on %(time)s.", { time });
+  if (ifSaved) return t("If you save now, the first change on air is on %(time)s.", { time });
+  return t("The first change on air is on %(time)s.", { time });
 }

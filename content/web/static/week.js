@@ -66,7 +66,9 @@ export function weekGrid(place, acts) {
     else if (held) place.querySelector(`.head[data-date="${held.date}"] .${held.name}`)?.focus({ preventScroll: true });
   }
 
-  function firstHour({ plan, dates }) {
+  /** Where the view begins: a little before now where today is shown, else before the first block of the morning. */
+  function firstHour({ plan, dates, today, nowS }) {
+    if (dates.includes(today)) return Math.max(0, nowS / 3600 - 1);
     const starts = dates.flatMap((date) => dayOf(plan, date).blocks.map((block) => secondsOf(block.at)));
     return Math.max(0, Math.floor(Math.min(...starts, 8 * 3600) / 3600) - 0.5);
   }
@@ -81,7 +83,7 @@ export function weekGrid(place, acts) {
       make("span", { className: own ? "head-kind head-own" : "head-kind" }, own ? t("this date only") : every(date)),
       own
         ? make("button", { type: "button", className: "head-act", "aria-label": `${t("As every week")}: ${spoken(date)}`, onclick: () => acts.weekday(date) }, t("As every week"))
-        : make("button", { type: "button", className: "head-act", "aria-label": `${t("Plan apart")}: ${spoken(date)}`, onclick: () => acts.ownDay(date) }, t("Plan apart")),
+        : make("button", { type: "button", className: "head-act", "aria-label": `${t("Change this date only")}: ${spoken(date)}`, onclick: () => acts.ownDay(date) }, t("Change this date only")),
     );
   }
 

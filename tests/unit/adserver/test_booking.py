@@ -368,3 +368,12 @@ async def test_a_creative_without_a_headline_keeps_its_film(house, web):
     assert "spot.mp4 ·" in page
     mended = await web.post(f"{at}/creatives", headers=me, data=form | {"headline": "Bonjour"})
     assert mended.status_code == 303
+
+
+async def test_an_operator_sees_whose_each_campaign_is_and_an_advertiser_need_not(house, web):
+    campaign = await house.running(spot=False)
+    listed = (await web.get("/advertiser", headers=OPERATOR | {"Accept-Language": "en"})).text
+    assert '<th scope="col">Advertiser</th>' in listed
+    assert "<td>Garage</td>" in listed
+    mine = as_advertiser(campaign.advertiser_id) | {"Accept-Language": "en"}
+    assert "<td>Garage</td>" not in (await web.get("/advertiser", headers=mine)).text

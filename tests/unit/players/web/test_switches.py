@@ -207,3 +207,15 @@ def test_everything_that_is_coded_has_its_words_in_both_languages():
         for text in words.values():
             assert catalog.knows(text), text
             assert catalog.translate("fr", text) != text, text
+
+
+async def test_a_span_that_ends_before_it_begins_is_told(client, driven):
+    operator = {"x-scopes": "operator"}
+    answer = await client.get("/v1/switches?since_ms=2000&until_ms=1000", headers=operator)
+    assert (answer.status_code, answer.json()["code"]) == (422, "switches-query-invalid")
+    assert "before it begins" in answer.json()["detail"]
+    page = "/switches?since=2026-06-02T10:00&until=2026-06-01T10:00"
+    shown = await client.get(page, headers=operator | {"accept-language": "fr"})
+    assert shown.status_code == 422
+    assert "La fin précède le début" in shown.text
+    assert "data-reader-zone>UTC" in (await client.get("/switches", headers=operator)).text
