@@ -136,7 +136,7 @@ SCRIPT_TEXTS = (
     "every %(weekday)s",
     "this date only",
     "As every week",
-    "Change this date only",
+    "Only this date…",
     "The loop, all day",
     "Empty block",
     "and %(count)s more",

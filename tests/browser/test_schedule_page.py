@@ -163,6 +163,13 @@ async def test_a_week_is_built_previewed_saved_and_is_in_the_guide(
     paris: Page, seen: Seen, service: Service
 ) -> None:
     page = paris
+    await page.goto(f"{service.url}/editor/schedule")
+    now_in_sight = """(() => {
+        const now = document.querySelector('.now')?.getBoundingClientRect();
+        const [box, heads] = ['.week-scroll', '.week-heads'].map((one) => document.querySelector(one)?.getBoundingClientRect());
+        return Boolean(now) && now.top >= heads.bottom && now.bottom <= box.bottom;
+    })()"""
+    await until(page, now_in_sight)
     await open_next_week(page, service)
     hour_px = 40
     await page.locator(".day[data-key=wed]").click(position={"x": 40, "y": 18 * hour_px + 5})
@@ -275,7 +282,7 @@ async def test_one_date_is_planned_apart_and_is_as_every_week_again(paris: Page,
     await page.get_by_role("button", name="Add “Ada”").click()
     date = await page.locator(".day[data-key=sat]").get_attribute("data-date")
     head = page.locator(f".head[data-date='{date}']")
-    await head.get_by_role("button", name="Change this date only").click()
+    await head.get_by_role("button", name="Only this date…").click()
     await expect(page.locator("[data-block-day]")).to_contain_text("Only on Saturday")
     await page.get_by_role("button", name="Add “Bel”").click()
     await save(page)

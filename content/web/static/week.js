@@ -83,7 +83,7 @@ export function weekGrid(place, acts) {
       make("span", { className: own ? "head-kind head-own" : "head-kind" }, own ? t("this date only") : every(date)),
       own
         ? make("button", { type: "button", className: "head-act", "aria-label": `${t("As every week")}: ${spoken(date)}`, onclick: () => acts.weekday(date) }, t("As every week"))
-        : make("button", { type: "button", className: "head-act", "aria-label": `${t("Change this date only")}: ${spoken(date)}`, onclick: () => acts.ownDay(date) }, t("Change this date only")),
+        : make("button", { type: "button", className: "head-act", "aria-label": `${t("Only this date…")}: ${spoken(date)}`, onclick: () => acts.ownDay(date) }, t("Only this date…")),
     );
   }
 
