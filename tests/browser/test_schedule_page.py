@@ -166,8 +166,10 @@ async def test_a_week_is_built_previewed_saved_and_is_in_the_guide(
     await page.goto(f"{service.url}/editor/schedule")
     now_in_sight = """(() => {
         const now = document.querySelector('.now')?.getBoundingClientRect();
-        const [box, heads] = ['.week-scroll', '.week-heads'].map((one) => document.querySelector(one)?.getBoundingClientRect());
-        return Boolean(now) && now.top >= heads.bottom && now.bottom <= box.bottom;
+        const [box, heads] = ['.week-scroll', '.week-heads'].map((one) => document.querySelector(one));
+        if (!now) return false;
+        const [top, bottom] = [heads.getBoundingClientRect().bottom, box.getBoundingClientRect().bottom];
+        return now.top >= top - 1 && now.bottom <= bottom + 3;
     })()"""
     await until(page, now_in_sight)
     await open_next_week(page, service)
