@@ -122,9 +122,19 @@ async def paris(browser: Browser, seen: Seen) -> AsyncIterator[Page]:
     await context.close()
 
 
+NOW_IN_SIGHT = """(() => {
+    const now = document.querySelector('.now')?.getBoundingClientRect();
+    if (!now) return false;
+    const [box, heads] = ['.week-scroll', '.week-heads'].map((one) => document.querySelector(one));
+    const [top, bottom] = [heads.getBoundingClientRect().bottom, box.getBoundingClientRect().bottom];
+    return now.top >= top - 1 && now.bottom <= bottom + 3;
+})()"""
+
+
 async def open_next_week(page: Page, service: Service) -> None:
     """The week after this one: all of it is still to come."""
     await sign_in(page, service, "/editor/schedule")
+    await until(page, NOW_IN_SIGHT)
     await page.get_by_role("button", name="The week after").click()
     await expect(page.locator(".day")).to_have_count(7)
 
@@ -163,15 +173,6 @@ async def test_a_week_is_built_previewed_saved_and_is_in_the_guide(
     paris: Page, seen: Seen, service: Service
 ) -> None:
     page = paris
-    await page.goto(f"{service.url}/editor/schedule")
-    now_in_sight = """(() => {
-        const now = document.querySelector('.now')?.getBoundingClientRect();
-        const [box, heads] = ['.week-scroll', '.week-heads'].map((one) => document.querySelector(one));
-        if (!now) return false;
-        const [top, bottom] = [heads.getBoundingClientRect().bottom, box.getBoundingClientRect().bottom];
-        return now.top >= top - 1 && now.bottom <= bottom + 3;
-    })()"""
-    await until(page, now_in_sight)
     await open_next_week(page, service)
     hour_px = 40
     await page.locator(".day[data-key=wed]").click(position={"x": 40, "y": 18 * hour_px + 5})
