@@ -7,10 +7,15 @@ has to turn needs a minute and a half for that. Without a course it is there and
 
 import math
 
+import numpy as np
+
+from geotarget.distance import Floats
+
 WINDING = 1.3
 TURN_S = 90.0
 _LEGS = ((1_000.0, 25 / 3.6), (4_000.0, 40 / 3.6), (15_000.0, 60 / 3.6))
 _BEYOND_MPS = 90 / 3.6
+_FARTHEST_M = 50_000_000.0
 
 
 def travel_s(distance_m: float) -> float:
@@ -33,3 +38,20 @@ def detour_s(along_m: float, right_m: float) -> float:
     if along_m <= 0:
         return 2 * there_s + TURN_S
     return max(0.0, there_s + travel_s(abs(right_m)) - travel_s(along_m))
+
+
+def detours_s(along_m: Floats, right_m: Floats) -> Floats:
+    """:func:`detour_s` of many places at once."""
+    there_s, back_s = travels_s(np.hypot(along_m, right_m)), travels_s(np.abs(right_m))
+    ahead_s = np.maximum(0.0, there_s + back_s - travels_s(np.maximum(along_m, 0.0)))
+    found: Floats = np.where(along_m <= 0, 2 * there_s + TURN_S, ahead_s)
+    return found
+
+
+def travels_s(distances_m: Floats) -> Floats:
+    """:func:`travel_s` of many distances at once."""
+    return np.interp(distances_m * WINDING, _CORNERS_M, _CORNERS_S)
+
+
+_CORNERS_M = [0.0, 1_000.0, 5_000.0, 20_000.0, _FARTHEST_M * WINDING]
+_CORNERS_S = [travel_s(corner_m / WINDING) for corner_m in _CORNERS_M]

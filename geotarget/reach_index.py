@@ -8,12 +8,13 @@ import shapely
 from numpy.typing import NDArray
 
 from geotarget.course import Course, Side, offsets_m, sides
-from geotarget.detour import detour_s, travel_s
+from geotarget.detour import detours_s, travels_s
 from geotarget.distance import Floats, arcs_m, boxes_deg, chord_brackets_m, chords_m, earth_fixed, geodesic_m
 from geotarget.place import check_position
 from kernel.errors import Invalid
 
 RADIUS_LIMIT_M = 500_000
+_SIDES = tuple(Side)
 
 
 class Located(Protocol):
@@ -103,28 +104,29 @@ class ReachIndex(Generic[P]):
         rows, chords = rows[inside], chords[inside]
         if course is None:
             order = np.argsort(chords, kind="stable")
-            return self._first(rows[order], arcs_m(chords[order]))
+            distances = arcs_m(chords[order])
+            nowhere = np.zeros(len(rows), dtype=np.int8)
+            return self._first(rows[order], distances, nowhere, 2 * travels_s(distances))
         points = self._points[rows]
         along, right = offsets_m(
             latitude, longitude, course.heading_deg, points - earth_fixed(latitude, longitude)
         )
         found = sides(course, along, right, points)
         order = np.lexsort((chords, found >= Side.OTHER_SIDE))
-        return self._first(rows[order], arcs_m(chords[order]), found[order], along[order], right[order])
+        return self._first(
+            rows[order], arcs_m(chords[order]), found[order], detours_s(along[order], right[order])
+        )
 
-    def _first(self, rows: NDArray[np.int64], distances: Floats, *bearings: NDArray[Any]) -> list[Reached[P]]:
-        """The first circle of each owner; ``bearings`` are the side, how far along and to the right."""
+    def _first(
+        self, rows: NDArray[np.int64], distances: Floats, found: NDArray[np.int8], detours: Floats
+    ) -> list[Reached[P]]:
+        """The first circle of each owner."""
         reached: dict[str, Reached[P]] = {}
-        for n, (row, distance_m) in enumerate(zip(rows.tolist(), distances.tolist(), strict=True)):
+        columns = rows.tolist(), distances.tolist(), found.tolist(), detours.tolist()
+        for row, distance_m, side, detour_s in zip(*columns, strict=True):
             owner_key, place, _ = self._circles[row]
-            if owner_key in reached:
-                continue
-            if bearings:
-                side, along_m, right_m = (float(each[n]) for each in bearings)
-                found = Side(int(side)), detour_s(along_m, right_m)
-            else:
-                found = Side.AHEAD, 2 * travel_s(distance_m)
-            reached[owner_key] = Reached(owner_key, place, distance_m, *found)
+            if owner_key not in reached:
+                reached[owner_key] = Reached(owner_key, place, distance_m, _SIDES[side], detour_s)
         return list(reached.values())
 
 

@@ -234,7 +234,7 @@ def _unapproachable(avail: Avail, candidate: Candidate, place: Place) -> Refusal
     """Why the car is not to be sent to the place: what is not known refuses nothing."""
     item = candidate.offer.line_item
     approach = item.approach
-    if approach.ahead and candidate.side in _BEHIND:
+    if candidate.side is not Side.AHEAD and approach.ahead and candidate.side in _BEHIND:
         return _no(candidate, _BEHIND[candidate.side])
 
     if approach.detour_max_min and candidate.detour_s > approach.detour_max_min * 60:
@@ -244,7 +244,7 @@ def _unapproachable(avail: Avail, candidate: Candidate, place: Place) -> Refusal
     if approach.in_range and avail.range_m is not None and avail.range_m < candidate.distance_m * WINDING:
         return _no(candidate, Reason.BEYOND_RANGE)
 
-    if approach.open_on_arrival:
+    if approach.open_on_arrival and place.attributes:
         arrival = avail.heard_at + timedelta(seconds=travel_s(candidate.distance_m))
         if is_open(place, arrival, item.timezone, avail.market) is False:
             return _no(candidate, Reason.CLOSED_ON_ARRIVAL)

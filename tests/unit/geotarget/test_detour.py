@@ -1,6 +1,7 @@
+import numpy as np
 import pytest
 
-from geotarget.detour import TURN_S, WINDING, detour_s, travel_s
+from geotarget.detour import TURN_S, WINDING, detour_s, detours_s, travel_s, travels_s
 
 
 def test_the_first_kilometres_are_slow():
@@ -25,3 +26,12 @@ def test_the_further_aside_the_longer():
     found = [detour_s(3_000, right) for right in (0, 500, 1_000, 2_000, 4_000, -4_000)]
     assert found == sorted(found)
     assert found[-1] == found[-2]
+
+
+def test_many_at_once_are_as_one_by_one():
+    distances = np.array([0.0, 10, 500, 769.3, 2_000, 3_900, 15_384, 90_000, 2e6])
+    assert travels_s(distances) == pytest.approx([travel_s(one) for one in distances.tolist()])
+    along = np.array([5_000.0, 0, -5_000, 3_000, 100, -20])
+    right = np.array([0.0, 5_000, 10, -4_000, 900, 0])
+    one_by_one = [detour_s(*pair) for pair in zip(along.tolist(), right.tolist(), strict=True)]
+    assert detours_s(along, right) == pytest.approx(one_by_one)
