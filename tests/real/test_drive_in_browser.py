@@ -3,6 +3,7 @@
 import asyncio
 import json
 from itertools import groupby
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -50,24 +51,32 @@ def told_as(exact_m: float, told_m: int) -> bool:
 
 
 def distances_m(driven: Driven, decision: DecisionEvent) -> dict[str, float]:
-    """How far each brand's nearest station was from the place that the decision took for the car's.
+    """How far each brand's station was from the place that the decision took for the car's.
 
-    That is the newest of those told within the last second or so that give the winner's distance, as it is
+    Of each brand it is the station that the decision names, which is the nearest ahead, else the nearest. The
+    place is the newest of those told within the last second or so that give the winner's distance, as it is
     told in steps.
     """
     told = decision.fills[0].card.distance_m
+    named = {decision.fills[0].card.place_name, *(one.place_name for one in decision.refusals)}
     recent = [point for at_ms, point in driven.sent if -1_500 < at_ms - decision.at_ms <= 50]
     everywhere = [
         {
             booking.brand: min(
                 geodesic_m(point.latitude, point.longitude, one["lat"], one["lng"])
-                for one in driven.stage.stations[booking.brand]
+                for one in _told_of(driven.stage.stations[booking.brand], named, booking.brand)
             )
             for booking in (*SPOTS, CARD)
         }
         for point in recent
     ]
     return [found for found in everywhere if told_as(found[winner_of(decision)], told)][-1]
+
+
+def _told_of(stations: list[dict[str, Any]], named: set[str], brand: str) -> list[dict[str, Any]]:
+    """Those of a brand's stations whose name a decision tells; all, where it tells none of them."""
+    names = {name.casefold() for name in named}
+    return [one for one in stations if f"{brand} {one['city']}".casefold() in names] or stations
 
 
 def billed(service: Service) -> dict[str, list[int]]:
