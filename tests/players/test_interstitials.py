@@ -62,9 +62,13 @@ def of(told: Told, what: str) -> Told:
 
 
 def whole_break(told: Told) -> Told:
-    """What was told from the start to the end of the first break that was played whole."""
+    """What was told from the start to the end of the first break whose ads were played whole.
+
+    One that had long begun when a slow machine's player came to the channel has none.
+    """
+    with_ads = {one["id"] for one in of(told, "list") if one["assets"]}
     for n, one in enumerate(told):
-        if one["what"] == "started":
+        if one["what"] == "started" and one["id"] in with_ads:
             for m, other in enumerate(told[n:], n):
                 if other["what"] == "ended" and other["id"] == one["id"]:
                     return told[n : m + 1]
