@@ -53,24 +53,26 @@ def told_as(exact_m: float, told_m: int) -> bool:
 def distances_m(driven: Driven, decision: DecisionEvent) -> dict[str, float]:
     """How far each brand's station was from the place that the decision took for the car's.
 
-    Of each brand it is the station that the decision names, which is the nearest ahead, else the nearest. The
-    place is the newest of those told within the last second or so that give the winner's distance, as it is
-    told in steps.
+    The place is the newest of those told within the last second or so that give the winner's distance, as it
+    is told in steps. Of the others it is the station that the decision names, the nearest ahead; of several
+    in one town the farthest, as the nearer may lie behind.
     """
-    told = decision.fills[0].card.distance_m
-    named = {decision.fills[0].card.place_name, *(one.place_name for one in decision.refusals)}
+    winner, card = winner_of(decision), decision.fills[0].card
+    named = {card.place_name, *(one.place_name for one in decision.refusals)}
     recent = [point for at_ms, point in driven.sent if -1_500 < at_ms - decision.at_ms <= 50]
-    everywhere = [
-        {
-            booking.brand: min(
+    found: list[dict[str, float]] = []
+    for point in recent:
+        apart = {
+            booking.brand: [
                 geodesic_m(point.latitude, point.longitude, one["lat"], one["lng"])
                 for one in _told_of(driven.stage.stations[booking.brand], named, booking.brand)
-            )
+            ]
             for booking in (*SPOTS, CARD)
         }
-        for point in recent
-    ]
-    return [found for found in everywhere if told_as(found[winner_of(decision)], told)][-1]
+        told = [one for one in apart[winner] if told_as(one, card.distance_m)]
+        if told:
+            found.append({brand: max(far) for brand, far in apart.items()} | {winner: told[0]})
+    return found[-1]
 
 
 def _told_of(stations: list[dict[str, Any]], named: set[str], brand: str) -> list[dict[str, Any]]:
