@@ -88,7 +88,7 @@ def store(stored) -> Store:
 
 @pytest.fixture
 def read(stored, store) -> ReadSegment:
-    return ReadSegment(stored.manifests, store, tries_s=(0.01, 30))
+    return ReadSegment(stored.manifests, store, tries_s=(30, 30))
 
 
 async def test_all_players_of_a_new_segment_ask_the_store_once(read, store):
@@ -105,7 +105,8 @@ async def test_all_players_of_a_new_segment_ask_the_store_once(read, store):
 
 
 @pytest.mark.parametrize("ill", ["fails", "hangs"])
-async def test_a_store_that_is_ill_for_a_moment_fails_nobody(read, store, ill):
+async def test_a_store_that_is_ill_for_a_moment_fails_nobody(stored, store, ill):
+    read = ReadSegment(stored.manifests, store, tries_s=(0.01 if ill == "hangs" else 30, 30))
     store.ills = [ill]
     asking = [read("ast_1", "v720", 0, 5) for _ in range(3)]
     assert await asyncio.gather(*asking) == [segment(6, 5 * TICKS)] * 3
