@@ -190,6 +190,21 @@ async def test_a_channel_is_created_with_its_logo_and_gets_another(
     await expect(card.get_by_text("Choose a file first.")).to_be_visible()
     await card.get_by_role("button", name="Back to its initials").click()
     await expect(card.locator("img")).to_have_attribute("src", re.compile(r"logo\.svg$"))
+
+    await expect(card.get_by_text("Nothing to play yet: not offered")).to_be_visible()
+    await card.get_by_label("Name of Rhein TV").fill("Rhein 2")
+    await card.get_by_label("Offer Rhein TV to cars").select_option("always")
+    await card.get_by_role("button", name="Save name and offer").click()
+    card = page.get_by_role("region", name="Rhein 2")
+    await expect(card.get_by_text("Offered to cars", exact=True)).to_be_visible()
+    remove = card.get_by_role("button", name="Remove the channel")
+    await expect(remove).to_be_disabled()
+    await card.get_by_label("Offer Rhein 2 to cars").select_option("never")
+    await card.get_by_role("button", name="Save name and offer").click()
+    await expect(remove).to_be_enabled()
+    page.once("dialog", lambda dialog: dialog.accept())
+    await remove.click()
+    await expect(card).to_have_count(0)
     assert all("422" in said for said in own(seen))
 
 
