@@ -17,19 +17,6 @@ from kernel.clock import to_ms
 from kernel.signing import Signer
 from players.adapters.batches import Batches
 
-IN_REAL_TIME = ("browser", "players", "real", "walks")
-"""Real browsers, players and processes, who keep time: on a busy machine one may come late."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One that fails in real time is tried once more, and told of (``RERUN`` in the summary)."""
-    here = Path(__file__).parent
-    folders = tuple(here / name for name in IN_REAL_TIME)
-    for item in items:
-        if any(item.path.is_relative_to(folder) for folder in folders):
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from redis.exceptions import RedisError
 
-from players.adapters.batches import COMMANDS_LIMIT, LATE_S
+from players.adapters.batches import COMMANDS_LIMIT, LATE_S, Batches
 from players.adapters.redis_vehicle_states import RedisVehicleStates
 from players.feed.vehicle_state import UNKNOWN, VehicleState
 from server.settings import Settings
@@ -28,6 +28,15 @@ async def _relayed(redis_socket, folder):
             yield relay, RedisVehicleStates(engines.redis_states)
         finally:
             await engines.close()
+            # What hangs would be complained of by whatever test comes when it is thrown away.
+            hanging = [
+                task
+                for task in asyncio.all_tasks()
+                if task.get_coro().__qualname__ == Batches._run.__qualname__
+            ]
+            for task in hanging:
+                task.cancel()
+            await asyncio.gather(*hanging, return_exceptions=True)
 
 
 @pytest.fixture
