@@ -17,6 +17,7 @@ from kernel.clock import to_ms
 from kernel.signing import Signer
 from players.adapters.batches import Batches
 
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
