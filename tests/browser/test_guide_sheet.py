@@ -359,3 +359,26 @@ async def test_long_between_programmes_is_an_interlude_and_not_a_break(
     await expect(page.locator("#now-title")).to_have_text(words)
     await expect(row.first).to_have_attribute("aria-current", "")
     await context.close()
+
+
+async def test_what_was_on_before_the_guide_begins_is_not_called_a_break(page: Page, site: str) -> None:
+    """It begins with what is on; what is heard is some seconds behind."""
+    now_ms = time.time_ns() // 1_000_000
+    on_air = airing(0, now_ms - 5_000, ends_at_ms=now_ms + 600_000)
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(json={"entries": [on_air], "interludes": []})
+
+    await page.route("**/v1/channels/ch7/guide*", answer)
+    await page.goto(f"{site}/dash")
+    said = await page.evaluate(
+        """async (nowMs) => {
+            const { Guide } = await import('/static/players/guide.js');
+            const guide = new Guide();
+            await guide.refresh('ch7', nowMs - 8_000);
+            const at = (ms) => guide.at(nowMs + ms);
+            return [at(-8_000).now, at(-8_000).between, at(0).now.title, at(600_001).between];
+        }""",
+        now_ms,
+    )
+    assert said == [None, None, on_air["title"], "short_break"]

@@ -403,7 +403,7 @@ class Dash {
     const { fill } = this;
     if (fill) view.showNow({ title: word("advertisement_of", fill.card), next, from_ms: fill.starts_at_ms, until_ms: fill.ends_at_ms }, at);
     else if (now) view.showNow({ title: now.unavailable ? word("unavailable") : now.title, next, from_ms: now.starts_at_ms, until_ms: now.ends_at_ms }, at);
-    else view.showNow({ title: this.guide.entries.length ? word(between) : "", next, from_ms: null }, at);
+    else view.showNow({ title: between && this.guide.entries.length ? word(between) : "", next, from_ms: null }, at);
     view.showAdvertiser(fill?.card.advertiser ?? null);
     view.showArtwork((fill ? "" : (now ?? upcoming[0])?.poster_url) ?? "");
     view.showUpcoming(upcoming.slice(0, 5));

@@ -25,6 +25,7 @@ export const betweenAt = (interludes, at) => (interludes.some((one) => onAir(one
 
 export class Guide {
   #asked = -Infinity;
+  #knownFrom = -Infinity;
   #channel = null;
   entries = [];
   interludes = [];
@@ -41,6 +42,8 @@ export class Guide {
       const { entries, interludes = [] } = await channelGuide(channelId, { count: COUNT, market });
       const first = entries[0]?.starts_at_ms ?? Infinity;
       const earlier = changed ? [] : this.entries.filter((entry) => entry.ends_at_ms > at && entry.ends_at_ms <= first);
+      // What is heard is some seconds late, and the guide begins with what is on: what was before it is not known.
+      if (!earlier.length) this.#knownFrom = first <= Date.now() ? first : -Infinity;
       this.entries = [...earlier, ...entries];
       this.interludes = interludes;
     } catch {
@@ -48,10 +51,14 @@ export class Guide {
     }
   }
 
-  /** `{now, between, upcoming}` at a moment: `now` is null between programmes, which `between` has a word for. */
+  /**
+   * `{now, between, upcoming}` at a moment: `now` is null between programmes, which `between` has a word for; null where
+   * nobody knows what was on.
+   */
   at(ms) {
     const now = this.entries.find((entry) => onAir(entry, ms)) ?? null;
     const upcoming = this.entries.filter((entry) => entry.starts_at_ms > ms);
-    return { now, between: betweenAt(this.interludes, ms), upcoming };
+    const between = betweenAt(this.interludes, ms);
+    return { now, between: between === "short_break" && ms < this.#knownFrom ? null : between, upcoming };
   }
 }

@@ -137,7 +137,7 @@ export class GuideSheet {
     const at = this.#at(channel.channel_id);
     const [now, next, between] = this.#onNow(channel);
     const about = element("span", "", { class: "channel-about" });
-    about.append(element("strong", channel.name), element("span", now ? now.title : word(between)));
+    about.append(element("strong", channel.name), element("span", now ? now.title : between ? word(between) : ""));
     if (now) about.append(progressOf(now, at));
     if (next) about.append(element("small", `${timeOfDay(next.starts_at_ms)} ${next.title}`));
     const logo = element("img", "", { alt: "", src: channel.logo_url });
