@@ -6,6 +6,7 @@ from typing import Protocol
 from adserver.billing.audit import Books as AuditedBooks
 from adserver.billing.budget import Balance, Claim, Outcome, Reservation
 from adserver.billing.credit import Credit, Refusal
+from adserver.billing.delivery import By, Tally
 from adserver.billing.impression import CountedFill, Event, Told
 from adserver.billing.invoice import Invoice
 from adserver.billing.report import Count
@@ -132,6 +133,11 @@ class Ledger(Protocol):
     def unplayed(self, line_item_id: str) -> list[Count]:
         """The same, of those alone that expired, or were told of before their turn, and were never played."""
 
+    def tallies(
+        self, line_item_id: str, by: By, from_ms: int | None = None, to_ms: int | None = None
+    ) -> list[Tally]:
+        """All events of a line item by kind, and by place or creative: of all time, or of [from, to)."""
+
 
 class Credits(Protocol):
     """What was given back. Append-only; each method is one transaction."""
@@ -221,6 +227,9 @@ class Budgets(Protocol):
 
     async def balances(self, line_item_ids: Sequence[str]) -> dict[str, Balance]:
         """The counters, each line item's read at one moment; those without are missing."""
+
+    async def reach(self, line_item_id: str) -> int:
+        """About how many vehicles were shown it: an estimate that keeps none of them."""
 
     async def remaining(self, line_item_ids: Sequence[str]) -> dict[str, int]:
         """Micros that can still be reserved; those without counters are missing."""

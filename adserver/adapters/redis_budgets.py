@@ -3,7 +3,8 @@
 A shard's keys: ``{b<n>}:budgets`` (hash: ``<line item>:budget|remaining|reserved|spent``),
 ``{b<n>}:claims`` (hash: fill → ``state|price|events counted|line item``, and more beside it: see the
 scripts), ``{b<n>}:due`` (sorted set: when a claim expires, or is forgotten), ``{b<n>}:ledger``
-(stream of recorded events) and ``{b<n>}:refused`` (stream of those that cannot be posted).
+(stream of recorded events) and ``{b<n>}:refused`` (stream of those that cannot be posted); beside them
+``{b<n>}:reach:<line item>`` (HyperLogLog of the vehicles that were shown it, each by a pseudonym of its own there).
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,6 +29,8 @@ from adserver.billing.impression import ANSWERS, BILLING, OUR_OWN, CountedFill, 
 from adserver.booking.campaign import LineItem
 
 _SWEEP = 500
+_REACH_KEPT_MS = 800 * 86_400_000
+"""From the latest showing on: as long as the longest flight, and some weeks."""
 _PARTS = ("budget", "remaining", "reserved", "spent")
 _BIT = {kind: 1 << place for place, kind in enumerate(EventKind)}
 _BILLED_BITS = sum(_BIT[kind] for kind in BILLING)
@@ -77,6 +80,10 @@ class RedisBudgets:
         found = await self._read(line_item_ids, _PARTS)
         return {line_item_id: Balance(*numbers) for line_item_id, numbers in found.items()}
 
+    async def reach(self, line_item_id: str) -> int:
+        """See the port."""
+        return int(await self._redis.pfcount(_reach_key(line_item_id)))
+
     async def remaining(self, line_item_ids: Sequence[str]) -> dict[str, int]:
         """See the port."""
         found = await self._read(line_item_ids, ("remaining",))
@@ -115,9 +122,7 @@ class RedisBudgets:
 
     async def record(self, told: Sequence[Told], now_ms: int) -> list[Outcome]:
         """See the port."""
-        calls = [
-            Call("record", _keys(shard(one.beacon.line_item_id)), _record_args(one, now_ms)) for one in told
-        ]
+        calls = [Call("record", _record_keys(one), _record_args(one, now_ms)) for one in told]
         return [Outcome(outcome.decode()) for outcome in await run(self._redis, calls)]
 
     async def expire(self, now_ms: int) -> int:
@@ -184,6 +189,15 @@ def _keys(number: int) -> tuple[str, str, str, str]:
     return f"{tag}:budgets", f"{tag}:claims", f"{tag}:due", f"{tag}:ledger"
 
 
+def _reach_key(line_item_id: str) -> str:
+    return f"{{b{shard(line_item_id)}}}:reach:{line_item_id}"
+
+
+def _record_keys(one: Told) -> tuple[str, ...]:
+    line_item_id = one.beacon.line_item_id
+    return (*_keys(shard(line_item_id)), _reach_key(line_item_id))
+
+
 def _record_args(one: Told, now_ms: int) -> tuple[Any, ...]:
     beacon, kind = one.beacon, one.kind
     return (
@@ -196,6 +210,8 @@ def _record_args(one: Told, now_ms: int) -> tuple[Any, ...]:
         _KINDS,
         SENT_TWICE_MS,
         _ANSWERS,
+        beacon.viewer,
+        _REACH_KEPT_MS,
         *beacon.implied_by(kind),
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from adserver.adapters import sql_transfers
 from adserver.adapters.tables import fill_events, line_item_totals
+from adserver.billing.delivery import By, Tally
 from adserver.billing.impression import BILLING, CountedFill, Event, EventKind
 from adserver.billing.ledger import Posting, charge
 from adserver.billing.report import QUARTER_HOUR_MS, Count
@@ -78,6 +79,23 @@ class SqlLedger:
         flagged = fill_events.c.kind.in_((EventKind.EXPIRED, EventKind.EARLY))
         with self._reads.connect() as connection:
             return _grouped(connection, and_(mine, flagged, never))
+
+    def tallies(
+        self, line_item_id: str, by: By, from_ms: int | None = None, to_ms: int | None = None
+    ) -> list[Tally]:
+        """See the port."""
+        key = fill_events.c.place_id if by is By.PLACE else fill_events.c.creative_id
+        where = [fill_events.c.line_item_id == line_item_id]
+        where += [] if from_ms is None else [fill_events.c.at_ms >= from_ms]
+        where += [] if to_ms is None else [fill_events.c.at_ms < to_ms]
+        summed = (
+            select(key, fill_events.c.kind, func.count(), func.sum(fill_events.c.billed_micros))
+            .where(*where)
+            .group_by(key, fill_events.c.kind)
+        )
+        with self._reads.connect() as connection:
+            rows = connection.execute(summed).all()
+        return [Tally(key, EventKind(kind), int(n), int(paid)) for key, kind, n, paid in rows]
 
 
 def _grouped(connection: Connection, where: ColumnElement[bool]) -> list[Count]:

@@ -1,5 +1,6 @@
 """What a beacon says: which fill, which event, and until when it counts."""
 
+import hashlib
 from enum import StrEnum
 
 import msgspec
@@ -94,6 +95,8 @@ class Beacon(msgspec.Struct, frozen=True, array_like=True):
         duration_ms: of the spot on the grid; 0 for a card.
         break_ms: when its break begins by our clock; 0 where only the player knows.
         break_ends_ms: when it ends.
+        viewer: a pseudonym of the vehicle for this line item alone, that only the house's keys make; empty in
+            beacons of older versions. It is sketched, never kept.
     """
 
     fill_id: str
@@ -109,6 +112,7 @@ class Beacon(msgspec.Struct, frozen=True, array_like=True):
     duration_ms: int = 0
     break_ms: int = 0
     break_ends_ms: int = 0
+    viewer: str = ""
 
     @property
     def billed_by(self) -> EventKind:
@@ -186,6 +190,12 @@ class CountedFill(msgspec.Struct, frozen=True):
 
     fill_id: str
     billed_micros: int
+
+
+def viewer_of(sealer: Sealer, subject: str, line_item_id: str) -> str:
+    """The pseudonym under which a line item knows a vehicle: another for every line item."""
+    sealed = sealer.seal("viewer", f"{line_item_id}\0{subject}".encode())
+    return hashlib.blake2b(sealed.encode(), digest_size=8).hexdigest()
 
 
 def write_token(sealer: Sealer, beacon: Beacon) -> str:

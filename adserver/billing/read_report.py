@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from adserver.billing.budget import Balance
+from adserver.billing.pace import pace_of, reach_of
 from adserver.billing.report import DAYS_LIMIT, Day, Overview, Report, by_day, funnel, limited, total, why
 from adserver.booking.campaign import Campaign
 from adserver.booking.read_campaigns import ReadCampaigns
@@ -51,7 +52,10 @@ class ReadReport:
             if (first or date.min) <= day.day <= (last or date.max)
         ]
         summed = total(days)
-        return Report(overview, tuple(days[-DAYS_LIMIT:]), summed, funnel(summed))
+        item = campaign.line_item
+        reach = reach_of(await self.budgets.reach(item.line_item_id), overview.shown)
+        pace = pace_of(item.flight, item.budget_micros, overview.spent_micros, self.clock.now())
+        return Report(overview, tuple(days[-DAYS_LIMIT:]), summed, funnel(summed), reach, pace)
 
     async def newest(self, advertiser_id: str | None) -> list[Overview]:
         """The newest campaigns, without their days."""

@@ -8,6 +8,7 @@ import msgspec
 
 from adserver.billing.budget import Balance
 from adserver.billing.impression import EventKind
+from adserver.billing.pace import Pace, Reach
 from adserver.booking.campaign import Campaign, CampaignState, CreativeState, LineItem
 from adserver.serving.decision import CHOSEN, Reason
 from kernel.clock import from_ms
@@ -132,12 +133,15 @@ class Report(msgspec.Struct, frozen=True):
         days: the newest 400 at most.
         total: of all days, or of those that were asked for; dated with the first of them.
         funnel: how far its spots came, in all.
+        reach: over the whole campaign, whatever days were asked for; and so its pace.
     """
 
     overview: Overview
     days: tuple[Day, ...]
     total: Day
     funnel: tuple[Stage, ...]
+    reach: Reach = Reach()
+    pace: Pace | None = None
 
 
 DAYS_LIMIT = 400

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from adserver.billing.budget import Claim, Reservation
-from adserver.billing.impression import BEACON_TTL_MS, Beacon, write_token
+from adserver.billing.impression import BEACON_TTL_MS, Beacon, viewer_of, write_token
 from adserver.ports import Budgets, Caps, Latest, Roll
 from adserver.serving.avail import Avail, Card, Refused, ServedBreak, ServedFill
 from adserver.serving.decision import CHOSEN, PASSED_OVER, Decision, Fill, Refusal, Usage, fill
@@ -119,6 +119,7 @@ class ServeBreak:
             duration_ms=creative.segments * SEGMENT_MS,
             break_ms=break_ms,
             break_ends_ms=break_ms + avail.segments * SEGMENT_MS if break_ms else 0,
+            viewer=viewer_of(self.sealer, avail.subject, item.line_item_id),
         )
         return ServedFill(
             fill_id=fill_id,

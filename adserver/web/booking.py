@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
+from adserver.billing.delivery import By, Wish
 from adserver.billing.report import Overview
 from adserver.booking.campaign import Category
 from adserver.booking.find_areas import FindAreas
@@ -27,6 +28,7 @@ from adserver.booking.order import (
 from adserver.booking.submit_creative import Submission
 from adserver.web import booking_form, correcting, crediting
 from adserver.web.booking_form import AREAS_PICKED_LIMIT, CAP_WINDOWS, PICKED_LIMIT, WITHIN_KM, Form
+from adserver.web.chart import chart, newest
 from adserver.web.campaigns import Booking, campaign_action, review_action
 from adserver.web.visitor import viewer
 from adserver.web.wording import reason, zoned
@@ -220,6 +222,11 @@ class _Pages:
         self, request: Request, campaign_id: str, error: RoadcastError | None = None, typed: Any = None
     ) -> Response:
         report = await self._booking.report(viewer(request), campaign_id)
+        asked = request.query_params.get("by", "")
+        by = By(asked) if asked in set(By) else By.DAY
+        delivery = await run_in_threadpool(
+            self._booking.delivery.whole, viewer(request), campaign_id, Wish(by)
+        )
         campaign = report.overview.campaign
         advertiser = await run_in_threadpool(self._booking.read.advertiser, campaign.advertiser_id)
         zone = campaign.line_item.timezone or (advertiser.timezone if advertiser else "UTC")
@@ -230,6 +237,10 @@ class _Pages:
             "item": campaign.line_item,
             "overview": report.overview,
             "report": report,
+            "delivery": delivery,
+            "chart": chart(delivery.slices, by, campaign.line_item),
+            "slicings": list(By),
+            "slices": newest(delivery),
             "phase": campaign.phase(self._clock.now()),
             "cap_windows": CAP_WINDOWS,
             "places": shown[:_PLACES_SHOWN],

@@ -1,7 +1,7 @@
 """Booking and reporting as a JSON API."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 import msgspec
 from starlette.authentication import requires
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from adserver.billing.give_credit import GiveCredit
+from adserver.billing.read_delivery import ReadDelivery
 from adserver.billing.read_report import ReadReport
 from adserver.billing.report import Overview, Report, as_csv
 from adserver.booking.book_campaign import BookCampaign
@@ -23,6 +24,7 @@ from adserver.booking.remove_campaign import RemoveCampaign
 from adserver.booking.review_creative import ReviewCreative
 from adserver.booking.submit_creative import Submission, SubmitCreative
 from adserver.booking.withdraw_creative import WithdrawCreative
+from adserver.web.delivering import day_of
 from adserver.web.visitor import json_response, viewer
 from kernel.errors import Forbidden, Invalid, NotFound
 
@@ -66,6 +68,7 @@ class Booking:
     read: ReadCampaigns
     report: ReadReport
     credit: GiveCredit
+    delivery: ReadDelivery
 
 
 def routes(booking: Booking) -> list[BaseRoute]:
@@ -261,22 +264,8 @@ def routes(booking: Booking) -> list[BaseRoute]:
 
 
 async def _report(read: ReadReport, request: Request) -> Report:
-    first, last = (_day(request.query_params.get(name, "")) for name in ("from", "to"))
+    first, last = (day_of(request.query_params.get(name, "")) for name in ("from", "to"))
     return await read(viewer(request), request.path_params["campaign_id"], first, last)
-
-
-def _day(text: str) -> date | None:
-    """A day of a query; None where it names none.
-
-    Raises:
-        Invalid: ``day-malformed``.
-    """
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid("day-malformed", "This is no day.", fix="Write it as 2026-06-01.") from None
 
 
 def campaign_action(word: str) -> CampaignAction:

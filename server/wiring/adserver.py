@@ -21,6 +21,7 @@ from adserver.billing.give_credit import GiveCredit
 from adserver.billing.issue_invoices import IssueInvoices
 from adserver.billing.note_fills import NoteFills
 from adserver.billing.post_ledger import PostLedger
+from adserver.billing.read_delivery import ReadDelivery
 from adserver.billing.read_report import ReadReport
 from adserver.billing.reconcile_budgets import ReconcileBudgets
 from adserver.billing.record_event import RecordEvent
@@ -42,7 +43,7 @@ from adserver.serving.avail import Location
 from adserver.serving.demand import DemandIndex
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.serve_break import ServeBreak
-from adserver.web import beacons, booking, campaigns, corrections, crediting, invoicing
+from adserver.web import beacons, booking, campaigns, corrections, crediting, delivering, invoicing
 from adserver.web.campaigns import Booking
 from adserver.web.invoicing import Invoicing
 from geotarget.ports import CampaignsAt, CampaignsIn
@@ -84,6 +85,7 @@ class Adserver:
             *campaigns.routes(self.booking),
             *corrections.routes(self.booking),
             *crediting.routes(self.booking),
+            *delivering.routes(self.booking.delivery),
             *invoicing.routes(templates, self.invoicing),
             *booking.routes(
                 templates,
@@ -146,6 +148,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
             read=ReadCampaigns(kept),
             report=ReadReport(kept, budgets, ledger, clock, latest),
             credit=GiveCredit(kept, given, budgets, ledger, clock, announce),
+            delivery=ReadDelivery(kept, ledger, geotarget.index),
         ),
         find_places=FindPlaces(geotarget.index),
         find_areas=FindAreas(geotarget.areas),

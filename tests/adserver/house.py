@@ -23,6 +23,7 @@ from adserver.billing.give_credit import GiveCredit
 from adserver.billing.issue_invoices import IssueInvoices
 from adserver.billing.note_fills import NoteFills
 from adserver.billing.post_ledger import PostLedger
+from adserver.billing.read_delivery import ReadDelivery
 from adserver.billing.read_report import ReadReport
 from adserver.billing.reconcile_budgets import ReconcileBudgets
 from adserver.billing.record_event import RecordEvent
@@ -156,6 +157,7 @@ class House:
         self.review = ReviewCreative(self.campaigns, self.announce)
         self.read = ReadCampaigns(self.campaigns)
         self.report = ReadReport(self.campaigns, self.budgets, self.ledger, self.clock, self.latest)
+        self.delivery = ReadDelivery(self.campaigns, self.ledger, self.index)
         self.credits = SqlCredits(self.engine)
         self.credit = GiveCredit(
             self.campaigns, self.credits, self.budgets, self.ledger, self.clock, self.announce

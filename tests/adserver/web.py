@@ -12,7 +12,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from adserver.adapters.pdf_invoices import PdfInvoices
 from adserver.booking.find_areas import FindAreas
 from adserver.booking.find_places import FindPlaces
-from adserver.web import beacons, booking, campaigns, corrections, crediting, invoicing
+from adserver.web import beacons, booking, campaigns, corrections, crediting, delivering, invoicing
 from server.errors import exception_handlers
 from server.pages import build_templates, read_catalog, written_money
 from tests.adserver.house import House
@@ -54,6 +54,7 @@ def browser(house: House) -> httpx.AsyncClient:
         read=house.read,
         report=house.report,
         credit=house.credit,
+        delivery=house.delivery,
     )
     templates = build_templates()
     printer = PdfInvoices(read_catalog().translate, written_money)
@@ -64,6 +65,7 @@ def browser(house: House) -> httpx.AsyncClient:
             *campaigns.routes(verbs),
             *corrections.routes(verbs),
             *crediting.routes(verbs),
+            *delivering.routes(verbs.delivery),
             *invoicing.routes(templates, invoicing.Invoicing(house.issue, printer)),
             *booking.routes(templates, verbs, find_places, find_areas, house.clock, house.new_id),
         ],

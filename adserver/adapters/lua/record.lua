@@ -2,11 +2,11 @@
 -- had been given back, takes the price from what remains. What cannot be billed is not counted either: what is
 -- counted as shown is billed, and what is billed was shown. One that comes before the event that must have happened
 -- first is held, and counted as soon as that one is; one that comes sooner than it can have been played is not.
--- KEYS budgets, claims, due, ledger.
+-- KEYS budgets, claims, due, ledger, the sketch of the vehicles that were reached.
 -- ARGV the event (MessagePack, billed_micros is the price), when to forget, whether it bills, the soonest moment at
 -- which the fill can have begun, the least time from its start to the event, the kind that must have been counted or
 -- '', all kinds in the order of their bits, within what time it was only sent twice, what answers a promotion that was
--- shown, then the kinds that it implies.
+-- shown, the vehicle's pseudonym or '', how long the sketch is kept, then the kinds that it implies.
 -- A claim is state|price|bits counted|line item; beside it stands ``fill#told``: ,kind=ms for each event that players
 -- told and that was counted or is held. The states are reserved, settled, released (given back) and unused (given up).
 local budgets, claims, due, ledger = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -32,7 +32,7 @@ local function count(name, moment, billed, released)
   event.kind, event.at_ms, event.billed_micros, event.released_micros = name, moment, billed or 0, released or 0
   redis.call('XADD', ledger, '*', 'e', cmsgpack.pack(event))
 end
-local function imply() for i = 10, #ARGV do count(ARGV[i], at) end end
+local function imply() for i = 12, #ARGV do count(ARGV[i], at) end end
 local function keep(outcome)
   local bits_now = string.format('%d', counted)
   redis.call('HSET', claims, fill, state .. '|' .. held .. '|' .. bits_now .. '|' .. item)
@@ -98,6 +98,10 @@ if ARGV[3] == '1' then
     move('remaining', 'spent', held)
   end
   state, outcome, billed = 'settled', 'billed', price
+  if ARGV[10] ~= '' then
+    redis.call('PFADD', KEYS[5], ARGV[10])
+    redis.call('PEXPIRE', KEYS[5], ARGV[11])
+  end
 end
 imply()
 count(kind, at, billed)
