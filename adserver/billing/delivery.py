@@ -46,7 +46,7 @@ class Slice(msgspec.Struct, frozen=True):
     """Delivery in one of the slices, or in all of them.
 
     Args:
-        key: a day; an hour's beginning with its UTC offset; the id of a place (empty: shown in an area, for no
+        key: a day; an hour's beginning with its UTC offset; the id of a place (empty: in an area, for no
             place; ``*``: all places at which it was shown seldom) or of a creative; empty for the total.
         name: of the place or creative.
         completes: films and sounds that were played to their end.
@@ -148,7 +148,7 @@ def by_time(counts: Iterable[Count], wish: Wish, zone: ZoneInfo) -> list[Slice]:
         if count.kind in _COLUMN and (wish.first or date.min) <= moment.date() <= (wish.last or date.max):
             row = rows.setdefault(_time_key(moment, wish.by), {})
             _add(row, count.kind, count.number, count.billed_micros)
-    return [Slice(key, **row) for (_, key), row in sorted(rows.items())]
+    return [Slice(key, "", **row) for (_, key), row in sorted(rows.items())]
 
 
 def _time_key(moment: datetime, by: By) -> tuple[int, str]:
@@ -195,7 +195,7 @@ def added(slices: Iterable[Slice], key: str = "") -> Slice:
     for one in slices:
         for name in FIGURES:
             sums[name] += getattr(one, name)
-    return Slice(key, **sums)
+    return Slice(key, "", **sums)
 
 
 def page(slices: Sequence[Slice], wish: Wish) -> tuple[tuple[Slice, ...], str]:

@@ -28,8 +28,8 @@ from adserver.booking.order import (
 from adserver.booking.submit_creative import Submission
 from adserver.web import booking_form, correcting, crediting
 from adserver.web.booking_form import AREAS_PICKED_LIMIT, CAP_WINDOWS, PICKED_LIMIT, WITHIN_KM, Form
-from adserver.web.chart import chart, newest
 from adserver.web.campaigns import Booking, campaign_action, review_action
+from adserver.web.chart import chart, newest
 from adserver.web.visitor import viewer
 from adserver.web.wording import reason, zoned
 from geotarget.area import Area

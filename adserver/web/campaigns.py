@@ -26,7 +26,7 @@ from adserver.booking.submit_creative import Submission, SubmitCreative
 from adserver.booking.withdraw_creative import WithdrawCreative
 from adserver.web.delivering import day_of
 from adserver.web.visitor import json_response, viewer
-from kernel.errors import Forbidden, Invalid, NotFound
+from kernel.errors import Forbidden, NotFound
 
 
 class Listed(msgspec.Struct, frozen=True):

@@ -75,7 +75,7 @@ ROWS = 100
 
 
 def newest(delivery: Delivery) -> list[Slice]:
-    """What the page lists, at most a hundred: the newest days and hours in their order, or where most was shown."""
+    """What the page lists, at most a hundred: the newest in their order, or where it was shown most."""
     if delivery.by in COLUMNS:
         return list(delivery.slices[-ROWS:])
     return sorted(delivery.slices, key=lambda one: -one.shown)[:ROWS]

@@ -41,7 +41,10 @@ def priced(events: list[Event]) -> list[Event]:
             if event.fill_id in seen:
                 continue
             seen.add(event.fill_id)
-            event = Event(**{name: getattr(event, name) for name in Event.__struct_fields__} | {"billed_micros": 7 + len(seen)})
+            event = Event(
+                **{name: getattr(event, name) for name in Event.__struct_fields__}
+                | {"billed_micros": 7 + len(seen)}
+            )
         found.append(event)
     return found
 
@@ -63,13 +66,18 @@ def test_every_slicing_adds_up_to_the_ledger(events, zone, chance):
         slicings += [rows, fold(rows)]
     with engine.connect() as connection:
         mine = ledger_transfers.c.line_item_id == "li_1"
-        charged = connection.execute(select(func.sum(ledger_transfers.c.amount_micros)).where(mine)).scalar() or 0
-        kept = select(func.count()).where(fill_events.c.line_item_id == "li_1", fill_events.c.kind.in_(BILLING))
+        charged = (
+            connection.execute(select(func.sum(ledger_transfers.c.amount_micros)).where(mine)).scalar() or 0
+        )
+        kept = select(func.count()).where(
+            fill_events.c.line_item_id == "li_1", fill_events.c.kind.in_(BILLING)
+        )
         shown = connection.execute(kept).scalar()
+    running = ledger.spent().get("li_1", 0)
     engine.dispose()
     for slices in slicings:
         whole = added(slices)
         assert (whole.spent_micros, whole.shown) == (charged, shown)
         assert len({one.key for one in slices}) == len(slices)
     days = by_day(counts, [], zone)
-    assert total(days).spent_micros == charged == ledger.spent().get("li_1", 0)
+    assert total(days).spent_micros == charged == running

@@ -46,4 +46,8 @@ def test_the_page_lists_what_matters_most():
     told = Delivery(By.DAY, "UTC", "EUR", Slice(""), days)
     assert newest(told) == list(days[50:])
     places = tuple(Slice(f"p{n}", impressions=n) for n in range(3))
-    assert [one.key for one in newest(msgspec.structs.replace(told, by=By.PLACE, slices=places))] == ["p2", "p1", "p0"]
+    assert [one.key for one in newest(msgspec.structs.replace(told, by=By.PLACE, slices=places))] == [
+        "p2",
+        "p1",
+        "p0",
+    ]

@@ -57,7 +57,7 @@ def test_days_that_are_asked_for_are_those_of_the_zone():
     counts = [shown("2026-06-14T21:45"), shown("2026-06-14T22:00", 2), shown("2026-06-15T22:00", 4)]
     wish = Wish(By.HOUR, date(2026, 6, 15), date(2026, 6, 15))
     assert [one.impressions for one in by_time(counts, wish, PARIS)] == [2]
-    assert [one.impressions for one in by_time(counts, wish, ZoneInfo("Asia/Kathmandu"))] == [1, 2]
+    assert [one.impressions for one in by_time(counts, wish, ZoneInfo("Asia/Kathmandu"))] == [3]
     assert bounds_ms(Wish(By.CREATIVE, date(2026, 3, 29), date(2026, 3, 29)), PARIS) == (
         to_ms(datetime(2026, 3, 28, 23, tzinfo=UTC)),
         to_ms(datetime(2026, 3, 29, 22, tzinfo=UTC)),

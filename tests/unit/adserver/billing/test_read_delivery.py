@@ -31,7 +31,9 @@ async def test_what_is_told_late_counts_in_the_hour_in_which_it_happened(house, 
     (fill,) = (await house.serve(card_avail("a1", clock.now()))).fills
     clock.advance(3 * 3600)  # out of a dead zone
     await show(house, 2, "car2")
-    await house.record.batch([Sent(fill.beacon, "card-shown", then_ms), Sent(fill.beacon, "navigate", then_ms + 1)])
+    await house.record.batch(
+        [Sent(fill.beacon, "card-shown", then_ms), Sent(fill.beacon, "navigate", then_ms + 1)]
+    )
     await house.post()
     hours = house.delivery(*mine, Wish(By.HOUR)).slices
     assert [(one.key, one.cards, one.navigations) for one in hours] == [
@@ -69,7 +71,16 @@ async def test_a_vehicle_has_another_pseudonym_for_every_line_item(house):
     (fill,) = (await house.serve(card_avail("a1", house.clock.now(), subject="car7"))).fills
     beacon = read_token(house.sealer, fill.beacon, house.clock.now_ms())
     assert beacon.viewer == viewer_of(house.sealer, "car7", beacon.line_item_id)
-    assert len({beacon.viewer, viewer_of(house.sealer, "car7", "li_2"), viewer_of(house.sealer, "car8", beacon.line_item_id)}) == 3
+    assert (
+        len(
+            {
+                beacon.viewer,
+                viewer_of(house.sealer, "car7", "li_2"),
+                viewer_of(house.sealer, "car8", beacon.line_item_id),
+            }
+        )
+        == 3
+    )
 
 
 async def test_by_creative_and_by_place_over_the_api(house, web):
@@ -98,21 +109,31 @@ async def test_by_creative_and_by_place_over_the_api(house, web):
         "place": "", "name": "'=Rennes", "impressions": "1", "completes": "0", "cards": "2", "taps": "0",
         "navigations": "0", "calls": "0", "coupons": "0", "spent_micros": "30000", "currency": "EUR",
     }  # fmt: skip
-    for wrong, code in (("by=cell", "slicing-unknown"), ("limit=x", "page-out-of-range"), ("from=no", "day-malformed")):
+    for wrong, code in (
+        ("by=cell", "slicing-unknown"),
+        ("limit=x", "page-out-of-range"),
+        ("from=no", "day-malformed"),
+    ):
         refused = await web.get(f"{at}/delivery?{wrong}", headers=me)
         assert (refused.status_code, refused.json()["code"]) == (422, code)
     other = as_advertiser(house.register("Another").advertiser_id)
     assert (await web.get(f"{at}/delivery", headers=other)).status_code == 404
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "fewer than 5 vehicles"), ("fr", "moins de 5 véhicules")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "fewer than 5 vehicles"), ("fr", "moins de 5 véhicules")]
+)
 async def test_the_page_slices_as_it_is_asked(house, web, language, words):
     campaign = await house.running(spot=False)
     me = as_advertiser(campaign.advertiser_id) | {"Cookie": f"lang={language}"}
     await show(house, 1, "car1")
     await house.post()
     at = f"/advertiser/campaigns/{campaign.campaign_id}"
-    for asked, key in (("", "2026-06-15"), ("?by=hour", "2026-06-15T12:00+02:00"), ("?by=nonsense", "2026-06-15")):
+    for asked, key in (
+        ("", "2026-06-15"),
+        ("?by=hour", "2026-06-15T12:00+02:00"),
+        ("?by=nonsense", "2026-06-15"),
+    ):
         page = (await web.get(f"{at}{asked}", headers=me)).text
         assert f'data-slice="{key}"' in page
         assert words in page
