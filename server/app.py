@@ -25,8 +25,12 @@ BODY_LIMITS = {
     "/v1/uploads": 4096 * MIB,
     "/v1/campaigns": MIB,
     "/v1/channels/": 8 * MIB,
+    # Files of places and areas have a limit of their own, of 64 MiB.
     "/v1/places/import": 65 * MIB,
     "/places/import": 65 * MIB,
+    "/v1/areas": 65 * MIB,
+    "/places/areas/import": 65 * MIB,
+    "/places/areas": 8 * MIB,
     "/simulator/drives": simulator.TRACE_LIMIT_BYTES + MIB,
 }
 

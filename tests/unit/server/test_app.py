@@ -1,0 +1,37 @@
+"""How much each route takes, before anybody reads it."""
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from server.app import MIB, build_app
+from server.pages import build_templates
+from server.settings import Settings
+from server.sign_in import SessionBackend
+
+PATHS = ("/v1/areas", "/v1/areas/import", "/v1/places/import", "/places/areas", "/places/areas/import")
+
+
+@pytest.fixture
+async def client(tmp_path):
+    async def taken(request: Request):
+        return PlainTextResponse(str(len(await request.body())))
+
+    routes = [Route(path, taken, methods=["POST"]) for path in (*PATHS, "/sign-in")]
+    settings = Settings.from_environ({"ROADCAST_DATA_DIR": str(tmp_path), "ROADCAST_SECRET_KEYS": "a" * 64})
+    app = build_app(settings, routes, build_templates(), SessionBackend(None))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        yield client
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_borders_and_lists_of_places_are_taken_whole(client, path):
+    answer = await client.post(path, content=bytes(5 * MIB))
+    assert (answer.status_code, answer.text) == (200, str(5 * MIB))
+
+
+async def test_a_form_takes_little(client):
+    answer = await client.post("/sign-in", content=bytes(MIB))
+    assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
