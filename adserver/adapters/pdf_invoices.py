@@ -16,7 +16,6 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from adserver.billing.invoice import Invoice, InvoiceLine, LineKind
-from kernel.clock import from_ms
 
 _FONTS = Path(__file__).parent / "fonts"
 _SANS, _BOLD = "DejaVuSans", "DejaVuSans-Bold"
@@ -76,11 +75,10 @@ class PdfInvoices:
         return self._say(language, "Credit note" if invoice.credit_note else "Invoice")
 
     def _story(self, invoice: Invoice, language: str, title: str) -> list[Flowable]:
-        day = from_ms(invoice.issued_ms).date().isoformat()
         facts = [
             (self._say(language, "Billed to"), invoice.advertiser),
             (self._say(language, "Month"), f"{invoice.month} ({invoice.timezone})"),
-            (self._say(language, "Issued on"), day),
+            (self._say(language, "Issued on"), invoice.issued_on.isoformat()),
         ]
         told = [Paragraph(f"{escape(name)} <b>{escape(value)}</b>", _style()) for name, value in facts]
         issuer = [Paragraph(escape(line), _style()) for line in invoice.issuer]

@@ -5,13 +5,13 @@ told too late for the invoices before. So all invoices together are the ledger, 
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from kernel.clock import to_ms
+from kernel.clock import from_ms, to_ms
 from kernel.errors import Conflict, Invalid
 
 _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
@@ -72,6 +72,11 @@ class Invoice(msgspec.Struct, frozen=True):
     def shown_number(self) -> str:
         """As it is written."""
         return f"RC-{self.number:06}"
+
+    @property
+    def issued_on(self) -> date:
+        """The day on which it was issued, by the advertiser's own clock."""
+        return from_ms(self.issued_ms).astimezone(ZoneInfo(self.timezone)).date()
 
     @property
     def total_micros(self) -> int:

@@ -68,6 +68,15 @@ def test_how_it_is_numbered():
     assert INVOICE.shown_number == "RC-000007"
 
 
+def test_it_is_issued_on_the_advertisers_own_day():
+    at = to_ms(datetime(2026, 5, 31, 22, 30, tzinfo=UTC))
+    days = {
+        zone: msgspec.structs.replace(INVOICE, timezone=zone, issued_ms=at).issued_on.isoformat()
+        for zone in ("UTC", "Europe/Paris")
+    }
+    assert days == {"UTC": "2026-05-31", "Europe/Paris": "2026-06-01"}
+
+
 def test_a_month_must_be_over():
     check_over(5, 5)
     with pytest.raises(Conflict) as caught:
