@@ -11,7 +11,8 @@ from kernel.errors import Forbidden
 
 _AHEAD = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _AHEAD_OF_TIME = re.compile(r"prefetch|prerender|preview", re.IGNORECASE)
-_ROBOT = re.compile(r"bot\b|crawler|spider|slurp|facebookexternalhit|preview", re.IGNORECASE)
+# Cubot makes telephones.
+_ROBOT = re.compile(r"(?<!cu)bot\b|crawler|spider|slurp|facebookexternalhit|preview", re.IGNORECASE)
 
 
 def check(headers: Mapping[str, str]) -> None:

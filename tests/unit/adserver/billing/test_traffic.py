@@ -33,6 +33,7 @@ def test_what_says_of_itself_that_nobody_watches_is_turned_away(headers, code):
         {"user-agent": "Mozilla/5.0 (Linux; Android 13; Car) AppleWebKit/537.36 Chrome/120.0 Safari/537.36"},
         {"user-agent": "VLC/3.0.20 LibVLC/3.0.20", "sec-fetch-dest": "empty"},
         {"user-agent": "Abbott Radio 2", "purpose": ""},
+        {"user-agent": "Mozilla/5.0 (Linux; Android 11; CUBOT NOTE 20) Chrome/120.0 Mobile Safari/537.36"},
     ],
 )
 def test_players_are_not(headers):
