@@ -11,6 +11,7 @@ import msgspec
 
 from adserver.billing.ledger import MAKE_GOOD, REFUND, Posting, Transfer, budget_of, committed, receivable
 from kernel.errors import Invalid
+from kernel.money import AMOUNT_MAX_MICROS
 
 REASON_LIMIT = 500
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -71,15 +72,17 @@ def check(wish: CreditWish, key: str) -> CreditWish:
     """The wish with a tidy reason.
 
     Raises:
-        Invalid: ``credit-key-malformed``, ``credit-amount-missing``, ``credit-reason-missing`` or
-            ``credit-reason-too-long``.
+        Invalid: ``credit-key-malformed``, ``credit-amount-missing``, ``credit-amount-too-large``,
+            ``credit-reason-missing`` or ``credit-reason-too-long``.
     """
     reason = " ".join(wish.reason.split())
     if not _KEY.fullmatch(key):
         fix = "Use 1 to 40 letters, digits, _ and -."
         raise Invalid("credit-key-malformed", "The key of a credit is malformed.", fix=fix)
-    if not 0 < wish.amount_micros <= 10**18:
+    if wish.amount_micros <= 0:
         raise _refused("credit-amount-missing", "amount", "Type an amount above zero.")
+    if wish.amount_micros > AMOUNT_MAX_MICROS:
+        raise _refused("credit-amount-too-large", "amount", "Type a smaller amount.")
     if not reason:
         raise _refused("credit-reason-missing", "reason", "Say why: the advertiser reads it.")
     if len(reason) > REASON_LIMIT:

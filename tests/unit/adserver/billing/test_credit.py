@@ -19,7 +19,7 @@ REFUND = Credit("cmp_1", "k1", CreditKind.REFUND, "li_1", "adv_1", 700, "EUR", "
         ("x" * 41, {}, "credit-key-malformed"),
         ("k", {"amount_micros": 0}, "credit-amount-missing"),
         ("k", {"amount_micros": -1}, "credit-amount-missing"),
-        ("k", {"amount_micros": 10**18 + 1}, "credit-amount-missing"),
+        ("k", {"amount_micros": 10**18 + 1}, "credit-amount-too-large"),
         ("k", {"reason": " \n"}, "credit-reason-missing"),
         ("k", {"reason": "x" * 501}, "credit-reason-too-long"),
     ],
