@@ -7,8 +7,8 @@ import msgspec
 
 from geotarget.area import Area
 from geotarget.area_geojson import Feature, read_area
-from geotarget.place_file import REFUSALS_KEPT, RefusedRow, refusal
-from kernel.errors import Invalid, TooLarge
+from geotarget.place_file import REFUSALS_KEPT, RefusedRow, check_rows, refusal
+from kernel.errors import Invalid
 
 AREAS_LIMIT = 50_000
 
@@ -80,7 +80,5 @@ def _features(data: bytes) -> list[msgspec.Raw]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"The file is not a GeoJSON FeatureCollection: {error}."
         raise Invalid("file-malformed", message, fix="Check the file.") from error
-    if len(features) > AREAS_LIMIT:
-        message = f"The file has more than {AREAS_LIMIT} rows."
-        raise TooLarge("too-many-rows", message, fix="Split the file.")
+    check_rows(len(features), AREAS_LIMIT)
     return features

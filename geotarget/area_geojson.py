@@ -4,6 +4,7 @@ A border is a Polygon or MultiPolygon; a corridor a LineString with the property
 Point with ``radius_m``; "around places" has no geometry, but ``radius_m`` and ``places``.
 """
 
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -37,7 +38,8 @@ def read_area(feature: Feature, source: str, external_id: str = "") -> Area:
     """An area from a feature.
 
     Its id is ``external_id``, or else the feature's ``id`` or its property ``external_id``, ``id``,
-    ``@id``, ``ref``, ``code``, ``code_insee``, ``insee`` or ``iso_a2``; its name the property ``name``.
+    ``@id``, ``ref``, ``code``, ``code_insee``, ``insee`` or ``iso_a2``; its name the property ``name``,
+    ``nom`` or ``NAME``.
 
     Raises:
         Invalid: ``geometry-malformed``, ``geometry-not-an-area``, or what ``make_area`` says.
@@ -125,10 +127,11 @@ def _decode(geometry: Geometry, shape: type[_T]) -> _T:
 
 def _number(properties: dict[str, Any], name: str) -> float:
     value = properties.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        message = f"The property {name} is missing, or is no number."
-        raise Invalid("geometry-malformed", message, fix="Give it in metres.", fields={name: message})
-    return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with suppress(OverflowError):  # of whole numbers there are larger ones
+            return float(value)
+    message = f"The property {name} is missing, or is no number."
+    raise Invalid("geometry-malformed", message, fix="Give it in metres.", fields={name: message})
 
 
 def _read(value: Any, shape: type[_T], name: str) -> _T:

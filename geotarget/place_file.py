@@ -1,8 +1,10 @@
 """What a file of places may hold, and what became of each of its rows."""
 
+import math
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -121,7 +123,7 @@ def gather(
     rows = merged
     for outcome in outcomes:
         rows += 1
-        check_rows(rows)
+        check_rows(rows, ROW_LIMIT)
         if isinstance(outcome, ReadRow):
             if places.setdefault(outcome.place.place_id, outcome.place) is outcome.place:
                 continue
@@ -135,14 +137,14 @@ def gather(
     )
 
 
-def check_rows(rows: int) -> None:
+def check_rows(rows: int, limit: int) -> None:
     """Refuse a file with too many rows.
 
     Raises:
         TooLarge: ``too-many-rows``.
     """
-    if rows > ROW_LIMIT:
-        raise TooLarge("too-many-rows", f"The file has more than {ROW_LIMIT} rows.", fix="Split the file.")
+    if rows > limit:
+        raise TooLarge("too-many-rows", f"The file has more than {limit} rows.", fix="Split the file.")
 
 
 def make_place(
@@ -195,10 +197,11 @@ def number(text: str, axis: str) -> float:
     """
     if not text.strip():
         raise Invalid("position-missing", f"The {axis} is empty.")
-    try:
-        return float(text.strip().replace(",", "."))
-    except ValueError:
-        raise Invalid("coordinate-malformed", f"The {axis} “{text[:40]}” is not a number.") from None
+    with suppress(ValueError):
+        found = float(text.strip().replace(",", "."))
+        if math.isfinite(found):
+            return found
+    raise Invalid("coordinate-malformed", f"The {axis} “{text[:40]}” is not a number.")
 
 
 def category_of(word: str, default: Category) -> Category:

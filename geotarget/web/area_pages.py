@@ -19,12 +19,14 @@ from geotarget.keep_area import KeepArea
 from geotarget.list_areas import ListAreas
 from geotarget.place import Category
 from geotarget.place_file import number
+from geotarget.reach_index import check_radius
 from geotarget.web.bodies import limited
 from geotarget.web.wording import REASONS
 from kernel.errors import Conflict, Invalid, RoadcastError, TooLarge
 
 _FIELDS = ("name", "latitude", "longitude", "radius_km", "source", "category", "brand", "geojson")
 _TEXT_LIMIT = 2_000_000
+_SHOWN_LIMIT = 20_000
 
 
 def routes(
@@ -109,7 +111,7 @@ class _Pages:
             "holes": sum(len(rings) - 1 for rings in border.polygons),
             "length_km": length_m(shape.line) / 1000 if isinstance(shape, Corridor) else 0,
             "set": shape.places if isinstance(shape, Around) else None,
-            "geojson": msgspec.json.format(msgspec.json.encode(feature_of(area))).decode()[:20_000],
+            "geojson": _shortened(msgspec.json.format(msgspec.json.encode(feature_of(area))).decode()),
             "error": error,
         }
         return self._templates.TemplateResponse(
@@ -139,16 +141,21 @@ class _Pages:
         return self._templates.TemplateResponse(request, "geotarget/areas.html", context, status)
 
 
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN_LIMIT else f"{text[:_SHOWN_LIMIT]}…"
+
+
 def _geojson(form: dict[str, str]) -> bytes:
     """What was typed as a feature: GeoJSON as it is; else a disc around a point, or around places.
 
     Raises:
-        Invalid: ``position-missing`` or ``coordinate-malformed``.
+        Invalid: ``position-missing``, ``coordinate-malformed`` or ``radius-out-of-range``.
     """
     if form["geojson"].strip():
         return form["geojson"].encode()
-    properties: dict[str, Any] = {"name": form["name"]}
-    properties["radius_m"] = round(number(form["radius_km"], "radius") * 1000)
+    radius_m = number(form["radius_km"], "radius") * 1000
+    check_radius(radius_m)
+    properties: dict[str, Any] = {"name": form["name"], "radius_m": round(radius_m)}
     geometry = None
     if form["latitude"].strip() or form["longitude"].strip():
         point = number(form["longitude"], "longitude"), number(form["latitude"], "latitude")

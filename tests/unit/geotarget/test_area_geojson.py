@@ -58,6 +58,7 @@ def test_heights_are_passed_over():
         ({"type": "Polygon", "coordinates": [[[0]]]}, {}, "geometry-malformed"),
         ({"type": "Polygon", "coordinates": [[["a", "b"]]]}, {}, "geometry-malformed"),
         ({"type": "Polygon", "coordinates": []}, {}, "area-empty"),
+        ({"type": "Point", "coordinates": [2, 48]}, {"radius_m": 10**400}, "geometry-malformed"),
         ({"type": "Point", "coordinates": [2, 48]}, {}, "geometry-malformed"),
         ({"type": "Point", "coordinates": [2, 48]}, {"radius_m": True}, "geometry-malformed"),
         ({"type": "LineString", "coordinates": [[2, 48], [3, 48]]}, {"width_m": "9"}, "geometry-malformed"),

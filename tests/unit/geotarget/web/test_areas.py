@@ -169,6 +169,8 @@ async def test_making_each_kind_on_the_page(client, form, kind, shown):
         ({"radius_km": "1"}, "The set of places is not described."),
         ({"latitude": "48", "longitude": "", "radius_km": "1"}, "The longitude is empty."),
         ({"latitude": "48", "longitude": "2", "radius_km": "far"}, "The radius “far” is not a number."),
+        ({"latitude": "48", "longitude": "2", "radius_km": "nan"}, "The radius “nan” is not a number."),
+        ({"latitude": "48", "longitude": "2", "radius_km": "1e308"}, "A radius lies above 0 m"),
         ({"geojson": "{"}, "This is no GeoJSON feature"),
         ({"geojson": json.dumps(feature(BOW_TIE))}, "The border crosses itself at 1, 1."),
     ],
