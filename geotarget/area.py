@@ -5,7 +5,6 @@ positions of a border or a line runs what is straight in longitude and latitude.
 antimeridian is cut there in two (RFC 7946 §3.1.9); a border around a pole runs along it.
 """
 
-import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -14,13 +13,23 @@ from typing import Never
 import msgspec
 import shapely
 
-from geotarget.place import EXTERNAL_ID_LIMIT, NAME_LIMIT, Category, Place, check_position, check_source
+from geotarget.distance import DEGREE_M
+from geotarget.place import (
+    EXTERNAL_ID_LIMIT,
+    NAME_LIMIT,
+    Category,
+    Place,
+    check_position,
+    check_source,
+    check_text,
+    id_of,
+)
 from geotarget.place_file import fold
+from geotarget.reach_index import check_radius
 from kernel.errors import Invalid
 
 POINTS_LIMIT = 100_000
 POLYGONS_LIMIT = 5_000
-RADIUS_LIMIT_M = 500_000
 LINE_POINTS_LIMIT = 10_000
 LINE_LIMIT_M = 3_000_000
 WIDTH_MIN_M, WIDTH_MAX_M = 10, 50_000
@@ -30,8 +39,6 @@ Position = tuple[float, float]
 Ring = tuple[Position, ...]
 Rings = tuple[Ring, ...]
 """The outer ring, then the holes; each is closed."""
-
-_DEGREE_M = 111_320.0
 
 
 class Disc(msgspec.Struct, frozen=True, tag="disc"):
@@ -108,9 +115,8 @@ class Area(msgspec.Struct, frozen=True):
 
 
 def area_id_of(source: str, external_id: str) -> str:
-    """The id of an area: a digest of where it came from, so that importing twice changes nothing."""
-    digest = hashlib.blake2b(f"{source}\0{external_id}".encode("utf-8", "replace"), digest_size=10)
-    return f"are_{digest.hexdigest()}"
+    """The id of an area, see :func:`geotarget.place.id_of`."""
+    return id_of("are", source, external_id)
 
 
 def make_area(source: str, external_id: str, name: str, shape: Shape) -> Area:
@@ -118,18 +124,11 @@ def make_area(source: str, external_id: str, name: str, shape: Shape) -> Area:
 
     Raises:
         Invalid: ``source-malformed``, ``external-id-missing``, ``external-id-too-long``,
-            ``name-missing``, ``name-too-long``, or what :func:`check_shape` says.
+            ``name-missing``, ``name-too-long``, ``text-malformed``, or what :func:`check_shape` says.
     """
     check_source(source)
-    for what, code, text, limit in (
-        ("id", "external-id", external_id, EXTERNAL_ID_LIMIT),
-        ("name", "name", name, NAME_LIMIT),
-    ):
-        if not text.strip():
-            raise Invalid(f"{code}-missing", f"The area has no {what}.", fix="Give it one.")
-        if len(text) > limit or not text.isprintable():
-            message = f"The area's {what} has more than {limit} characters, or forbidden ones."
-            raise Invalid(f"{code}-too-long", message, fix="Shorten it.")
+    check_text("external-id", external_id, EXTERNAL_ID_LIMIT)
+    check_text("name", name, NAME_LIMIT)
     check_shape(shape)
     return Area(area_id_of(source, external_id), source, external_id, name, shape)
 
@@ -147,13 +146,13 @@ def check_shape(shape: Shape) -> None:
     match shape:
         case Disc():
             check_position(shape.latitude, shape.longitude)
-            _check_radius(shape.radius_m)
+            check_radius(shape.radius_m)
         case Border():
             _check_border(shape)
         case Corridor():
             _check_corridor(shape)
         case Around():
-            _check_radius(shape.radius_m)
+            check_radius(shape.radius_m)
             if shape.places == PlaceSet():
                 fix = "Name the list, the category or the brand of its places."
                 raise Invalid("place-set-empty", "The set of places is not described.", fix=fix)
@@ -170,13 +169,7 @@ def length_m(line: Sequence[Position]) -> float:
     for (lon_a, lat_a), (lon_b, lat_b) in pairwise(line):
         east = (lon_b - lon_a) * math.cos(math.radians((lat_a + lat_b) / 2))
         total += math.hypot(east, lat_b - lat_a)
-    return total * _DEGREE_M
-
-
-def _check_radius(radius_m: float) -> None:
-    if not 0 < radius_m <= RADIUS_LIMIT_M:
-        message = f"A radius lies above 0 m and goes up to {RADIUS_LIMIT_M // 1000} km."
-        raise Invalid("radius-out-of-range", message, fix="Give it in metres.", fields={"radius_m": message})
+    return total * DEGREE_M
 
 
 def _check_border(border: Border) -> None:

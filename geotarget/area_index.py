@@ -19,7 +19,7 @@ from geotarget.distance import (
     geodesic_m,
 )
 from geotarget.place import Place, check_position
-from geotarget.reach_index import Circle, ReachIndex
+from geotarget.reach_index import Circle, ReachIndex, doubled
 
 PIECE_M = 500.0
 """A corridor's line is taken in straight pieces no longer than this: a centimetre off at most."""
@@ -202,8 +202,4 @@ def _boxes(degrees: Floats, halves_m: Floats) -> tuple[NDArray[np.object_], NDAr
     margins = [box_deg(lat, half) for lat, half in zip(farthest.tolist(), halves_m.tolist(), strict=True)]
     height, width = np.array(margins).reshape(-1, 2).T
     west, east = low[:, 0] - width, high[:, 0] + width
-    over_west, over_east = np.flatnonzero(west < -180), np.flatnonzero(east > 180)
-    rows = np.concatenate([np.arange(len(halves_m)), over_west, over_east])
-    turn = np.repeat([0.0, 360.0, -360.0], [len(halves_m), len(over_west), len(over_east)])
-    south, north = (low[:, 1] - height)[rows], (high[:, 1] + height)[rows]
-    return shapely.box(west[rows] + turn, south, east[rows] + turn, north), rows
+    return doubled(west, low[:, 1] - height, east, high[:, 1] + height)

@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from geotarget.distance import Floats, earth_fixed
+from geotarget.distance import DEGREE_M, Floats, earth_fixed
 
 NEAR_M = 50.0
 COSINE = 0.5
@@ -29,7 +29,6 @@ FAST_MPS = 80 / 3.6
 ACROSS_M, ACROSS_MOST_M, DOUBT = 20.0, 150.0, math.tan(math.radians(2))
 STANDS_M, STANDS_MS = 25.0, 20_000
 BACK_M = 40.0
-_DEGREE_M = 111_320.0
 LEFT_HAND = frozenset(
     [
         "AG", "AI", "AU", "BB", "BD", "BM", "BN", "BS", "BT", "BW", "CC", "CK", "CX", "CY", "DM", "FJ",
@@ -114,7 +113,7 @@ def _stands(trail: Sequence[Fix]) -> bool:
 def _apart_m(a: Fix, b: Fix) -> tuple[float, float]:
     """How far ``b`` lies to the east and to the north of ``a``."""
     turn = (b.longitude - a.longitude + 180) % 360 - 180
-    return turn * _DEGREE_M * math.cos(math.radians(b.latitude)), (b.latitude - a.latitude) * _DEGREE_M
+    return turn * DEGREE_M * math.cos(math.radians(b.latitude)), (b.latitude - a.latitude) * DEGREE_M
 
 
 def offsets_m(latitude: float, longitude: float, heading_deg: float, apart: Floats) -> tuple[Floats, Floats]:

@@ -23,6 +23,8 @@ _LEAST_M = EQUATOR_M * (1 - _E2)
 _GREATEST_M = EQUATOR_M / (1 - _E2) ** 0.5
 _MEAN_M = 6_367_500.0
 HALF_MERIDIAN_M = 20_003_932.0
+DEGREE_M = 111_320.0
+"""Of longitude at the equator, and within a percent of latitude anywhere."""
 # Slack for float64 rounding of coordinates of some 6e6 m.
 _ROUNDING_M = 1e-6
 

@@ -63,9 +63,9 @@ class Place:
     def __post_init__(self) -> None:
         check_position(self.latitude, self.longitude)
         check_source(self.source)
-        _check_text("external-id", self.external_id, EXTERNAL_ID_LIMIT)
-        _check_text("name", self.name, NAME_LIMIT)
-        _check_text("brand", self.brand, NAME_LIMIT, required=False)
+        check_text("external-id", self.external_id, EXTERNAL_ID_LIMIT)
+        check_text("name", self.name, NAME_LIMIT)
+        check_text("brand", self.brand, NAME_LIMIT, required=False)
         if len(self.attributes) > ATTRIBUTES_LIMIT:
             raise Invalid(
                 "attributes-too-many",
@@ -73,14 +73,19 @@ class Place:
                 fix="Drop some.",
             )
         for key, value in self.attributes.items():
-            _check_text("attribute", key, ATTRIBUTE_NAME_LIMIT)
-            _check_text("attribute", value, ATTRIBUTE_LIMIT, required=False)
+            check_text("attribute", key, ATTRIBUTE_NAME_LIMIT)
+            check_text("attribute", value, ATTRIBUTE_LIMIT, required=False)
 
 
 def place_id_of(source: str, external_id: str) -> str:
-    """The id of a place: a digest of where it came from, so that importing twice changes nothing."""
+    """The id of a place, see :func:`id_of`."""
+    return id_of("plc", source, external_id)
+
+
+def id_of(prefix: str, source: str, external_id: str) -> str:
+    """A digest of where something came from, so that importing it twice changes nothing."""
     digest = hashlib.blake2b(f"{source}\0{external_id}".encode("utf-8", "replace"), digest_size=10)
-    return f"plc_{digest.hexdigest()}"
+    return f"{prefix}_{digest.hexdigest()}"
 
 
 def check_position(latitude: float, longitude: float) -> None:
@@ -113,7 +118,18 @@ def check_source(source: str) -> None:
         )
 
 
-def _check_text(what: str, text: str, limit: int, *, required: bool = True) -> None:
+def check_text(what: str, text: str, limit: int, *, required: bool = True) -> None:
+    """Refuse a text that is no short line.
+
+    Args:
+        what: how codes and sentences call it, such as ``external-id``.
+        text: at most ``limit`` characters, none of them a control character.
+        limit: the most.
+        required: it may not be blank.
+
+    Raises:
+        Invalid: ``<what>-missing``, ``<what>-too-long`` or ``text-malformed``.
+    """
     if required and not text.strip():
         raise Invalid(f"{what}-missing", f"The {what.replace('-', ' ')} is empty.", fix="Fill it in.")
     if len(text) > limit:

@@ -147,8 +147,14 @@ def _boxes(latitudes: Floats, longitudes: Floats, radii_m: Floats) -> tuple[NDAr
     around = widths >= 180
     west = np.where(around, -180, longitudes - widths)
     east = np.where(around, 180, longitudes + widths)
+    return doubled(west, latitudes - heights, east, latitudes + heights)
+
+
+def doubled(
+    west: Floats, south: Floats, east: Floats, north: Floats
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Boxes in degrees, again a turn away where they cross the antimeridian, and the row of each."""
     over_west, over_east = np.flatnonzero(west < -180), np.flatnonzero(east > 180)
-    rows = np.concatenate([np.arange(len(radii_m)), over_west, over_east])
-    turn = np.repeat([0.0, 360.0, -360.0], [len(radii_m), len(over_west), len(over_east)])
-    south, north = (latitudes - heights)[rows], (latitudes + heights)[rows]
-    return shapely.box(west[rows] + turn, south, east[rows] + turn, north), rows
+    rows = np.concatenate([np.arange(len(west)), over_west, over_east])
+    turn = np.repeat([0.0, 360.0, -360.0], [len(west), len(over_west), len(over_east)])
+    return shapely.box(west[rows] + turn, south[rows], east[rows] + turn, north[rows]), rows

@@ -91,7 +91,7 @@ def test_what_is_none_is_refused_with_its_reason(shape, code, said):
         ("dep", "3" * 201, "Ille-et-Vilaine", "external-id-too-long"),
         ("dep", "35", "  ", "name-missing"),
         ("dep", "35", "I" * 201, "name-too-long"),
-        ("dep", "35", "a\nb", "name-too-long"),
+        ("dep", "35", "a\nb", "text-malformed"),
     ],
 )
 def test_an_area_has_a_name_and_an_id(source, external_id, name, code):
