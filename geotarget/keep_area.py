@@ -7,14 +7,14 @@ import msgspec
 
 from geotarget.area import Area
 from geotarget.area_geojson import Feature, read_area
+from geotarget.in_use import refuse_in_use
 from geotarget.ports import Areas, CampaignsIn
 from kernel.clock import Clock
-from kernel.errors import Conflict, Invalid, NotFound
+from kernel.errors import Invalid, NotFound
 from kernel.ids import NewId
 
 OWN_SOURCE = "drawn"
 """The list of areas that were made one by one."""
-_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,7 @@ class KeepArea:
             NotFound: ``area-unknown``.
             Conflict: ``area-in-use`` while a campaign that is not over points at it.
         """
-        if names := self.campaigns_in(area_id):
-            shown = ", ".join(f"“{name}”" for name in sorted(names)[:_NAMED])
-            more = ", …" if len(names) > _NAMED else ""
-            raise Conflict(
-                "area-in-use",
-                f"Campaigns that are not over point at this area: {shown}{more}.",
-                fix="End them first, or wait until they are over.",
-            )
+        refuse_in_use("area", self.campaigns_in(area_id))
         if not self.areas.remove(area_id):
             raise _unknown()
         self.announce("areas")

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from geotarget.in_use import refuse_in_use
 from geotarget.ports import CampaignsAt, Places
 from kernel.clock import Clock
-from kernel.errors import Conflict
-
-_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -32,14 +30,7 @@ class WithdrawPlace:
         Raises:
             Conflict: ``place-in-use`` while a campaign that is not over points at it.
         """
-        if names := self.campaigns_at(place_id):
-            shown = ", ".join(f"“{name}”" for name in sorted(names)[:_NAMED])
-            more = ", …" if len(names) > _NAMED else ""
-            raise Conflict(
-                "place-in-use",
-                f"Campaigns that are not over point at this place: {shown}{more}.",
-                fix="End them first, or wait until they are over.",
-            )
+        refuse_in_use("place", self.campaigns_at(place_id))
         self.places.withdraw(place_id, self.clock.now_ms())
         self.announce("places")
 

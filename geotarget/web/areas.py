@@ -1,7 +1,5 @@
 """Areas over HTTP: which there are, which a point lies in, one as GeoJSON, importing and removing."""
 
-from typing import Any
-
 import msgspec
 from starlette.authentication import requires
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +12,7 @@ from geotarget.area_geojson import feature_of
 from geotarget.import_areas import ImportAreas
 from geotarget.keep_area import KeepArea
 from geotarget.list_areas import ListAreas
+from geotarget.ports import AreaRow
 from geotarget.web.bodies import limited
 from geotarget.web.queries import json_of, query_of
 
@@ -56,7 +55,7 @@ def routes(list_areas: ListAreas, keep_area: KeepArea, import_areas: ImportAreas
         """
         query = query_of(request, _Search)
         page = await run_in_threadpool(list_areas, query.q, query.page)
-        areas = [row._asdict() for row in page.areas]
+        areas = [_shown(row) for row in page.rows]
         return json_of({"areas": areas, "page": page.number, "has_next": page.has_next})
 
     @requires("advertiser")
@@ -127,7 +126,8 @@ def routes(list_areas: ListAreas, keep_area: KeepArea, import_areas: ImportAreas
         description: >-
           The body is the file, at most 64 MiB and 50,000 features. All acceptable features are stored, or
           none if the request fails; importing the file again changes nothing. A feature's id is its id or the
-          property external_id, id, ref, code or insee; its name the property name or nom.
+          property external_id, id, @id, ref, code, code_insee, insee or iso_a2; its name the property name or
+          nom.
         tags: [Places]
         security: [{session: [operator]}]
         parameters:
@@ -170,11 +170,5 @@ def routes(list_areas: ListAreas, keep_area: KeepArea, import_areas: ImportAreas
     ]
 
 
-def _shown(area: Area) -> dict[str, Any]:
-    return {
-        "area_id": area.area_id,
-        "source": area.source,
-        "external_id": area.external_id,
-        "name": area.name,
-        "kind": area.kind,
-    }
+def _shown(area: Area | AreaRow) -> dict[str, str]:
+    return {name: getattr(area, name) for name in AreaRow._fields}

@@ -70,7 +70,7 @@ class _Pages:
             "text": text,
             "category": category,
             "withdrawn": withdrawn,
-            "some_withdrawn": bool(gone.places),
+            "some_withdrawn": bool(gone.rows),
             "done": asked.get("done", ""),
             "categories": list(Category),
             "formats": list(FileFormat),

@@ -91,7 +91,7 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
         """  # noqa: E501
         query = query_of(request, _Search)
         page = await run_in_threadpool(list_places, query.q, query.category, query.page)
-        places = [_shown(place) for place in page.places]
+        places = [_shown(place) for place in page.rows]
         return json_of({"places": places, "page": page.number, "has_next": page.has_next})
 
     @requires("operator")

@@ -107,7 +107,7 @@ def test_listing_a_page_and_where_a_point_lies(areas, clock):
     import_areas(json.dumps({"type": "FeatureCollection", "features": features}).encode(), source="t")
     list_areas = ListAreas(areas, LoadAreas(areas, list))
     first, second = list_areas(), list_areas("zone", 2)
-    assert (len(first.areas), first.has_next, len(second.areas), second.has_next) == (50, True, 10, False)
+    assert (len(first.rows), first.has_next, len(second.rows), second.has_next) == (50, True, 10, False)
     found = list_areas.containing(48.11, -1.68 + 60.5 / 111_320 / 0.668)
     assert [area.name for area in sorted(found, key=lambda area: area.name)] == [
         f"Zone {n:03}" for n in range(51, 60)

@@ -17,8 +17,8 @@ def test_pages_of_fifty(database):
     )
     list_places = ListPlaces(places=places)
     first, second = list_places(), list_places(page=2)
-    assert (len(first.places), first.has_next) == (50, True)
-    assert (second.places[0].name, len(second.places), second.has_next) == (
+    assert (len(first.rows), first.has_next) == (50, True)
+    assert (second.rows[0].name, len(second.rows), second.has_next) == (
         "P50",
         20,
         False,
@@ -26,8 +26,8 @@ def test_pages_of_fifty(database):
     assert list_places.counts() == {Category.FUEL: 70}
     assert list_places(page=-3).number == 1
     assert list_places(page=10**9).number == 200
-    assert list_places("p6", Category.FUEL).places[0].name == "P60"
-    assert list_places("p6", Category.HOTEL).places == []
+    assert list_places("p6", Category.FUEL).rows[0].name == "P60"
+    assert list_places("p6", Category.HOTEL).rows == []
 
 
 def test_a_search_does_not_count_everything():
@@ -35,4 +35,4 @@ def test_a_search_does_not_count_everything():
         def search(self, *_wanted, withdrawn):
             return []
 
-    assert ListPlaces(OnlySearches())("x").places == []
+    assert ListPlaces(OnlySearches())("x").rows == []
