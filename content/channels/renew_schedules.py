@@ -3,10 +3,9 @@
 import logging
 from dataclasses import dataclass
 
-from content.channels.channel import Channel
 from content.channels.save_plan import SavePlan, find_channel
 from content.ports import Announce, Channels
-from kernel.errors import Conflict
+from kernel.errors import Conflict, NotFound
 
 _ATTEMPTS = 5
 _LOG = logging.getLogger(__name__)
@@ -31,20 +30,22 @@ class RenewSchedules:
         """
         try:
             for channel in self.channels.all():
-                self._renew(channel, gone)
+                self._renew(channel.channel_id, gone)
         finally:
             self.announce(topic)
 
-    def _renew(self, channel: Channel, gone: str) -> None:
+    def _renew(self, channel_id: str, gone: str) -> None:
         for _ in range(_ATTEMPTS):
             try:
-                self.save.renew(channel, gone)
+                self.save.renew(find_channel(self.channels, channel_id), gone)
             except Conflict:
                 # Somebody saved at this moment, and may have looked at the library before it changed.
-                channel = find_channel(self.channels, channel.channel_id)
+                continue
+            except NotFound:
+                return  # it was removed meanwhile
             except Exception:
-                _LOG.exception("schedule not renewed", extra={"channel_id": channel.channel_id})
+                _LOG.exception("schedule not renewed", extra={"channel_id": channel_id})
                 return
             else:
                 return
-        _LOG.error("schedule not renewed: it keeps changing", extra={"channel_id": channel.channel_id})
+        _LOG.error("schedule not renewed: it keeps changing", extra={"channel_id": channel_id})

@@ -6,8 +6,10 @@ from content.channels.channel import ChannelDraft
 from content.channels.plan import ProgrammeEntry
 from content.channels.renew_schedules import RenewSchedules
 from content.channels.save_plan import SavePlan
+from content.library.audit import AuditEntry
 from content.library.programme import ProgrammeFacts
 from content.library.rights import Rights, RightsWindow
+from kernel.errors import Conflict
 
 
 @pytest.fixture
@@ -45,3 +47,21 @@ def test_what_changed_is_announced_even_when_the_channels_cannot_be_read(room):
     with pytest.raises(ConnectionError):
         RenewSchedules(Away(), room.save, room.announced.append)("content")
     assert room.announced == ["content"]
+
+
+def test_a_channel_that_is_removed_meanwhile_keeps_no_other_back(room, clock, channels, monkeypatch, caplog):
+    renew = SavePlan.renew
+
+    def raced(save, channel, gone):
+        if channel.channel_id == channels[0]:
+            told = AuditEntry("acc_2", clock.now_ms(), "channel-removed", channels[0], {})
+            room.channels.remove(channels[0], told)
+            raise Conflict("schedule-changed", "Somebody saved.")
+        return renew(save, channel, gone)
+
+    monkeypatch.setattr(SavePlan, "renew", raced)
+    ended = Rights(RightsWindow(None, clock.now_ms()))
+    room.edit_programme("acc_1", "prg_one", ProgrammeFacts("one", rights=ended))
+    assert room.channels.get(channels[0]) is None
+    assert room.channels.get(channels[1]).schedule_version == 2
+    assert caplog.records == []
