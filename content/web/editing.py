@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from content.channels.change_channel import ChangeChannel, RemoveChannel
+from content.channels.change_channel import ChangeChannel
 from content.channels.channel import ChannelDraft, ChannelEdit
 from content.channels.create_channel import CreateChannel
 from content.channels.edit_schedule import EditSchedule
+from content.channels.remove_channel import RemoveChannel
 from content.web.bodies import Arrangement, NewChannel, Save
 from content.web.public import json_response
 from media.house_format import starts_at_ms

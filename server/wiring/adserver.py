@@ -120,14 +120,12 @@ def _pointing(engines: Engines, at: Callable[[LineItem], bool]) -> list[str]:
 
 def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adserver:
     """Build the room."""
-    clock, new_id, announce = engines.clock, engines.new_id, engines.announce
+    clock, announce = engines.clock, engines.announce
     kept = SqlCampaigns(engines.database, engines.reads)
     ledger = SqlLedger(engines.database, engines.reads)
-    given = SqlCredits(engines.database, engines.reads)
     budgets, latest = RedisBudgets(engines.redis), RedisLatest(engines.redis)
     sealer = SivSealer(engines.settings.keys())
     demand = Snapshot("demand", LoadDemand(kept, ledger, geotarget.index, geotarget.areas, clock))
-    auto_approve = engines.settings.demo
 
     def count(event: str, outcome: str) -> None:
         AD_EVENTS.labels(event, outcome).inc()
@@ -136,20 +134,8 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         engines=engines,
         demand=demand,
         campaigns=kept,
-        register_advertiser=RegisterAdvertiser(kept, new_id, clock),
-        booking=Booking(
-            book=BookCampaign(kept, budgets, geotarget.index, geotarget.areas, new_id, clock, announce),
-            submit=SubmitCreative(kept, media.admit_upload, new_id, clock, announce, auto_approve),
-            change=ChangeCampaign(kept, announce),
-            edit=EditCampaign(kept, budgets, geotarget.index, geotarget.areas, clock, announce),
-            remove=RemoveCampaign(kept, budgets, clock, announce),
-            withdraw=WithdrawCreative(kept, announce),
-            review=ReviewCreative(kept, announce),
-            read=ReadCampaigns(kept),
-            report=ReadReport(kept, budgets, ledger, clock, latest),
-            credit=GiveCredit(kept, given, budgets, ledger, clock, announce),
-            delivery=ReadDelivery(kept, ledger, geotarget.index),
-        ),
+        register_advertiser=RegisterAdvertiser(kept, engines.new_id, clock),
+        booking=_booking(engines, media, geotarget, kept, ledger),
         find_places=FindPlaces(geotarget.index),
         find_areas=FindAreas(geotarget.areas),
         serve_break=ServeBreak(demand, budgets, RedisCaps(engines.redis), sealer, clock, chance.roll, latest),
@@ -158,12 +144,34 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         ),
         record_event=RecordEvent(budgets, sealer, clock, count),
         note_fills=NoteFills(budgets, sealer, clock, count),
-        advance_creatives=AdvanceCreatives(kept, media.assets.find, announce, auto_approve),
+        advance_creatives=AdvanceCreatives(kept, media.assets.find, announce, engines.settings.demo),
         post_ledger=PostLedger(budgets, ledger),
         release_expired=ReleaseExpired(budgets, clock),
         reconcile_budgets=ReconcileBudgets(kept, budgets, ledger, clock),
         invoicing=_invoicing(engines, budgets, ledger),
         audit_books=AuditBooks(SqlBooks(engines.reads), budgets, ledger, clock),
+    )
+
+
+def _booking(
+    engines: Engines, media: Media, geotarget: Geotarget, kept: SqlCampaigns, ledger: SqlLedger
+) -> Booking:
+    clock, new_id, announce = engines.clock, engines.new_id, engines.announce
+    places, areas = geotarget.index, geotarget.areas
+    budgets, latest = RedisBudgets(engines.redis), RedisLatest(engines.redis)
+    given = SqlCredits(engines.database, engines.reads)
+    return Booking(
+        book=BookCampaign(kept, budgets, places, areas, new_id, clock, announce),
+        submit=SubmitCreative(kept, media.admit_upload, new_id, clock, announce, engines.settings.demo),
+        change=ChangeCampaign(kept, announce),
+        edit=EditCampaign(kept, budgets, places, areas, clock, announce),
+        remove=RemoveCampaign(kept, budgets, clock, announce),
+        withdraw=WithdrawCreative(kept, announce),
+        review=ReviewCreative(kept, announce),
+        read=ReadCampaigns(kept),
+        report=ReadReport(kept, budgets, ledger, clock, latest),
+        credit=GiveCredit(kept, given, budgets, ledger, clock, announce),
+        delivery=ReadDelivery(kept, ledger, places),
     )
 
 

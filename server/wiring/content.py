@@ -9,7 +9,7 @@ from content.adapters.sql_audit import SqlAudit
 from content.adapters.sql_channels import SqlChannels
 from content.adapters.sql_items import SqlPartnerItems
 from content.adapters.sql_programmes import SqlProgrammes
-from content.channels.change_channel import ChangeChannel, RemoveChannel
+from content.channels.change_channel import ChangeChannel
 from content.channels.change_logo import ChangeLogo
 from content.channels.create_channel import CreateChannel
 from content.channels.edit_plan import EditPlan
@@ -18,6 +18,7 @@ from content.channels.gather_facts import GatherFacts
 from content.channels.lineup import Lineups
 from content.channels.load_lineups import LoadLineups
 from content.channels.publish_pending import PublishPending
+from content.channels.remove_channel import RemoveChannel
 from content.channels.renew_schedules import RenewSchedules
 from content.channels.retire_versions import RetireVersions
 from content.channels.save_plan import SavePlan
@@ -81,58 +82,90 @@ class Content:
 
 def wire_content(engines: Engines, media: Media, account_name: AccountName) -> Content:
     """Build the room."""
-    clock, announce = engines.clock, engines.announce_sync
-    programmes = SqlProgrammes(engines.database, engines.reads)
-    channels = SqlChannels(engines.database, engines.reads)
-    items, assets = SqlPartnerItems(engines.database, engines.reads), media.assets
-    gather = GatherFacts(programmes, assets, media.cues)
-    save = SavePlan(channels, gather, announce, clock)
-    renew = RenewSchedules(channels, save, announce)
-    add_programme = AddProgramme(programmes, channels, announce, clock)
-    add_item = AddPartnerItem(items, announce, clock)
-    create_channel = CreateChannel(channels, gather, announce, clock, engines.new_id)
-    change_channel = ChangeChannel(channels, announce, clock)
-    edit_schedule = EditSchedule(channels, programmes, save)
-    audit = SqlAudit(engines.database, engines.reads)
-    edit_programme = EditProgramme(programmes, audit, renew, clock)
-    edit_item = EditPartnerItem(items, assets, announce, clock)
-    list_library = ListLibrary(programmes, channels, assets)
-    list_channels = ListChannels(channels)
-    load = LoadLineups(channels, programmes, items, assets, media.cues, clock)
-    lineups = Snapshot("content", load, sign=channels.changes)
+    clock, announce, kept = engines.clock, engines.announce_sync, _kept(engines)
+    gather = GatherFacts(kept.programmes, media.assets, media.cues)
+    save = SavePlan(kept.channels, gather, announce, clock)
+    renew = RenewSchedules(kept.channels, save, announce)
+    add_programme = AddProgramme(kept.programmes, kept.channels, announce, clock)
+    add_item = AddPartnerItem(kept.items, announce, clock)
+    library = _library(engines, media, kept, renew, add_programme, add_item)
+    editing = _editing(engines, media, kept, gather, save)
+    list_channels = ListChannels(kept.channels)
+    load = LoadLineups(kept.channels, kept.programmes, kept.items, media.assets, media.cues, clock)
+    lineups = Snapshot("content", load, sign=kept.channels.changes)
     return Content(
         lineups=lineups,
         read_guide=ReadGuide(lineups, clock),
         site=Site(engines.settings.base_url),
         add_programme=add_programme,
         add_item=add_item,
-        create_channel=create_channel,
-        edit_schedule=edit_schedule,
-        edit_plan=EditPlan(channels, audit, save),
+        create_channel=editing.create_channel,
+        edit_schedule=editing.edit_schedule,
+        edit_plan=EditPlan(kept.channels, kept.audit, save),
         renew_schedules=renew,
-        retire_versions=RetireVersions(channels, media.cues, clock, {engines.settings.break_slate}),
+        retire_versions=RetireVersions(kept.channels, media.cues, clock, {engines.settings.break_slate}),
         list_channels=list_channels,
-        publish_pending=PublishPending(programmes, channels, assets, edit_schedule, audit, clock),
-        editing=EditingVerbs(
-            create_channel, edit_schedule, change_channel, RemoveChannel(change_channel, media.objects)
+        publish_pending=PublishPending(
+            kept.programmes, kept.channels, media.assets, editing.edit_schedule, kept.audit, clock
         ),
-        library=LibraryVerbs(
-            add_programme=AddUploaded(media.admit_upload, add_programme),
-            edit_programme=edit_programme,
-            withdraw_programme=WithdrawProgramme(programmes, channels, renew, clock),
-            list_library=list_library,
-            add_item=AddUploaded(media.admit_upload, add_item),
-            edit_item=edit_item,
-        ),
+        editing=editing,
+        library=library,
         pages=PageVerbs(
-            list_library=list_library,
-            list_items=ListItems(items, assets),
+            list_library=library.list_library,
+            list_items=ListItems(kept.items, media.assets),
             list_channels=list_channels,
-            change_channel=change_channel,
-            edit_programme=edit_programme,
-            edit_item=edit_item,
+            change_channel=editing.change_channel,
+            edit_programme=library.edit_programme,
+            edit_item=library.edit_item,
             account_name=account_name,
         ),
         account_name=account_name,
-        change_logo=ChangeLogo(channels, media.objects, media.redraw, announce, clock),
+        change_logo=ChangeLogo(kept.channels, media.objects, media.redraw, announce, clock),
+    )
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The room's records."""
+
+    programmes: SqlProgrammes
+    channels: SqlChannels
+    items: SqlPartnerItems
+    audit: SqlAudit
+
+
+def _kept(engines: Engines) -> _Kept:
+    on = engines.database, engines.reads
+    return _Kept(SqlProgrammes(*on), SqlChannels(*on), SqlPartnerItems(*on), SqlAudit(*on))
+
+
+def _library(
+    engines: Engines,
+    media: Media,
+    kept: _Kept,
+    renew: RenewSchedules,
+    add_programme: AddProgramme,
+    add_item: AddPartnerItem,
+) -> LibraryVerbs:
+    clock = engines.clock
+    return LibraryVerbs(
+        add_programme=AddUploaded(media.admit_upload, add_programme),
+        edit_programme=EditProgramme(kept.programmes, kept.audit, renew, clock),
+        withdraw_programme=WithdrawProgramme(kept.programmes, kept.channels, renew, clock),
+        list_library=ListLibrary(kept.programmes, kept.channels, media.assets),
+        add_item=AddUploaded(media.admit_upload, add_item),
+        edit_item=EditPartnerItem(kept.items, media.assets, engines.announce_sync, clock),
+    )
+
+
+def _editing(
+    engines: Engines, media: Media, kept: _Kept, gather: GatherFacts, save: SavePlan
+) -> EditingVerbs:
+    channels, announce, clock = kept.channels, engines.announce_sync, engines.clock
+    change_channel = ChangeChannel(channels, announce, clock)
+    return EditingVerbs(
+        create_channel=CreateChannel(channels, gather, announce, clock, engines.new_id),
+        edit_schedule=EditSchedule(channels, kept.programmes, save),
+        change_channel=change_channel,
+        remove_channel=RemoveChannel(channels, change_channel.is_offered, media.objects, announce, clock),
     )

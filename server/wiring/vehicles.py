@@ -65,11 +65,9 @@ class Vehicles:
 
 def wire_vehicles(engines: Engines) -> Vehicles:
     """Build it."""
-    clock = engines.clock
-    units = SqlHeadUnits(engines.database, engines.reads)
-    points = SqlResumePoints(engines.database, engines.reads)
+    clock, on = engines.clock, (engines.database, engines.reads)
+    units, points, of_vehicles = SqlHeadUnits(*on), SqlResumePoints(*on), SqlMarkets(*on)
     policies = read_policies(engines.settings.policies_dir)
-    of_vehicles = SqlMarkets(engines.database, engines.reads)
     push = RedisPush(engines.redis, positions := MemoryPositions())
     reads, facts = BatchedReads(engines.redis_reads), RedisFacts(engines.redis)
     states = RedisVehicleStates(engines.redis_states, reads)

@@ -12,7 +12,7 @@ from content.adapters.sql_audit import SqlAudit
 from content.adapters.sql_channels import SqlChannels
 from content.adapters.sql_items import SqlPartnerItems
 from content.adapters.sql_programmes import SqlProgrammes
-from content.channels.change_channel import ChangeChannel, RemoveChannel
+from content.channels.change_channel import ChangeChannel
 from content.channels.change_logo import ChangeLogo
 from content.channels.channel import Channel, ChannelDraft
 from content.channels.create_channel import CreateChannel
@@ -20,7 +20,9 @@ from content.channels.edit_plan import EditPlan
 from content.channels.edit_schedule import EditSchedule
 from content.channels.gather_facts import GatherFacts
 from content.channels.load_lineups import LoadLineups
+from content.channels.plan import ProgrammeEntry
 from content.channels.publish_pending import PublishPending
+from content.channels.remove_channel import RemoveChannel
 from content.channels.renew_schedules import RenewSchedules
 from content.channels.save_plan import SavePlan
 from content.library.add_partner_item import AddPartnerItem
@@ -69,7 +71,9 @@ class Room:
             self.channels, self.objects, AvRedraw(self.work_dir), announce, self.clock
         )
         self.change_channel = ChangeChannel(self.channels, announce, self.clock)
-        self.remove_channel = RemoveChannel(self.change_channel, self.objects)
+        self.remove_channel = RemoveChannel(
+            self.channels, self.change_channel.is_offered, self.objects, announce, self.clock
+        )
         self.audit = SqlAudit(self.database)
         self.edit_programme = EditProgramme(self.programmes, self.audit, self.renew, self.clock)
         self.withdraw_programme = WithdrawProgramme(self.programmes, self.channels, self.renew, self.clock)
@@ -103,6 +107,11 @@ class Room:
 
     def channel(self, *entries) -> Channel:
         return self.create_channel("acc_1", ChannelDraft("Atelier TV", "atelier"), entries)
+
+    def filled(self, slug: str = "atelier") -> Channel:
+        """A channel with something to play, named as its slug."""
+        entry = ProgrammeEntry(self.programme(slug, 40).programme_id)
+        return self.create_channel("acc_1", ChannelDraft(slug.title(), slug), [entry])
 
 
 @pytest.fixture
