@@ -1,19 +1,17 @@
 """Commands that look after money."""
 
-import asyncio
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from server.commands import counted, data_dir_option, migrated_house, one_line
+from server.commands import counted, data_dir_option, migrated_house, one_line, run_on
 
 if TYPE_CHECKING:
     from adserver.billing.audit import Audit
-    from adserver.billing.invoice import Invoice
-    from server.wiring.house import House
 
 SHOWN = 50
 
@@ -28,15 +26,8 @@ def reconcile(as_json: bool, data_dir: Path | None) -> None:
     The whole ledger is added up, beside a running service or without one. Exits with 0 if everything
     agrees, and with 1 if anything does not.
     """
-
-    async def look(house: "House") -> "Audit":
-        try:
-            return await house.adserver.audit_books()
-        finally:
-            await house.engines.close()
-
     with migrated_house(data_dir) as house:
-        found = asyncio.run(look(house))
+        found = run_on(house, house.adserver.audit_books())
     click.echo(msgspec.json.format(msgspec.json.encode(found)).decode() if as_json else describe(found))
     sys.exit(0 if found.sound else 1)
 
@@ -50,15 +41,8 @@ def issue_invoices(month: str, data_dir: Path | None) -> None:
 
     One for each advertiser and currency. Those that were issued before stay as they are.
     """
-
-    async def issue(house: "House") -> "list[Invoice]":
-        try:
-            return await house.adserver.invoicing.issue(month, actor="roadcast issue-invoices")
-        finally:
-            await house.engines.close()
-
     with migrated_house(data_dir) as house:
-        issued = asyncio.run(issue(house))
+        issued = run_on(house, house.adserver.invoicing.issue(month, actor="roadcast issue-invoices"))
     for one in issued:
         amount = f"{one.payable_micros / 1_000_000:,.2f} {one.currency}"
         click.echo(f"{one.shown_number}  {one.month}  {amount:>20}  {one.advertiser}")
@@ -71,7 +55,8 @@ def describe(found: "Audit") -> str:
         f"{counted(found.transfers, 'transfer')} added up, {counted(found.line_items, 'line item')} compared."
     ]
     lines += [
-        f"{one.kind:<12} {one.balance_micros / 1_000_000:>20,.6f} {one.currency}" for one in found.holdings
+        f"{one.kind:<12} {Decimal(one.balance_micros).scaleb(-6):>20,.6f} {one.currency}"
+        for one in found.holdings
     ]
     if found.sound:
         return "\n".join([*lines, "Ledger, records and counters agree."])

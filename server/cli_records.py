@@ -1,12 +1,11 @@
 """Commands that keep records: places, vehicles and their codes."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from server.commands import FILE, data_dir_option, migrated_house, one_line, settings_of
+from server.commands import FILE, data_dir_option, migrated_house, one_line, run_on, settings_of
 
 if TYPE_CHECKING:
     from server.wiring.house import House
@@ -130,18 +129,11 @@ def remove_vehicle(vehicle_id: str, yes: bool, data_dir: Path | None) -> None:
 
     Its head units and codes, where it left what it played, and its switches are gone for good.
     """
-
-    async def remove(house: "House") -> None:
-        try:
-            await house.players.remove_vehicle(vehicle_id)
-        finally:
-            await house.engines.close()
-
     with migrated_house(data_dir) as house:
         house.players.list_head_units(vehicle_id)  # refuses one that there is not, before anything is asked
         if not yes:
             click.confirm(f"Remove {vehicle_id} and all that is kept of it?", abort=True, err=True)
-        asyncio.run(remove(house))
+        run_on(house, house.players.remove_vehicle(vehicle_id))
     click.echo(f"{vehicle_id} was removed.")
 
 
@@ -160,15 +152,8 @@ def set_consent(vehicle_id: str, shares_location: bool, data_dir: Path | None) -
 
     VEHICLE_ID is what add-vehicle printed.
     """
-
-    async def keep(house: "House") -> None:
-        try:
-            await house.players.set_consent(vehicle_id, shares_location=shares_location)
-        finally:
-            await house.engines.close()
-
     with migrated_house(data_dir) as house:
-        asyncio.run(keep(house))
+        run_on(house, house.players.set_consent(vehicle_id, shares_location=shares_location))
     now = "may know" if shares_location else "do not know"
     since = "from its next session on" if shares_location else "from now on"
     click.echo(f"Promotions {now} where {vehicle_id} is, {since}.")
@@ -187,16 +172,13 @@ def set_market(vehicle_id: str, market: str, data_dir: Path | None) -> None:
     """
 
     async def change(house: "House") -> None:
-        try:
-            governed = await house.players.change_market(vehicle_id, market.upper(), "roadcast set-market")
-            waiting = f", beside {', '.join(governed.waiting)} until it is parked" if governed.waiting else ""
-            click.echo(f"{governed.market} governs{waiting}: {governed.source}")
-            await house.players.keep_switches.flush()
-        finally:
-            await house.engines.close()
+        governed = await house.players.change_market(vehicle_id, market.upper(), "roadcast set-market")
+        waiting = f", beside {', '.join(governed.waiting)} until it is parked" if governed.waiting else ""
+        click.echo(f"{governed.market} governs{waiting}: {governed.source}")
+        await house.players.keep_switches.flush()
 
     with migrated_house(data_dir) as house:
-        asyncio.run(change(house))
+        run_on(house, change(house))
 
 
 @click.command("issue-code")

@@ -1,7 +1,8 @@
 """What the commands of ``roadcast`` share: settings, and failures told in one line."""
 
+import asyncio
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -113,6 +114,18 @@ def refuse_while_preparing(settings: Settings) -> None:
 
     if is_going_on(settings.data_dir):
         raise Unavailable("preparing", "Roadcast is getting ready.", fix="Try again in a moment.")
+
+
+def run_on(house: "House", work: Coroutine[Any, Any, R]) -> R:
+    """What comes of ``work``; the connections of ``house`` end with the loop that they were made on."""
+
+    async def closing() -> R:
+        try:
+            return await work
+        finally:
+            await house.engines.close()
+
+    return asyncio.run(closing())
 
 
 @contextmanager
