@@ -53,7 +53,6 @@ class Content:
     add_programme: AddProgramme
     add_item: AddPartnerItem
     create_channel: CreateChannel
-    edit_schedule: EditSchedule
     edit_plan: EditPlan
     renew_schedules: RenewSchedules
     retire_versions: RetireVersions
@@ -62,7 +61,6 @@ class Content:
     editing: EditingVerbs
     library: LibraryVerbs
     pages: PageVerbs
-    account_name: AccountName
     change_logo: ChangeLogo
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
@@ -74,7 +72,7 @@ class Content:
             *exports.routes(self.lineups, self.site, self.read_guide.clock, turn),
             *logos.routes(self.lineups, self.change_logo),
             *editing.routes(self.editing),
-            *schedules.routes(self.edit_plan, self.account_name),
+            *schedules.routes(self.edit_plan, self.pages.account_name),
             *library.routes(self.library),
             *editor_pages.routes(templates, self.pages),
         ]
@@ -83,16 +81,17 @@ class Content:
 def wire_content(engines: Engines, media: Media, account_name: AccountName) -> Content:
     """Build the room."""
     clock, announce, kept = engines.clock, engines.announce_sync, _kept(engines)
-    gather = GatherFacts(kept.programmes, media.assets, media.cues)
-    save = SavePlan(kept.channels, gather, announce, clock)
-    renew = RenewSchedules(kept.channels, save, announce)
-    add_programme = AddProgramme(kept.programmes, kept.channels, announce, clock)
+    programmes, channels = kept.programmes, kept.channels
+    gather = GatherFacts(programmes, media.assets, media.cues)
+    save = SavePlan(channels, gather, announce, clock)
+    renew = RenewSchedules(channels, save, announce)
+    add_programme = AddProgramme(programmes, channels, announce, clock)
     add_item = AddPartnerItem(kept.items, announce, clock)
     library = _library(engines, media, kept, renew, add_programme, add_item)
     editing = _editing(engines, media, kept, gather, save)
-    list_channels = ListChannels(kept.channels)
-    load = LoadLineups(kept.channels, kept.programmes, kept.items, media.assets, media.cues, clock)
-    lineups = Snapshot("content", load, sign=kept.channels.changes)
+    list_channels = ListChannels(channels)
+    load = LoadLineups(channels, programmes, kept.items, media.assets, media.cues, clock)
+    lineups = Snapshot("content", load, sign=channels.changes)
     return Content(
         lineups=lineups,
         read_guide=ReadGuide(lineups, clock),
@@ -100,13 +99,12 @@ def wire_content(engines: Engines, media: Media, account_name: AccountName) -> C
         add_programme=add_programme,
         add_item=add_item,
         create_channel=editing.create_channel,
-        edit_schedule=editing.edit_schedule,
-        edit_plan=EditPlan(kept.channels, kept.audit, save),
+        edit_plan=EditPlan(channels, kept.audit, save),
         renew_schedules=renew,
-        retire_versions=RetireVersions(kept.channels, media.cues, clock, {engines.settings.break_slate}),
+        retire_versions=RetireVersions(channels, media.cues, clock, {engines.settings.break_slate}),
         list_channels=list_channels,
         publish_pending=PublishPending(
-            kept.programmes, kept.channels, media.assets, editing.edit_schedule, kept.audit, clock
+            programmes, channels, media.assets, editing.edit_schedule, kept.audit, clock
         ),
         editing=editing,
         library=library,
@@ -119,8 +117,7 @@ def wire_content(engines: Engines, media: Media, account_name: AccountName) -> C
             edit_item=library.edit_item,
             account_name=account_name,
         ),
-        account_name=account_name,
-        change_logo=ChangeLogo(kept.channels, media.objects, media.redraw, announce, clock),
+        change_logo=ChangeLogo(channels, media.objects, media.redraw, announce, clock),
     )
 
 

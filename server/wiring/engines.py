@@ -75,23 +75,7 @@ def open_engines(settings: Settings, clock: Clock | None = None) -> Engines:
     database = open_database(settings.database_url)
     url = settings.effective_redis_url
     retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), 5)
-    # Where thousands of cars report at once, their commands wait for a connection: none is refused.
-    hot = client(
-        url,
-        BlockingConnectionPool,
-        max_connections=CONNECTIONS,
-        timeout=CONNECTION_WAIT_S,
-        retry=retry,
-        retry_on_error=[redis_py.ConnectionError],
-        socket_connect_timeout=3,
-    )
-    # It only announces, and whoever saved something waits for it.
-    threads = redis_py.Redis.from_url(
-        url,
-        retry=SyncRetry(ExponentialBackoff(cap=0.5, base=0.02), 2),
-        socket_timeout=2,
-        socket_connect_timeout=2,
-    )
+    hot, threads = _hot(url, retry), _of_threads(url)
     jobs = Redis.from_url(url, socket_connect_timeout=3)
     return Engines(
         settings=settings,
@@ -113,4 +97,27 @@ def open_engines(settings: Settings, clock: Clock | None = None) -> Engines:
         new_id=chance.new_id,
         announce=Announce(hot),
         announce_sync=AnnounceSync(threads),
+    )
+
+
+def _hot(url: str, retry: Retry) -> Redis:
+    """Where thousands of cars report at once, their commands wait for a connection: none is refused."""
+    return client(
+        url,
+        BlockingConnectionPool,
+        max_connections=CONNECTIONS,
+        timeout=CONNECTION_WAIT_S,
+        retry=retry,
+        retry_on_error=[redis_py.ConnectionError],
+        socket_connect_timeout=3,
+    )
+
+
+def _of_threads(url: str) -> redis_py.Redis:
+    """It only announces, and whoever saved something waits for it."""
+    return redis_py.Redis.from_url(
+        url,
+        retry=SyncRetry(ExponentialBackoff(cap=0.5, base=0.02), 2),
+        socket_timeout=2,
+        socket_connect_timeout=2,
     )

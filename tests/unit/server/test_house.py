@@ -80,7 +80,7 @@ async def test_nobody_who_only_reads_waits_for_a_writer(house):
         assert house.content.pages.list_library() == house.content.pages.list_items() == []
         assert house.content.list_channels() == []
         assert house.adserver.campaigns.newest(None, 1) == []
-        assert house.geotarget.list_places().places == []
+        assert house.geotarget.list_places().rows == []
         assert units.vehicle("veh_0") is units.by_credential("") is None
         assert uploads.find("upl_0") is house.media.assets.find("ast_0") is None
         assert house.accounts.by_id("acc_0") is house.accounts.by_name("zoe") is None

@@ -154,7 +154,7 @@ async def test_a_house_whose_redis_is_away_keeps_a_save_and_says_so(tmp_path):
     house = build(Settings.from_environ(environ))
     migrate(house.engines.database)
     made = house.content.create_channel("acc_1", ChannelDraft("One", "one"), [])
-    save = house.content.edit_schedule.save
+    save = house.content.editing.edit_schedule.save
     assert save("acc_1", made.channel_id, 1, Plan(timezone="UTC")).version.number == 2
     await house.engines.close()
 
