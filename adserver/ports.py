@@ -283,14 +283,14 @@ class Caps(Protocol):
         """
 
 
-class Latest(Protocol):
-    """What the latest decision within reach of a line item said of it: a reason, or ``chosen``."""
+class Said(Protocol):
+    """How often decisions said what of each line item, by day (UTC, counted since 1970), for some days."""
 
-    async def note(self, said: Mapping[str, str]) -> None:
-        """Keep words by line item id."""
+    async def add(self, counted: Mapping[tuple[int, str, str], int]) -> None:
+        """Add numbers by day, line item and word: a reason, or ``chosen``."""
 
-    async def read(self, line_item_ids: Sequence[str]) -> dict[str, str]:
-        """The words; those of which nothing was said lately are missing."""
+    async def read(self, line_item_ids: Sequence[str], day: int) -> dict[str, dict[str, int]]:
+        """The numbers of each by word, of ``day`` and the one before together."""
 
 
 class Roll(Protocol):

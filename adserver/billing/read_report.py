@@ -7,10 +7,12 @@ from datetime import date
 
 from adserver.billing.budget import Balance
 from adserver.billing.pace import pace_of, reach_of
-from adserver.billing.report import DAYS_LIMIT, Day, Overview, Report, by_day, funnel, limited, total, why
+from adserver.billing.report import DAYS_LIMIT, Day, Overview, Report, by_day, funnel, limited, total
+from adserver.billing.why import why
 from adserver.booking.campaign import Campaign
 from adserver.booking.read_campaigns import ReadCampaigns
-from adserver.ports import Budgets, Campaigns, Latest, Ledger
+from adserver.ports import Budgets, Campaigns, Ledger, Said
+from adserver.serving.heard import ALL, day_of
 from kernel.clock import Clock
 
 
@@ -22,7 +24,7 @@ class ReadReport:
     budgets: Budgets
     ledger: Ledger
     clock: Clock
-    latest: Latest
+    said: Said
 
     async def __call__(
         self,
@@ -52,10 +54,9 @@ class ReadReport:
             if (first or date.min) <= day.day <= (last or date.max)
         ]
         summed = total(days)
-        item = campaign.line_item
-        reach = reach_of(await self.budgets.reach(item.line_item_id), overview.shown)
-        pace = pace_of(item.flight, item.budget_micros, overview.spent_micros, self.clock.now())
-        return Report(overview, tuple(days[-DAYS_LIMIT:]), summed, funnel(summed), reach, pace)
+        vehicles = await self.budgets.reach(campaign.line_item.line_item_id)
+        reach = reach_of(vehicles, overview.shown)
+        return Report(overview, tuple(days[-DAYS_LIMIT:]), summed, funnel(summed), reach)
 
     async def newest(self, advertiser_id: str | None) -> list[Overview]:
         """The newest campaigns, without their days."""
@@ -66,15 +67,17 @@ class ReadReport:
         item_ids = [campaign.line_item.line_item_id for campaign in campaigns]
         balances = await self.budgets.balances(item_ids)
         totals = await asyncio.to_thread(self.ledger.totals, item_ids)
-        said = await self.latest.read(item_ids)
         now, found = self.clock.now(), []
+        said = await self.said.read([*item_ids, ALL], day_of(self.clock.now_ms()))
         for campaign in campaigns:
             item = campaign.line_item
             # Without counters nothing can be reserved; reconciling opens them.
             balance = balances.get(item.line_item_id, Balance(item.budget_micros, 0, 0, 0))
             shown, spent_micros = totals.get(item.line_item_id, (0, 0))
-            reason = why(campaign, balance, shown, now, said.get(item.line_item_id, ""))
-            found.append(Overview(campaign, balance, shown, spent_micros, reason))
+            pace = pace_of(item.flight, item.budget_micros, spent_micros, now)
+            mine = said[item.line_item_id]
+            reason = why(campaign, balance, shown, now, mine, said[ALL], pace)
+            found.append(Overview(campaign, balance, shown, spent_micros, reason, pace, mine))
         return found
 
     def _days(self, campaign: Campaign) -> tuple[Day, ...]:

@@ -1,7 +1,7 @@
-"""What came of a campaign: what it cost, how often it was shown, and why it is not."""
+"""What came of a campaign: what it cost, and how often it was shown."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -9,8 +9,8 @@ import msgspec
 from adserver.billing.budget import Balance
 from adserver.billing.impression import EventKind
 from adserver.billing.pace import Pace, Reach
-from adserver.booking.campaign import Campaign, CampaignState, CreativeState, LineItem
-from adserver.serving.decision import CHOSEN, Reason
+from adserver.billing.why import Why
+from adserver.booking.campaign import Campaign
 from kernel.clock import from_ms
 from kernel.errors import Invalid
 
@@ -84,25 +84,13 @@ STAGES = (
 )
 
 
-class Why(msgspec.Struct, frozen=True):
-    """Whether a campaign serves, in a code and a sentence; ``values`` fill its ``%(name)s`` marks."""
-
-    code: str
-    text: str
-    values: dict[str, str] = {}
-
-    @property
-    def sentence(self) -> str:
-        """In English."""
-        return self.text % self.values
-
-
 class Overview(msgspec.Struct, frozen=True):
     """A campaign in a list.
 
     Args:
         shown: its impressions and cards so far.
         spent_micros: what the ledger says is owed; the balance may be a moment ahead of it.
+        said: how often decisions within its reach chose it, or gave which reason not to, since yesterday.
     """
 
     campaign: Campaign
@@ -110,6 +98,8 @@ class Overview(msgspec.Struct, frozen=True):
     shown: int
     spent_micros: int
     why: Why
+    pace: Pace | None = None
+    said: dict[str, int] = {}
 
     @property
     def delivered_permille(self) -> int:
@@ -133,7 +123,7 @@ class Report(msgspec.Struct, frozen=True):
         days: the newest 400 at most.
         total: of all days, or of those that were asked for; dated with the first of them.
         funnel: how far its spots came, in all.
-        reach: over the whole campaign, whatever days were asked for; and so its pace.
+        reach: over the whole campaign, whatever days were asked for.
     """
 
     overview: Overview
@@ -141,7 +131,6 @@ class Report(msgspec.Struct, frozen=True):
     total: Day
     funnel: tuple[Stage, ...]
     reach: Reach = Reach()
-    pace: Pace | None = None
 
 
 DAYS_LIMIT = 400
@@ -238,91 +227,3 @@ def total(days: Sequence[Day]) -> Day:
     _, *numbers = Day.__struct_fields__
     sums = {name: sum(getattr(day, name) for day in days) for name in numbers}
     return Day(days[0].day if days else date.min, **sums)
-
-
-_NEVER_SHOWN = {
-    CHOSEN: Why("chosen", "A car nearby was given it, and has not shown it yet."),
-    Reason.POD_FULL: Why(
-        "others-came-first", "Cars came near, but others came first: nearer or better paid."
-    ),
-    Reason.COMPETITIVE_SEPARATION: Why(
-        "competitor-in-the-break", "Cars came near, but a competitor was already in their break."
-    ),
-    Reason.ADVERTISER_IN_POD: Why(
-        "another-of-yours", "Cars came near, but another promotion of yours was already in their break."
-    ),
-    Reason.EXCLUDED_CATEGORY: Why(
-        "kept-apart", "Cars came near, but what stood in their break and this promotion are kept apart."
-    ),
-    Reason.FREQUENCY_CAP: Why(
-        "shown-often-enough", "The cars nearby have been given it as often as its frequency cap allows."
-    ),
-    Reason.FORMAT_NOT_OFFERED: Why(
-        "not-this-format", "Cars came near, but had no break for its films or no free card for its card."
-    ),
-    Reason.BEHIND_THE_CAR: Why("behind-the-car", "Cars came near, but its places lay behind them."),
-    Reason.DRIVEN_BY: Why("driven-by", "Cars came near, but had driven by its places already."),
-    Reason.OTHER_SIDE: Why(
-        "other-side-of-the-road", "Cars came near, but its places lay on the other side of a fast road."
-    ),
-    Reason.DETOUR_TOO_LONG: Why(
-        "detour-too-long", "Cars came near, but the detour to its places was longer than it allows."
-    ),
-    Reason.BEYOND_RANGE: Why(
-        "beyond-range", "Cars came near, but their charge or fuel did not last to its places."
-    ),
-    Reason.CLOSED_ON_ARRIVAL: Why(
-        "closed-on-arrival", "Cars came near, but its places would have been closed when they came there."
-    ),
-    Reason.TOO_LONG: Why("film-too-long", "Cars came near, but their breaks were shorter than its films."),
-}
-"""What is said of one that was never shown, by what the latest decision within its reach said."""
-
-
-def why(campaign: Campaign, balance: Balance, shown: int, now: datetime, latest: str = "") -> Why:
-    """The first reason for which a campaign does not serve, from its own side; else that it does.
-
-    ``shown`` is how many impressions and cards it has had; ``latest`` what the latest decision said of it.
-    """
-    item = campaign.line_item
-    if campaign.state is CampaignState.ENDED:
-        return Why("ended", "It was ended and serves no more.")
-    if campaign.state is CampaignState.PAUSED:
-        return Why("paused", "It is paused. Resume it to let it serve.")
-    if now >= item.flight.end:
-        return Why("over", "Its last day has passed.")
-    unable = _creatives(campaign)
-    if unable is not None:
-        return unable
-    if balance.spent_micros + item.price_micros > item.budget_micros:
-        return Why("budget-spent", "Its budget is spent.")
-    if balance.remaining_micros < item.price_micros:
-        return Why("budget-reserved", "The rest of its budget is reserved for breaks that are about to play.")
-    if now < item.flight.start:
-        return Why("not-started", "It has not started yet.")
-    if shown == 0 and latest in _NEVER_SHOWN:
-        return _NEVER_SHOWN[latest]
-    if shown == 0:
-        return _nobody_near(item)
-    return Why("serving", "It is serving.")
-
-
-def _nobody_near(item: LineItem) -> Why:
-    if item.area_ids and not item.place_ids:
-        text = "It is ready, but no car has had a break or a free card in its areas yet."
-        return Why("nobody-near", text)
-    text = "It is ready, but no car has had a break or a free card within %(radius)s km of its places yet."
-    return Why("nobody-near", text, {"radius": f"{item.radius_m / 1000:g}"})
-
-
-def _creatives(campaign: Campaign) -> Why | None:
-    states = {creative.state for creative in campaign.creatives} - {CreativeState.WITHDRAWN}
-    if CreativeState.APPROVED in states:
-        return None
-    if not states:
-        return Why("no-creative", "It has no creative. Add a film, a sound or a card.")
-    if CreativeState.REVIEW in states:
-        return Why("in-review", "Its creative waits for approval.")
-    if CreativeState.PREPARING in states:
-        return Why("preparing", "Its creative is being prepared.")
-    return Why("creative-refused", "None of its creatives can be shown; each says why. Add another one.")

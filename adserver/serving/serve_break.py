@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from adserver.billing.budget import Claim, Reservation
 from adserver.billing.impression import BEACON_TTL_MS, Beacon, viewer_of, write_token
-from adserver.ports import Budgets, Caps, Latest, Roll
+from adserver.ports import Budgets, Caps, Roll
 from adserver.serving.avail import Avail, Card, Refused, ServedBreak, ServedFill
-from adserver.serving.decision import CHOSEN, PASSED_OVER, Decision, Fill, Refusal, Usage, fill
+from adserver.serving.decision import Decision, Fill, Refusal, Usage, fill
 from adserver.serving.demand import Candidate, DemandIndex
 from adserver.serving.frequency import Exposure, counter
 from geotarget.coarsen import cell, coarse_m
@@ -26,6 +26,9 @@ class ServeBreak:
 
     Two calls with one avail id get one answer: the second finds it, or, where both decided at once,
     the loser gives its claims back and returns the winner's.
+
+    Args:
+        note: is told of each decision that stands, and costs no time worth telling.
     """
 
     demand: Callable[[], DemandIndex]
@@ -34,7 +37,7 @@ class ServeBreak:
     sealer: Sealer
     clock: Clock
     roll: Roll
-    latest: Latest
+    note: Callable[[Avail, ServedBreak], None]
 
     async def __call__(self, avail: Avail) -> ServedBreak:
         """What plays, what it costs, and why the rest does not."""
@@ -53,7 +56,7 @@ class ServeBreak:
             decision = fill(avail, candidates, usage, roll)
             served = await self._claim(avail, decision, usage, now_ms)
             if isinstance(served, ServedBreak):
-                await self.latest.note(_said(served))
+                self.note(avail, served)
                 return served
             usage = served
         return await self._give_up(avail, candidates, now_ms)
@@ -137,12 +140,6 @@ class ServeBreak:
 def fill_id_of(avail_id: str, line_item_id: str) -> str:
     """The id of a fill: the same for a retry, and a pseudonym of the session behind the avail."""
     return "fil_" + hashlib.blake2b(f"{avail_id}\0{line_item_id}".encode(), digest_size=12).hexdigest()
-
-
-def _said(served: ServedBreak) -> dict[str, str]:
-    """What its advertiser is told of each line item that was within reach."""
-    said = {no.line_item_id: no.reason for no in served.refusals if no.reason in PASSED_OVER}
-    return said | {chosen.line_item_id: CHOSEN for chosen in served.fills}
 
 
 def _refused(no: Refusal) -> Refused:

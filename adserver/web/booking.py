@@ -14,6 +14,7 @@ from starlette.templating import Jinja2Templates
 
 from adserver.billing.delivery import By, Wish
 from adserver.billing.report import Overview
+from adserver.billing.why import counted
 from adserver.booking.campaign import Category
 from adserver.booking.find_areas import FindAreas
 from adserver.booking.find_places import FindPlaces, FoundPlaces
@@ -237,6 +238,7 @@ class _Pages:
             "item": campaign.line_item,
             "overview": report.overview,
             "report": report,
+            "said": counted(report.overview.said),
             "delivery": delivery,
             "chart": chart(delivery.slices, by, campaign.line_item),
             "slicings": list(By),

@@ -9,7 +9,7 @@ from starlette.templating import Jinja2Templates
 from adserver.adapters.pdf_invoices import PdfInvoices
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
-from adserver.adapters.redis_latest import RedisLatest
+from adserver.adapters.redis_said import RedisSaid
 from adserver.adapters.siv_sealer import SivSealer
 from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
@@ -42,8 +42,18 @@ from adserver.booking.withdraw_creative import WithdrawCreative
 from adserver.serving.avail import Location
 from adserver.serving.demand import DemandIndex
 from adserver.serving.load_demand import LoadDemand
+from adserver.serving.note_decisions import NoteDecisions
 from adserver.serving.serve_break import ServeBreak
-from adserver.web import beacons, booking, campaigns, corrections, crediting, delivering, invoicing
+from adserver.web import (
+    beacons,
+    booking,
+    campaigns,
+    corrections,
+    crediting,
+    delivering,
+    explaining,
+    invoicing,
+)
 from adserver.web.campaigns import Booking
 from adserver.web.invoicing import Invoicing
 from geotarget.ports import CampaignsAt, CampaignsIn
@@ -71,6 +81,7 @@ class Adserver:
     still_reaches: Callable[[str, str, Location], bool]
     record_event: RecordEvent
     note_fills: NoteFills
+    note_decisions: NoteDecisions
     advance_creatives: AdvanceCreatives
     post_ledger: PostLedger
     release_expired: ReleaseExpired
@@ -83,6 +94,7 @@ class Adserver:
         return [
             *beacons.routes(self.record_event),
             *campaigns.routes(self.booking),
+            *explaining.routes(self.booking.report, read_catalog().translate),
             *corrections.routes(self.booking),
             *crediting.routes(self.booking),
             *delivering.routes(self.booking.delivery),
@@ -123,7 +135,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
     clock, announce = engines.clock, engines.announce
     kept = SqlCampaigns(engines.database, engines.reads)
     ledger = SqlLedger(engines.database, engines.reads)
-    budgets, latest = RedisBudgets(engines.redis), RedisLatest(engines.redis)
+    budgets, noted = RedisBudgets(engines.redis), NoteDecisions(RedisSaid(engines.redis), clock)
     sealer = SivSealer(engines.settings.keys())
     demand = Snapshot("demand", LoadDemand(kept, ledger, geotarget.index, geotarget.areas, clock))
 
@@ -138,12 +150,13 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         booking=_booking(engines, media, geotarget, kept, ledger),
         find_places=FindPlaces(geotarget.index),
         find_areas=FindAreas(geotarget.areas),
-        serve_break=ServeBreak(demand, budgets, RedisCaps(engines.redis), sealer, clock, chance.roll, latest),
+        serve_break=ServeBreak(demand, budgets, RedisCaps(engines.redis), sealer, clock, chance.roll, noted),
         still_reaches=lambda line_item_id, place_id, here: demand().still_reaches(
             line_item_id, place_id, here
         ),
         record_event=RecordEvent(budgets, sealer, clock, count),
         note_fills=NoteFills(budgets, sealer, clock, count),
+        note_decisions=noted,
         advance_creatives=AdvanceCreatives(kept, media.assets.find, announce, engines.settings.demo),
         post_ledger=PostLedger(budgets, ledger),
         release_expired=ReleaseExpired(budgets, clock),
@@ -158,7 +171,7 @@ def _booking(
 ) -> Booking:
     clock, new_id, announce = engines.clock, engines.new_id, engines.announce
     places, areas = geotarget.index, geotarget.areas
-    budgets, latest = RedisBudgets(engines.redis), RedisLatest(engines.redis)
+    budgets, said = RedisBudgets(engines.redis), RedisSaid(engines.redis)
     given = SqlCredits(engines.database, engines.reads)
     return Booking(
         book=BookCampaign(kept, budgets, places, areas, new_id, clock, announce),
@@ -169,7 +182,7 @@ def _booking(
         withdraw=WithdrawCreative(kept, announce),
         review=ReviewCreative(kept, announce),
         read=ReadCampaigns(kept),
-        report=ReadReport(kept, budgets, ledger, clock, latest),
+        report=ReadReport(kept, budgets, ledger, clock, said),
         credit=GiveCredit(kept, given, budgets, ledger, clock, announce),
         delivery=ReadDelivery(kept, ledger, places),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
-from adserver.adapters.redis_latest import RedisLatest
+from adserver.adapters.redis_said import RedisSaid
 from adserver.adapters.siv_sealer import SivSealer
 from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
@@ -40,9 +40,10 @@ from adserver.booking.remove_campaign import RemoveCampaign
 from adserver.booking.review_creative import ReviewCreative
 from adserver.booking.submit_creative import Submission, SubmitCreative
 from adserver.booking.withdraw_creative import WithdrawCreative
-from adserver.serving.avail import Avail, Format, Location
+from adserver.serving.avail import Avail, Format, Location, ServedBreak
 from adserver.serving.demand import DemandIndex
 from adserver.serving.load_demand import LoadDemand
+from adserver.serving.note_decisions import NoteDecisions
 from adserver.serving.serve_break import ServeBreak
 from geotarget.area import Area
 from geotarget.area_index import AreaIndex
@@ -137,7 +138,8 @@ class House:
         metadata.create_all(self.engine)
         self.campaigns, self.ledger = SqlCampaigns(self.engine), SqlLedger(self.engine)
         self.budgets, self.caps = RedisBudgets(self.redis), RedisCaps(self.redis)
-        self.latest = RedisLatest(self.redis)
+        self.said = RedisSaid(self.redis)
+        self.noted = NoteDecisions(self.said, self.clock)
         self.register = RegisterAdvertiser(self.campaigns, self.new_id, self.clock)
         self.book = BookCampaign(
             self.campaigns, self.budgets, self.index, self.area_index, self.new_id, self.clock, self.announce
@@ -156,7 +158,7 @@ class House:
         self.withdraw = WithdrawCreative(self.campaigns, self.announce)
         self.review = ReviewCreative(self.campaigns, self.announce)
         self.read = ReadCampaigns(self.campaigns)
-        self.report = ReadReport(self.campaigns, self.budgets, self.ledger, self.clock, self.latest)
+        self.report = ReadReport(self.campaigns, self.budgets, self.ledger, self.clock, self.said)
         self.delivery = ReadDelivery(self.campaigns, self.ledger, self.index)
         self.credits = SqlCredits(self.engine)
         self.credit = GiveCredit(
@@ -166,8 +168,8 @@ class House:
         issuer = ("Roadcast Régie SAS", "1 rue de la Paix", "75002 Paris")
         self.issue = IssueInvoices(self.invoices, self.budgets, self.ledger, self.clock, issuer)
         self.load = LoadDemand(self.campaigns, self.ledger, self.index, self.area_index, self.clock)
-        self.serve = ServeBreak(
-            self.load, self.budgets, self.caps, self.sealer, self.clock, lambda: 0.5, self.latest
+        self.decide = ServeBreak(
+            self.load, self.budgets, self.caps, self.sealer, self.clock, lambda: 0.5, self.noted
         )
         self.told: Counter[tuple[str, str]] = Counter()
         self.record = RecordEvent(self.budgets, self.sealer, self.clock, self.count)
@@ -176,6 +178,12 @@ class House:
         self.reconcile = ReconcileBudgets(self.campaigns, self.budgets, self.ledger, self.clock)
         self.audit = AuditBooks(SqlBooks(self.engine), self.budgets, self.ledger, self.clock)
         self.release = ReleaseExpired(self.budgets, self.clock)
+
+    async def serve(self, avail: Avail) -> ServedBreak:
+        """Decide, and write down at once what was said."""
+        served = await self.decide(avail)
+        await self.noted.flush()
+        return served
 
     def area_index(self) -> AreaIndex:
         return AreaIndex(self.areas, self.places)

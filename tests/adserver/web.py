@@ -12,7 +12,16 @@ from starlette.middleware.sessions import SessionMiddleware
 from adserver.adapters.pdf_invoices import PdfInvoices
 from adserver.booking.find_areas import FindAreas
 from adserver.booking.find_places import FindPlaces
-from adserver.web import beacons, booking, campaigns, corrections, crediting, delivering, invoicing
+from adserver.web import (
+    beacons,
+    booking,
+    campaigns,
+    corrections,
+    crediting,
+    delivering,
+    explaining,
+    invoicing,
+)
 from server.errors import exception_handlers
 from server.pages import build_templates, read_catalog, written_money
 from tests.adserver.house import House
@@ -63,6 +72,7 @@ def browser(house: House) -> httpx.AsyncClient:
         routes=[
             *beacons.routes(house.record),
             *campaigns.routes(verbs),
+            *explaining.routes(verbs.report, read_catalog().translate),
             *corrections.routes(verbs),
             *crediting.routes(verbs),
             *delivering.routes(verbs.delivery),

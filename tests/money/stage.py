@@ -23,7 +23,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
-from adserver.adapters.redis_latest import RedisLatest
 from adserver.adapters.siv_sealer import SivSealer
 from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
@@ -89,9 +88,14 @@ class Stage:
         offers = [Offer(item, CampaignState.ACTIVE, "Garage", (spot(item),)) for item in self.items]
         index = DemandIndex(offers, {}, AreaIndex([]))
         sealer = SivSealer([b"m" * 32])
-        latest = RedisLatest(self.redis)
         self.serve = ServeBreak(
-            lambda: index, self.budgets, self.caps, sealer, self.clock, random.random, latest
+            lambda: index,
+            self.budgets,
+            self.caps,
+            sealer,
+            self.clock,
+            random.random,
+            lambda avail, served: None,
         )
         self.record = RecordEvent(self.budgets, sealer, self.clock, lambda event, outcome: None)
 

@@ -10,7 +10,6 @@ from redis.asyncio import Redis
 
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
-from adserver.adapters.redis_latest import RedisLatest
 from adserver.adapters.siv_sealer import SivSealer
 from adserver.booking.campaign import (
     CampaignState,
@@ -21,7 +20,7 @@ from adserver.booking.campaign import (
     LineItem,
     Priority,
 )
-from adserver.serving.avail import Avail, Format, Location
+from adserver.serving.avail import Avail, Format, Location, ServedBreak
 from adserver.serving.decision import Reason, Usage, fill
 from adserver.serving.demand import Candidate, DemandIndex, Offer
 from adserver.serving.serve_break import ServeBreak
@@ -78,6 +77,10 @@ def seen(offer: Offer) -> Candidate:
     return Candidate(offer, PLACE, 100.0) if offer.line_item.place_ids else Candidate(offer)
 
 
+def _unheard(_avail: Avail, _served: ServedBreak) -> None:
+    """What decisions say is for others to count."""
+
+
 def avail(number: int = 0, segments: int = 16, subject: str = "car") -> Avail:
     return Avail(f"{subject}-a{number}", subject, segments, SPOT, NOW, HERE)
 
@@ -130,8 +133,8 @@ async def served_by(socket, found):
     for one in found:
         await budgets.open(one.line_item, spent_micros=0, counted=(), now_ms=to_ms(NOW))
     index = DemandIndex(found, {PLACE.place_id: PLACE})
-    sealer, latest = SivSealer([b"p" * 32]), RedisLatest(client)
-    serve = ServeBreak(lambda: index, budgets, RedisCaps(client), sealer, Still(), lambda: 0.5, latest)
+    sealer = SivSealer([b"p" * 32])
+    serve = ServeBreak(lambda: index, budgets, RedisCaps(client), sealer, Still(), lambda: 0.5, _unheard)
     try:
         yield serve, budgets
     finally:

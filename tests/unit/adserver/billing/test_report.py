@@ -60,7 +60,7 @@ async def test_the_first_reason_is_told(house, clock):
     await house.review(creative.creative_id, CreativeAction.APPROVE)
     assert await why(house, campaign) == "not-started"
     clock.advance(3600)
-    assert await why(house, campaign) == "nobody-near"
+    assert await why(house, campaign) == "no-break"
     await house.change(*from_now, CampaignAction.PAUSE)
     assert await why(house, campaign) == "paused"
     await house.change(*from_now, CampaignAction.RESUME)
@@ -121,7 +121,7 @@ async def test_the_page_and_the_decision_give_the_same_reason_where_others_came_
     house.places = [place("Far", 48.14), place("Near", 48.118)]
     far = await house.running(name="Far", place_ids=(house.places[0].place_id,), segments=16)
     near = await house.running(name="Near", place_ids=(house.places[1].place_id,), segments=16)
-    assert await why(house, far) == "nobody-near"
+    assert await why(house, far) == "no-break"
     assert (await house.serve(avail(at=clock.now()))).refusals[0].reason == "pod-full"
     assert await why(house, far) == "others-came-first"
     assert await why(house, near) == "chosen"

@@ -7,6 +7,7 @@ from adserver.booking.edit_campaign import Edit
 from adserver.serving.avail import Format, Location
 from adserver.serving.decision import Reason
 from adserver.serving.demand import EDGE_M
+from adserver.serving.heard import day_of
 from geotarget.area import Border, Disc, make_area
 from geotarget.course import Course
 from kernel.errors import Invalid
@@ -109,7 +110,10 @@ async def test_a_place_behind_the_car_is_refused_and_said_so_and_one_ahead_says_
     assert found.fills[0].card.detour_min == 0
     found = await house.serve(avail("a2", house.clock.now(), course=away, **cards))
     assert [(no.reason, no.place_name) for no in found.refusals] == [("behind-the-car", "Rennes")]
-    assert (await house.latest.read([item.line_item_id]))[item.line_item_id] == "behind-the-car"
+    assert (await house.said.read([item.line_item_id], day_of(house.clock.now_ms())))[item.line_item_id] == {
+        "chosen": 1,
+        "behind-the-car": 1,
+    }
     found = await house.serve(avail("a3", house.clock.now(), **cards))
     assert found.fills[0].card.detour_min is None
 

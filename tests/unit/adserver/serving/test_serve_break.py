@@ -43,7 +43,7 @@ async def test_the_same_avail_gets_the_same_answer_and_spends_once(house, clock)
 async def test_many_at_once_get_one_answer(house, clock):
     campaigns = [await house.running(name=f"C{n}") for n in range(4)]
     rolls = iter(n / 64 for n in range(64))
-    object.__setattr__(house.serve, "roll", lambda: next(rolls))
+    object.__setattr__(house.decide, "roll", lambda: next(rolls))
     answers = await asyncio.gather(*(house.serve(avail(at=clock.now())) for _ in range(32)))
     assert len({str(answer) for answer in answers}) == 1
     balances = [await balance_of(house, campaign) for campaign in campaigns]

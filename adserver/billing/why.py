@@ -1,0 +1,217 @@
+"""Why a campaign does not serve, or less than planned: in a sentence, and what to do about it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from adserver.billing.budget import Balance
+from adserver.billing.pace import Pace
+from adserver.booking.campaign import Campaign, CampaignState, CreativeState, LineItem
+from adserver.serving.decision import CHOSEN, Reason
+from adserver.serving.heard import LOCATED, UNLOCATED
+
+
+class Why(msgspec.Struct, frozen=True):
+    """Whether a campaign serves, in a code and a sentence; ``values`` fill its ``%(name)s`` marks.
+
+    Args:
+        fix: what to do about it; empty where there is nothing to do.
+    """
+
+    code: str
+    text: str
+    values: dict[str, str] = {}
+    fix: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """In English, with what to do."""
+        return " ".join(filter(None, (self.text % self.values, self.fix)))
+
+
+_TURN = "Show it whatever way the car goes, or widen its radius."
+REFUSED = {
+    Reason.POD_FULL: Why(
+        "others-came-first",
+        "Cars came near, but others came first: nearer or better paid.",
+        fix="Raise its price, or add places nearer to where cars drive.",
+    ),
+    Reason.COMPETITIVE_SEPARATION: Why(
+        "competitor-in-the-break",
+        "Cars came near, but a competitor was already in their break.",
+        fix="Raise its price, to come before the competitor.",
+    ),
+    Reason.ADVERTISER_IN_POD: Why(
+        "another-of-yours",
+        "Cars came near, but another promotion of yours was already in their break.",
+        fix="Let your promotions run at other times, or around other places.",
+    ),
+    Reason.EXCLUDED_CATEGORY: Why(
+        "kept-apart",
+        "Cars came near, but what stood in their break and this promotion are kept apart.",
+        fix="Name fewer kinds that it never shares a break with.",
+    ),
+    Reason.FREQUENCY_CAP: Why(
+        "shown-often-enough",
+        "The cars nearby have been given it as often as its frequency cap allows.",
+        fix="Allow it more often for one car, or widen its radius to reach more cars.",
+    ),
+    Reason.FORMAT_NOT_OFFERED: Why(
+        "not-this-format",
+        "Cars came near, but had no break for its films or no free card for its card.",
+        fix="Add a card, or a film with sound.",
+    ),
+    Reason.BEHIND_THE_CAR: Why(
+        "behind-the-car", "Cars came near, but its places lay behind them.", fix=_TURN
+    ),
+    Reason.DRIVEN_BY: Why("driven-by", "Cars came near, but had driven by its places already.", fix=_TURN),
+    Reason.OTHER_SIDE: Why(
+        "other-side-of-the-road",
+        "Cars came near, but its places lay on the other side of a fast road.",
+        fix=_TURN,
+    ),
+    Reason.DETOUR_TOO_LONG: Why(
+        "detour-too-long",
+        "Cars came near, but the detour to its places was longer than it allows.",
+        fix="Allow a longer detour.",
+    ),
+    Reason.BEYOND_RANGE: Why(
+        "beyond-range",
+        "Cars came near, but their charge or fuel did not last to its places.",
+        fix="Show it even if the charge or fuel does not last, or add nearer places.",
+    ),
+    Reason.CLOSED_ON_ARRIVAL: Why(
+        "closed-on-arrival",
+        "Cars came near, but its places would have been closed when they came there.",
+        fix="Show it even if the place will be closed, or have its opening hours set right.",
+    ),
+    Reason.TOO_LONG: Why(
+        "film-too-long",
+        "Cars came near, but their breaks were shorter than its films.",
+        fix="Add a shorter film.",
+    ),
+}
+"""What is said of one that could have been chosen, by the reason that decisions gave most often."""
+
+
+def why(
+    campaign: Campaign,
+    balance: Balance,
+    shown: int,
+    now: datetime,
+    said: Mapping[str, int],
+    avails: Mapping[str, int],
+    pace: Pace | None = None,
+) -> Why:
+    """The first reason for which it does not serve, from its own side; else what keeps it back; else none.
+
+    Args:
+        campaign: with its creatives.
+        balance: of its budget.
+        shown: how many impressions and cards it has had.
+        now: the present.
+        said: how often decisions within its reach said what of it since yesterday.
+        avails: how many decisions there were, located and not.
+        pace: None where nothing is planned.
+    """
+    item = campaign.line_item
+    if campaign.state is CampaignState.ENDED:
+        return Why("ended", "It was ended and serves no more.")
+    if campaign.state is CampaignState.PAUSED:
+        return Why("paused", "It is paused.", fix="Resume it to let it serve.")
+    if now >= item.flight.end:
+        return Why("over", "Its last day has passed.", fix="Book it anew to go on.")
+    unable = _creatives(campaign)
+    if unable is not None:
+        return unable
+    if balance.spent_micros + item.price_micros > item.budget_micros:
+        return Why("budget-spent", "Its budget is spent.", fix="Raise it to go on.")
+    if balance.remaining_micros < item.price_micros:
+        text = "The rest of its budget is reserved for breaks that are about to play."
+        fix = "What is not played in time comes back by itself; raise the budget to go on at once."
+        return Why("budget-reserved", text, fix=fix)
+    if now < item.flight.start:
+        return Why("not-started", "It has not started yet.")
+    return _kept_back(item, shown, said, avails, pace)
+
+
+def main_refusal(said: Mapping[str, int]) -> Reason | None:
+    """What decisions gave as the reason most often; of those that are as frequent, what is asked last."""
+    counted = {reason: said[reason] for reason in Reason if reason in REFUSED and said.get(reason)}
+    return max(counted, key=lambda reason: (counted[reason], list(Reason).index(reason)), default=None)
+
+
+def _kept_back(
+    item: LineItem, shown: int, said: Mapping[str, int], avails: Mapping[str, int], pace: Pace | None
+) -> Why:
+    chosen, refusal = said.get(CHOSEN, 0), main_refusal(said)
+    if not chosen and refusal is not None:
+        return REFUSED[refusal]
+    if not shown and chosen:
+        return Why("chosen", "A car nearby was given it, and has not shown it yet.")
+    if not said:
+        return _nobody(item, shown, avails)
+    if pace is None or pace.state != "behind":
+        return Why("serving", "It is serving.")
+    near = sum(number for word, number in said.items() if word == CHOSEN or word in REFUSED)
+    if refusal is None or chosen * 2 >= near:
+        text = "It is serving, but behind an even plan: cars came near %(near)s times since yesterday."
+        fix = "Widen its radius, or add places or areas, to reach more cars."
+        return Why("serving-few", text, {"near": str(near)}, fix)
+    text = (
+        "It is serving, but behind an even plan: since yesterday it was chosen %(chosen)s times of %(near)s."
+    )
+    return Why("serving-behind", text, {"chosen": str(chosen), "near": str(near)}, REFUSED[refusal].fix)
+
+
+def _nobody(item: LineItem, shown: int, avails: Mapping[str, int]) -> Why:
+    """Why no decision within its reach said anything of it since yesterday."""
+    wait = "Wait until cars drive; whoever runs this installation sees to breaks."
+    if not (avails.get(LOCATED) or avails.get(UNLOCATED)):
+        return Why(
+            "no-break", "It is ready, but no car has had a break or a free card since yesterday.", fix=wait
+        )
+    if not item.located:
+        return (
+            Why("serving", "It is serving.")
+            if shown
+            else Why("no-turn", "It is ready, and waits for its turn.")
+        )
+    if not avails.get(LOCATED):
+        text = (
+            "It is ready, but no car that had a break or a free card since yesterday lets its place be known."
+        )
+        return Why(
+            "no-consent",
+            text,
+            fix="Drivers agree to it on their screen; until one does, nothing can be near.",
+        )
+    if item.area_ids and not item.place_ids:
+        text = "It is ready, but no car has had a break or a free card in its areas since yesterday."
+        return Why("nobody-near", text, fix="Add areas or places.")
+    text = "It is ready, but no car has had a break or a free card within %(radius)s km since yesterday."
+    values = {"radius": f"{item.radius_m / 1000:g}"}
+    return Why("nobody-near", text, values, "Widen its radius, or add places or areas.")
+
+
+def _creatives(campaign: Campaign) -> Why | None:
+    states = {creative.state for creative in campaign.creatives} - {CreativeState.WITHDRAWN}
+    if CreativeState.APPROVED in states:
+        return None
+    if not states:
+        return Why("no-creative", "It has no creative.", fix="Add a film, a sound or a card.")
+    if CreativeState.REVIEW in states:
+        return Why("in-review", "Its creative waits for approval.", fix="An operator reviews it.")
+    if CreativeState.PREPARING in states:
+        return Why("preparing", "Its creative is being prepared.", fix="It takes some minutes.")
+    return Why(
+        "creative-refused", "None of its creatives can be shown; each says why.", fix="Add another one."
+    )
+
+
+def counted(said: Mapping[str, int]) -> list[tuple[str, int]]:
+    """What decisions said, each as a sentence with how often, the most frequent first."""
+    sentences = {reason.value: found.text for reason, found in REFUSED.items()} | {CHOSEN: "It was chosen."}
+    known = [(sentences[word], number) for word, number in said.items() if word in sentences]
+    return sorted(known, key=lambda one: (-one[1], one[0]))

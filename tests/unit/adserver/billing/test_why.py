@@ -1,0 +1,116 @@
+"""Why is it not serving: from what decisions said since yesterday, with what to do about it."""
+
+from datetime import timedelta
+
+import pytest
+
+from adserver.billing.pace import Pace
+from adserver.billing.why import REFUSED, counted, main_refusal
+from adserver.booking.campaign import FrequencyCap
+from adserver.serving.avail import Format, Location
+from adserver.serving.decision import CHOSEN, PASSED_OVER, Reason
+from adserver.serving.heard import LOCATED
+from tests.adserver.house import avail, card_avail
+from tests.adserver.web import as_advertiser, browser
+
+FAR = Location(43.6, 1.44)
+
+
+async def why(house, campaign):
+    return (await house.report(None, campaign.campaign_id)).overview.why
+
+
+def test_every_reason_that_its_advertiser_cannot_see_has_a_sentence_and_a_remedy():
+    assert set(REFUSED) == PASSED_OVER
+    assert all(found.fix for found in REFUSED.values())
+    assert len({found.code for found in REFUSED.values()}) == len(REFUSED)
+
+
+def test_the_most_frequent_refusal_is_the_reason():
+    assert (
+        main_refusal({"pod-full": 3, "frequency-cap": 5, CHOSEN: 90, "out-of-reach": 70})
+        is Reason.FREQUENCY_CAP
+    )
+    assert main_refusal({"pod-full": 3, "frequency-cap": 3}) is Reason.POD_FULL
+    assert main_refusal({CHOSEN: 1}) is None
+    assert counted({"pod-full": 1, CHOSEN: 2, LOCATED: 9}) == [
+        ("It was chosen.", 2),
+        ("Cars came near, but others came first: nearer or better paid.", 1),
+    ]
+
+
+async def test_no_break_then_no_consent_then_nobody_near(house, clock):
+    campaign = await house.running()
+    assert (await why(house, campaign)).code == "no-break"
+    await house.serve(avail("a1", clock.now(), location=None))
+    found = await why(house, campaign)
+    assert found.code == "no-consent"
+    assert found.sentence.endswith("until one does, nothing can be near.")
+    await house.serve(avail("a2", clock.now(), location=FAR))
+    found = await why(house, campaign)
+    assert (found.code, found.values) == ("nobody-near", {"radius": "5"})
+    # Two days later nobody has come again.
+    clock.advance(2 * 86_400)
+    campaign = await house.running(ends_at=clock.now() + timedelta(days=9))
+    assert (await why(house, campaign)).code == "no-break"
+
+
+async def test_what_keeps_one_back_that_was_shown_before(house, clock):
+    campaign = await house.running(
+        spot=False, cap=FrequencyCap(1, 3600), ends_at=clock.now() + timedelta(days=9)
+    )
+    (fill,) = (await house.serve(card_avail("a0", clock.now()))).fills
+    await house.record(fill.beacon, "card-shown")
+    await house.post()
+    assert (await why(house, campaign)).code == "serving"
+    clock.advance(2 * 86_400)
+    assert (await why(house, campaign)).code == "no-break"
+    for n in range(3):
+        await house.serve(avail(f"b{n}", clock.now(), segments=16))
+    found = await why(house, campaign)
+    assert (found.code, found.fix) == ("not-this-format", "Add a card, or a film with sound.")
+
+
+@pytest.mark.parametrize(
+    ("times", "code", "fix"),
+    [
+        (4, "serving-behind", "Allow it more often for one car, or widen its radius to reach more cars."),
+        (1, "serving-few", "Widen its radius, or add places or areas, to reach more cars."),
+    ],
+)
+async def test_serving_but_behind_its_plan(house, clock, times, code, fix):
+    campaign = await house.running(
+        spot=False,
+        cap=FrequencyCap(1, 3600),
+        starts_at=clock.now() - timedelta(days=5),
+        ends_at=clock.now() + timedelta(days=5),
+    )
+    (fill,) = (await house.serve(card_avail("a0", clock.now()))).fills
+    await house.record(fill.beacon, "card-shown")
+    await house.post()
+    for n in range(1, times):
+        await house.serve(card_avail(f"a{n}", clock.now()))
+    overview = (await house.report(None, campaign.campaign_id)).overview
+    assert overview.pace == Pace("behind", 500, 0, 50_000_000)
+    assert (overview.why.code, overview.why.fix) == (code, fix)
+    assert overview.why.values["near"] == str(times)
+
+
+async def test_the_api_says_it_in_both_languages_and_the_page_with_numbers(house):
+    campaign = await house.running(spot=False)
+    for n in range(2):
+        await house.serve(avail(f"a{n}", house.clock.now(), formats=frozenset({Format.VIDEO})))
+    me = as_advertiser(campaign.advertiser_id)
+    async with browser(house) as web:
+        found = (await web.get(f"/v1/campaigns/{campaign.campaign_id}/why", headers=me)).json()
+        assert found["code"] == "not-this-format"
+        assert found["said"] == {"format-not-offered": 2}
+        assert found["sentences"]["en"].endswith("for its card. Add a card, or a film with sound.")
+        assert found["sentences"]["fr"].endswith("pour sa carte. Ajoutez une carte, ou un film sonore.")
+        page = await web.get(
+            f"/advertiser/campaigns/{campaign.campaign_id}", headers=me | {"Cookie": "lang=fr"}
+        )
+        assert "Ajoutez une carte, ou un film sonore." in page.text
+        assert '<strong class="number">2</strong>' in page.text
+        other = as_advertiser(house.register("Another").advertiser_id)
+        assert (await web.get(f"/v1/campaigns/{campaign.campaign_id}/why", headers=other)).status_code == 404
