@@ -56,7 +56,7 @@ def describe(routes: Sequence[BaseRoute]) -> dict[str, Any]:
         for method, operation in methods.items():
             endpoint = endpoints[path, method]
             _complete(operation, path, method, endpoint)
-            wanted |= _named(operation, _room(endpoint))
+            wanted |= _named(operation, endpoint.__module__)
     _, schemas = msgspec.json.schema_components(wanted.values(), ref_template=_REF + "{name}")
     document["components"] = {
         "schemas": dict(sorted(schemas.items())),
@@ -85,10 +85,11 @@ def _room(endpoint: Callable[..., Any]) -> str:
     return endpoint.__module__.split(".")[0]
 
 
-def _named(operation: dict[str, Any], room: str) -> dict[str, type]:
-    """The types that an operation refers to by name, its own room's before those of others."""
+def _named(operation: dict[str, Any], module: str) -> dict[str, type]:
+    """The types that an operation refers to by name: as its own module has them, or its room, or others."""
     names = {ref.removeprefix(_REF) for ref in _references(operation) if ref.startswith(_REF)} - {"Problem"}
-    return {name: found for name in names if (found := _type(name, (room, *ROOMS)))}
+    nearest_first = (module, module.split(".")[0], *ROOMS)
+    return {name: found for name in names if (found := _type(name, nearest_first))}
 
 
 def _references(node: Any) -> Iterator[str]:
@@ -102,11 +103,11 @@ def _references(node: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-def _type(name: str, rooms: Sequence[str]) -> type | None:
+def _type(name: str, nearest_first: Sequence[str]) -> type | None:
     modules = list(sys.modules.items())
-    for room in rooms:
+    for place in nearest_first:
         for module_name, module in modules:
-            found = getattr(module, name, None) if module_name.split(".")[0] == room else None
+            found = getattr(module, name, None) if f"{module_name}.".startswith(f"{place}.") else None
             if isinstance(found, type):
                 return found
     return None

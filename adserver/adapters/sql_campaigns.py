@@ -16,7 +16,7 @@ from adserver.adapters.tables import (
     line_items,
 )
 from adserver.billing.impression import BILLING
-from adserver.billing.ledger import Order, commit
+from adserver.billing.ledger import Commitment, commit
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import (
     Approach,
@@ -187,8 +187,10 @@ def _audit(
 def _order(connection: Connection, campaign: Campaign, before_micros: int, at_ms: int) -> None:
     """Post what the campaign's order is from now on."""
     item = campaign.line_item
-    order = Order(item.advertiser_id, item.line_item_id, campaign.revision, item.currency, item.budget_micros)
-    if (posting := commit(order, before_micros, at_ms)) is not None:
+    commitment = Commitment(
+        item.advertiser_id, item.line_item_id, campaign.revision, item.currency, item.budget_micros
+    )
+    if (posting := commit(commitment, before_micros, at_ms)) is not None:
         sql_transfers.write(connection, [posting])
 
 

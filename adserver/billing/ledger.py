@@ -82,8 +82,8 @@ def charge(event: Event) -> Posting | None:
     return Posting(event.fill_id, event.line_item_id, event.at_ms, event.currency, (owed,))
 
 
-class Order(msgspec.Struct, frozen=True):
-    """A line item's order as it stands from one revision of its campaign on."""
+class Commitment(msgspec.Struct, frozen=True):
+    """What may be delivered for a line item, as it stands from one revision of its campaign on."""
 
     advertiser_id: str
     line_item_id: str
@@ -92,18 +92,18 @@ class Order(msgspec.Struct, frozen=True):
     budget_micros: int
 
 
-def commit(order: Order, before_micros: int, at_ms: int) -> Posting | None:
+def commit(commitment: Commitment, before_micros: int, at_ms: int) -> Posting | None:
     """The posting of an order that was booked, or changed; None where its budget stays.
 
     Args:
-        order: as it stands from now on; a budget of 0 for one that is withdrawn.
+        commitment: as it stands from now on; a budget of 0 for one that is withdrawn.
         before_micros: its budget until now; 0 for a new one.
         at_ms: when.
     """
-    more = order.budget_micros - before_micros
+    more = commitment.budget_micros - before_micros
     if more == 0:
         return None
-    customer, budget = committed(order.advertiser_id), budget_of(order.line_item_id)
+    customer, budget = committed(commitment.advertiser_id), budget_of(commitment.line_item_id)
     moved = Transfer(customer, budget, more) if more > 0 else Transfer(budget, customer, -more)
-    event_id = f"order:{order.line_item_id}:{order.revision}"
-    return Posting(event_id, order.line_item_id, at_ms, order.currency, (moved,))
+    event_id = f"order:{commitment.line_item_id}:{commitment.revision}"
+    return Posting(event_id, commitment.line_item_id, at_ms, commitment.currency, (moved,))

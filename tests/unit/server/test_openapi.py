@@ -1,3 +1,6 @@
+import sys
+from types import ModuleType
+
 import msgspec
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -45,3 +48,18 @@ def test_docstrings_become_operations():
     schemas = document["components"]["schemas"]
     assert "budget_micros" in str(schemas["LineItem"])
     assert {"Campaign", "Problem"} <= set(schemas)
+
+
+def test_a_name_means_what_it_means_to_the_endpoint(monkeypatch):
+    import adserver.booking.campaign  # noqa: F401 - it has another of that name
+
+    late = ModuleType("adserver.late")
+    late.Campaign = msgspec.defstruct("Campaign", [("its_own", int)])
+    monkeypatch.setitem(sys.modules, late.__name__, late)
+
+    async def endpoint(request):
+        return Response()
+
+    endpoint.__doc__, endpoint.__module__ = read.__doc__, late.__name__
+    schemas = describe([Route("/late", endpoint)])["components"]["schemas"]
+    assert schemas["Campaign"]["properties"].keys() == {"its_own"}

@@ -4,10 +4,10 @@ import msgspec
 import pytest
 
 from adserver.billing.impression import Event, EventKind
-from adserver.billing.ledger import REVENUE, Order, Posting, Transfer, charge, commit
+from adserver.billing.ledger import REVENUE, Commitment, Posting, Transfer, charge, commit
 
 EVENT = Event("fil_1", EventKind.IMPRESSION, "li_1", "adv_1", "crv", "plc", "", 7, 120, "CHF")
-ORDER = Order("adv_1", "li_1", 4, "EUR", 500)
+ORDER = Commitment("adv_1", "li_1", 4, "EUR", 500)
 
 
 @pytest.mark.parametrize(("debit", "credit", "micros"), [("a", "b", 0), ("a", "b", -5), ("a", "a", 5)])
