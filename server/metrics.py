@@ -51,7 +51,9 @@ AUDITS = Counter(
     "roadcast_audits_total", "Times that the whole ledger was added up: sound, or faulty.", ["outcome"]
 )
 AUDIT_FAULTS = Counter(
-    "roadcast_audit_faults_total", "Line items of which an audit found a fault, by fault.", ["fault"]
+    "roadcast_audit_faults_total",
+    "Line items, and advertisers by their invoices, of which an audit found a fault.",
+    ["fault"],
 )
 SWITCHES = Counter(
     "roadcast_driving_state_switches_total", "Switches of cars' driving state.", ["rule", "cause"]

@@ -99,9 +99,9 @@ def _unmatched(connection: Connection) -> dict[str, int]:
     return {item: int(number) for item, number in connection.execute(missing.group_by(_ITEM_ID))}
 
 
-def _invoiced(connection: Connection) -> dict[str, tuple[int, int]]:
-    """Each advertiser's invoices against the ledger up to the newest of them; all currencies together."""
-    found: dict[str, tuple[int, int]] = {}
+def _invoiced(connection: Connection) -> dict[tuple[str, str], tuple[int, int]]:
+    """Each advertiser's invoices in a currency against the ledger up to the newest of them."""
+    found: dict[tuple[str, str], tuple[int, int]] = {}
     of, kept = ledger_transfers.c, invoices.c
     newest = select(
         kept.advertiser_id,
@@ -115,7 +115,6 @@ def _invoiced(connection: Connection) -> dict[str, tuple[int, int]]:
         signed = case((of.debit == account, of.amount_micros), else_=-of.amount_micros)
         sides = or_(of.debit == account, of.credit == account)
         mine = select(func.sum(signed)).where(sides, of.currency == currency, covered(to_ms, last_id))
-        before = found.get(advertiser_id, (0, 0))
         held = int(connection.execute(mine).scalar() or 0)
-        found[advertiser_id] = before[0] + held, before[1] + int(said)
+        found[advertiser_id, currency] = held, int(said)
     return found

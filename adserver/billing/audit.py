@@ -75,7 +75,8 @@ class Books(msgspec.Struct, frozen=True):
         unmatched: by line item, how many of those have no charge of their amount.
         totals: the running totals by line item.
         credited: by line item, what operators gave back.
-        invoiced: by advertiser, what the ledger holds of the invoiced months, and what the invoices say.
+        invoiced: by advertiser and currency, what the ledger holds of the invoiced months, and what the
+            invoices say.
     """
 
     sums: tuple[Sum, ...]
@@ -84,7 +85,7 @@ class Books(msgspec.Struct, frozen=True):
     totals: dict[str, int]
     records: tuple[Record, ...]
     credited: dict[str, int] = {}
-    invoiced: dict[str, tuple[int, int]] = {}
+    invoiced: dict[tuple[str, str], tuple[int, int]] = {}
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -147,7 +148,7 @@ def audit(
             found += _counters(records[item_id], order, paid, before.get(item_id), after.get(item_id), now_ms)
     found += [
         Finding(advertiser_id, Fault.INVOICE_DIFFERS, held, said)
-        for advertiser_id, (held, said) in sorted(books.invoiced.items())
+        for (advertiser_id, _), (held, said) in sorted(books.invoiced.items())
         if held != said
     ]
     return tuple(found)

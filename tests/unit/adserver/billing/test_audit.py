@@ -45,8 +45,13 @@ def test_sound_books():
         ({"sums": (ORDERED, CHARGED, REFUNDED), "credited": {"li_1": 200}}, []),
         ({"sums": (ORDERED, CHARGED, REFUNDED)}, [Fault.CREDIT_DIFFERS]),
         ({"sums": (ORDERED, CHARGED, TOO_MUCH), "credited": {"li_1": 301}}, [Fault.CREDIT_DIFFERS]),
-        ({"invoiced": {"adv_1": (300, 300)}}, []),
-        ({"invoiced": {"adv_1": (300, 299)}}, [Fault.INVOICE_DIFFERS]),
+        ({"invoiced": {("adv_1", "EUR"): (300, 300)}}, []),
+        ({"invoiced": {("adv_1", "EUR"): (300, 299)}}, [Fault.INVOICE_DIFFERS]),
+        # What is too much in one currency makes good what is missing in another to nobody.
+        (
+            {"invoiced": {("adv_1", "CHF"): (300, 299), ("adv_1", "EUR"): (299, 300)}},
+            [Fault.INVOICE_DIFFERS, Fault.INVOICE_DIFFERS],
+        ),
         ({"totals": {}}, [Fault.TOTAL_DIFFERS]),
         ({"totals": {"li_1": 299}}, [Fault.TOTAL_DIFFERS]),
         ({"sums": (CHARGED,)}, [Fault.ORDER_DIFFERS, Fault.BUDGET_DIFFERS]),
