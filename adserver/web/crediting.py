@@ -30,7 +30,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
         security: [{session: []}]
         responses:
           200:
-            description: refunds and make-goods, the newest first
+            description: refunds and make-goods, the newest first; who gave them is told to operators alone
             content:
               application/json:
                 schema:
@@ -38,9 +38,12 @@ def routes(booking: Booking) -> list[BaseRoute]:
                   properties: {credits: {type: array, items: {$ref: "#/components/schemas/Credit"}}}
           404: {description: campaign-unknown}
         """
-        campaign_id = request.path_params["campaign_id"]
-        await run_in_threadpool(booking.read.one, viewer(request), campaign_id)
-        return json_response({"credits": await run_in_threadpool(booking.credit.of, campaign_id)})
+        campaign_id, whose = request.path_params["campaign_id"], viewer(request)
+        await run_in_threadpool(booking.read.one, whose, campaign_id)
+        found = await run_in_threadpool(booking.credit.of, campaign_id)
+        if whose is not None:
+            found = [msgspec.structs.replace(one, actor="") for one in found]
+        return json_response({"credits": found})
 
     @requires("operator")
     async def give(request: Request) -> Response:

@@ -146,7 +146,8 @@ async def test_over_the_api(house):
         too_much = await web.put(f"{at}/k2", headers=OPERATOR, json=body | {"amount_micros": 4 * PRICE})
         assert (too_much.status_code, too_much.json()["code"]) == (409, "credit-exceeds-charges")
         (listed,) = (await web.get(at, headers=mine)).json()["credits"]
-        assert listed == given.json()
+        assert listed == given.json() | {"actor": ""}
+        assert (await web.get(at, headers=OPERATOR)).json() == {"credits": [given.json()]}
         assert (await web.get(at, headers=as_advertiser("adv_other"))).status_code == 404
 
 
