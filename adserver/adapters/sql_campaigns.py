@@ -56,7 +56,7 @@ class SqlCampaigns:
         with self._reads.connect() as connection:
             wanted = select(advertisers).where(advertisers.c.advertiser_id == advertiser_id)
             row = connection.execute(wanted).first()
-        return _advertiser(row) if row else None
+        return advertiser_of(row) if row else None
 
     def add(self, campaign: Campaign) -> None:
         """See the port."""
@@ -94,7 +94,7 @@ class SqlCampaigns:
             found = _read(connection, wanted)
             booked = {campaign.advertiser_id for campaign in found}
             rows = connection.execute(select(advertisers)).all() if found else ()
-        whose = {row.advertiser_id: _advertiser(row) for row in rows if row.advertiser_id in booked}
+        whose = {row.advertiser_id: advertiser_of(row) for row in rows if row.advertiser_id in booked}
         return [(campaign, whose[campaign.advertiser_id]) for campaign in found]
 
     def move(self, campaign_id: str, before: CampaignState, after: CampaignState) -> bool:
@@ -250,7 +250,8 @@ def _campaign(row: Row[Any], made: tuple[Creative, ...]) -> Campaign:
     )
 
 
-def _advertiser(row: Row[Any]) -> Advertiser:
+def advertiser_of(row: Row[Any]) -> Advertiser:
+    """From a row of their table."""
     values = dict(row._mapping)
     return Advertiser(**values | {"category": Category(row.category)})
 

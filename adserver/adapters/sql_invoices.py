@@ -5,11 +5,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, and_, case, func, insert, not_, or_, select, text
 
+from adserver.adapters.sql_campaigns import advertiser_of
 from adserver.adapters.tables import advertisers, campaigns, invoices, ledger_transfers, line_items
 from adserver.billing.invoice import Invoice, InvoiceLine, LineKind
 from adserver.billing.ledger import MAKE_GOOD, REFUND, receivable
 from adserver.booking.advertiser import Advertiser
-from adserver.booking.campaign import Category
 
 _KINDS = {MAKE_GOOD: LineKind.MAKE_GOOD, REFUND: LineKind.REFUND}
 
@@ -30,8 +30,7 @@ class SqlInvoices:
         """See the port."""
         in_order = select(advertisers).order_by(advertisers.c.created_ms, advertisers.c.advertiser_id)
         with self._reads.connect() as connection:
-            rows = connection.execute(in_order).mappings().all()
-        return [Advertiser(**dict(row) | {"category": Category(row["category"])}) for row in rows]
+            return [advertiser_of(row) for row in connection.execute(in_order)]
 
     def currencies(self, advertiser_id: str) -> list[str]:
         """See the port."""

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from kernel.clock import from_ms, to_ms
-from kernel.errors import Conflict, Invalid
+from kernel.errors import Conflict, Invalid, NotFound
 
 _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 _CENT_MICROS = 10_000
@@ -120,3 +120,8 @@ def check_over(to_ms: int, now_ms: int) -> None:
     if now_ms < to_ms:
         fix = "Wait until it is over everywhere; a day more lets late events come in."
         raise Conflict("month-not-over", "This month is not over for every advertiser.", fix=fix)
+
+
+def unknown_invoice() -> NotFound:
+    """Of a number that nobody has, or somebody else."""
+    return NotFound("invoice-unknown", "There is no such invoice.", fix="Open it from the list of invoices.")

@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adserver.billing.invoice import Invoice, check_over, month_of
+from adserver.billing.invoice import Invoice, check_over, month_of, unknown_invoice
 from adserver.billing.post_ledger import PostLedger
 from adserver.booking.advertiser import Advertiser
 from adserver.ports import Budgets, Invoices, Ledger
 from kernel.clock import Clock
-from kernel.errors import NotFound
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,8 @@ class IssueInvoices:
         """
         now_ms = self.clock.now_ms()
         advertisers = await asyncio.to_thread(self.invoices.advertisers)
-        for advertiser in advertisers:
-            check_over(month_of(month, advertiser.timezone)[1], now_ms)
-        if not advertisers:
-            check_over(month_of(month, "UTC")[1], now_ms)
+        for timezone in {advertiser.timezone for advertiser in advertisers} or {"UTC"}:
+            check_over(month_of(month, timezone)[1], now_ms)
         # What has happened in the month, and was told, is in the ledger before it is added up.
         await PostLedger(self.budgets, self.ledger)()
         issued: list[Invoice] = []
@@ -77,7 +74,7 @@ class IssueInvoices:
         """
         found = self.invoices.get(number)
         if found is None or advertiser_id not in {None, found.advertiser_id}:
-            raise NotFound("invoice-unknown", "There is no such invoice.")
+            raise unknown_invoice()
         return found
 
     def newest(self, advertiser_id: str | None) -> list[Invoice]:

@@ -89,7 +89,7 @@ class Overview(msgspec.Struct, frozen=True):
 
     Args:
         shown: its impressions and cards so far.
-        spent_micros: what the ledger says is owed; the balance may be a moment ahead of it.
+        spent_micros: what the ledger was charged, given back or not; the balance may be a moment ahead of it.
         said: how often decisions within its reach chose it, or gave which reason not to, since yesterday.
     """
 

@@ -11,12 +11,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
-from adserver.billing.invoice import Invoice, InvoiceLine
+from adserver.billing.invoice import Invoice, InvoiceLine, unknown_invoice
 from adserver.billing.issue_invoices import IssueInvoices
 from adserver.ports import PrintInvoice
 from adserver.web.visitor import json_response, viewer
 from adserver.web.wording import zoned
-from kernel.errors import Conflict, Invalid, NotFound, RoadcastError
+from kernel.errors import Conflict, Invalid, RoadcastError
 
 LANGUAGES = ("en", "fr")
 
@@ -195,7 +195,7 @@ def _pages(templates: Jinja2Templates, issue: IssueInvoices) -> list[BaseRoute]:
 async def _one(issue: IssueInvoices, request: Request) -> Invoice:
     number = request.path_params["number"]
     if not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise NotFound("invoice-unknown", "There is no such invoice.")
+        raise unknown_invoice()
     return await run_in_threadpool(issue.one, viewer(request), int(number))
 
 
