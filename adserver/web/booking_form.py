@@ -140,7 +140,7 @@ def _approach(form: Form) -> Approach:
         ahead="behind" not in form.anyway,
         open_on_arrival="closed" not in form.anyway,
         in_range="beyond" not in form.anyway,
-        detour_max_min=int(typed[:6]) if typed.isascii() and typed.isdigit() else 0,
+        detour_max_min=int(typed[:6]) if _is_whole(typed) else 0,
     )
 
 
@@ -194,9 +194,9 @@ def _unreadable(typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         round(_decimal(typed["radius_km"]) * 1000)
     except (ValueError, OverflowError):
         yield "radius_km", "Type the radius as a number of kilometres."
-    if typed["detour_max_min"].strip() and not typed["detour_max_min"].strip().isdecimal():
+    if (detour := typed["detour_max_min"].strip()) and not _is_whole(detour):
         yield "detour_max_min", "Type the detour as a whole number of minutes."
-    if not (typed["cap_count"].isascii() and typed["cap_count"].isdigit()):
+    if not _is_whole(typed["cap_count"]):
         yield "cap_count", "Type how often a car may be shown it, as a whole number."
 
 
@@ -227,6 +227,10 @@ def amount(text: str) -> int:
 
 def _micros(text: str) -> int:
     return amount(text) if text.strip() else 0
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _decimal(text: str) -> float:

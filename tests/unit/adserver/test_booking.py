@@ -64,8 +64,10 @@ async def test_the_list_is_empty_and_says_what_to_do(house, web):
 async def test_which_places_a_car_is_sent_to_is_chosen_on_the_form(house, web):
     advertiser = house.register("Garage")
     me = as_advertiser(advertiser.advertiser_id)
-    wrong = await web.post(NEW, headers=me, data=typed(house, detour_max_min="soon"))
-    assert error_beside(wrong.text, "detour_max_min") == "Type the detour as a whole number of minutes."
+    for none in ("soon", "-5", "٥"):
+        wrong = await web.post(NEW, headers=me, data=typed(house, detour_max_min=none))
+        said = error_beside(wrong.text, "detour_max_min")
+        assert said == "Type the detour as a whole number of minutes."
     wrong = await web.post(NEW, headers=me, data=typed(house, detour_max_min="500", anyway=["closed"]))
     assert "0 for any" in error_beside(wrong.text, "detour_max_min")
     assert 'value="closed" checked' in wrong.text
