@@ -36,6 +36,8 @@ SETTINGS: dict[str, str] = {
     "come with Roadcast. Default: none.",
     "INVOICE_ISSUER": "Who issues invoices: name, address and whatever the law wants, lines parted by |. "
     "Default: Roadcast.",
+    "CORS_ORIGINS": "Origins whose pages may ask for VAST, VMAP and what they name, such as "
+    "https://player.example, parted by commas. Default: none.",
     "SWITCHES_KEPT_DAYS": "How long switches of driving states are kept, 1 to 3650 days. Default 90.",
     "LOG_LEVEL": "debug, info, warning or error. Default info.",
 }
@@ -76,6 +78,7 @@ class Settings:
     switches_kept_days: int = 90
     policies_dir: Path | None = None
     invoice_issuer: tuple[str, ...] = ("Roadcast",)
+    cors_origins: tuple[str, ...] = ()
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -114,6 +117,7 @@ class Settings:
             switches_kept_days=_integer(values, "SWITCHES_KEPT_DAYS", 90, 1, 3650),
             policies_dir=_folder(values, "POLICIES_DIR"),
             invoice_issuer=_lines(values, "INVOICE_ISSUER") or ("Roadcast",),
+            cors_origins=_origins(values, "CORS_ORIGINS"),
             secret_keys=_secrets(values),
         )
 
@@ -167,6 +171,7 @@ class Settings:
             "MQTT_CA_FILE": self.mqtt_ca_file,
             "SWITCHES_KEPT_DAYS": str(self.switches_kept_days),
             "INVOICE_ISSUER": "|".join(self.invoice_issuer),
+            "CORS_ORIGINS": ",".join(self.cors_origins),
             "POLICIES_DIR": str(self.policies_dir or ""),
         }
         return {PREFIX + key: value for key, value in values.items()}
@@ -185,6 +190,16 @@ def _integer(values: Mapping[str, str], name: str, default: int, low: int, high:
 
 def _lines(values: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(line for part in values.get(name, "").split("|") if (line := " ".join(part.split())))
+
+
+def _origins(values: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """As browsers write them (RFC 6454, 6.2): scheme, host, and the port where it is not the usual one."""
+    found = tuple(one for part in values.get(name, "").split(",") if (one := part.strip()))
+    for one in found:
+        parts = urlsplit(one)
+        if parts.scheme not in {"http", "https"} or one.lower() != f"{parts.scheme}://{parts.netloc}".lower():
+            raise _invalid(name, "not-an-origin", f"names “{one}”, which is no origin.")
+    return tuple(one.lower() for one in found)
 
 
 def _flag(values: Mapping[str, str], name: str) -> bool:

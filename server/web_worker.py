@@ -3,7 +3,7 @@
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 import uvicorn
@@ -14,6 +14,7 @@ from server.middleware import ByPath
 from server.playback_protocol import protocol_with
 from server.playback_router import PlaybackRouter
 from server.settings import Settings
+from server.sharing import share
 from server.supervisor import await_gate
 
 GRACE_S = 2
@@ -37,7 +38,7 @@ def main(fd: int) -> None:
     app = house.app()
     await_gate()
     listener = socket.socket(fileno=fd)
-    server = Server(configuration(app), house.players.end_streams)
+    server = Server(configuration(app, settings.cors_origins), house.players.end_streams)
     server.run(sockets=[listener])
     sys.exit(0 if server.started else 1)
 
@@ -59,12 +60,12 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def configuration(app: ASGIApp) -> uvicorn.Config:
-    """How every web process runs an application."""
+def configuration(app: ASGIApp, origins: Sequence[str] = ()) -> uvicorn.Config:
+    """How every web process runs an application, whose answers pages of ``origins`` may read."""
     front = app.front if isinstance(app, ByPath) else None
     quick = front.quick if isinstance(front, PlaybackRouter) else None
     return uvicorn.Config(
-        app,
+        share(app, origins),
         http=protocol_with(quick) if quick else "httptools",
         loop="uvloop",
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,

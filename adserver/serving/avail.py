@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from adserver.serving.pod import POD_LIMIT
 from geotarget.course import Course
 
 
@@ -39,6 +40,7 @@ class Avail(msgspec.Struct, frozen=True):
         location: None where unknown or not consented to.
         course: which way the car goes; None where unknown, standing, or not consented to.
         range_m: how far its charge or fuel lasts, where it tells.
+        ads_limit: how many may stand in it.
         starts_at: when the break begins, where it begins for all by the clock; None where the player decides.
         expected_at: when it is heard by a player that neither waits nor skips, where the player decides; None
             for at once.
@@ -56,6 +58,7 @@ class Avail(msgspec.Struct, frozen=True):
     expected_at: datetime | None = None
     course: Course | None = None
     range_m: int | None = None
+    ads_limit: int = POD_LIMIT
 
     @property
     def heard_at(self) -> datetime:
@@ -88,6 +91,7 @@ class ServedFill(msgspec.Struct, frozen=True):
         segments: its length on the grid; 0 for a card.
         beacon: sealed token: ``POST /v1/beacons/{beacon}/{event}`` counts it.
         price_micros: what the impression will cost.
+        category: what its line item advertises.
     """
 
     fill_id: str
@@ -99,6 +103,7 @@ class ServedFill(msgspec.Struct, frozen=True):
     card: Card
     price_micros: int
     currency: str
+    category: str = ""
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -116,9 +121,15 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class ServedBreak(msgspec.Struct, frozen=True):
-    """The answer to an avail, with its explanation. ``cell`` is the coarsened location."""
+    """The answer to an avail, with its explanation.
+
+    Args:
+        cell: the coarsened location.
+        decided_ms: when it was; 0 where that was not kept.
+    """
 
     avail_id: str
     fills: tuple[ServedFill, ...]
     refusals: tuple[Refused, ...] = ()
     cell: str = ""
+    decided_ms: int = 0

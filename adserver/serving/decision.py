@@ -19,7 +19,7 @@ from adserver.booking.campaign import (
 from adserver.serving.avail import Avail, Format
 from adserver.serving.demand import CATEGORY_BITS, Candidate, of_bits
 from adserver.serving.frequency import counter
-from adserver.serving.pod import Entry, Pod, pack
+from adserver.serving.pod import POD_LIMIT, Entry, Pod, pack
 from geotarget.course import Side
 from geotarget.detour import WINDING, travel_s
 from geotarget.opening import is_open
@@ -146,7 +146,7 @@ def fill(avail: Avail, candidates: Sequence[Candidate], usage: Usage, roll: floa
 
 def _packed(avail: Avail, able: Sequence[_Able]) -> list[Fill]:
     """The pod, in playing order: class by class, each in the order of rank."""
-    pod, fills = Pod(avail.segments), []
+    pod, fills = Pod(avail.segments, POD_LIMIT - min(avail.ads_limit, POD_LIMIT)), []
     advertisers: dict[str, int] = {}
     for priority, members in groupby(able, key=_priority):
         fitting = [one for one in members if one.lengths]

@@ -102,6 +102,7 @@ class ServeBreak:
             fills=tuple(self._fill(avail, chosen, coarse, now_ms) for chosen in decision.fills),
             refusals=tuple(_refused(no) for no in decision.refusals),
             cell=coarse,
+            decided_ms=now_ms,
         )
 
     def _fill(self, avail: Avail, chosen: Fill, coarse: str, now_ms: int) -> ServedFill:
@@ -134,6 +135,7 @@ class ServeBreak:
             card=_card(avail, chosen),
             price_micros=item.price_micros,
             currency=item.currency,
+            category=item.category.value,
         )
 
 

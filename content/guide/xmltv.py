@@ -22,6 +22,7 @@ from content.guide.listing import DAY_MS, INTERLUDE_MS, available, logo_url, tit
 from content.guide.read_guide import day_bounds, zone_of
 from content.library.programme import Advisory, Category, CreditRole, Programme
 from kernel.clock import from_ms
+from kernel.xml_text import allowed
 from media.house_format import starts_at_ms
 
 CHUNK_BYTES = 32_768
@@ -29,8 +30,6 @@ LOGO_PIXELS = "256"
 POSTER_SIZE = {"width": "1280", "height": "720"}
 
 _HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE tv SYSTEM "xmltv.dtd">\n'
-# XML 1.0 section 2.2: what no document may hold, not even escaped.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CREDITS = (CreditRole.DIRECTOR, CreditRole.ACTOR, CreditRole.WRITER, CreditRole.PRESENTER)
 """In the DTD's order."""
 
@@ -226,7 +225,7 @@ def advised(advisory: Advisory) -> str:
 
 
 def _text(parent: Element, tag: str, said: str, **attributes: str) -> None:
-    SubElement(parent, tag, attributes).text = _FORBIDDEN.sub("", said)
+    SubElement(parent, tag, attributes).text = allowed(said)
 
 
 def tostring8(element: Element) -> bytes:

@@ -17,7 +17,10 @@ from players.ports import HeadUnits, Sessions
 
 
 class Urls(msgspec.Struct, frozen=True):
-    """Where the session's playlists, events, report and tracking document are; each carries the grant."""
+    """Where the session's playlists, events, report and tracking document are; each carries the grant.
+
+    ``vast`` is for players of others: its grant opens playlists alone, and a break's name is to be added.
+    """
 
     multivariant: str
     video: str
@@ -25,6 +28,7 @@ class Urls(msgspec.Struct, frozen=True):
     events: str
     report: str
     tracking: str
+    vast: str
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -121,10 +125,11 @@ class OpenSession:
         )
         opened = await self.sessions.open(opened)
         here = any(one.channel_id == opened.channel_id for one in lineups.offered(opened.market))
-        return _told(opened, session.sign_grant(self.signer, opened, scope), offered=here)
+        narrow = session.sign_grant(self.signer, opened, Scope.PLAY)
+        return _told(opened, session.sign_grant(self.signer, opened, scope), narrow, offered=here)
 
 
-def _told(opened: Session, grant: str, *, offered: bool) -> Opened:
+def _told(opened: Session, grant: str, narrow: str, *, offered: bool) -> Opened:
     play = f"/play/{opened.channel_id}/{opened.session_id}"
     about = f"/v1/sessions/{opened.session_id}"
     urls = Urls(
@@ -134,6 +139,7 @@ def _told(opened: Session, grant: str, *, offered: bool) -> Opened:
         events=f"{about}/events?grant={grant}",
         report=f"{about}/report?grant={grant}",
         tracking=f"{about}/tracking?grant={grant}",
+        vast=f"/v1/vast?grant={narrow}",
     )
     return Opened(
         session_id=opened.session_id,

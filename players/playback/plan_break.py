@@ -11,6 +11,7 @@ import msgspec
 from adserver.billing.impression import EventKind
 from adserver.serving.avail import Avail, Format, Location, Refused, ServedBreak, ServedFill
 from adserver.serving.decision import Reason
+from adserver.serving.pod import POD_LIMIT
 from geotarget.course import Course
 from kernel.clock import Clock, from_ms
 from media.house_format import position_at, starts_at_ms
@@ -75,14 +76,22 @@ class OfferAvail:
         formats: frozenset[Format],
         expected_at_ms: int | None = None,
         range_m: int | None = None,
+        ads_limit: int = POD_LIMIT,
     ) -> ServedBreak | None:
         """The answer; None if none came in time, because playing on matters more than selling.
 
         ``expected_at_ms`` is when it is heard where the player decides, unless it waits or skips;
-        ``range_m`` how far the vehicle's charge or fuel lasts, where that is known.
+        ``range_m`` how far the vehicle's charge or fuel lasts, where that is known; ``ads_limit`` how many
+        may stand in it.
         """
         answer = await self.ask(
-            session, avail_id, segments, formats, expected_at_ms=expected_at_ms, range_m=range_m
+            session,
+            avail_id,
+            segments,
+            formats,
+            expected_at_ms=expected_at_ms,
+            range_m=range_m,
+            ads_limit=ads_limit,
         )
         return None if isinstance(answer, Unanswered) else answer
 
@@ -95,6 +104,7 @@ class OfferAvail:
         starts_at_ms: int | None = None,
         expected_at_ms: int | None = None,
         range_m: int | None = None,
+        ads_limit: int = POD_LIMIT,
     ) -> ServedBreak | Unanswered:
         """The same, and where there is no answer, why.
 
@@ -114,6 +124,7 @@ class OfferAvail:
             language=session.language,
             starts_at=None if starts_at_ms is None else from_ms(starts_at_ms),
             expected_at=None if expected_at_ms is None else from_ms(expected_at_ms),
+            ads_limit=ads_limit,
         )
         try:
             return await asyncio.wait_for(self.serve_break(avail), DECISION_LIMIT_S)

@@ -56,7 +56,7 @@ def routes(
         responses:
           201:
             description: "{session_id, grant, expires_at_ms, channel_id, vehicle_id, market, urls:
-              {multivariant, video, audio, events, report, tracking}, segment_ms, offered}"
+              {multivariant, video, audio, events, report, tracking, vast}, segment_ms, offered}"
           401: {description: credential-missing or credential-unknown}
           403: {description: role-cannot-play}
           404: {description: channel-unknown}

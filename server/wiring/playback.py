@@ -26,6 +26,9 @@ from players.playback.read_tracking import ReadTracking
 from players.playback.serve_segment import ServeSegment
 from players.playback.tune_in import IssuePlayerLink, RecogniseLink, TuneIn
 from players.playback.watch_session import WatchSession
+from players.tags.answer_tag import AnswerTag
+from players.tags.list_breaks import ListBreaks
+from players.tags.pull_spot import PullSpot
 from players.web import (
     events,
     generic_players,
@@ -35,6 +38,7 @@ from players.web import (
     resume,
     segments,
     sessions,
+    tags,
     tracking,
 )
 from server.metrics import BREACHES, BREAKS, GUARDED, MISSING
@@ -134,6 +138,25 @@ def wire_playback(
         missing=NoteMissing(MISSING.inc, clock),
     )
 
+    def tag_routes() -> list[BaseRoute]:
+        base_url = content.site.base_url
+        return tags.routes(
+            AnswerTag(
+                kept,
+                breaks.offer,
+                breaks.conditioned,
+                media.manifests,
+                note,
+                policies,
+                signer,
+                clock,
+                base_url,
+            ),
+            ListBreaks(signer, clock, base_url),
+            PullSpot(kept, rates, signer, clock, policies),
+            guard,
+        )
+
     def routes() -> list[BaseRoute]:
         """Those asked for most first."""
         pull = PullPlaylist(kept, lineups, rates, plan, signer, clock, listed, policies)
@@ -142,6 +165,7 @@ def wire_playback(
         return [
             *playlists.routes(pull, guard),
             *interstitials.routes(pull_interstitial, content.site, guard),
+            *tag_routes(),
             *on_demand.routes(
                 pull_item, ListCatchUp(lineups, clock), keep_resume.market, signer, clock, guard
             ),

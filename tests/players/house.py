@@ -73,10 +73,14 @@ from players.playback.segment_key import Holder
 from players.playback.serve_segment import SegmentName, ServeSegment
 from players.playback.session import SESSION_MS
 from players.playback.watch_session import WatchSession
+from players.tags.answer_tag import AnswerTag
+from players.tags.list_breaks import ListBreaks
+from players.tags.pull_spot import PullSpot
 from players.web.events import OpenStreams
 from tests.media.loop import Loop, LoopItem
 
 POLICIES = read_policies()
+BASE_URL = "http://test"
 PARKED = {
     signals.SPEED: "0",
     signals.SELECTED_GEAR: "126",
@@ -225,6 +229,19 @@ class PlayersHouse:
             self.sessions, lambda: self.lineups, lambda: self.rates, self.plan_break, signer, clock,
             NoteListed(self.note), POLICIES,
         )  # fmt: skip
+        self.answer_tag = AnswerTag(
+            self.sessions,
+            self.offer,
+            conditioned,
+            self._manifest,
+            self.note,
+            POLICIES,
+            signer,
+            clock,
+            BASE_URL,
+        )
+        self.list_breaks = ListBreaks(signer, clock, BASE_URL)
+        self.pull_spot = PullSpot(self.sessions, lambda: self.rates, signer, clock, POLICIES)
         self.plays, self.points = RedisPlays(redis), SqlResumePoints(engine)
         self.find_film = FindFilm(lambda: self.lineups, FindAiring(lambda: self.lineups), self._manifest)
         self.open_play = OpenPlay(

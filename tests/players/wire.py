@@ -29,6 +29,7 @@ from players.web import (
     segments,
     sessions,
     state_batches,
+    tags,
     tracking,
     vehicle_state,
 )
@@ -62,6 +63,7 @@ def application(house: PlayersHouse) -> Starlette:
             *tracking.routes(ReadTracking(h.sessions, h.plays, h.clock), h.signer, h.clock),
             *playlists.routes(h.pull),
             *interstitials.routes(h.pull_interstitial, Site("http://test"), h.seen),
+            *tags.routes(h.answer_tag, h.list_breaks, h.pull_spot, h.seen),
             *on_demand.routes(h.pull_item, h.list_catch_up, h.keep_resume.market, h.signer, h.clock, h.seen),
             *resume.routes(h.recognise, h.keep_resume, h.signer, h.clock),
             *segments.routes(h.serve_segment, h.init),

@@ -37,6 +37,9 @@ def test_nothing_needs_to_be_set(tmp_path, monkeypatch):
         ("DATABASE_URL", "mysql://x", "setting-not-a-url"),
         ("BASE_URL", "cars.example", "setting-not-a-url"),
         ("SECRET_KEYS", "short", "setting-too-short"),
+        ("CORS_ORIGINS", "*", "setting-not-an-origin"),
+        ("CORS_ORIGINS", "https://a.example,b.example", "setting-not-an-origin"),
+        ("CORS_ORIGINS", "https://a.example/", "setting-not-an-origin"),
         ("DATABSE_URL", "sqlite:///x", "setting-unknown"),
     ],
 )
