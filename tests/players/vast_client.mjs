@@ -6,6 +6,9 @@ const { VASTClient, VASTTracker } = createRequire(import.meta.url)("@dailymotion
 const [url, speed] = [process.argv[2], Number(process.argv[3])];
 const STEP_MS = 100;
 
+const client = new VASTClient();
+const response = await client.get(url, { withCredentials: true });
+
 // Where there is a window, trackers are fetched as pictures.
 const fired = [];
 globalThis.window = globalThis;
@@ -21,8 +24,6 @@ globalThis.Image = class {
   }
 };
 
-const client = new VASTClient();
-const response = await client.get(url, { withCredentials: true });
 const settled = [];
 async function answered() {
   settled.push(...(await Promise.all(fired.splice(0))));
@@ -67,7 +68,7 @@ for (const ad of response.ads) {
   tracker.setMuted(true);
   tracker.click();
   tracker.skip();
-  tracker.errorWithCode(405);
+  tracker.error({ ERRORCODE: "405" });
   await answered();
 }
 console.log(JSON.stringify({ version: response.version, ads, fired: settled }));

@@ -40,6 +40,25 @@ async def test_the_same_avail_gets_the_same_answer_and_spends_once(house, clock)
     assert (await balance_of(house, campaign)).reserved_micros == 10_000
 
 
+async def test_it_says_when_it_was_decided_and_what_is_advertised(house, clock):
+    await house.running(category=Category.HOTEL)
+    first = await house.serve(avail(at=clock.now()))
+    decided_ms = clock.now_ms()
+    assert (first.decided_ms, first.fills[0].category) == (decided_ms, "hotel")
+    clock.advance(60)
+    assert (await house.serve(avail(at=clock.now()))).decided_ms == decided_ms
+
+
+@pytest.mark.parametrize(("ads_limit", "fills"), [(1, 1), (2, 2), (16, 3), (99, 3)])
+async def test_no_more_ads_stand_in_it_than_were_asked_for(house, clock, ads_limit, fills):
+    campaigns = [await house.running(segments=4) for _ in range(3)]
+    served = await house.serve(avail(at=clock.now(), ads_limit=ads_limit))
+    assert len(served.fills) == fills
+    assert [no.reason for no in served.refusals] == [Reason.POD_FULL] * (3 - fills)
+    balances = [await balance_of(house, campaign) for campaign in campaigns]
+    assert sum(one.reserved_micros for one in balances) == 10_000 * fills
+
+
 async def test_many_at_once_get_one_answer(house, clock):
     campaigns = [await house.running(name=f"C{n}") for n in range(4)]
     rolls = iter(n / 64 for n in range(64))
