@@ -10,10 +10,8 @@ import httpx
 import pytest
 from lxml import etree
 
-from content.channels.channel import ChannelDraft
-from content.channels.plan import BreakEntry
 from tests.walks.service import Car, Service, eventually
-from tests.walks.test_campaign import PRICE_MICROS, approve, book, import_places, place, report
+from tests.walks.test_campaign import PRICE_MICROS, approve, book, import_places, place, report, short_channel
 
 BREST = (48.3904, -4.4861)
 """Of this walk."""
@@ -34,13 +32,9 @@ def campaign_id(service, films) -> str:
 
 
 @pytest.fixture(scope="module")
-def channel_id(service) -> str:
-    """Of nothing but its breaks: what others play is not on it."""
-
-    def create(house):
-        return house.content.create_channel("test", ChannelDraft("Walk VAST", "walk-vast"), [BreakEntry(4)])
-
-    return service.in_house(create).channel_id
+def channel_id(service, films) -> str:
+    """What a session is opened on; what others play is not on it."""
+    return short_channel(service, films, "walk-vast")
 
 
 def player(url: str, speed: float) -> dict[str, Any]:
