@@ -88,11 +88,8 @@ _GRANT = "session-grant"
 _TICKET = "ticket"
 
 
-def sign_grant(signer: Signer, session: Session | Grant, scope: Scope = Scope.SCREEN) -> str:
-    """The grant of ``session``, good as long as the session; a screen's names no scope.
-
-    Of a grant, the same with another scope.
-    """
+def sign_grant(signer: Signer, session: Session, scope: Scope = Scope.SCREEN) -> str:
+    """The grant of ``session``, good as long as the session; a screen's names no scope."""
     narrowed = "" if scope is Scope.SCREEN else f":{scope}"
     body = f"{session.session_id}:{session.vehicle_id}:{session.expires_at_ms}"
     return signer.edge.sign(_GRANT, body + narrowed)

@@ -8,8 +8,9 @@ from adserver.vast import vmap
 from adserver.vast.vmap import AdBreak
 from kernel.clock import Clock
 from kernel.signing import Signer
-from players.playback import session
+from players.playback import pulls, session
 from players.playback.session import Scope
+from players.ports import Sessions
 from players.tags.tag import Tag
 
 
@@ -17,11 +18,12 @@ from players.tags.tag import Tag
 class ListBreaks:
     """Name the breaks of what somebody else plays, each with its tag; nothing is decided yet."""
 
+    sessions: Sessions
     signer: Signer
     clock: Clock
     base_url: str
 
-    def __call__(self, token: str, tag: Tag, offsets: Sequence[str]) -> bytes:
+    async def __call__(self, token: str, tag: Tag, offsets: Sequence[str]) -> bytes:
         """The document.
 
         Args:
@@ -31,9 +33,11 @@ class ListBreaks:
 
         Raises:
             Forbidden: the grant is not good.
+            NotFound: ``session-unknown``.
         """
         grant = session.open_grant(self.signer, token, self.clock.now_ms())
-        narrow = session.sign_grant(self.signer, grant, Scope.PLAY)
+        _, opened = await pulls.playback_of(self.sessions, grant, state=False)
+        narrow = session.sign_grant(self.signer, opened, Scope.PLAY)
         return vmap.write([self._break(narrow, tag, n, one) for n, one in enumerate(offsets, 1)], tag.version)
 
     def _break(self, token: str, tag: Tag, number: int, offset: str) -> AdBreak:

@@ -89,13 +89,14 @@ def routes(answer_tag: AnswerTag, list_breaks: ListBreaks, pull_spot: PullSpot, 
         responses:
           200: {description: The document., content: {application/xml: {}}}
           403: {description: "signature-invalid or grant-expired"}
+          404: {description: session-unknown}
           422:
             description: "as of GET /v1/vast, offsets-missing, offset-malformed, offset-twice or
               too-many-breaks"
         """
         params = request.query_params
         tag, offsets = Tag.read(params, "play"), vmap.offsets(params.get("at", ""))
-        body = list_breaks(params.get("grant", ""), tag, offsets)
+        body = await list_breaks(params.get("grant", ""), tag, offsets)
         return Response(body, headers=_PRIVATE, media_type=XML)
 
     async def spot_playlist(request: Request) -> Response:

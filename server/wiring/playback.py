@@ -152,7 +152,7 @@ def wire_playback(
                 clock,
                 base_url,
             ),
-            ListBreaks(signer, clock, base_url),
+            ListBreaks(kept, signer, clock, base_url),
             PullSpot(kept, rates, signer, clock, policies),
             guard,
         )

@@ -240,7 +240,7 @@ class PlayersHouse:
             clock,
             BASE_URL,
         )
-        self.list_breaks = ListBreaks(signer, clock, BASE_URL)
+        self.list_breaks = ListBreaks(self.sessions, signer, clock, BASE_URL)
         self.pull_spot = PullSpot(self.sessions, lambda: self.rates, signer, clock, POLICIES)
         self.plays, self.points = RedisPlays(redis), SqlResumePoints(engine)
         self.find_film = FindFilm(lambda: self.lineups, FindAiring(lambda: self.lineups), self._manifest)

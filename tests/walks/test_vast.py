@@ -1,4 +1,4 @@
-"""A player of others asks for ads in VAST, plays and reports them; it is billed once, whatever comes again."""
+"""A player of others asks for ads in VAST, plays and reports them; it is billed once, whatever comes."""
 
 import json
 import subprocess

@@ -14,7 +14,7 @@ from players.tags.tag import Tag
 async def test_each_breaks_tag_is_one_of_ours(house):
     session = await house.opened()
     asked = Tag("film-7", 15, 2, Version.V3_0)
-    root = etree.fromstring(house.list_breaks(session.grant, asked, ["start", "50%"]))
+    root = etree.fromstring(await house.list_breaks(session.grant, asked, ["start", "50%"]))
     tags = [one.text for one in root.iter("{http://www.iab.net/videosuite/vmap}AdTagURI")]
     assert len(tags) == 2
     for number, url in enumerate(tags, 1):
@@ -32,4 +32,4 @@ async def test_nobody_is_answered_without_a_grant(house):
     house.clock.advance(13 * 3600)
     for token in ("", session.grant):
         with pytest.raises(Forbidden):
-            house.list_breaks(token, Tag("p", 15, 2, Version.V4_2), ["start"])
+            await house.list_breaks(token, Tag("p", 15, 2, Version.V4_2), ["start"])
