@@ -3,12 +3,7 @@
 import re
 import tomllib
 
-import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.authentication import AuthCredentials, AuthenticationBackend, SimpleUser
-from starlette.middleware import Middleware
-from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.schemas import SchemaGenerator
 
 from content.channels.channel import ChannelDraft
@@ -25,23 +20,11 @@ from content.web.pages import PageVerbs
 from content.web.script_texts import SCRIPT_TEXTS
 from content.web.turns import Turn
 from kernel.errors import Invalid
-from server.errors import exception_handlers
 from server.pages import ROOT, build_templates, static_routes
 from tests.media.pictures import picture
+from tests.signed_in import client_of
 
 WEB = ROOT / "content" / "web"
-
-
-class Reader(SimpleUser):
-    account_id = "acc_1"
-
-
-class ByHeader(AuthenticationBackend):
-    """Whoever sends ``X-Scopes`` has them."""
-
-    async def authenticate(self, conn):
-        scopes = conn.headers.get("x-scopes", "").split()
-        return (AuthCredentials(scopes), Reader("Ada")) if scopes else None
 
 
 @pytest.fixture
@@ -89,15 +72,7 @@ def routes(room):
 
 @pytest.fixture
 async def http(routes):
-    app = Starlette(
-        routes=routes,
-        middleware=[Middleware(AuthenticationMiddleware, backend=ByHeader())],
-        exception_handlers=exception_handlers(build_templates()),
-    )
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://test", headers={"X-Scopes": "editor"}
-    ) as client:
+    async with client_of(routes, "editor") as client:
         yield client
 
 

@@ -1,41 +1,15 @@
 """The plan's API over HTTP."""
 
-import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.authentication import AuthCredentials, AuthenticationBackend, SimpleUser
-from starlette.middleware import Middleware
-from starlette.middleware.authentication import AuthenticationMiddleware
 
 from content.channels.plan import ProgrammeEntry
 from content.web import schedules
-from server.errors import exception_handlers
-from server.pages import build_templates
-
-
-class Reader(SimpleUser):
-    account_id = "acc_1"
-
-
-class ByHeader(AuthenticationBackend):
-    """Whoever sends ``X-Scopes`` has them."""
-
-    async def authenticate(self, conn):
-        scopes = conn.headers.get("x-scopes", "").split()
-        return (AuthCredentials(scopes), Reader("Ada")) if scopes else None
+from tests.signed_in import client_of
 
 
 @pytest.fixture
 async def http(room):
-    app = Starlette(
-        routes=schedules.routes(room.edit_plan, {"acc_1": "Ada"}.get),
-        middleware=[Middleware(AuthenticationMiddleware, backend=ByHeader())],
-        exception_handlers=exception_handlers(build_templates()),
-    )
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://test", headers={"X-Scopes": "editor"}
-    ) as client:
+    async with client_of(schedules.routes(room.edit_plan, {"acc_1": "Ada"}.get), "editor") as client:
         yield client
 
 

@@ -3,12 +3,7 @@
 import itertools
 import json
 
-import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.authentication import AuthCredentials, AuthenticationBackend, SimpleUser
-from starlette.middleware import Middleware
-from starlette.middleware.authentication import AuthenticationMiddleware
 
 from geotarget.adapters.sql_areas import SqlAreas
 from geotarget.adapters.tables import metadata
@@ -19,9 +14,9 @@ from geotarget.list_areas import ListAreas
 from geotarget.load_areas import LoadAreas
 from geotarget.web import area_pages, areas
 from kernel.errors import Invalid
-from server.errors import exception_handlers
 from server.languages import Catalog
 from server.pages import ROOT, build_templates
+from tests.signed_in import client_of
 
 RING = [[-2, 48], [-1, 48], [-1, 49], [-2, 48]]
 POLYGON = {"type": "Polygon", "coordinates": [RING]}
@@ -30,12 +25,6 @@ BOW_TIE = {"type": "Polygon", "coordinates": [[[0, 0], [2, 2], [2, 0], [0, 2], [
 
 def feature(geometry=POLYGON, **properties):
     return {"type": "Feature", "geometry": geometry, "properties": {"name": "Zone <b>"} | properties}
-
-
-class ByHeader(AuthenticationBackend):
-    async def authenticate(self, connection):
-        scopes = connection.headers.get("x-scopes", "").split()
-        return (AuthCredentials(scopes), SimpleUser("someone")) if scopes else None
 
 
 @pytest.fixture
@@ -50,18 +39,11 @@ async def client(database, clock, campaigns):
     list_areas = ListAreas(kept, LoadAreas(kept, list))
     keep_area = KeepArea(kept, lambda _: campaigns, clock, lambda p: f"{p}_{next(ids)}", lambda _: None)
     import_areas = ImportAreas(kept, clock, lambda topic: None)
-    templates = build_templates()
-    app = Starlette(
-        routes=[
-            *areas.routes(list_areas, keep_area, import_areas),
-            *area_pages.routes(list_areas, keep_area, import_areas, templates),
-        ],
-        middleware=[Middleware(AuthenticationMiddleware, backend=ByHeader())],
-        exception_handlers=exception_handlers(templates),
-    )
-    operator = {"x-scopes": "operator advertiser", "accept-language": "en"}
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=operator) as client:
+    routes = [
+        *areas.routes(list_areas, keep_area, import_areas),
+        *area_pages.routes(list_areas, keep_area, import_areas, build_templates()),
+    ]
+    async with client_of(routes, "operator advertiser", **{"accept-language": "en"}) as client:
         yield client
 
 

@@ -4,12 +4,7 @@ import itertools
 import json
 import re
 
-import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.authentication import AuthCredentials, AuthenticationBackend, SimpleUser
-from starlette.middleware import Middleware
-from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.schemas import SchemaGenerator
 
 from geotarget import import_places as import_module
@@ -25,17 +20,11 @@ from geotarget.try_import import TryImport
 from geotarget.web import import_pages, place_pages, places
 from geotarget.web.wording import REASONS
 from geotarget.withdraw_place import WithdrawPlace
-from server.errors import exception_handlers
 from server.languages import Catalog
 from server.pages import ROOT, build_templates
+from tests.signed_in import client_of
 
 CSV = "id,name,lat,lon,city\n1,Gare <b>,48.1,-1.68,Rennes\n2,B,91,2,\n"
-
-
-class ByHeader(AuthenticationBackend):
-    async def authenticate(self, connection):
-        scopes = connection.headers.get("x-scopes", "").split()
-        return (AuthCredentials(scopes), SimpleUser("someone")) if scopes else None
 
 
 @pytest.fixture
@@ -57,18 +46,12 @@ async def client(database, clock, tmp_path, campaigns):
     try_import = TryImport(import_places, attempts, clock, lambda _prefix: next(ids))
     correct_place = CorrectPlace(kept, clock, lambda topic: None)
     withdraw_place = WithdrawPlace(kept, lambda _place_id: campaigns, clock, lambda topic: None)
-    app = Starlette(
-        routes=[
-            *places.routes(find_nearby, list_places, import_places),
-            *import_pages.routes(try_import, templates),
-            *place_pages.routes(list_places, correct_place, withdraw_place, templates),
-        ],
-        middleware=[Middleware(AuthenticationMiddleware, backend=ByHeader())],
-        exception_handlers=exception_handlers(templates),
-    )
-    operator = {"x-scopes": "operator", "accept-language": "en"}
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=operator) as client:
+    routes = [
+        *places.routes(find_nearby, list_places, import_places),
+        *import_pages.routes(try_import, templates),
+        *place_pages.routes(list_places, correct_place, withdraw_place, templates),
+    ]
+    async with client_of(routes, "operator", **{"accept-language": "en"}) as client:
         yield client
 
 
