@@ -7,7 +7,7 @@ from geotarget.area import Area
 from geotarget.area_index import AreaIndex
 from geotarget.place_file import fold
 
-SHOWN_LIMIT = 30
+_SHOWN_LIMIT = 30
 _WORDS_LIMIT = 80
 
 
@@ -22,7 +22,7 @@ class FindAreas:
         wanted = fold(words[:_WORDS_LIMIT]).split()
         named = ((fold(area.name), area) for area in self.areas())
         found = [(name, area) for name, area in named if all(word in name for word in wanted)]
-        return [area for _, area in sorted(found, key=lambda one: (one[0], one[1].area_id))[:SHOWN_LIMIT]]
+        return [area for _, area in sorted(found, key=lambda one: (one[0], one[1].area_id))[:_SHOWN_LIMIT]]
 
     def named(self, area_ids: Sequence[str]) -> list[Area]:
         """Those of some areas that are known, in their order."""

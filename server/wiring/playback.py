@@ -48,6 +48,9 @@ from server.wiring.engines import Engines
 from server.wiring.media import Media
 from server.wiring.vehicles import Vehicles
 
+_GUARD_APART_S = 0.1
+"""However many playlists are served, no more of them than ten a second are checked."""
+
 
 @dataclass(frozen=True)
 class Playback:
@@ -90,9 +93,6 @@ def _breaks(
     return _Breaks(offer, conditioned, plan, NoteListed(note))
 
 
-GUARD_APART_S = 0.1
-
-
 def _guard(engines: Engines) -> WatchServed:
     breach = RecordBreach(lambda rule: BREACHES.labels(rule).inc(), engines.clock)
     return WatchServed(
@@ -100,7 +100,7 @@ def _guard(engines: Engines) -> WatchServed:
         engines.clock,
         breach,
         lambda outcome: GUARDED.labels(outcome).inc(),
-        GUARD_APART_S,
+        _GUARD_APART_S,
     )
 
 
