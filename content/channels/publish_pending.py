@@ -10,7 +10,7 @@ from content.library.audit import AuditEntry
 from content.library.programme import Programme
 from content.ports import Assets, Audit, Channels, Programmes
 from kernel.clock import Clock
-from kernel.errors import Conflict, Invalid, Unavailable
+from kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from media.asset import Asset, AssetState
 
 NOT_JOINED = "programme-not-joined"
@@ -71,6 +71,8 @@ class PublishPending:
             except Invalid as refusal:
                 self._refused(programme, channel.name, refusal.code)
                 return False
+            except NotFound:
+                continue  # it was removed at this moment, and is looked for anew
             except Conflict as busy:
                 if busy.code != "schedule-changed":
                     raise

@@ -118,3 +118,21 @@ def test_who_cannot_join_just_now_waits_and_holds_up_nobody(room, monkeypatch, c
     assert [p.title for p in replace(room.publish, edit=busy)()] == ["two"]
     assert len(tried) == attempts
     assert [p.title for p in room.publish()] == ["one"]
+
+
+def test_a_channel_that_is_removed_at_that_moment_holds_up_nobody(room, clock):
+    gone, stays = room.channel(), room.filled("stays")
+    room.programme("one", 40, schedule_on=gone.channel_id)
+    room.programme("two", 40, schedule_on=stays.channel_id)
+    edit = room.publish.edit
+
+    def raced(editor_id, channel_id, expected, longer):
+        if channel_id == gone.channel_id:
+            told = AuditEntry("acc_2", clock.now_ms(), "channel-removed", channel_id, {})
+            room.channels.remove(channel_id, told)
+        return edit(editor_id, channel_id, expected, longer)
+
+    assert [p.title for p in replace(room.publish, edit=raced)()] == ["two"]
+    assert room.programmes.awaiting_schedule() == []
+    [told] = room.audit.of("prg_one", 1)
+    assert told.detail["reason"] == "channel-unknown"
