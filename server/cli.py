@@ -24,6 +24,7 @@ from server.cli_records import (
     set_consent,
     set_market,
 )
+from server.cli_tag import tag
 from server.cli_validate import validate
 from server.commands import (
     FILE,
@@ -257,6 +258,7 @@ for command in (
     create_account,
     account,
     guide,
+    tag,
     validate,
     nginx_keys,
     fleet,

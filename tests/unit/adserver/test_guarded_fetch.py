@@ -1,0 +1,160 @@
+"""What strangers point to is fetched from the public Internet only, however they say it."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+
+import pytest
+
+from adserver.adapters import guarded_fetch
+from adserver.adapters.guarded_fetch import GuardedFetch, is_public, resolve
+from adserver.vast.ports import Unfetched
+
+LIMIT = 1000
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1",
+        "169.254.169.254", "100.64.0.1", "192.0.2.1", "198.18.0.1",
+        "224.0.0.1", "240.0.0.1", "255.255.255.255",
+        "::", "::1", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1",
+        "::ffff:127.0.0.1", "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::1",
+        "2002:c0a8:101::1",
+    ],
+)  # fmt: skip
+def test_what_is_not_on_the_public_internet(address):
+    assert not is_public(ip_address(address))
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "64:ff9b::808:808"])
+def test_what_is(address):
+    assert is_public(ip_address(address))
+
+
+class Names:
+    """A resolver that answers as it is told, one answer after the other, and counts."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self.answers, self.asked = list(answers), []
+
+    async def __call__(self, host, port):
+        self.asked.append((host, port))
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@asynccontextmanager
+async def server(*answers: bytes):
+    """A real server on 127.0.0.1 that gives one answer after the other; its port, and the heads it saw."""
+    heads, waiting = [], list(answers)
+
+    async def serve(reader, writer):
+        heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(waiting.pop(0))
+        await writer.drain()
+        writer.close()
+
+    found = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with found:
+        yield found.sockets[0].getsockname()[1], heads
+
+
+def answer(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
+    head = "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers])
+    return f"{head}\r\n\r\n".encode() + body
+
+
+def redirect(to: str) -> bytes:
+    return answer(b"", "302 Found", f"Location: {to}")
+
+
+def open_to(*names: list[str]) -> GuardedFetch:
+    """May speak to 127.0.0.1, as a stand-in for everybody."""
+    return GuardedFetch(Names(*names), public=lambda address: str(address) == "127.0.0.1")
+
+
+async def test_a_body_comes_from_the_address_that_was_checked():
+    async with server(answer(b"<VAST/>")) as (port, heads):
+        names = Names(["127.0.0.1"], ["10.0.0.1"])
+        fetch = GuardedFetch(names, public=lambda address: str(address) == "127.0.0.1")
+        assert await fetch(f"http://ads.example:{port}/tag?x=1", LIMIT) == b"<VAST/>"
+    assert names.asked == [("ads.example", port)]  # once: another answer changes nothing
+    assert heads[0].startswith("GET /tag?x=1 HTTP/1.1\r\n")
+    assert f"host: ads.example:{port}" in heads[0].lower()
+    assert "accept-encoding: identity" in heads[0].lower()
+    assert "cookie" not in heads[0].lower()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/", "http://localhost/", "http://[::1]/", "http://2130706433/", "http://0x7f.1/",
+        "http://0177.0.0.1/", "http://169.254.169.254/latest/meta-data", "http://[::ffff:127.0.0.1]/",
+        "http://user@8.8.8.8/", "ftp://8.8.8.8/", "file:///etc/passwd", "gopher://8.8.8.8/", "http:///",
+        "//8.8.8.8/", "", "no address", "http://a b/", "http://8.8.8.8/" + "a" * 4096,
+    ],
+)  # fmt: skip
+async def test_our_own_network_is_never_spoken_to_by_the_real_resolver(url):
+    found = await GuardedFetch()(url, LIMIT)
+    assert isinstance(found, Unfetched)
+    assert found.code in {"address-refused", "no-answer"}
+
+
+@pytest.mark.parametrize("found", [["10.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["8.8.8.8", "::1"], []])
+async def test_a_name_none_of_whose_addresses_may_be_ours(found):
+    refused = await GuardedFetch(Names(found))("https://ads.example/", LIMIT)
+    assert refused == Unfetched("address-refused", "not on the public Internet")
+
+
+async def test_redirects_are_followed_and_each_is_checked():
+    async with server(redirect("/b"), answer(b"there")) as (port, heads):
+        assert await open_to(["127.0.0.1"])(f"http://ads.example:{port}/a", LIMIT) == b"there"
+        assert [head.split()[1] for head in heads] == ["/a", "/b"]
+    for to in ("http://inside.example/", "http://10.0.0.1/", "file:///etc/passwd", "//user@x/"):
+        async with server(redirect(to)) as (port, heads):
+            fetch = open_to(["127.0.0.1"], ["10.0.0.1"])
+            refused = await fetch(f"http://ads.example:{port}/a", LIMIT)
+            assert refused.code == "address-refused"
+            assert len(heads) == 1
+
+
+async def test_redirects_end():
+    async with server(*[redirect("/again")] * 5) as (port, heads):
+        refused = await open_to(["127.0.0.1"])(f"http://ads.example:{port}/", LIMIT)
+        assert (refused.code, len(heads)) == ("too-many-redirects", 4)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (answer(b"a" * (LIMIT + 1)), "too-large"),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"a" * (LIMIT + 1), "too-large"),
+        (answer(b"\x1f\x8b", "200 OK", "Content-Encoding: gzip"), "no-answer"),
+        (answer(b"no", "500 Oops"), "no-answer"),
+        (b"nothing of HTTP", "no-answer"),
+    ],
+)
+async def test_what_is_not_taken(body, code):
+    async with server(body) as (port, _):
+        assert (await open_to(["127.0.0.1"])(f"http://ads.example:{port}/", LIMIT)).code == code
+
+
+async def test_who_never_answers_is_left(monkeypatch):
+    monkeypatch.setattr(guarded_fetch, "TIMEOUT_S", 0.05)
+
+    async def silent(host, port):
+        await asyncio.Event().wait()
+
+    assert (await GuardedFetch(silent)("http://ads.example/", LIMIT)).code == "too-slow"
+
+
+async def test_nothing_goes_by_a_proxy_of_the_environment(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    async with server(answer(b"straight")) as (port, _):
+        assert await open_to(["127.0.0.1"])(f"http://ads.example:{port}/", LIMIT) == b"straight"
+
+
+async def test_the_systems_resolver_tells_addresses():
+    assert {ip_address(one).is_loopback for one in await resolve("localhost", 80)} == {True}
