@@ -80,7 +80,8 @@ def test_our_own_are_read_as_they_were_meant(version):
 
 
 def test_a_price_and_errors_without_an_ad():
-    body = b"""<VAST version="3.0"><Error>https://e.example</Error><Ad><InLine><Pricing model="CPM" currency="usd">
+    body = b"""<VAST version="3.0"><Error>https://e.example</Error><Ad><InLine>
+    <Pricing model="CPM" currency="usd">
     <![CDATA[ 25.00 ]]></Pricing></InLine></Ad></VAST>"""
     document = read(body)
     assert document.errors == ("https://e.example",)
