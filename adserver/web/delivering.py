@@ -1,6 +1,7 @@
 """What was delivered of a campaign, by day, hour, place or creative: as JSON and as CSV."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 
 from starlette.authentication import requires
@@ -15,6 +16,8 @@ from adserver.web.visitor import json_response, viewer
 from kernel.errors import Invalid
 
 _KEY_LIMIT = 64
+_YEARS = range(1970, 3000)
+"""Whose days have a day before and after them in any zone."""
 
 
 def routes(read: ReadDelivery) -> list[BaseRoute]:
@@ -113,7 +116,8 @@ def day_of(text: str) -> date | None:
     """
     if not text:
         return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid("day-malformed", "This is no day.", fix="Write it as 2026-06-01.") from None
+    with suppress(ValueError):
+        found = date.fromisoformat(text)
+        if found.year in _YEARS:
+            return found
+    raise Invalid("day-malformed", "This is no day.", fix="Write it as 2026-06-01.")

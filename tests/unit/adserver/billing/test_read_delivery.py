@@ -113,6 +113,8 @@ async def test_by_creative_and_by_place_over_the_api(house, web):
         ("by=cell", "slicing-unknown"),
         ("limit=x", "page-out-of-range"),
         ("from=no", "day-malformed"),
+        ("by=creative&to=9999-12-31", "day-malformed"),
+        ("by=creative&from=0001-01-01", "day-malformed"),
     ):
         refused = await web.get(f"{at}/delivery?{wrong}", headers=me)
         assert (refused.status_code, refused.json()["code"]) == (422, code)
