@@ -138,7 +138,8 @@ def check_shape(shape: Shape) -> None:
 
     Raises:
         Invalid: ``latitude-out-of-range``, ``longitude-out-of-range``, ``radius-out-of-range``,
-            ``width-out-of-range``, ``place-set-empty``, ``area-empty``, ``area-too-many-points``,
+            ``width-out-of-range``, ``place-set-empty``, ``source-malformed``, ``brand-too-long``,
+            ``text-malformed``, ``area-empty``, ``area-too-many-points``,
             ``area-ring-open``, ``area-ring-too-short``, ``area-crosses-antimeridian``,
             ``area-crosses-itself``, ``area-malformed``, ``line-too-short``, ``line-too-long`` or
             ``line-near-pole``.
@@ -153,9 +154,7 @@ def check_shape(shape: Shape) -> None:
             _check_corridor(shape)
         case Around():
             check_radius(shape.radius_m)
-            if shape.places == PlaceSet():
-                fix = "Name the list, the category or the brand of its places."
-                raise Invalid("place-set-empty", "The set of places is not described.", fix=fix)
+            _check_set(shape.places)
 
 
 def polygons_of(border: Border) -> list[shapely.Polygon]:
@@ -170,6 +169,15 @@ def length_m(line: Sequence[Position]) -> float:
         east = (lon_b - lon_a) * math.cos(math.radians((lat_a + lat_b) / 2))
         total += math.hypot(east, lat_b - lat_a)
     return total * DEGREE_M
+
+
+def _check_set(places: PlaceSet) -> None:
+    if places == PlaceSet():
+        fix = "Name the list, the category or the brand of its places."
+        raise Invalid("place-set-empty", "The set of places is not described.", fix=fix)
+    if places.source:
+        check_source(places.source)
+    check_text("brand", places.brand, NAME_LIMIT, required=False)
 
 
 def _check_border(border: Border) -> None:

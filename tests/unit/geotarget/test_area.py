@@ -73,6 +73,8 @@ def test_what_is_an_area(shape):
         (Corridor(ROAD, float("inf")), "width-out-of-range", "10 m to 50 km"),
         (Around(PlaceSet(), 100), "place-set-empty", "not described"),
         (Around(PlaceSet(brand="Avia"), -1), "radius-out-of-range", "500 km"),
+        (Around(PlaceSet(source="Fuel FR"), 100), "source-malformed", "lower-case"),
+        (Around(PlaceSet(brand="A" * 201), 100), "brand-too-long", "200"),
     ],
 )  # fmt: skip
 def test_what_is_none_is_refused_with_its_reason(shape, code, said):
