@@ -183,10 +183,7 @@ def check_places(place_ids: Sequence[str], places: PlaceIndex) -> None:
     Raises:
         Invalid: ``place-unknown``.
     """
-    unknown = [place_id for place_id in place_ids if places.get(place_id) is None]
-    if unknown:
-        detail = f"Unknown places: {len(unknown)}, such as “{unknown[0][:40]}”."
-        refuse((Fault("place-unknown", "place_ids", detail, "Choose places from the search."),))
+    _refuse_unknown("place", [one for one in place_ids if places.get(one) is None])
 
 
 def check_areas(area_ids: Sequence[str], areas: AreaIndex) -> None:
@@ -195,10 +192,13 @@ def check_areas(area_ids: Sequence[str], areas: AreaIndex) -> None:
     Raises:
         Invalid: ``area-unknown``.
     """
-    unknown = [area_id for area_id in area_ids if areas.get(area_id) is None]
-    if unknown:
-        detail = f"Unknown areas: {len(unknown)}, such as “{unknown[0][:40]}”."
-        refuse((Fault("area-unknown", "area_ids", detail, "Choose areas from the search."),))
+    _refuse_unknown("area", [one for one in area_ids if areas.get(one) is None])
+
+
+def _refuse_unknown(what: str, ids: Sequence[str]) -> None:
+    if ids:
+        detail = f"Unknown {what}s: {len(ids)}, such as “{ids[0][:40]}”."
+        refuse((Fault(f"{what}-unknown", f"{what}_ids", detail, f"Choose {what}s from the search."),))
 
 
 def check_text(headline: str, body: str) -> None:
