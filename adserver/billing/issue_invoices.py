@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adserver.billing.invoice import Invoice, check_over, month_of, unknown_invoice
+from adserver.billing.invoice import Invoice, check_over, month_of
 from adserver.billing.post_ledger import PostLedger
 from adserver.booking.advertiser import Advertiser
 from adserver.ports import Budgets, Invoices, Ledger
@@ -65,18 +65,3 @@ class IssueInvoices:
         ]
         found = [self.invoices.issue(draft) for draft in drafts]
         return [invoice for invoice in found if invoice is not None]
-
-    def one(self, advertiser_id: str | None, number: int) -> Invoice:
-        """An invoice of this advertiser, or any for an operator (None).
-
-        Raises:
-            NotFound: ``invoice-unknown``, also for one of another advertiser.
-        """
-        found = self.invoices.get(number)
-        if found is None or advertiser_id not in {None, found.advertiser_id}:
-            raise unknown_invoice()
-        return found
-
-    def newest(self, advertiser_id: str | None) -> list[Invoice]:
-        """The newest 200, of one advertiser or of all."""
-        return self.invoices.newest(advertiser_id, 200)

@@ -13,6 +13,7 @@ from starlette.templating import Jinja2Templates
 
 from adserver.billing.invoice import Invoice, InvoiceLine, unknown_invoice
 from adserver.billing.issue_invoices import IssueInvoices
+from adserver.billing.read_invoices import ReadInvoices
 from adserver.ports import PrintInvoice
 from adserver.web.visitor import json_response, viewer
 from adserver.web.wording import zoned
@@ -52,12 +53,13 @@ class Invoicing:
     """What the routes call."""
 
     issue: IssueInvoices
+    read: ReadInvoices
     print_invoice: PrintInvoice
 
 
 def routes(templates: Jinja2Templates, invoicing: Invoicing) -> list[BaseRoute]:
     """``/v1/invoices…`` and ``/advertiser/invoices…``."""
-    issue = invoicing.issue
+    issue, kept = invoicing.issue, invoicing.read
 
     @requires("advertiser")
     async def listed(request: Request) -> Response:
@@ -76,7 +78,7 @@ def routes(templates: Jinja2Templates, invoicing: Invoicing) -> list[BaseRoute]:
                   type: object
                   properties: {invoices: {type: array, items: {$ref: "#/components/schemas/IssuedInvoice"}}}
         """
-        found = await run_in_threadpool(issue.newest, viewer(request))
+        found = await run_in_threadpool(kept.newest, viewer(request))
         return json_response({"invoices": [_told(invoice) for invoice in found]})
 
     @requires("operator")
@@ -122,7 +124,7 @@ def routes(templates: Jinja2Templates, invoicing: Invoicing) -> list[BaseRoute]:
             content: {application/json: {schema: {$ref: "#/components/schemas/IssuedInvoice"}}}
           404: {description: invoice-unknown}
         """
-        return json_response(_told(await _one(issue, request)))
+        return json_response(_told(await _one(kept, request)))
 
     @requires("advertiser")
     async def pdf(request: Request) -> Response:
@@ -138,7 +140,7 @@ def routes(templates: Jinja2Templates, invoicing: Invoicing) -> list[BaseRoute]:
           200: {description: the invoice, content: {application/pdf: {}}}
           404: {description: invoice-unknown}
         """
-        invoice = await _one(issue, request)
+        invoice = await _one(kept, request)
         language = request.query_params.get("lang", "")
         chosen = language if language in LANGUAGES else LANGUAGES[0]
         printed = await run_in_threadpool(invoicing.print_invoice, invoice, chosen)
@@ -151,18 +153,18 @@ def routes(templates: Jinja2Templates, invoicing: Invoicing) -> list[BaseRoute]:
         Route("/v1/invoices", issue_month, methods=["POST"]),
         Route("/v1/invoices/{number}", read, methods=["GET"]),
         Route("/v1/invoices/{number}/pdf", pdf, methods=["GET"]),
-        *_pages(templates, issue),
+        *_pages(templates, issue, kept),
     ]
 
 
-def _pages(templates: Jinja2Templates, issue: IssueInvoices) -> list[BaseRoute]:
+def _pages(templates: Jinja2Templates, issue: IssueInvoices, kept: ReadInvoices) -> list[BaseRoute]:
     def page(request: Request, name: str, context: dict[str, Any], status: int = 200) -> Response:
         context |= {"zoned": zoned}
         headers = {"Cache-Control": "no-store"}
         return templates.TemplateResponse(request, f"adserver/{name}.html", context, status, headers)
 
     async def show(request: Request, error: RoadcastError | None = None, month: str = "") -> Response:
-        found = await run_in_threadpool(issue.newest, viewer(request))
+        found = await run_in_threadpool(kept.newest, viewer(request))
         context = {"invoices": found, "error": error, "month": month}
         return page(request, "invoices", context, 422 if error else 200)
 
@@ -185,18 +187,18 @@ def _pages(templates: Jinja2Templates, issue: IssueInvoices) -> list[BaseRoute]:
     @requires("advertiser")
     async def one(request: Request) -> Response:
         """One invoice, as it may be printed."""
-        return page(request, "invoice", {"invoice": await _one(issue, request)})
+        return page(request, "invoice", {"invoice": await _one(kept, request)})
 
     at = "/advertiser/invoices"
     table = [(at, index, "GET"), (at, issue_month, "POST"), (f"{at}/{{number}}", one, "GET")]
     return [Route(path, answer, methods=[method], include_in_schema=False) for path, answer, method in table]
 
 
-async def _one(issue: IssueInvoices, request: Request) -> Invoice:
+async def _one(kept: ReadInvoices, request: Request) -> Invoice:
     number = request.path_params["number"]
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise unknown_invoice()
-    return await run_in_threadpool(issue.one, viewer(request), int(number))
+    return await run_in_threadpool(kept.one, viewer(request), int(number))
 
 
 def _told(invoice: Invoice) -> IssuedInvoice:

@@ -22,6 +22,7 @@ from adserver.billing.issue_invoices import IssueInvoices
 from adserver.billing.note_fills import NoteFills
 from adserver.billing.post_ledger import PostLedger
 from adserver.billing.read_delivery import ReadDelivery
+from adserver.billing.read_invoices import ReadInvoices
 from adserver.billing.read_report import ReadReport
 from adserver.billing.reconcile_budgets import ReconcileBudgets
 from adserver.billing.record_event import RecordEvent
@@ -193,5 +194,6 @@ def _invoicing(engines: Engines, budgets: RedisBudgets, ledger: SqlLedger) -> In
     issuer = engines.settings.invoice_issuer
     return Invoicing(
         IssueInvoices(invoices, budgets, ledger, engines.clock, issuer),
+        ReadInvoices(invoices),
         PdfInvoices(read_catalog().translate, written_money),
     )

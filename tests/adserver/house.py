@@ -24,6 +24,7 @@ from adserver.billing.issue_invoices import IssueInvoices
 from adserver.billing.note_fills import NoteFills
 from adserver.billing.post_ledger import PostLedger
 from adserver.billing.read_delivery import ReadDelivery
+from adserver.billing.read_invoices import ReadInvoices
 from adserver.billing.read_report import ReadReport
 from adserver.billing.reconcile_budgets import ReconcileBudgets
 from adserver.billing.record_event import RecordEvent
@@ -166,6 +167,7 @@ class House:
         )
         self.invoices = SqlInvoices(self.engine)
         issuer = ("Roadcast Régie SAS", "1 rue de la Paix", "75002 Paris")
+        self.read_invoices = ReadInvoices(self.invoices)
         self.issue = IssueInvoices(self.invoices, self.budgets, self.ledger, self.clock, issuer)
         self.load = LoadDemand(self.campaigns, self.ledger, self.index, self.area_index, self.clock)
         self.decide = ServeBreak(

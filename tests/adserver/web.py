@@ -76,7 +76,7 @@ def browser(house: House) -> httpx.AsyncClient:
             *corrections.routes(verbs),
             *crediting.routes(verbs),
             *delivering.routes(verbs.delivery),
-            *invoicing.routes(templates, invoicing.Invoicing(house.issue, printer)),
+            *invoicing.routes(templates, invoicing.Invoicing(house.issue, house.read_invoices, printer)),
             *booking.routes(templates, verbs, find_places, find_areas, house.clock, house.new_id),
         ],
         middleware=[

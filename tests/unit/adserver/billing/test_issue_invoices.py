@@ -52,7 +52,7 @@ async def test_a_month_that_runs_has_none(house, web):
     assert (await web.post("/v1/invoices", headers=OPERATOR, json={"month": "2026-06"})).status_code == 409
     wrong = await web.post("/v1/invoices", headers=OPERATOR, json={"month": "June"})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "month-malformed")
-    assert house.issue.newest(None) == []
+    assert house.read_invoices.newest(None) == []
 
 
 async def test_an_invoice_is_the_sum_of_the_ledger_and_its_own_advertisers_alone(house, web):
