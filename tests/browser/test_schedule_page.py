@@ -363,7 +363,7 @@ async def test_what_will_air_stays_at_what_is_on_air(paris: Page, service: Servi
     seen = """(() => {
         const list = document.querySelector('[data-rundown]').getBoundingClientRect();
         const row = document.querySelector('[data-rundown] [data-on-air]').getBoundingClientRect();
-        return list.top - 1 <= row.top && row.bottom <= list.bottom + 1; // the last of a day ends between pixels
+        return list.top - 1 <= row.top && row.bottom <= list.bottom + 1;  // its end may lie between pixels
     })()"""
     await until(page, seen)
     await page.get_by_role("button", name="Undo my changes").click()
