@@ -12,8 +12,10 @@ from adserver.billing.invoice import Invoice
 from adserver.billing.report import Count
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
+from adserver.booking.forecast import History
 from adserver.serving.avail import ServedBreak
 from adserver.serving.frequency import Exposure
+from adserver.serving.supply import Slot
 from media.manifest import AssetManifest
 
 
@@ -291,6 +293,19 @@ class Said(Protocol):
 
     async def read(self, line_item_ids: Sequence[str], day: int) -> dict[str, dict[str, int]]:
         """The numbers of each by word, of ``day`` and the one before together."""
+
+
+class Supply(Protocol):
+    """How many opportunities there were, by hour, coarse cell, market and kind."""
+
+    def add(self, counted: Mapping[Slot, int]) -> None:
+        """Add numbers."""
+
+    def history(self, before_hour: int) -> History:
+        """All that is kept of the hours before one, added up."""
+
+    def forget(self, now_hour: int) -> int:
+        """Drop what is older than four weeks, and the oldest where it is too much; how many rows."""
 
 
 class Roll(Protocol):

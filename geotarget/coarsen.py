@@ -19,14 +19,30 @@ def cell(latitude: float, longitude: float) -> str:
     """
     check_position(latitude, longitude)
     row = math.floor(latitude * 100 + 0.5)
-    width_km = _KM_PER_HUNDREDTH * math.cos(math.radians(row / 100))
-    step = next((step for step in _STEPS if step * width_km >= _LEAST_KM), _STEPS[-1])
+    step = _step(row)
     column = math.floor(longitude * 100 / step + 0.5) * step
     if column >= 18000:
         column -= 36000
     if step == _STEPS[-1]:
         column = 0
     return f"{row / 100:.2f},{column / 100:.2f}"
+
+
+def _step(row: int) -> int:
+    """How many hundredths of a degree a cell is wide."""
+    width_km = _KM_PER_HUNDREDTH * math.cos(math.radians(row / 100))
+    return next((step for step in _STEPS if step * width_km >= _LEAST_KM), _STEPS[-1])
+
+
+def middle(name: str) -> tuple[float, float]:
+    """Latitude and longitude of the middle of a cell."""
+    latitude, _, longitude = name.partition(",")
+    return float(latitude), float(longitude)
+
+
+def size_deg(latitude: float) -> tuple[float, float]:
+    """How high and how wide a cell is whose middle is at ``latitude``, in degrees."""
+    return 0.01, _step(round(latitude * 100)) / 100
 
 
 def coarse_m(distance_m: float) -> int:

@@ -121,6 +121,17 @@ fill_events = Table(
     Index("fill_events_by_time", "at_ms"),
 )
 
+# What there was to show something in, by hour (counted since 1970) and coarse cell: of no vehicle.
+avail_counts = Table(
+    "avail_counts",
+    metadata,
+    Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("cell", String(32), primary_key=True),
+    Column("market", String(8), primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+
 # What each line item was charged in all, kept by the transaction that posts: the ledger is too long to sum.
 line_item_totals = Table(
     "line_item_totals",

@@ -135,6 +135,12 @@ class DemandIndex:
                 return True
         return bool(offer.line_item.area_ids) and self._areas.within(offer.line_item.area_ids, *here, EDGE_M)
 
+    def reaching(self, latitude: float, longitude: float) -> list[Offer]:
+        """The offers that a point lies in reach of, for a place or an area, whatever state they are in."""
+        near = {owner for owner, *_ in self._reach.covering(latitude, longitude)}
+        near |= self._within(Location(latitude, longitude))
+        return [self._offers[line_item_id] for line_item_id in sorted(near)]
+
     def candidates(
         self, location: Location | None, now_ms: int, course: Course | None = None
     ) -> list[Candidate]:

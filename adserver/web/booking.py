@@ -27,7 +27,7 @@ from adserver.booking.order import (
     check_text,
 )
 from adserver.booking.submit_creative import Submission
-from adserver.web import booking_form, correcting, crediting
+from adserver.web import booking_form, correcting, crediting, forecasting
 from adserver.web.booking_form import AREAS_PICKED_LIMIT, CAP_WINDOWS, PICKED_LIMIT, WITHIN_KM, Form
 from adserver.web.campaigns import Booking, campaign_action, review_action
 from adserver.web.chart import chart, newest
@@ -67,7 +67,11 @@ def routes(
     ]
     pairs = [Route(path, page, methods=methods, include_in_schema=False) for path, page, methods in table]
     # Before the table, whose last line takes any word for a change of state.
-    changes = [*correcting.routes(booking, pages.show), *crediting.form_routes(booking, pages.show)]
+    changes = [
+        *correcting.routes(booking, pages.show),
+        *crediting.form_routes(booking, pages.show),
+        *forecasting.form_routes(templates, booking.forecast, find_places),
+    ]
     return [*changes, *pairs]
 
 
@@ -122,8 +126,8 @@ class _Pages:
         form, wish = booking_form.read(data), str(data.get("do", "book"))
         if wish == "book":
             return await self._book(request, form)
-        if wish == "drop-set":
-            form.place_set = None
+        if wish in {"drop-set", "forecast"}:
+            form.place_set = form.place_set if wish == "forecast" else None
             return await self._form(request, form)
         if wish == "search-areas":
             areas = await run_in_threadpool(self._find_areas, form.typed["area_words"])
@@ -195,6 +199,7 @@ class _Pages:
             "areas_found": areas,
             "areas_picked": self._find_areas.named(form.area_ids),
             "any_areas": len(self._find_areas.areas()) > 0,
+            **await run_in_threadpool(forecasting.expect, self._booking.forecast, self._find_places, form),
             "place_set_json": msgspec.json.encode(form.place_set).decode() if form.place_set else "",
             "categories": list(Category),
             "place_categories": list(PlaceCategory),

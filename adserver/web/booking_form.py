@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 
 from adserver.booking.campaign import Approach, Category, FrequencyCap
 from adserver.booking.find_places import PlaceQuery
+from adserver.booking.forecast import Plan
 from adserver.booking.order import PLACES_LIMIT, Order, problems
 from geotarget.place import Category as PlaceCategory
 from kernel.errors import Invalid, RoadcastError
@@ -132,6 +133,23 @@ def order_of(form: Form, place_ids: Sequence[str], now: datetime, *, house: bool
     found = {fault.field: f"{fault.detail} {fault.fix}" for fault in faults}
     form.errors |= {_FIELD.get(name, name): text for name, text in found.items()} | errors
     return None if form.errors else order
+
+
+def plan_of(form: Form, place_ids: Sequence[str]) -> Plan | None:
+    """What a forecast is asked for; None while dates or radius cannot be read yet."""
+    values, errors = _values(form.typed)
+    if errors.keys() & {"starts", "ends", "timezone", "radius_km"}:
+        return None
+    return Plan(
+        starts_at=values["starts_at"],
+        ends_at=values["ends_at"],
+        place_ids=tuple(place_ids)[:PLACES_LIMIT],
+        area_ids=form.area_ids,
+        radius_m=values["radius_m"],
+        markets=values["markets"],
+        budget_micros=values["budget_micros"],
+        cpm_micros=values["cpm_micros"],
+    )
 
 
 def _approach(form: Form) -> Approach:

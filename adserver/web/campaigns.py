@@ -18,6 +18,7 @@ from adserver.booking.book_campaign import BookCampaign
 from adserver.booking.campaign import CampaignAction, CreativeAction, Priority
 from adserver.booking.change_campaign import ChangeCampaign
 from adserver.booking.edit_campaign import EditCampaign
+from adserver.booking.forecast_campaign import ForecastCampaign
 from adserver.booking.order import Order
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.booking.remove_campaign import RemoveCampaign
@@ -69,6 +70,7 @@ class Booking:
     report: ReadReport
     credit: GiveCredit
     delivery: ReadDelivery
+    forecast: ForecastCampaign
 
 
 def routes(booking: Booking) -> list[BaseRoute]:

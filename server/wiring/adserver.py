@@ -16,6 +16,7 @@ from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_credits import SqlCredits
 from adserver.adapters.sql_invoices import SqlInvoices
 from adserver.adapters.sql_ledger import SqlLedger
+from adserver.adapters.sql_supply import SqlSupply
 from adserver.billing.audit_books import AuditBooks
 from adserver.billing.give_credit import GiveCredit
 from adserver.billing.issue_invoices import IssueInvoices
@@ -34,16 +35,18 @@ from adserver.booking.change_campaign import ChangeCampaign
 from adserver.booking.edit_campaign import EditCampaign
 from adserver.booking.find_areas import FindAreas
 from adserver.booking.find_places import FindPlaces
+from adserver.booking.forecast_campaign import ForecastCampaign
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.booking.register_advertiser import RegisterAdvertiser
 from adserver.booking.remove_campaign import RemoveCampaign
 from adserver.booking.review_creative import ReviewCreative
 from adserver.booking.submit_creative import SubmitCreative
 from adserver.booking.withdraw_creative import WithdrawCreative
-from adserver.serving.avail import Location
+from adserver.serving.avail import Avail, Location, ServedBreak
 from adserver.serving.demand import DemandIndex
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.note_decisions import NoteDecisions
+from adserver.serving.note_supply import NoteSupply
 from adserver.serving.serve_break import ServeBreak
 from adserver.web import (
     beacons,
@@ -53,6 +56,7 @@ from adserver.web import (
     crediting,
     delivering,
     explaining,
+    forecasting,
     invoicing,
 )
 from adserver.web.campaigns import Booking
@@ -83,6 +87,8 @@ class Adserver:
     record_event: RecordEvent
     note_fills: NoteFills
     note_decisions: NoteDecisions
+    note_supply: NoteSupply
+    supply: SqlSupply
     advance_creatives: AdvanceCreatives
     post_ledger: PostLedger
     release_expired: ReleaseExpired
@@ -99,6 +105,7 @@ class Adserver:
             *corrections.routes(self.booking),
             *crediting.routes(self.booking),
             *delivering.routes(self.booking.delivery),
+            *forecasting.routes(self.booking.forecast),
             *invoicing.routes(templates, self.invoicing),
             *booking.routes(
                 templates,
@@ -140,24 +147,40 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
     sealer = SivSealer(engines.settings.keys())
     demand = Snapshot("demand", LoadDemand(kept, ledger, geotarget.index, geotarget.areas, clock))
 
+    supply = SqlSupply(engines.database, engines.reads)
+    counted = NoteSupply(supply)
+
     def count(event: str, outcome: str) -> None:
         AD_EVENTS.labels(event, outcome).inc()
+
+    def note(avail: Avail, served: ServedBreak) -> None:
+        noted(avail, served)
+        counted(avail, served)
 
     return Adserver(
         engines=engines,
         demand=demand,
         campaigns=kept,
         register_advertiser=RegisterAdvertiser(kept, engines.new_id, clock),
-        booking=_booking(engines, media, geotarget, kept, ledger),
+        booking=_booking(
+            engines,
+            media,
+            geotarget,
+            kept,
+            ledger,
+            ForecastCampaign(supply, geotarget.index, geotarget.areas, demand, clock),
+        ),
         find_places=FindPlaces(geotarget.index),
         find_areas=FindAreas(geotarget.areas),
-        serve_break=ServeBreak(demand, budgets, RedisCaps(engines.redis), sealer, clock, chance.roll, noted),
+        serve_break=ServeBreak(demand, budgets, RedisCaps(engines.redis), sealer, clock, chance.roll, note),
         still_reaches=lambda line_item_id, place_id, here: demand().still_reaches(
             line_item_id, place_id, here
         ),
         record_event=RecordEvent(budgets, sealer, clock, count),
         note_fills=NoteFills(budgets, sealer, clock, count),
         note_decisions=noted,
+        note_supply=counted,
+        supply=supply,
         advance_creatives=AdvanceCreatives(kept, media.assets.find, announce, engines.settings.demo),
         post_ledger=PostLedger(budgets, ledger),
         release_expired=ReleaseExpired(budgets, clock),
@@ -168,7 +191,12 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
 
 
 def _booking(
-    engines: Engines, media: Media, geotarget: Geotarget, kept: SqlCampaigns, ledger: SqlLedger
+    engines: Engines,
+    media: Media,
+    geotarget: Geotarget,
+    kept: SqlCampaigns,
+    ledger: SqlLedger,
+    forecast: ForecastCampaign,
 ) -> Booking:
     clock, new_id, announce = engines.clock, engines.new_id, engines.announce
     places, areas = geotarget.index, geotarget.areas
@@ -186,6 +214,7 @@ def _booking(
         report=ReadReport(kept, budgets, ledger, clock, said),
         credit=GiveCredit(kept, given, budgets, ledger, clock, announce),
         delivery=ReadDelivery(kept, ledger, places),
+        forecast=forecast,
     )
 
 

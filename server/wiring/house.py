@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 from starlette.types import ASGIApp
 
+from adserver.serving.supply import HOUR_MS
 from kernel.clock import Clock
 from server import health, metrics, openapi, pages, sign_in_pages
 from server.adapters.redis_attempts import RedisAttempts
@@ -99,6 +100,7 @@ class House:
             Loop("expire-switches", 3600.0, self.expire_switches),
             Loop("expire-resume-points", 3600.0, self.players.keep_resume.expire),
             Loop("forget-past-states", 3600.0, self.forget_past_states),
+            Loop("forget-past-supply", 3600.0, self.forget_past_supply),
         )
 
     async def post_ledger(self) -> None:
@@ -138,6 +140,10 @@ class House:
     async def expire_switches(self) -> None:
         """Forget switches that are too old."""
         metrics.SWITCH_RECORDS.labels("expired").inc(await run_sync(self.players.keep_switches.expire))
+
+    async def forget_past_supply(self) -> None:
+        """Drop what was offered too long ago to tell of what will be."""
+        await run_sync(self.adserver.supply.forget, self.engines.clock.now_ms() // HOUR_MS)
 
     async def forget_past_states(self) -> None:
         """Have our own Redis write its file anew: it would tell every speed that was ever reported.

@@ -17,6 +17,7 @@ from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_credits import SqlCredits
 from adserver.adapters.sql_invoices import SqlInvoices
 from adserver.adapters.sql_ledger import SqlLedger
+from adserver.adapters.sql_supply import SqlSupply
 from adserver.adapters.tables import metadata
 from adserver.billing.audit_books import AuditBooks
 from adserver.billing.give_credit import GiveCredit
@@ -34,6 +35,7 @@ from adserver.booking.book_campaign import BookCampaign
 from adserver.booking.campaign import Campaign, Category, FrequencyCap, Priority
 from adserver.booking.change_campaign import ChangeCampaign
 from adserver.booking.edit_campaign import EditCampaign
+from adserver.booking.forecast_campaign import ForecastCampaign
 from adserver.booking.order import Order
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.booking.register_advertiser import RegisterAdvertiser
@@ -45,6 +47,7 @@ from adserver.serving.avail import Avail, Format, Location, ServedBreak
 from adserver.serving.demand import DemandIndex
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.note_decisions import NoteDecisions
+from adserver.serving.note_supply import NoteSupply
 from adserver.serving.serve_break import ServeBreak
 from geotarget.area import Area
 from geotarget.area_index import AreaIndex
@@ -170,8 +173,11 @@ class House:
         self.read_invoices = ReadInvoices(self.invoices)
         self.issue = IssueInvoices(self.invoices, self.budgets, self.ledger, self.clock, issuer)
         self.load = LoadDemand(self.campaigns, self.ledger, self.index, self.area_index, self.clock)
+        self.supply = SqlSupply(self.engine)
+        self.note_supply = NoteSupply(self.supply)
+        self.forecast = ForecastCampaign(self.supply, self.index, self.area_index, self.demand, self.clock)
         self.decide = ServeBreak(
-            self.load, self.budgets, self.caps, self.sealer, self.clock, lambda: 0.5, self.noted
+            self.load, self.budgets, self.caps, self.sealer, self.clock, lambda: 0.5, self.note_both
         )
         self.told: Counter[tuple[str, str]] = Counter()
         self.record = RecordEvent(self.budgets, self.sealer, self.clock, self.count)
@@ -180,6 +186,10 @@ class House:
         self.reconcile = ReconcileBudgets(self.campaigns, self.budgets, self.ledger, self.clock)
         self.audit = AuditBooks(SqlBooks(self.engine), self.budgets, self.ledger, self.clock)
         self.release = ReleaseExpired(self.budgets, self.clock)
+
+    def note_both(self, avail: Avail, served: ServedBreak) -> None:
+        self.noted(avail, served)
+        self.note_supply(avail, served)
 
     async def serve(self, avail: Avail) -> ServedBreak:
         """Decide, and write down at once what was said."""

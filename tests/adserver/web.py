@@ -20,6 +20,7 @@ from adserver.web import (
     crediting,
     delivering,
     explaining,
+    forecasting,
     invoicing,
 )
 from server.errors import exception_handlers
@@ -64,6 +65,7 @@ def browser(house: House) -> httpx.AsyncClient:
         report=house.report,
         credit=house.credit,
         delivery=house.delivery,
+        forecast=house.forecast,
     )
     templates = build_templates()
     printer = PdfInvoices(read_catalog().translate, written_money)
@@ -76,6 +78,7 @@ def browser(house: House) -> httpx.AsyncClient:
             *corrections.routes(verbs),
             *crediting.routes(verbs),
             *delivering.routes(verbs.delivery),
+            *forecasting.routes(verbs.forecast),
             *invoicing.routes(templates, invoicing.Invoicing(house.issue, house.read_invoices, printer)),
             *booking.routes(templates, verbs, find_places, find_areas, house.clock, house.new_id),
         ],

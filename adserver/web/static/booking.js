@@ -117,6 +117,36 @@ for (const field of document.querySelectorAll("input[type=datetime-local]")) {
   say();
 }
 
+// ---- what to expect, asked again a moment after what it depends on was changed ---------------------------
+
+const PAUSE_MS = 500;
+const ASKED_WITH = new Set(["starts", "ends", "timezone", "radius_km", "markets", "place_id", "area_id", "place_set", "budget", "cpm", "currency"]);
+for (const panel of document.querySelectorAll("[data-forecast]")) {
+  const form = panel.closest("form");
+  let asking = null;
+  let soon = null;
+
+  const expect = async () => {
+    asking?.abort();
+    asking = new AbortController();
+    const typed = [...new FormData(form)].filter(([name]) => ASKED_WITH.has(name));
+    try {
+      const response = await fetch(panel.dataset.forecast, { method: "POST", body: new URLSearchParams(typed), signal: asking.signal });
+      if (!response.ok) return;
+      const told = new DOMParser().parseFromString(await response.text(), "text/html");
+      panel.replaceChildren(...told.body.childNodes);
+    } catch {
+      // asked anew meanwhile, or no network: what stands there stands
+    }
+  };
+
+  form.addEventListener("input", ({ target }) => {
+    if (!ASKED_WITH.has(target.name)) return;
+    clearTimeout(soon);
+    soon = setTimeout(expect, PAUSE_MS);
+  });
+}
+
 // ---- a campaign's page follows what happens, as long as somebody looks at it --------------------------
 
 const SOON_MS = 4000;

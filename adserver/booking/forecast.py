@@ -1,0 +1,210 @@
+"""How much there will be to show: what was offered in the past weeks, in the same hours of the week.
+
+It knows what was possible of late, and of no fleet that grows, no holiday, no weather. Where and when are
+taken as independent: an hour's expectation is that of the market, a place's share that of all hours.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from adserver.serving.supply import HOUR_MS, Kind
+from kernel.clock import to_ms
+
+WEEK_H, DAY_H = 168, 24
+HISTORY_LEAST_H = 24
+"""With less than a day of history nothing can be said."""
+FEW = 10
+"""Fewer than so many opportunities in the history are not told: they may be those of one car."""
+
+
+class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a forecast is asked for: the targeting of an order, and what it may cost.
+
+    Args:
+        starts_at, ends_at: with a UTC offset.
+        budget_micros, cpm_micros: 0 for what is not known yet: then money limits nothing.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+    place_ids: tuple[str, ...] = ()
+    area_ids: tuple[str, ...] = ()
+    radius_m: int = 5_000
+    markets: tuple[str, ...] = ()
+    budget_micros: int = 0
+    cpm_micros: int = 0
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """Of one kind, or of all of them.
+
+    Args:
+        available: opportunities in reach.
+        contended: those of them for which other campaigns are booked too.
+        possible: what is left where those take their share, and as far as the budget goes.
+    """
+
+    available: int = 0
+    contended: int = 0
+    possible: int = 0
+
+
+class Forecast(msgspec.Struct, frozen=True):
+    """What may be expected; numbers have two significant digits.
+
+    Args:
+        code: ``forecast``; ``no-history`` or ``few`` where nothing can be told; ``no-targeting``.
+        history_days: how many days of history it rests on.
+        unlocated_permille: of all opportunities those of cars that do not let their place be known.
+        competitors: how many campaigns are booked in reach in these days.
+    """
+
+    code: str
+    history_days: int = 0
+    total: Expected = Expected()
+    kinds: dict[Kind, Expected] = {}
+    unlocated_permille: int = 0
+    competitors: int = 0
+
+
+class Rival(msgspec.Struct, frozen=True):
+    """How many others are booked at a cell, and during which share of the flight at least one of them."""
+
+    number: int = 0
+    share: float = 0.0
+
+
+class History(msgspec.Struct, frozen=True):
+    """What was offered, added up: by cell, and by hour of the week.
+
+    Args:
+        hours: how many hours it is of.
+        cells: opportunities by cell, market and kind.
+        totals: by market and kind.
+        weekly: means by market, kind and hour of the week, counted from Thursday 00:00 UTC, as 1970 began.
+    """
+
+    hours: int
+    cells: dict[str, dict[tuple[str, Kind], int]]
+    totals: dict[tuple[str, Kind], int]
+    weekly: dict[tuple[str, Kind], tuple[float, ...]]
+
+    @classmethod
+    def of(
+        cls,
+        first_hour: int,
+        before_hour: int,
+        by_cell: Mapping[tuple[str, str, Kind], int],
+        by_hour: Mapping[tuple[int, str, Kind], int],
+    ) -> "History":
+        """From counts of the hours from ``first_hour`` to ``before_hour``, the latter left out."""
+        cells: dict[str, dict[tuple[str, Kind], int]] = {}
+        totals: dict[tuple[str, Kind], int] = {}
+        for (cell, market, kind), number in by_cell.items():
+            cells.setdefault(cell, {})[market, kind] = number
+            totals[market, kind] = totals.get((market, kind), 0) + number
+        sums = {what: [0] * WEEK_H for what in totals}
+        for (hour, market, kind), number in by_hour.items():
+            sums[market, kind][hour % WEEK_H] += number
+        hours = before_hour - first_hour
+        times = [_times(first_hour, before_hour, slot) for slot in range(WEEK_H)]
+        weekly = {what: _means(by_slot, times) for what, by_slot in sums.items()}
+        return cls(hours, cells, totals, weekly)
+
+    def expected(self, starts_ms: int, ends_ms: int) -> dict[tuple[str, Kind], float]:
+        """Opportunities anywhere within [start, end), by market and kind."""
+        first, last = starts_ms // HOUR_MS, -(-ends_ms // HOUR_MS)
+        weights = [0.0] * WEEK_H
+        whole, rest = divmod(last - first, WEEK_H)
+        for slot in range(WEEK_H):
+            weights[slot] = float(whole)
+        for hour in range(last - rest, last):
+            weights[hour % WEEK_H] += 1
+        # The hours at both ends may be cut.
+        weights[first % WEEK_H] -= (starts_ms - first * HOUR_MS) / HOUR_MS
+        weights[(last - 1) % WEEK_H] -= (last * HOUR_MS - ends_ms) / HOUR_MS
+        return {
+            what: sum(weight * mean for weight, mean in zip(weights, means, strict=True))
+            for what, means in self.weekly.items()
+        }
+
+
+def _times(first_hour: int, before_hour: int, slot: int) -> int:
+    """How often an hour of the week came."""
+    return (before_hour - 1 - slot) // WEEK_H - (first_hour - 1 - slot) // WEEK_H
+
+
+def _means(sums: list[int], times: list[int]) -> tuple[float, ...]:
+    """By hour of the week; one that never came is taken as that hour of other days, or as any hour."""
+    overall = sum(sums) / max(1, sum(times))
+
+    def mean(slot: int) -> float:
+        if times[slot]:
+            return sums[slot] / times[slot]
+        same = range(slot % DAY_H, WEEK_H, DAY_H)
+        came = sum(times[one] for one in same)
+        return sum(sums[one] for one in same) / came if came else overall
+
+    return tuple(mean(slot) for slot in range(WEEK_H))
+
+
+def forecast(
+    plan: Plan,
+    history: History,
+    reached: Mapping[str, float],
+    rival: Callable[[str], Rival],
+    competitors: int,
+) -> Forecast:
+    """What may be expected.
+
+    Args:
+        plan: what is asked for.
+        history: what was offered.
+        reached: cells in reach, and which share of each.
+        rival: who else is booked at a cell.
+        competitors: how many campaigns those are together.
+    """
+    days = history.hours // DAY_H
+    if history.hours < HISTORY_LEAST_H or not history.totals:
+        return Forecast("no-history", days)
+    wanted = {what for what in history.totals if not plan.markets or what[0] in plan.markets}
+    everywhere = history.expected(to_ms(plan.starts_at), to_ms(plan.ends_at))
+    sums = {kind: [0.0, 0.0, 0.0] for kind in Kind}
+    seen = 0.0
+    for cell, share in reached.items():
+        other = rival(cell)
+        for what in wanted & history.cells.get(cell, {}).keys():
+            past = history.cells[cell][what] * share
+            number = everywhere[what] * past / history.totals[what]
+            contended = number * other.share if other.number else 0.0
+            seen += past
+            for place, value in enumerate(
+                (number, contended, number - contended * other.number / (other.number + 1))
+            ):
+                sums[what[1]][place] += value
+    unlocated = _unlocated_permille(history, wanted)
+    if seen < FEW:
+        return Forecast("few", days, unlocated_permille=unlocated, competitors=competitors)
+    kinds = {kind: _expected(*values) for kind, values in sums.items()}
+    available, contended, possible = (sum(values[place] for values in sums.values()) for place in range(3))
+    if plan.budget_micros and plan.cpm_micros:
+        possible = min(possible, plan.budget_micros * 1000 / plan.cpm_micros)
+    total = _expected(available, contended, possible)
+    return Forecast("forecast", days, total, kinds, unlocated, competitors)
+
+
+def _unlocated_permille(history: History, wanted: set[tuple[str, Kind]]) -> int:
+    unlocated = history.cells.get("", {})
+    of_all = sum(history.totals[what] for what in wanted)
+    return sum(unlocated.get(what, 0) for what in wanted) * 1000 // max(1, of_all)
+
+
+def _expected(available: float, contended: float, possible: float) -> Expected:
+    return Expected(_rounded(available), _rounded(contended), _rounded(possible))
+
+
+def _rounded(number: float) -> int:
+    """To two significant digits: an estimate is no count."""
+    return int(float(f"{number:.2g}"))

@@ -1,0 +1,53 @@
+"""Opportunities are counted beside the requests, as coarsely as they are kept."""
+
+import asyncio
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+
+from adserver.ports import Supply
+from adserver.serving.avail import Avail, ServedBreak
+from adserver.serving.supply import Slot, slot_of
+
+WAITING_LIMIT = 50_000
+EVERY_S = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSupply:
+    """Counts in memory, and writes it down twice a minute; nobody waits for it.
+
+    What a killed process had not written is lost, and so is what would be too much: forecasts are estimates.
+    """
+
+    supply: Supply
+    _waiting: Counter[Slot] = field(default_factory=Counter, init=False)
+
+    def __call__(self, avail: Avail, served: ServedBreak) -> None:
+        """Count an opportunity, whatever was made of it."""
+        slot = slot_of(avail, served.cell)
+        if len(self._waiting) < WAITING_LIMIT or slot in self._waiting:
+            self._waiting[slot] += 1
+
+    async def run(self) -> None:
+        """Write, for ever."""
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                await self.flush()
+            except Exception:
+                _log.exception("opportunities could not be counted; it is tried again")
+
+    async def flush(self) -> None:
+        """Write what is waiting; what could not be written waits on."""
+        if not self._waiting:
+            return
+        counted = Counter(self._waiting)
+        self._waiting.clear()
+        try:
+            await asyncio.to_thread(self.supply.add, counted)
+        except Exception:
+            self._waiting.update(counted)
+            raise

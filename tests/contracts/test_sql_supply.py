@@ -1,0 +1,36 @@
+"""Opportunities by hour and cell, on every database."""
+
+from adserver.adapters import sql_supply
+from adserver.adapters.sql_supply import SqlSupply
+from adserver.adapters.tables import metadata
+from adserver.serving.supply import KEPT_HOURS, Kind, Slot
+
+
+def test_counts_add_up_and_are_read_by_cell_and_by_hour(engine):
+    metadata.create_all(engine, tables=[metadata.tables["avail_counts"]])
+    supply = SqlSupply(engine)
+    here, there = Slot(1_000, "48.11,-1.68", "FR", Kind.CARD), Slot(1_001, "", "FR", Kind.CARD)
+    supply.add({here: 2, there: 1})
+    supply.add({here: 3, Slot(1_168, "48.11,-1.68", "BE", Kind.AUDIO): 7})
+    found = supply.history(1_169)
+    assert found.hours == 169
+    assert found.cells == {
+        "48.11,-1.68": {("FR", Kind.CARD): 5, ("BE", Kind.AUDIO): 7},
+        "": {("FR", Kind.CARD): 1},
+    }
+    assert found.totals == {("FR", Kind.CARD): 6, ("BE", Kind.AUDIO): 7}
+    # That hour of the week came twice.
+    assert found.weekly["FR", Kind.CARD][1_000 % 168] == 2.5
+    # An hour that is not over is not read.
+    assert supply.history(1_001).totals == {("FR", Kind.CARD): 5}
+    assert supply.history(5).hours == 0
+
+
+def test_it_is_bounded_by_time_and_by_size(engine, monkeypatch):
+    metadata.create_all(engine, tables=[metadata.tables["avail_counts"]])
+    supply = SqlSupply(engine)
+    supply.add({Slot(hour, f"{n}", "FR", Kind.CARD): 1 for hour in range(10) for n in range(4)})
+    assert supply.forget(KEPT_HOURS + 2) == 8
+    monkeypatch.setattr(sql_supply, "ROWS_LIMIT", 12)
+    assert supply.forget(KEPT_HOURS + 2) == 20
+    assert supply.history(100).hours == 100 - 7

@@ -1,0 +1,136 @@
+"""From decisions to a forecast: counted off their way, kept coarsely, told beside the form."""
+
+from datetime import timedelta
+
+import pytest
+
+from adserver.booking.forecast import Plan
+from adserver.serving.supply import HOUR_MS, Kind, Slot
+from geotarget.coarsen import cell
+from kernel.errors import Invalid
+from tests.adserver.house import RENNES, avail, card_avail, place
+from tests.adserver.web import as_advertiser, browser
+
+FAR = (48.85, 2.35)
+
+
+@pytest.fixture
+def near_rennes(house, clock):
+    """Two weeks of ten cards an hour in Rennes and in Paris, and five films of cars of no known place."""
+    hour = clock.now_ms() // HOUR_MS
+    counted = {}
+    for before in range(1, 2 * 168 + 1):
+        for where in (RENNES, FAR):
+            counted[Slot(hour - before, cell(*where), "FR", Kind.CARD)] = 10
+        counted[Slot(hour - before, "", "FR", Kind.VIDEO)] = 5
+    house.supply.add(counted)
+    house.places = [place("Rennes"), place("Toulouse", 43.6, 1.44)]
+    return house
+
+
+def plan(house, days: int = 7, **changes) -> Plan:
+    now = house.clock.now()
+    return Plan(now, now + timedelta(days=days), **({"place_ids": (house.places[0].place_id,)} | changes))
+
+
+async def test_a_decision_is_counted_once_by_hour_and_cell_and_nothing_else_of_it(house, clock, database):
+    await house.running()
+    for _ in range(2):
+        await house.decide(avail("a1", clock.now(), subject="car-of-somebody"))
+    await house.decide(card_avail("a2", clock.now() + timedelta(hours=1), location=None, market="BE"))
+    await house.note_supply.flush()
+    await house.note_supply.flush()
+    with database.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT * FROM avail_counts ORDER BY hour").all()
+    hour = clock.now_ms() // HOUR_MS
+    assert [tuple(row) for row in rows] == [
+        (hour, cell(*RENNES), "FR", "video", 1),
+        (hour + 1, "", "BE", "card", 1),
+    ]
+
+
+async def test_a_place_in_reach_has_what_was_offered_around_it(near_rennes):
+    house = near_rennes
+    found = house.forecast(plan(house))
+    assert (found.code, found.history_days, found.total.available, found.total.contended) == (
+        "forecast",
+        14,
+        1700,
+        0,
+    )
+    assert found.unlocated_permille == 200
+    assert house.forecast(plan(house, place_ids=(house.places[1].place_id,))).code == "few"
+    assert house.forecast(plan(house, place_ids=("plc_gone",))).code == "few"
+    assert house.forecast(plan(house, place_ids=())).code == "no-targeting"
+    # A circle far smaller than the cell has that much less of it.
+    small = house.forecast(plan(house, radius_m=250)).total.available
+    assert 0 < small < 700
+
+
+async def test_another_campaign_contends_for_as_long_as_it_runs(near_rennes, clock):
+    house = near_rennes
+    await house.running(
+        place_ids=(house.places[0].place_id,), ends_at=clock.now() + timedelta(days=3, hours=12)
+    )
+    await house.running(place_ids=(house.places[1].place_id,), ends_at=clock.now() + timedelta(days=90))
+    found = house.forecast(plan(house))
+    assert (found.competitors, found.total.contended, found.total.possible) == (1, 840, 1300)
+    later = Plan(
+        clock.now() + timedelta(days=4), clock.now() + timedelta(days=6), (house.places[0].place_id,)
+    )
+    assert house.forecast(later).competitors == 0
+
+
+def test_no_history_says_so(house):
+    house.places = [place("Rennes")]
+    assert house.forecast(plan(house)).code == "no-history"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"days": 0}, "forecast-flight"),
+        ({"days": 900}, "forecast-flight"),
+        ({"radius_m": 1}, "radius-out-of-range"),
+        ({"area_ids": ("are",) * 501}, "areas-too-many"),
+    ],
+)
+def test_what_cannot_be_asked(house, changes, code):
+    house.places = [place("Rennes")]
+    with pytest.raises(Invalid) as refused:
+        house.forecast(plan(house, **changes))
+    assert refused.value.code == code
+
+
+async def test_over_the_api_and_beside_the_form_in_both_languages(near_rennes):
+    house = near_rennes
+    me = as_advertiser(house.register("Garage").advertiser_id)
+    now = house.clock.now()
+    asked = {
+        "starts_at": now.isoformat(),
+        "ends_at": (now + timedelta(days=7)).isoformat(),
+        "place_ids": [house.places[0].place_id],
+    }
+    typed = {
+        "starts": "2026-06-15T12:00", "ends": "2026-06-22T12:00", "timezone": "Europe/Paris",
+        "radius_km": "5", "cap_count": "4", "place_id": house.places[0].place_id,
+    }  # fmt: skip
+    async with browser(house) as web:
+        found = (await web.post("/v1/forecast", headers=me, json=asked)).json()
+        assert (found["code"], found["total"]["available"]) == ("forecast", 1700)
+        wrong = await web.post("/v1/forecast", headers=me, json=asked | {"vehicle": "x"})
+        assert wrong.status_code == 422
+        assert (await web.post("/v1/forecast", json=asked)).status_code in {401, 403}
+        at = "/advertiser/campaigns/new/forecast"
+        assert "1,700" in (await web.post(at, headers=me, data=typed)).text
+        french = me | {"Cookie": "lang=fr"}
+        panel = (await web.post(at, headers=french, data=typed)).text
+        assert "1\u202f700" in panel
+        assert "opportunités à portée" in panel
+        assert (
+            "lieux ou des zones" in (await web.post(at, headers=french, data=typed | {"place_id": ""})).text
+        )
+        page = (
+            await web.post("/advertiser/campaigns/new", headers=me, data=typed | {"do": "search-areas"})
+        ).text
+        assert 'data-expected="available">1,700<' in page

@@ -1,0 +1,52 @@
+"""What could not be written waits, and is bounded."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from adserver.serving.avail import Format, ServedBreak
+from adserver.serving.note_supply import WAITING_LIMIT, NoteSupply
+from adserver.serving.supply import Kind, Slot, slot_of
+from tests.adserver.house import avail, card_avail
+
+NOW = datetime(2026, 6, 15, 10, 59, 50, tzinfo=UTC)
+SERVED = ServedBreak("a", (), (), "48.11,-1.68")
+
+
+class Failing:
+    away = True
+
+    def __init__(self) -> None:
+        self.got = {}
+
+    def add(self, counted) -> None:
+        if self.away:
+            raise ConnectionError
+        self.got = dict(counted)
+
+
+def test_kinds_and_hours():
+    silent = frozenset({Format.AUDIO})
+    soon = datetime(2026, 6, 15, 11, 0, 10, tzinfo=UTC)
+    kinds = [
+        slot_of(one, "").kind
+        for one in (avail("a", NOW), avail("a", NOW, formats=silent), card_avail("a", NOW))
+    ]
+    assert kinds == [Kind.VIDEO, Kind.AUDIO, Kind.CARD]
+    # It is counted in the hour in which it is heard.
+    assert slot_of(avail("a", NOW, starts_at=soon), "").hour == slot_of(avail("a", NOW), "").hour + 1
+
+
+async def test_what_could_not_be_written_waits_and_is_bounded():
+    supply = Failing()
+    note = NoteSupply(supply)
+    note(avail("a", NOW), SERVED)
+    with pytest.raises(ConnectionError):
+        await note.flush()
+    note(avail("b", NOW), SERVED)
+    supply.away = False
+    await note.flush()
+    assert list(supply.got.values()) == [2]
+    note._waiting.update({Slot(n, "", "FR", Kind.CARD): 1 for n in range(WAITING_LIMIT)})
+    note(avail("c", NOW), SERVED)
+    assert len(note._waiting) == WAITING_LIMIT
