@@ -76,7 +76,7 @@ class SqlSupply:
                 older = (
                     select(avail_counts.c.hour)
                     .order_by(avail_counts.c.hour)
-                    .offset(rows - ROWS_LIMIT)
+                    .offset(rows - ROWS_LIMIT - 1)
                     .limit(1)
                 )
                 least = max(least, int(connection.execute(older).scalar_one()) + 1)

@@ -15,7 +15,7 @@ FAR = (48.85, 2.35)
 
 
 @pytest.fixture
-def near_rennes(house, clock):
+async def near_rennes(house, clock):
     """Two weeks of ten cards an hour in Rennes and in Paris, and five films of cars of no known place."""
     hour = clock.now_ms() // HOUR_MS
     counted = {}
@@ -81,7 +81,7 @@ async def test_another_campaign_contends_for_as_long_as_it_runs(near_rennes, clo
     assert house.forecast(later).competitors == 0
 
 
-def test_no_history_says_so(house):
+async def test_no_history_says_so(house):
     house.places = [place("Rennes")]
     assert house.forecast(plan(house)).code == "no-history"
 
@@ -95,7 +95,7 @@ def test_no_history_says_so(house):
         ({"area_ids": ("are",) * 501}, "areas-too-many"),
     ],
 )
-def test_what_cannot_be_asked(house, changes, code):
+async def test_what_cannot_be_asked(house, changes, code):
     house.places = [place("Rennes")]
     with pytest.raises(Invalid) as refused:
         house.forecast(plan(house, **changes))
