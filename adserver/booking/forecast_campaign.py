@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from adserver.booking.campaign import CampaignState, Priority
 from adserver.booking.forecast import Forecast, History, Plan, Rival, forecast
@@ -12,6 +13,7 @@ from adserver.serving.demand import DemandIndex, Offer
 from adserver.serving.supply import HOUR_MS
 from geotarget.area_index import AreaIndex
 from geotarget.coarsen import middle, size_deg
+from geotarget.place import Category, Place
 from geotarget.spatial_index import PlaceIndex
 from kernel.clock import Clock, to_ms
 from kernel.errors import Invalid
@@ -24,10 +26,19 @@ _CELL_M = 1_000
 """No point of a cell is farther from its middle."""
 
 
+@dataclass(frozen=True)
+class _Known:
+    """The history, and where its busiest cells lie, the busiest first."""
+
+    history: History
+    cells: PlaceIndex
+    busiest: tuple[str, ...]
+    at_ms: int
+
+
 @dataclass
 class _Memory:
-    at_ms: int = 0
-    history: History | None = None
+    known: _Known | None = None
 
 
 @dataclass(frozen=True)
@@ -51,33 +62,47 @@ class ForecastCampaign:
         _check(plan)
         if not plan.place_ids and not plan.area_ids:
             return Forecast("no-targeting")
-        history = self._history()
-        reached = dict(self._reached(plan, history))
-        rivals = self._rivals(plan, history, reached)
+        known = self._known()
+        reached = dict(self._reached(plan, known))
+        rivals = self._rivals(plan, known, reached)
         number = len({offer.line_item.line_item_id for offers in rivals.values() for offer in offers})
-        return forecast(plan, history, reached, lambda cell: _rival(plan, rivals.get(cell, [])), number)
+        return forecast(plan, known.history, reached, lambda cell: _rival(plan, rivals.get(cell, [])), number)
 
-    def _history(self) -> History:
-        with self._lock:
-            now_ms, memory = self.clock.now_ms(), self._memory
-            if memory.history is None or not 0 <= now_ms - memory.at_ms < FRESH_MS:
-                memory.history, memory.at_ms = self.supply.history(now_ms // HOUR_MS), now_ms
-            return memory.history
+    def _known(self) -> _Known:
+        """What is in memory; one asks for it anew where it is old, and the others take what there is."""
+        now_ms, known = self.clock.now_ms(), self._memory.known
+        if known is not None and 0 <= now_ms - known.at_ms < FRESH_MS:
+            return known
+        if not self._lock.acquire(blocking=known is None):
+            assert known is not None
+            return known
+        try:
+            if self._memory.known is known:
+                self._memory.known = _known(self.supply.history(now_ms // HOUR_MS), now_ms)
+            assert self._memory.known is not None
+            return self._memory.known
+        finally:
+            self._lock.release()
 
-    def _reached(self, plan: Plan, history: History) -> Iterator[tuple[str, float]]:
+    def _reached(self, plan: Plan, known: _Known) -> Iterator[tuple[str, float]]:
         """Cells in reach with which share of each is: looked at more closely the fewer they are."""
         index, areas = self.places(), self.areas()
         places = PlaceIndex(place for place_id in plan.place_ids if (place := index.get(place_id)))
         wanted = set(plan.area_ids)
-        busiest = sorted(history.cells, key=lambda cell: -sum(history.cells[cell].values()))[:CELLS_LIMIT]
+        apart_m: dict[str, float] = {}
+        for place in places:
+            around = known.cells.near(
+                place.latitude, place.longitude, plan.radius_m + _CELL_M, limit=CELLS_LIMIT
+            )
+            for near_by in around:
+                cell = near_by.place.place_id
+                apart_m[cell] = min(near_by.distance_m, apart_m.get(cell, near_by.distance_m))
         near: list[tuple[str, float, float]] = []
-        for cell in filter(None, busiest):
-            latitude, longitude = middle(cell)
-            close = places.near(latitude, longitude, plan.radius_m + _CELL_M, limit=1)
-            if len(close) and close.distances_m[0] + _CELL_M <= plan.radius_m:
+        for cell in known.busiest if wanted else sorted(apart_m):
+            if cell in apart_m and apart_m[cell] + _CELL_M <= plan.radius_m:
                 yield cell, 1.0
-            elif len(close) or wanted:
-                near.append((cell, latitude, longitude))
+            else:
+                near.append((cell, *middle(cell)))
         steps = 4 if len(near) <= 300 else 2 if len(near) <= 2_000 else 1
         for cell, latitude, longitude in near:
             points = list(_points(latitude, longitude, steps))
@@ -89,13 +114,20 @@ class ForecastCampaign:
             if inside:
                 yield cell, inside / len(points)
 
-    def _rivals(self, plan: Plan, history: History, reached: dict[str, float]) -> dict[str, list[Offer]]:
+    def _rivals(self, plan: Plan, known: _Known, reached: dict[str, float]) -> dict[str, list[Offer]]:
         """Who else is booked in these days, by cell; the busiest cells alone where there are many."""
         demand, found = self.demand(), {}
-        busiest = sorted(reached, key=lambda cell: -sum(history.cells[cell].values()))
-        for cell in busiest[:RIVAL_CELLS_LIMIT]:
+        busiest = (cell for cell in known.busiest if cell in reached)
+        for cell in islice(busiest, RIVAL_CELLS_LIMIT):
             found[cell] = [offer for offer in demand.reaching(*middle(cell)) if _competes(plan, offer)]
         return found
+
+
+def _known(history: History, at_ms: int) -> _Known:
+    busiest = sorted(filter(None, history.cells), key=lambda cell: -sum(history.cells[cell].values()))
+    busiest = busiest[:CELLS_LIMIT]
+    spots = (Place(cell, "cells", cell, cell, "", Category.POI, *middle(cell)) for cell in busiest)
+    return _Known(history, PlaceIndex(spots), tuple(busiest), at_ms)
 
 
 def _points(latitude: float, longitude: float, steps: int) -> Iterator[tuple[float, float]]:

@@ -35,12 +35,10 @@ class NoteDecisions:
         if len(self._waiting) >= WAITING_LIMIT:
             return
         day = day_of(to_ms(avail.at))
-        self._waiting[day, ALL, UNLOCATED if avail.location is None else LOCATED] += 1
-        for chosen in served.fills:
-            self._waiting[day, chosen.line_item_id, CHOSEN] += 1
-        for no in served.refusals:
-            if no.reason in PASSED_OVER:
-                self._waiting[day, no.line_item_id, no.reason] += 1
+        said = [(day, ALL, UNLOCATED if avail.location is None else LOCATED)]
+        said += [(day, chosen.line_item_id, CHOSEN) for chosen in served.fills]
+        said += [(day, no.line_item_id, no.reason) for no in served.refusals if no.reason in PASSED_OVER]
+        self._waiting.update(said)
         self._more.set()
 
     async def run(self) -> None:

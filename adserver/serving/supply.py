@@ -12,7 +12,7 @@ from kernel.clock import to_ms
 
 HOUR_MS = 3_600_000
 KEPT_HOURS = 28 * 24
-ROWS_LIMIT = 2_000_000
+ROWS_LIMIT = 1_000_000
 """Of a great many cars less than four weeks are kept: the oldest hours go first."""
 
 

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, BrowserContext, Dialog, Page, Route, expect
 
+from adserver.serving.supply import HOUR_MS, Kind, Slot
+from geotarget.coarsen import cell
 from server.pages import static_file
-from tests.adserver.house import House, card_avail
+from tests.adserver.house import RENNES, House, card_avail, place
 from tests.adserver.web import as_advertiser, browser
 from tests.browser.conftest import Seen, until
 
@@ -85,6 +87,25 @@ async def test_the_preview_is_the_card_that_the_dash_shows(
     )
     assert await dash.evaluate(CARD, "#promotion") == previewed
     assert previewed["whole"], "the second line is cut"
+
+
+async def test_what_to_expect_follows_what_is_ticked_and_typed(house: House, page: Page, seen: Seen) -> None:
+    hour = house.clock.now_ms() // HOUR_MS
+    counted = {Slot(hour - n, cell(*RENNES), "FR", Kind.CARD): 10 for n in range(1, 15 * 24)}
+    house.supply.add(counted)
+    house.places = [place("Rennes")]
+    await serve(page, house, as_advertiser(house.register("Garage").advertiser_id))
+    await page.goto(f"{BASE}/advertiser/campaigns/new")
+    expected = page.locator("[data-expected=available]")
+    await expect(expected).to_have_count(0)
+    await page.get_by_role("button", name="Search", exact=True).click()
+    await page.get_by_label("Rennes").check()
+    await expect(expected).to_have_text("6,700", timeout=20_000)
+    await page.get_by_label("End").fill("2026-06-16T13:00")
+    await expect(expected).to_have_text("240", timeout=20_000)
+    await page.locator("#radius_km").fill("0.001")
+    await expect(page.locator("#forecast")).to_contain_text("Choose 50 m to 200 km.", timeout=20_000)
+    assert seen.complaints == []
 
 
 async def test_a_campaigns_page_goes_on_after_the_first_impression(

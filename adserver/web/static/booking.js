@@ -128,15 +128,18 @@ for (const panel of document.querySelectorAll("[data-forecast]")) {
 
   const expect = async () => {
     asking?.abort();
-    asking = new AbortController();
+    const mine = (asking = new AbortController());
+    panel.ariaBusy = "true";
     const typed = [...new FormData(form)].filter(([name]) => ASKED_WITH.has(name));
     try {
-      const response = await fetch(panel.dataset.forecast, { method: "POST", body: new URLSearchParams(typed), signal: asking.signal });
+      const response = await fetch(panel.dataset.forecast, { method: "POST", body: new URLSearchParams(typed), signal: mine.signal });
       if (!response.ok) return;
       const told = new DOMParser().parseFromString(await response.text(), "text/html");
       panel.replaceChildren(...told.body.childNodes);
     } catch {
       // asked anew meanwhile, or no network: what stands there stands
+    } finally {
+      if (asking === mine) panel.ariaBusy = null;
     }
   };
 
