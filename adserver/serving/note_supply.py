@@ -10,7 +10,6 @@ from adserver.serving.avail import Avail, ServedBreak
 from adserver.serving.supply import Slot, slot_of
 
 WAITING_LIMIT = 50_000
-EVERY_S = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -20,9 +19,13 @@ class NoteSupply:
     """Counts in memory, and writes it down twice a minute; nobody waits for it.
 
     What a killed process had not written is lost, and so is what would be too much: forecasts are estimates.
+
+    Args:
+        every_s: how long it waits between one writing and the next.
     """
 
     supply: Supply
+    every_s: float = 30.0
     _waiting: Counter[Slot] = field(default_factory=Counter, init=False)
 
     def __call__(self, avail: Avail, served: ServedBreak) -> None:
@@ -32,13 +35,19 @@ class NoteSupply:
             self._waiting[slot] += 1
 
     async def run(self) -> None:
-        """Write, for ever."""
-        while True:
-            await asyncio.sleep(EVERY_S)
-            try:
-                await self.flush()
-            except Exception:
-                _log.exception("opportunities could not be counted; it is tried again")
+        """Write, for ever; once more where it is told to stop."""
+        try:
+            while True:
+                await asyncio.sleep(self.every_s)
+                await self._try()
+        finally:
+            await self._try()
+
+    async def _try(self) -> None:
+        try:
+            await self.flush()
+        except Exception:
+            _log.exception("opportunities could not be counted; it is tried again")
 
     async def flush(self) -> None:
         """Write what is waiting; what could not be written waits on."""

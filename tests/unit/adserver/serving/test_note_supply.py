@@ -1,5 +1,7 @@
 """What could not be written waits, and is bounded."""
 
+import asyncio
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -18,11 +20,14 @@ class Failing:
 
     def __init__(self) -> None:
         self.got = {}
+        self.refused, self.done = threading.Event(), threading.Event()
 
     def add(self, counted) -> None:
         if self.away:
+            self.refused.set()
             raise ConnectionError
         self.got = dict(counted)
+        self.done.set()
 
 
 def test_kinds_and_hours():
@@ -50,3 +55,22 @@ async def test_what_could_not_be_written_waits_and_is_bounded():
     note._waiting.update({Slot(n, "", "FR", Kind.CARD): 1 for n in range(WAITING_LIMIT)})
     note(avail("c", NOW), SERVED)
     assert len(note._waiting) == WAITING_LIMIT
+
+
+async def test_it_is_written_now_and_then_and_once_more_at_the_end():
+    supply = Failing()
+    note = NoteSupply(supply, every_s=0)
+    writing = asyncio.create_task(note.run())
+    note(avail("a", NOW), SERVED)
+    assert await asyncio.to_thread(supply.refused.wait, 30)
+    supply.away = False
+    assert await asyncio.to_thread(supply.done.wait, 30)
+    assert list(supply.got.values()) == [1]
+    last = NoteSupply(supply, every_s=3600)
+    ending = asyncio.create_task(last.run())
+    await asyncio.sleep(0)
+    last(avail("b", NOW, market="BE"), SERVED)
+    for task in (writing, ending):
+        task.cancel()
+    await asyncio.gather(writing, ending, return_exceptions=True)
+    assert [slot.market for slot in supply.got] == ["BE"]
