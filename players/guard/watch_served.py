@@ -70,8 +70,8 @@ class WatchServed:
         clock: when they were served.
         record: told each breach, with the playlist in which it was found.
         count: told what became of each sample.
-        apart_s: between one that is taken and the next, at least: however many are served, checking takes its
-            share of a core and no more.
+        apart_s: between one that is taken of any session and the next, at least: however many are served,
+            checking takes its share of a core and no more. Those of a followed session are all taken.
     """
 
     every: int
@@ -91,15 +91,15 @@ class WatchServed:
         if not self.every:
             return
         self._pulls += 1
-        chosen = self._pulls >= self.every
-        if not chosen and session_id not in self._sessions:
+        due, followed = self._pulls >= self.every, session_id in self._sessions
+        if not due and not followed:
             return
         at_s = self.clock.now_ms() / 1000
-        if chosen:
-            if 0 <= at_s - self._chosen_s < self.apart_s:
-                return
+        if due and not 0 <= at_s - self._chosen_s < self.apart_s:
             self._pulls, self._chosen_s = 0, at_s
             self._follow(session_id, at_s)
+        elif not followed:
+            return
         full = len(self._waiting) >= WAITING_LIMIT or self._waiting_bytes + len(body) > WAITING_LIMIT_BYTES
         if full:
             self.count(Outcome.DROPPED)

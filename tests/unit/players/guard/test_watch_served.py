@@ -85,6 +85,16 @@ async def test_however_many_are_served_so_many_are_taken_in_a_second(clock):
     assert len(watched.guard._waiting) == 25
 
 
+async def test_a_followed_session_is_taken_however_many_others_are_served(clock):
+    watched = Watched(clock)
+    watched.guard.apart_s = 0.1
+    for _ in range(10):
+        watched.see(media(100), "ses_followed")
+        watched.see(media(100), "ses_other")
+        clock.advance(0.005)
+    assert [one.session_id for one in watched.guard._waiting] == ["ses_followed"] * 10
+
+
 async def test_a_session_is_followed_for_a_while(clock):
     watched = Watched(clock, every=1000)
     watched.guard._pulls = 999
