@@ -170,7 +170,7 @@ class RedisSessions:
         if known.session is None:
             keys.append(of_session)
 
-        def told(values: Sequence[bytes | None]) -> Playback:
+        def finish(values: Sequence[bytes | None]) -> Playback:
             kept, found = known, list(values)
             if kept.session is None and (data := found.pop()):
                 kept = self._kept.put(session_id, _Kept(sessions.decode(data)))
@@ -182,7 +182,7 @@ class RedisSessions:
             plans = {name: told.plan(kept.plans[name]) for name in break_ids if name in kept.plans}
             return Playback(kept_state, told.session, plans)
 
-        return PlaybackRead(self._read.asked(keys), told)
+        return PlaybackRead(self._read.asked(keys), finish)
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
         """See the port; two round trips, shared with other screens and pulls."""

@@ -16,9 +16,6 @@ from players.feed.head_unit import Mount, Technique
 from players.feed.market_policy import MarketPolicy, Policies, Show
 from players.feed.vehicle_state import VehicleState
 
-Judged = tuple[DrivingState, str]
-"""The driving state, and the row of its table that decided."""
-
 
 class Permitted(msgspec.Struct, frozen=True):
     """It may be shown.
@@ -81,62 +78,23 @@ def may_show(
 
     Playlists, events and segments all ask here, so that none says yes where another says no.
     """
-    judged = driving_state.judge(state, now_ms)
-    refused = _withheld_from(policies, state, mount, technique, judged, now_ms, on_demand=on_demand)
-    return refused or _permitted(policies.governing(state.markets), *judged)
-
-
-def withheld(
-    policies: Policies,
-    state: VehicleState,
-    mount: Mount,
-    technique: Technique,
-    now_ms: int,
-    *,
-    on_demand: bool = False,
-) -> Withheld | None:
-    """The same for who only asks why not."""
-    judged = driving_state.judge(state, now_ms)
-    return _withheld_from(policies, state, mount, technique, judged, now_ms, on_demand=on_demand)
-
-
-def _withheld_from(
-    policies: Policies,
-    state: VehicleState,
-    mount: Mount,
-    technique: Technique,
-    judged: Judged,
-    now_ms: int,
-    *,
-    on_demand: bool,
-) -> Withheld | None:
-    refused = _refused(policies, state, mount, Show.VIDEO, judged, now_ms)
-    if refused:
-        return refused
+    answer = _judged(policies, state, mount, Show.VIDEO, now_ms)
+    if isinstance(answer, Withheld):
+        return answer
     if technique is Technique.AUDIO_ONLY:
-        reason = "player-audio-only"
+        return Withheld(answer.state, "player-audio-only", answer.rule, answer.source, answer.policy)
     # On demand the playlist is pulled once: without a page that renews the lease it would run out.
-    elif on_demand and technique is not Technique.TWO_ELEMENT:
-        reason = "player-cannot-renew"
-    else:
-        return None
-    answer = _permitted(policies.governing(state.markets), *judged)
-    return Withheld(answer.state, reason, answer.rule, answer.source, answer.policy)
+    if on_demand and technique is not Technique.TWO_ELEMENT:
+        return Withheld(answer.state, "player-cannot-renew", answer.rule, answer.source, answer.policy)
+    return answer
 
 
 def _judged(
     policies: Policies, state: VehicleState, mount: Mount, show: Show, now_ms: int
 ) -> Permitted | Withheld:
-    judged = driving_state.judge(state, now_ms)
-    refused = _refused(policies, state, mount, show, judged, now_ms)
-    return refused or _permitted(policies.governing(state.markets), *judged)
-
-
-def _refused(
-    policies: Policies, state: VehicleState, mount: Mount, show: Show, judged: Judged, now_ms: int
-) -> Withheld | None:
-    driving, rule = judged
-    for policy in policies.governing(state.markets):
+    driving, rule = driving_state.judge(state, now_ms)
+    governing = policies.governing(state.markets)
+    for policy in governing:
         needs = policy.needs.get((show, mount, driving))
         if needs is None:
             reason = f"vehicle-{driving}"
@@ -148,7 +106,7 @@ def _refused(
             reason = _unproven(needs, state, now_ms) if needs else ""
         if reason:
             return Withheld(driving, reason, rule, policy.source, policy.code)
-    return None
+    return _permitted(governing, driving, rule)
 
 
 def _unproven(needs: Sequence[Condition], state: VehicleState, now_ms: int) -> str:

@@ -198,7 +198,7 @@ def _lines(piece: Stretch, rendition: str, signer: Signer, holder: Holder) -> by
     for n in range(piece.segments):
         k, index = piece.k + n, piece.first + n
         uri = segment_key.address(signer, piece.asset_id, rendition, index, k, holder)
-        found.append(f"#EXT-X-PROGRAM-DATE-TIME:{_told(k)}\n{_EXTINF}\n{uri}?lease={_LEASE}\n")
+        found.append(_line(_told(k), uri))
     return "".join(found).encode("ascii")
 
 
@@ -247,8 +247,11 @@ def laid(runs: Iterable[Run], rendition: str, signer: Signer) -> list[Laid]:
 
 
 def _segment(k: int, asset_id: str, index: int, rendition: str, signer: Signer) -> str:
-    uri = segment_key.address(signer, asset_id, rendition, index, k)
-    return f"#EXT-X-PROGRAM-DATE-TIME:{_date(k)}\n{_EXTINF}\n{uri}?lease={_LEASE}\n"
+    return _line(_date(k), segment_key.address(signer, asset_id, rendition, index, k))
+
+
+def _line(date: str, uri: str) -> str:
+    return f"#EXT-X-PROGRAM-DATE-TIME:{date}\n{_EXTINF}\n{uri}?lease={_LEASE}\n"
 
 
 def _told(k: int) -> str:

@@ -176,7 +176,8 @@ class PullPlaylist:
         )
 
     async def _multivariant(self, poll: Poll) -> bytes | Withheld:
-        return self._offer(poll, await _read(self._ask(poll, (), ())))
+        playback, _ = await pulls.playback_of(self.sessions, poll.grant, (), listed=())
+        return self._offer(poll, playback)
 
     def _offer(self, poll: Poll, playback: Playback) -> bytes | Withheld:
         self._known(poll.source)
@@ -199,7 +200,9 @@ class PullPlaylist:
     async def _channel(self, poll: Poll, now_ms: int) -> bytes | Withheld:
         view, grant = self._view(poll.source, now_ms), poll.grant
         break_ids = view.due(grant.session_id, now_ms)
-        playback = await _read(self._ask(poll, break_ids, view.listed))
+        playback, _ = await pulls.playback_of(
+            self.sessions, grant, break_ids, state=poll.name != _SOUND, listed=view.listed
+        )
         found = self._listed(poll, view, break_ids, playback)
         if not isinstance(found, list):
             return found
@@ -339,10 +342,6 @@ class PullPlaylist:
 def _moment_ms(channel_id: str) -> int:
     """When in each segment a channel's next window is made: not all at once, nor at the last moment."""
     return SEGMENT_MS // 8 + zlib.crc32(channel_id.encode()) % (SEGMENT_MS * 5 // 8)
-
-
-async def _read(reading: Playback | PlaybackRead) -> Playback:
-    return reading if isinstance(reading, Playback) else reading.told(await reading.values)
 
 
 def _soon(reading: Playback | PlaybackRead, found: Callable[[Playback], object]) -> Answer | Soon:

@@ -8,9 +8,8 @@ from kernel.clock import Clock
 from kernel.errors import NotFound
 from kernel.signing import Signer
 from media.house_format import BY_NAME, Medium
-from players.feed import motion_policy
 from players.feed.market_policy import Policies
-from players.feed.motion_policy import Withheld
+from players.feed.motion_policy import Withheld, may_show
 from players.playback import lease, playlist
 from players.playback.playlist import Offer
 from players.playback.ports import ReadRates
@@ -71,10 +70,8 @@ def withheld(
     policies: Policies, playback: Playback, opened: Session, now_ms: int, *, on_demand: bool = False
 ) -> Withheld | None:
     """Why the session gets no picture now, if it gets none."""
-    state = playback.state
-    return motion_policy.withheld(
-        policies, state, opened.mount, opened.technique, now_ms, on_demand=on_demand
-    )
+    answer = may_show(policies, playback.state, opened.mount, opened.technique, now_ms, on_demand=on_demand)
+    return answer if isinstance(answer, Withheld) else None
 
 
 def known(name: str) -> Offer | None:

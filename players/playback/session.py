@@ -1,7 +1,7 @@
 """One playback on one screen, and the grants that its URLs carry."""
 
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import msgspec
 
@@ -16,7 +16,7 @@ FEED, EVENTS = "feed", "events"
 """What a ticket is for: a vehicle's feed, or its events."""
 
 
-class Session(msgspec.Struct, frozen=True, dict=True):
+class Session(msgspec.Struct, frozen=True):
     """What a session keeps, fixed when it opens.
 
     Args:
@@ -41,7 +41,7 @@ class Session(msgspec.Struct, frozen=True, dict=True):
     shielded: bool = False
     built_in: bool = False
 
-    @cached_property
+    @property
     def mount(self) -> Mount:
         """Where its screen is."""
         return Mount(self.zone, self.shielded, self.built_in)
