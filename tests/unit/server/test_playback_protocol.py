@@ -187,16 +187,44 @@ async def test_a_body_that_nobody_asked_for_does_no_harm(server):
 async def test_requests_sent_ahead_are_answered_in_their_order(server):
     async with server.connection() as (reader, writer):
         writer.write(
-            b"GET /play/now HTTP/1.1\r\nHost: a\r\n\r\n"
             b"GET /play/soon HTTP/1.1\r\nHost: a\r\n\r\n"
-            b"GET /elsewhere HTTP/1.1\r\nHost: a\r\n\r\n"
             b"GET /play/now HTTP/1.1\r\nHost: a\r\n\r\n"
+            b"GET /elsewhere HTTP/1.1\r\nHost: a\r\n\r\n"
         )
-        assert (await response(reader))[1] == PLAYLIST
         await server.playlists.bring(b"parked")
         assert (await response(reader))[1] == PLAYLIST + b"parked"
+        assert (await response(reader))[1] == b"whole GET /play/now"
         assert (await response(reader))[1] == b"whole GET /elsewhere"
-        assert (await response(reader))[1] in {PLAYLIST, b"whole GET /play/now"}
+        writer.write(b"GET /play/now HTTP/1.1\r\nHost: a\r\n\r\nGET /elsewhere HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await response(reader))[1] == PLAYLIST
+        assert (await response(reader))[1] == b"whole GET /elsewhere"
+
+
+async def test_what_is_no_request_behind_one_ends_the_connection(server):
+    async with server.connection() as (reader, writer):
+        writer.write(b"GET /play/now HTTP/1.1\r\nHost: a\r\n\r\nrubbish\r\n\r\n")
+        assert (await response(reader))[0].startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 400 "))
+        await asyncio.wait_for(reader.read(), 5)
+
+
+async def test_answers_of_one_turn_are_made_before_any_is_sent(server, monkeypatch):
+    """A system call between two of them would cost each twice its time."""
+    seen: list[str] = []
+    one, other = (asyncio.open_connection("127.0.0.1", server.port) for _ in range(2))
+    (reader, writer), (another, also) = await one, await other
+    answered = server.playlists.answered
+    monkeypatch.setattr(server.playlists, "answered", lambda took_s: (seen.append("sent"), answered(took_s)))
+    for each in (writer, also):
+        each.write(b"GET /play/soon HTTP/1.1\r\nHost: a\r\n\r\n")
+    await until(lambda: len(server.playlists.reads) == 2)
+    for read in server.playlists.reads:
+        read.add_done_callback(lambda _: seen.append("made"))
+        read.set_result([b"parked"])
+    for each in (reader, another):
+        assert (await response(each))[1] == PLAYLIST + b"parked"
+    assert seen == ["made", "made", "sent", "sent"]
+    writer.close()
+    also.close()
 
 
 async def test_one_refused_with_another_behind_it_ends_the_connection(server):
