@@ -16,7 +16,6 @@ from redis.asyncio import Redis
 
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
-from adserver.adapters.redis_latest import RedisLatest
 from adserver.adapters.siv_sealer import SivSealer
 from adserver.booking.campaign import CampaignState, Category, Creative, CreativeState, FrequencyCap, LineItem
 from adserver.serving.avail import Avail, Format, Location
@@ -94,7 +93,7 @@ def in_process(index: DemandIndex, avails: list[Avail]) -> None:
     usage = Usage(plenty, {})
     for a in avails:
         begun = time.perf_counter_ns()
-        candidates = index.candidates(a.location, NOW_MS)
+        candidates = index.candidates(a.location, NOW_MS, None, a)
         found = time.perf_counter_ns()
         fill(a, candidates, usage, 0.5)
         done = time.perf_counter_ns()
@@ -115,8 +114,8 @@ async def with_redis(index: DemandIndex, avails: list[Avail], socket: Path) -> N
     for a in avails:
         for candidate in index.candidates(a.location, NOW_MS):
             await budgets.open(candidate.offer.line_item, spent_micros=0, counted=(), now_ms=NOW_MS)
-    caps, latest, sealer = RedisCaps(client), RedisLatest(client), SivSealer([b"b" * 32])
-    serve = ServeBreak(lambda: index, budgets, caps, sealer, Still(), lambda: 0.5, latest)
+    caps, sealer = RedisCaps(client), SivSealer([b"b" * 32])
+    serve = ServeBreak(lambda: index, budgets, caps, sealer, Still(), lambda: 0.5, lambda *_: None)
     ping, whole, again, filled = [], [], [], 0
     for a in avails:
         begun = time.perf_counter_ns()

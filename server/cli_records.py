@@ -93,6 +93,13 @@ def import_areas(file: Path, source: str, dry_run: bool, data_dir: Path | None) 
 @click.option(
     "--manual-gearbox", is_flag=True, help="It has no Park: standing on its parking brake is parked."
 )
+@click.option("--model", default="", help="What its maker calls it, such as Zoe, for promotions by model.")
+@click.option("--powertrain", type=click.Choice(["combustion", "hybrid", "electric"]), help="What drives it.")
+@click.option(
+    "--state-consent",
+    is_flag=True,
+    help="Its owner agrees to promotions by charge, fuel, service and odometer.",
+)
 @data_dir_option
 @one_line
 def add_vehicle(
@@ -101,17 +108,29 @@ def add_vehicle(
     language: str,
     location_consent: bool,
     manual_gearbox: bool,
+    model: str,
+    powertrain: str | None,
+    state_consent: bool,
     data_dir: Path | None,
 ) -> None:
     """Add a vehicle; its id is printed, for issue-code.
 
     LABEL is what people call it, such as "Car 1".
     """
+    from adserver.booking.targeting import Powertrain
     from players.feed.head_unit import Vehicle, check_vehicle
     from server.chance import new_id
 
     vehicle = Vehicle(
-        new_id("veh"), label.strip(), market.upper(), language, location_consent, manual_gearbox
+        new_id("veh"),
+        label.strip(),
+        market.upper(),
+        language,
+        location_consent,
+        manual_gearbox,
+        " ".join(model.split()),
+        Powertrain(powertrain) if powertrain else None,
+        state_consent,
     )
     check_vehicle(vehicle)
     with migrated_house(data_dir) as house:
@@ -142,21 +161,44 @@ def remove_vehicle(vehicle_id: str, yes: bool, data_dir: Path | None) -> None:
 @click.option(
     "--location/--no-location",
     "shares_location",
-    required=True,
+    default=None,
     help="May promotions know where it is? A no counts at once, a yes from the next session on.",
+)
+@click.option(
+    "--state/--no-state",
+    "shares_state",
+    default=None,
+    help="May its charge, fuel, service and odometer choose promotions? A no counts from the next on.",
 )
 @data_dir_option
 @one_line
-def set_consent(vehicle_id: str, shares_location: bool, data_dir: Path | None) -> None:
-    """Say whether a vehicle's owner shares its location.
+def set_consent(
+    vehicle_id: str, shares_location: bool | None, shares_state: bool | None, data_dir: Path | None
+) -> None:
+    """Say whether a vehicle's owner shares its location, or its state.
 
     VEHICLE_ID is what add-vehicle printed.
     """
+    if shares_location is None and shares_state is None:
+        raise click.UsageError("Say --location, --no-location, --state or --no-state.")
+
+    async def keep(house: "House") -> None:
+        if shares_location is not None:
+            await house.players.set_consent(vehicle_id, shares_location=shares_location)
+        if shares_state is not None:
+            await house.players.set_state_consent(vehicle_id, shares_state=shares_state)
+
     with migrated_house(data_dir) as house:
-        run_on(house, house.players.set_consent(vehicle_id, shares_location=shares_location))
-    now = "may know" if shares_location else "do not know"
-    since = "from its next session on" if shares_location else "from now on"
-    click.echo(f"Promotions {now} where {vehicle_id} is, {since}.")
+        run_on(house, keep(house))
+    for agreed, what in (
+        (shares_location, f"where {vehicle_id} is"),
+        (shares_state, f"the state of {vehicle_id}"),
+    ):
+        if agreed is not None:
+            now, since = (
+                ("may know", "from its next session on") if agreed else ("do not know", "from now on")
+            )
+            click.echo(f"Promotions {now} {what}, {since}.")
 
 
 @click.command("set-market")

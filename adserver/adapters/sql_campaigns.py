@@ -29,6 +29,7 @@ from adserver.booking.campaign import (
     LineItem,
     Priority,
 )
+from adserver.booking.targeting import Targeting
 from adserver.serving.avail import Format
 
 _IDS_A_QUERY = 500
@@ -244,6 +245,7 @@ def _campaign(row: Row[Any], made: tuple[Creative, ...]) -> Campaign:
             markets=msgspec.json.decode(row.markets, type=tuple[str, ...]),
             area_ids=msgspec.json.decode(row.area_ids, type=tuple[str, ...]),
             approach=msgspec.json.decode(row.approach, type=Approach),
+            targeting=msgspec.json.decode(row.targeting, type=Targeting),
         ),
         creatives=made,
         revision=row.revision,
@@ -259,7 +261,7 @@ def advertiser_of(row: Row[Any]) -> Advertiser:
 def _item_row(item: LineItem) -> Mapping[str, Any]:
     row = msgspec.structs.asdict(item)
     cap = row.pop("cap")
-    names = ("place_ids", "exclusions", "markets", "area_ids", "approach")
+    names = ("place_ids", "exclusions", "markets", "area_ids", "approach", "targeting")
     lists = {name: msgspec.json.encode(row[name]).decode() for name in names}
     return row | lists | {"cap_count": cap.count, "cap_window_s": cap.window_s}
 

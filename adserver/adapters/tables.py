@@ -69,6 +69,7 @@ line_items = Table(
     Column("markets", Text, nullable=False, server_default="[]"),
     Column("area_ids", Text, nullable=False, server_default="[]"),
     Column("approach", Text, nullable=False, server_default="{}"),
+    Column("targeting", Text, nullable=False, server_default="{}"),
 )
 
 # Who changed what of a campaign: ``{field: [before, after]}``.

@@ -7,9 +7,10 @@ import msgspec
 
 from adserver.billing.budget import Balance
 from adserver.billing.pace import Pace
+from adserver.billing.unsuited import UNSUITED
 from adserver.booking.campaign import Campaign, CampaignState, CreativeState, LineItem
-from adserver.serving.decision import CHOSEN, Reason
 from adserver.serving.heard import LOCATED, UNLOCATED
+from adserver.serving.reason import CHOSEN, Reason
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -91,6 +92,7 @@ REFUSED = {
         "Cars came near, but their breaks were shorter than its films.",
         fix="Add a shorter film.",
     ),
+    **{reason: Why(reason.value, text, fix=fix) for reason, (text, fix) in UNSUITED.items()},
 }
 """What is said of one that could have been chosen, by the reason that decisions gave most often."""
 

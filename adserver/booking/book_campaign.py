@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, LineItem, Priority
 from adserver.booking.order import Order, check, check_areas, check_places
+from adserver.booking.targeting import tidied
 from adserver.ports import Announce, Budgets, Campaigns
 from geotarget.area_index import AreaIndex
 from geotarget.spatial_index import PlaceIndex
@@ -76,6 +77,7 @@ class BookCampaign:
             markets=tuple(dict.fromkeys(order.markets)),
             area_ids=tuple(dict.fromkeys(order.area_ids)),
             approach=order.approach,
+            targeting=tidied(order.targeting),
         )
         return Campaign(
             campaign_id=campaign_id,

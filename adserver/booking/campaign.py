@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from adserver.booking.targeting import EVERYBODY, Targeting
 from adserver.serving.avail import Format
 from kernel.clock import from_ms
 from kernel.errors import Conflict
@@ -159,6 +160,7 @@ class LineItem(msgspec.Struct, frozen=True):
         timezone: IANA name of the zone that its times were told in; empty for its advertiser's.
         exclusions: categories that it does not share a pod with, besides its own.
         markets: ISO 3166-1 countries where it is shown; empty for all of them.
+        targeting: whom it is for, beyond where.
     """
 
     line_item_id: str
@@ -180,6 +182,7 @@ class LineItem(msgspec.Struct, frozen=True):
     markets: tuple[str, ...] = ()
     area_ids: tuple[str, ...] = ()
     approach: Approach = Approach()
+    targeting: Targeting = EVERYBODY
 
     @property
     def located(self) -> bool:

@@ -11,6 +11,7 @@ from adserver.billing.budget import Claim, Reservation, edit_claim
 from adserver.booking.campaign import Approach, Campaign, CampaignState
 from adserver.booking.order import Fault, Order, check, check_areas, check_places, refuse
 from adserver.booking.read_campaigns import ReadCampaigns
+from adserver.booking.targeting import Targeting, tidied
 from adserver.ports import Announce, Budgets, Campaigns
 from geotarget.area_index import AreaIndex
 from geotarget.spatial_index import PlaceIndex
@@ -35,6 +36,8 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     place_ids: tuple[str, ...] | None = None
     area_ids: tuple[str, ...] | None = None
     approach: Approach | None = None
+    markets: tuple[str, ...] | None = None
+    targeting: Targeting | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,8 @@ def edited(campaign: Campaign, edit: Edit) -> Campaign:
         "radius_m": edit.radius_m,
         "place_ids": None if edit.place_ids is None else tuple(dict.fromkeys(edit.place_ids)),
         "approach": edit.approach,
+        "markets": None if edit.markets is None else tuple(dict.fromkeys(edit.markets)),
+        "targeting": None if edit.targeting is None else tidied(edit.targeting),
         "area_ids": None if edit.area_ids is None else tuple(dict.fromkeys(edit.area_ids)),
     }
     given = {field: value for field, value in changes.items() if value is not None}
@@ -137,6 +142,7 @@ def _order(campaign: Campaign) -> Order:
         cap=item.cap,
         exclusions=item.exclusions,
         markets=item.markets,
+        targeting=item.targeting,
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from adserver.booking.advertiser import NAME_LIMIT
 from adserver.booking.campaign import Approach, Category, FrequencyCap, Priority
+from adserver.booking.targeting import EVERYBODY, Targeting, faults
 from geotarget.area_index import AreaIndex
 from geotarget.spatial_index import PlaceIndex
 from kernel.country import COUNTRIES
@@ -44,6 +45,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         timezone: IANA name of the zone to show its times in; empty for the advertiser's.
         exclusions: categories that it is not to share a pod with.
         markets: ISO 3166-1 countries to show it in; empty for all of them.
+        targeting: whom it is for, beyond where.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     markets: tuple[str, ...] = ()
     area_ids: tuple[str, ...] = ()
     approach: Approach = Approach()
+    targeting: Targeting = EVERYBODY
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -104,6 +107,7 @@ def problems(order: Order, now: datetime, *, house: bool = False) -> Iterator[Fa
     yield from _free(order) if house else _money(order)
     yield from _reach(order, everywhere=house)
     yield from _markets(order)
+    yield from (Fault(*found) for found in faults(order.targeting))
     cap = order.cap
     if not (1 <= cap.count <= CAP_COUNT_MAX and CAP_WINDOW_MIN_S <= cap.window_s <= CAP_WINDOW_MAX_S):
         fix = f"Allow 1 to {CAP_COUNT_MAX} within 1 minute to 30 days."

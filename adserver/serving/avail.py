@@ -2,9 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from adserver.booking.targeting import Driving, Genre, Powertrain, week_minute
 from adserver.serving.pod import POD_LIMIT
 from geotarget.course import Course
 
@@ -28,7 +31,32 @@ class Location(msgspec.Struct, frozen=True, gc=False):
     heading_deg: float | None = None
 
 
-class Avail(msgspec.Struct, frozen=True):
+class Car(msgspec.Struct, frozen=True, gc=False):
+    """What is known of the car itself: None, or empty, for what is not.
+
+    Args:
+        driving: what it does now.
+        model, powertrain: as it was enrolled.
+        shared: its owner agreed that promotions are chosen by its state; without that the rest is not known.
+        charge_percent, fuel_percent: how full it is.
+        service_due: whether it says that a service is.
+        odometer_km: how far it was driven in all.
+    """
+
+    driving: Driving | None = None
+    model: str = ""
+    powertrain: Powertrain | None = None
+    shared: bool = False
+    charge_percent: float | None = None
+    fuel_percent: float | None = None
+    service_due: bool | None = None
+    odometer_km: float | None = None
+
+
+UNKNOWN_CAR = Car()
+
+
+class Avail(msgspec.Struct, frozen=True, dict=True):
     """One opportunity, offered once.
 
     Args:
@@ -44,6 +72,11 @@ class Avail(msgspec.Struct, frozen=True):
         starts_at: when the break begins, where it begins for all by the clock; None where the player decides.
         expected_at: when it is heard by a player that neither waits nor skips, where the player decides; None
             for at once.
+        language: BCP 47 tag of the screen's; empty where not known.
+        market: ISO 3166-1 country that the car is in; empty where not known.
+        zones: IANA names of the zones whose time it may be in the car; none where that is not known.
+        genre: what is on before the break; None where not known.
+        car: what is known of it.
     """
 
     avail_id: str
@@ -59,11 +92,20 @@ class Avail(msgspec.Struct, frozen=True):
     course: Course | None = None
     range_m: int | None = None
     ads_limit: int = POD_LIMIT
+    zones: tuple[str, ...] = ()
+    genre: Genre | None = None
+    car: Car = UNKNOWN_CAR
 
     @property
     def heard_at(self) -> datetime:
         """The moment for which it is decided."""
         return self.starts_at or self.expected_at or self.at
+
+    @cached_property
+    def week_minutes(self) -> frozenset[int]:
+        """What clocks in the car may show then, in minutes since Monday 00:00."""
+        heard_at = self.heard_at
+        return frozenset(week_minute(heard_at.astimezone(ZoneInfo(zone))) for zone in self.zones)
 
 
 class Card(msgspec.Struct, frozen=True):

@@ -4,7 +4,6 @@ import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from enum import StrEnum
 from itertools import groupby
 
 import msgspec
@@ -20,59 +19,13 @@ from adserver.serving.avail import Avail, Format
 from adserver.serving.demand import CATEGORY_BITS, Candidate, of_bits
 from adserver.serving.frequency import counter
 from adserver.serving.pod import POD_LIMIT, Entry, Pod, pack
+from adserver.serving.reason import Reason
+from adserver.serving.suitability import unsuited
 from geotarget.course import Side
 from geotarget.detour import WINDING, travel_s
 from geotarget.opening import is_open
 from geotarget.place import Place
 from kernel.clock import to_ms
-
-
-class Reason(StrEnum):
-    """Why a line item is not chosen, in the order in which it is asked."""
-
-    PAUSED = "paused"
-    ENDED = "ended"
-    NOT_IN_FLIGHT = "not-in-flight"
-    MARKET_NOT_BOOKED = "market-not-booked"
-    LOCATION_UNKNOWN = "location-unknown"
-    OUT_OF_REACH = "out-of-reach"
-    BEHIND_THE_CAR = "behind-the-car"
-    DRIVEN_BY = "driven-by"
-    OTHER_SIDE = "other-side-of-the-road"
-    DETOUR_TOO_LONG = "detour-too-long"
-    BEYOND_RANGE = "beyond-range"
-    CLOSED_ON_ARRIVAL = "closed-on-arrival"
-    CREATIVE_NOT_READY = "creative-not-ready"
-    FORMAT_NOT_OFFERED = "format-not-offered"
-    NO_BUDGET = "no-budget"
-    FREQUENCY_CAP = "frequency-cap"
-    TOO_LONG = "too-long"
-    DUPLICATE_IN_POD = "duplicate-in-pod"
-    ADVERTISER_IN_POD = "advertiser-in-pod"
-    COMPETITIVE_SEPARATION = "competitive-separation"
-    EXCLUDED_CATEGORY = "excluded-category"
-    POD_FULL = "pod-full"
-
-
-CHOSEN = "chosen"
-PASSED_OVER = frozenset(
-    {
-        Reason.BEHIND_THE_CAR,
-        Reason.DRIVEN_BY,
-        Reason.OTHER_SIDE,
-        Reason.DETOUR_TOO_LONG,
-        Reason.BEYOND_RANGE,
-        Reason.CLOSED_ON_ARRIVAL,
-        Reason.FORMAT_NOT_OFFERED,
-        Reason.FREQUENCY_CAP,
-        Reason.TOO_LONG,
-        Reason.ADVERTISER_IN_POD,
-        Reason.COMPETITIVE_SEPARATION,
-        Reason.EXCLUDED_CATEGORY,
-        Reason.POD_FULL,
-    }
-)
-"""Why a line item that could serve here and now does not: what its advertiser cannot see by itself."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -203,7 +156,7 @@ def _judge(avail: Avail, candidate: Candidate, usage: Usage) -> _Able | Refusal:
 
 
 def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
-    """What no counter can change: state, dates, place, creatives."""
+    """What no counter can change: state, dates, place, creatives, whom it is for."""
     offer, item = candidate.offer, candidate.offer.line_item
     if offer.state is CampaignState.PAUSED:
         return _no(candidate, Reason.PAUSED)
@@ -214,6 +167,9 @@ def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
     # It may be heard as soon as it is listed, or when it is expected.
     if not item.starts_ms <= to_ms(avail.at) or to_ms(avail.heard_at) >= item.ends_ms:
         return _no(candidate, Reason.NOT_IN_FLIGHT)
+
+    if item.markets and not avail.market:
+        return _no(candidate, Reason.MARKET_UNKNOWN)
 
     if item.markets and avail.market not in item.markets:
         return _no(candidate, Reason.MARKET_NOT_BOOKED, f"here: {avail.market}")
@@ -226,6 +182,9 @@ def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
 
     if not offer.ready:
         return _no(candidate, Reason.CREATIVE_NOT_READY)
+
+    if offer.choosy and (found := unsuited(item.targeting, offer.hours, avail)):
+        return _no(candidate, *found)
 
     return None if candidate.place is None else _unapproachable(avail, candidate, candidate.place)
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from adserver.booking.campaign import PRIORITY_RANK, CampaignState, Category, Creative, LineItem
-from adserver.serving.avail import Location
+from adserver.booking.targeting import EVERYBODY, week_spans
+from adserver.serving.avail import Avail, Location
+from adserver.serving.suitability import Spans, unsuited
 from geotarget.area_index import AreaIndex
 from geotarget.course import Course, Side
 from geotarget.distance import geodesic_m
@@ -30,6 +32,8 @@ class Offer(msgspec.Struct, frozen=True):
         ready: those of its creatives that may be shown (derived).
         competes: bits of the categories that it and its advertiser are of, ``other`` left out (derived).
         bars: bits of the categories that it does not share a pod with (derived).
+        choosy: it asks for more than a place and dates (derived).
+        hours: when its dayparts are, in minutes of the week (derived).
     """
 
     line_item: LineItem
@@ -41,6 +45,8 @@ class Offer(msgspec.Struct, frozen=True):
     ready: tuple[Creative, ...] = ()
     competes: int = 0
     bars: int = 0
+    choosy: bool = False
+    hours: Spans = ()
 
     def __post_init__(self) -> None:
         competes = _bits((self.line_item.category, self.advertiser_category)) & ~_bits((Category.OTHER,))
@@ -48,6 +54,8 @@ class Offer(msgspec.Struct, frozen=True):
             "ready": tuple(creative for creative in self.creatives if creative.ready),
             "competes": competes,
             "bars": competes | _bits(self.line_item.exclusions),
+            "choosy": self.line_item.targeting != EVERYBODY,
+            "hours": week_spans(self.line_item.targeting.dayparts),
         }
         for name, value in derived.items():
             msgspec.structs.force_setattr(self, name, value)
@@ -96,6 +104,9 @@ class DemandIndex:
         offers: by line item id; those that are over may be left out.
         places: the places that line items name, by id; an unknown one is skipped.
         areas: where the areas that they name lie; unknown ones are nowhere.
+
+    Attributes:
+        asks_of_vehicle: whether any of them asks for what is known of a car itself.
     """
 
     def __init__(
@@ -104,6 +115,7 @@ class DemandIndex:
         self._offers = {offer.line_item.line_item_id: offer for offer in offers}
         self._places = places
         self._placeless = [offer for offer in self._offers.values() if not offer.line_item.located]
+        self.asks_of_vehicle = any(offer.line_item.targeting.of_vehicle for offer in self._offers.values())
         self._areas = areas or AreaIndex(())
         self._in_area: dict[str, list[str]] = {}
         for line_item_id, offer in self._offers.items():
@@ -142,14 +154,15 @@ class DemandIndex:
         return [self._offers[line_item_id] for line_item_id in sorted(near)]
 
     def candidates(
-        self, location: Location | None, now_ms: int, course: Course | None = None
+        self, location: Location | None, now_ms: int, course: Course | None = None, avail: Avail | None = None
     ) -> list[Candidate]:
         """What a decision weighs: those that reach here, what can serve first, then by priority and distance.
 
         Those whose area the car is in come after those of the same priority that have a place near it.
 
         At most 64; then those that need no place, at most 16; then, so that a small demand is explained
-        whole, those that do not reach here, up to 24 in all.
+        whole, those that do not reach here, up to 24 in all. What ``avail`` is not for cannot serve now, so
+        that it takes nobody's room.
         """
         found: list[tuple[bool, int, float, Candidate]] = []
         reached: set[str] = set()
@@ -164,16 +177,16 @@ class DemandIndex:
                 rank = PRIORITY_RANK[offer.line_item.priority]
                 reached.add(line_item_id)
                 seen = Candidate(offer, place, distance_m, side=side, detour_s=detour_s)
-                found.append((_idle(offer, now_ms), rank, distance_m, seen))
+                found.append((_idle(offer, now_ms, avail), rank, distance_m, seen))
             for line_item_id in sorted(within - reached):
                 offer = self._offers[line_item_id]
                 rank = PRIORITY_RANK[offer.line_item.priority]
                 reached.add(line_item_id)
-                found.append((_idle(offer, now_ms), rank, math.inf, Candidate(offer, within=True)))
+                found.append((_idle(offer, now_ms, avail), rank, math.inf, Candidate(offer, within=True)))
             found.sort(key=lambda row: row[:3])
         near = [row[3] for row in found[:CANDIDATE_LIMIT]]
         if self._placeless:
-            first = sorted(self._placeless, key=lambda offer: _idle(offer, now_ms))[:PLACELESS_LIMIT]
+            first = sorted(self._placeless, key=lambda offer: _idle(offer, now_ms, avail))[:PLACELESS_LIMIT]
             reached |= {offer.line_item.line_item_id for offer in self._placeless}
             near += [Candidate(offer) for offer in first]
         if len(near) < EXPLAINED_LIMIT:
@@ -191,6 +204,12 @@ class DemandIndex:
         return {line_item_id for area_id in areas for line_item_id in self._in_area.get(area_id, ())}
 
 
-def _idle(offer: Offer, now_ms: int) -> bool:
+def _idle(offer: Offer, now_ms: int, avail: Avail | None) -> bool:
     """Whether it cannot serve now."""
-    return offer.dormant or not offer.line_item.starts_ms <= now_ms < offer.line_item.ends_ms
+    item = offer.line_item
+    if offer.dormant or not item.starts_ms <= now_ms < item.ends_ms:
+        return True
+    if avail is None:
+        return False
+    abroad = bool(item.markets) and avail.market not in item.markets
+    return abroad or (offer.choosy and unsuited(item.targeting, offer.hours, avail) is not None)

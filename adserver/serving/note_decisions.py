@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from adserver.ports import Said
 from adserver.serving.avail import Avail, ServedBreak
-from adserver.serving.decision import CHOSEN, PASSED_OVER
 from adserver.serving.heard import ALL, LOCATED, UNLOCATED, day_of
+from adserver.serving.reason import CHOSEN, PASSED_OVER
 from kernel.clock import Clock, to_ms
 
 WAITING_LIMIT = 50_000

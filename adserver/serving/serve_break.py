@@ -42,7 +42,7 @@ class ServeBreak:
     async def __call__(self, avail: Avail) -> ServedBreak:
         """What plays, what it costs, and why the rest does not."""
         now_ms = self.clock.now_ms()
-        candidates = self.demand().candidates(avail.location, now_ms, avail.course)
+        candidates = self.demand().candidates(avail.location, now_ms, avail.course, avail)
         exposures = [_exposure(avail, candidate) for candidate in candidates]
         line_item_ids = [candidate.offer.line_item.line_item_id for candidate in candidates]
         (decided, seen), remaining = await asyncio.gather(

@@ -27,7 +27,7 @@ from adserver.booking.order import (
     check_text,
 )
 from adserver.booking.submit_creative import Submission
-from adserver.web import booking_form, correcting, crediting, forecasting
+from adserver.web import booking_form, correcting, crediting, forecasting, targeting_form
 from adserver.web.booking_form import AREAS_PICKED_LIMIT, CAP_WINDOWS, PICKED_LIMIT, WITHIN_KM, Form
 from adserver.web.campaigns import Booking, campaign_action, review_action
 from adserver.web.chart import chart, newest
@@ -122,7 +122,7 @@ class _Pages:
     @requires("advertiser")
     async def fill_in(self, request: Request) -> Response:
         """The form's buttons: search places or areas, take a whole search as a set, drop the set, book."""
-        data = await request.form(max_files=0, max_fields=PICKED_LIMIT + AREAS_PICKED_LIMIT + 50)
+        data = await request.form(max_files=0, max_fields=PICKED_LIMIT + AREAS_PICKED_LIMIT + 400)
         form, wish = booking_form.read(data), str(data.get("do", "book"))
         if wish == "book":
             return await self._book(request, form)
@@ -254,6 +254,7 @@ class _Pages:
             "places_more": max(0, len(shown) - _PLACES_SHOWN),
             "areas": self._find_areas.named(campaign.line_item.area_ids),
             "zone": zone,
+            "whom": (typed or {}).get("whom") or targeting_form.shown(campaign.line_item.targeting),
             "editing": (typed or {}).get("edit") or correcting.shown(campaign, zone),
             "advertiser_name": advertiser.name if advertiser else "",
             "credits": await run_in_threadpool(self._booking.credit.of, campaign_id),
@@ -321,6 +322,7 @@ class _Pages:
         context |= {
             "zoned": zoned,
             "reason_of": reason,
+            "whom_words": targeting_form,
             "auto_approve": self._booking.submit.auto_approve,
         }
         return self._templates.TemplateResponse(request, f"adserver/{name}.html", context, status, headers)

@@ -13,6 +13,8 @@ from adserver.booking.campaign import Approach, Category, FrequencyCap
 from adserver.booking.find_places import PlaceQuery
 from adserver.booking.forecast import Plan
 from adserver.booking.order import PLACES_LIMIT, Order, problems
+from adserver.web import targeting_form
+from adserver.web.targeting_form import Whom
 from geotarget.place import Category as PlaceCategory
 from kernel.errors import Invalid, RoadcastError
 from kernel.money import AMOUNT_MAX_MICROS, parse_amount
@@ -59,6 +61,7 @@ class Form:
         exclusions: categories that were ticked as never to share a break with.
         area_ids: areas that were chosen.
         anyway: what of its places does not matter, of ``ANYWAY``.
+        whom: for whom it is.
         errors: what is wrong, by field.
         refused_file: why the film or sound was refused.
     """
@@ -69,6 +72,7 @@ class Form:
     exclusions: tuple[str, ...] = ()
     area_ids: tuple[str, ...] = ()
     anyway: tuple[str, ...] = ()
+    whom: Whom = targeting_form.BLANK
     errors: dict[str, str] = field(default_factory=dict)
     refused_file: RoadcastError | None = None
 
@@ -95,7 +99,15 @@ def read(data: FormData) -> Form:
     exclusions = tuple(category.value for category in Category if category.value in ticked)
     areas = dict.fromkeys(str(value)[:64] for value in data.getlist("area_id") if value)
     anyway = tuple(word for word in ANYWAY if word in data.getlist("anyway"))
-    return Form(typed, picked, place_set, exclusions, tuple(areas)[:AREAS_PICKED_LIMIT], anyway)
+    return Form(
+        typed,
+        picked,
+        place_set,
+        exclusions,
+        tuple(areas)[:AREAS_PICKED_LIMIT],
+        anyway,
+        targeting_form.read(data),
+    )
 
 
 def query(form: Form) -> PlaceQuery | None:
@@ -122,16 +134,18 @@ def order_of(form: Form, place_ids: Sequence[str], now: datetime, *, house: bool
     """
     values, errors = _values(form.typed)
     exclusions = tuple(Category(name) for name in form.exclusions)
+    targeting, unread = targeting_form.targeting_of(form.whom)
     order = Order(
         place_ids=tuple(place_ids)[:PLACES_LIMIT],
         exclusions=exclusions,
         area_ids=form.area_ids,
         approach=_approach(form),
+        targeting=targeting,
         **values,
     )
     faults = reversed(list(problems(order, now, house=house)))
     found = {fault.field: f"{fault.detail} {fault.fix}" for fault in faults}
-    form.errors |= {_FIELD.get(name, name): text for name, text in found.items()} | errors
+    form.errors |= {_FIELD.get(name, name): text for name, text in found.items()} | errors | unread
     return None if form.errors else order
 
 
@@ -180,9 +194,14 @@ def _values(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
         "radius_m": 0 if "radius_km" in errors else round(_decimal(typed["radius_km"]) * 1000),
         "category": Category(typed["category"]) if typed["category"] in set(Category) else Category.OTHER,
         "timezone": "" if "timezone" in errors else typed["timezone"],
-        "markets": tuple(dict.fromkeys(typed["markets"].upper().replace(",", " ").split())),
+        "markets": countries(typed["markets"]),
         "cap": FrequencyCap(0 if "cap_count" in errors else int(typed["cap_count"]), window),
     }, errors
+
+
+def countries(text: str) -> tuple[str, ...]:
+    """What was typed, each once."""
+    return tuple(dict.fromkeys(text.upper().replace(",", " ").split()))
 
 
 def _flight(typed: Mapping[str, str], errors: Mapping[str, str]) -> tuple[datetime, datetime]:

@@ -11,16 +11,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from adserver.booking.campaign import Campaign
+from adserver.booking.campaign import Campaign, LineItem
 from adserver.booking.edit_campaign import Edit
-from adserver.web.booking_form import AMOUNT_MEANT, amount, local, moment_fault
+from adserver.booking.targeting import Targeting, tidied
+from adserver.web import targeting_form
+from adserver.web.booking_form import AMOUNT_MEANT, amount, countries, local, moment_fault
 from adserver.web.campaigns import Booking
 from adserver.web.visitor import viewer
 from kernel.clock import from_ms
 from kernel.errors import Conflict, Invalid, RoadcastError
 from kernel.money import MICROS_PER_UNIT
 
-_FIELDS = ("name", "ends", "budget", "cpm", "radius_km", "revision")
+_FIELDS = ("name", "ends", "budget", "cpm", "radius_km", "markets", "revision")
 _DECIMALS = frozenset({"budget", "cpm", "radius_km"})
 """Written with a comma in French."""
 _PLACES_LIMIT = 500
@@ -34,14 +36,15 @@ def routes(booking: Booking, show: Show) -> list[BaseRoute]:
     async def edit(request: Request) -> Response:
         """Changes what the form says otherwise than the campaign."""
         campaign_id, actor = request.path_params["campaign_id"], str(request.user.account_id)
-        data = await request.form(max_files=0, max_fields=2 * _PLACES_LIMIT + 20)
+        data = await request.form(max_files=0, max_fields=2 * _PLACES_LIMIT + 400)
         typed = {name: str(data.get(name, ""))[:200] for name in _FIELDS}
         report = await booking.report(viewer(request), campaign_id)
         try:
             wanted = _edit(report.overview.campaign, typed, data)
             await booking.edit(viewer(request), campaign_id, wanted, actor=actor)
         except (Invalid, Conflict) as error:
-            return await show(request, campaign_id, error, {"edit": typed})
+            whom = targeting_form.read(data) if data.get("with_whom") else None
+            return await show(request, campaign_id, error, {"edit": typed, "whom": whom})
         return RedirectResponse(f"/advertiser/campaigns/{campaign_id}#terms", 303)
 
     @requires("advertiser")
@@ -82,6 +85,7 @@ def shown(campaign: Campaign, zone: str) -> dict[str, str]:
         "budget": f"{item.budget_micros / MICROS_PER_UNIT:.2f}",
         "cpm": f"{item.cpm_micros / MICROS_PER_UNIT:g}",
         "radius_km": f"{item.radius_m / 1000:g}",
+        "markets": ", ".join(item.markets),
         "revision": str(campaign.revision),
     }
 
@@ -129,4 +133,19 @@ def _edit(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> Edit:
         radius_m=read("radius_km", metres, "Type the radius as a number of kilometres."),
         place_ids=None if same_places else places,
         area_ids=None if same_areas else areas,
+        markets=read("markets", countries, "") if data.get("with_whom") else None,
+        targeting=_targeting(item, data) if data.get("with_whom") else None,
     )
+
+
+def _targeting(item: LineItem, data: FormData) -> Targeting | None:
+    """For whom it is to be; None if that stays.
+
+    Raises:
+        Invalid: for what cannot be read.
+    """
+    found, errors = targeting_form.targeting_of(targeting_form.read(data))
+    if errors:
+        fix = next(iter(errors.values()))
+        raise Invalid("field-unreadable", "A field cannot be read.", fix=fix, fields=errors)
+    return None if tidied(found) == item.targeting else found

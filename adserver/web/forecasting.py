@@ -58,7 +58,7 @@ def form_routes(
 
     @requires("advertiser")
     async def ask(request: Request) -> Response:
-        data = await request.form(max_files=0, max_fields=PICKED_LIMIT + AREAS_PICKED_LIMIT + 50)
+        data = await request.form(max_files=0, max_fields=PICKED_LIMIT + AREAS_PICKED_LIMIT + 400)
         context = await run_in_threadpool(expect, forecast, find_places, booking_form.read(data))
         headers = {"Cache-Control": "no-store"}
         return templates.TemplateResponse(request, "adserver/_forecast.html", context, headers=headers)

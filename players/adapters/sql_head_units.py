@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Row, delete, insert, select, update
 
+from adserver.booking.targeting import Powertrain
 from players.adapters.tables import enrolment_codes, head_units, market_changes, vehicles
 from players.feed.head_unit import (
     AdOutput,
@@ -37,6 +38,9 @@ class SqlHeadUnits:
             "language": vehicle.language,
             "location_consent": vehicle.location_consent,
             "manual_gearbox": vehicle.manual_gearbox,
+            "model": vehicle.model,
+            "powertrain": vehicle.powertrain or "",
+            "state_consent": vehicle.state_consent,
         }
         same = vehicles.c.vehicle_id == vehicle.vehicle_id
         with self._engine.begin() as connection:
@@ -53,7 +57,15 @@ class SqlHeadUnits:
         if row is None:
             return None
         return Vehicle(
-            row.vehicle_id, row.label, row.market, row.language, row.location_consent, row.manual_gearbox
+            row.vehicle_id,
+            row.label,
+            row.market,
+            row.language,
+            row.location_consent,
+            row.manual_gearbox,
+            row.model,
+            Powertrain(row.powertrain) if row.powertrain else None,
+            row.state_consent,
         )
 
     def put_code(self, code: EnrolmentCode) -> None:

@@ -14,6 +14,9 @@ vehicles = Table(
     Column("location_consent", Boolean, nullable=False),
     Column("manual_gearbox", Boolean, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("model", String(60), nullable=False, server_default=""),
+    Column("powertrain", String(20), nullable=False, server_default=""),
+    Column("state_consent", Boolean, nullable=False, server_default=false()),
 )
 
 head_units = Table(

@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 
 import msgspec
 
+from adserver.booking.targeting import MODEL_LIMIT, Powertrain
 from content.library.programme import LANGUAGE_TAG
 from kernel.errors import Forbidden, Invalid
 from players.feed.market import checked
@@ -99,6 +100,9 @@ class Vehicle(msgspec.Struct, frozen=True):
         language: BCP 47 tag.
         location_consent: without it no position is used or passed on.
         manual_gearbox: it has no Park; where nobody said so, only Park means parked.
+        model: what it is called by who makes it; empty where nobody said.
+        powertrain: what drives it.
+        state_consent: without it no promotion is chosen by its charge, fuel, service or odometer.
     """
 
     vehicle_id: str
@@ -107,13 +111,16 @@ class Vehicle(msgspec.Struct, frozen=True):
     language: str = "fr"
     location_consent: bool = False
     manual_gearbox: bool = False
+    model: str = ""
+    powertrain: Powertrain | None = None
+    state_consent: bool = False
 
 
 def check_vehicle(vehicle: Vehicle) -> None:
     """Refuse a vehicle that nobody could tell from others, or whose rules nobody knows.
 
     Raises:
-        Invalid: ``label-invalid``, ``market-unknown`` or ``language-malformed``.
+        Invalid: ``label-invalid``, ``market-unknown``, ``language-malformed`` or ``model-invalid``.
     """
     if not vehicle.label.strip() or not vehicle.label.isprintable() or len(vehicle.label) > LABEL_LIMIT:
         detail = f"A vehicle's label has 1 to {LABEL_LIMIT} printable characters."
@@ -122,6 +129,9 @@ def check_vehicle(vehicle: Vehicle) -> None:
     if not LANGUAGE_TAG.fullmatch(vehicle.language):
         fix = "Give a BCP 47 tag, such as fr or en-GB."
         raise Invalid("language-malformed", f"“{vehicle.language}” is no tag of a language.", fix=fix)
+    if len(vehicle.model) > MODEL_LIMIT or not vehicle.model.isprintable():
+        detail = f"A model has at most {MODEL_LIMIT} printable characters."
+        raise Invalid("model-invalid", detail, fix="Name it as its maker does, such as “Zoe”.")
 
 
 class HeadUnit(msgspec.Struct, frozen=True):

@@ -21,6 +21,8 @@ HEADING = "Vehicle.CurrentLocation.Heading"
 ACCURACY = "Vehicle.CurrentLocation.HorizontalAccuracy"
 FIX_TIME = "Vehicle.CurrentLocation.Timestamp"
 CHARGE = "Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed"
+FUEL = "Vehicle.Powertrain.FuelSystem.RelativeLevel"
+SERVICE_DUE = "Vehicle.Service.IsServiceDue"
 RANGE = "Vehicle.Powertrain.Range"
 DAY_NIGHT = "Vehicle.Cabin.Infotainment.HMI.DayNightMode"
 

@@ -204,6 +204,8 @@ SUBSCRIPTIONS: tuple[tuple[str, int], ...] = (
     (signals.AUTONOMY, 2_000),
     (signals.ODOMETER, 2_000),
     (signals.CHARGE, 5_000),
+    (signals.FUEL, 30_000),
+    (signals.SERVICE_DUE, 30_000),
     (signals.RANGE, 30_000),
     (signals.DAY_NIGHT, 5_000),
     *((path, 3_000) for path in EVIDENCE),

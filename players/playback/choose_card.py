@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from adserver.billing.impression import EventKind
 from adserver.serving.avail import Format, Location
 from kernel.clock import Clock
-from players.feed import remaining_range
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Permitted, permit_card
 from players.feed.vehicle_state import VehicleState
@@ -47,7 +46,7 @@ class ChooseCard:
         standing = standing if standing and standing.current(now_ms) else None
         if not await self._claim(session, standing, location):
             return None
-        chosen = await self._chosen(session, now_ms, standing, remaining_range.range_m(state, now_ms))
+        chosen = await self._chosen(session, state, now_ms, standing)
         vehicle_id, sid = session.vehicle_id, session.session_id
         if chosen:
             await self.sessions.keep_card(vehicle_id, sid, chosen)
@@ -69,10 +68,10 @@ class ChooseCard:
         return await self.sessions.claim_replacement(vehicle_id, sid, standing, OFFER_EVERY_MS)
 
     async def _chosen(
-        self, session: Session, now_ms: int, after: ShownCard | None, range_m: int | None
+        self, session: Session, state: VehicleState, now_ms: int, after: ShownCard | None
     ) -> ShownCard | None:
         avail_id = card.avail_id(session.session_id, now_ms, after)
-        served = await self.offer(session, avail_id, 0, frozenset({Format.CARD}), range_m=range_m)
+        served = await self.offer(session, state, avail_id, 0, frozenset({Format.CARD}))
         if served is None:
             return None
         told = events.decision_event(served, avail_id, "card", now_ms).data

@@ -3,10 +3,12 @@
 import asyncio
 from dataclasses import dataclass
 
+from adserver.booking.targeting import Genre
 from content.channels.catch_up import FindAiring
-from content.library.partner_item import PartnerItem
+from content.library.partner_item import ItemKind, PartnerItem
 from kernel.errors import NotFound
 from media.manifest import AssetManifest
+from players.playback.about_car import genre_of
 from players.playback.on_demand import ON_DEMAND_LIMIT, Airing, Film, Kind, Source
 from players.playback.ports import Manifests, ReadLineups
 
@@ -47,6 +49,7 @@ class FindFilm:
             duration_ms=manifest.duration_ms,
             cues=manifest.cues,
             for_children=item.for_children,
+            genre=Genre.MUSIC if item.kind is ItemKind.MUSIC else None,
         )
 
     async def _airing(self, source: Airing, territory: str, now_ms: int) -> Film:
@@ -67,6 +70,7 @@ class FindFilm:
             cues=manifest.cues,
             for_children=programme.for_children,
             reached=aired.reached,
+            genre=genre_of(programme),
         )
 
     def _item(self, item_id: str) -> PartnerItem:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from adserver.booking.targeting import Genre
 from media.house_format import SEGMENT_MS, position_at, starts_at_ms
 
 ON_DEMAND_LIMIT = 1_000_000
@@ -85,6 +86,7 @@ class Film:
         content_id: the item, or the programme whichever airing it is played from: resume points hang on it.
         segments, duration_ms: of its asset, padded to the grid and not.
         cues: rising segments of the asset before which a break may stand.
+        genre: what kind of programme it is; None where nobody said.
         reached: of an airing, as :class:`content.channels.catch_up.Aired` has it; empty for an item.
     """
 
@@ -99,6 +101,7 @@ class Film:
     cues: tuple[int, ...] = ()
     for_children: bool = False
     reached: tuple[tuple[int, int], ...] = ()
+    genre: Genre | None = None
 
     def on_air(self, now_ms: int) -> bool:
         """Whether a channel is still showing it."""

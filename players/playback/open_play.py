@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from adserver.billing.budget import EXPECTED_LIMIT_MS
 from adserver.billing.impression import EventKind
+from adserver.booking.targeting import Genre
 from adserver.serving.avail import Format, ServedBreak, ServedFill
 from kernel.clock import Clock
 from media.house_format import SEGMENT_MS
-from players.feed import remaining_range
 from players.feed.consent import without_place
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Permitted, may_show
-from players.feed.vehicle_state import VehicleState
+from players.feed.vehicle_state import UNKNOWN, VehicleState
 from players.playback import break_plan, events, on_demand
 from players.playback.break_plan import PlannedBreak
 from players.playback.on_demand import PREROLL, PREROLL_EVERY_MS, AdPlace, Film, Source
@@ -127,18 +127,18 @@ class OpenPlay:
         shown = may_show(self.policies, state, session.mount, session.technique, now_ms, on_demand=True)
         stands = isinstance(shown, Permitted)
         offered = formats(picture=stands and film.kind.has_picture)
-        # Who drives is elsewhere by the time that a later stop is heard: no place is told for it.
-        later = session if stands else without_place(session)
+        # Who drives is elsewhere by the time that a later stop is heard: no place or state is told for it.
+        here, later = (session, state), (session, state) if stands else (without_place(session), UNKNOWN)
         chosen = _expected(on_demand.places(film, first, preroll=before), first, now_ms)
         answers = await asyncio.gather(
             *(
                 self._answer(
-                    session if place.at == first else later,
+                    *(here if place.at == first else later),
                     f"{name}-{place.name}",
                     place.segments,
                     offered,
                     expected_ms,
-                    remaining_range.range_m(state, now_ms),
+                    film.genre,
                 )
                 for place, expected_ms in chosen
             )
@@ -158,13 +158,14 @@ class OpenPlay:
     async def _answer(
         self,
         session: Session,
+        state: VehicleState,
         avail_id: str,
         segments: int,
         offered: frozenset[Format],
         expected_ms: int,
-        range_m: int | None,
+        genre: Genre | None,
     ) -> ServedBreak | None:
-        served = await self.offer(session, avail_id, segments, offered, expected_ms, range_m)
+        served = await self.offer(session, state, avail_id, segments, offered, expected_ms, genre)
         return None if served is None else await self.conditioned(served)
 
     async def _tell(self, session: Session, play: Play) -> None:

@@ -122,6 +122,7 @@ class OpenSession:
             ads=ads or unit.ads,
             shielded=unit.shielded,
             built_in=unit.built_in,
+            shares_state=vehicle.state_consent,
         )
         opened = await self.sessions.open(opened)
         here = any(one.channel_id == opened.channel_id for one in lineups.offered(opened.market))

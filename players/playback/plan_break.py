@@ -9,10 +9,12 @@ from enum import StrEnum
 import msgspec
 
 from adserver.billing.impression import EventKind
+from adserver.booking.targeting import Genre
 from adserver.serving.avail import Avail, Format, Location, Refused, ServedBreak, ServedFill
-from adserver.serving.decision import Reason
 from adserver.serving.pod import POD_LIMIT
+from adserver.serving.reason import Reason
 from geotarget.course import Course
+from geotarget.local_zones import zones_of
 from kernel.clock import Clock, from_ms
 from media.house_format import position_at, starts_at_ms
 from media.timeline import Slot
@@ -21,6 +23,7 @@ from players.feed.market_policy import Policies
 from players.feed.motion_policy import Permitted, may_show
 from players.feed.vehicle_state import VehicleState
 from players.playback import break_plan, events
+from players.playback.about_car import AboutCar
 from players.playback.break_plan import PlannedBreak
 from players.playback.ports import Manifests, NoteFills, ServeBreak
 from players.playback.session import Session
@@ -62,35 +65,37 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OfferAvail:
-    """Offer an avail of a session to the ad server, with where the vehicle is if that may be known."""
+    """Offer an avail of a session to the ad server, with what of the vehicle may be known."""
 
     serve_break: ServeBreak
     positions: Positions
     clock: Clock
+    about_car: AboutCar
 
     async def __call__(
         self,
         session: Session,
+        state: VehicleState,
         avail_id: str,
         segments: int,
         formats: frozenset[Format],
         expected_at_ms: int | None = None,
-        range_m: int | None = None,
+        genre: Genre | None = None,
         ads_limit: int = POD_LIMIT,
     ) -> ServedBreak | None:
         """The answer; None if none came in time, because playing on matters more than selling.
 
         ``expected_at_ms`` is when it is heard where the player decides, unless it waits or skips;
-        ``range_m`` how far the vehicle's charge or fuel lasts, where that is known; ``ads_limit`` how many
-        may stand in it.
+        ``ads_limit`` how many may stand in it.
         """
         answer = await self.ask(
             session,
+            state,
             avail_id,
             segments,
             formats,
             expected_at_ms=expected_at_ms,
-            range_m=range_m,
+            genre=genre,
             ads_limit=ads_limit,
         )
         return None if isinstance(answer, Unanswered) else answer
@@ -98,12 +103,13 @@ class OfferAvail:
     async def ask(
         self,
         session: Session,
+        state: VehicleState,
         avail_id: str,
         segments: int,
         formats: frozenset[Format],
         starts_at_ms: int | None = None,
         expected_at_ms: int | None = None,
-        range_m: int | None = None,
+        genre: Genre | None = None,
         ads_limit: int = POD_LIMIT,
     ) -> ServedBreak | Unanswered:
         """The same, and where there is no answer, why.
@@ -111,23 +117,26 @@ class OfferAvail:
         ``starts_at_ms`` is when a break of a channel begins.
         """
         now_ms = self.clock.now_ms()
+        location = self.location(session, now_ms)
         avail = Avail(
             avail_id=avail_id,
             subject=session.vehicle_id,
             segments=segments,
             formats=formats,
             at=from_ms(now_ms),
-            location=self.location(session, now_ms),
+            location=location,
             course=self.course(session, now_ms),
-            range_m=range_m,
+            range_m=remaining_range.range_m(state, now_ms),
             market=session.market,
             language=session.language,
             starts_at=None if starts_at_ms is None else from_ms(starts_at_ms),
             expected_at=None if expected_at_ms is None else from_ms(expected_at_ms),
             ads_limit=ads_limit,
+            zones=zones_of(session.market, (location.latitude, location.longitude) if location else None),
+            genre=genre,
         )
         try:
-            return await asyncio.wait_for(self.serve_break(avail), DECISION_LIMIT_S)
+            return await asyncio.wait_for(self._served(session, state, avail, now_ms), DECISION_LIMIT_S)
         except TimeoutError:
             _log.warning("no answer in time for avail %s", avail_id)
             return Unanswered.TIMEOUT
@@ -135,6 +144,10 @@ class OfferAvail:
             # Whatever ails the ad server, the programme goes on.
             _log.exception("no answer for avail %s", avail_id)
             return Unanswered.ERROR
+
+    async def _served(self, session: Session, state: VehicleState, avail: Avail, now_ms: int) -> ServedBreak:
+        known = await self.about_car(session, state, now_ms)
+        return await self.serve_break(msgspec.structs.replace(avail, car=known))
 
     def location(self, session: Session, now_ms: int) -> Location | None:
         """Where the vehicle is, if its owner agreed and it is known."""
@@ -195,7 +208,13 @@ class PlanBreak:
     slate_id: str = ""
 
     async def __call__(
-        self, session: Session, state: VehicleState, slot: Slot, *, listed: bool
+        self,
+        session: Session,
+        state: VehicleState,
+        slot: Slot,
+        *,
+        listed: bool,
+        genre: Genre | None = None,
     ) -> PlannedBreak:
         """The plan that is kept, whoever made it.
 
@@ -205,6 +224,7 @@ class PlanBreak:
             slot: the break.
             listed: it is in the window now, and so must be settled: without an answer in time it
                 stays filler for ever, because what was listed may not change.
+            genre: what plays around it.
 
         Where the session first asks when the break has long begun, it stays filler, and the ad server is not
         asked: an ad would be claimed that nobody could be shown. That is kept, so that all workers agree.
@@ -214,12 +234,7 @@ class PlanBreak:
         avail_id = f"{session.session_id}-{slot.slot_id}"
         starts_ms = starts_at_ms(slot.start)
         answer = await self.offer.ask(
-            session,
-            avail_id,
-            slot.segments,
-            self._formats(session, state),
-            starts_ms,
-            range_m=remaining_range.range_m(state, self.clock.now_ms()),
+            session, state, avail_id, slot.segments, self._formats(session, state), starts_ms, genre=genre
         )
         if isinstance(answer, Unanswered):
             plan = break_plan.planned(slot, None)

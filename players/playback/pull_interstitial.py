@@ -14,6 +14,7 @@ from media.timeline import WINDOW_SEGMENTS, Slot, SlotKind
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Withheld
 from players.playback import interstitials, playlist, pulls, session
+from players.playback.about_car import genre_around
 from players.playback.break_plan import PlannedBreak, joined_midway
 from players.playback.interstitials import AssetList
 from players.playback.note_listed import NoteListed
@@ -90,7 +91,8 @@ class PullInterstitial:
         slot = self._slot(channel_id, break_id)
         if joined_midway(slot, position_at(opened.opened_ms)):
             raise _unknown()
-        return await self.plan_break(opened, playback.state, slot, listed=True)
+        genre = genre_around(self.lineups(), channel_id, slot)
+        return await self.plan_break(opened, playback.state, slot, listed=True, genre=genre)
 
     def _slot(self, channel_id: str, break_id: str) -> Slot:
         channel = self.lineups().channels.get(channel_id)

@@ -18,6 +18,7 @@ from players.feed.head_unit import AdOutput, Technique
 from players.feed.market_policy import Policies
 from players.feed.motion_policy import Withheld
 from players.playback import interstitials, lease, marks, playlist, pulls, session
+from players.playback.about_car import genre_around
 from players.playback.break_plan import Laid, PlannedBreak, due_ms, joined_midway
 from players.playback.marks import Mark
 from players.playback.note_listed import NoteListed
@@ -206,7 +207,7 @@ class PullPlaylist:
         found = self._listed(poll, view, break_ids, playback)
         if not isinstance(found, list):
             return found
-        plans = {**playback.plans, **await self._decided(grant, view, found)}
+        plans = {**playback.plans, **await self._decided(grant, poll.source.channel_id, view, found)}
         # The ad server may have taken a second: the vehicle may have moved off meanwhile.
         playback, opened = await pulls.playback_of(self.sessions, grant, ())
         return self._withheld(poll, playback, opened) or self._rendered(poll, view, opened, plans)
@@ -329,12 +330,21 @@ class PullPlaylist:
         return view
 
     async def _decided(
-        self, grant: Grant, view: _View, missing: Sequence[Slot]
+        self, grant: Grant, channel_id: str, view: _View, missing: Sequence[Slot]
     ) -> Mapping[str, PlannedBreak]:
         playback, opened = await pulls.playback_of(self.sessions, grant, ())
-        last = view.window.last
+        last, lineups = view.window.last, self.lineups()
         made = await asyncio.gather(
-            *(self.plan_break(opened, playback.state, slot, listed=slot.start <= last) for slot in missing)
+            *(
+                self.plan_break(
+                    opened,
+                    playback.state,
+                    slot,
+                    listed=slot.start <= last,
+                    genre=genre_around(lineups, channel_id, slot),
+                )
+                for slot in missing
+            )
         )
         return {plan.break_id: plan for plan in made}
 

@@ -24,6 +24,7 @@ class Session(msgspec.Struct, frozen=True):
         location_consent: whether ads may know where the vehicle is.
         ads: how its player is given the ads of a break.
         shielded, built_in: what was declared of its screen.
+        shares_state: ads may be chosen by the vehicle's state, for as long as its owner still agrees.
     """
 
     session_id: str
@@ -40,6 +41,7 @@ class Session(msgspec.Struct, frozen=True):
     ads: AdOutput = AdOutput.STITCHED
     shielded: bool = False
     built_in: bool = False
+    shares_state: bool = False
 
     @property
     def mount(self) -> Mount:

@@ -77,7 +77,7 @@ class TuneIn:
     clock: Clock
 
     async def __call__(self, link: PlayerLink, unit: HeadUnit, vehicle: Vehicle, channel_id: str) -> Opened:
-        """The session, which knows no place whatever the vehicle's owner agreed to.
+        """The session, which knows neither place nor state whatever the vehicle's owner agreed to.
 
         Raises:
             NotFound: ``channel-unknown``.
@@ -85,7 +85,7 @@ class TuneIn:
         now_ms = self.clock.now_ms()
         session_id = session_id_of(link, channel_id, self._since(channel_id, now_ms), now_ms)
         open_it = replace(self.open_session, new_id=lambda _prefix: session_id)
-        private = msgspec.structs.replace(vehicle, location_consent=False)
+        private = msgspec.structs.replace(vehicle, location_consent=False, state_consent=False)
         return await open_it(unit, private, channel_id, scope=Scope.PLAY)
 
     def _since(self, channel_id: str, now_ms: int) -> int:

@@ -18,7 +18,6 @@ from adserver.vast.document import Ad, Media
 from kernel.clock import Clock
 from kernel.signing import Signer
 from media.house_format import AUDIO_RENDITION, SEGMENT_MS, VIDEO_RENDITIONS
-from players.feed import remaining_range
 from players.feed.market_policy import Policies
 from players.playback import break_plan, pulls, session
 from players.playback.plan_break import OfferAvail, OnlyConditioned, formats
@@ -73,10 +72,10 @@ class AnswerTag:
         refused = pulls.withheld(self.policies, playback, opened, now_ms, on_demand=True)
         served = await self.offer(
             opened,
+            playback.state,
             f"{opened.session_id}-tag-{tag.name}",
             tag.segments,
             formats(picture=refused is None),
-            range_m=remaining_range.range_m(playback.state, now_ms),
             ads_limit=tag.ads_limit,
         )
         if served is None:

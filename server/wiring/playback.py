@@ -10,6 +10,7 @@ from players.adapters.redis_plays import RedisPlays
 from players.adapters.redis_sessions import RedisSessions
 from players.guard.record_breach import RecordBreach
 from players.guard.watch_served import WatchServed
+from players.playback.about_car import AboutCar
 from players.playback.choose_card import ChooseCard
 from players.playback.find_film import FindFilm
 from players.playback.keep_resume import KeepResume
@@ -76,7 +77,8 @@ def _breaks(
     engines: Engines, vehicles: Vehicles, kept: RedisSessions, adserver: Adserver, media: Media
 ) -> _Breaks:
     note = adserver.note_fills
-    offer = OfferAvail(adserver.serve_break, vehicles.positions, engines.clock)
+    about_car = AboutCar(vehicles.read_vehicle, lambda: adserver.demand().asks_of_vehicle)
+    offer = OfferAvail(adserver.serve_break, vehicles.positions, engines.clock, about_car)
     conditioned = OnlyConditioned(media.manifests, note)
     plan = PlanBreak(
         kept,

@@ -12,7 +12,7 @@ from players.feed.enrol_head_unit import EnrolHeadUnit, IssueCode, RegisterVehic
 from players.feed.keep_switches import KeepSwitches
 from players.feed.list_head_units import ListHeadUnits
 from players.feed.remove_vehicle import RemoveVehicle
-from players.feed.set_consent import SetConsent
+from players.feed.set_consent import SetConsent, SetStateConsent
 from players.playback.keep_resume import KeepResume
 from players.web import dash, simulator
 from server.simulated import reaches_of, read_drive
@@ -34,6 +34,7 @@ class Players:
     hear_mqtt: Callable[[], Awaitable[None]]
     register_vehicle: RegisterVehicle
     set_consent: SetConsent
+    set_state_consent: SetStateConsent
     change_market: ChangeMarket
     issue_code: IssueCode
     enrol: EnrolHeadUnit
@@ -84,6 +85,7 @@ def wire_players(
         hear_mqtt=vehicles.hear_mqtt,
         register_vehicle=RegisterVehicle(units, clock),
         set_consent=vehicles.set_consent,
+        set_state_consent=vehicles.set_state_consent,
         change_market=vehicles.change_market,
         issue_code=IssueCode(units, clock, engines.new_id),
         enrol=vehicles.enrol,

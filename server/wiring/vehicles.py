@@ -31,7 +31,7 @@ from players.feed.record_switch import RecordSwitch
 from players.feed.remove_vehicle import RemoveVehicle
 from players.feed.report_batch import ReadFacts, ReportBatch
 from players.feed.report_vehicle_state import ReportVehicleState
-from players.feed.set_consent import SetConsent
+from players.feed.set_consent import SetConsent, SetStateConsent
 from players.feed.watch_vehicle import WatchVehicle
 from players.playback.open_session import IssueTicket, ReadVehicle
 from players.web import consent, enrolment, markets, mqtt_address, state_batches, switches, vehicle_state
@@ -56,6 +56,7 @@ class Vehicles:
     keep_switches: KeepSwitches
     enrol: EnrolHeadUnit
     set_consent: SetConsent
+    set_state_consent: SetStateConsent
     change_market: ChangeMarket
     remove_vehicle: RemoveVehicle
     watch_vehicle: WatchVehicle
@@ -75,6 +76,7 @@ def wire_vehicles(engines: Engines) -> Vehicles:
     kept_switches, keep_switches = _switches(engines)
     record = RecordSwitch(lambda rule, cause: SWITCHES.labels(rule, cause).inc(), policies, keep_switches)
     set_consent = SetConsent(units, RedisConsents(engines.redis), clock)
+    set_state_consent = SetStateConsent(units, clock)
     enrol = EnrolHeadUnit(units, clock, engines.new_id)
     change_market = ChangeMarket(of_vehicles, states, policies, record, clock)
     report = ReportVehicleState(
@@ -90,7 +92,7 @@ def wire_vehicles(engines: Engines) -> Vehicles:
             *state_batches.routes(recognise, read_vehicle, batch, ReadFacts(states, facts)),
             *mqtt_address.routes(recognise, ask_for_mqtt, clock),
             *enrolment.routes(enrol, recognise, IssueTicket(engines.signer, clock)),
-            *consent.routes(recognise, set_consent),
+            *consent.routes(recognise, set_consent, set_state_consent),
             *markets.routes(recognise, change_market),
             *switches.routes(kept_switches, recognise, templates),
         ]
@@ -109,6 +111,7 @@ def wire_vehicles(engines: Engines) -> Vehicles:
         keep_switches=keep_switches,
         enrol=enrol,
         set_consent=set_consent,
+        set_state_consent=set_state_consent,
         change_market=change_market,
         remove_vehicle=RemoveVehicle(units, points, kept_switches, states, facts, set_consent),
         watch_vehicle=WatchVehicle(states, push, clock, policies),

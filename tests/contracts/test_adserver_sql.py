@@ -23,6 +23,7 @@ from adserver.booking.campaign import (
     LineItem,
     Priority,
 )
+from adserver.booking.targeting import Bounds, Day, Daypart, Targeting
 from adserver.serving.avail import Format
 from kernel.errors import Conflict
 
@@ -58,6 +59,9 @@ def campaign(number: int, advertiser: str = "a", ends_ms: int = 10**12) -> Campa
         radius_m=200_000,
         place_ids=tuple(f"plc_{n}" for n in range(20_000)) if number == 1 else ("plc_1",),
         category=Category.HOTEL,
+        targeting=Targeting(
+            (Daypart((Day.MON,), "22:00", "02:00"),), models=("Mégane",), charge_percent=Bounds(5, 30)
+        ),
         priority=Priority.HOUSE,
         cap=FrequencyCap(3, 60),
         exclusions=(Category.FUEL, Category.CHARGING),

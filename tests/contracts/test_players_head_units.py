@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from msgspec.structs import replace
 
+from adserver.booking.targeting import Powertrain
 from players.adapters.sql_head_units import SqlHeadUnits
 from players.adapters.tables import metadata
 from players.feed.head_unit import (
@@ -31,7 +32,7 @@ def code(uses: int, expires_at_ms: int = 1_000) -> EnrolmentCode:
 
 
 def test_a_vehicle_is_added_and_changed_but_for_its_market(units):
-    vehicle = Vehicle("veh_1", "Démo “1”", "DE", "de-AT", True, manual_gearbox=True)
+    vehicle = Vehicle("veh_1", "Démo “1”", "DE", "de-AT", True, True, "Mégane", Powertrain.ELECTRIC, True)
     units.put_vehicle(vehicle, 5)
     assert units.vehicle("veh_1") == vehicle
     changed = Vehicle("veh_1", "Other", location_consent=False)

@@ -51,11 +51,12 @@ from players.feed.motion_policy import Withheld
 from players.feed.record_switch import RecordSwitch
 from players.feed.report_batch import ReadFacts, ReportBatch
 from players.feed.report_vehicle_state import ReportVehicleState
-from players.feed.set_consent import SetConsent
+from players.feed.set_consent import SetConsent, SetStateConsent
 from players.feed.switch import Switch
 from players.feed.vehicle_state import Refusal, Sample, Taken, VehicleState
 from players.feed.watch_vehicle import WatchVehicle
 from players.playback import segment_key
+from players.playback.about_car import AboutCar
 from players.playback.choose_card import ChooseCard
 from players.playback.find_film import FindFilm
 from players.playback.keep_resume import KeepResume
@@ -212,7 +213,9 @@ class PlayersHouse:
         self.read_vehicle = ReadVehicle(self.units)
         self.issue_ticket = IssueTicket(signer, clock)
         self.open_session = OpenSession(self.sessions, lambda: self.lineups, signer, clock, new_id)
-        self.offer = OfferAvail(self.ads, self.positions, clock)
+        self.asks_of_vehicle = False
+        about_car = AboutCar(self.read_vehicle, lambda: self.asks_of_vehicle)
+        self.offer = OfferAvail(self.ads, self.positions, clock, about_car)
         self.noted: list[tuple[str, str]] = []
         self.outcomes: list[str] = []
         self.raw: set[str] = set()
@@ -266,6 +269,7 @@ class PlayersHouse:
         self.markets = SqlMarkets(engine)
         self.change_market = ChangeMarket(self.markets, self.states, POLICIES, record, clock)
         self.set_consent = SetConsent(self.units, RedisConsents(redis), clock)
+        self.set_state_consent = SetStateConsent(self.units, clock)
         self.report = ReportVehicleState(
             self.states,
             clock,

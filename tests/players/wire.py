@@ -57,7 +57,7 @@ def application(house: PlayersHouse) -> Starlette:
     return Starlette(
         routes=[
             *enrolment.routes(h.enrol, h.recognise, h.issue_ticket),
-            *consent.routes(h.recognise, h.set_consent),
+            *consent.routes(h.recognise, h.set_consent, h.set_state_consent),
             *markets.routes(h.recognise, h.change_market),
             *sessions.routes(h.recognise, h.read_vehicle, h.open_session, h.read_report, h.signer, h.clock),
             *tracking.routes(ReadTracking(h.sessions, h.plays, h.clock), h.signer, h.clock),

@@ -21,8 +21,9 @@ from adserver.booking.campaign import (
     Priority,
 )
 from adserver.serving.avail import Avail, Format, Location, ServedBreak
-from adserver.serving.decision import Reason, Usage, fill
+from adserver.serving.decision import Usage, fill
 from adserver.serving.demand import Candidate, DemandIndex, Offer
+from adserver.serving.reason import Reason
 from adserver.serving.serve_break import ServeBreak
 from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place

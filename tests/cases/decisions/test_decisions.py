@@ -4,7 +4,8 @@ A file holds a list of cases ``{name, avail, candidates, remaining, seen, roll, 
 candidate names what differs from: active, in flight, 10 a thousand, standard, one approved 8-segment
 creative for video and audio, its place 100 m away, 1,000,000 micros left. ``distance_m: null`` is a
 line item that does not reach the car, unless ``within`` says that the car is in one of its areas. ``side`` is
-where the place lies from the car, ``hours`` when it is open.
+where the place lies from the car, ``hours`` when it is open. Of the avail, a case names what differs from: a
+break of 16 segments in France for a car that may show video, of which nothing else is known.
 """
 
 import json
@@ -19,8 +20,9 @@ import pytest
 from adserver.booking.campaign import CampaignState, Creative, LineItem
 from adserver.booking.campaign import Category as LineCategory
 from adserver.serving.avail import Avail
-from adserver.serving.decision import Reason, Usage, fill
+from adserver.serving.decision import Usage, fill
 from adserver.serving.demand import Candidate, Offer
+from adserver.serving.reason import Reason
 from geotarget.course import Side
 from geotarget.place import Category, Place
 from kernel.clock import to_ms
@@ -38,7 +40,9 @@ AVAIL = {
     "formats": ["video", "audio"],
     "at": "2026-06-15T10:00:00+00:00",
     "location": {"latitude": 48.1, "longitude": -1.7},
+    "zones": ["Europe/Paris"],
 }
+LEAST = 150
 
 
 def ms(text: str) -> int:
@@ -66,6 +70,7 @@ def candidate(given: dict[str, Any]) -> Candidate:
         "markets": given.get("markets", []),
         "area_ids": given.get("area_ids", []),
         "approach": given.get("approach", {}),
+        "targeting": given.get("targeting", {}),
         "timezone": "Europe/Paris",
     }
     made = [
@@ -118,6 +123,11 @@ def test_case(case: dict[str, Any]) -> None:
     assert sum(f.creative.segments for f in decision.fills) <= avail.segments
     again = fill(avail, list(reversed(candidates)), usage, case.get("roll", 0.5))
     assert again == decision, "the order in which candidates come must not matter"
+
+
+def test_there_are_many_and_each_has_a_name_of_its_own() -> None:
+    assert len(CASES) >= LEAST
+    assert len({name for name, _ in CASES}) == len(CASES)
 
 
 def test_each_coded_refusal_is_in_a_case() -> None:

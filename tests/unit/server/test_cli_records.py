@@ -123,6 +123,28 @@ def test_a_change_of_consent_is_confirmed(roadcast):
     assert said == f"Promotions do not know where {vehicle_id} is, from now on.\n"
 
 
+def test_what_an_owner_shares_of_a_vehicles_state(roadcast, tmp_path):
+    options = ("--model", " Zoe ", "--powertrain", "electric", "--location-consent")
+    vehicle_id = roadcast("add-vehicle", "Fleet car 7", *options).output.strip()
+
+    def kept() -> tuple[object, ...]:
+        with open_database(f"sqlite:///{tmp_path / 'roadcast.db'}").connect() as records:
+            asked = "SELECT model, powertrain, state_consent, location_consent FROM vehicles"
+            return tuple(records.exec_driver_sql(asked).one())
+
+    assert kept() == ("Zoe", "electric", 0, 1)
+    said = roadcast("set-consent", vehicle_id, "--state", "--no-location").output
+    assert said.splitlines() == [
+        f"Promotions do not know where {vehicle_id} is, from now on.",
+        f"Promotions may know the state of {vehicle_id}, from its next session on.",
+    ]
+    assert kept() == ("Zoe", "electric", 1, 0)
+    assert roadcast("set-consent", vehicle_id, "--no-state").exit_code == 0
+    assert kept() == ("Zoe", "electric", 0, 0)
+    assert roadcast("set-consent", vehicle_id).exit_code == 2
+    assert "model-invalid" in roadcast("add-vehicle", "Car 8", "--model", "x" * 61).stderr
+
+
 def test_a_change_of_market_is_a_switch_that_is_kept(roadcast, tmp_path):
     vehicle_id = roadcast("add-vehicle", "Fleet car 7").output.strip()
     assert roadcast("set-market", vehicle_id, "de").exit_code == 0

@@ -8,8 +8,8 @@ from adserver.billing.pace import Pace
 from adserver.billing.why import REFUSED, counted, main_refusal
 from adserver.booking.campaign import FrequencyCap
 from adserver.serving.avail import Format, Location
-from adserver.serving.decision import CHOSEN, PASSED_OVER, Reason
 from adserver.serving.heard import LOCATED
+from adserver.serving.reason import CHOSEN, PASSED_OVER, Reason
 from tests.adserver.house import avail, card_avail
 from tests.adserver.web import as_advertiser, browser
 

@@ -4,17 +4,39 @@ import pytest
 
 from adserver.booking.campaign import Approach
 from adserver.booking.edit_campaign import Edit
+from adserver.booking.targeting import Targeting
 from adserver.serving.avail import Format, Location
-from adserver.serving.decision import Reason
-from adserver.serving.demand import EDGE_M
+from adserver.serving.demand import CANDIDATE_LIMIT, EDGE_M
 from adserver.serving.heard import day_of
+from adserver.serving.reason import Reason
 from geotarget.area import Border, Disc, make_area
 from geotarget.course import Course
 from kernel.errors import Invalid
-from tests.adserver.house import avail
+from tests.adserver.house import UNIT, avail
+
+
+async def test_who_is_not_meant_takes_nobodys_room(house):
+    """Sixty-four are weighed: those that are for others come last, however near they are."""
+    me = house.register("Garage")
+    far = house.order().place_ids
+    for n in range(CANDIDATE_LIMIT + 1):
+        await house.book(me.advertiser_id, house.order(name=f"n{n}", place_ids=far, targeting=GERMAN))
+    meant = await house.running(cpm_micros=100_000, budget_micros=10 * UNIT)
+    index, french = house.demand(), avail("a1", house.clock.now(), language="fr")
+    now_ms = house.clock.now_ms()
+    for sought in (index.candidates(french.location, now_ms, None, french),):
+        assert sought[0].offer.line_item.line_item_id == meant.line_item.line_item_id
+    assert index.asks_of_vehicle is False
+
+
+async def test_a_car_is_asked_about_only_where_somebody_asks(house):
+    await house.running(targeting=Targeting(models=("Zoe",)))
+    assert house.demand().asks_of_vehicle
+
 
 PLACE = Location(48.1173, -1.6778)
 METRES_PER_DEGREE = 111_204
+GERMAN = Targeting(languages=("de",))
 
 
 @pytest.mark.parametrize(("beyond_m", "stands"), [(-100, True), (EDGE_M - 10, True), (EDGE_M + 10, False)])

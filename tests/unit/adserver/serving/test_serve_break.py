@@ -8,7 +8,7 @@ import pytest
 from adserver.billing.budget import RESERVATION_TTL_MS
 from adserver.booking.campaign import CampaignAction, Category, FrequencyCap
 from adserver.serving.avail import Format
-from adserver.serving.decision import Reason
+from adserver.serving.reason import Reason
 from tests.adserver.house import avail, card_avail, place
 
 

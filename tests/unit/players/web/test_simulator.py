@@ -4,7 +4,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from adserver.serving.decision import Reason
+from adserver.serving.reason import Reason
 from kernel.errors import Invalid, Unauthorized
 from players.feed.demo_drive import ROUTES, DrivePoint
 from players.feed.head_unit import HeadUnit, Role, Technique, Zone
