@@ -20,12 +20,12 @@ from players.adapters.batches import Batches
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """What is tried once more is tried from the beginning: a reading that its module shares is made anew."""
+    """What is tried once more is tried from the beginning: a reading that others look at too is made anew."""
     if getattr(item, "execution_count", 1) == 1 or not isinstance(item, pytest.Function):
         return
     for fixtures in item._fixtureinfo.name2fixturedefs.values():
         for fixture in fixtures:
-            if fixture.scope == "module":
+            if fixture.scope in {"module", "package"}:
                 fixture.finish(item._request)
 
 

@@ -27,6 +27,14 @@ class Played:
     server_log: str
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where processes share the work (``--dist loadgroup``): whoever makes a reading has all that look at it."""
+    for item in items:
+        reading = "played" if "played" in getattr(item, "fixturenames", ()) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(reading))
+
+
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """Roadcast with a channel that can be measured; one vehicle is parked, the other moves."""
@@ -34,7 +42,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield product
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def played(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Played:
     """Five players read the channel at once, each in a session of its own."""
     folder = tmp_path_factory.mktemp("read")

@@ -85,11 +85,16 @@ class Feed:
         address = self.url.replace("http", "ws", 1) + "/v1/vehicle-state"
         bearer = {"Authorization": f"Bearer {self.credential}"}
         while not self._end.is_set():
-            # Its pings are of chance, which Hypothesis does not suffer beside its own.
+            # Its pings are of chance, which Hypothesis does not suffer beside its own. What the server asks is
+            # left unread; a bounded queue of it would hold up the goodbye.
             with (
                 suppress(OSError, WebSocketException),
                 connect(
-                    address, subprotocols=["VISSv2"], additional_headers=bearer, ping_interval=None
+                    address,
+                    subprotocols=["VISSv2"],
+                    additional_headers=bearer,
+                    ping_interval=None,
+                    max_queue=None,
                 ) as socket,
             ):
                 self._report(socket)

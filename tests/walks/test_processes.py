@@ -3,29 +3,35 @@
 import signal
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing
 
 import httpx
 import psutil
 import pytest
 
-from tests.walks.service import PATIENCE_S, RENNES, Car
+from tests.walks.service import PATIENCE_S, RENNES, Car, Service
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One that runs; whoever ends it starts it again."""
+    folder = tmp_path_factory.mktemp("processes")
+    found = Service(folder / "data", folder / "log.txt")
+    try:
+        found.start()
+        yield found
+    finally:
+        found.close()
 
 
 @pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_everything(installation, with_signal):
+def test_a_signal_stops_everything_whoever_listens_and_reports(installation, with_signal):
+    """Streams are ended properly, at once, and nothing is complained of."""
     installation.start()
     names = " ".join(" ".join(one.cmdline()) for one in installation.tree())
-    assert "redis" in names
-    assert "server.web_worker" in names
-    assert "server.job_worker" in names
-    assert installation.stop(with_signal) == 0
-
-
-@pytest.mark.parametrize("with_signal", [signal.SIGINT, signal.SIGTERM])
-def test_screens_that_listen_and_cars_that_report_do_not_hold_up_a_stop(installation, with_signal):
-    """Their streams are ended properly, at once, and nothing is complained of."""
-    installation.start()
+    for name in ("redis", "server.web_worker", "server.job_worker"):
+        assert name in names
     with closing(Car(installation)) as car, ExitStack() as streams:
         car.park(*RENNES)
         listening = [streams.enter_context(_listening(car)) for _ in range(6)]
@@ -48,9 +54,8 @@ def _listening(car: Car) -> AbstractContextManager[httpx.Response]:
     return car.client.stream("GET", f"/v1/vehicles/{car.vehicle_id}/events", params=ticket)
 
 
-def test_a_second_instance_is_refused_in_one_line(installation):
-    installation.start()
-    refused = installation.command("run", "--port", "0")
+def test_a_second_instance_is_refused_in_one_line(running):
+    refused = running.command("run", "--port", "0")
     assert refused.returncode == 1
     assert refused.stderr.count("\n") == 1
     assert "data-folder-in-use" in refused.stderr
@@ -68,14 +73,13 @@ def test_an_address_in_use_is_refused_in_one_line_and_leaves_nothing(installatio
     installation.start()
 
 
-def test_a_killed_parent_takes_its_children_along_and_the_next_start_recovers(installation):
-    installation.start()
-    known = installation.tree()
+def test_a_killed_parent_takes_its_children_along_and_the_next_start_recovers(running):
+    known = running.tree()
     known[0].kill()
     _, alive = psutil.wait_procs(known, 10)
     assert not alive
-    installation.reap()
-    installation.start()
+    running.reap()
+    running.start()
 
 
 def test_who_comes_while_the_whole_service_is_dead_waits_where_the_socket_is_held(installation):
@@ -101,30 +105,28 @@ def test_who_comes_while_the_whole_service_is_dead_waits_where_the_socket_is_hel
 
 
 @pytest.mark.parametrize("name", ["server.web_worker", "server.job_worker", "redis-server"])
-def test_a_killed_child_is_started_again(installation, name):
-    installation.start()
-    first = installation.child(name)
+def test_a_killed_child_is_started_again(running, name):
+    first = running.child(name)
     first.kill()
     first.wait(10)
     answer = None
     for _ in range(600):
-        answer = httpx.get(f"{installation.url}/readyz", timeout=30)
-        found = [one for one in installation.tree() if name in " ".join(one.cmdline())]
+        answer = httpx.get(f"{running.url}/readyz", timeout=30)
+        found = [one for one in running.tree() if name in " ".join(one.cmdline())]
         if answer.status_code == 200 and found:
             break
     assert answer.status_code == 200
     assert found[0].pid != first.pid
 
 
-def test_no_connection_is_refused_while_a_web_process_restarts(installation):
-    installation.start()
+def test_no_connection_is_refused_while_a_web_process_restarts(running):
     refused, answered = [], []
     done = threading.Event()
 
     def visit() -> None:
         while not done.is_set():
             try:
-                answered.append(httpx.get(f"{installation.url}/healthz", timeout=30).status_code)
+                answered.append(httpx.get(f"{running.url}/healthz", timeout=30).status_code)
             except httpx.ConnectError as error:
                 refused.append(error)
             except httpx.TransportError:
@@ -133,10 +135,10 @@ def test_no_connection_is_refused_while_a_web_process_restarts(installation):
     visitor = threading.Thread(target=visit)
     visitor.start()
     for _ in range(2):
-        installation.child("server.web_worker").kill()
+        running.child("server.web_worker").kill()
         before = len(answered)
         while len(answered) < before + 5 and not refused:
-            httpx.get(f"{installation.url}/healthz", timeout=30)
+            httpx.get(f"{running.url}/healthz", timeout=30)
     done.set()
     visitor.join()
     assert not refused
