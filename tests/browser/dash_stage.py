@@ -7,23 +7,27 @@ from playwright.async_api import Page, Route
 
 from tests.browser.conftest import until
 
+# What was said of the car holds until something else is said: asked again, it is said again.
 SESSION = """
 export class Session {
   current = null;
-  constructor(credential, on) { this.on = on; globalThis.car = on; }
+  constructor(credential, on) {
+    this.on = on;
+    globalThis.car = { ...on, state: (said) => { this.said = said; on.state(said); } };
+  }
   open() {
     const urls = { audio: '', video: '' };
     this.current = { session_id: 'ses_1', grant: 'g', channel_id: 'ch1', market: 'FR', urls };
     this.on.opened(this.current);
     this.on.link(true);
   }
-  ask() {}
+  ask() { this.on.state(this.said); }
   itemUrl(item, file) { return `${item.path ?? `/play/item/${item.item_id}`}/ses_1/${file}?grant=g`; }
 }
 """
 
 # The sound plays as the clock goes, from where it is loaded (``sound.startMs`` moves it), and counts how
-# often it was loaded. The picture is there as soon as it is started, and counts how often it came.
+# often it was loaded. The picture is there as soon as it is started, counts how often it came, and pulls.
 PLAYERS = """
 export class Sound {
   flowing = true; latencyS = 6; url = null; loads = 0; wanted = false;
@@ -42,7 +46,12 @@ export class Sound {
 }
 export class Picture {
   active = false; shown = false; starts = 0;
-  constructor(element, on) { this.element = element; this.on = on; globalThis.picture = this; }
+  constructor(element, on) {
+    this.element = element;
+    this.on = on;
+    globalThis.picture = this;
+    setInterval(() => this.active && on.pulled(), 1000);
+  }
   start() { this.active = true; this.starts += 1; this.#show(true); }
   stop() { this.active = false; this.#show(false); }
   follow() {}

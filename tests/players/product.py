@@ -85,8 +85,8 @@ class Feed:
         address = self.url.replace("http", "ws", 1) + "/v1/vehicle-state"
         bearer = {"Authorization": f"Bearer {self.credential}"}
         while not self._end.is_set():
-            # Its pings are of chance, which Hypothesis does not suffer beside its own. What the server asks is
-            # left unread; a bounded queue of it would hold up the goodbye.
+            # Its pings are of chance, which Hypothesis does not suffer beside its own. What the server asks
+            # is left unread; a bounded queue of it would hold up the goodbye.
             with (
                 suppress(OSError, WebSocketException),
                 connect(

@@ -196,7 +196,7 @@ def test_every_packet_is_where_the_grid_says(watched: Watched, track: str) -> No
 def test_ffmpeg_reads_it_to_the_end_without_a_word(watched: Watched) -> None:
     sources = [part for track in TRACKS for part in ("-i", str(watched.file(track)))]
     # All of the sound is decoded; of the picture, which would take minutes, what stands at the key frames.
-    command = ["ffmpeg", "-v", "warning", "-xerror", "-skip_frame", "nokey", *sources]
+    command = ["nice", "ffmpeg", "-v", "warning", "-xerror", "-skip_frame", "nokey", *sources]
     ended = subprocess.run([*command, "-f", "null", "-"], capture_output=True, text=True, timeout=240)
     assert (ended.returncode, ended.stderr) == (0, "")
 
@@ -204,6 +204,6 @@ def test_ffmpeg_reads_it_to_the_end_without_a_word(watched: Watched) -> None:
 def test_gstreamer_reads_it_to_the_end_without_an_error(watched: Watched) -> None:
     for track in TRACKS:
         pipeline = f"filesrc location={watched.file(track)} ! qtdemux ! parsebin ! fakesink sync=false"
-        command = ["gst-launch-1.0", "-q", *pipeline.split()]
+        command = ["nice", "gst-launch-1.0", "-q", *pipeline.split()]
         ended = subprocess.run(command, capture_output=True, text=True, timeout=240)
         assert (ended.returncode, ended.stderr) == (0, ""), ended.stderr

@@ -26,7 +26,7 @@ CPM_MICROS = 25_000_000
 
 @pytest.fixture(scope="module")
 def running(films, tmp_path_factory) -> Iterator[Service]:
-    """One with a channel, a campaign with a spot, and nothing that waits; whoever kills it starts it again."""
+    """One with a channel, a campaign with a spot, and nothing that waits; who kills it starts it again."""
     folder = tmp_path_factory.mktemp("kill")
     found = Service(folder / "data", folder / "log.txt")
     try:
