@@ -24,12 +24,11 @@ run: $(DONE)/runtime $(DONE)/front  ## Set up what is missing and run the servic
 
 setup: $(DONE)/dev $(DONE)/front-dev $(DONE)/debian  ## Set up everything that the tests need.
 
-# Players play in real time and must not stand still: they have the machine to themselves, two readings at a
-# time, which leaves half of two cores. What fails is tried again, from the beginning, and told of as RERUN:
-# processes and browsers come late on a busy machine.
+# Players play in real time and must not stand still: they have the machine to themselves. What fails is tried
+# again, from the beginning, and told of as RERUN: processes and browsers come late on a busy machine.
 test: setup lint  ## Run every test.
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n 2 --dist loadfile --reruns 1 --ignore tests/players
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --reruns 2 tests/players
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest --reruns 2 tests/players
 
 lint: $(DONE)/dev  ## Check style, types and the direction of imports.
 	@$(BIN)/ruff check .
