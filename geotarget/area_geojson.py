@@ -139,7 +139,8 @@ def _read(value: Any, shape: type[_T], name: str) -> _T:
         return msgspec.convert(value, type=shape)
     except msgspec.ValidationError as error:
         message = f"The property {name} cannot be read: {error}."
-        raise Invalid("geometry-malformed", message, fields={name: message}) from None
+        fix = "Name the list, the category or the brand of its places."
+        raise Invalid("geometry-malformed", message, fix=fix, fields={name: message}) from None
 
 
 def _first(values: list[Any]) -> str:

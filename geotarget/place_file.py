@@ -196,12 +196,13 @@ def number(text: str, axis: str) -> float:
         Invalid: ``position-missing`` if empty, ``coordinate-malformed`` if it is no number.
     """
     if not text.strip():
-        raise Invalid("position-missing", f"The {axis} is empty.")
+        raise Invalid("position-missing", f"The {axis} is empty.", fix="Fill it in.")
     with suppress(ValueError):
         found = float(text.strip().replace(",", "."))
         if math.isfinite(found):
             return found
-    raise Invalid("coordinate-malformed", f"The {axis} “{text[:40]}” is not a number.")
+    message = f"The {axis} “{text[:40]}” is not a number."
+    raise Invalid("coordinate-malformed", message, fix="Type a number, such as 48.1.")
 
 
 def category_of(word: str, default: Category) -> Category:

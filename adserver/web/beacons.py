@@ -190,5 +190,6 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > BODY_LIMIT_BYTES:
-            raise TooLarge("body-too-large", f"The body has at most {BODY_LIMIT_BYTES} bytes.")
+            detail = f"The body has at most {BODY_LIMIT_BYTES} bytes."
+            raise TooLarge("body-too-large", detail, fix="Send fewer events at once, the oldest first.")
     return bytes(body)
