@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from adserver.billing.read_report import ReadReport
 from adserver.web.visitor import json_response, viewer
+from adserver.web.wording import LANGUAGES
 
 
 class Translate(Protocol):
@@ -60,7 +61,7 @@ def routes(read: ReadReport, translate: Translate) -> list[BaseRoute]:
                 for part in (translate(language, found.text, **found.values), translate(language, found.fix))
                 if part
             )
-            for language in ("en", "fr")
+            for language in LANGUAGES
         }
         return json_response(WhyNot(found.code, sentences, overview.said))
 

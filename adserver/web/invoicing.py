@@ -16,10 +16,8 @@ from adserver.billing.issue_invoices import IssueInvoices
 from adserver.billing.read_invoices import ReadInvoices
 from adserver.ports import PrintInvoice
 from adserver.web.visitor import json_response, viewer
-from adserver.web.wording import zoned
+from adserver.web.wording import LANGUAGES, zoned
 from kernel.errors import Conflict, Invalid, RoadcastError
-
-LANGUAGES = ("en", "fr")
 
 
 class MonthToIssue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

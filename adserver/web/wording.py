@@ -7,6 +7,8 @@ from markupsafe import Markup
 from kernel.clock import from_ms, iso_z
 from media.reasons import SENTENCES
 
+LANGUAGES = ("en", "fr")
+"""Those that everything is said in, the first where none is asked for."""
 REASONS = {
     **SENTENCES,
     "creative-too-long": "The film is longer than 60 seconds. Cut it.",

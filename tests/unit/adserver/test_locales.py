@@ -9,9 +9,10 @@ from pathlib import Path
 from adserver.booking.campaign import CampaignState, Category, CreativeState
 from adserver.booking.order import CURRENCIES, check_text, problems
 from adserver.web import booking_form
-from adserver.web.wording import REASONS
+from adserver.web.wording import LANGUAGES, REASONS
 from kernel.errors import Invalid
 from media import reasons
+from server import languages
 
 WEB = Path(booking_form.__file__).parent
 FRENCH = {
@@ -85,3 +86,7 @@ async def test_the_faults(house):
 def test_the_reasons_of_creatives():
     assert len(REASONS) > 15
     assert set(REASONS.values()) - set(FRENCH) == set()
+
+
+def test_the_room_says_everything_in_the_server_s_languages():
+    assert languages.LANGUAGES == LANGUAGES
