@@ -74,11 +74,12 @@ def import_areas(file: Path, source: str, dry_run: bool, data_dir: Path | None) 
     Campaigns can be shown in them. FILE is a GeoJSON FeatureCollection. Importing it again changes nothing;
     what is refused is counted by its reason. Exits with 1 if nothing at all was accepted.
     """
-    from server.import_areas import describe, import_file
+    from server.import_areas import import_file
+    from server.import_report import described
 
     with migrated_house(data_dir) as house:
         report = import_file(house, file, source, dry_run=dry_run)
-    click.echo(describe(report))
+    click.echo(described(report))
 
 
 @click.command("add-vehicle")

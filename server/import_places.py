@@ -8,11 +8,10 @@ from geotarget.csv_places import Columns
 from geotarget.place import Category
 from geotarget.place_file import FileFormat, ImportReport
 from kernel.errors import Invalid
-from server.commands import counted
+from server.import_report import described, first
 from server.records import migrate
 from server.wiring.house import House
 
-SHOWN_ROWS = 10
 ROLES = tuple(field.name for field in fields(Columns))
 
 
@@ -84,23 +83,11 @@ def check_taken(report: ImportReport) -> None:
 
 
 def describe(report: ImportReport) -> str:
-    """The report in a few lines: what became of the rows, and the first of those that one must look at."""
-    lines = [
-        f"{counted(report.rows, 'row')}: {report.accepted} accepted ({report.added} new, "
-        f"{report.updated} changed, {report.unchanged} as before), "
-        f"{report.refused} refused, {report.merged} merged with others"
-    ]
-    lines += [f"  {note}" for note in report.notes]
-    lines += [f"  {reason}: {number}" for reason, number in report.reasons.items()]
-    refused = [f"row {row.row}: {row.code}: {row.detail}" for row in report.refusals]
-    lines += _first("refused", refused, report.refused)
+    """The report in a few lines."""
     merged = [f"row {row.row} with row {row.into}, {row.name}" for row in report.merges]
-    lines += _first("merged", merged, report.merged)
-    if report.dry_run:
-        lines.append("Nothing was changed: this was a dry run.")
-    return "\n".join(lines)
-
-
-def _first(what: str, rows: list[str], number: int) -> list[str]:
-    shown = [f"  {what}: {row}" for row in rows[:SHOWN_ROWS]]
-    return [*shown, f"  … and {number - SHOWN_ROWS} more {what}"] if number > SHOWN_ROWS else shown
+    return described(
+        report,
+        f", {report.merged} merged with others",
+        notes=report.notes,
+        merged=first("merged", merged, report.merged),
+    )
