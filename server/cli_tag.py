@@ -27,10 +27,10 @@ def macro_values() -> Mapping[str, str]:
 @click.argument("url")
 @click.option("--json", "as_json", is_flag=True, help="Tell what is found as JSON.")
 def tag(url: str, as_json: bool) -> None:
-    """Ask the VAST tag at URL, follow its wrappers, and tell what it leads to.
+    """Tell what the VAST tag at URL leads to.
 
-    Nothing is reported to anybody. Only addresses on the public Internet are asked. Exits with 0 if there is
-    an ad, and with 1 if there is none.
+    It is asked, and its wrappers are followed. Nothing is reported to anybody. Only addresses on the public
+    Internet are asked. Exits with 0 if there is an ad, and with 1 if there is none.
     """
     found = asyncio.run(FollowWrappers(GuardedFetch(), macro_values)(url))
     click.echo(msgspec.json.encode(found).decode() if as_json else "\n".join(described(found)))
