@@ -7,7 +7,7 @@ from datetime import date
 
 from adserver.billing.budget import Balance
 from adserver.billing.pace import pace_of, reach_of
-from adserver.billing.report import DAYS_LIMIT, Day, Overview, Report, by_day, funnel, limited, total
+from adserver.billing.report import DAYS_LIMIT, Count, Day, Overview, Report, by_day, funnel, limited, total
 from adserver.billing.why import why
 from adserver.booking.campaign import Campaign
 from adserver.booking.read_campaigns import ReadCampaigns
@@ -45,18 +45,43 @@ class ReadReport:
             NotFound: ``campaign-unknown``, also for a campaign of another advertiser.
             Invalid: ``days-reversed`` or ``days-too-many``.
         """
+        return (await self.with_counts(advertiser_id, campaign_id, first, last))[0]
+
+    async def with_counts(
+        self,
+        advertiser_id: str | None,
+        campaign_id: str,
+        first: date | None = None,
+        last: date | None = None,
+    ) -> tuple[Report, list[Count]]:
+        """The report, and the ledger's counts that it was made from: who needs both reads them once.
+
+        Raises:
+            NotFound: as above.
+            Invalid: as above.
+        """
         limited(first, last)
-        campaign = await asyncio.to_thread(ReadCampaigns(self.campaigns).one, advertiser_id, campaign_id)
-        overview = (await self._overviews([campaign]))[0]
+        overview = await self.overview(advertiser_id, campaign_id)
+        campaign = overview.campaign
+        counts = await asyncio.to_thread(self.ledger.counts, campaign.line_item.line_item_id)
         days = [
             day
-            for day in await asyncio.to_thread(self._days, campaign)
+            for day in await asyncio.to_thread(self._days, campaign, counts)
             if (first or date.min) <= day.day <= (last or date.max)
         ]
         summed = total(days)
         vehicles = await self.budgets.reach(campaign.line_item.line_item_id)
         reach = reach_of(vehicles, overview.shown)
-        return Report(overview, tuple(days[-DAYS_LIMIT:]), summed, funnel(summed), reach)
+        return Report(overview, tuple(days[-DAYS_LIMIT:]), summed, funnel(summed), reach), counts
+
+    async def overview(self, advertiser_id: str | None, campaign_id: str) -> Overview:
+        """A campaign without its days.
+
+        Raises:
+            NotFound: as above.
+        """
+        campaign = await asyncio.to_thread(ReadCampaigns(self.campaigns).one, advertiser_id, campaign_id)
+        return (await self._overviews([campaign]))[0]
 
     async def newest(self, advertiser_id: str | None) -> list[Overview]:
         """The newest campaigns, without their days."""
@@ -80,8 +105,7 @@ class ReadReport:
             found.append(Overview(campaign, balance, shown, spent_micros, reason, pace, mine))
         return found
 
-    def _days(self, campaign: Campaign) -> tuple[Day, ...]:
+    def _days(self, campaign: Campaign, counts: Sequence[Count]) -> tuple[Day, ...]:
         advertiser = self.campaigns.advertiser(campaign.advertiser_id)
-        item_id = campaign.line_item.line_item_id
-        counts, unplayed = self.ledger.counts(item_id), self.ledger.unplayed(item_id)
+        unplayed = self.ledger.unplayed(campaign.line_item.line_item_id)
         return by_day(counts, unplayed, advertiser.timezone if advertiser else "UTC")

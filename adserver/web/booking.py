@@ -227,11 +227,11 @@ class _Pages:
     async def _campaign(
         self, request: Request, campaign_id: str, error: RoadcastError | None = None, typed: Any = None
     ) -> Response:
-        report = await self._booking.report(viewer(request), campaign_id)
+        report, counts = await self._booking.report.with_counts(viewer(request), campaign_id)
         asked = request.query_params.get("by", "")
         by = By(asked) if asked in set(By) else By.DAY
         delivery = await run_in_threadpool(
-            self._booking.delivery.whole, viewer(request), campaign_id, Wish(by)
+            self._booking.delivery.whole, viewer(request), campaign_id, Wish(by), counts
         )
         campaign = report.overview.campaign
         advertiser = await run_in_threadpool(self._booking.read.advertiser, campaign.advertiser_id)

@@ -53,7 +53,7 @@ def routes(read: ReadReport, translate: Translate) -> list[BaseRoute]:
             content: {application/json: {schema: {$ref: "#/components/schemas/WhyNot"}}}
           404: {description: campaign-unknown}
         """
-        overview = (await read(viewer(request), request.path_params["campaign_id"])).overview
+        overview = await read.overview(viewer(request), request.path_params["campaign_id"])
         found = overview.why
         sentences = {
             language: " ".join(
