@@ -1,6 +1,7 @@
 """Admit a file: look into it, refuse it with reasons or take it into the store and queue it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from media.acceptance import (
 )
 from media.asset import Asset, AssetState, source_key
 from media.ports import Assets, Objects, PrepareQueue, Probe, Spool, Uploads
-from media.receive_upload import find_upload
+from media.receive_upload import ReceiveUpload, find_upload
 from media.upload import clean_filename
 
 
@@ -135,6 +136,29 @@ class AdmitUpload:
     def _forget(self, upload_id: str) -> None:
         self.uploads.remove(upload_id)
         self.spool.remove(upload_id)
+
+
+@dataclass(frozen=True)
+class AdmitBytes:
+    """Take in a file that was fetched from elsewhere, as if it had been uploaded."""
+
+    receive: ReceiveUpload
+    admit: AdmitUpload
+
+    async def __call__(self, owner: str, body: bytes, *, longest_ms: int = DURATION_LIMIT_MS) -> Asset:
+        """The queued asset.
+
+        Raises:
+            media.acceptance.Unpreparable: (an Invalid) ``media-…`` if it cannot be prepared.
+            Invalid, TooLarge, Conflict, Unavailable: see :meth:`media.receive_upload.ReceiveUpload.create`.
+        """
+
+        async def whole() -> AsyncIterator[bytes]:
+            yield body
+
+        upload = await self.receive.create(owner, len(body), "fetched")
+        await self.receive.append(owner, upload.upload_id, 0, whole())
+        return await self.admit(owner, upload.upload_id, longest_ms=longest_ms)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,10 @@
 import random
 import secrets
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
+
+from kernel.clock import iso_z
 
 _ALPHABET = b"abcdefghijklmnopqrstuvwxyz0123456789"
 _CHARACTERS = 20
@@ -38,3 +41,12 @@ def new_id(prefix: str) -> str:
 def roll() -> float:
     """A number in [0, 1); for choosing between equals, not for secrets."""
     return random.random()  # noqa: S311
+
+
+def macro_values() -> Mapping[str, str]:
+    """What a server says of itself in the macros of others' addresses (VAST 4.2, 6)."""
+    return {
+        "CACHEBUSTING": f"{random.randrange(100_000_000):08}",  # noqa: S311
+        "TIMESTAMP": iso_z(SystemClock().now()),
+        "SERVERSIDE": "1",
+    }

@@ -1,26 +1,16 @@
 """``roadcast tag``."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import click
 import msgspec
 
 from adserver.adapters.guarded_fetch import GuardedFetch
 from adserver.vast.follow_wrappers import Failed, FollowWrappers, Resolved
-from kernel.clock import iso_z
-from server.chance import SystemClock, roll
+from server.chance import macro_values
 
 FOUND, NONE = 0, 1
-
-
-def macro_values() -> Mapping[str, str]:
-    """What a server may say of itself to another."""
-    return {
-        "CACHEBUSTING": f"{int(roll() * 100_000_000):08}",
-        "TIMESTAMP": iso_z(SystemClock().now()),
-        "SERVERSIDE": "1",
-    }
 
 
 @click.command()

@@ -48,25 +48,29 @@ class GuardedFetch:
     Args:
         resolve: finds the addresses of a name.
         public: whether one may be spoken to.
+        timeout_s: for all of it, redirects included.
     """
 
     resolve: Callable[[str, int], Awaitable[Sequence[str]]] = resolve
     public: Callable[[Address], bool] = is_public
+    timeout_s: float = TIMEOUT_S
 
     async def __call__(self, url: str, limit_bytes: int) -> bytes | Unfetched:
         """See the port."""
         try:
-            async with asyncio.timeout(TIMEOUT_S), self._client() as client:
+            async with asyncio.timeout(self.timeout_s), self._client() as client:
                 return await self._follow(client, url, limit_bytes)
         except TimeoutError:
-            return Unfetched("too-slow", f"not within {TIMEOUT_S:.0f} s")
+            return Unfetched("too-slow", f"not within {self.timeout_s:.0f} s")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as failed:
             return Unfetched("no-answer", type(failed).__name__)
 
     def _client(self) -> httpx.AsyncClient:
         # No proxies of the environment, no cookies, nothing compressed: a few bytes could become many.
         headers = {"User-Agent": _AGENT, "Accept-Encoding": "identity"}
-        return httpx.AsyncClient(headers=headers, trust_env=False, follow_redirects=False, timeout=TIMEOUT_S)
+        return httpx.AsyncClient(
+            headers=headers, trust_env=False, follow_redirects=False, timeout=self.timeout_s
+        )
 
     async def _follow(self, client: httpx.AsyncClient, url: str, limit_bytes: int) -> bytes | Unfetched:
         for _ in range(REDIRECTS_LIMIT + 1):
@@ -102,7 +106,7 @@ class GuardedFetch:
 
 
 async def _body(answer: httpx.Response, limit_bytes: int) -> bytes | Unfetched:
-    if answer.status_code != 200:
+    if not answer.is_success:
         return Unfetched("no-answer", f"status {answer.status_code}")
     if answer.headers.get("content-encoding", "identity").lower() != "identity":
         return Unfetched("no-answer", "compressed, though nobody asked for that")

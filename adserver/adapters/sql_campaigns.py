@@ -11,6 +11,7 @@ from adserver.adapters.tables import (
     advertisers,
     campaign_audit,
     campaigns,
+    creative_trackers,
     creatives,
     fill_events,
     line_items,
@@ -142,7 +143,7 @@ class SqlCampaigns:
             revision = connection.execute(standing.with_for_update()).scalar()
             if revision != campaign.revision:
                 return revision is None  # somebody else has removed it, or changed it
-            for table in (creatives, line_items, campaigns):
+            for table in (creative_trackers, creatives, line_items, campaigns):
                 connection.execute(delete(table).where(table.c.campaign_id == campaign_id))
             _order(connection, _withdrawn(campaign), campaign.line_item.budget_micros, at_ms)
             detail = {"name": [campaign.name, None]}
@@ -152,20 +153,20 @@ class SqlCampaigns:
     def add_creative(self, creative: Creative) -> None:
         """See the port."""
         with self._engine.begin() as connection:
-            connection.execute(insert(creatives).values(_creative_row(creative)))
+            connection.execute(insert(creatives).values(creative_row(creative)))
 
     def creative(self, creative_id: str) -> Creative | None:
         """See the port."""
         with self._reads.connect() as connection:
             row = connection.execute(select(creatives).where(creatives.c.creative_id == creative_id)).first()
-        return _creative(row) if row else None
+        return creative_of(row) if row else None
 
     def creatives_in(self, state: CreativeState, limit: int) -> list[Creative]:
         """See the port."""
         oldest = select(creatives).where(creatives.c.state == state)
         oldest = oldest.order_by(creatives.c.created_ms, creatives.c.creative_id).limit(limit)
         with self._reads.connect() as connection:
-            return [_creative(row) for row in connection.execute(oldest)]
+            return [creative_of(row) for row in connection.execute(oldest)]
 
     def replace_creative(self, creative: Creative, before: CreativeState) -> bool:
         """See the port."""
@@ -173,7 +174,7 @@ class SqlCampaigns:
             changed = connection.execute(
                 update(creatives)
                 .where(creatives.c.creative_id == creative.creative_id, creatives.c.state == before)
-                .values(_creative_row(creative))
+                .values(creative_row(creative))
             )
         return changed.rowcount == 1
 
@@ -214,7 +215,7 @@ def _read(connection: Connection, wanted: Select[Any]) -> list[Campaign]:
         some = creatives.c.campaign_id.in_(ids[start : start + _IDS_A_QUERY])
         oldest_first = select(creatives).where(some).order_by(creatives.c.created_ms, creatives.c.creative_id)
         for row in connection.execute(oldest_first):
-            by_campaign.setdefault(row.campaign_id, []).append(_creative(row))
+            by_campaign.setdefault(row.campaign_id, []).append(creative_of(row))
     return [_campaign(row, tuple(by_campaign.get(row.campaign_id, ()))) for row in rows]
 
 
@@ -266,13 +267,15 @@ def _item_row(item: LineItem) -> Mapping[str, Any]:
     return row | lists | {"cap_count": cap.count, "cap_window_s": cap.window_s}
 
 
-def _creative_row(creative: Creative) -> Mapping[str, Any]:
+def creative_row(creative: Creative) -> Mapping[str, Any]:
+    """A row of their table."""
     row = msgspec.structs.asdict(creative)
     reasons = msgspec.json.encode(creative.reasons).decode()
     return row | {"formats": ",".join(sorted(creative.formats)), "reasons": reasons}
 
 
-def _creative(row: Row[Any]) -> Creative:
+def creative_of(row: Row[Any]) -> Creative:
+    """From a row of their table."""
     values = dict(row._mapping)
     values["formats"] = frozenset(Format(word) for word in row.formats.split(",") if word)
     values["state"] = CreativeState(row.state)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, se
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 
-from adserver.adapters import sql_transfers
+from adserver.adapters import sql_tags, sql_transfers
 from adserver.adapters.tables import fill_events, line_item_totals
 from adserver.billing.delivery import By, Tally
 from adserver.billing.impression import BILLING, CountedFill, Event, EventKind
@@ -123,6 +123,7 @@ def _post(connection: Connection, events: Sequence[Event]) -> int:
     new = {(fill_id, kind) for fill_id, kind in kept}
     # The first of each, as the statement above kept it.
     first = {(event.fill_id, event.kind.value): event for event in reversed(events)}
+    sql_tags.leave_calls(connection, [first[key] for key in new])
     charges = [posting for key in new if (posting := charge(first[key]))]
     if charges:
         # A second charge of one fill would break the ledger's key: nothing is kept then.

@@ -101,6 +101,30 @@ creatives = Table(
     Column("segments", Integer, nullable=False),
     Column("duration_ms", BigInteger, nullable=False),
     Column("reasons", Text, nullable=False),
+    # Whose tag it is made from; empty for what was uploaded.
+    Column("tag_url", Text, nullable=False, server_default=""),
+)
+
+# Whom to tell of which event of a creative that is somebody else's: a JSON array, read as events are posted.
+creative_trackers = Table(
+    "creative_trackers",
+    metadata,
+    Column("creative_id", String(64), primary_key=True),
+    Column("campaign_id", String(64), nullable=False, index=True),
+    Column("trackers", Text, nullable=False),
+)
+
+# Calls to others that counted events are told by; left by the transaction that counts the event.
+tracker_calls = Table(
+    "tracker_calls",
+    metadata,
+    Column("fill_id", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("url", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("state", String(24), nullable=False),
+    Index("tracker_calls_by_state", "state", "at_ms"),
 )
 
 # What happened to fills. (fill_id, kind) keeps a replayed beacon from counting twice.

@@ -44,6 +44,8 @@ class AdvanceCreatives:
         )
 
     def _next(self, creative: Creative) -> Creative | None:
+        if not creative.asset_id:
+            return None  # its tag has yet to be asked
         asset = self.media(creative.asset_id)
         if asset is None:
             return _failed(creative, ("media-missing",))

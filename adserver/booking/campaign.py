@@ -215,6 +215,7 @@ class Creative(msgspec.Struct, frozen=True):
         segments: its length on the grid; 0 for a card and until the media is ready.
         headline, body: the text of the card, or of the card that stands beside the spot.
         reasons: why it failed or was rejected.
+        tag_url: whose VAST tag it is made from; empty for what was uploaded.
     """
 
     creative_id: str
@@ -231,11 +232,12 @@ class Creative(msgspec.Struct, frozen=True):
     segments: int = 0
     duration_ms: int = 0
     reasons: tuple[str, ...] = ()
+    tag_url: str = ""
 
     @property
     def is_card(self) -> bool:
         """Whether it has text only."""
-        return not self.asset_id
+        return not (self.asset_id or self.tag_url)
 
     @property
     def ready(self) -> bool:

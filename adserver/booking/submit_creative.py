@@ -1,6 +1,7 @@
 """An advertiser hands in what is to be shown."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 
 import msgspec
@@ -11,14 +12,16 @@ from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.ports import AdmitMedia, Announce, Campaigns
 from adserver.serving.avail import Format
 from kernel.clock import Clock
-from kernel.errors import Conflict
+from kernel.errors import Conflict, Invalid
 from kernel.ids import NewId
 
 CREATIVES_LIMIT = 20
+TAG_LIMIT = 2_000
+_TAG = re.compile(r"https?://[^/?#@]+([/?#]|$)")
 
 
 class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A film or sound by its finished upload, or, without one, a card of text only.
+    """A film or sound by its finished upload or by somebody else's VAST tag; without either, a card of text.
 
     Args:
         headline, body: the card's text; beside a spot it stands on the screen while the spot plays.
@@ -27,6 +30,7 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     headline: str
     body: str = ""
     upload_id: str = ""
+    tag_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,13 @@ class SubmitCreative:
 
         Raises:
             NotFound: ``campaign-unknown``, or no such upload of ``owner``.
-            Invalid: ``card-headline-missing``, ``card-text-too-long``, ``media-over-length``, ``media-…``.
+            Invalid: ``card-headline-missing``, ``card-text-too-long``, ``media-over-length``, ``media-…``,
+                ``tag-url-malformed`` or ``tag-and-upload``.
             Conflict: ``campaign-state`` once the campaign has ended, ``creatives-too-many`` above 20.
         """
         campaign = await asyncio.to_thread(ReadCampaigns(self.campaigns).one, advertiser_id, campaign_id)
         check_text(submission.headline, submission.body)
+        _check_tag(submission)
         if campaign.state is CampaignState.ENDED:
             fix = "Book a new campaign."
             raise Conflict("campaign-state", "The campaign has ended and takes no more creatives.", fix=fix)
@@ -66,6 +72,7 @@ class SubmitCreative:
                 "creatives-too-many", f"A campaign has at most {CREATIVES_LIMIT} creatives.", fix=fix
             )
         asset_id = await self.take(submission.upload_id, owner=owner) if submission.upload_id else ""
+        filmed = asset_id or submission.tag_url
         shown = CreativeState.APPROVED if self.auto_approve else CreativeState.REVIEW
         creative = Creative(
             creative_id=self.new_id("crv"),
@@ -74,12 +81,13 @@ class SubmitCreative:
             advertiser_id=campaign.advertiser_id,
             name=submission.headline.strip(),
             # What a film can be shown as is known once it is prepared.
-            formats=frozenset() if asset_id else frozenset({Format.CARD}),
-            state=CreativeState.PREPARING if asset_id else shown,
+            formats=frozenset() if filmed else frozenset({Format.CARD}),
+            state=CreativeState.PREPARING if filmed else shown,
             headline=submission.headline.strip(),
             body=submission.body.strip(),
             created_ms=self.clock.now_ms(),
             asset_id=asset_id,
+            tag_url=submission.tag_url,
         )
         await asyncio.to_thread(self.campaigns.add_creative, creative)
         await self.announce("demand")
@@ -93,3 +101,21 @@ class SubmitCreative:
             Invalid: ``media-over-length``, ``media-…``.
         """
         return (await self.admit(owner, upload_id, longest_ms=SPOT_LIMIT_MS)).asset_id
+
+
+def _check_tag(submission: Submission) -> None:
+    """Refuse a tag that nobody could ask; whether it leads anywhere is seen off the request's way."""
+    url = submission.tag_url
+    if not url:
+        return
+    if submission.upload_id:
+        raise _refused(
+            "tag-and-upload", "A creative is a film or a tag, and not both.", "Hand in one of the two."
+        )
+    if len(url) > TAG_LIMIT or not url.isprintable() or " " in url or not _TAG.match(url):
+        fix = f"Give one that begins with https:// or http://, of at most {TAG_LIMIT} characters."
+        raise _refused("tag-url-malformed", "That is no address of a tag.", fix)
+
+
+def _refused(code: str, detail: str, fix: str) -> Invalid:
+    return Invalid(code, detail, fix=fix, fields={"tag_url": f"{detail} {fix}"})

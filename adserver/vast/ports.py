@@ -1,8 +1,13 @@
-"""What reading other people's tags asks of the world."""
+"""What other people's tags ask of the world."""
 
+from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 import msgspec
+
+from adserver.booking.campaign import Creative
+from adserver.ports import PreparedMedia
+from adserver.vast.reading import Tracker
 
 
 class Unfetched(msgspec.Struct, frozen=True):
@@ -16,4 +21,47 @@ class Fetch(Protocol):
     """Fetches from servers that nobody can vouch for, and never from our own network."""
 
     async def __call__(self, url: str, limit_bytes: int) -> bytes | Unfetched:
-        """The body of a 200, of at most ``limit_bytes``."""
+        """The body of an answer of success, of at most ``limit_bytes``."""
+
+
+class TakeMedia(Protocol):
+    """Admits a file that was fetched, as if it had been uploaded."""
+
+    def __call__(self, owner: str, body: bytes, *, longest_ms: int) -> Awaitable[PreparedMedia]:
+        """The new asset.
+
+        Raises:
+            Invalid: ``media-…`` if it is no acceptable film or sound, or plays for more than ``longest_ms``.
+        """
+
+
+class TagCreatives(Protocol):
+    """Creatives that are somebody else's tags. Each method is one transaction."""
+
+    def unresolved(self, limit: int) -> list[Creative]:
+        """Those being prepared whose tag has not been asked with success, oldest first."""
+
+    def resolve(self, creative: Creative, trackers: Sequence[Tracker]) -> bool:
+        """Write a creative that is being prepared anew, with whom to tell of its events."""
+
+
+class Call(msgspec.Struct, frozen=True):
+    """An address of somebody else's to fetch once, because an event was counted."""
+
+    fill_id: str
+    kind: str
+    number: int
+    url: str
+
+
+class Calls(Protocol):
+    """Calls that the ledger left to be made, in the transaction that counted the event."""
+
+    def claim(self, limit: int) -> list[Call]:
+        """Some that nobody has begun, oldest first; nobody ever gets them again."""
+
+    def settle(self, call: Call, outcome: str) -> None:
+        """Note what became of one: ``told``, or a code."""
+
+    def expire(self, before_ms: int) -> int:
+        """Forget those of events before ``before_ms``; how many."""

@@ -271,15 +271,18 @@ class _Pages:
         data = await request.form(max_files=0, max_fields=20)
         campaign_id = request.path_params["campaign_id"]
         typed = {
-            name: str(data.get(name, ""))[:2000] for name in ("headline", "body", "upload_id", "upload_name")
+            name: str(data.get(name, ""))[:3000]
+            for name in ("headline", "body", "upload_id", "upload_name", "tag_url")
         }
-        submission = Submission(typed["headline"], typed["body"], typed["upload_id"])
+        submission = Submission(
+            typed["headline"], typed["body"], typed["upload_id"], typed["tag_url"].strip()
+        )
         try:
             owner = str(request.user.account_id)
             await self._booking.submit(viewer(request), campaign_id, submission, owner=owner)
         except (Invalid, NotFound, Conflict) as error:
             # The text is judged first: only what was wrong with it leaves the film unread, and still there.
-            kept = typed if error.fields.keys() & {"headline", "body"} else typed | _NO_UPLOAD
+            kept = typed if error.fields.keys() & {"headline", "body", "tag_url"} else typed | _NO_UPLOAD
             return await self._campaign(request, campaign_id, error, kept)
         return RedirectResponse(f"/advertiser/campaigns/{campaign_id}#creatives", 303)
 

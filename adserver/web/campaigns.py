@@ -201,7 +201,9 @@ def routes(booking: Booking) -> list[BaseRoute]:
             description: taken; its state tells when it serves
             content: {application/json: {schema: {$ref: "#/components/schemas/Creative"}}}
           404: {description: campaign-unknown or upload-unknown}
-          422: {description: "card-headline-missing, card-text-too-long, media-over-length (60 s), media-…"}
+          422:
+            description: "card-headline-missing, card-text-too-long, media-over-length (60 s), media-…,
+              tag-url-malformed or tag-and-upload"
         """
         submission = msgspec.json.decode(await request.body(), type=Submission)
         campaign_id, owner = request.path_params["campaign_id"], str(request.user.account_id)

@@ -14,6 +14,12 @@ REASONS = {
     "creative-too-long": "The film is longer than 60 seconds. Cut it.",
     "creative-silent": "The film has no sound: on the road nothing of it would be perceived. "
     "Add a sound track.",
+    "tag-unreachable": "The tag's server did not answer with a film. Check the address, and add it again.",
+    "tag-too-deep": "The tag leads through more than five others. Ask its sender for a shorter way.",
+    "tag-empty": "The tag leads to no ad. Ask its sender, and add it again.",
+    "tag-malformed": "What the tag answers is no VAST. Check the address, and add it again.",
+    "tag-without-media": "The tag's ad has no film or sound to fetch whole. Ask its sender for one.",
+    "tag-media-too-large": "The tag's film is larger than 64 MB. Ask its sender for a smaller one.",
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 
+from adserver.adapters.guarded_fetch import GuardedFetch
 from adserver.adapters.pdf_invoices import PdfInvoices
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
@@ -17,6 +18,7 @@ from adserver.adapters.sql_credits import SqlCredits
 from adserver.adapters.sql_invoices import SqlInvoices
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.sql_supply import SqlSupply
+from adserver.adapters.sql_tags import SqlTags
 from adserver.billing.audit_books import AuditBooks
 from adserver.billing.give_credit import GiveCredit
 from adserver.billing.issue_invoices import IssueInvoices
@@ -48,6 +50,9 @@ from adserver.serving.load_demand import LoadDemand
 from adserver.serving.note_decisions import NoteDecisions
 from adserver.serving.note_supply import NoteSupply
 from adserver.serving.serve_break import ServeBreak
+from adserver.vast.fire_trackers import FireTrackers
+from adserver.vast.follow_wrappers import FollowWrappers
+from adserver.vast.resolve_tags import ResolveTags
 from adserver.web import (
     beacons,
     booking,
@@ -63,12 +68,15 @@ from adserver.web.campaigns import Booking
 from adserver.web.invoicing import Invoicing
 from geotarget.ports import CampaignsAt, CampaignsIn
 from server import chance
+from server.chance import macro_values
 from server.metrics import AD_EVENTS
 from server.pages import read_catalog, written_money
 from server.snapshots import Snapshot
 from server.wiring.engines import Engines
 from server.wiring.geotarget import Geotarget
 from server.wiring.media import Media
+
+MEDIA_TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,8 @@ class Adserver:
     reconcile_budgets: ReconcileBudgets
     audit_books: AuditBooks
     invoicing: Invoicing
+    resolve_tags: ResolveTags
+    fire_trackers: FireTrackers
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
         """Beacons, the advertisers' API and their pages."""
@@ -187,6 +197,15 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         reconcile_budgets=ReconcileBudgets(kept, budgets, ledger, clock),
         invoicing=_invoicing(engines, budgets, ledger),
         audit_books=AuditBooks(SqlBooks(engines.reads), budgets, ledger, clock),
+        resolve_tags=ResolveTags(
+            SqlTags(engines.database),
+            FollowWrappers(GuardedFetch(), macro_values),
+            GuardedFetch(timeout_s=MEDIA_TIMEOUT_S),
+            media.admit_bytes,
+            clock,
+            announce,
+        ),
+        fire_trackers=FireTrackers(SqlTags(engines.database), GuardedFetch(), macro_values, clock),
     )
 
 

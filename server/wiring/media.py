@@ -13,7 +13,7 @@ from media.adapters.obstore_objects import ObstoreObjects
 from media.adapters.saq_prepare_queue import SaqPrepareQueue
 from media.adapters.sql_assets import SqlAssets, SqlUploads
 from media.adapters.sql_cues import SqlCues
-from media.admit_upload import AdmitFile, AdmitUpload, RequeueAssets
+from media.admit_upload import AdmitBytes, AdmitFile, AdmitUpload, RequeueAssets
 from media.decide_cues import DecideCues
 from media.make_slate import MakeSlate
 from media.ports import Manifests
@@ -43,6 +43,7 @@ class Media:
     rates: Snapshot[Mapping[str, Rates]]
     admit_file: AdmitFile
     admit_upload: AdmitUpload
+    admit_bytes: AdmitBytes
     prepare_asset: PrepareAsset
     requeue_assets: RequeueAssets
     make_slate: MakeSlate
@@ -83,12 +84,14 @@ def wire_media(engines: Engines) -> Media:
     manifests = ReadManifest(assets, clock)
     admit_file = AdmitFile(assets, objects, AvProbe(), queue, clock, new_id)
     receive_upload = ReceiveUpload(uploads, spool, clock, new_id)
+    admit_upload = AdmitUpload(uploads, spool, admit_file)
     return Media(
         assets=assets,
         manifests=manifests,
         rates=Snapshot("content", lambda: measured_rates(assets.manifests())),
         admit_file=admit_file,
-        admit_upload=AdmitUpload(uploads, spool, admit_file),
+        admit_upload=admit_upload,
+        admit_bytes=AdmitBytes(receive_upload, admit_upload),
         prepare_asset=PrepareAsset(assets, objects, transcode, engines.announce, work_dir),
         requeue_assets=RequeueAssets(assets, queue),
         make_slate=MakeSlate(assets, objects, transcode, clock, work_dir),

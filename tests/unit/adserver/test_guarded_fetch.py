@@ -6,7 +6,6 @@ from ipaddress import ip_address
 
 import pytest
 
-from adserver.adapters import guarded_fetch
 from adserver.adapters.guarded_fetch import GuardedFetch, is_public, resolve
 from adserver.vast.ports import Unfetched
 
@@ -141,13 +140,11 @@ async def test_what_is_not_taken(body, code):
         assert (await open_to(["127.0.0.1"])(f"http://ads.example:{port}/", LIMIT)).code == code
 
 
-async def test_who_never_answers_is_left(monkeypatch):
-    monkeypatch.setattr(guarded_fetch, "TIMEOUT_S", 0.05)
-
+async def test_who_never_answers_is_left():
     async def silent(host, port):
         await asyncio.Event().wait()
 
-    assert (await GuardedFetch(silent)("http://ads.example/", LIMIT)).code == "too-slow"
+    assert (await GuardedFetch(silent, timeout_s=0.05)("http://ads.example/", LIMIT)).code == "too-slow"
 
 
 async def test_nothing_goes_by_a_proxy_of_the_environment(monkeypatch):

@@ -5,6 +5,7 @@ import pytest
 
 from kernel.errors import Conflict, Invalid, NotFound
 from media.acceptance import Unpreparable
+from media.admit_upload import AdmitBytes
 from media.asset import AssetState
 from tests.media.films import sound
 
@@ -99,3 +100,17 @@ async def test_what_a_crash_left_is_queued_again(house, short_film):
     house.queued.clear()
     assert await house.requeue() == 2
     assert set(house.queued) == {first.asset_id, second.asset_id}
+
+
+async def test_a_file_that_was_fetched_is_taken_as_an_upload_is(house, short_film):
+    admit = AdmitBytes(house.receive, house.admit_upload)
+    asset = await admit("adv_1", short_film.read_bytes())
+    assert (asset.owner, asset.state) == ("adv_1", AssetState.QUEUED)
+    assert await house.objects.get(asset.source_key) == short_film.read_bytes()
+    with pytest.raises(Unpreparable):
+        await admit("adv_1", b"no film at all")
+    with pytest.raises(Unpreparable):
+        await admit("adv_1", short_film.read_bytes(), longest_ms=1)
+    with pytest.raises(Invalid, match="upload-empty"):
+        await admit("adv_1", b"")
+    assert list(house.spool.path("x").parent.iterdir()) == []

@@ -7,7 +7,8 @@ from click.testing import CliRunner
 from adserver.vast.document import Version
 from adserver.vast.follow_wrappers import Failed, Resolved
 from adserver.vast.reading import ErrorCode, read
-from server.cli_tag import described, macro_values, tag
+from server.chance import macro_values
+from server.cli_tag import described, tag
 from tests.unit.adserver.vast.ads import documents
 
 

@@ -1,0 +1,109 @@
+"""Somebody else's tags in SQL: whom to tell of which event, and the calls that are still to be made."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from adserver.adapters.sql_campaigns import creative_of, creative_row
+from adserver.adapters.tables import creative_trackers, creatives, tracker_calls
+from adserver.billing.impression import Event
+from adserver.booking.campaign import Creative, CreativeState
+from adserver.vast.ports import Call
+from adserver.vast.reading import Tracker
+
+WAITING, CLAIMED = "waiting", "claimed"
+
+
+class SqlTags:
+    """Implements :class:`adserver.vast.ports.TagCreatives` and :class:`adserver.vast.ports.Calls`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def unresolved(self, limit: int) -> list[Creative]:
+        """See the port."""
+        open_ones = select(creatives).where(
+            creatives.c.state == CreativeState.PREPARING,
+            creatives.c.tag_url != "",
+            creatives.c.asset_id == "",
+        )
+        oldest = open_ones.order_by(creatives.c.created_ms, creatives.c.creative_id).limit(limit)
+        with self._engine.connect() as connection:
+            return [creative_of(row) for row in connection.execute(oldest)]
+
+    def resolve(self, creative: Creative, trackers: Sequence[Tracker]) -> bool:
+        """See the port."""
+        mine = creatives.c.creative_id == creative.creative_id
+        with self._engine.begin() as connection:
+            changed = connection.execute(
+                update(creatives)
+                .where(mine, creatives.c.state == CreativeState.PREPARING, creatives.c.asset_id == "")
+                .values(creative_row(creative))
+            )
+            if changed.rowcount == 1 and trackers:
+                row = {
+                    "creative_id": creative.creative_id,
+                    "campaign_id": creative.campaign_id,
+                    "trackers": msgspec.json.encode(trackers).decode(),
+                }
+                connection.execute(insert(creative_trackers).values(row))
+        return changed.rowcount == 1
+
+    def claim(self, limit: int) -> list[Call]:
+        """See the port."""
+        waiting = tracker_calls.c.state == WAITING
+        oldest = select(tracker_calls).where(waiting).order_by(tracker_calls.c.at_ms).limit(limit)
+        with self._engine.begin() as connection:
+            rows = connection.execute(oldest.with_for_update(skip_locked=True)).all()
+            calls = [Call(row.fill_id, row.kind, row.number, row.url) for row in rows]
+            return [call for call in calls if _moved(connection, call, WAITING, CLAIMED)]
+
+    def settle(self, call: Call, outcome: str) -> None:
+        """See the port."""
+        with self._engine.begin() as connection:
+            _moved(connection, call, CLAIMED, outcome)
+
+    def expire(self, before_ms: int) -> int:
+        """See the port."""
+        with self._engine.begin() as connection:
+            return connection.execute(delete(tracker_calls).where(tracker_calls.c.at_ms < before_ms)).rowcount
+
+
+def leave_calls(connection: Connection, events: Sequence[Event]) -> None:
+    """Leave calls for events that are counted in this transaction, where somebody else wants to be told."""
+    made = sorted({event.creative_id for event in events})
+    wanted = select(creative_trackers).where(creative_trackers.c.creative_id.in_(made))
+    told = {
+        row.creative_id: msgspec.json.decode(row.trackers, type=tuple[Tracker, ...])
+        for row in connection.execute(wanted)
+    }
+    rows = [
+        {
+            "fill_id": event.fill_id,
+            "kind": event.kind.value,
+            "number": number,
+            "url": tracker.url,
+            "at_ms": event.at_ms,
+            "state": WAITING,
+        }
+        for event in events
+        for number, tracker in enumerate(told.get(event.creative_id, ()))
+        if tracker.event == event.kind.value
+    ]
+    if rows:
+        connection.execute(insert(tracker_calls), rows)
+
+
+def _moved(connection: Connection, call: Call, before: str, after: str) -> bool:
+    changed = connection.execute(
+        update(tracker_calls)
+        .where(
+            tracker_calls.c.fill_id == call.fill_id,
+            tracker_calls.c.kind == call.kind,
+            tracker_calls.c.number == call.number,
+            tracker_calls.c.state == before,
+        )
+        .values(state=after)
+    )
+    return changed.rowcount == 1
