@@ -4,10 +4,11 @@ import re
 from dataclasses import replace
 from html import unescape
 
+import msgspec
 import pytest
 
 from adserver.billing.impression import EventKind
-from adserver.booking.campaign import Approach
+from adserver.booking.campaign import Approach, CreativeState
 from geotarget.area import Disc, make_area
 from geotarget.place import Category as PlaceCategory
 from media.source import FoundKind
@@ -357,6 +358,31 @@ async def test_a_film_too_long_for_its_place_is_refused_in_words_on_the_page_and
     sent = {"headline": "Bonjour", "upload_id": "upl_acc1"}
     answer = await web.post(f"/v1/campaigns/{campaign.campaign_id}/creatives", headers=me, json=sent)
     assert (answer.status_code, answer.json()["code"]) == (422, "media-over-length")
+
+
+async def test_a_creative_may_be_somebody_elses_tag(house, web):
+    campaign = await house.running(spot=False, card=False)
+    me = as_advertiser(campaign.advertiser_id) | {"Accept-Language": "fr"}
+    at = f"/advertiser/campaigns/{campaign.campaign_id}"
+    form = {"headline": "Bonjour", "upload_id": "", "upload_name": "", "tag_url": "ftp://tag.example"}
+    page = await web.post(f"{at}/creatives", headers=me, data=form)
+    assert page.status_code == 422
+    assert "Ce n’est pas l’adresse d’une balise." in unescape(page.text)
+    assert 'value="ftp://tag.example"' in page.text
+    added = await web.post(
+        f"{at}/creatives", headers=me, data=form | {"tag_url": " https://tag.example/<a> "}
+    )
+    assert added.status_code == 303
+    page = (await web.get(at, headers=me)).text
+    assert "De la balise https://tag.example/&lt;a&gt;" in page
+    assert "data-asset" not in page
+    (creative,) = house.campaigns.get(campaign.campaign_id, None).creatives
+    failed = msgspec.structs.replace(creative, state=CreativeState.FAILED, reasons=("tag-empty",))
+    assert house.campaigns.replace_creative(failed, creative.state)
+    assert "La balise ne mène à aucune publicité." in unescape((await web.get(at, headers=me)).text)
+    sent = {"headline": "Hello", "tag_url": "https://tag.example"}
+    answer = await web.post(f"/v1/campaigns/{campaign.campaign_id}/creatives", headers=me, json=sent)
+    assert (answer.status_code, answer.json()["tag_url"]) == (201, "https://tag.example")
 
 
 async def test_a_creative_without_a_headline_keeps_its_film(house, web):
