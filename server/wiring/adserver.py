@@ -197,15 +197,19 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         reconcile_budgets=ReconcileBudgets(kept, budgets, ledger, clock),
         invoicing=_invoicing(engines, budgets, ledger),
         audit_books=AuditBooks(SqlBooks(engines.reads), budgets, ledger, clock),
-        resolve_tags=ResolveTags(
-            SqlTags(engines.database),
-            FollowWrappers(GuardedFetch(), macro_values),
-            GuardedFetch(timeout_s=MEDIA_TIMEOUT_S),
-            media.admit_bytes,
-            clock,
-            announce,
-        ),
+        resolve_tags=_resolve_tags(engines, media),
         fire_trackers=FireTrackers(SqlTags(engines.database), GuardedFetch(), macro_values, clock),
+    )
+
+
+def _resolve_tags(engines: Engines, media: Media) -> ResolveTags:
+    return ResolveTags(
+        SqlTags(engines.database),
+        FollowWrappers(GuardedFetch(), macro_values),
+        GuardedFetch(timeout_s=MEDIA_TIMEOUT_S),
+        media.admit_bytes,
+        engines.clock,
+        engines.announce,
     )
 
 
