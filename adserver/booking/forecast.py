@@ -6,11 +6,24 @@ taken as independent: an hour's expectation is that of the market, a place's sha
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from adserver.booking.targeting import (
+    EVERYBODY,
+    WEEK_MIN,
+    Daypart,
+    Modality,
+    Targeting,
+    week_minute,
+    week_spans,
+    within,
+)
 from adserver.serving.supply import HOUR_MS, Kind
-from kernel.clock import to_ms
+from geotarget.local_zones import zones_of
+from kernel.clock import from_ms, to_ms
 
 WEEK_H, DAY_H = 168, 24
 HISTORY_LEAST_H = 24
@@ -25,6 +38,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Args:
         starts_at, ends_at: with a UTC offset.
         budget_micros, cpm_micros: 0 for what is not known yet: then money limits nothing.
+        targeting: of which the hours and the modality are reckoned with: more of a car is not kept.
     """
 
     starts_at: datetime
@@ -35,6 +49,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     markets: tuple[str, ...] = ()
     budget_micros: int = 0
     cpm_micros: int = 0
+    targeting: Targeting = EVERYBODY
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -113,22 +128,50 @@ class History(msgspec.Struct, frozen=True):
         weekly = {what: _means(by_slot, times) for what, by_slot in sums.items()}
         return cls(hours, cells, totals, weekly)
 
-    def expected(self, starts_ms: int, ends_ms: int) -> dict[tuple[str, Kind], float]:
-        """Opportunities anywhere within [start, end), by market and kind."""
-        first, last = starts_ms // HOUR_MS, -(-ends_ms // HOUR_MS)
-        weights = [0.0] * WEEK_H
-        whole, rest = divmod(last - first, WEEK_H)
-        for slot in range(WEEK_H):
-            weights[slot] = float(whole)
-        for hour in range(last - rest, last):
-            weights[hour % WEEK_H] += 1
-        # The hours at both ends may be cut.
-        weights[first % WEEK_H] -= (starts_ms - first * HOUR_MS) / HOUR_MS
-        weights[(last - 1) % WEEK_H] -= (last * HOUR_MS - ends_ms) / HOUR_MS
+    def expected(
+        self, starts_ms: int, ends_ms: int, dayparts: tuple[Daypart, ...] = ()
+    ) -> dict[tuple[str, Kind], float]:
+        """Opportunities anywhere within [start, end), by market and kind.
+
+        Args:
+            starts_ms: in milliseconds since 1970.
+            ends_ms: in milliseconds since 1970.
+            dayparts: only within these hours, by the clocks of each market (of several the first; where none
+                is known, never); none for all.
+        """
+        zones = {market: _zone(market) if dayparts else "UTC" for market, _ in self.weekly}
+        weights = {zone: _weights(starts_ms, ends_ms, dayparts, zone) for zone in set(zones.values())}
         return {
-            what: sum(weight * mean for weight, mean in zip(weights, means, strict=True))
+            what: sum(weight * mean for weight, mean in zip(weights[zones[what[0]]], means, strict=True))
             for what, means in self.weekly.items()
         }
+
+
+def _zone(market: str) -> str:
+    return next(iter(zones_of(market)), "")
+
+
+def _weights(starts_ms: int, ends_ms: int, dayparts: tuple[Daypart, ...], zone: str) -> list[float]:
+    """How often each hour of the week comes, hours at both ends as far as they belong to it."""
+    opened = _opened(dayparts, zone)
+    weights = [0.0] * WEEK_H
+    for hour in range(starts_ms // HOUR_MS, -(-ends_ms // HOUR_MS)):
+        within_ms = min(ends_ms, (hour + 1) * HOUR_MS) - max(starts_ms, hour * HOUR_MS)
+        weights[hour % WEEK_H] += opened(hour) * within_ms / HOUR_MS
+    return weights
+
+
+def _opened(dayparts: tuple[Daypart, ...], zone: str) -> Callable[[int], float]:
+    """Which share of an hour lies in dayparts."""
+    if not (dayparts and zone):
+        return lambda _: 0.0 if dayparts else 1.0
+    clocks, spans = ZoneInfo(zone), week_spans(dayparts)
+
+    @cache
+    def share(begin_min: int) -> float:
+        return sum(within(spans, (begin_min + n) % WEEK_MIN) for n in range(0, 60, 5)) / 12
+
+    return lambda hour: share(week_minute(from_ms(hour * HOUR_MS).astimezone(clocks)))
 
 
 def _times(first_hour: int, before_hour: int, slot: int) -> int:
@@ -170,7 +213,9 @@ def forecast(
     if history.hours < HISTORY_LEAST_H or not history.totals:
         return Forecast("no-history", days)
     wanted = {what for what in history.totals if not plan.markets or what[0] in plan.markets}
-    everywhere = history.expected(to_ms(plan.starts_at), to_ms(plan.ends_at))
+    wanted = {what for what in wanted if _given(plan.targeting, what[1])}
+    hours = plan.targeting.dayparts
+    everywhere = history.expected(to_ms(plan.starts_at), to_ms(plan.ends_at), hours)
     sums = {kind: [0.0, 0.0, 0.0] for kind in Kind}
     seen = 0.0
     for cell, share in reached.items():
@@ -193,6 +238,12 @@ def forecast(
         possible = min(possible, plan.budget_micros * 1000 / plan.cpm_micros)
     total = _expected(available, contended, possible)
     return Forecast("forecast", days, total, kinds, unlocated, competitors)
+
+
+def _given(targeting: Targeting, kind: Kind) -> bool:
+    """Whether it is for what is shown so; cards have no modality."""
+    spots = {Modality.PICTURE: Kind.VIDEO, Modality.SOUND: Kind.AUDIO}
+    return kind is Kind.CARD or kind is spots.get(targeting.modality, kind)
 
 
 def _unlocated_permille(history: History, wanted: set[tuple[str, Kind]]) -> int:

@@ -8,6 +8,7 @@ from itertools import islice
 from adserver.booking.campaign import CampaignState, Priority
 from adserver.booking.forecast import Forecast, History, Plan, Rival, forecast
 from adserver.booking.order import AREAS_LIMIT, FLIGHT_MAX, PLACES_LIMIT, RADIUS_MAX_M, RADIUS_MIN_M
+from adserver.booking.targeting import faults
 from adserver.ports import Supply
 from adserver.serving.demand import DemandIndex, Offer
 from adserver.serving.supply import HOUR_MS
@@ -57,7 +58,8 @@ class ForecastCampaign:
         """What may be expected of a plan.
 
         Raises:
-            Invalid: ``forecast-flight``, ``radius-out-of-range``, ``places-too-many`` or ``areas-too-many``.
+            Invalid: ``forecast-flight``, ``radius-out-of-range``, ``places-too-many``, ``areas-too-many``, or
+                what is wrong with its targeting.
         """
         _check(plan)
         if not plan.place_ids and not plan.area_ids:
@@ -165,6 +167,8 @@ def _check(plan: Plan) -> None:
         raise Invalid("forecast-flight", "The time is too long.", fix="Ask for at most two years.")
     if not RADIUS_MIN_M <= plan.radius_m <= RADIUS_MAX_M:
         raise Invalid("radius-out-of-range", "The radius is out of range.", fix="Choose 50 m to 200 km.")
+    for code, _, detail, fix in faults(plan.targeting):
+        raise Invalid(code, detail, fix=fix)
     if len(plan.place_ids) > PLACES_LIMIT:
         raise Invalid(
             "places-too-many", "There are too many places.", fix=f"Choose at most {PLACES_LIMIT:,}."

@@ -163,6 +163,7 @@ def plan_of(form: Form, place_ids: Sequence[str]) -> Plan | None:
         markets=values["markets"],
         budget_micros=values["budget_micros"],
         cpm_micros=values["cpm_micros"],
+        targeting=targeting_form.targeting_of(form.whom)[0],
     )
 
 

@@ -121,6 +121,7 @@ for (const field of document.querySelectorAll("input[type=datetime-local]")) {
 
 const PAUSE_MS = 500;
 const ASKED_WITH = new Set(["starts", "ends", "timezone", "radius_km", "markets", "place_id", "area_id", "place_set", "budget", "cpm", "currency"]);
+const asks = (name) => ASKED_WITH.has(name) || name.startsWith("whom_");
 for (const panel of document.querySelectorAll("[data-forecast]")) {
   const form = panel.closest("form");
   let asking = null;
@@ -130,7 +131,7 @@ for (const panel of document.querySelectorAll("[data-forecast]")) {
     asking?.abort();
     const mine = (asking = new AbortController());
     panel.ariaBusy = "true";
-    const typed = [...new FormData(form)].filter(([name]) => ASKED_WITH.has(name));
+    const typed = [...new FormData(form)].filter(([name]) => asks(name));
     try {
       const response = await fetch(panel.dataset.forecast, { method: "POST", body: new URLSearchParams(typed), signal: mine.signal });
       if (!response.ok) return;
@@ -144,7 +145,7 @@ for (const panel of document.querySelectorAll("[data-forecast]")) {
   };
 
   form.addEventListener("input", ({ target }) => {
-    if (!ASKED_WITH.has(target.name)) return;
+    if (!asks(target.name)) return;
     clearTimeout(soon);
     soon = setTimeout(expect, PAUSE_MS);
   });

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adserver.booking.forecast import Expected, History, Plan, Rival, forecast
+from adserver.booking.targeting import Day, Daypart, Modality, Targeting
 from adserver.serving.supply import HOUR_MS, Kind
 from kernel.clock import to_ms
 
@@ -56,6 +57,36 @@ def test_an_hour_of_the_week_that_never_came_is_taken_from_other_days():
     known = history(counts, MONDAY, MONDAY + timedelta(days=2))
     saturday = MONDAY + timedelta(days=5)
     assert known.expected(to_ms(saturday), to_ms(saturday + timedelta(days=1)))[FR_CARD] == pytest.approx(18)
+
+
+def test_hours_are_those_of_the_clocks_of_each_market_also_when_they_change():
+    """One an hour; from 2 to 4 in the morning of the Sunday on which clocks go back are three hours."""
+    counts = {(hour(MONDAY) + n, "a"): 1 for n in range(168)}
+    known = history(counts, MONDAY, MONDAY + timedelta(weeks=1))
+    october = datetime(2026, 10, 24, 22, tzinfo=UTC)
+
+    def told(moment: datetime, *parts: Daypart) -> float:
+        return known.expected(to_ms(moment), to_ms(moment + timedelta(days=1)), parts)[FR_CARD]
+
+    assert told(october, Daypart((), "02:00", "04:00")) == pytest.approx(3)
+    assert told(october - timedelta(days=1), Daypart((), "02:00", "04:00")) == pytest.approx(2)
+    # From two hours later on: until one on Monday.
+    assert told(october + timedelta(hours=2), Daypart((Day.SUN,), "23:30", "00:45")) == pytest.approx(1.25)
+    assert told(october + timedelta(hours=2), Daypart((Day.MON,))) == pytest.approx(1)
+    nowhere = History.of(0, 168, {("a", "", Kind.CARD): 168}, {(n, "", Kind.CARD): 1 for n in range(168)})
+    assert sum(nowhere.expected(0, HOUR_MS * 168, (Daypart(),)).values()) == 0
+
+
+def test_films_alone_are_for_cars_that_show_pictures():
+    by_cell = {("a", "FR", kind): 336 for kind in Kind}
+    by_hour = {(hour(MONDAY) + n, "FR", kind): 1 for n in range(336) for kind in Kind}
+    known = History.of(hour(MONDAY), hour(MONDAY + timedelta(weeks=2)), by_cell, by_hour)
+    for modality, left in (
+        (Modality.PICTURE, {Kind.VIDEO, Kind.CARD}),
+        (Modality.SOUND, {Kind.AUDIO, Kind.CARD}),
+    ):
+        found = forecast(plan(targeting=Targeting(modality=modality)), known, {"a": 1.0}, alone, 0)
+        assert {kind for kind, told in found.kinds.items() if told.available} == left
 
 
 def plan(days: int = 7, **changes) -> Plan:

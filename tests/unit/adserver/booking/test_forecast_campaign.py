@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from adserver.booking.forecast import Plan
+from adserver.booking.targeting import Daypart, Targeting
 from adserver.serving.supply import HOUR_MS, Kind, Slot
 from geotarget.coarsen import cell
 from kernel.errors import Invalid
@@ -93,6 +94,7 @@ async def test_no_history_says_so(house):
         ({"days": 900}, "forecast-flight"),
         ({"radius_m": 1}, "radius-out-of-range"),
         ({"area_ids": ("are",) * 501}, "areas-too-many"),
+        ({"targeting": Targeting(dayparts=(Daypart((), "7", "9"),))}, "daypart-malformed"),
     ],
 )
 async def test_what_cannot_be_asked(house, changes, code):
@@ -123,6 +125,8 @@ async def test_over_the_api_and_beside_the_form_in_both_languages(near_rennes):
         assert (await web.post("/v1/forecast", json=asked)).status_code in {401, 403}
         at = "/advertiser/campaigns/new/forecast"
         assert "1,700" in (await web.post(at, headers=me, data=typed)).text
+        hours = {"whom_hours_0": "08:00-14:00", "whom_modality": "any"}
+        assert ">420<" in (await web.post(at, headers=me, data=typed | hours)).text
         french = me | {"Cookie": "lang=fr"}
         panel = (await web.post(at, headers=french, data=typed)).text
         assert "1\u202f700" in panel
