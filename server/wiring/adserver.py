@@ -156,9 +156,9 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
     budgets, noted = RedisBudgets(engines.redis), NoteDecisions(RedisSaid(engines.redis), clock)
     sealer = SivSealer(engines.settings.keys())
     demand = Snapshot("demand", LoadDemand(kept, ledger, geotarget.index, geotarget.areas, clock))
-
     supply = SqlSupply(engines.database, engines.reads)
     counted = NoteSupply(supply)
+    forecast = ForecastCampaign(supply, geotarget.index, geotarget.areas, demand, clock)
 
     def count(event: str, outcome: str) -> None:
         AD_EVENTS.labels(event, outcome).inc()
@@ -172,14 +172,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         demand=demand,
         campaigns=kept,
         register_advertiser=RegisterAdvertiser(kept, engines.new_id, clock),
-        booking=_booking(
-            engines,
-            media,
-            geotarget,
-            kept,
-            ledger,
-            ForecastCampaign(supply, geotarget.index, geotarget.areas, demand, clock),
-        ),
+        booking=_booking(engines, media, geotarget, kept, ledger, forecast),
         find_places=FindPlaces(geotarget.index),
         find_areas=FindAreas(geotarget.areas),
         serve_break=ServeBreak(demand, budgets, RedisCaps(engines.redis), sealer, clock, chance.roll, note),
