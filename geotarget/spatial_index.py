@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geotarget.distance import (
     Floats,
+    arcs_m,
     box_deg,
     chord_bracket_m,
     earth_fixed,
@@ -26,6 +27,7 @@ _CATEGORIES = {category: code for code, category in enumerate(Category)}
 _LAST = 180.5
 """A hair east of all longitudes: slices end before their upper end."""
 _NONE = np.empty(0)
+_PAIRS_AT_ONCE = 2_000_000
 
 
 class Nearby(msgspec.Struct, frozen=True, gc=False):
@@ -148,6 +150,29 @@ class PlaceIndex:
         order = squares.argsort(kind="stable")
         rows, squares = rows[order], squares[order]
         return Neighbours(self._places, rows[:limit], short_arcs_m(squares[:limit]))
+
+    def nearest_m(self, positions: Sequence[tuple[float, float]]) -> Floats:
+        """How far the nearest place is from each of many positions, within 3 m up to 500 km; inf without any.
+
+        For thousands at once: some seconds at 20,000 from 20,000, and other threads go on meanwhile.
+
+        Args:
+            positions: (latitude, longitude) in degrees.
+        """
+        found = np.full(len(positions), np.inf)
+        if not self._places or not positions:
+            return found
+        here, points = earth_fixed(*np.array(positions).T), self._points[:, :3]
+        lengths = np.einsum("ij,ij->i", points, points)
+        step = max(1, _PAIRS_AT_ONCE // len(points))
+        for first in range(0, len(here), step):
+            some = here[first : first + step]
+            # |a - b|², but for |a|².
+            squares = some @ points.T
+            squares *= -2
+            squares += lengths
+            found[first : first + step] = squares.min(axis=1) + np.einsum("ij,ij->i", some, some)
+        return arcs_m(np.sqrt(np.maximum(found, 0)))
 
     def _inside(
         self, rows: Floats, unsure: NDArray[np.int64], latitude: float, longitude: float, radius_m: float

@@ -14,7 +14,6 @@ from adserver.serving.demand import DemandIndex, Offer
 from adserver.serving.supply import HOUR_MS
 from geotarget.area_index import AreaIndex
 from geotarget.coarsen import middle, size_deg
-from geotarget.place import Category, Place
 from geotarget.spatial_index import PlaceIndex
 from kernel.clock import Clock, to_ms
 from kernel.errors import Invalid
@@ -32,8 +31,8 @@ class _Known:
     """The history, and where its busiest cells lie, the busiest first."""
 
     history: History
-    cells: PlaceIndex
     busiest: tuple[str, ...]
+    middles: tuple[tuple[float, float], ...]
     at_ms: int
 
 
@@ -91,20 +90,13 @@ class ForecastCampaign:
         index, areas = self.places(), self.areas()
         places = PlaceIndex(place for place_id in plan.place_ids if (place := index.get(place_id)))
         wanted = set(plan.area_ids)
-        apart_m: dict[str, float] = {}
-        for place in places:
-            around = known.cells.near(
-                place.latitude, place.longitude, plan.radius_m + _CELL_M, limit=CELLS_LIMIT
-            )
-            for near_by in around:
-                cell = near_by.place.place_id
-                apart_m[cell] = min(near_by.distance_m, apart_m.get(cell, near_by.distance_m))
         near: list[tuple[str, float, float]] = []
-        for cell in known.busiest if wanted else sorted(apart_m):
-            if cell in apart_m and apart_m[cell] + _CELL_M <= plan.radius_m:
+        apart = places.nearest_m(known.middles).tolist()
+        for cell, here, apart_m in zip(known.busiest, known.middles, apart, strict=True):
+            if apart_m + _CELL_M <= plan.radius_m:
                 yield cell, 1.0
-            else:
-                near.append((cell, *middle(cell)))
+            elif wanted or apart_m - _CELL_M <= plan.radius_m:
+                near.append((cell, *here))
         steps = 4 if len(near) <= 300 else 2 if len(near) <= 2_000 else 1
         for cell, latitude, longitude in near:
             points = list(_points(latitude, longitude, steps))
@@ -128,8 +120,7 @@ class ForecastCampaign:
 def _known(history: History, at_ms: int) -> _Known:
     busiest = sorted(filter(None, history.cells), key=lambda cell: -sum(history.cells[cell].values()))
     busiest = busiest[:CELLS_LIMIT]
-    spots = (Place(cell, "cells", cell, cell, "", Category.POI, *middle(cell)) for cell in busiest)
-    return _Known(history, PlaceIndex(spots), tuple(busiest), at_ms)
+    return _Known(history, tuple(busiest), tuple(map(middle, busiest)), at_ms)
 
 
 def _points(latitude: float, longitude: float, steps: int) -> Iterator[tuple[float, float]]:

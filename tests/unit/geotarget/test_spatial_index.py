@@ -1,3 +1,9 @@
+import random
+
+import pytest
+
+from geotarget import spatial_index
+from geotarget.distance import geodesic_m
 from geotarget.place import Category, Place, place_id_of
 from geotarget.spatial_index import PlaceIndex
 
@@ -67,3 +73,21 @@ def test_all_the_way_round_a_pole_and_up_to_the_last_longitude():
     index = PlaceIndex([at("dateline", 89.9, 180), at("other", 89.9, -180), at("zero", 89.9, 0)])
     assert sorted(names(index.near(90, 0, 20_000))) == ["dateline", "other", "zero"]
     assert sorted(names(PlaceIndex([at("last", 10, 180)]).near(10, 179.99, 2000))) == ["last"]
+
+
+@pytest.mark.parametrize("pairs_at_once", [1, 50, 2_000_000])
+def test_how_far_the_nearest_is_from_each_of_many(monkeypatch, pairs_at_once):
+    monkeypatch.setattr(spatial_index, "_PAIRS_AT_ONCE", pairs_at_once)
+    roll = random.Random(7)
+    spots = [(roll.uniform(46, 50), roll.uniform(178, 182)) for _ in range(60)]
+    spots = [(latitude, (longitude + 180) % 360 - 180) for latitude, longitude in spots]
+    index = PlaceIndex(at(str(n), *spot) for n, spot in enumerate(spots[:20]))
+    found = index.nearest_m(spots[20:] + spots[:1])
+    nearest = [min(geodesic_m(*here, *there) for there in spots[:20]) for here in spots[20:]]
+    assert found[:-1] == pytest.approx(nearest, abs=3)
+    assert found[-1] < 1
+
+
+def test_nothing_is_near_where_nothing_is():
+    assert PlaceIndex([]).nearest_m([(48, 2)]).tolist() == [float("inf")]
+    assert RENNES.nearest_m([]).tolist() == []

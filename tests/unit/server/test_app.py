@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from adserver.booking.order import PLACES_LIMIT
 from server.app import MIB, build_app
 from server.pages import build_templates
 from server.settings import Settings
@@ -19,7 +20,8 @@ async def client(tmp_path):
     async def taken(request: Request):
         return PlainTextResponse(str(len(await request.body())))
 
-    routes = [Route(path, taken, methods=["POST"]) for path in (*PATHS, "/sign-in")]
+    paths = (*PATHS, "/v1/campaigns", "/v1/forecast", "/sign-in")
+    routes = [Route(path, taken, methods=["POST"]) for path in paths]
     settings = Settings.from_environ({"ROADCAST_DATA_DIR": str(tmp_path), "ROADCAST_SECRET_KEYS": "a" * 64})
     app = build_app(settings, routes, build_templates(), SessionBackend(None))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
@@ -30,6 +32,13 @@ async def client(tmp_path):
 async def test_borders_and_lists_of_places_are_taken_whole(client, path):
     answer = await client.post(path, content=bytes(5 * MIB))
     assert (answer.status_code, answer.text) == (200, str(5 * MIB))
+
+
+@pytest.mark.parametrize("path", ["/v1/campaigns", "/v1/forecast"])
+async def test_as_many_places_as_a_campaign_may_have_are_taken(client, path):
+    ids = ",".join(f'"plc_{n:020}"' for n in range(PLACES_LIMIT))
+    answer = await client.post(path, content=f'{{"place_ids": [{ids}]}}'.encode())
+    assert answer.status_code == 200
 
 
 async def test_a_form_takes_little(client):
