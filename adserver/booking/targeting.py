@@ -13,7 +13,7 @@ DAYPARTS_LIMIT = 28
 LANGUAGES_LIMIT = 20
 MODELS_LIMIT, MODEL_LIMIT = 50, 60
 ODOMETER_MAX_KM = 2_000_000
-_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 

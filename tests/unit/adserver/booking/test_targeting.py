@@ -82,6 +82,8 @@ def test_nothing_is_kept_twice():
     [
         (Targeting(dayparts=(Daypart(),) * 29), "dayparts-too-many", "dayparts"),
         (Targeting(dayparts=(Daypart(starts="7:00"),)), "daypart-malformed", "dayparts"),
+        # Digits that no clock is read from: kept, they would keep the demand of all from being loaded.
+        (Targeting(dayparts=(Daypart(starts="0٧:00"),)), "daypart-malformed", "dayparts"),
         (Targeting(dayparts=(Daypart(ends="24:01"),)), "daypart-malformed", "dayparts"),
         (Targeting(dayparts=(Daypart(starts="24:00"),)), "daypart-malformed", "dayparts"),
         (Targeting(languages=("French",)), "language-malformed", "languages"),
