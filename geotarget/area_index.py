@@ -24,6 +24,7 @@ from geotarget.reach_index import Circle, ReachIndex, doubled
 PIECE_M = 500.0
 """A corridor's line is taken in straight pieces no longer than this: a centimetre off at most."""
 _PIECE_SLACK_M = 0.05
+_LEAST_M2 = 1e-12
 
 
 class Spot(NamedTuple):
@@ -150,7 +151,8 @@ class _Corridors:
         self._degrees = np.array([begins, ends]).reshape(2, -1, 2)
         self._begins, ends_m = (earth_fixed(end[:, 1], end[:, 0]) for end in self._degrees)
         self._along = ends_m - self._begins
-        self._lengths2 = np.einsum("ij,ij->i", self._along, self._along)
+        # Two positions may be apart in degrees, and the same in metres as floats tell them.
+        self._lengths2 = np.maximum(np.einsum("ij,ij->i", self._along, self._along), _LEAST_M2)
         self._halves = np.array(halves)
         boxes, self._piece_of_box = _boxes(self._degrees, self._halves)
         self._tree = shapely.STRtree(boxes)

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from geotarget.area import Around, Border, Corridor, Disc, PlaceSet, make_area
@@ -108,3 +110,12 @@ def test_nowhere_in_no_areas():
     assert AreaIndex([]).containing(48, 2) == []
     with pytest.raises(Invalid, match="latitude-out-of-range"):
         AreaIndex([]).containing(91, 2)
+
+
+def test_positions_of_a_road_that_are_the_same_but_for_their_last_digits():
+    longitude, latitude = -3.4060006023771883, 49.57497072153535
+    twice = ((longitude, latitude), (longitude, math.nextafter(latitude, 90)), (longitude + 0.05, latitude))
+    index = index_of({"road": Corridor(twice, 200)})
+    assert names(index, latitude + 0.0005, longitude) == ["road"]
+    assert names(index, latitude, longitude + 0.04) == ["road"]
+    assert names(index, latitude + 0.0011, longitude) == []
