@@ -12,12 +12,11 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 import httpx
 
-from adserver.vast.ports import Unfetched
+from adserver.vast.ports import URL_LIMIT, Unfetched
 
 Address = IPv4Address | IPv6Address
 REDIRECTS_LIMIT = 3
 TIMEOUT_S = 5.0
-URL_LIMIT = 4096
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _AGENT = "Roadcast"
 _TRANSLATED = IPv6Network("64:ff9b::/96")

@@ -9,6 +9,9 @@ from adserver.booking.campaign import Creative
 from adserver.ports import PreparedMedia
 from adserver.vast.reading import Tracker
 
+URL_LIMIT = 4096
+"""Characters of an address that is kept, or asked."""
+
 
 class Unfetched(msgspec.Struct, frozen=True):
     """Why nothing was fetched: a kebab-case code, and a few words."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from adserver.billing.impression import PLAYED, VAST_NAMES, EventKind
 from adserver.vast.follow_wrappers import Resolved
+from adserver.vast.ports import URL_LIMIT
 from adserver.vast.reading import MediaFile, Tracker
 
 TRACKERS_LIMIT = 100
@@ -33,8 +34,12 @@ def media_of(found: Resolved) -> MediaFile | None:
 
 
 def trackers_of(found: Resolved) -> tuple[Tracker, ...]:
-    """Whom to tell, by the names of our own events, each address once for an event; at most 100."""
-    return tuple(dict.fromkeys(_trackers(found)))[:TRACKERS_LIMIT]
+    """Whom to tell, by the names of our own events, each address once for an event; at most 100.
+
+    None whose address is too long to be asked: it would be kept with every event.
+    """
+    short = (one for one in _trackers(found) if len(one.url) <= URL_LIMIT)
+    return tuple(dict.fromkeys(short))[:TRACKERS_LIMIT]
 
 
 def _trackers(found: Resolved) -> Iterator[Tracker]:

@@ -11,7 +11,7 @@ from adserver.booking.submit_creative import Submission
 from adserver.serving.avail import Format
 from adserver.vast.fire_trackers import FireTrackers
 from adserver.vast.follow_wrappers import FollowWrappers, Resolved
-from adserver.vast.ports import Unfetched
+from adserver.vast.ports import URL_LIMIT, Unfetched
 from adserver.vast.reading import Tracker, read
 from adserver.vast.resolve_tags import PATIENCE_MS, ResolveTags
 from adserver.vast.third_party import TRACKERS_LIMIT, media_of, trackers_of
@@ -310,3 +310,6 @@ def test_no_address_is_told_twice_of_one_event_and_not_endlessly_many_are_told()
     assert Tracker("impression", "https://t.example/start") in trackers_of(twice)
     many = msgspec.structs.replace(ad, impressions=tuple(f"https://t.example/{n}" for n in range(500)))
     assert len(trackers_of(Resolved(many, ()))) == TRACKERS_LIMIT
+    longest = "https://t.example/" + "x" * (URL_LIMIT - len("https://t.example/"))
+    long = msgspec.structs.replace(ad, impressions=(longest + "x", longest))
+    assert [one.url for one in trackers_of(Resolved(long, ())) if "xxx" in one.url] == [longest]
