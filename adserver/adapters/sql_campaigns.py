@@ -29,6 +29,7 @@ from adserver.booking.campaign import (
     FrequencyCap,
     LineItem,
     Priority,
+    Rotation,
 )
 from adserver.booking.targeting import Targeting
 from adserver.serving.avail import Format
@@ -247,6 +248,7 @@ def _campaign(row: Row[Any], made: tuple[Creative, ...]) -> Campaign:
             area_ids=msgspec.json.decode(row.area_ids, type=tuple[str, ...]),
             approach=msgspec.json.decode(row.approach, type=Approach),
             targeting=msgspec.json.decode(row.targeting, type=Targeting),
+            rotation=Rotation(row.rotation),
         ),
         creatives=made,
         revision=row.revision,

@@ -70,6 +70,7 @@ line_items = Table(
     Column("area_ids", Text, nullable=False, server_default="[]"),
     Column("approach", Text, nullable=False, server_default="{}"),
     Column("targeting", Text, nullable=False, server_default="{}"),
+    Column("rotation", String(16), nullable=False, server_default="fit"),
 )
 
 # Who changed what of a campaign: ``{field: [before, after]}``.
@@ -103,6 +104,8 @@ creatives = Table(
     Column("reasons", Text, nullable=False),
     # Whose tag it is made from; empty for what was uploaded.
     Column("tag_url", Text, nullable=False, server_default=""),
+    Column("weight", Integer, nullable=False, server_default="1"),
+    Column("position", Integer, nullable=False, server_default="0"),
 )
 
 # Whom to tell of which event of a creative that is somebody else's: a JSON array, read as events are posted.

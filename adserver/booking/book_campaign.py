@@ -78,6 +78,7 @@ class BookCampaign:
             area_ids=tuple(dict.fromkeys(order.area_ids)),
             approach=order.approach,
             targeting=tidied(order.targeting),
+            rotation=order.rotation,
         )
         return Campaign(
             campaign_id=campaign_id,

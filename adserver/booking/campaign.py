@@ -124,6 +124,18 @@ class Category(StrEnum):
     OTHER = "other"
 
 
+class Rotation(StrEnum):
+    """Which of several creatives that could be shown is.
+
+    Fit: the one that fills a break best, by weight among those that fill it alike. Weight: one is drawn,
+    whatever its length. Sequence: the next in their order, for each car.
+    """
+
+    FIT = "fit"
+    WEIGHT = "weight"
+    SEQUENCE = "sequence"
+
+
 class FrequencyCap(msgspec.Struct, frozen=True):
     """At most ``count`` within any ``window_s`` for one vehicle; spots and cards are counted apart."""
 
@@ -161,6 +173,7 @@ class LineItem(msgspec.Struct, frozen=True):
         exclusions: categories that it does not share a pod with, besides its own.
         markets: ISO 3166-1 countries where it is shown; empty for all of them.
         targeting: whom it is for, beyond where.
+        rotation: which of its creatives is shown.
     """
 
     line_item_id: str
@@ -183,6 +196,7 @@ class LineItem(msgspec.Struct, frozen=True):
     area_ids: tuple[str, ...] = ()
     approach: Approach = Approach()
     targeting: Targeting = EVERYBODY
+    rotation: Rotation = Rotation.FIT
 
     @property
     def located(self) -> bool:
@@ -216,6 +230,8 @@ class Creative(msgspec.Struct, frozen=True):
         headline, body: the text of the card, or of the card that stands beside the spot.
         reasons: why it failed or was rejected.
         tag_url: whose VAST tag it is made from; empty for what was uploaded.
+        weight: how often it is drawn, against the others of its campaign.
+        position: where it stands in a sequence; those that stand alike, as they were added.
     """
 
     creative_id: str
@@ -233,6 +249,8 @@ class Creative(msgspec.Struct, frozen=True):
     duration_ms: int = 0
     reasons: tuple[str, ...] = ()
     tag_url: str = ""
+    weight: int = 1
+    position: int = 0
 
     @property
     def is_card(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from adserver.billing.budget import Claim, Reservation, edit_claim
-from adserver.booking.campaign import Approach, Campaign, CampaignState
+from adserver.booking.campaign import Approach, Campaign, CampaignState, Rotation
 from adserver.booking.order import Fault, Order, check, check_areas, check_places, refuse
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.booking.targeting import Targeting, tidied
@@ -38,6 +38,7 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approach: Approach | None = None
     markets: tuple[str, ...] | None = None
     targeting: Targeting | None = None
+    rotation: Rotation | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def edited(campaign: Campaign, edit: Edit) -> Campaign:
         "approach": edit.approach,
         "markets": None if edit.markets is None else tuple(dict.fromkeys(edit.markets)),
         "targeting": None if edit.targeting is None else tidied(edit.targeting),
+        "rotation": edit.rotation,
         "area_ids": None if edit.area_ids is None else tuple(dict.fromkeys(edit.area_ids)),
     }
     given = {field: value for field, value in changes.items() if value is not None}
@@ -143,6 +145,7 @@ def _order(campaign: Campaign) -> Order:
         exclusions=item.exclusions,
         markets=item.markets,
         targeting=item.targeting,
+        rotation=item.rotation,
     )
 
 

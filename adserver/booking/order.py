@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from adserver.booking.advertiser import NAME_LIMIT
-from adserver.booking.campaign import Approach, Category, FrequencyCap, Priority
+from adserver.booking.campaign import Approach, Category, FrequencyCap, Priority, Rotation
 from adserver.booking.targeting import EVERYBODY, Targeting, faults
 from geotarget.area_index import AreaIndex
 from geotarget.spatial_index import PlaceIndex
@@ -46,6 +46,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         exclusions: categories that it is not to share a pod with.
         markets: ISO 3166-1 countries to show it in; empty for all of them.
         targeting: whom it is for, beyond where.
+        rotation: which of several creatives is shown.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     area_ids: tuple[str, ...] = ()
     approach: Approach = Approach()
     targeting: Targeting = EVERYBODY
+    rotation: Rotation = Rotation.FIT
 
 
 class Fault(msgspec.Struct, frozen=True):

@@ -14,12 +14,14 @@ from adserver.booking.campaign import (
     Creative,
     LineItem,
     Priority,
+    Rotation,
 )
 from adserver.serving.avail import Avail, Format
 from adserver.serving.demand import CATEGORY_BITS, Candidate, of_bits
-from adserver.serving.frequency import counter
+from adserver.serving.frequency import counter, turn_counter
 from adserver.serving.pod import POD_LIMIT, Entry, Pod, pack
 from adserver.serving.reason import Reason
+from adserver.serving.rotation import drawn, turned
 from adserver.serving.suitability import unsuited
 from geotarget.course import Side
 from geotarget.detour import WINDING, travel_s
@@ -85,9 +87,9 @@ def fill(avail: Avail, candidates: Sequence[Candidate], usage: Usage, roll: floa
     A break is packed as :mod:`adserver.serving.pod` says; a card is the first in rank. Every candidate
     ends as a fill or as a refusal with the first reason that the checklist finds.
     """
-    judged = [_judge(avail, candidate, usage) for candidate in _ranked(candidates, roll)]
+    judged = [_judge(avail, candidate, usage, roll) for candidate in _ranked(candidates, roll)]
     able = [one for one in judged if isinstance(one, _Able)]
-    fills = _packed(avail, able) if avail.segments else [_fill(one, 0) for one in able[:1]]
+    fills = _packed(avail, able, roll) if avail.segments else [_fill(one, 0, roll) for one in able[:1]]
     chosen = {one.line_item.line_item_id for one in fills}
     refusals = (
         _crowded(avail, one, fills) if isinstance(one, _Able) else one
@@ -97,7 +99,7 @@ def fill(avail: Avail, candidates: Sequence[Candidate], usage: Usage, roll: floa
     return Decision(tuple(fills), tuple(refusals))
 
 
-def _packed(avail: Avail, able: Sequence[_Able]) -> list[Fill]:
+def _packed(avail: Avail, able: Sequence[_Able], roll: float) -> list[Fill]:
     """The pod, in playing order: class by class, each in the order of rank."""
     pod, fills = Pod(avail.segments, POD_LIMIT - min(avail.ads_limit, POD_LIMIT)), []
     advertisers: dict[str, int] = {}
@@ -106,7 +108,7 @@ def _packed(avail: Avail, able: Sequence[_Able]) -> list[Fill]:
         entries = [_entry(one, advertisers) for one in fitting]
         # What the house says of itself is there to fill: which of it comes first matters less.
         found = pack(pod, entries, anchored=priority is not Priority.HOUSE)
-        fills += [_fill(fitting[index], length) for index, length in found]
+        fills += [_fill(fitting[index], length, roll) for index, length in found]
     return fills
 
 
@@ -121,9 +123,14 @@ def _entry(one: _Able, advertisers: dict[str, int]) -> Entry:
     return Entry(one.lengths, own | offer.competes, own | offer.bars)
 
 
-def _fill(one: _Able, length: int) -> Fill:
+def _fill(one: _Able, length: int, roll: float) -> Fill:
     made = [creative for creative in one.playable if creative.segments == length]
-    return Fill(one.candidate, max(made, key=lambda creative: creative.creative_id) if length else made[0])
+    return Fill(one.candidate, drawn(made, _ticket(one.candidate, roll)))
+
+
+def _ticket(candidate: Candidate, roll: float) -> str:
+    """Another one than that of a tie, so that who wins a tie is not always shown the same."""
+    return f"{roll}:{candidate.offer.line_item.line_item_id}:creative"
 
 
 def _ranked(candidates: Sequence[Candidate], roll: float) -> Iterator[Candidate]:
@@ -143,7 +150,7 @@ def _lot(candidate: Candidate, roll: float) -> bytes:
     return hashlib.blake2b(ticket.encode(), digest_size=8).digest()
 
 
-def _judge(avail: Avail, candidate: Candidate, usage: Usage) -> _Able | Refusal:
+def _judge(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> _Able | Refusal:
     refusal = _unable(avail, candidate) or _used_up(avail, candidate, usage)
     if refusal is not None:
         return refusal
@@ -151,6 +158,10 @@ def _judge(avail: Avail, candidate: Candidate, usage: Usage) -> _Able | Refusal:
     if not playable:
         offered = ", ".join(sorted(avail.formats)) or "nothing"
         return _no(candidate, Reason.FORMAT_NOT_OFFERED, f"now possible: {offered}")
+    item = candidate.offer.line_item
+    if item.rotation is not Rotation.FIT:
+        turn = usage.exposures.get(turn_counter(item.line_item_id, card=avail.segments == 0), 0)
+        playable = turned(item.rotation, playable, _ticket(candidate, roll), turn, avail.segments)
     lengths = {creative.segments for creative in playable if creative.segments <= avail.segments}
     return _Able(candidate, playable, tuple(sorted(lengths, reverse=True)))
 

@@ -20,3 +20,12 @@ class Exposure(msgspec.Struct, frozen=True):
 def counter(line_item_id: str, *, card: bool) -> str:
     """The name of the window that an exposure counts in."""
     return f"{line_item_id}:{'card' if card else 'spot'}"
+
+
+TURNS = FrequencyCap(count=10**9, window_s=90 * 86_400)
+"""What a car has seen of a sequence is remembered so long, and bars nothing."""
+
+
+def turn_counter(line_item_id: str, *, card: bool) -> str:
+    """The name of the window that tells how far a car has come in a sequence."""
+    return f"{counter(line_item_id, card=card)}:turn"

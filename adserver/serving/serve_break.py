@@ -2,16 +2,17 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from adserver.billing.budget import Claim, Reservation
 from adserver.billing.impression import BEACON_TTL_MS, Beacon, viewer_of, write_token
+from adserver.booking.campaign import Rotation
 from adserver.ports import Budgets, Caps, Roll
 from adserver.serving.avail import Avail, Card, Refused, ServedBreak, ServedFill
 from adserver.serving.decision import Decision, Fill, Refusal, Usage, fill
 from adserver.serving.demand import Candidate, DemandIndex
-from adserver.serving.frequency import Exposure, counter
+from adserver.serving.frequency import TURNS, Exposure, counter, turn_counter
 from geotarget.coarsen import cell, coarse_m
 from kernel.clock import Clock, to_ms
 from kernel.sealing import Sealer
@@ -43,7 +44,7 @@ class ServeBreak:
         """What plays, what it costs, and why the rest does not."""
         now_ms = self.clock.now_ms()
         candidates = self.demand().candidates(avail.location, now_ms, avail.course, avail)
-        exposures = [_exposure(avail, candidate) for candidate in candidates]
+        exposures = [one for candidate in candidates for one in _exposures(avail, candidate)]
         line_item_ids = [candidate.offer.line_item.line_item_id for candidate in candidates]
         (decided, seen), remaining = await asyncio.gather(
             self.caps.look(avail.subject, avail.avail_id, exposures, now_ms),
@@ -75,7 +76,7 @@ class ServeBreak:
             gone = {claim.line_item_id: 0 for claim in refused}
             return Usage({**usage.remaining_micros, **gone}, usage.exposures)
         served = self._served(avail, decision, now_ms)
-        exposures = [_exposure(avail, chosen.candidate) for chosen in decision.fills]
+        exposures = [one for chosen in decision.fills for one in _exposures(avail, chosen.candidate)]
         stands = await self.caps.commit(avail.subject, served, exposures, now_ms)
         if isinstance(stands, str):
             await self.budgets.release(ours)
@@ -180,10 +181,10 @@ def _reservation(avail: Avail, chosen: Fill) -> Reservation:
     )
 
 
-def _exposure(avail: Avail, candidate: Candidate) -> Exposure:
-    item = candidate.offer.line_item
-    return Exposure(
-        fill_id=fill_id_of(avail.avail_id, item.line_item_id),
-        counter=counter(item.line_item_id, card=avail.segments == 0),
-        cap=item.cap,
-    )
+def _exposures(avail: Avail, candidate: Candidate) -> Iterator[Exposure]:
+    """What one counts in: its cap, and, in a sequence, how far the car has come."""
+    item, card = candidate.offer.line_item, avail.segments == 0
+    fill_id = fill_id_of(avail.avail_id, item.line_item_id)
+    yield Exposure(fill_id, counter(item.line_item_id, card=card), item.cap)
+    if item.rotation is Rotation.SEQUENCE:
+        yield Exposure(fill_id, turn_counter(item.line_item_id, card=card), TURNS)

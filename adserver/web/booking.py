@@ -250,6 +250,7 @@ class _Pages:
             "slices": newest(delivery),
             "phase": campaign.phase(self._clock.now()),
             "cap_windows": CAP_WINDOWS,
+            "rotations": booking_form.ROTATIONS,
             "places": shown[:_PLACES_SHOWN],
             "places_more": max(0, len(shown) - _PLACES_SHOWN),
             "areas": self._find_areas.named(campaign.line_item.area_ids),

@@ -25,6 +25,11 @@ ANYWAY = {
     "closed": "even if it will be closed on arrival",
     "beyond": "even if the charge or fuel does not last",
 }
+ROTATIONS = {
+    "fit": "the one that fills a break best",
+    "weight": "one drawn by weight",
+    "sequence": "each in turn for a car, by their numbers",
+}
 WITHIN_KM = (10, 50, 200, 1000)
 PICKED_LIMIT = 500
 AREAS_PICKED_LIMIT = 100

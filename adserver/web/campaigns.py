@@ -14,6 +14,7 @@ from adserver.billing.give_credit import GiveCredit
 from adserver.billing.read_delivery import ReadDelivery
 from adserver.billing.read_report import ReadReport
 from adserver.billing.report import Overview, Report, as_csv
+from adserver.booking.arrange_creative import ArrangeCreative
 from adserver.booking.book_campaign import BookCampaign
 from adserver.booking.campaign import CampaignAction, CreativeAction, Priority
 from adserver.booking.change_campaign import ChangeCampaign
@@ -65,6 +66,7 @@ class Booking:
     edit: EditCampaign
     remove: RemoveCampaign
     withdraw: WithdrawCreative
+    arrange: ArrangeCreative
     review: ReviewCreative
     read: ReadCampaigns
     report: ReadReport

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from adserver.booking.campaign import Campaign, LineItem
+from adserver.booking.arrange_creative import Arrangement
+from adserver.booking.campaign import Campaign, LineItem, Rotation
 from adserver.booking.edit_campaign import Edit
 from adserver.booking.targeting import Targeting, tidied
 from adserver.web import targeting_form
@@ -22,7 +23,7 @@ from kernel.clock import from_ms
 from kernel.errors import Conflict, Invalid, RoadcastError
 from kernel.money import MICROS_PER_UNIT
 
-_FIELDS = ("name", "ends", "budget", "cpm", "radius_km", "markets", "revision")
+_FIELDS = ("name", "ends", "budget", "cpm", "radius_km", "markets", "rotation", "revision")
 _DECIMALS = frozenset({"budget", "cpm", "radius_km"})
 """Written with a comma in French."""
 _PLACES_LIMIT = 500
@@ -67,11 +68,26 @@ def routes(booking: Booking, show: Show) -> list[BaseRoute]:
             return await show(request, campaign_id, error, None)
         return RedirectResponse(f"/advertiser/campaigns/{campaign_id}#creatives", 303)
 
+    @requires("advertiser")
+    async def arrange(request: Request) -> Response:
+        """Weighs a creative, and says where it stands in a sequence."""
+        campaign_id, creative_id = (request.path_params[name] for name in ("campaign_id", "creative_id"))
+        data = await request.form(max_files=0, max_fields=5)
+        typed = {name: str(data.get(name, ""))[:9].strip() for name in ("weight", "position")}
+        # What is no number is out of every range.
+        read = {name: int(text) if text.isascii() and text.isdigit() else -1 for name, text in typed.items()}
+        try:
+            await booking.arrange(viewer(request), campaign_id, creative_id, Arrangement(**read))
+        except (Invalid, Conflict) as error:
+            return await show(request, campaign_id, error, None)
+        return RedirectResponse(f"/advertiser/campaigns/{campaign_id}#creatives", 303)
+
     at = "/advertiser/campaigns/{campaign_id}"
     table = [
         (f"{at}/edit", edit),
         (f"{at}/remove", remove),
         (f"{at}/creatives/{{creative_id}}/withdraw", withdraw),
+        (f"{at}/creatives/{{creative_id}}/arrange", arrange),
     ]
     return [Route(path, page, methods=["POST"], include_in_schema=False) for path, page in table]
 
@@ -86,6 +102,7 @@ def shown(campaign: Campaign, zone: str) -> dict[str, str]:
         "cpm": f"{item.cpm_micros / MICROS_PER_UNIT:g}",
         "radius_km": f"{item.radius_m / 1000:g}",
         "markets": ", ".join(item.markets),
+        "rotation": item.rotation.value,
         "revision": str(campaign.revision),
     }
 
@@ -134,6 +151,7 @@ def _edit(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> Edit:
         place_ids=None if same_places else places,
         area_ids=None if same_areas else areas,
         markets=read("markets", countries, "") if data.get("with_whom") else None,
+        rotation=read("rotation", Rotation, "Choose one of the list.") if typed["rotation"] else None,
         targeting=_targeting(item, data) if data.get("with_whom") else None,
     )
 

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from adserver.booking.arrange_creative import Arrangement
 from adserver.booking.edit_campaign import Edit
 from adserver.web.campaigns import Booking
 from adserver.web.visitor import json_response, viewer
@@ -77,7 +78,36 @@ def routes(booking: Booking) -> list[BaseRoute]:
             await booking.withdraw(viewer(request), found["campaign_id"], found["creative_id"])
         )
 
+    @requires("advertiser")
+    async def arrange(request: Request) -> Response:
+        """Says how often a creative is drawn, and where it stands in a sequence.
+
+        ---
+        summary: Weigh and order a creative
+        description: >-
+          With the campaign's rotation “weight” one of its creatives is drawn by weight, with “sequence” each
+          car is shown them in the order of their positions; with “fit” weights decide among those as long.
+        tags: [Campaigns]
+        security: [{session: []}]
+        requestBody:
+          required: true
+          content: {application/json: {schema: {$ref: "#/components/schemas/Arrangement"}}}
+        responses:
+          200:
+            description: the creative afterwards
+            content: {application/json: {schema: {$ref: "#/components/schemas/Creative"}}}
+          404: {description: campaign-unknown or creative-unknown}
+          409: {description: creative-state}
+          422: {description: weight-out-of-range or position-out-of-range}
+        """
+        wanted = msgspec.json.decode(await request.body(), type=Arrangement)
+        found = request.path_params
+        return json_response(
+            await booking.arrange(viewer(request), found["campaign_id"], found["creative_id"], wanted)
+        )
+
     return [
+        Route("/v1/campaigns/{campaign_id}/creatives/{creative_id}", arrange, methods=["PATCH"]),
         Route("/v1/campaigns/{campaign_id}", edit, methods=["PATCH"]),
         Route("/v1/campaigns/{campaign_id}", remove, methods=["DELETE"]),
         Route("/v1/campaigns/{campaign_id}/creatives/{creative_id}/withdraw", withdraw, methods=["POST"]),

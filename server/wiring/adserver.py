@@ -31,6 +31,7 @@ from adserver.billing.reconcile_budgets import ReconcileBudgets
 from adserver.billing.record_event import RecordEvent
 from adserver.billing.release_expired import ReleaseExpired
 from adserver.booking.advance_creatives import AdvanceCreatives
+from adserver.booking.arrange_creative import ArrangeCreative
 from adserver.booking.book_campaign import BookCampaign
 from adserver.booking.campaign import CampaignState, LineItem
 from adserver.booking.change_campaign import ChangeCampaign
@@ -225,6 +226,7 @@ def _booking(
         edit=EditCampaign(kept, budgets, places, areas, clock, announce),
         remove=RemoveCampaign(kept, budgets, clock, announce),
         withdraw=WithdrawCreative(kept, announce),
+        arrange=ArrangeCreative(kept, announce),
         review=ReviewCreative(kept, announce),
         read=ReadCampaigns(kept),
         report=ReadReport(kept, budgets, ledger, clock, said),

@@ -31,6 +31,7 @@ from adserver.billing.reconcile_budgets import ReconcileBudgets
 from adserver.billing.record_event import RecordEvent
 from adserver.billing.release_expired import ReleaseExpired
 from adserver.booking.advance_creatives import AdvanceCreatives
+from adserver.booking.arrange_creative import ArrangeCreative
 from adserver.booking.book_campaign import BookCampaign
 from adserver.booking.campaign import Campaign, Category, FrequencyCap, Priority
 from adserver.booking.change_campaign import ChangeCampaign
@@ -160,6 +161,7 @@ class House:
         )
         self.remove = RemoveCampaign(self.campaigns, self.budgets, self.clock, self.announce)
         self.withdraw = WithdrawCreative(self.campaigns, self.announce)
+        self.arrange = ArrangeCreative(self.campaigns, self.announce)
         self.review = ReviewCreative(self.campaigns, self.announce)
         self.read = ReadCampaigns(self.campaigns)
         self.report = ReadReport(self.campaigns, self.budgets, self.ledger, self.clock, self.said)

@@ -60,6 +60,7 @@ def browser(house: House) -> httpx.AsyncClient:
         edit=house.edit,
         remove=house.remove,
         withdraw=house.withdraw,
+        arrange=house.arrange,
         review=house.review,
         read=house.read,
         report=house.report,

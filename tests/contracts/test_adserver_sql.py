@@ -22,6 +22,7 @@ from adserver.booking.campaign import (
     FrequencyCap,
     LineItem,
     Priority,
+    Rotation,
 )
 from adserver.booking.targeting import Bounds, Day, Daypart, Targeting
 from adserver.serving.avail import Format
@@ -59,6 +60,7 @@ def campaign(number: int, advertiser: str = "a", ends_ms: int = 10**12) -> Campa
         radius_m=200_000,
         place_ids=tuple(f"plc_{n}" for n in range(20_000)) if number == 1 else ("plc_1",),
         category=Category.HOTEL,
+        rotation=Rotation.SEQUENCE,
         targeting=Targeting(
             (Daypart((Day.MON,), "22:00", "02:00"),), models=("Mégane",), charge_percent=Bounds(5, 30)
         ),

@@ -71,6 +71,7 @@ def candidate(given: dict[str, Any]) -> Candidate:
         "area_ids": given.get("area_ids", []),
         "approach": given.get("approach", {}),
         "targeting": given.get("targeting", {}),
+        "rotation": given.get("rotation", "fit"),
         "timezone": "Europe/Paris",
     }
     made = [
