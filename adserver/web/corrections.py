@@ -35,7 +35,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
             content: {application/json: {schema: {$ref: "#/components/schemas/Campaign"}}}
           404: {description: campaign-unknown}
           409: {description: "campaign-changed or campaign-state"}
-          422: {description: "budget-below-spent, campaign-already-over, place-unknown, area-unknown …"}
+          422: {description: "budget-below-spent, campaign-already-over, place-unknown, daypart-malformed …"}
         """
         wanted = msgspec.json.decode(await request.body(), type=Edit)
         campaign_id, actor = request.path_params["campaign_id"], str(request.user.account_id)

@@ -20,7 +20,8 @@ async def test_who_is_not_meant_takes_nobodys_room(house):
     me = house.register("Garage")
     far = house.order().place_ids
     for n in range(CANDIDATE_LIMIT + 1):
-        await house.book(me.advertiser_id, house.order(name=f"n{n}", place_ids=far, targeting=GERMAN))
+        others = {"markets": ("DE",)} if n % 2 else {"targeting": GERMAN}
+        await house.book(me.advertiser_id, house.order(name=f"n{n}", place_ids=far, **others))
     meant = await house.running(cpm_micros=100_000, budget_micros=10 * UNIT)
     index, french = house.demand(), avail("a1", house.clock.now(), language="fr")
     now_ms = house.clock.now_ms()
