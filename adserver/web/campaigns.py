@@ -114,7 +114,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
           201:
             description: booked
             content: {application/json: {schema: {$ref: "#/components/schemas/Campaign"}}}
-          422: {description: "campaign-ends-before-start, budget-missing, places-missing, daypart-malformed …"}
+          422: {description: "campaign-ends-before-start, budget-missing, daypart-malformed …"}
         """
         order = msgspec.json.decode(await request.body(), type=Order)
         if order.priority is not Priority.STANDARD and "operator" not in request.auth.scopes:
