@@ -9,7 +9,7 @@ import msgspec
 
 from adserver.billing.budget import Claim, Reservation, edit_claim
 from adserver.booking.campaign import Approach, Campaign, CampaignState, Rotation
-from adserver.booking.order import Fault, Order, check, check_areas, check_places, refuse
+from adserver.booking.order import Fault, Order, check, check_areas, check_end, check_places, refuse
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.booking.targeting import Targeting, tidied
 from adserver.ports import Announce, Budgets, Campaigns
@@ -74,6 +74,8 @@ class EditCampaign:
             raise Conflict("campaign-state", "The campaign has ended and cannot be changed.", fix=fix)
         if before.revision != edit.revision:
             raise _changed()
+        if edit.ends_at is not None:
+            check_end(edit.ends_at)
         after = edited(before, edit)
         check(_order(after), self.clock.now(), house=before.line_item.house)
         if edit.place_ids is not None:

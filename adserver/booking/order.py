@@ -118,8 +118,7 @@ def problems(order: Order, now: datetime, *, house: bool = False) -> Iterator[Fa
 
 def _flight(order: Order, now: datetime) -> Iterator[Fault]:
     if order.starts_at.tzinfo is None or order.ends_at.tzinfo is None:
-        fix = "Write times with an offset, such as 2026-06-15T08:00:00+02:00."
-        yield Fault("campaign-time-naive", "starts_at", "The times have no timezone.", fix)
+        yield _naive("starts_at")
     elif order.timezone and order.timezone not in available_timezones():
         fix = "Use an IANA name, such as Europe/Paris."
         yield Fault("timezone-unknown", "timezone", "There is no such timezone.", fix)
@@ -127,10 +126,33 @@ def _flight(order: Order, now: datetime) -> Iterator[Fault]:
         fix = "Choose an end after the start."
         yield Fault("campaign-ends-before-start", "ends_at", "The campaign ends before it starts.", fix)
     elif order.ends_at <= now:
-        fix = "Choose an end in the future."
-        yield Fault("campaign-already-over", "ends_at", "The campaign would already be over.", fix)
+        yield _OVER
     elif order.ends_at - order.starts_at > FLIGHT_MAX:
-        yield Fault("flight-too-long", "ends_at", "The campaign is too long.", "Book at most two years.")
+        yield _TOO_LONG
+
+
+def check_end(ends_at: datetime) -> None:
+    """Refuse an end that cannot be reckoned with; whether it fits is for :func:`check` to say.
+
+    Raises:
+        Invalid: ``campaign-time-naive``, ``campaign-already-over`` or ``flight-too-long``.
+    """
+    if ends_at.tzinfo is None:
+        refuse((_naive("ends_at"),))
+    if ends_at.year not in _YEARS:
+        refuse((_OVER if ends_at.year < _YEARS.start else _TOO_LONG,))
+
+
+_YEARS = range(1970, 3000)
+_OVER = Fault(
+    "campaign-already-over", "ends_at", "The campaign would already be over.", "Choose an end in the future."
+)
+_TOO_LONG = Fault("flight-too-long", "ends_at", "The campaign is too long.", "Book at most two years.")
+
+
+def _naive(field: str) -> Fault:
+    fix = "Write times with an offset, such as 2026-06-15T08:00:00+02:00."
+    return Fault("campaign-time-naive", field, "The times have no timezone.", fix)
 
 
 def _money(order: Order) -> Iterator[Fault]:

@@ -1,7 +1,7 @@
 """What is booked is changed, and records and counters of a budget stay one."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import select
@@ -106,6 +106,9 @@ async def test_a_reconciling_that_read_before_the_edit_does_not_undo_it(house):
         ({"budget_micros": 10**12 + 1}, "budget-too-large"),
         ({"cpm_micros": 1}, "price-out-of-range"),
         ({"radius_m": 1}, "radius-out-of-range"),
+        ({"ends_at": datetime.fromisoformat("2026-06-20T00:00")}, "campaign-time-naive"),
+        ({"ends_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=23)))}, "campaign-already-over"),
+        ({"ends_at": datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-23)))}, "flight-too-long"),
         ({"place_ids": ()}, "places-missing"),
         ({"place_ids": ("plc_no",)}, "place-unknown"),
     ],
