@@ -176,7 +176,7 @@ def remove_vehicle(vehicle_id: str, yes: bool, data_dir: Path | None) -> None:
 def set_consent(
     vehicle_id: str, shares_location: bool | None, shares_state: bool | None, data_dir: Path | None
 ) -> None:
-    """Say whether a vehicle's owner shares its location, or its state.
+    """Say what a vehicle's owner shares.
 
     VEHICLE_ID is what add-vehicle printed.
     """
