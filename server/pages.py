@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,8 +30,12 @@ _YEAR_S = 31_536_000
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
 
 
+@cache
 def build_templates() -> Jinja2Templates:
-    """The templates of the server and of every room, with the globals and filters that pages may use."""
+    """The templates of the server and of every room, with the globals and filters that pages may use.
+
+    One for the process, so that each is compiled once.
+    """
     folders = [ROOT / "server" / "templates", *(ROOT / room / "web" / "templates" for room in ROOMS)]
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folders),
@@ -64,6 +68,7 @@ def build_templates() -> Jinja2Templates:
     return Jinja2Templates(env=env, context_processors=[_reader])
 
 
+@cache
 def read_catalog() -> Catalog:
     """The sentences of the server and of every room."""
     folders = (ROOT / "server", *(ROOT / room / "web" for room in ROOMS))
