@@ -1,7 +1,9 @@
 """Time as a value. Only ``server`` reads the real clock; everything else is given one."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Protocol
+from zoneinfo import available_timezones
 
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,3 +31,9 @@ def from_ms(ms: int) -> datetime:
 def iso_z(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds and ``Z``, as HLS and VISS write it."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@cache
+def timezones() -> frozenset[str]:
+    """The IANA names of all zones; looked for on the disk once, as it takes a while."""
+    return frozenset(available_timezones())

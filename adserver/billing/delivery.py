@@ -9,13 +9,13 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from adserver.billing.impression import EventKind
 from adserver.billing.report import QUARTER_HOUR_MS, Count, limited
-from kernel.clock import from_ms, to_ms
+from kernel.clock import from_ms, timezones, to_ms
 from kernel.errors import Invalid
 
 FOLDED_BELOW = 10
@@ -125,7 +125,7 @@ def check(wish: Wish) -> None:
             ``places-of-days``.
     """
     limited(wish.first, wish.last)
-    if wish.zone and wish.zone not in available_timezones():
+    if wish.zone and wish.zone not in timezones():
         fix = "Use an IANA name, such as Europe/Paris."
         raise Invalid("timezone-unknown", "There is no such timezone.", fix=fix)
     if not 1 <= wish.limit <= PAGE_MAX:

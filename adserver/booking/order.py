@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from zoneinfo import available_timezones
 
 import msgspec
 
@@ -11,6 +10,7 @@ from adserver.booking.campaign import Approach, Category, FrequencyCap, Priority
 from adserver.booking.targeting import EVERYBODY, Targeting, faults
 from geotarget.area_index import AreaIndex
 from geotarget.spatial_index import PlaceIndex
+from kernel.clock import timezones
 from kernel.country import COUNTRIES
 from kernel.errors import Invalid
 from kernel.money import MICROS_PER_UNIT, cpm_to_micros
@@ -119,7 +119,7 @@ def problems(order: Order, now: datetime, *, house: bool = False) -> Iterator[Fa
 def _flight(order: Order, now: datetime) -> Iterator[Fault]:
     if order.starts_at.tzinfo is None or order.ends_at.tzinfo is None:
         yield _naive("starts_at")
-    elif order.timezone and order.timezone not in available_timezones():
+    elif order.timezone and order.timezone not in timezones():
         fix = "Use an IANA name, such as Europe/Paris."
         yield Fault("timezone-unknown", "timezone", "There is no such timezone.", fix)
     elif order.ends_at <= order.starts_at:

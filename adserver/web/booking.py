@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any
-from zoneinfo import available_timezones
 
 import msgspec
 from starlette.authentication import requires
@@ -35,7 +34,7 @@ from adserver.web.visitor import viewer
 from adserver.web.wording import reason, zoned
 from geotarget.area import Area
 from geotarget.place import Category as PlaceCategory
-from kernel.clock import Clock
+from kernel.clock import Clock, timezones
 from kernel.errors import Conflict, Invalid, NotFound, RoadcastError
 from kernel.ids import NewId
 
@@ -204,7 +203,7 @@ class _Pages:
             "categories": list(Category),
             "place_categories": list(PlaceCategory),
             "currencies": CURRENCIES,
-            "timezones": sorted(available_timezones()),
+            "timezones": sorted(timezones()),
             "cap_windows": CAP_WINDOWS,
             "within_km": WITHIN_KM,
             "anyway": booking_form.ANYWAY,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import msgspec
 from starlette.datastructures import FormData
@@ -16,6 +16,7 @@ from adserver.booking.order import PLACES_LIMIT, Order, problems
 from adserver.web import targeting_form
 from adserver.web.targeting_form import Whom
 from geotarget.place import Category as PlaceCategory
+from kernel.clock import timezones
 from kernel.errors import Invalid, RoadcastError
 from kernel.money import AMOUNT_MAX_MICROS, parse_amount
 
@@ -223,7 +224,7 @@ def _flight(typed: Mapping[str, str], errors: Mapping[str, str]) -> tuple[dateti
 
 
 def _unreadable(typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    if typed["timezone"] not in available_timezones():
+    if typed["timezone"] not in timezones():
         yield "timezone", "Choose a timezone from the list, such as Europe/Paris."
     for name in ("starts", "ends"):
         if fault := moment_fault(typed[name]):

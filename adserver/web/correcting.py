@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from starlette.authentication import requires
 from starlette.datastructures import FormData
@@ -19,7 +19,7 @@ from adserver.web import targeting_form
 from adserver.web.booking_form import AMOUNT_MEANT, amount, countries, local, moment_fault
 from adserver.web.campaigns import Booking
 from adserver.web.visitor import viewer
-from kernel.clock import from_ms
+from kernel.clock import from_ms, timezones
 from kernel.errors import Conflict, Invalid, RoadcastError
 from kernel.money import MICROS_PER_UNIT
 
@@ -114,7 +114,7 @@ def _edit(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> Edit:
         Invalid: for what cannot be read, with its field.
     """
     zone = str(data.get("zone", ""))
-    zone = zone if zone in available_timezones() else "UTC"
+    zone = zone if zone in timezones() else "UTC"
     item, now = campaign.line_item, shown(campaign, zone)
     places = tuple(str(value) for value in data.getlist("place_id"))[:_PLACES_LIMIT]
 
