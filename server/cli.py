@@ -11,13 +11,12 @@ from kernel.errors import Conflict, Invalid
 from server.cli_accounts import account, create_account
 from server.cli_fleet import fleet
 from server.cli_guide import guide, player_link
+from server.cli_imports import import_areas, import_places
 from server.cli_money import issue_invoices, reconcile
 from server.cli_nginx import nginx_keys
 from server.cli_records import (
     add_vehicle,
     head_units,
-    import_areas,
-    import_places,
     issue_code,
     remove_vehicle,
     revoke,
