@@ -74,14 +74,12 @@ def wire_vehicles(engines: Engines) -> Vehicles:
     states = RedisVehicleStates(engines.redis_states, reads)
     recognise, read_vehicle = RecogniseHeadUnit(units), ReadVehicle(units)
     kept_switches, keep_switches = _switches(engines)
-    record = RecordSwitch(lambda rule, cause: SWITCHES.labels(rule, cause).inc(), policies, keep_switches)
-    set_consent = SetConsent(units, RedisConsents(engines.redis), clock)
-    set_state_consent = SetStateConsent(units, clock)
+    record = RecordSwitch(_switched, policies, keep_switches)
+    set_consent, set_state_consent = _consents(engines, units)
     enrol = EnrolHeadUnit(units, clock, engines.new_id)
     change_market = ChangeMarket(of_vehicles, states, policies, record, clock)
-    report = ReportVehicleState(
-        states, clock, _refused, record, policies, of_vehicles, GoverningMarkets(of_vehicles), push.warn
-    )
+    governing, warn = GoverningMarkets(of_vehicles), push.warn
+    report = ReportVehicleState(states, clock, _refused, record, policies, of_vehicles, governing, warn)
     ears = Ears(report, clock, _refused, _late, _offset, EnrolledUnits(units))
     ask_for_mqtt, hear_mqtt = _mqtt(engines, ears, units, read_vehicle)
 
@@ -118,6 +116,15 @@ def wire_vehicles(engines: Engines) -> Vehicles:
         hear_mqtt=hear_mqtt,
         make_routes=routes,
     )
+
+
+def _consents(engines: Engines, units: SqlHeadUnits) -> tuple[SetConsent, SetStateConsent]:
+    clock = engines.clock
+    return SetConsent(units, RedisConsents(engines.redis), clock), SetStateConsent(units, clock)
+
+
+def _switched(rule: str, cause: str) -> None:
+    SWITCHES.labels(rule, cause).inc()
 
 
 def _refused(code: str) -> None:
