@@ -1,5 +1,6 @@
 """The dash with a session and players that a test holds in its hands: ``car`` in the page."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -63,15 +64,11 @@ PARKED = {
     "driving_state": "parked",
     "video": {"permitted": True, "reason": "", "rule": "gear-in-park"},
     "lease": "l",
-    "lease_expires_at_ms": 5000,
-    "at_ms": 0,
 }
 MOVING = {
     "driving_state": "moving",
     "video": {"permitted": False, "reason": "vehicle-moving", "rule": "is-moving"},
     "lease": "",
-    "lease_expires_at_ms": 0,
-    "at_ms": 0,
 }
 CARD = {
     "headline": "Two coffees for the price of one until noon",
@@ -172,7 +169,11 @@ async def stage(
 
 
 async def tell(page: Page, topic: str, document: Any) -> None:
-    """What the push channel says: ``state``, ``break``, ``card`` or ``link``."""
+    """What the push channel says, now: ``state``, ``break``, ``card`` or ``link``."""
+    if topic == "state":
+        at_ms = round(time.time() * 1000)
+        until_ms = at_ms + 5000 if document["video"]["permitted"] else 0
+        document = {**document, "at_ms": at_ms, "lease_expires_at_ms": until_ms}
     await page.evaluate("([topic, document]) => car[topic](document)", [topic, document])
 
 

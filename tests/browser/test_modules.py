@@ -16,8 +16,8 @@ WORDS = """
         lease_expires_at_ms: 0, at_ms: 0,
     };
     const {Permission} = await load('permission');
-    let t = 0;
-    const p = new Permission(() => t);
+    let t = 0, slept = 0;
+    const p = new Permission(() => t, () => t + slept);
     const permitted = (ms) => { t = ms; return p.verdict().permitted; };
 """
 
@@ -50,9 +50,50 @@ async def test_a_lease_is_never_believed_beyond_five_seconds(run: Any) -> None:
 
 
 async def test_a_served_playlist_renews_a_permission_but_cannot_give_one(run: Any) -> None:
-    renewed = "p.link(true); p.hear(parked); t = 4000; p.renew(); return permitted(8999)"
+    renewed = "p.link(true); p.hear(parked); t = 4000; p.renew(4000); return permitted(8999)"
     assert await run(f"{WORDS} {renewed}") is True
-    assert await run(f"{WORDS} p.link(true); p.hear(moving); p.renew(); return permitted(0)") is False
+    assert await run(f"{WORDS} p.link(true); p.hear(moving); p.renew(0); return permitted(0)") is False
+
+
+async def test_a_playlist_that_was_held_up_counts_from_when_it_was_asked_for(run: Any) -> None:
+    renewed = "p.link(true); p.hear(parked); t = 4900; p.renew(1000); return [5900, 6000].map(permitted)"
+    assert await run(f"{WORDS} {renewed}") == [True, False]
+    ended = "p.link(true); p.hear(parked); t = 4900; p.renew(-4000); return permitted(4900)"
+    assert await run(f"{WORDS} {ended}") is True  # and takes nothing away
+
+
+async def test_a_word_that_was_held_up_counts_from_when_it_was_said(run: Any) -> None:
+    said = "const say = (at) => p.hear({...parked, at_ms: at, lease_expires_at_ms: at + 5000});"
+    steps = (
+        f"{said} p.link(true); t = 100; say(10000); t = 7000; say(12000); return [7168, 7170].map(permitted)"
+    )
+    assert await run(WORDS + steps) == [True, False]
+    late = f"{said} p.link(true); t = 100; say(10000); t = 8000; say(12000); return permitted(8000)"
+    assert await run(WORDS + late) is False
+
+
+async def test_what_is_said_in_time_permits_for_days_whatever_the_clocks_drift(run: Any) -> None:
+    steps = """
+        p.link(true);
+        for (let at = 0; at < 1e8; at += 2000) {
+            t = at * 1.001;
+            p.hear({...parked, at_ms: at, lease_expires_at_ms: at + 5000});
+            if (!permitted(t + 2000)) return at;
+        }
+        return 'all the time';
+    """
+    assert await run(WORDS + steps) == "all the time"
+
+
+async def test_a_screen_that_slept_waits_for_a_fresh_word(run: Any) -> None:
+    steps = """
+        p.link(true); p.hear(parked); const before = permitted(100);
+        slept = 60000;
+        const after = [permitted(200), p.lapsed, permitted(300)];
+        p.hear({...parked, at_ms: 70200, lease_expires_at_ms: 75200});
+        return [before, ...after, permitted(400), permitted(5200)];
+    """
+    assert await run(WORDS + steps) == [True, False, True, False, True, True]
 
 
 async def test_moving_withdraws_at_once(run: Any) -> None:
@@ -63,7 +104,7 @@ async def test_moving_withdraws_at_once(run: Any) -> None:
 async def test_a_lost_push_channel_withdraws_after_four_seconds_whatever_is_renewed(run: Any) -> None:
     steps = """
         p.link(true); p.hear(parked); p.link(false);
-        const renewed = (ms) => { t = ms; p.renew(); return permitted(ms); };
+        const renewed = (ms) => { t = ms; p.renew(ms); return permitted(ms); };
         return [renewed(4000), renewed(4001), (p.link(true), renewed(4002))];
     """
     assert await run(WORDS + steps) == [True, False, True]

@@ -152,7 +152,7 @@ export class Sound {
   }
 }
 
-/** The picture. `on.pulled()` at each playlist served, `on.refused()` when the server withholds it, `on.shown(bool)`. */
+/** The picture. `on.pulled(askedAt)` at each playlist served, `on.refused()` when the server withholds it, `on.shown(bool)`. */
 export class Picture {
   #hls = null;
   #estimate = undefined;
@@ -179,7 +179,7 @@ export class Picture {
     const renewed = sound.live ? {} : { xhrSetup: (xhr, address) => this.#lease(xhr, address) };
     const hls = new Hls({ ...COMMON, ...start, ...renewed, abrEwmaDefaultEstimate: this.#estimate ?? 4_000_000 });
     this.#hls = hls;
-    hls.on(Hls.Events.LEVEL_LOADED, () => this.on.pulled());
+    hls.on(Hls.Events.LEVEL_LOADED, (_, { stats }) => this.on.pulled(stats.loading.start));
     hls.on(Hls.Events.ERROR, (_, error) => this.#fail(hls, error));
     hls.loadSource(url);
     hls.attachMedia(this.element);

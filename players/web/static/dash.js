@@ -59,7 +59,7 @@ class Dash {
       lost: () => this.load(),
     });
     this.picture = new Picture(document.getElementById("video"), {
-      pulled: () => this.permission.renew(),
+      pulled: (askedAt) => this.permission.renew(askedAt),
       lease: () => this.permission.lease,
       refused: () => this.permission.lapse(),
       shown: (shown) => view.showPicture(shown),
