@@ -68,8 +68,8 @@ async def test_a_word_that_was_held_up_counts_from_when_it_was_said(run: Any) ->
         f"{said} p.link(true); t = 100; say(10000); t = 7000; say(12000); return [7168, 7170].map(permitted)"
     )
     assert await run(WORDS + steps) == [True, False]
-    late = f"{said} p.link(true); t = 100; say(10000); t = 8000; say(12000); return permitted(8000)"
-    assert await run(WORDS + late) is False
+    late = "p.link(true); t = 100; say(10000); t = 8000; say(12000); return permitted(8000)"
+    assert await run(WORDS + said + late) is False
 
 
 async def test_what_is_said_in_time_permits_for_days_whatever_the_clocks_drift(run: Any) -> None:
