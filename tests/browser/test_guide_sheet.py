@@ -74,9 +74,8 @@ async def guided(page: Page, site: str, channels: int = 3, interludes: Interlude
     asked: list[str] = []
     entries = day(now_ms)
     between = [{"starts_at_ms": now_ms + a, "ends_at_ms": now_ms + b} for a, b in interludes]
-    # Where a test is about interludes, the screen knows of them from the beginning.
-    known = {"entries": entries, "interludes": between} if between else None
-    await stage(page, site, now_ms=now_ms, guide=known)
+    # The screen knows the same from the beginning, however soon it asks.
+    await stage(page, site, now_ms=now_ms, guide={"entries": entries, "interludes": between})
 
     async def answer(route: Route) -> None:
         asked.append(route.request.url)
