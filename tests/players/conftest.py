@@ -16,12 +16,6 @@ SECONDS = 80.0
 # Our own page is of the cooperating kind; players that know nothing of us are given slate.
 TECHNIQUE = dict.fromkeys(PLAYERS, "slate") | {"hls_js": "two-element", "shaka": "two-element"}
 POLLED = "poller"
-PLAYED = "played"
-ORDER = (
-    *("test_dash", "test_two_hours", "test_hls_parser", "test_ignition", PLAYED, "test_interstitials"),
-    *("test_withdrawn", "test_ride", "test_long_run", "test_on_demand"),
-)
-"""What needs much of the machine is read beside what needs little."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +25,6 @@ class Played:
     reading: Reading
     listener: Listener
     server_log: str
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where two share the work (``--dist loadgroup``), one of them has all that look at a reading."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_reading(item)))
-    items.sort(key=lambda item: ORDER.index(_reading(item)) if _reading(item) in ORDER else len(ORDER))
-
-
-def _reading(item: pytest.Item) -> str:
-    return PLAYED if PLAYED in getattr(item, "fixturenames", ()) else item.path.stem
 
 
 @pytest.fixture(scope="session")
