@@ -81,6 +81,12 @@ class VehicleStates(Protocol):
     async def read(self, vehicle_id: str) -> VehicleState:
         """The state, unknown if nothing is kept."""
 
+    async def leased(self, vehicle_id: str, since_ms: int) -> VehicleState:
+        """The same for a lease made at ``since_ms``: unknown if a head unit of it was revoked since.
+
+        Whose lease it is is not known; another unit's next one is as good as ever.
+        """
+
     async def swap(
         self,
         vehicle_id: str,
@@ -283,6 +289,13 @@ class Push(Protocol):
 
     def listen(self, vehicle_id: str) -> AbstractAsyncContextManager[Inbox]:
         """An inbox that misses nothing published after it is entered."""
+
+
+class Revocations(Protocol):
+    """Head units that were revoked while sessions of theirs may be open (Redis)."""
+
+    async def mark(self, vehicle_id: str, head_unit_id: str, at_ms: int) -> None:
+        """Its sessions get no picture from now on; whoever watches the vehicle is told to look again."""
 
 
 class Consents(Protocol):

@@ -268,7 +268,8 @@ def head_units(vehicle_id: str, data_dir: Path | None) -> None:
 def revoke(head_unit_id: str, data_dir: Path | None) -> None:
     """Take a head unit's credential away.
 
-    It opens nothing any more, and its open feeds end within ten seconds. A new code enrols it afresh.
+    It opens nothing any more. What it plays keeps its sound and loses its picture within five seconds, and
+    its open feeds end within ten. A new code enrols it afresh.
     """
     with migrated_house(data_dir) as house:
-        house.players.revoke(head_unit_id)
+        run_on(house, house.players.revoke(head_unit_id))

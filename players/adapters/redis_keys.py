@@ -69,6 +69,11 @@ def private(vehicle_id: str) -> str:
     return f"{{veh:{vehicle_id}}}:private"
 
 
+def revoked(vehicle_id: str) -> str:
+    """Which head units were revoked while sessions of theirs may be open, and when."""
+    return f"{{veh:{vehicle_id}}}:revoked"
+
+
 def channel(vehicle_id: str) -> str:
     """The pub/sub channel of a vehicle's notices."""
     return f"veh:{vehicle_id}"

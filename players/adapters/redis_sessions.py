@@ -12,6 +12,7 @@ from media.timeline import WINDOW_SEGMENTS
 from players.adapters import redis_keys
 from players.adapters.batched_reads import BatchedReads
 from players.adapters.batches import Batches
+from players.adapters.redis_revocations import standing
 from players.adapters.remembered import Remembered
 from players.feed import consent, vehicle_state
 from players.playback import break_plan, card
@@ -92,8 +93,8 @@ class RedisSessions:
     """Implements :class:`players.ports.Sessions`.
 
     A session never changes once it is open, and neither does a plan that is kept: what was read of
-    them is remembered. The vehicle's state is read afresh each time, and the owner's consent for as
-    long as it may still change something.
+    them is remembered. The vehicle's state is read afresh each time where a picture is asked for, and with it
+    which head units were revoked; the owner's consent for as long as it may still change something.
 
     Args:
         redis: for what is written.
@@ -148,8 +149,8 @@ class RedisSessions:
         opened, plans = kept.session, kept.plans
         if not state:
             return Playback(None, opened, plans)
-        values = self._read.asked((redis_keys.state(vehicle_id),))
-        return PlaybackRead(values, lambda found: Playback(found[0], opened, plans))
+        values = self._read.asked((redis_keys.state(vehicle_id), redis_keys.revoked(vehicle_id)))
+        return PlaybackRead(values, lambda found: Playback(found[0], standing(opened, found[1]), plans))
 
     def _asking(
         self,
@@ -166,7 +167,7 @@ class RedisSessions:
         unread = [break_id for break_id in break_ids if break_id not in known.plans]
         keys = [redis_keys.private(vehicle_id), *(redis_keys.plan_of(of_session, name) for name in unread)]
         if state:
-            keys.append(redis_keys.state(vehicle_id))
+            keys += redis_keys.revoked(vehicle_id), redis_keys.state(vehicle_id)
         if known.session is None:
             keys.append(of_session)
 
@@ -174,24 +175,25 @@ class RedisSessions:
             kept, found = known, list(values)
             if kept.session is None and (data := found.pop()):
                 kept = self._kept.put(session_id, _Kept(sessions.decode(data)))
-            kept_state = found.pop() if state else None
+            kept_state, revoked = (found.pop(), found.pop()) if state else (None, None)
             kept.add(break_plan.decode(data) for data in found[1:] if data is not None)
             told = _Told.of(kept.session, found[0])
             if found[0] is None:
                 kept.settle(listed)
             plans = {name: told.plan(kept.plans[name]) for name in break_ids if name in kept.plans}
-            return Playback(kept_state, told.session, plans)
+            return Playback(kept_state, standing(told.session, revoked), plans)
 
         return PlaybackRead(self._read.asked(keys), finish)
 
     async def screen(self, vehicle_id: str, session_id: str) -> Screen:
         """See the port; two round trips, shared with other screens and pulls."""
         names = await self._plan_names(redis_keys.plan_order(vehicle_id, session_id))
-        state, opened, private, shown, *plans = await self._read(
+        state, opened, private, revoked, shown, *plans = await self._read(
             [
                 redis_keys.state(vehicle_id),
                 redis_keys.session(vehicle_id, session_id),
                 redis_keys.private(vehicle_id),
+                redis_keys.revoked(vehicle_id),
                 redis_keys.card(vehicle_id, session_id),
                 *(redis_keys.plan(vehicle_id, session_id, name.decode()) for name in names),
             ]
@@ -199,7 +201,7 @@ class RedisSessions:
         told = _Told.of(sessions.decode(opened) if opened else None, private)
         return Screen(
             state=vehicle_state.decode(state),
-            session=told.session,
+            session=standing(told.session, revoked),
             plans=tuple(told.shown(break_plan.decode(data)) for data in plans if data is not None),
             # Every card is chosen by a place.
             card=card.decode(shown) if shown and told.withdrawn_ms is None else None,

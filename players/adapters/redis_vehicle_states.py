@@ -13,6 +13,7 @@ from players.adapters import redis_keys
 from players.adapters.batched_reads import BatchedReads
 from players.adapters.batches import Batches
 from players.adapters.redis_push import Placed, placed
+from players.adapters.redis_revocations import any_since
 from players.feed import vehicle_state
 from players.feed.consent import GRACE_MS
 from players.feed.feed import Place, Swapped
@@ -62,6 +63,11 @@ class RedisVehicleStates:
         """See the port."""
         (kept,) = await self._read([redis_keys.state(vehicle_id)])
         return vehicle_state.decode(kept)
+
+    async def leased(self, vehicle_id: str, since_ms: int) -> VehicleState:
+        """See the port."""
+        kept, marks = await self._read([redis_keys.state(vehicle_id), redis_keys.revoked(vehicle_id)])
+        return UNKNOWN if any_since(marks, since_ms) else vehicle_state.decode(kept)
 
     async def swap(
         self,

@@ -1,5 +1,6 @@
 """Vehicles and the head units that join them."""
 
+import asyncio
 from dataclasses import dataclass
 
 import msgspec
@@ -18,7 +19,7 @@ from players.feed.head_unit import (
     Zone,
     digest,
 )
-from players.ports import HeadUnits
+from players.ports import HeadUnits, Revocations
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +152,20 @@ class RevokeHeadUnit:
     """Take a head unit's credential away: it was lost, sold, or speaks nonsense."""
 
     units: HeadUnits
+    revocations: Revocations
+    clock: Clock
 
-    def __call__(self, head_unit_id: str) -> None:
-        """Forget the unit. Its open feeds end within seconds; what it told goes stale as any silence does.
+    async def __call__(self, head_unit_id: str) -> None:
+        """Forget the unit. What it has open keeps its sound alone, and its picture for a lease at most.
+
+        Its open feeds end within seconds; what it told goes stale as any silence does.
 
         Raises:
             NotFound: ``head-unit-unknown``.
         """
-        if not self.units.revoke(head_unit_id):
+        unit = await asyncio.to_thread(self.units.unit, head_unit_id)
+        if unit is None:
             raise NotFound("head-unit-unknown", "There is no such head unit.")
+        # The mark first: should it fail, there is still a unit to revoke.
+        await self.revocations.mark(unit.vehicle_id, head_unit_id, self.clock.now_ms())
+        await asyncio.to_thread(self.units.revoke, head_unit_id)

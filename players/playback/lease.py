@@ -27,6 +27,11 @@ class Lease(msgspec.Struct, frozen=True):
     technique: Technique
     expires_at_ms: int
 
+    @property
+    def issued_ms(self) -> int:
+        """When it was made."""
+        return self.expires_at_ms - LEASE_MS
+
 
 def of_session(session: Session, now_ms: int) -> Lease:
     """A fresh lease for a session's screen."""

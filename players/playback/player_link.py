@@ -2,7 +2,8 @@
 
 Players of internet television send no headers and forget nothing, so the right is in the address. It is
 worth little: it opens sessions whose grant is for playlists alone, which know no place and are never
-offered a picture (unless the head unit is one whose picture can be blackened under any player).
+offered a picture (unless the head unit is one whose picture can be blackened under any player, and then
+only what the driver may see: nobody knows where the player is).
 """
 
 from hashlib import blake2b
@@ -11,7 +12,7 @@ import msgspec
 
 from kernel.errors import Forbidden
 from kernel.signing import Signer
-from players.feed.head_unit import AdOutput, HeadUnit, Technique
+from players.feed.head_unit import AdOutput, HeadUnit, Technique, Zone
 
 LINK_MS = 90 * 86_400_000
 TURN_MS = 6 * 3_600_000
@@ -47,10 +48,18 @@ def as_any_player(unit: HeadUnit) -> HeadUnit:
     """``unit`` as far as any player can be it.
 
     Ads are stitched in, and it is offered black pictures where the unit is made for them, else sound alone.
+    It may be before the driver, and nothing that was declared of the unit's screen holds for it.
     """
     slate = unit.technique is Technique.SLATE
     technique = Technique.SLATE if slate else Technique.AUDIO_ONLY
-    return msgspec.structs.replace(unit, technique=technique, ads=AdOutput.STITCHED)
+    return msgspec.structs.replace(
+        unit,
+        technique=technique,
+        ads=AdOutput.STITCHED,
+        zone=Zone.DRIVER,
+        shielded=False,
+        built_in=False,
+    )
 
 
 def session_id_of(link: PlayerLink, channel_id: str, since: int, now_ms: int) -> str:

@@ -183,7 +183,9 @@ class PullPlaylist:
     def _offer(self, poll: Poll, playback: Playback) -> bytes | Withheld:
         self._known(poll.source)
         offer = pulls.OFFERS[poll.name]
-        answer = pulls.withheld(self.policies, playback, pulls.opened(playback), self.clock.now_ms())
+        answer = pulls.withheld(
+            self.policies, playback, pulls.opened(playback, poll.grant), self.clock.now_ms()
+        )
         if answer:
             if offer is Offer.VIDEO:
                 return answer
@@ -216,7 +218,7 @@ class PullPlaylist:
         self, poll: Poll, view: _View, break_ids: Sequence[str], playback: Playback
     ) -> bytes | Withheld | list[Slot]:
         """The playlist, why there is none, or the breaks that are to be decided first."""
-        opened, plans = pulls.opened(playback), playback.plans
+        opened, plans = pulls.opened(playback, poll.grant), playback.plans
         answer = self._withheld(poll, playback, opened)
         if answer:
             return answer

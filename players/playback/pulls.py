@@ -13,7 +13,7 @@ from players.feed.motion_policy import Withheld, may_show
 from players.playback import lease, playlist
 from players.playback.playlist import Offer
 from players.playback.ports import ReadRates
-from players.playback.session import Grant, Session
+from players.playback.session import Grant, Session, as_granted
 from players.ports import Playback, Sessions
 
 Answer = bytes | None
@@ -52,18 +52,18 @@ async def playback_of(
     playback = await sessions.playback(
         grant.vehicle_id, grant.session_id, break_ids, state=state, listed=listed
     )
-    return playback, opened(playback)
+    return playback, opened(playback, grant)
 
 
-def opened(playback: Playback) -> Session:
-    """The session that was read.
+def opened(playback: Playback, grant: Grant) -> Session:
+    """The session that was read, as far as ``grant`` goes.
 
     Raises:
         NotFound: ``session-unknown``.
     """
     if playback.session is None:
         raise NotFound("session-unknown", "The session is not known.", fix="Open a new one.")
-    return playback.session
+    return as_granted(playback.session, grant)
 
 
 def withheld(

@@ -121,7 +121,11 @@ class ServeSegment:
         return lease.read(self.signer, token, self.clock.now_ms())
 
     async def _withheld(self, held: Lease) -> Withheld | None:
-        state = await self.states.read(held.vehicle_id)
+        if held.technique is Technique.SLATE:
+            # Borne long after it ended: what was taken away meanwhile must not live on in it.
+            state = await self.states.leased(held.vehicle_id, held.issued_ms)
+        else:
+            state = await self.states.read(held.vehicle_id)
         answer = may_show(self.policies, state, held.mount, held.technique, self.clock.now_ms())
         return answer if isinstance(answer, Withheld) else None
 

@@ -86,6 +86,21 @@ class Grant(msgspec.Struct, frozen=True):
     scope: Scope = Scope.SCREEN
 
 
+def as_granted(session: Session, grant: Grant) -> Session:
+    """What a grant makes of its session: one that may be handed on shows no more than the driver may see."""
+    if grant.scope is Scope.SCREEN or session.mount == _ANYWHERE:
+        return session
+    return msgspec.structs.replace(session, zone=Zone.DRIVER, shielded=False, built_in=False)
+
+
+def without_picture(session: Session) -> Session:
+    """What is left of a session whose head unit was revoked: its sound, and nothing that was declared."""
+    return msgspec.structs.replace(
+        session, technique=Technique.AUDIO_ONLY, zone=Zone.DRIVER, shielded=False, built_in=False
+    )
+
+
+_ANYWHERE = Mount(Zone.DRIVER)
 _GRANT = "session-grant"
 _TICKET = "ticket"
 

@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from kernel.errors import RoadcastError
+from kernel.errors import Forbidden, RoadcastError
 from kernel.ids import NewId
 from kernel.signing import Signer
 from players.feed.converse import Conversation, Ears
@@ -51,6 +51,9 @@ def routes(
             must_report(unit)
             unit_id, vehicle_id, version = unit.head_unit_id, unit.vehicle_id, unit.vss_version
         opened_ms = ears.clock.now_ms()
+        # A ticket says that the unit was enrolled when it was given.
+        if token is not None and not await ears.enrolled(unit_id):
+            raise Forbidden("credential-revoked", "This head unit's credential has been revoked.")
         vehicle = await run_in_threadpool(read_vehicle, vehicle_id)
         feed = Feed(vehicle_id, version, vehicle.location_consent, vehicle.manual_gearbox, opened_ms)
         return unit_id, feed

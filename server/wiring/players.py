@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 
+from players.adapters.redis_revocations import RedisRevocations
 from players.feed.change_market import ChangeMarket
 from players.feed.enrol_head_unit import EnrolHeadUnit, IssueCode, RegisterVehicle, RevokeHeadUnit
 from players.feed.keep_switches import KeepSwitches
@@ -90,7 +91,7 @@ def wire_players(
         issue_code=IssueCode(units, clock, engines.new_id),
         enrol=vehicles.enrol,
         list_head_units=ListHeadUnits(units),
-        revoke=RevokeHeadUnit(units),
+        revoke=RevokeHeadUnit(units, RedisRevocations(engines.redis), clock),
         keep_resume=playback.keep_resume,
         keep_switches=vehicles.keep_switches,
         remove_vehicle=vehicles.remove_vehicle,

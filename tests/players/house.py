@@ -27,6 +27,7 @@ from players.adapters.redis_facts import RedisFacts
 from players.adapters.redis_mqtt_feeds import RedisMqttFeeds
 from players.adapters.redis_plays import RedisPlays
 from players.adapters.redis_push import RedisPush
+from players.adapters.redis_revocations import RedisRevocations
 from players.adapters.redis_sessions import RedisSessions
 from players.adapters.redis_vehicle_states import RedisVehicleStates
 from players.adapters.sql_head_units import SqlHeadUnits
@@ -290,7 +291,7 @@ class PlayersHouse:
         self.facts = RedisFacts(redis)
         self.report_batch = ReportBatch(self.report, self.states, self.facts, clock, self._count)
         self.read_facts = ReadFacts(self.states, self.facts)
-        self.revoke = RevokeHeadUnit(self.units)
+        self.revoke = RevokeHeadUnit(self.units, RedisRevocations(redis), clock)
         self.mqtt_feeds = RedisMqttFeeds(redis)
         self.ask_for_mqtt = AskForMqttAddress(self.mqtt_feeds, signer, "mqtt://broker.example:1883")
         self.read_report = ReadReport(self.sessions, signer, clock, POLICIES)

@@ -150,7 +150,7 @@ async def test_a_topic_that_is_not_signed_is_refused_by_name_and_looked_at_once_
 
 async def test_a_revoked_unit_is_heard_no_more(house, held, sent, address):
     await held.hear(address.reply_topic, event(house))
-    house.revoke(address.vid)
+    await house.revoke(address.vid)
     house.clock.advance(10)
     before = await house.states.read("veh_1")
     await held.hear(address.reply_topic, event(house))

@@ -42,7 +42,14 @@ def test_no_other_token_is_a_key(signer):
     ],
 )
 def test_any_player_is_taken_for_one_that_can_do_little(technique, played):
-    told = msgspec.structs.replace(UNIT, technique=technique, ads=AdOutput.INTERSTITIALS)
+    told = msgspec.structs.replace(
+        UNIT,
+        technique=technique,
+        ads=AdOutput.INTERSTITIALS,
+        zone=Zone.REAR,
+        shielded=True,
+        built_in=True,
+    )
     assert as_any_player(told) == msgspec.structs.replace(UNIT, technique=played)
 
 

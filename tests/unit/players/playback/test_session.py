@@ -6,7 +6,17 @@ import pytest
 from kernel.errors import Forbidden
 from players.feed.head_unit import Mount, Technique, Zone
 from players.playback import lease, session
-from players.playback.session import Session, Ticket, open_grant, open_ticket, sign_grant, sign_ticket
+from players.playback.session import (
+    Grant,
+    Scope,
+    Session,
+    Ticket,
+    as_granted,
+    open_grant,
+    open_ticket,
+    sign_grant,
+    sign_ticket,
+)
 
 NOW = 1_800_000_000_000
 SESSION = Session(
@@ -55,3 +65,11 @@ def test_one_that_an_older_version_opened_is_of_a_screen_of_which_nothing_is_dec
     kept = msgspec.msgpack.decode(SESSION.encode())
     del kept["shielded"], kept["built_in"]
     assert session.decode(msgspec.msgpack.encode(kept)).mount == Mount(SESSION.zone)
+
+
+def test_what_may_be_handed_on_shows_no_more_than_the_driver_may_see():
+    rear = msgspec.structs.replace(SESSION, zone=Zone.REAR, shielded=True, built_in=True)
+    handed = Grant(rear.session_id, rear.vehicle_id, rear.expires_at_ms, Scope.PLAY)
+    assert as_granted(rear, handed).mount == Mount(Zone.DRIVER)
+    own = msgspec.structs.replace(handed, scope=Scope.SCREEN)
+    assert as_granted(rear, own) is rear

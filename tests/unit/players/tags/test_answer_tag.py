@@ -12,7 +12,10 @@ from adserver.serving.avail import Format, Refused
 from adserver.vast.document import Version
 from kernel.errors import Forbidden, NotFound
 from media.house_format import SEGMENT_MS
-from players.feed.head_unit import Technique
+from players.feed.enrol_head_unit import CodeTerms
+from players.feed.head_unit import Role, Technique, Vehicle, Zone
+from players.feed.motion_policy import Withheld
+from players.playback.pull_playlist import Channel
 from players.playback.session import Scope, open_grant
 from players.tags.tag import Tag
 from tests.players.house import DRIVING
@@ -143,6 +146,22 @@ async def test_what_it_hands_on_opens_playlists_alone(house):
         grant = open_grant(house.signer, parse_qs(url.query)["grant"][0], house.clock.now_ms())
         assert (grant.scope, grant.session_id) == (Scope.PLAY, session.session_id)
     assert len(handed) == 3
+
+
+async def test_a_rear_screens_tag_shows_no_more_than_a_drivers(house):
+    house.register(Vehicle("veh_1", "Demo", market="FR"))
+    terms = CodeTerms("veh_1", Role.SCREEN, Zone.REAR, Technique.TWO_ELEMENT, shielded=True)
+    unit = house.recognise(house.enrol(house.issue_code(terms)).credential)
+    opened = await house.open_session(unit, house.read_vehicle("veh_1"))
+    handed = parse_qs(urlsplit(opened.urls.vast).query)["grant"][0]
+    other = msgspec.structs.replace(opened, grant=handed)
+    feed = house.feed()
+    await house.park(feed)
+    assert isinstance(await house.poll(Channel("ch1"), other, "v720"), bytes)
+    await house.tell(feed, DRIVING)
+    for pulled in ("v720", "video"):
+        assert isinstance(await house.poll(Channel("ch1"), other, pulled), Withheld)
+        assert isinstance(await house.poll(Channel("ch1"), opened, pulled), bytes)
 
 
 async def test_with_no_answer_or_no_ads_there_is_an_empty_document(house):

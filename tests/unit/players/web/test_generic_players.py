@@ -15,6 +15,7 @@ from players.feed.head_unit import Role, Technique, Vehicle, Zone
 from players.playback.player_link import LINK_MS, TURN_MS
 from players.playback.tune_in import IssuePlayerLink, RecogniseLink, TuneIn
 from players.web import generic_players
+from tests.players.house import DRIVING
 from tests.unit.content.guide.conftest import programme
 
 
@@ -110,6 +111,22 @@ async def test_a_unit_whose_picture_can_be_blackened_has_it(house, http):
     address = (await listed(http, await link(house, http, Technique.SLATE)))[-1]
     await house.park(house.feed())
     assert "v720" in (await http.get(await tuned(http, address))).text
+
+
+async def test_a_rear_screens_link_is_worth_no_more_than_a_drivers(house, http):
+    house.register(Vehicle("veh_1", "Demo", market="FR"))
+    terms = CodeTerms("veh_1", Role.SCREEN, Zone.REAR, Technique.SLATE, shielded=True)
+    bearer = {"Authorization": f"Bearer {house.enrol(house.issue_code(terms)).credential}"}
+    made = await http.post("/v1/player-links", headers=bearer)
+    multivariant = await tuned(http, (await listed(http, made.json()["url"]))[-1])
+    feed = house.feed()
+    await house.park(feed)
+    assert "v720" in (await http.get(multivariant)).text
+    await house.tell(feed, DRIVING)
+    assert "v720" not in (await http.get(multivariant)).text
+    held = (await http.get(multivariant.replace("multivariant", "v720"))).text.rpartition("?lease=")[2]
+    name = house.segment("film1", "v720", 3, position_at(house.clock.now_ms()))
+    assert await house.serve_segment(name, held.strip()) == f"slate/v720/0/{name.k}".encode()
 
 
 async def test_who_zaps_goes_on_with_the_same_session(house, http):

@@ -10,6 +10,7 @@ from players.feed import signals
 from players.feed.driving_state import DrivingState, judge
 from players.feed.rate import BURST_S, CONNECTION_PER_S
 from players.feed.viss import LOCATION_SUBSCRIPTIONS, SUBSCRIPTIONS, encode_event
+from players.playback.session import FEED
 from tests.players.house import DRIVING, ON_BRAKE, PARKED, samples
 from tests.players.wire import socket
 
@@ -428,7 +429,7 @@ async def test_a_revoked_credential_ends_the_feed_and_opens_no_other(house, app)
     async with socket(app, URL, bearer, V2) as line:
         await subscriptions(line)
         await tell(house, line, PARKED, 0)
-        house.revoke(unit.head_unit_id)
+        await house.revoke(unit.head_unit_id)
         house.clock.advance(9.9)
         assert (await settled(house, line))["error"]["reason"] == "message-malformed"
         house.clock.advance(0.1)
@@ -444,6 +445,15 @@ async def test_a_revoked_credential_ends_the_feed_and_opens_no_other(house, app)
     async with socket(app, URL, bearer, V2) as line:
         assert (await line.heard())["type"] == "websocket.accept"
         assert (await line.heard())["reason"] == "credential-unknown"
+
+
+async def test_a_ticket_given_before_a_revocation_opens_no_feed(house, app):
+    unit, _ = house.unit()
+    ticket = house.issue_ticket(unit, FEED)
+    await house.revoke(unit.head_unit_id)
+    async with socket(app, f"{URL}?ticket={ticket}", {}, V2) as line:
+        assert (await line.heard())["type"] == "websocket.accept"
+        assert (await line.heard())["reason"] == "credential-revoked"
 
 
 async def test_whether_it_is_enrolled_is_looked_up_beside_what_is_said(house, app, bearer, monkeypatch):
