@@ -88,7 +88,7 @@ class Grant(msgspec.Struct, frozen=True):
 
 def as_granted(session: Session, grant: Grant) -> Session:
     """What a grant makes of its session: one that may be handed on shows no more than the driver may see."""
-    if grant.scope is Scope.SCREEN or session.mount == _ANYWHERE:
+    if grant.scope is _SCREEN or session.mount == _ANYWHERE:
         return session
     return msgspec.structs.replace(session, zone=Zone.DRIVER, shielded=False, built_in=False)
 
@@ -100,7 +100,7 @@ def without_picture(session: Session) -> Session:
     )
 
 
-_ANYWHERE = Mount(Zone.DRIVER)
+_ANYWHERE, _SCREEN = Mount(Zone.DRIVER), Scope.SCREEN
 _GRANT = "session-grant"
 _TICKET = "ticket"
 
