@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from players.feed import signals
 from players.feed.signals import Value
+from players.feed.strictness import DISENGAGING
 from players.feed.vehicle_state import (
     HEARTBEAT_STALE_MS,
     SPEED_STALE_MS,
@@ -131,8 +132,6 @@ SAFETY = frozenset(
 )
 """The signals that the table looks at."""
 
-_DISENGAGING = frozenset(f"SAE_{n}_DISENGAGING" for n in range(2, 6))
-
 _Row = tuple[str, Callable[[_Facts], bool], DrivingState]
 
 TABLE: tuple[_Row, ...] = (
@@ -140,7 +139,7 @@ TABLE: tuple[_Row, ...] = (
     ("is-moving", lambda f: f.is_moving is True, _S.MOVING),
     ("speed-above-walking-start", lambda f: f.speed is not None and abs(f.speed) > STANDSTILL_KMH, _S.MOVING),
     ("odometer-rising", lambda f: f.recent(f.state.odometer_rose_ms, ROSE_HOLD_MS), _S.MOVING),
-    ("autonomy-disengaging", lambda f: f.autonomy in _DISENGAGING, _S.MOVING),
+    ("autonomy-disengaging", lambda f: f.autonomy in DISENGAGING, _S.MOVING),
     # What is not known well enough.
     ("contradicted", lambda f: f.recent(f.state.contradicted_ms, CONTRADICTED_HOLD_MS), _S.UNKNOWN),
     ("speed-missing", lambda f: not f.reported(signals.SPEED), _S.UNKNOWN),

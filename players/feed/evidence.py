@@ -3,15 +3,17 @@
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
+from players.feed import signals
 from players.feed.driving_state import SAFETY, fresh
 from players.feed.head_unit import Mount
 from players.feed.signals import AUTONOMY
+from players.feed.strictness import LEVELS, OFF, SIDES
 from players.feed.vehicle_state import VehicleState
 
-LOW_VOLTAGE = "Vehicle.LowVoltageSystemState"
-IS_CHARGING = "Vehicle.Powertrain.TractionBattery.Charging.IsCharging"
-DRIVER_POSITION = "Vehicle.Cabin.DriverPosition"
-PASSENGER_SEAT = "Vehicle.Cabin.Seat.Row1.PassengerSide.OccupancyStatus"
+LOW_VOLTAGE = signals.LOW_VOLTAGE
+IS_CHARGING = signals.IS_CHARGING
+DRIVER_POSITION = signals.DRIVER_POSITION
+PASSENGER_SEAT = signals.PASSENGER_SEAT
 
 EVIDENCE = (LOW_VOLTAGE, IS_CHARGING, DRIVER_POSITION, PASSENGER_SEAT)
 """The signals that conditions look at, beside those of the driving state."""
@@ -37,21 +39,17 @@ DECLARED: Mapping[Condition, Callable[[Mount], bool]] = {
     Condition.BUILT_IN: lambda mount: mount.built_in,
 }
 
-_OFF = frozenset({"LOCK", "OFF", "ACC"})
-_LEVELS = frozenset({"SAE_3", "SAE_4", "SAE_5"})
-_SIDES = frozenset({"LEFT", "RIGHT"})
-
 
 def seat_occupied(state: VehicleState, now_ms: int) -> bool:
     """Somebody sits beside the driver. VSS names the seats by the driver's side, which must be known."""
     return (
-        fresh(state, PASSENGER_SEAT, now_ms) == "OCCUPIED" and fresh(state, DRIVER_POSITION, now_ms) in _SIDES
+        fresh(state, PASSENGER_SEAT, now_ms) == "OCCUPIED" and fresh(state, DRIVER_POSITION, now_ms) in SIDES
     )
 
 
 def engine_off(state: VehicleState, now_ms: int) -> bool:
     """The ignition is off; with start-stop it stays on, and does not count."""
-    return fresh(state, LOW_VOLTAGE, now_ms) in _OFF
+    return fresh(state, LOW_VOLTAGE, now_ms) in OFF
 
 
 def charging(state: VehicleState, now_ms: int) -> bool:
@@ -61,7 +59,7 @@ def charging(state: VehicleState, now_ms: int) -> bool:
 
 def automated(state: VehicleState, now_ms: int) -> bool:
     """The vehicle drives itself, at level 3 or above; while it hands back it does not."""
-    return fresh(state, AUTONOMY, now_ms) in _LEVELS
+    return fresh(state, AUTONOMY, now_ms) in LEVELS
 
 
 PROOFS: Mapping[Condition, Callable[[VehicleState, int], bool]] = {

@@ -66,6 +66,7 @@ class Feed:
         vss_version: the vocabulary that it speaks.
         shares_location: the owner agreed that ads may know where the vehicle is.
         opened_ms: when the connection began; a consent that is withdrawn later is none.
+        unit_id: the head unit that speaks; what it has said it alone can take back.
         manual_gearbox: declared of the vehicle; only then may its parking brake mean parked.
         state: the vehicle's state as last written or read.
         clock: how far the vehicle's clock is off, where it was asked.
@@ -78,6 +79,7 @@ class Feed:
     shares_location: bool
     manual_gearbox: bool = False
     opened_ms: int = 0
+    unit_id: str = ""
     state: VehicleState = UNKNOWN
     clock: ClockOffset = field(default_factory=ClockOffset)
     judged: tuple[VehicleState, Judged] | None = None

@@ -157,7 +157,12 @@ class HoldMqttFeeds:
         must_report(unit)
         vehicle = await asyncio.to_thread(self.read_vehicle, unit.vehicle_id)
         feed = Feed(
-            unit.vehicle_id, unit.vss_version, vehicle.location_consent, vehicle.manual_gearbox, now_ms
+            unit.vehicle_id,
+            unit.vss_version,
+            vehicle.location_consent,
+            vehicle.manual_gearbox,
+            now_ms,
+            unit_id,
         )
 
         async def ask(request: bytes) -> None:

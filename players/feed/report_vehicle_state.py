@@ -9,8 +9,9 @@ import msgspec
 
 from kernel.clock import Clock
 from kernel.errors import Conflict
-from players.feed import driving_state, market, motion_policy, vehicle_state
+from players.feed import driving_state, market, motion_policy, strictness, vehicle_state
 from players.feed.backfill import FACTS
+from players.feed.driving_state import SAFETY
 from players.feed.feed import Feed, Fix, Judged, Place
 from players.feed.market import STRICT
 from players.feed.market_policy import Policies
@@ -190,10 +191,11 @@ class _Heard:
         return cls(len(placed), refusals, feed.locate(placed), others)
 
     def applied(self, feed: Feed, state: VehicleState, now_ms: int, *, may_loosen: bool) -> VehicleState:
-        taken, refused = _judged(feed, self.others, state.readings, now_ms)
+        taken, refused = _judged(feed, self.others, state.told_by(feed.unit_id), now_ms)
         if not may_loosen:
             kept = _harmless(feed, state, taken, refused, now_ms)
-            refused += [Refusal(one.path, Rejection.BATCH_CANNOT_UNLOCK) for one in taken if one not in kept]
+            left = [one for one in taken if one not in kept]
+            refused += [Refusal(one.path, Rejection.BATCH_CANNOT_UNLOCK) for one in left]
             taken = kept
         state = _applied(feed, state, taken, refused, now_ms)
         self.taken, self.refused, self.stands = taken, refused, driving_state.stands(state, now_ms)
@@ -209,7 +211,8 @@ class _Heard:
         return (*self.unplaced, *self.refused)
 
     def reported(self) -> Reported:
-        return Reported(self.places + len(self.taken), self.refusals)
+        unread = sum(one.unknown is not None for one in self.refused)
+        return Reported(self.places + len(self.taken) - unread, self.refusals)
 
 
 def _applied(
@@ -218,7 +221,7 @@ def _applied(
     if taken and state.manual_gearbox is not feed.manual_gearbox:
         state = msgspec.structs.replace(state, manual_gearbox=feed.manual_gearbox)
     untimely = [one.untimely for one in refused if one.untimely]
-    return vehicle_state.apply(state, taken, now_ms, driving_state.says_parked, untimely)
+    return vehicle_state.apply(state, taken, now_ms, driving_state.says_parked, untimely, feed.unit_id)
 
 
 def _harmless(
@@ -226,18 +229,23 @@ def _harmless(
 ) -> list[Taken]:
     """Those of ``taken`` that loosen nothing: facts, and what safety looks at where it is no less strict.
 
-    Seats, charging and a level of automation are left out: in some market they are what permits.
+    Seats, charging and a level of automation are left out: in some market they are what permits. That any
+    of these is not known never does.
     """
-    facts = [one for one in taken if one.path in FACTS and one.path not in driving_state.SAFETY]
-    judged = [one for one in taken if one in facts or _objects_at_most(one)]
+    kept = [one for one in taken if _unknown(one) or (one.path in FACTS and one.path not in SAFETY)]
+    judged = [one for one in taken if one in kept or _objects_at_most(one)]
     after = _applied(feed, state, judged, refused, now_ms)
-    return judged if driving_state.never_looser(after, state, now_ms) else facts
+    return judged if driving_state.never_looser(after, state, now_ms) else kept
+
+
+def _unknown(one: Taken) -> bool:
+    return one.reading.value is None and one.path in strictness.RANKS
 
 
 def _objects_at_most(one: Taken) -> bool:
     if one.path == AUTONOMY:
         return str(one.reading.value).endswith("_DISENGAGING")
-    return one.path in driving_state.SAFETY
+    return one.path in SAFETY
 
 
 def _judged(
@@ -248,9 +256,10 @@ def _judged(
     refusals: list[Refusal] = []
     for sample in samples:
         judged = vehicle_state.accept(newest, sample, feed.vss_version, now_ms, clock)
+        found = judged.unknown if isinstance(judged, Refusal) else judged
         if isinstance(judged, Refusal):
             refusals.append(judged)
-        else:
-            newest[judged.path] = judged.reading
-            taken.append(judged)
+        if found is not None:
+            newest[found.path] = found.reading
+            taken.append(found)
     return taken, refusals

@@ -25,6 +25,10 @@ FUEL = "Vehicle.Powertrain.FuelSystem.RelativeLevel"
 SERVICE_DUE = "Vehicle.Service.IsServiceDue"
 RANGE = "Vehicle.Powertrain.Range"
 DAY_NIGHT = "Vehicle.Cabin.Infotainment.HMI.DayNightMode"
+LOW_VOLTAGE = "Vehicle.LowVoltageSystemState"
+IS_CHARGING = "Vehicle.Powertrain.TractionBattery.Charging.IsCharging"
+DRIVER_POSITION = "Vehicle.Cabin.DriverPosition"
+PASSENGER_SEAT = "Vehicle.Cabin.Seat.Row1.PassengerSide.OccupancyStatus"
 
 POSITION_PATHS = frozenset({LATITUDE, LONGITUDE, HEADING, ACCURACY, FIX_TIME})
 """Precise positions: never stored, never logged; they live in memory only."""

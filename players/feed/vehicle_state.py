@@ -1,18 +1,19 @@
 """What is known of a vehicle: the newest accepted value of each signal, and when it was true.
 
 Only :func:`apply` changes it. A sample is taken or refused with a named reason. A refused sample's
-value is never kept; but one that was refused for its time alone, and contradicts that the vehicle is
-parked, locks for a while: clocks step, and two feeds may disagree. Two clocks are kept apart: the
-vehicle's (``vehicle_ms``) and ours (``received_ms``).
+value is never kept; but one that cannot be read makes the signal unknown, and one that was refused for
+its time alone, and contradicts that the vehicle is parked, locks for a while: clocks step. Of several
+head units that tell of one signal the most restrictive counts, until its word goes stale. Two clocks are
+kept apart: the vehicle's (``vehicle_ms``) and ours (``received_ms``).
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import msgspec
 
-from players.feed import signals
+from players.feed import signals, strictness
 from players.feed.clock_offset import Bounds
 from players.feed.signals import BadValue, Value
 
@@ -21,6 +22,9 @@ SPEED_STALE_MS = 3_000
 HEARTBEAT_STALE_MS = 10_000
 LATE_LIMIT_MS = 10_000
 """An untimely sample older than this is backfill, which tells nothing of the present."""
+
+FORGOTTEN_MS = 60_000
+"""A head unit that was silent for so long is no longer one of several that tell."""
 
 SAMPLES_LIMIT = 256
 
@@ -77,7 +81,7 @@ class VehicleState(msgspec.Struct, frozen=True, gc=False):
     """All that is kept of a vehicle; holds no position.
 
     Args:
-        readings: by VSS 6.0 path.
+        readings: by VSS 6.0 path; where several units tell, the most restrictive of what is fresh.
         agreement: None unless the newest evidence says parked.
         has_park: a Park or Drive position has been seen, so that the parking brake alone does
             not mean parked, whatever was declared.
@@ -87,6 +91,8 @@ class VehicleState(msgspec.Struct, frozen=True, gc=False):
         contradicted_ms: when an untimely sample last objected to parked, by our clock.
         markets: whose rules govern: the newest last, behind those that the vehicle has yet to leave
             (:mod:`players.feed.market`); none while they are not known.
+        teller: the head unit that tells, while one alone does.
+        told: what each head unit told last, by its id, where several do.
     """
 
     readings: dict[str, Reading] = msgspec.field(default_factory=dict)
@@ -97,6 +103,14 @@ class VehicleState(msgspec.Struct, frozen=True, gc=False):
     position_moved_ms: int | None = None
     contradicted_ms: int | None = None
     markets: tuple[str, ...] = ()
+    teller: str = ""
+    told: dict[str, dict[str, Reading]] = msgspec.field(default_factory=dict)
+
+    def told_by(self, unit_id: str) -> Mapping[str, Reading]:
+        """What a head unit told last, by path: its next samples must be newer."""
+        if self.told:
+            return self.told.get(unit_id, {})
+        return self.readings if unit_id == self.teller else {}
 
     @property
     def day_night(self) -> str:
@@ -159,12 +173,14 @@ class Refusal:
     Args:
         untimely: what it said, as if it were said now, where only its time was wrong and it is no
             backfill.
+        unknown: that the signal is not known, where its value could not be read and may permit a picture.
     """
 
     path: str
     reason: Rejection
     detail: str = ""
     untimely: Taken | None = None
+    unknown: Taken | None = None
 
 
 def stale_after_ms(path: str) -> int:
@@ -182,7 +198,7 @@ def accept(
     """Judge one sample, top down, against what was accepted before.
 
     Args:
-        newest: the newest accepted reading, by path.
+        newest: the newest accepted reading of the unit that speaks, by path.
         sample: what came.
         vss_version: the vocabulary that it is in.
         received_ms: now.
@@ -195,8 +211,26 @@ def accept(
     try:
         value = signals.parse(signal, sample.text, old)
     except BadValue as problem:
-        return Refusal(sample.path, Rejection.BAD_VALUE, str(problem))
-    path, stamp_ms = signal.path, sample.vehicle_ms
+        bad = Refusal(sample.path, Rejection.BAD_VALUE, str(problem))
+        if signal.path not in strictness.RANKS:
+            return bad
+        dated = _dated(newest, sample, signal.path, None, received_ms, clock)
+        if isinstance(dated, Taken):
+            return replace(bad, unknown=dated)
+        return replace(bad, untimely=dated.untimely)
+    return _dated(newest, sample, signal.path, value, received_ms, clock)
+
+
+def _dated(
+    newest: Mapping[str, Reading],
+    sample: Sample,
+    path: str,
+    value: Value | None,
+    received_ms: int,
+    clock: Bounds | None,
+) -> Taken | Refusal:
+    """Judge the time of a sample whose value is known."""
+    stamp_ms = sample.vehicle_ms
     at_ms = clock.earliest_ms(stamp_ms) if clock else stamp_ms
     age_ms = received_ms - at_ms
     if -age_ms > AHEAD_LIMIT_MS:
@@ -233,14 +267,17 @@ def apply(
     received_ms: int,
     says_parked: SaysParked,
     untimely: Iterable[Taken] = (),
+    unit_id: str = "",
 ) -> VehicleState:
-    """``state`` with the accepted samples of one message, in order; positions are left out.
+    """``state`` with what ``unit_id`` told in one message, in order; positions are left out.
 
     Where a signal comes twice, what lay between counts too: a moment of movement between two
     standstills ends the agreement. So does an ``untimely`` sample (:class:`Refusal`) that objects.
     """
     for readings in _rounds(taken):
         newer = _with(state, readings, received_ms)
+        if state.told or unit_id != state.teller:
+            newer = _of_several(state, newer, readings, unit_id, received_ms)
         agreement = _agreement(state, newer, received_ms, says_parked)
         state = newer if agreement == newer.agreement else _replace(newer, agreement=agreement)
     if any(_contradicts(state, one, received_ms, says_parked) for one in untimely):
@@ -261,6 +298,41 @@ def _with(state: VehicleState, readings: Mapping[str, Reading], received_ms: int
         has_park=state.has_park or (gear is not None and gear.value in _OF_PARK),
         odometer_rose_ms=received_ms if _rose(state, readings) else state.odometer_rose_ms,
     )
+
+
+def _of_several(
+    before: VehicleState,
+    newer: VehicleState,
+    readings: Mapping[str, Reading],
+    unit_id: str,
+    received_ms: int,
+) -> VehicleState:
+    """``newer``, in which ``readings`` count only where no other unit objects.
+
+    A unit takes back its own word alone; another's stands until it has gone stale.
+    """
+    told = before.told or ({before.teller: before.readings} if before.readings else {})
+    told = {
+        unit: own
+        for unit, own in told.items()
+        if unit == unit_id or any(received_ms - one.received_ms <= FORGOTTEN_MS for one in own.values())
+    }
+    told[unit_id] = {**told.get(unit_id, {}), **readings}
+    kept = {path: _strictest(path, told, received_ms) for path in readings}
+    several = len(told) > 1
+    return _replace(
+        newer,
+        readings={**before.readings, **kept},
+        teller="" if several else unit_id,
+        told=told if several else {},
+    )
+
+
+def _strictest(path: str, told: Mapping[str, Mapping[str, Reading]], now_ms: int) -> Reading:
+    """Of those that tell alike the newest."""
+    stale_ms = stale_after_ms(path)
+    fresh = [own[path] for own in told.values() if path in own and own[path].age_ms(now_ms) <= stale_ms]
+    return max(fresh, key=lambda one: (strictness.of(path, one.value), one.vehicle_ms))
 
 
 def _contradicts(state: VehicleState, one: Taken, now_ms: int, says_parked: SaysParked) -> bool:

@@ -69,7 +69,9 @@ def routes(
         batch = backfill.read(await _body(request), lines=kind == NDJSON)
         vehicle = await run_in_threadpool(read_vehicle, unit.vehicle_id)
         # Where it was is nobody's business any more: positions of a batch are never used.
-        feed = Feed(unit.vehicle_id, unit.vss_version, False, vehicle.manual_gearbox)
+        feed = Feed(
+            unit.vehicle_id, unit.vss_version, False, vehicle.manual_gearbox, unit_id=unit.head_unit_id
+        )
         receipt = await report(feed, batch)
         return Response(msgspec.json.encode(receipt), headers=_PRIVATE, media_type="application/json")
 

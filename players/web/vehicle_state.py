@@ -55,7 +55,7 @@ def routes(
         if token is not None and not await ears.enrolled(unit_id):
             raise Forbidden("credential-revoked", "This head unit's credential has been revoked.")
         vehicle = await run_in_threadpool(read_vehicle, vehicle_id)
-        feed = Feed(vehicle_id, version, vehicle.location_consent, vehicle.manual_gearbox, opened_ms)
+        feed = Feed(vehicle_id, version, vehicle.location_consent, vehicle.manual_gearbox, opened_ms, unit_id)
         return unit_id, feed
 
     async def vehicle_state(websocket: WebSocket) -> None:

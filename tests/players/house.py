@@ -348,8 +348,8 @@ class PlayersHouse:
         key = uri.rpartition("/")[2].removesuffix(".m4s")
         return SegmentName(asset_id, rendition, index, k, key)
 
-    def feed(self) -> Feed:
-        return Feed("veh_1", 6, True, opened_ms=self.clock.now_ms())
+    def feed(self, unit_id: str = "hu_1") -> Feed:
+        return Feed("veh_1", 6, True, opened_ms=self.clock.now_ms(), unit_id=unit_id)
 
     async def tell(self, feed: Feed, values: dict[str, str]):
         return await self.report(feed, samples(values, self.clock.now_ms()))

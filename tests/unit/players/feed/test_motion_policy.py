@@ -4,12 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from media.house_format import Medium
-from players.feed import motion_policy, signals, vehicle_state
+from players.feed import driving_state, motion_policy, signals, vehicle_state
 from players.feed.driving_state import SETTLING, DrivingState
 from players.feed.evidence import DRIVER_POSITION, LOW_VOLTAGE, PASSENGER_SEAT, Condition
 from players.feed.head_unit import Mount, Technique, Zone
 from players.feed.motion_policy import Permitted, Withheld, may_show, permit, permit_card
-from players.feed.vehicle_state import UNKNOWN
+from players.feed.vehicle_state import UNKNOWN, Sample
 from tests.players.house import DRIVING, PARKED, POLICIES, STOPPED, standing, told
 
 NOW = 1_800_000_000_000
@@ -96,6 +96,16 @@ def test_level_3_shows_on_built_in_screens_in_japan_until_it_disengages():
     left = told(driving, {signals.AUTONOMY: "SAE_3_DISENGAGING"}, NOW + 1)
     for mount in (DRIVER, Mount(Zone.DRIVER, built_in=True)):
         assert isinstance(permit(POLICIES, left, mount, Medium.VIDEO, NOW + 1), Withheld)
+
+
+def test_a_level_that_cannot_be_read_permits_nothing_in_japan():
+    driving = within(standing(NOW, {**DRIVING, signals.AUTONOMY: "SAE_3"}), "JP")
+    judged = vehicle_state.accept(
+        driving.readings, Sample(signals.AUTONOMY, "SAE_3_OFF", NOW + 1), 6, NOW + 1
+    )
+    left = vehicle_state.apply(driving, [judged.unknown], NOW + 1, driving_state.says_parked)
+    answer = permit(POLICIES, left, Mount(Zone.DRIVER, built_in=True), Medium.VIDEO, NOW + 1)
+    assert answer.reason == "needs-automated-driving"
 
 
 def test_text_advertisements_are_locked_out_while_driving_in_the_united_states():

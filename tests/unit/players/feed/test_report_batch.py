@@ -11,13 +11,13 @@ from players.feed.feed import Feed, Swapped
 from players.feed.report_batch import ReportBatch
 from players.feed.report_vehicle_state import ReportVehicleState
 from players.feed.vehicle_state import Sample, VehicleState
-from tests.players.house import DRIVING, PARKED, POLICIES, samples, standing
+from tests.players.house import DRIVING, PARKED, POLICIES, STOPPED, samples, standing
 
 FUEL = "Vehicle.Powertrain.FuelSystem.RelativeLevel"
 
 
-def feed(manual: bool = False) -> Feed:
-    return Feed("veh_1", 6, False, manual)
+def feed(manual: bool = False, unit_id: str = "hu_1") -> Feed:
+    return Feed("veh_1", 6, False, manual, unit_id=unit_id)
 
 
 def batch(*found: Sample) -> Batch:
@@ -75,6 +75,25 @@ async def test_what_is_current_locks(house):
     receipt = await house.report_batch(feed(), batch(*samples({**DRIVING, signals.CHARGE: "41"}, now_ms)))
     assert (receipt.current, receipt.refused) == (5, {})
     assert await state(house) is DrivingState.MOVING
+
+
+@pytest.mark.parametrize(("path", "text"), [(signals.SPEED, "42,5"), (signals.SELECTED_GEAR, "D")])
+async def test_what_cannot_be_read_locks(house, path, text):
+    await house.park(house.feed())
+    house.clock.advance(0.5)
+    receipt = await house.report_batch(feed(), batch(*samples({**PARKED, path: text}, house.clock.now_ms())))
+    assert receipt.refused == {"bad-value": 1}
+    assert await state(house) is DrivingState.UNKNOWN
+
+
+async def test_what_a_batch_may_not_say_does_not_take_with_it_that_something_is_not_known(house):
+    await house.tell(house.feed(), {**STOPPED, signals.LOW_VOLTAGE: "OFF"})
+    house.clock.advance(0.5)
+    said = samples({**PARKED, signals.LOW_VOLTAGE: "?"}, house.clock.now_ms())
+    receipt = await house.report_batch(feed(), batch(*said))
+    assert receipt.refused == {"bad-value": 1, "batch-cannot-unlock": len(PARKED)}
+    kept = (await house.states.read("veh_1")).readings
+    assert (kept[signals.LOW_VOLTAGE].value, kept[signals.SELECTED_GEAR].value) == (None, 127)
 
 
 async def test_a_little_late_it_locks_for_a_while(house):
@@ -164,8 +183,14 @@ STRICT = {DrivingState.PARKED: 0, DrivingState.IDLING: 1}
 @pytest.mark.parametrize("past_only", [True, False])
 def test_no_batch_ever_makes_it_less_strict(anyio_backend, past_only, clock):
     @settings(max_examples=300, deadline=None)
-    @given(BEFORE, SAMPLES, st.booleans(), st.lists(st.integers(0, 12_000), max_size=6))
-    def holds(before, said, manual, later_ms):
+    @given(
+        BEFORE,
+        SAMPLES,
+        st.booleans(),
+        st.sampled_from(["", "hu_2"]),
+        st.lists(st.integers(0, 12_000), max_size=6),
+    )
+    def holds(before, said, manual, unit_id, later_ms):
         import asyncio
 
         from kernel.clock import from_ms
@@ -176,7 +201,7 @@ def test_no_batch_ever_makes_it_less_strict(anyio_backend, past_only, clock):
         if past_only:
             said = [Sample(one.path, one.text, one.vehicle_ms - 14_000) for one in said]
         take = ReportBatch(report, kept, _Facts(before), clock, lambda _code: None)
-        receipt = asyncio.run(take(feed(manual), batch(*said)))
+        receipt = asyncio.run(take(feed(manual, unit_id), batch(*said)))
         assert receipt.current + receipt.stored + sum(receipt.refused.values()) == len(said)
         if past_only:
             assert kept.state == before

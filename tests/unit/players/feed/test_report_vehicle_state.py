@@ -104,8 +104,6 @@ async def test_refusals_are_named_counted_and_change_nothing(house):
         feed,
         (
             Sample("Vehicle.Nonsense", "1", now_ms + 1),
-            Sample(signals.SPEED, "fast", now_ms + 1),
-            Sample(signals.SPEED, "nan", now_ms + 1),
             Sample(signals.SPEED, "0", now_ms + 2_001),
             Sample(signals.SPEED, "0", now_ms),
             Sample(signals.SPEED, "42", now_ms - 10_001),
@@ -114,8 +112,46 @@ async def test_refusals_are_named_counted_and_change_nothing(house):
     )
     assert reported.accepted == 0
     assert house.refused == {
-        "bad-value": 3, "unknown-path": 1, "ahead-of-server": 1, "timestamp-not-rising": 1, "too-old": 1,
+        "bad-value": 1, "unknown-path": 1, "ahead-of-server": 1, "timestamp-not-rising": 1, "too-old": 1,
     }  # fmt: skip
+    assert await house.states.read("veh_1") == before
+
+
+BAD = [
+    (signals.SPEED, "42,5"), (signals.SPEED, "nan"), (signals.SPEED, "501"), (signals.SELECTED_GEAR, "D"),
+    (signals.IS_MOVING, "1"), (signals.PARKING_BRAKE, "0"), (signals.AUTONOMY, "SAE_3_FOO"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "text"), BAD)
+async def test_what_cannot_be_read_is_not_known_whatever_was_told_before(house, path, text):
+    feed = house.feed()
+    await house.park(feed)
+    house.clock.advance(0.5)
+    reported = await house.tell(feed, {**PARKED, path: text})
+    assert [(one.path, one.reason) for one in reported.refusals] == [(path, "bad-value")]
+    assert reported.accepted == len({**PARKED, path: text}) - 1
+    assert house.refused == {"bad-value": 1}
+    assert (await state(house))[0] is DrivingState.UNKNOWN
+    house.clock.advance(0.5)
+    await house.tell(feed, {**PARKED, path: PARKED.get(path, "SAE_0")})
+    assert await state(house) == (DrivingState.IDLING, "agreeing-for-less-than-three-seconds")
+
+
+async def test_every_other_speed_unreadable_is_no_agreement(house):
+    feed = house.feed()
+    for turn in range(20):
+        house.clock.advance(0.5)
+        await house.tell(feed, {**PARKED, signals.SPEED: "nan" if turn % 2 else "0"})
+        assert (await state(house))[0] is not DrivingState.PARKED
+
+
+async def test_what_cannot_be_read_and_is_backfill_changes_nothing(house):
+    feed = house.feed()
+    await house.park(feed)
+    before = await house.states.read("veh_1")
+    reported = await house.report(feed, samples({signals.SPEED: "fast"}, house.clock.now_ms() - 10_001))
+    assert [one.reason for one in reported.refusals] == ["bad-value"]
     assert await house.states.read("veh_1") == before
 
 
@@ -130,6 +166,55 @@ async def test_a_clock_that_is_put_right_does_not_hide_that_it_drives_off(house)
     assert reported.accepted == 0
     assert house.refused == {"timestamp-not-rising": len(DRIVING)}
     assert await state(house) == (DrivingState.UNKNOWN, "contradicted")
+
+
+@pytest.mark.parametrize("late_s", [0, 1.5])
+@pytest.mark.parametrize("word", [{signals.SELECTED_GEAR: "127"}, {signals.IS_MOVING: "true"}, DRIVING])
+async def test_a_rare_objection_stands_against_all_that_another_unit_repeats(house, word, late_s):
+    """One tells each nine seconds, by a clock that may be behind, what another denies twice a second."""
+    honest, stubborn = house.feed("hu_1"), house.feed("hu_2")
+    for turn in range(60):
+        if turn % 18 == 0:
+            await house.report(honest, samples(word, house.clock.now_ms() - int(late_s * 1000)))
+        house.clock.advance(0.02)
+        await house.tell(stubborn, PARKED)
+        assert (await state(house))[0] is not DrivingState.PARKED
+        house.clock.advance(0.48)
+    assert house.refused == {}
+
+
+async def test_an_objection_is_taken_back_by_its_unit_or_goes_stale(house):
+    one, other = house.feed("hu_1"), house.feed("hu_2")
+    await house.park(one)
+    house.clock.advance(0.1)
+    await house.tell(other, {signals.SELECTED_GEAR: "127"})
+    began_ms = house.clock.now_ms()
+    await house.park(one)
+    assert await state(house) == (DrivingState.IDLING, "standing-not-parked")
+    await house.tell(other, {signals.SELECTED_GEAR: "126"})
+    await house.park(one)
+    assert (await state(house))[0] is DrivingState.PARKED
+    await house.tell(other, {signals.SELECTED_GEAR: "127"})
+    began_ms = house.clock.now_ms()
+    while house.clock.now_ms() <= began_ms + 10_000:
+        assert (await state(house))[0] is not DrivingState.PARKED
+        house.clock.advance(1)
+        await house.tell(one, PARKED)
+    await house.park(one)
+    assert (await state(house))[0] is DrivingState.PARKED
+
+
+async def test_a_unit_that_is_silent_for_a_minute_is_one_of_several_no_more(house):
+    one, other = house.feed("hu_1"), house.feed("hu_2")
+    await house.park(one)
+    await house.tell(other, PARKED)
+    assert (await house.states.read("veh_1")).told.keys() == {"hu_1", "hu_2"}
+    for _ in range(61):
+        house.clock.advance(1)
+        await house.tell(one, PARKED)
+    kept = await house.states.read("veh_1")
+    assert (kept.teller, kept.told) == ("hu_1", {})
+    assert (await state(house))[0] is DrivingState.PARKED
 
 
 async def test_of_two_feeds_that_disagree_the_most_restrictive_wins(house):
@@ -252,7 +337,7 @@ async def test_the_oldest_sample_of_a_message_is_judged_first(house):
 
 async def test_of_messages_that_are_taken_together_none_is_passed_over(house, aredis):
     """It moved for a moment between two standstills, and all three are written at once."""
-    feed, other = house.feed(), Feed("veh_2", 6, True, opened_ms=house.clock.now_ms())
+    feed, other = house.feed(), Feed("veh_2", 6, True, opened_ms=house.clock.now_ms(), unit_id="hu_1")
     for one in (feed, other):
         await house.park(one)
     now_ms = house.clock.now_ms()

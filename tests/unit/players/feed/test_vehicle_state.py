@@ -20,15 +20,19 @@ from players.feed.vehicle_state import (
 NOW = 1_800_000_000_000
 TIMES = st.integers(0, 4 * 10**12)
 VALUES = st.none() | st.booleans() | st.integers(-(2**31), 2**32) | st.floats(allow_nan=False) | st.text()
+READINGS = st.dictionaries(st.sampled_from(sorted(signals.SIGNALS)), st.builds(Reading, VALUES, TIMES, TIMES))
 STATES = st.builds(
     VehicleState,
-    st.dictionaries(st.sampled_from(sorted(signals.SIGNALS)), st.builds(Reading, VALUES, TIMES, TIMES)),
+    READINGS,
     st.none() | st.builds(Agreement, TIMES, TIMES),
     st.booleans(),
     st.booleans(),
     st.none() | TIMES,
     st.none() | TIMES,
     st.none() | TIMES,
+    st.just(("FR",)),
+    st.text(max_size=30),
+    st.dictionaries(st.text(max_size=30), READINGS, max_size=3),
 )
 
 
@@ -62,6 +66,23 @@ def test_times_rise_strictly_by_signal():
     assert again.reason is Rejection.NOT_RISING
     assert isinstance(accept(newest, Sample(signals.SPEED, "0", NOW + 1), 6, NOW), Taken)
     assert isinstance(accept(newest, Sample(signals.IS_MOVING, "true", NOW), 6, NOW), Taken)
+
+
+@pytest.mark.parametrize(
+    ("path", "behind_ms", "known"),
+    [
+        (signals.SPEED, 0, "unknown"),
+        (signals.SPEED, 3_001, "untimely"), (signals.SPEED, -2_001, "untimely"), (signals.SPEED, 10_001, ""),
+        (signals.ODOMETER, 0, ""), (signals.CHARGE, 0, ""), (signals.DAY_NIGHT, 0, ""),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_and_of_what_may_permit_not_known(path, behind_ms, known):
+    """The odometer and facts keep their last value: that of the first is needed to see that it rises."""
+    judged = accept({}, Sample(path, "?", NOW - behind_ms), 6, NOW)
+    assert judged.reason is Rejection.BAD_VALUE
+    told = {name: getattr(judged, name) for name in ("unknown", "untimely") if getattr(judged, name)}
+    assert list(told) == ([known] if known else [])
+    assert all((one.path, one.reading.value) == (path, None) for one in told.values())
 
 
 def test_an_old_name_and_the_new_one_share_their_times():

@@ -82,6 +82,14 @@ def test_a_value_of_several_parts_spoils_no_other_sample():
     assert [one.text for one in event.samples] == ["7", "[…]", "[…]"]
 
 
+def test_a_value_that_is_no_text_or_none_spoils_no_other_sample():
+    values = [42.5, 0, True, None, 10**30, "x" * 257, "127"]
+    data = [{"path": "Vehicle.X", "dp": {"value": one, "ts": "2026-01-01T10:00:00Z"}} for one in values]
+    data.append({"path": "Vehicle.X", "dp": {"ts": "2026-01-01T10:00:00Z"}})
+    event = decode(json.dumps({"action": "subscription", "data": data}))
+    assert [one.text for one in event.samples] == ["[…]"] * 6 + ["127", "[…]"]
+
+
 def test_an_event_may_bear_an_error():
     raw = (
         '{"action":"subscription","subscriptionId":"3","error":{"number":"404","reason":"unavailable_data"}}'

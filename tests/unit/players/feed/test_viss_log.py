@@ -92,9 +92,9 @@ def test_the_kind_of_a_file_is_told_by_how_it_begins():
         (log(SPEED, {"action": "sing"}), "trace-malformed", "Line 2: VISS has no action “sing”."),
         (log(SPEED, {"ts": ts(1)}), "trace-malformed", "Line 2: Object missing required field `action`"),
         (
-            log(SPEED, event(1, {"path": signals.SPEED, "dp": {"value": 42.5, "ts": ts(1)}})),
+            log(SPEED, event(1, {"path": signals.SPEED, "dp": 42.5})),
             "trace-malformed",
-            "`$.data.dp.value`",
+            "`$.data.dp`",
         ),
         (log(SPEED, event(1, {"path": signals.SPEED, "dp": {"value": "1"}})), "trace-malformed", "Line 2: "),
         (

@@ -1,0 +1,57 @@
+"""Of two values of a signal, which is the more restrictive: the one that counts where they disagree."""
+
+from collections.abc import Callable, Mapping
+
+from players.feed import signals
+from players.feed.signals import Value
+
+OFF = frozenset({"LOCK", "OFF", "ACC"})
+LEVELS = frozenset({"SAE_3", "SAE_4", "SAE_5"})
+DISENGAGING = frozenset(f"SAE_{n}_DISENGAGING" for n in range(2, 6))
+SIDES = frozenset({"LEFT", "RIGHT"})
+
+_UNKNOWN = float("inf")
+_BACKWARDS = 1_000
+
+
+def _speed(value: Value) -> float:
+    speed = float(value)
+    return speed if speed >= 0 else _BACKWARDS + speed
+
+
+def _gear(value: Value) -> float:
+    return 0 if value == signals.GEAR_PARK else 1 if float(value) >= 0 else 2
+
+
+def _autonomy(value: Value) -> float:
+    return 0 if value in LEVELS else 2 if value in DISENGAGING else 1
+
+
+def _other_than(*permitting: Value) -> Callable[[Value], float]:
+    return lambda value: value not in permitting
+
+
+RANKS: Mapping[str, Callable[[Value], float]] = {
+    signals.SPEED: _speed,
+    signals.IS_MOVING: _other_than(False),
+    signals.SELECTED_GEAR: _gear,
+    signals.PARK_LOCK: _other_than(True),
+    signals.PARKING_BRAKE: _other_than(True),
+    signals.AUTONOMY: _autonomy,
+    signals.LOW_VOLTAGE: _other_than(*OFF),
+    signals.IS_CHARGING: _other_than(True),
+    signals.DRIVER_POSITION: _other_than(*SIDES),
+    signals.PASSENGER_SEAT: _other_than("OCCUPIED"),
+}
+"""By path, of those whose value may permit a picture; the higher, the more restrictive.
+
+The odometer is not among them: that it rises is noticed whoever tells, and only ever locks.
+"""
+
+
+def of(path: str, value: Value | None) -> float:
+    """How restrictive a value is: not to know is the most. All are alike where no rule looks."""
+    rank = RANKS.get(path)
+    if rank is None:
+        return 0
+    return _UNKNOWN if value is None else rank(value)

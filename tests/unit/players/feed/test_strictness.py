@@ -1,0 +1,59 @@
+"""What is ranked the more restrictive permits nothing that the other would not, in any market."""
+
+import itertools
+
+import msgspec
+import pytest
+
+from media.house_format import Medium
+from players.feed import driving_state, evidence, signals, strictness
+from players.feed.head_unit import Mount, Zone
+from players.feed.motion_policy import Permitted, permit, permit_card
+from players.feed.vehicle_state import Reading
+from tests.players.house import DRIVING, ON_BRAKE, PARKED, POLICIES, STOPPED, standing
+
+NOW = 1_800_000_000_000
+MOUNTS = [Mount(zone, *flags) for zone in Zone for flags in itertools.product((False, True), repeat=2)]
+VALUES = {
+    signals.SPEED: [0.0, 0.5, 42.0, -0.5, -20.0, None],
+    signals.IS_MOVING: [False, True, None],
+    signals.SELECTED_GEAR: [126, 127, 0, 3, -1, None],
+    signals.PARK_LOCK: [True, False, None],
+    signals.PARKING_BRAKE: [True, False, None],
+    signals.AUTONOMY: ["SAE_0", "SAE_3", "SAE_3_DISENGAGING", None],
+    signals.LOW_VOLTAGE: ["OFF", "ACC", "ON", "UNDEFINED", None],
+    signals.IS_CHARGING: [True, False, None],
+    signals.DRIVER_POSITION: ["LEFT", "MIDDLE", None],
+    signals.PASSENGER_SEAT: ["OCCUPIED", "EMPTY", "UNKNOWN", None],
+}
+RICH = {
+    signals.PARK_LOCK: "true", signals.AUTONOMY: "SAE_3", signals.LOW_VOLTAGE: "OFF",
+    signals.IS_CHARGING: "true", signals.DRIVER_POSITION: "LEFT", signals.PASSENGER_SEAT: "OCCUPIED",
+}  # fmt: skip
+
+
+def permitted(state, path, value):
+    state = msgspec.structs.replace(state, readings={**state.readings, path: Reading(value, NOW, NOW)})
+    found = set()
+    for market, mount in itertools.product(POLICIES.by_market, MOUNTS):
+        here = msgspec.structs.replace(state, markets=(market,))
+        answers = permit(POLICIES, here, mount, Medium.VIDEO, NOW), permit_card(POLICIES, here, mount, NOW)
+        found |= {(market, mount, n) for n, one in enumerate(answers) if isinstance(one, Permitted)}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(strictness.RANKS))
+@pytest.mark.parametrize("values", [PARKED, DRIVING, STOPPED, ON_BRAKE])
+def test_the_more_restrictive_never_permits_more(path, values):
+    state = standing(NOW, {**RICH, **values}, manual=values is ON_BRAKE)
+    ranked = sorted(VALUES[path], key=lambda value: strictness.of(path, value))
+    answers = [permitted(state, path, value) for value in ranked]
+    for (before, looser), (after, stricter) in itertools.pairwise(zip(ranked, answers, strict=True)):
+        if strictness.of(path, before) < strictness.of(path, after):
+            assert stricter <= looser, (before, after)
+
+
+def test_all_that_may_permit_is_ranked():
+    assert strictness.RANKS.keys() == evidence.WATCHED - {signals.ODOMETER}
+    assert driving_state.SAFETY < evidence.WATCHED
+    assert strictness.of(signals.CHARGE, None) == strictness.of(signals.CHARGE, 3.0)
