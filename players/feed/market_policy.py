@@ -61,8 +61,9 @@ class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     Args:
         source: where the rule is written.
         members: countries that it also governs, unless they have a file of their own.
-        beyond_strict: why the driver's screen may show more than the strict policy lets it: by
-            ``driver.video`` or ``driver.cards``. Where that is missing, it may not.
+        beyond_strict: by table, why the driver's screen (``driver.video``, ``driver.cards``) may show more than
+            the strict policy lets it, and a rear one (``rear.video``, ``rear.cards``) that nobody declared
+            unseen by whoever drives more than the driver's. Where that is missing, they may not.
     """
 
     name: _Text
@@ -150,10 +151,28 @@ def _check(where: str, code: str, file: PolicyFile) -> None:
         for state, conditions in rows.items():
             if conditions == {Condition.CHARGING} and state is not DrivingState.PARKED:
                 raise refused(where, f"{table}.{state}`: charging is never enough by itself")
-    tables = {f"{Zone.DRIVER}.{show}" for show in Show}
+    _check_zones(where, file)
+    tables = {f"{zone}.{show}" for zone in (Zone.DRIVER, Zone.REAR) for show in Show}
     for key in file.beyond_strict:
         if key not in tables:
             raise refused(where, f"`beyond-strict.{key}` is neither {' nor '.join(sorted(tables))}")
+
+
+def _check_zones(where: str, file: PolicyFile) -> None:
+    """A screen that is not declared unseen by whoever drives shows them what it shows."""
+    for zone, show in itertools.product((Zone.PASSENGER, Zone.REAR), Show):
+        table, least = f"{zone}.{show}", file.rows(Zone.DRIVER, show)
+        reasoned = zone is Zone.REAR and table in file.beyond_strict
+        for state, conditions in file.rows(zone, show).items():
+            unseen = Condition.SHIELDED in conditions
+            stricter = state in least and least[state] <= conditions
+            if not (unseen or stricter or reasoned):
+                why = (
+                    ", and `beyond-strict` does not say why"
+                    if zone is Zone.REAR
+                    else " and asks for no `shielded`"
+                )
+                raise refused(where, f"`{table}.{state}` is looser than `{Zone.DRIVER}.{show}.{state}`{why}")
 
 
 def _compiled(file: PolicyFile) -> dict[tuple[Show, Mount, DrivingState], tuple[Condition, ...]]:

@@ -75,6 +75,16 @@ def test_the_drivers_screen_shows_no_more_than_strict_unless_the_file_says_why(
         assert more[0] <= more[1] or table in policy.file.beyond_strict
 
 
+@given(vehicles(), st.sampled_from([Zone.PASSENGER, Zone.REAR]), st.booleans(), MARKETS)
+def test_a_screen_not_declared_unseen_shows_no_more_than_the_drivers_unless_the_file_says_why(
+    state, zone, built_in, code
+):
+    state, file = replace(state, markets=(code,)), POLICIES.governing((code,))[0].file
+    seen, drivers = (shown(state, Mount(of, False, built_in)) for of in (zone, Zone.DRIVER))
+    for table, more in zip((f"{zone}.video", f"{zone}.cards"), zip(seen, drivers, strict=True), strict=True):
+        assert more[0] <= more[1] or (zone is Zone.REAR and table in file.beyond_strict)
+
+
 @given(vehicles(), MOUNTS, MARKETS, st.integers(0, 3))
 def test_a_market_more_never_loosens(state, mount, code, at):
     more = replace(state, markets=(*state.markets[:at], code, *state.markets[at:]))

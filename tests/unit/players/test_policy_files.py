@@ -11,6 +11,8 @@ from players.feed.market_policy import Certainty, Show
 
 FR = (SHIPPED / "FR.toml").read_text()
 
+PROVEN = '["shielded", "passenger-seat-occupied"]'
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -36,9 +38,9 @@ def test_every_market_of_the_table_has_its_file_and_members_without_one_are_the_
 
 
 def test_an_operators_file_replaces_or_adds(folder):
-    theirs = FR.replace('name = "France"', 'name = "Home"').replace(
-        "parked = []", 'parked = ["engine-off"]', 1
-    )
+    theirs = FR.replace('name = "France"', 'name = "Home"')
+    for zone, asked in (("driver", "engine-off"), ("passenger", "shielded")):
+        theirs = theirs.replace(f"[{zone}.video]\nparked = []", f'[{zone}.video]\nparked = ["{asked}"]')
     policies = read_policies(folder(FR=theirs, AT=FR, CH=FR))
     assert policies.by_market["FR"].file.name == "Home"
     rows = policies.by_market["FR"].file.rows(Zone.DRIVER, Show.VIDEO)
@@ -63,7 +65,14 @@ FAULTS = {
     "looser further on": (FR.replace("parked = []", 'parked = ["engine-off"]'), "asks less than parked does"),
     "looser than strict": (FR.replace("parked = []", "parked = []\nidling = []", 1),
                            "`driver.video.idling` is looser"),
-    "reason for nothing": ('beyond-strict = {"rear.video" = "x"}\n' + FR, "`beyond-strict.rear.video`"),
+    "passenger's looser than the driver's": (FR.replace(PROVEN, "[]"), "`passenger.video.idling` is looser"),
+    "seen while the engine runs": (FR.replace("parked = []", 'parked = ["engine-off"]', 1),
+                                   "`passenger.video.parked` is looser"),
+    "cards of the passenger": (FR.replace("[driver.cards]\nparked = []\nidling = []\nmoving = []\n"
+        "transported = []\nunknown = []", "[driver.cards]\nparked = []"), "`passenger.cards.idling` is looser"),
+    "rear without a reason": (FR.replace('"rear.video" =', '"rear.cards" ='), "`rear.video.idling` is looser"),
+    "reason for nothing": (FR.replace('"rear.video" =', '"rear.video" = "x"\n"passenger.video" ='),
+                           "`beyond-strict.passenger.video`"),
     "no toml": ("name = ", "is no TOML"),
 }  # fmt: skip
 
@@ -89,7 +98,7 @@ def test_a_file_that_governs_nobody_is_refused(folder):
 
 def test_a_looser_row_with_its_reason_is_taken(folder):
     text = FAULTS["looser than strict"][0].replace(
-        "[driver.video]", '[beyond-strict]\n"driver.video" = "The law lets it."\n\n[driver.video]'
+        "[beyond-strict]", '[beyond-strict]\n"driver.video" = "The law lets it."'
     )
     assert DrivingState.IDLING in read_policies(folder(CH=text)).by_market["CH"].file.driver.video
 
