@@ -36,9 +36,10 @@ and a table `cards`, with a list of conditions (`shielded`, `built-in`, `passeng
 `engine-off`, `charging`, `automated-driving`; an empty one for none) for each driving state in which it may
 be shown: `parked`, `idling`, `moving`, `transported`, `unknown`. What is missing is never shown. A state
 must ask for all that one nearer to parked asks for. What the driver's screen may show beyond `strict` needs
-its reason, `driver.video` or `driver.cards` under `[beyond-strict]`. Whoever drives sees a passenger's screen
-too that is not `shielded`: where that is not asked for, it may show no more than the driver's screen may by the
-same file. Nor may a rear screen, but for a reason: `rear.video` or `rear.cards` under `[beyond-strict]`.
+its reason, `driver.video` or `driver.cards` under `[beyond-strict]`. A passenger's
+screen that is not `shielded` is seen by whoever drives: where a cell does not ask for that, it may show no
+more than the driver's does in the same file. Nor may a rear screen, but for a reason: `rear.video` or
+`rear.cards` under `[beyond-strict]`.
 """
 
 WORDS = {

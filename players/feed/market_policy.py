@@ -61,9 +61,9 @@ class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     Args:
         source: where the rule is written.
         members: countries that it also governs, unless they have a file of their own.
-        beyond_strict: by table, why the driver's screen (``driver.video``, ``driver.cards``) may show more than
-            the strict policy lets it, and a rear one (``rear.video``, ``rear.cards``) that nobody declared
-            unseen by whoever drives more than the driver's. Where that is missing, they may not.
+        beyond_strict: by table, why the driver's screen (``driver.video``, ``driver.cards``) may show more
+            than the strict policy lets it, and a rear one (``rear.video``, ``rear.cards``) that nobody
+            declared unseen by whoever drives more than the driver's. Where that is missing, they may not.
     """
 
     name: _Text

@@ -5,6 +5,7 @@ some ask for more evidence. What is not known, or is stale, never permits.
 """
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 import msgspec
 
@@ -50,6 +51,14 @@ class Withheld(msgspec.Struct, frozen=True):
     policy: str
 
 
+class Cards(StrEnum):
+    """Whether still cards may stand, the strictest first: with ``now``, while the vehicle is heard."""
+
+    NO = "no"
+    NOW = "now"
+    ALWAYS = "always"
+
+
 def permit(
     policies: Policies, state: VehicleState, mount: Mount, medium: Medium, now_ms: int
 ) -> Permitted | Withheld:
@@ -63,6 +72,20 @@ def permit(
 def permit_card(policies: Policies, state: VehicleState, mount: Mount, now_ms: int) -> Permitted | Withheld:
     """Whether a screen may show a still card now."""
     return _judged(policies, state, mount, Show.CARDS, now_ms)
+
+
+def cards_on(policies: Policies, state: VehicleState, mount: Mount, now_ms: int) -> Cards:
+    """Whether still cards may stand now, and if so, whether they may where nothing more is heard."""
+    if isinstance(permit_card(policies, state, mount, now_ms), Withheld):
+        return Cards.NO
+    unheard = (Show.CARDS, mount, DrivingState.UNKNOWN)
+    always = all(policy.needs.get(unheard) == () for policy in policies.governing(state.markets))
+    return Cards.ALWAYS if always else Cards.NOW
+
+
+def strictest(one: Cards, other: Cards) -> Cards:
+    """What both let stand."""
+    return min(one, other, key=list(Cards).index)
 
 
 def may_show(

@@ -10,7 +10,7 @@ from media.house_format import starts_at_ms
 from players.feed import motion_policy
 from players.feed.head_unit import Mount, Technique, Zone
 from players.feed.market_policy import Policies
-from players.feed.motion_policy import Permitted, Withheld, may_show
+from players.feed.motion_policy import Cards, Permitted, Withheld, cards_on, may_show
 from players.feed.vehicle_state import VehicleState
 from players.playback import break_plan, lease
 from players.playback.break_plan import PlannedBreak
@@ -47,7 +47,8 @@ class StateEvent(msgspec.Struct, frozen=True):
 
     ``lease`` is the token itself, empty while the picture is withheld: a page that plays an item on
     demand, whose playlist is pulled only once, puts it on its segment requests. ``day_night`` is how
-    the vehicle's displays are: ``day``, ``night``, or empty where it never said.
+    the vehicle's displays are: ``day``, ``night``, or empty where it never said. ``cards`` is whether
+    still cards may stand, those beside the spots of a break too.
     """
 
     driving_state: str
@@ -56,6 +57,7 @@ class StateEvent(msgspec.Struct, frozen=True):
     lease_expires_at_ms: int
     at_ms: int
     day_night: str
+    cards: Cards
 
 
 class FillEvent(msgspec.Struct, frozen=True):
@@ -152,12 +154,12 @@ def state_event(
 ) -> StateEvent:
     """The driving state for a session's screen; without permission the lease ends now."""
     answer = may_show(policies, state, session.mount, session.technique, now_ms)
-    video = verdict(answer)
+    video, cards = verdict(answer), cards_on(policies, state, session.mount, now_ms)
     if not video.permitted:
-        return StateEvent(answer.state, video, "", now_ms, now_ms, state.day_night)
+        return StateEvent(answer.state, video, "", now_ms, now_ms, state.day_night, cards)
     held = lease.of_session(session, now_ms)
     token = lease.sign(signer, held)
-    return StateEvent(answer.state, video, token, held.expires_at_ms, now_ms, state.day_night)
+    return StateEvent(answer.state, video, token, held.expires_at_ms, now_ms, state.day_night, cards)
 
 
 def break_event(plan: PlannedBreak) -> BreakEvent:
@@ -169,6 +171,11 @@ def break_event(plan: PlannedBreak) -> BreakEvent:
     return BreakEvent(
         plan.break_id, starts_at_ms(plan.start), starts_at_ms(plan.start + plan.segments), fills
     )
+
+
+def without_cards(fills: tuple[FillEvent, ...]) -> tuple[FillEvent, ...]:
+    """Promotions of which a screen may say whose they are, and no more."""
+    return tuple(msgspec.structs.replace(one, card=Card("", "", one.card.advertiser)) for one in fills)
 
 
 def card_event(shown: ShownCard | None, now_ms: int) -> CardEvent | None:

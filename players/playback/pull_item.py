@@ -4,15 +4,16 @@ import asyncio
 from dataclasses import dataclass
 
 import msgspec
+from msgspec.structs import replace
 
 from kernel.clock import Clock
 from kernel.signing import Signer
 from media.house_format import BY_NAME, SEGMENT_MS, Medium
 from players.feed.market_policy import Policies
-from players.feed.motion_policy import Withheld
+from players.feed.motion_policy import Permitted, Withheld, permit_card
 from players.playback import playlist, pulls, session
 from players.playback.break_plan import PlannedBreak
-from players.playback.events import FillEvent
+from players.playback.events import FillEvent, without_cards
 from players.playback.find_film import FindFilm
 from players.playback.on_demand import Film, Source
 from players.playback.open_play import OpenPlay
@@ -118,7 +119,14 @@ class PullItem:
         grant = session.open_screen_grant(self.signer, token, self.clock.now_ms(), session_id)
         film, play = await self._play(grant, source, opening=True)
         left_ms = await self.open_play.left_ms(grant.vehicle_id, film)
-        return _document(film, play, left_ms)
+        told = _document(film, play, left_ms)
+        # As above: the vehicle may have moved off meanwhile.
+        playback, opened = await pulls.playback_of(self.sessions, grant)
+        answer = permit_card(self.policies, playback.state, opened.mount, self.clock.now_ms())
+        if isinstance(answer, Permitted):
+            return told
+        emptied = (replace(one, fills=without_cards(one.fills)) for one in told.breaks)
+        return replace(told, breaks=tuple(emptied))
 
     async def _play(self, grant: Grant, source: Source, *, opening: bool) -> tuple[Film, Play]:
         """The play, whose rights are asked when it begins, and not again while it goes on."""

@@ -6,10 +6,12 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from kernel.clock import Clock
 from players.feed import motion_policy, vehicle_state
 from players.feed.market_policy import Policies
-from players.feed.motion_policy import Grounds
+from players.feed.motion_policy import Cards, Grounds, strictest
 from players.feed.note_silence import heard_ms, mark
 from players.feed.record_switch import Cause, RecordSwitch
 from players.feed.vehicle_state import VehicleState
@@ -75,7 +77,7 @@ class WatchSession:
 
 def _of_screen(state: StateEvent) -> object:
     """What a screen is told at once when it changes."""
-    return state.driving_state, state.video, state.day_night
+    return state.driving_state, state.video, state.day_night, state.cards
 
 
 @dataclass(slots=True)
@@ -93,13 +95,15 @@ class _Watch:
     _choosing: asyncio.Task[object] | None = None
     _judged: tuple[VehicleState, Grounds] | None = None
     _session: Session | None = None
+    _cards: Cards = Cards.NO
+    """What the last look permitted, or a notice since."""
     _warned: VehicleState | None = None
     """A state that withholds the picture, and was not found to be written yet."""
 
     async def look(self) -> list[Event]:
         """What has not been told yet."""
         seen = await self.verb.read_report(self.grant)
-        now_ms, self._session = seen.report.state.at_ms, seen.session
+        now_ms, self._session, self._cards = seen.report.state.at_ms, seen.session, seen.report.state.cards
         await self._note_silence(seen.state, now_ms)
         found = list(self._news(seen, self._believed(seen, now_ms), now_ms))
         if not found and now_ms - self._sent_ms >= PING_MS:
@@ -134,10 +138,14 @@ class _Watch:
         verb = self.verb
         state = events.state_event(verb.policies, warned, seen.session, verb.read_report.signer, now_ms)
         # No time makes a warning permit anything; what was looked up is as old by then.
-        return looked_up if state.video.permitted else state
+        return looked_up if state.video.permitted else self._loosening_nothing(state)
+
+    def _loosening_nothing(self, state: StateEvent) -> StateEvent:
+        """A state that a notice told: no card stands by it that did not before."""
+        return replace(state, cards=strictest(state.cards, self._cards))
 
     def _news(self, seen: Seen, state: StateEvent, now_ms: int) -> Iterator[Event]:
-        report = seen.report
+        report = seen.report.permitted(state)
         renewal = state.video.permitted and now_ms - self._state_sent_ms >= RENEW_MS
         if self._changed("state", _of_screen(state)) or renewal:
             self._state_sent_ms = now_ms
@@ -156,7 +164,7 @@ class _Watch:
 
     def _next_look_ms(self, seen: Seen, now_ms: int) -> int:
         moments = [self._sent_ms + PING_MS, self.grant.expires_at_ms, self._offer_at_ms]
-        if seen.report.state.video.permitted:
+        if seen.report.state.video.permitted and not self._warned:
             moments.append(self._state_sent_ms + RENEW_MS)
         if self._warned:
             moments.append(now_ms + WRITTEN_MS)
@@ -192,6 +200,8 @@ class _Watch:
             return []
         if notice.kind == "warning":
             self._warned, self._look_at_ms = told, min(self._look_at_ms, now_ms + WRITTEN_MS)
+        state = self._loosening_nothing(state)
+        self._cards = state.cards
         if not self._changed("state", _of_screen(state)):
             return []
         self._sent_ms = self._state_sent_ms = now_ms

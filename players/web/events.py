@@ -95,9 +95,12 @@ def routes(
         summary: Follow a session
         description: |
           Events: `state` (whenever it changes, and every two seconds while pictures are permitted,
-          with a fresh lease; its `day_night` is `day`, `night`, or empty while the car never said),
+          with a fresh lease; its `day_night` is `day`, `night`, or empty while the car never said; its
+          `cards`, whether still cards may stand, those beside a break's promotions too: `always`, `now`
+          (no longer than the lease and the stream are alive) or `no`: take them away at once),
           `break` (its cards are empty once the owner has taken back the consent by which a place chose
-          them: the promotions go on, nothing is shown beside them) and `card` (null when it is to go).
+          them, and while the market permits none: the promotions go on, nothing is shown
+          beside them) and `card` (null when it is to go).
           First comes all that is so. When there was nothing to
           tell for ten seconds, `ping`: a stream that is silent for longer is dead and is to be opened anew.
         tags: [Playback]

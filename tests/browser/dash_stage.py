@@ -64,11 +64,13 @@ PARKED = {
     "driving_state": "parked",
     "video": {"permitted": True, "reason": "", "rule": "gear-in-park"},
     "lease": "l",
+    "cards": "always",
 }
 MOVING = {
     "driving_state": "moving",
     "video": {"permitted": False, "reason": "vehicle-moving", "rule": "is-moving"},
     "lease": "",
+    "cards": "always",
 }
 CARD = {
     "headline": "Two coffees for the price of one until noon",

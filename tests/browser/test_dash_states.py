@@ -143,6 +143,26 @@ async def test_a_card_that_is_taken_back_goes_and_the_promotion_goes_on(page: Pa
     await expect(page.locator("#now-title")).to_contain_text(CARD["advertiser"])
 
 
+async def test_where_cards_are_locked_none_is_seen_beside_a_spot_either(page: Page, site: str) -> None:
+    """Nor once it is unknown how the car is: the lease has run out, or the server is silent."""
+    await stage(page, site, now_ms=now_ms(), in_break=True)
+    gone, there = (f"{no}document.getElementById('promotion').hidden" for no in ("", "!"))
+    at = now_ms()
+    await tell(page, "break", spot(at))
+    await tell(page, "state", {**PARKED, "cards": "now"})
+    await until(page, there)
+    await tell(page, "state", {**MOVING, "cards": "no"})
+    assert await page.evaluate(gone), "at once"
+    await expect(page.locator("#now-title")).to_contain_text(CARD["advertiser"])
+    await tell(page, "break", {**spot(at), "fills": []})
+    await tell(page, "card", {"fill_id": "c", "beacon": "b", "card": CARD, "chosen_ms": at})
+    await page.wait_for_timeout(400)
+    assert await page.evaluate(gone)
+    await tell(page, "state", {**PARKED, "cards": "now", "lease_expires_at_ms": 1_500})
+    await until(page, there)
+    await until(page, gone)
+
+
 async def test_on_demand_nothing_is_said_to_come(page: Page, site: str) -> None:
     await stage(page, site, now_ms=now_ms())
     await tell(page, "state", PARKED)

@@ -9,7 +9,7 @@ import { Guide } from "./guide.js";
 import { GuideSheet } from "./guide_sheet.js";
 import { Knob } from "./knob.js";
 import { OnDemand } from "./on_demand.js";
-import { Permission } from "./permission.js";
+import { LINK_GRACE_MS, Permission } from "./permission.js";
 import { Session } from "./session.js";
 import { keep, recall } from "./store.js";
 import * as view from "./view.js";
@@ -38,6 +38,7 @@ class Dash {
   itemMeter = this.newMeter();
   cards = new CardWatch((beacon, event) => this.outbox.add(beacon, event));
   card = null;
+  cardsTold = "no";
   item = recall("item");
   // What the driver has stopped stays stopped, across reloads and ignition cycles too.
   paused = recall("paused", false);
@@ -269,6 +270,7 @@ class Dash {
 
   hear(state) {
     this.permission.hear(state);
+    this.cardsTold = state.cards;
     this.judge();
     this.daylight.hear(state.day_night);
   }
@@ -289,6 +291,7 @@ class Dash {
     const verdict = this.permission.verdict();
     const { picture, sound, item } = this;
     view.showRestricted(!verdict.permitted, LEFT.has(verdict.reason));
+    if (!this.cardsMayStand) view.showPromotion(null);
     this.knob.rescue();
     const offered = !item || item.kind === "video";
     if (picture.active && (this.unheard || this.leftBehind || !(verdict.permitted && this.pictureWanted && offered))) picture.stop();
@@ -298,6 +301,12 @@ class Dash {
     }
     this.askAgain();
     this.explain(verdict, offered);
+  }
+
+  /** Whether the market lets a card stand: always, or as long as it is known how the car is. */
+  get cardsMayStand() {
+    const lost = !this.linkUp && performance.now() - this.linkLostAt > LINK_GRACE_MS;
+    return this.cardsTold === "always" || (this.cardsTold === "now" && !lost && this.permission.verdict().reason !== "lost");
   }
 
   askAgain() {
@@ -376,7 +385,8 @@ class Dash {
     if (this.item) this.showItem(at);
     else this.showChannel(at);
     this.sheet.tick();
-    if (this.fill) view.showPromotion(this.fill.card, this.fill.ends_at_ms, at);
+    if (!this.cardsMayStand) view.showPromotion(null);
+    else if (this.fill) view.showPromotion(this.fill.card, this.fill.ends_at_ms, at);
     else view.showPromotion(this.card?.card ?? null);
   }
 

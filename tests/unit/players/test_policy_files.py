@@ -1,5 +1,7 @@
 """The policies' files: what comes with the program, what an operator adds, and what is told of a fault."""
 
+import re
+
 import pytest
 
 from kernel.errors import Invalid
@@ -68,9 +70,10 @@ FAULTS = {
     "passenger's looser than the driver's": (FR.replace(PROVEN, "[]"), "`passenger.video.idling` is looser"),
     "seen while the engine runs": (FR.replace("parked = []", 'parked = ["engine-off"]', 1),
                                    "`passenger.video.parked` is looser"),
-    "cards of the passenger": (FR.replace("[driver.cards]\nparked = []\nidling = []\nmoving = []\n"
-        "transported = []\nunknown = []", "[driver.cards]\nparked = []"), "`passenger.cards.idling` is looser"),
-    "rear without a reason": (FR.replace('"rear.video" =', '"rear.cards" ='), "`rear.video.idling` is looser"),
+    "cards of the passenger": (re.sub(r"(driver.cards]\nparked = \[])[^[]+(\[][^[]+)+\[p", r"\1\n\n[p", FR),
+                               "`passenger.cards.idling` is looser"),
+    "rear without a reason": (FR.replace('"rear.video" =', '"rear.cards" ='),
+                              "`rear.video.idling` is looser"),
     "reason for nothing": (FR.replace('"rear.video" =', '"rear.video" = "x"\n"passenger.video" ='),
                            "`beyond-strict.passenger.video`"),
     "no toml": ("name = ", "is no TOML"),

@@ -306,6 +306,72 @@ async def test_a_card_out_of_reach_gives_way_to_the_next_without_a_gap(house):
     assert 7 <= shown[1][0] <= 20
 
 
+async def test_where_cards_are_locked_while_driving_they_go_with_the_picture(house):
+    """Those of a break too: its promotions are heard to their end."""
+    opened = await house.opened()
+    grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
+    await house.change_market("veh_1", "US", "op_1")
+    feed = house.feed()
+    await house.park(feed)
+    screen = await house.sessions.screen("veh_1", opened.session_id)
+    house.at(48.11, -1.68)
+    assert await house.choose_card(screen.session, screen.state)
+    assert await house.plan_break(screen.session, screen.state, next_break(house), listed=True)
+    report = (await house.read_report(grant)).report
+    assert (report.state.cards, report.card.card.headline) == ("now", "Coffee")
+    assert [fill.card.headline for one in report.breaks for fill in one.fills] == ["Coffee", "Coffee"]
+
+    timeline = Timeline(house)
+    timeline.tell(0.2, feed, DRIVING)
+    found = [(name, data) for _, name, data in await seen(house, timeline, grant, 0.5)]
+    report = (await house.read_report(grant)).report
+    assert (report.state.driving_state, report.state.cards, report.card) == ("moving", "no", None)
+    cards = [fill.card for one in report.breaks for fill in one.fills]
+    assert [(card.headline, card.place_name) for card in cards] == [("", ""), ("", "")]
+    assert all(card.advertiser for card in cards)
+    for topic, shown in (("state", ["now", "no"]), ("card", ["Coffee", None]), ("break", ["Coffee", ""])):
+        assert [_shown_of(data) for name, data in found if name == topic] == shown
+
+
+def _shown_of(data):
+    if data and "cards" in data:
+        return data["cards"]
+    one = data["fills"][0] if data and "fills" in data else data
+    return one and one["card"]["headline"]
+
+
+async def test_a_card_that_is_not_locked_stands_while_driving_and_unheard(house):
+    """In France, say: and so it is told."""
+    opened = await house.opened()
+    grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
+    house.at(48.11, -1.68)
+    screen = await house.sessions.screen("veh_1", opened.session_id)
+    await house.choose_card(screen.session, screen.state)
+    await house.tell(house.feed(), DRIVING)
+    report = (await house.read_report(grant)).report
+    assert (report.state.driving_state, report.state.cards) == ("moving", "always")
+    assert report.card.card.headline == "Coffee"
+
+
+async def test_a_notice_takes_a_card_away_before_any_look_and_gives_none_back(house):
+    opened = await house.opened()
+    grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
+    await house.change_market("veh_1", "US", "op_1")
+    feed = house.feed()
+    await house.park(feed)
+    french = msgspec.structs.replace(feed.state, markets=("FR",), agreement=None)
+    american = msgspec.structs.replace(french, markets=("US",))
+    timeline = Timeline(house)
+    for second, state in ((0.2, american), (0.4, french)):
+        timeline.at(second, lambda state=state: _warned_of(state))
+    found = [data["cards"] for _, name, data in await seen(house, timeline, grant, 0.45) if name == "state"]
+    assert found == ["now", "no", "no"], "each as of its own market, and the cards of neither come back"
+
+
+async def _warned_of(state) -> Notice:
+    return Notice("warning", data=state.encode())
+
+
 async def test_a_lock_is_told_before_any_look(house):
     """Where Redis is busy, the notice itself takes the picture away."""
     _, grant = await opened_and_grant(house)
