@@ -307,6 +307,7 @@ async def test_a_car_that_stands_at_the_place_is_told_no_distance(
 ) -> None:
     page = await (await browser.new_context(locale=locale)).new_page()
     await stage(page, site, now_ms=now_ms())
+    await tell(page, "state", PARKED)
     for metres, words in ((0, here), (24, here), (25, "50 m"), (None, ""), (650, "650 m")):
         card = {**CARD, "distance_m": metres}
         await tell(page, "card", {"fill_id": "c", "beacon": "b", "card": card, "chosen_ms": now_ms()})
