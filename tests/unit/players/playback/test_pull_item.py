@@ -118,6 +118,22 @@ async def test_a_moving_car_is_offered_sound_and_no_place_for_later(room):
     assert placed[1:] == [False, False]
 
 
+async def test_where_cards_are_locked_while_driving_an_item_tells_none_beside_its_ads(room):
+    opened, feed = await room.opened(), room.feed()
+    await room.change_market("veh_1", "US", "op_1")
+    await room.park(feed)
+    parked = await _cards(room, opened)
+    assert [card.headline for card in parked] == ["Coffee", "Coffee"]
+    await room.tell(feed, DRIVING)
+    assert [(card.headline, card.advertiser) for card in await _cards(room, opened)] == [
+        ("", card.advertiser) for card in parked
+    ]
+
+
+async def _cards(room, opened):
+    return [fill.card for one in (await document(room, opened)).breaks for fill in one.fills]
+
+
 async def test_a_play_gives_the_same_bytes_however_often_it_is_pulled(room):
     opened, feed = await room.opened(), room.feed()
     await room.park(feed)
