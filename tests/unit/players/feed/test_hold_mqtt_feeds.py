@@ -112,6 +112,7 @@ async def test_an_event_alone_is_enough_to_be_known(house, held, sent, address):
     """After a restart of ours the vehicle goes on, and knows nothing of it."""
     await held.hear(address.reply_topic, event(house))
     assert await state(house) is DrivingState.MOVING
+    assert house.units.unit((await house.states.read("veh_1")).teller)
 
 
 async def test_what_came_together_is_judged_in_order_and_written_once(house, held, address, monkeypatch):

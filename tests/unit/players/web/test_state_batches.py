@@ -36,6 +36,13 @@ async def test_an_array_or_lines_are_taken_and_read_back(house, http, bearer):
     assert known == {"signals": {signals.CHARGE: {"value": 41.0, "at": "2026-06-15T09:59:30.000Z"}}}
 
 
+async def test_the_unit_that_uploads_is_known(house, http, bearer):
+    now_ms = house.clock.now_ms()
+    body = b"[" + encode_event(samples({signals.SPEED: "42"}, now_ms), now_ms) + b"]"
+    assert (await http.post(URL, content=body, headers=bearer)).json()["current"] == 1
+    assert house.units.unit((await house.states.read("veh_1")).teller)
+
+
 async def test_a_position_of_a_batch_goes_nowhere(house, http, bearer, aredis):
     now_ms = house.clock.now_ms()
     place = {signals.LATITUDE: "48.117266", signals.LONGITUDE: "-1.677793"}

@@ -54,6 +54,7 @@ async def test_the_server_subscribes_and_takes_events(house, app, bearer):
         await settled(house, line)
     state = await house.states.read("veh_1")
     assert judge(state, house.clock.now_ms())[0] is DrivingState.MOVING
+    assert house.units.unit(state.teller), "whose word it is, is known"
 
 
 async def test_version_3_differs_in_filter_and_error(house, app, bearer):
