@@ -318,7 +318,7 @@ def _of_several(
         if unit == unit_id or any(received_ms - one.received_ms <= FORGOTTEN_MS for one in own.values())
     }
     told[unit_id] = {**told.get(unit_id, {}), **readings}
-    kept = {path: _strictest(path, told, received_ms) for path in readings}
+    kept = {path: _strictest(path, one, told, received_ms) for path, one in readings.items()}
     several = len(told) > 1
     return _replace(
         newer,
@@ -328,11 +328,12 @@ def _of_several(
     )
 
 
-def _strictest(path: str, told: Mapping[str, Mapping[str, Reading]], now_ms: int) -> Reading:
-    """Of those that tell alike the newest."""
+def _strictest(path: str, own: Reading, told: Mapping[str, Mapping[str, Reading]], now_ms: int) -> Reading:
+    """What is fresh of it, of those that tell alike the newest; else ``own``, the word just told."""
     stale_ms = stale_after_ms(path)
-    fresh = [own[path] for own in told.values() if path in own and own[path].age_ms(now_ms) <= stale_ms]
-    return max(fresh, key=lambda one: (strictness.of(path, one.value), one.vehicle_ms))
+    words = [of_unit[path] for of_unit in told.values() if path in of_unit]
+    fresh = [one for one in words if one.age_ms(now_ms) <= stale_ms]
+    return max(fresh, key=lambda one: (strictness.of(path, one.value), one.vehicle_ms), default=own)
 
 
 def _contradicts(state: VehicleState, one: Taken, now_ms: int, says_parked: SaysParked) -> bool:
