@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import msgspec
 from redis.asyncio import Redis
 
 from players.adapters import redis_keys
-from players.adapters.redis_push import Placed, placed
+from players.adapters.redis_push import LOOK, Placed, placed
 from players.feed.consent import GRACE_MS
 from players.playback.session import SESSION_MS
-from players.ports import Notice
 
 BREAKS_KEPT_MS = 2 * 3_600_000
 """Longer than the plan of a break: after that of several moments only the last matters."""
@@ -17,7 +15,6 @@ BREAKS_KEPT_MS = 2 * 3_600_000
 MOMENTS_LIMIT = 100
 
 _WITHDRAW = (Path(__file__).parent / "lua" / "withdraw_consent.lua").read_text()
-_LOOK = msgspec.msgpack.encode(Notice("state"))
 
 
 class RedisConsents:
@@ -35,4 +32,4 @@ class RedisConsents:
             args=[at_ms, int(again), lasts_ms, BREAKS_KEPT_MS, MOMENTS_LIMIT],
         )
         await self._redis.publish(redis_keys.POSITIONS, placed([Placed(vehicle_id, None, at_ms)]))
-        await self._redis.publish(redis_keys.channel(vehicle_id), _LOOK)
+        await self._redis.publish(redis_keys.channel(vehicle_id), LOOK)

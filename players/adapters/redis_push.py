@@ -45,6 +45,10 @@ def placed(positions: Sequence[Placed]) -> bytes:
     return msgspec.msgpack.encode(positions)
 
 
+LOOK = msgspec.msgpack.encode(Notice("state"))
+"""The message of a vehicle of which something has changed that is not told with it."""
+
+
 _PLACED = msgspec.msgpack.Decoder(list[Placed])
 
 

@@ -1,14 +1,11 @@
 """Revoked head units in Redis: ``{veh:<id>}:revoked``, each with its moment, while sessions may last."""
 
-import msgspec
 from redis.asyncio import Redis
 
 from players.adapters import redis_keys
+from players.adapters.redis_push import LOOK
 from players.feed.consent import GRACE_MS
 from players.playback.session import SESSION_MS, Session, without_picture
-from players.ports import Notice
-
-_LOOK = msgspec.msgpack.encode(Notice("state"))
 
 
 def standing(session: Session | None, marks: bytes | None) -> Session | None:
@@ -41,4 +38,4 @@ class RedisRevocations:
             pipe.append(key, f"{head_unit_id}:{at_ms} ")
             pipe.pexpire(key, SESSION_MS + 2 * GRACE_MS)
             await pipe.execute()
-        await self._redis.publish(redis_keys.channel(vehicle_id), _LOOK)
+        await self._redis.publish(redis_keys.channel(vehicle_id), LOOK)

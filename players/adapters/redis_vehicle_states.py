@@ -12,7 +12,7 @@ from redis.exceptions import NoScriptError, RedisError
 from players.adapters import redis_keys
 from players.adapters.batched_reads import BatchedReads
 from players.adapters.batches import Batches
-from players.adapters.redis_push import Placed, placed
+from players.adapters.redis_push import LOOK, Placed, placed
 from players.adapters.redis_revocations import any_since
 from players.feed import vehicle_state
 from players.feed.consent import GRACE_MS
@@ -34,7 +34,6 @@ PLACES_EVERY_S = 0.04
 """Ads do not need to know sooner where a car is."""
 
 _SWAP = (Path(__file__).parent / "lua" / "swap_state.lua").read_text()
-_CHANGED = msgspec.msgpack.encode(Notice("state"))
 _WRITTEN, _TOLD = Swapped(), Swapped(told=True)
 
 _log = logging.getLogger(__name__)
@@ -126,7 +125,7 @@ class RedisVehicleStates:
     async def forget(self, vehicle_id: str) -> None:
         """See the port."""
         await self._redis.delete(redis_keys.state(vehicle_id))
-        await self._redis.publish(redis_keys.channel(vehicle_id), _CHANGED)
+        await self._redis.publish(redis_keys.channel(vehicle_id), LOOK)
 
     async def claim_switch(self, vehicle_id: str, state: VehicleState, rule: str) -> bool:
         """See the port."""
