@@ -7,6 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
+from kernel.language import LANGUAGE_TAG
+
 DAY_MIN = 24 * 60
 WEEK_MIN = 7 * DAY_MIN
 DAYPARTS_LIMIT = 28
@@ -14,7 +16,6 @@ LANGUAGES_LIMIT = 20
 MODELS_LIMIT, MODEL_LIMIT = 50, 60
 ODOMETER_MAX_KM = 2_000_000
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
 class Day(StrEnum):
@@ -193,7 +194,9 @@ def faults(targeting: Targeting) -> Iterator[tuple[str, str, str, str]]:
         yield "daypart-malformed", "dayparts", "The hours cannot be read.", fix
     elif any(part.starts == "24:00" for part in targeting.dayparts):
         yield "daypart-malformed", "dayparts", "No day begins at 24:00.", "Write 00:00."
-    if len(targeting.languages) > LANGUAGES_LIMIT or not all(map(_LANGUAGE.fullmatch, targeting.languages)):
+    if len(targeting.languages) > LANGUAGES_LIMIT or not all(
+        map(LANGUAGE_TAG.fullmatch, targeting.languages)
+    ):
         fix = "Write languages as their tags, such as fr, or en-GB."
         yield "language-malformed", "languages", "A language cannot be read.", fix
     if len(targeting.models) > MODELS_LIMIT or any(len(name) > MODEL_LIMIT for name in targeting.models):

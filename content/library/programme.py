@@ -1,6 +1,5 @@
 """A programme: the editorial face of a prepared asset."""
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -9,6 +8,7 @@ import msgspec
 
 from content.library.rights import Rights, rights_faults, tidy_rights
 from kernel.errors import Invalid
+from kernel.language import LANGUAGE_TAG
 
 TITLE_LIMIT = 120
 SYNOPSIS_LIMIT = 1000
@@ -17,8 +17,6 @@ CREDITS_LIMIT = 40
 NUMBER_LIMIT = 9_999
 YEARS = (1888, 2100)
 DEFAULT_LANGUAGE = "fr"
-LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-"""BCP 47, as far as it is used."""
 
 
 class Category(StrEnum):

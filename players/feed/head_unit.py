@@ -7,8 +7,8 @@ from typing import NamedTuple, Self
 import msgspec
 
 from adserver.booking.targeting import MODEL_LIMIT, Powertrain
-from content.library.programme import LANGUAGE_TAG
 from kernel.errors import Forbidden, Invalid
+from kernel.language import LANGUAGE_TAG
 from players.feed.market import checked
 
 LABEL_LIMIT = 120
