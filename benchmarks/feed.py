@@ -2,9 +2,9 @@
 
 ``python benchmarks/feed.py``. First two identical web processes on one core: the product, and a Starlette
 socket that echoes; the same messages on 200 sockets, for each second of processor time; and the memory of
-2,000 cars. Then the whole service with 2,000 cars that report twice a second, from a process of their own
-(benchmarks/cars.py); some cars more, in another, have a screen that fetches picture after picture and hears
-its events (benchmarks/screens.py).
+2,000 cars. Then the whole service, with a web process for each of two cores, with 2,000 cars that report
+twice a second, from a process of their own (benchmarks/cars.py); some cars more, in another, have a screen
+that fetches picture after picture and hears its events (benchmarks/screens.py).
 """
 
 import asyncio
@@ -37,6 +37,9 @@ from server.wiring.house import House, build
 SOCKETS, MESSAGES = 200, 100
 CARS, RATE_HZ = 2_000, 2.0
 SCREENS = 30
+CORES = 2
+"""As many web processes as the goal names cores; the cars and the screens share these with them."""
+
 SETTLING_S = 10.0
 """All begin to report at once: what is measured is what they cost from then on."""
 DRIVING_LIMIT_S = 180.0
@@ -155,18 +158,22 @@ async def ingestion(environ: dict[str, str], credentials: list[str]) -> None:
 # -- the whole service ---------------------------------------------------------------------------
 
 
-def motion_lock(base: str, cars: list[str], screens: list[tuple[str, str]], web: int) -> None:
+def motion_lock(base: str, cars: list[str], screens: list[tuple[str, str]], web: list[int]) -> None:
     """The fleet drives, in a process, for as long as the screens' cars drive off in another."""
     beside = [Path(__file__).with_name("cars.py"), base, str(SETTLING_S + DRIVING_LIMIT_S), str(RATE_HZ)]
     fleet = _beside(beside, "\n".join(cars), subprocess.PIPE)
     assert fleet.stdout
     print(fleet.stdout.readline().strip(), flush=True)
     time.sleep(SETTLING_S)
-    before, began = processor_s(web), time.perf_counter()
+    before, began = [processor_s(one) for one in web], time.perf_counter()
     watching = _beside([Path(__file__).with_name("screens.py"), base], "\n".join(map(" ".join, screens)))
     failed = watching.wait(DRIVING_LIMIT_S)
-    busy = (processor_s(web) - before) / (time.perf_counter() - began)
-    print(f"the web process was busy for {busy:.0%} of the time", flush=True)
+    spent_s = time.perf_counter() - began
+    busy = [(processor_s(one) - then) / spent_s for one, then in zip(web, before, strict=True)]
+    print(
+        f"the web processes were busy for {' and '.join(f'{one:.0%}' for one in busy)} of the time",
+        flush=True,
+    )
     fleet.terminate()
     print(fleet.communicate(timeout=30)[0].strip(), flush=True)
     if failed or fleet.returncode:
@@ -182,12 +189,10 @@ def _beside(command: list[str | Path], told: str, out: int | None = None) -> "su
     return process
 
 
-def web_process(service: int) -> int:
-    """The process id of the service's web process."""
-    for child in Path(f"/proc/{service}/task/{service}/children").read_text().split():
-        if b"server.web_worker" in Path(f"/proc/{child}/cmdline").read_bytes():
-            return int(child)
-    raise AssertionError
+def web_processes(service: int) -> list[int]:
+    """The process ids of the service's web processes."""
+    children = map(int, Path(f"/proc/{service}/task/{service}/children").read_text().split())
+    return [one for one in children if b"server.web_worker" in Path(f"/proc/{one}/cmdline").read_bytes()]
 
 
 async def stock(settings: Settings) -> tuple[list[str], list[tuple[str, str]]]:
@@ -227,7 +232,7 @@ def main() -> None:
         command = [Path(sys.executable).with_name("roadcast"), "run"]
         service = subprocess.Popen(
             command,
-            env={**os.environ, **environ},
+            env={**os.environ, **environ, "ROADCAST_WORKERS": str(CORES)},
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -235,7 +240,7 @@ def main() -> None:
         assert service.stdout
         try:
             base = next(word for word in service.stdout.readline().split() if word.startswith("http"))
-            motion_lock(base, feeds[SCREENS:], screens, web_process(service.pid))
+            motion_lock(base, feeds[SCREENS:], screens, web_processes(service.pid))
         finally:
             service.terminate()
             service.wait(30)
