@@ -64,10 +64,10 @@ def read(body: bytes, *, lines: bool) -> Batch:
             event = viss.decode(raw)
             if not isinstance(event, Event):
                 raise BadMessage(Fault.ACTION, "A batch holds subscription events.")
+            found += event.samples
         except BadMessage as problem:
             faults.append(problem.fault)
-            continue
-        found += event.samples
+            found += problem.salvaged
         if len(found) > SAMPLES_LIMIT:
             raise TooLarge("batch-too-large", f"A batch has at most {SAMPLES_LIMIT} samples.")
     return Batch(events, tuple(sorted(found, key=lambda sample: sample.vehicle_ms)), tuple(faults))

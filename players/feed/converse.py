@@ -118,7 +118,7 @@ class Conversation:
         come faster than they are dealt with, the newest does not wait for the writing of those before it.
         """
         now_ms = self.ears.clock.now_ms()
-        heard: list[Event | Complaint | None] = []
+        heard: list[Event | BadMessage | None] = []
         closed: BadMessage | None = None
         for raw in messages:
             closed = await self._unwelcome(now_ms)
@@ -177,13 +177,13 @@ class Conversation:
                 await self.ask(viss.unsubscribe(subscription_id, f"{request_id}-end"))
         self._places.clear()
 
-    def _heard(self, raw: str | bytes) -> Event | Complaint | None:
+    def _heard(self, raw: str | bytes) -> Event | BadMessage | None:
         """What a message tells of the vehicle, or is wrong with it; None where it is neither."""
         try:
             message = viss.decode(raw)
         except BadMessage as problem:
             self.ears.count(problem.fault)
-            return complaint.of_message(problem)
+            return problem
         if message.error:
             self.ears.count(Fault.VEHICLE_ERROR)
         if isinstance(message, Reply):
@@ -192,7 +192,7 @@ class Conversation:
         self.event_ms = self.ears.clock.now_ms()
         return message if message.samples else None
 
-    async def _reported(self, heard: Sequence[Event | Complaint | None], now_ms: int) -> Outcome:
+    async def _reported(self, heard: Sequence[Event | BadMessage | None], now_ms: int) -> Outcome:
         """Report the events; the complaints about all, in the order in which they came."""
         told = [one.samples for one in heard if isinstance(one, Event)]
         reported = iter(await self.ears.report.all_of(self.feed, told) if told else ())
@@ -205,7 +205,9 @@ class Conversation:
                 wrong, useful = self._complaint(one, of_event.refusals), of_event.accepted > 0
                 subscription_id = one.subscription_id
             elif one is not None:
-                wrong = one
+                wrong = complaint.of_message(one)
+                if one.salvaged:
+                    await self.ears.report(self.feed, one.salvaged, may_loosen=False)
             self._bad_in_a_row = 0 if useful or not wrong else self._bad_in_a_row + 1
             if wrong:
                 answers.append(wrong.encode(self.version, now_ms, subscription_id))

@@ -1,12 +1,16 @@
-"""Conditions that a market's rule may set, and how each is proven. What is not known is not so."""
+"""Conditions that a market's rule may set, and how each is proven. What is not known is not so.
+
+Nor is what was disputed: a sample that was refused for its time alone may be true, so where it objects (the
+automation is handing back, the ignition is on) what was known counts no more, until it is told anew.
+"""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from players.feed import signals
-from players.feed.driving_state import SAFETY, fresh
+from players.feed.driving_state import CONTRADICTED_HOLD_MS, SAFETY, fresh
 from players.feed.head_unit import Mount
-from players.feed.signals import AUTONOMY
+from players.feed.signals import AUTONOMY, Value
 from players.feed.strictness import LEVELS, OFF, SIDES
 from players.feed.vehicle_state import VehicleState
 
@@ -40,26 +44,37 @@ DECLARED: Mapping[Condition, Callable[[Mount], bool]] = {
 }
 
 
+def undisputed(state: VehicleState, path: str, now_ms: int) -> Value | None:
+    """The value of a signal if it is fresh, and was told and true a while after whatever objected to it."""
+    disputed_ms = state.disputed_ms.get(path)
+    if disputed_ms is not None:
+        told = state.readings[path]
+        if min(told.vehicle_ms, told.received_ms) - disputed_ms <= CONTRADICTED_HOLD_MS:
+            return None
+    return fresh(state, path, now_ms)
+
+
 def seat_occupied(state: VehicleState, now_ms: int) -> bool:
     """Somebody sits beside the driver. VSS names the seats by the driver's side, which must be known."""
     return (
-        fresh(state, PASSENGER_SEAT, now_ms) == "OCCUPIED" and fresh(state, DRIVER_POSITION, now_ms) in SIDES
+        undisputed(state, PASSENGER_SEAT, now_ms) == "OCCUPIED"
+        and undisputed(state, DRIVER_POSITION, now_ms) in SIDES
     )
 
 
 def engine_off(state: VehicleState, now_ms: int) -> bool:
     """The ignition is off; with start-stop it stays on, and does not count."""
-    return fresh(state, LOW_VOLTAGE, now_ms) in OFF
+    return undisputed(state, LOW_VOLTAGE, now_ms) in OFF
 
 
 def charging(state: VehicleState, now_ms: int) -> bool:
     """The traction battery is being charged."""
-    return fresh(state, IS_CHARGING, now_ms) is True
+    return undisputed(state, IS_CHARGING, now_ms) is True
 
 
 def automated(state: VehicleState, now_ms: int) -> bool:
     """The vehicle drives itself, at level 3 or above; while it hands back it does not."""
-    return fresh(state, AUTONOMY, now_ms) in LEVELS
+    return undisputed(state, AUTONOMY, now_ms) in LEVELS
 
 
 PROOFS: Mapping[Condition, Callable[[VehicleState, int], bool]] = {

@@ -195,7 +195,8 @@ class _Heard:
         if not may_loosen:
             kept = _harmless(feed, state, taken, refused, now_ms)
             left = [one for one in taken if one not in kept]
-            refused += [Refusal(one.path, Rejection.BATCH_CANNOT_UNLOCK) for one in left]
+            # What is left out, as it would loosen something later, may still object now.
+            refused += [Refusal(one.path, Rejection.BATCH_CANNOT_UNLOCK, untimely=one) for one in left]
             taken = kept
         state = _applied(feed, state, taken, refused, now_ms)
         self.taken, self.refused, self.stands = taken, refused, driving_state.stands(state, now_ms)

@@ -49,6 +49,18 @@ The odometer is not among them: that it rises is noticed whoever tells, and only
 """
 
 
+LEANT_ON = frozenset(
+    {
+        signals.AUTONOMY,
+        signals.LOW_VOLTAGE,
+        signals.IS_CHARGING,
+        signals.DRIVER_POSITION,
+        signals.PASSENGER_SEAT,
+    }
+)
+"""The signals that a market's condition may lean on (:mod:`players.feed.evidence`)."""
+
+
 def of(path: str, value: Value | None) -> float:
     """How restrictive a value is: not to know is the most. All are alike where no rule looks."""
     rank = RANKS.get(path)

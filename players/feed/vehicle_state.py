@@ -2,12 +2,13 @@
 
 Only :func:`apply` changes it. A sample is taken or refused with a named reason. A refused sample's
 value is never kept; but one that cannot be read makes the signal unknown, and one that was refused for
-its time alone, and contradicts that the vehicle is parked, locks for a while: clocks step. Of several
+its time alone, and contradicts that the vehicle is parked, locks for a while: clocks step. One that
+contradicts what a market's condition leans on takes that away, until it is told anew. Of several
 head units that tell of one signal the most restrictive counts, until its word goes stale. Two clocks are
 kept apart: the vehicle's (``vehicle_ms``) and ours (``received_ms``).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -28,6 +29,9 @@ FORGOTTEN_MS = 60_000
 
 SAMPLES_LIMIT = 256
 
+UNDATED_MS = 2**62
+"""Stands for a vehicle's stamp that could not be read: what was said is judged as of no time at all."""
+
 _OF_PARK = (signals.GEAR_PARK, signals.GEAR_DRIVE)
 _replace = msgspec.structs.replace
 
@@ -38,6 +42,7 @@ class Rejection(StrEnum):
     UNKNOWN_PATH = "unknown-path"
     BAD_VALUE = "bad-value"
     AHEAD_OF_SERVER = "ahead-of-server"
+    UNDATED = "timestamp-unreadable"
     NOT_RISING = "timestamp-not-rising"
     TOO_OLD = "too-old"
     NOT_SHARED = "location-not-shared"
@@ -89,6 +94,7 @@ class VehicleState(msgspec.Struct, frozen=True, gc=False):
         odometer_rose_ms: when the odometer last rose, by our clock.
         position_moved_ms: when the position was last seen moving, by our clock.
         contradicted_ms: when an untimely sample last objected to parked, by our clock.
+        disputed_ms: when an untimely sample last objected to a condition's signal, by path, by our clock.
         markets: whose rules govern: the newest last, behind those that the vehicle has yet to leave
             (:mod:`players.feed.market`); none while they are not known.
         teller: the head unit that tells, while one alone does.
@@ -102,6 +108,7 @@ class VehicleState(msgspec.Struct, frozen=True, gc=False):
     odometer_rose_ms: int | None = None
     position_moved_ms: int | None = None
     contradicted_ms: int | None = None
+    disputed_ms: dict[str, int] = msgspec.field(default_factory=dict)
     markets: tuple[str, ...] = ()
     teller: str = ""
     told: dict[str, dict[str, Reading]] = msgspec.field(default_factory=dict)
@@ -234,7 +241,8 @@ def _dated(
     at_ms = clock.earliest_ms(stamp_ms) if clock else stamp_ms
     age_ms = received_ms - at_ms
     if -age_ms > AHEAD_LIMIT_MS:
-        return _untimely(sample, Rejection.AHEAD_OF_SERVER, path, value, received_ms)
+        reason = Rejection.UNDATED if stamp_ms == UNDATED_MS else Rejection.AHEAD_OF_SERVER
+        return _untimely(sample, reason, path, value, received_ms)
 
     # Without this an old recording, resent after a gap, would look like the present.
     if age_ms > stale_after_ms(path):
@@ -266,13 +274,14 @@ def apply(
     taken: Iterable[Taken],
     received_ms: int,
     says_parked: SaysParked,
-    untimely: Iterable[Taken] = (),
+    untimely: Sequence[Taken] = (),
     unit_id: str = "",
 ) -> VehicleState:
     """``state`` with what ``unit_id`` told in one message, in order; positions are left out.
 
     Where a signal comes twice, what lay between counts too: a moment of movement between two
-    standstills ends the agreement. So does an ``untimely`` sample (:class:`Refusal`) that objects.
+    standstills ends the agreement. So does an ``untimely`` sample (:class:`Refusal`) that objects; one that
+    objects to what a condition leans on disputes that alone.
     """
     for readings in _rounds(taken):
         newer = _with(state, readings, received_ms)
@@ -282,7 +291,8 @@ def apply(
         state = newer if agreement == newer.agreement else _replace(newer, agreement=agreement)
     if any(_contradicts(state, one, received_ms, says_parked) for one in untimely):
         state = _replace(state, contradicted_ms=received_ms, agreement=None)
-    return state
+    disputed = {one.path: received_ms for one in untimely if _disputes(state, one)}
+    return _replace(state, disputed_ms={**state.disputed_ms, **disputed}) if disputed else state
 
 
 def carried(state: VehicleState, received_ms: int) -> VehicleState:
@@ -345,6 +355,14 @@ def _contradicts(state: VehicleState, one: Taken, now_ms: int, says_parked: Says
         return False
     calm = _replace(state, contradicted_ms=None)
     return says_parked(calm, now_ms) and not says_parked(_with(calm, {one.path: one.reading}, now_ms), now_ms)
+
+
+def _disputes(state: VehicleState, one: Taken) -> bool:
+    """Whether the sample is stricter than what is known of a signal that a condition leans on."""
+    known = state.readings.get(one.path)
+    if known is None or one.path not in strictness.LEANT_ON:
+        return False
+    return strictness.of(one.path, one.reading.value) > strictness.of(one.path, known.value)
 
 
 def _rounds(taken: Iterable[Taken]) -> list[dict[str, Reading]]:

@@ -2,6 +2,11 @@
 
 The vehicle dials out, so the server is the VISS *client* on that socket: it sends ``subscribe`` and
 takes ``subscription`` events. What it cannot take it answers with a VISS error message.
+
+An event that is broken in one place is refused, but what can be read of the rest is heard: it may say that
+the vehicle moves. It comes with the refusal (:attr:`BadMessage.salvaged`), and is only ever taken where it
+makes the vehicle's state stricter, since nobody knows what the broken part would have said. A data point
+that has lost its time counts as untimely, one that has lost its value as unknown: both lock, if anything.
 """
 
 from collections.abc import Sequence
@@ -17,7 +22,7 @@ from msgspec import Meta
 from kernel.clock import from_ms, iso_z, to_ms
 from players.feed import signals
 from players.feed.evidence import EVIDENCE
-from players.feed.vehicle_state import SAMPLES_LIMIT, Sample
+from players.feed.vehicle_state import SAMPLES_LIMIT, UNDATED_MS, Sample
 
 MESSAGE_LIMIT_BYTES = 64 * 1024
 
@@ -30,7 +35,7 @@ class Version(Enum):
 
 
 class Fault(StrEnum):
-    """Why a message was refused as a whole; nothing of it was used."""
+    """Why a message was refused; of a malformed one, what objects to a picture is used all the same."""
 
     TOO_LARGE = "message-too-large"
     NOT_JSON = "message-not-json"
@@ -52,7 +57,10 @@ class BadMessage(Exception):
         fault: the coded reason.
         detail: one sentence of what was found.
         request_id: the message's own, where it could be read.
+        salvaged: what could be read of a malformed event; it may lock, and never unlocks.
     """
+
+    salvaged: tuple[Sample, ...] = ()
 
     def __init__(self, fault: Fault, detail: str, request_id: str | None = None) -> None:
         super().__init__(f"{fault}: {detail}")
@@ -67,6 +75,10 @@ _Text = Annotated[str, Meta(max_length=_TEXT_LIMIT)]
 _Moment = Annotated[datetime, Meta(tz=True)]
 
 
+def _text(told: object) -> str:
+    return told if isinstance(told, str) and len(told) <= _TEXT_LIMIT else _UNREADABLE
+
+
 class _DataPoint(msgspec.Struct, frozen=True, gc=False):
     ts: _Moment
     value: Any = None
@@ -77,8 +89,7 @@ class _DataPoint(msgspec.Struct, frozen=True, gc=False):
 
         It spoils no other sample of the message: one of these may say that the vehicle moves.
         """
-        told = self.value
-        return told if isinstance(told, str) and len(told) <= _TEXT_LIMIT else _UNREADABLE
+        return _text(self.value)
 
 
 class _Data(msgspec.Struct, frozen=True, gc=False):
@@ -135,7 +146,12 @@ def decode(raw: str | bytes) -> Event | Reply:
     Raises:
         BadMessage: it is none, or exceeds a limit.
     """
-    message = _decoded(raw)
+    try:
+        message = _decoded(raw)
+    except BadMessage as problem:
+        if problem.fault is Fault.MALFORMED:
+            problem.salvaged = _salvaged(raw)
+        raise
     if message.action in _REPLIES:
         error = str(message.error.number) if message.error else ""
         return Reply(message.request_id or "", error, message.subscription_id or "", message.ts)
@@ -169,6 +185,35 @@ def _decoded(raw: str | bytes) -> _Message:
         raise BadMessage(Fault.MALFORMED, f"{problem}.") from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise BadMessage(Fault.NOT_JSON, "The message is not JSON.") from None
+
+
+def _salvaged(raw: str | bytes) -> tuple[Sample, ...]:
+    """What can be read of an event that is no message of VISS as a whole, oldest first; no places."""
+    try:
+        message = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return ()
+    if not isinstance(message, dict) or message.get("action") != "subscription":
+        return ()
+    samples: list[Sample] = []
+    for block in _listed(message.get("data")):
+        path = block.get("path") if isinstance(block, dict) else None
+        if isinstance(path, str) and len(path) <= _TEXT_LIMIT and path not in signals.POSITION_PATHS:
+            samples += [_salvaged_sample(path, point) for point in _listed(block.get("dp"))]
+    return tuple(sorted(samples, key=_OF_TIME)) if len(samples) <= SAMPLES_LIMIT else ()
+
+
+def _listed(told: Any) -> list[Any]:
+    return told if isinstance(told, list) else [told]
+
+
+def _salvaged_sample(path: str, point: Any) -> Sample:
+    try:
+        found = msgspec.convert(point, _DataPoint)
+    except msgspec.ValidationError:
+        told = point.get("value") if isinstance(point, dict) else None
+        return Sample(path, _text(told), UNDATED_MS)
+    return Sample(path, found.text, to_ms(found.ts))
 
 
 def _event(message: _Message) -> Event:

@@ -10,7 +10,7 @@ from players.feed.evidence import DRIVER_POSITION, LOW_VOLTAGE, PASSENGER_SEAT, 
 from players.feed.head_unit import Mount, Technique, Zone
 from players.feed.motion_policy import Permitted, Withheld, may_show, permit, permit_card
 from players.feed.vehicle_state import UNKNOWN, Sample
-from tests.players.house import DRIVING, PARKED, POLICIES, STOPPED, standing, told
+from tests.players.house import DRIVING, PARKED, POLICIES, STOPPED, standing, told, untimely
 
 NOW = 1_800_000_000_000
 STATES = {
@@ -137,3 +137,38 @@ def test_a_seat_counts_as_occupied_only_where_it_is_known_which_one_is_the_passe
     answer = permit(POLICIES, state, Mount(Zone.PASSENGER, shielded=True), Medium.VIDEO, NOW)
     assert isinstance(answer, Permitted) is shown
     assert shown or answer.reason == "needs-passenger-seat-occupied"
+
+
+@pytest.mark.parametrize("vehicle_ms", [NOW - 1_000, NOW + 5_000], ids=["not rising", "ahead"])
+def test_an_untimely_word_that_it_disengages_withdraws_level_3_until_it_is_told_anew(vehicle_ms):
+    """Refused for its time alone; until it is over 3 s old, what contradicts it is not believed either."""
+    here = Mount(Zone.DRIVER, built_in=True)
+
+    def shows(state, at):
+        return isinstance(permit(POLICIES, state, here, Medium.VIDEO, at), Permitted)
+
+    driving = within(standing(NOW, {**DRIVING, signals.AUTONOMY: "SAE_3"}), "JP")
+    assert shows(driving, NOW)
+    at = NOW + 500
+    left = untimely(driving, {signals.AUTONOMY: "SAE_3_DISENGAGING"}, at, vehicle_ms)
+    assert not shows(left, at)
+    again = told(left, {**DRIVING, signals.AUTONOMY: "SAE_3"}, at + 2_900)
+    assert not shows(again, at + 2_900)
+    assert not shows(again, at + 3_100)
+    assert shows(told(again, {**DRIVING, signals.AUTONOMY: "SAE_3"}, at + 3_100), at + 3_100)
+
+
+def test_an_untimely_word_of_the_same_level_withdraws_nothing():
+    driving = within(standing(NOW, {**DRIVING, signals.AUTONOMY: "SAE_3"}), "JP")
+    same = untimely(driving, {signals.AUTONOMY: "SAE_3"}, NOW + 500, NOW - 1_000)
+    assert same == driving
+
+
+def test_an_untimely_word_that_the_engine_is_on_withdraws_the_picture_where_that_matters():
+    off = within(standing(NOW, {**PARKED, LOW_VOLTAGE: "OFF"}), "DE")
+    started = untimely(off, {LOW_VOLTAGE: "START"}, NOW + 100, NOW - 1_000)
+    answer = permit(POLICIES, started, DRIVER, Medium.VIDEO, NOW + 100)
+    assert (answer.reason, answer.policy) == ("needs-engine-off", "DE")
+    # Where nobody asks for it, nothing is lost.
+    elsewhere = within(started, "FR")
+    assert isinstance(permit(POLICIES, elsewhere, DRIVER, Medium.VIDEO, NOW + 100), Permitted)

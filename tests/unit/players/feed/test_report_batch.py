@@ -1,9 +1,12 @@
 """Uploads after a gap on a real Redis: facts are kept, nothing unlocks, everything is counted."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kernel.clock import iso_z
 from players.feed import backfill, driving_state, signals
 from players.feed.backfill import Batch
 from players.feed.driving_state import DrivingState, judge
@@ -94,6 +97,28 @@ async def test_what_a_batch_may_not_say_does_not_take_with_it_that_something_is_
     assert receipt.refused == {"bad-value": 1, "batch-cannot-unlock": len(PARKED)}
     kept = (await house.states.read("veh_1")).readings
     assert (kept[signals.LOW_VOLTAGE].value, kept[signals.SELECTED_GEAR].value) == (None, 127)
+
+
+async def test_what_is_left_out_for_what_it_would_loosen_later_still_locks_now(house):
+    """A newer speed would keep the state from going stale; the gear beside it says that it may drive off."""
+    await house.park(house.feed())
+    house.clock.advance(1)
+    said = {signals.SPEED: "0", signals.SELECTED_GEAR: "127"}
+    receipt = await house.report_batch(feed(), batch(*samples(said, house.clock.now_ms())))
+    assert receipt.refused == {"batch-cannot-unlock": 2}
+    assert await state(house) is DrivingState.UNKNOWN
+
+
+async def test_of_a_broken_event_in_a_batch_the_rest_locks(house):
+    await house.park(house.feed())
+    house.clock.advance(0.1)
+    stamp = iso_z(house.clock.now())
+    data = [{"path": signals.SPEED, "dp": {"value": "42", "ts": stamp}}, {"path": signals.FUEL, "dp": {}}]
+    body = json.dumps([{"action": "subscription", "data": data}]).encode()
+    receipt = await house.report_batch(feed(), backfill.read(body, lines=False))
+    assert (receipt.events, receipt.current) == (1, 1)
+    assert receipt.refused == {"message-malformed": 1, "bad-value": 1}
+    assert await state(house) is DrivingState.MOVING
 
 
 async def test_a_little_late_it_locks_for_a_while(house):

@@ -56,4 +56,5 @@ def test_the_more_restrictive_never_permits_more(path, values):
 def test_all_that_may_permit_is_ranked():
     assert strictness.RANKS.keys() == evidence.WATCHED - {signals.ODOMETER}
     assert driving_state.SAFETY < evidence.WATCHED
+    assert {signals.AUTONOMY, *evidence.EVIDENCE} == strictness.LEANT_ON
     assert strictness.of(signals.CHARGE, None) == strictness.of(signals.CHARGE, 3.0)

@@ -30,6 +30,7 @@ STATES = st.builds(
     st.none() | TIMES,
     st.none() | TIMES,
     st.none() | TIMES,
+    st.dictionaries(st.text(max_size=30), TIMES, max_size=3),
     st.just(("FR",)),
     st.text(max_size=30),
     st.dictionaries(st.text(max_size=30), READINGS, max_size=3),

@@ -4,14 +4,16 @@ import json
 from contextlib import suppress
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from players.feed import signals
-from players.feed.vehicle_state import Sample
+from players.feed.vehicle_state import UNDATED_MS, Sample
 from players.feed.viss import (
     BadMessage,
     Event,
+    Fault,
     Reply,
     Version,
     decode,
@@ -103,3 +105,40 @@ def test_asking_the_time_asks_for_a_signal_by_its_name_there():
         "path": "Vehicle.TravelledDistance",
         "requestId": "n-1",
     }
+
+
+def test_of_a_broken_event_the_rest_is_salvaged_oldest_first_and_without_its_places():
+    data = [
+        {"path": signals.SPEED, "dp": [{"value": "1", "ts": "2026-01-01T10:00:01Z"}, {"value": "2"}]},
+        {"path": signals.SELECTED_GEAR, "dp": {"value": 126, "ts": "2026-01-01T10:00:00Z"}},
+        {"path": signals.LATITUDE, "dp": {"value": "48.1", "ts": "2026-01-01T10:00:00Z"}},
+        {"path": 7, "dp": {"value": "1", "ts": "2026-01-01T10:00:00Z"}},
+        {"path": signals.IS_MOVING},
+        "nonsense",
+    ]
+    with pytest.raises(BadMessage) as refused:
+        decode(json.dumps({"action": "subscription", "data": data}))
+    assert refused.value.fault is Fault.MALFORMED
+    assert refused.value.salvaged == (
+        Sample(signals.SELECTED_GEAR, "[…]", 1767261600000),
+        Sample(signals.SPEED, "1", 1767261601000),
+        Sample(signals.SPEED, "2", UNDATED_MS),
+        Sample(signals.IS_MOVING, "[…]", UNDATED_MS),
+    )
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"action":"set","data":{"path":"Vehicle.Speed","dp":{"value":"1"}}}',
+        '{"action":"subscription","data":{"path":"Vehicle.Speed","dp":{"value":"1"}}',
+        json.dumps(
+            {"action": "subscription", "data": {"path": "Vehicle.Speed", "dp": [{"value": "1"}] * 257}}
+        ),
+    ],
+    ids=["no event", "no JSON", "too many"],
+)
+def test_of_what_is_no_event_nothing_is_salvaged(raw):
+    with pytest.raises(BadMessage) as refused:
+        decode(raw)
+    assert refused.value.salvaged == ()
