@@ -37,8 +37,8 @@ class Withheld(msgspec.Struct, frozen=True):
     """It may not.
 
     Args:
-        reason: ``vehicle-<driving state>``, ``needs-<condition>``, ``player-audio-only`` or
-            ``player-cannot-renew``.
+        reason: ``vehicle-<driving state>``, ``needs-<condition>``, ``player-audio-only``,
+            ``player-cannot-renew`` or ``head-unit-revoked``.
         rule: the row of the driving-state table.
         source: where the rule of the market that withholds it is written.
         policy: that market's policy.
@@ -96,20 +96,29 @@ def may_show(
     now_ms: int,
     *,
     on_demand: bool = False,
+    revoked: bool = False,
 ) -> Permitted | Withheld:
     """Whether a player may be given pictures now: the policy, and what it can do.
 
     Playlists, events and segments all ask here, so that none says yes where another says no.
     """
     answer = _judged(policies, state, mount, Show.VIDEO, now_ms)
+    if revoked:
+        # Nothing that the car does brings its picture back.
+        return _whatever(answer, "head-unit-revoked")
     if isinstance(answer, Withheld):
         return answer
     if technique is Technique.AUDIO_ONLY:
-        return Withheld(answer.state, "player-audio-only", answer.rule, answer.source, answer.policy)
+        return _whatever(answer, "player-audio-only")
     # On demand the playlist is pulled once: without a page that renews the lease it would run out.
     if on_demand and technique is not Technique.TWO_ELEMENT:
-        return Withheld(answer.state, "player-cannot-renew", answer.rule, answer.source, answer.policy)
+        return _whatever(answer, "player-cannot-renew")
     return answer
+
+
+def _whatever(answer: Permitted | Withheld, reason: str) -> Withheld:
+    """It may not, whatever the car does."""
+    return Withheld(answer.state, reason, answer.rule, answer.source, answer.policy)
 
 
 def _judged(

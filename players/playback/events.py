@@ -48,7 +48,8 @@ class StateEvent(msgspec.Struct, frozen=True):
     ``lease`` is the token itself, empty while the picture is withheld: a page that plays an item on
     demand, whose playlist is pulled only once, puts it on its segment requests. ``day_night`` is how
     the vehicle's displays are: ``day``, ``night``, or empty where it never said. ``cards`` is whether
-    still cards may stand, those beside the spots of a break too.
+    still cards may stand, those beside the spots of a break too. ``place`` is whether promotions may know
+    where the vehicle is: where that ends, the cards go that are told already of something on demand.
     """
 
     driving_state: str
@@ -58,6 +59,7 @@ class StateEvent(msgspec.Struct, frozen=True):
     at_ms: int
     day_night: str
     cards: Cards
+    place: bool
 
 
 class FillEvent(msgspec.Struct, frozen=True):
@@ -153,13 +155,23 @@ def state_event(
     policies: Policies, state: VehicleState, session: Session, signer: Signer, now_ms: int
 ) -> StateEvent:
     """The driving state for a session's screen; without permission the lease ends now."""
-    answer = may_show(policies, state, session.mount, session.technique, now_ms)
+    answer = may_show(policies, state, session.mount, session.technique, now_ms, revoked=session.revoked)
     video, cards = verdict(answer), cards_on(policies, state, session.mount, now_ms)
     if not video.permitted:
-        return StateEvent(answer.state, video, "", now_ms, now_ms, state.day_night, cards)
-    held = lease.of_session(session, now_ms)
-    token = lease.sign(signer, held)
-    return StateEvent(answer.state, video, token, held.expires_at_ms, now_ms, state.day_night, cards)
+        held_until_ms, token = now_ms, ""
+    else:
+        held = lease.of_session(session, now_ms)
+        held_until_ms, token = held.expires_at_ms, lease.sign(signer, held)
+    return StateEvent(
+        driving_state=answer.state,
+        video=video,
+        lease=token,
+        lease_expires_at_ms=held_until_ms,
+        at_ms=now_ms,
+        day_night=state.day_night,
+        cards=cards,
+        place=session.location_consent,
+    )
 
 
 def break_event(plan: PlannedBreak) -> BreakEvent:

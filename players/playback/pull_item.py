@@ -17,7 +17,7 @@ from players.playback.events import FillEvent, without_cards
 from players.playback.find_film import FindFilm
 from players.playback.on_demand import Film, Source
 from players.playback.open_play import OpenPlay
-from players.playback.play import Play, Reach
+from players.playback.play import Play, Reach, is_over
 from players.playback.playlist import Extent, Offer
 from players.playback.ports import ReadRates
 from players.playback.segment_key import Holder
@@ -120,10 +120,10 @@ class PullItem:
         film, play = await self._play(grant, source, opening=True)
         left_ms = await self.open_play.left_ms(grant.vehicle_id, film)
         told = _document(film, play, left_ms)
-        # As above: the vehicle may have moved off meanwhile.
+        # As above: the vehicle may have moved off meanwhile, or its owner taken back the consent.
         playback, opened = await pulls.playback_of(self.sessions, grant)
         answer = permit_card(self.policies, playback.state, opened.mount, self.clock.now_ms())
-        if isinstance(answer, Permitted):
+        if isinstance(answer, Permitted) and not is_over(play, opened):
             return told
         emptied = (replace(one, fills=without_cards(one.fills)) for one in told.breaks)
         return replace(told, breaks=tuple(emptied))

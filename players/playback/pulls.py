@@ -70,7 +70,15 @@ def withheld(
     policies: Policies, playback: Playback, opened: Session, now_ms: int, *, on_demand: bool = False
 ) -> Withheld | None:
     """Why the session gets no picture now, if it gets none."""
-    answer = may_show(policies, playback.state, opened.mount, opened.technique, now_ms, on_demand=on_demand)
+    answer = may_show(
+        policies,
+        playback.state,
+        opened.mount,
+        opened.technique,
+        now_ms,
+        on_demand=on_demand,
+        revoked=opened.revoked,
+    )
     return answer if isinstance(answer, Withheld) else None
 
 

@@ -25,6 +25,7 @@ class Session(msgspec.Struct, frozen=True):
         ads: how its player is given the ads of a break.
         shielded, built_in: what was declared of its screen.
         shares_state: ads may be chosen by the vehicle's state, for as long as its owner still agrees.
+        revoked: its head unit was, since it opened.
     """
 
     session_id: str
@@ -42,6 +43,7 @@ class Session(msgspec.Struct, frozen=True):
     shielded: bool = False
     built_in: bool = False
     shares_state: bool = False
+    revoked: bool = False
 
     @property
     def mount(self) -> Mount:
@@ -96,7 +98,12 @@ def as_granted(session: Session, grant: Grant) -> Session:
 def without_picture(session: Session) -> Session:
     """What is left of a session whose head unit was revoked: its sound, and nothing that was declared."""
     return msgspec.structs.replace(
-        session, technique=Technique.AUDIO_ONLY, zone=Zone.DRIVER, shielded=False, built_in=False
+        session,
+        technique=Technique.AUDIO_ONLY,
+        zone=Zone.DRIVER,
+        shielded=False,
+        built_in=False,
+        revoked=True,
     )
 
 

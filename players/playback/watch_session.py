@@ -77,7 +77,7 @@ class WatchSession:
 
 def _of_screen(state: StateEvent) -> object:
     """What a screen is told at once when it changes."""
-    return state.driving_state, state.video, state.day_night, state.cards
+    return state.driving_state, state.video, state.day_night, state.cards, state.place
 
 
 @dataclass(slots=True)

@@ -97,7 +97,9 @@ def routes(
           Events: `state` (whenever it changes, and every two seconds while pictures are permitted,
           with a fresh lease; its `day_night` is `day`, `night`, or empty while the car never said; its
           `cards`, whether still cards may stand, those beside a break's promotions too: `always`, `now`
-          (no longer than the lease and the stream are alive) or `no`: take them away at once),
+          (no longer than the lease and the stream are alive) or `no`: take them away at once; its `place`,
+          whether promotions may know where the vehicle is: where that ends, take away for good the cards that
+          `play.json` told),
           `break` (its cards are empty once the owner has taken back the consent by which a place chose
           them, and while the market permits none: the promotions go on, nothing is shown
           beside them) and `card` (null when it is to go).

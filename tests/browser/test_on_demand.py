@@ -125,6 +125,19 @@ async def test_ads_are_shown_as_ads_and_do_not_count(page: Page, site: str) -> N
     await until(page, "document.getElementById('ad-mark').hidden")
 
 
+async def test_a_card_goes_when_the_owner_takes_back_where_the_car_is(page: Page, site: str) -> None:
+    await staged(page, site, play=WITH_ADS)
+    await tell(page, "state", {**MOVING, "place": True})
+    await play_item(page)
+    await until(page, "!document.getElementById('promotion').hidden")
+    await tell(page, "state", {**MOVING, "place": False})
+    await until(page, "document.getElementById('promotion').hidden")
+    await expect(page.locator("#now-title")).to_contain_text(CARD["advertiser"])
+    await page.evaluate("sound.startMs += 330000")  # into the second stop
+    await expect(page.locator("#now-title")).to_contain_text(CARD["advertiser"])
+    assert await page.locator("#promotion").is_hidden()
+
+
 async def test_from_the_start_forgets_and_is_for_the_parked(page: Page, site: str) -> None:
     kept = await staged(page, site, [POINT])
     await tell(page, "state", MOVING)

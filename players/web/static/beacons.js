@@ -130,6 +130,11 @@ export class BreakMeter {
     }
   }
 
+  /** The owner has taken back the consent by which a place chose the cards: the promotions go on without. */
+  hideCards() {
+    for (const fill of this.#fills.values()) fill.card = { headline: "", body: "", advertiser: fill.card.advertiser };
+  }
+
   /** The promotion that stands at a date, or null. */
   onAir(date) {
     for (const fill of this.#fills.values()) if (date >= fill.starts_at_ms && date < fill.ends_at_ms) return fill;

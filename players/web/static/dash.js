@@ -39,6 +39,7 @@ class Dash {
   cards = new CardWatch((beacon, event) => this.outbox.add(beacon, event));
   card = null;
   cardsTold = "no";
+  placeKnown = false;
   item = recall("item");
   // What the driver has stopped stays stopped, across reloads and ignition cycles too.
   paused = recall("paused", false);
@@ -271,6 +272,9 @@ class Dash {
   hear(state) {
     this.permission.hear(state);
     this.cardsTold = state.cards;
+    // What is on demand was decided when it began, and nobody tells it again.
+    if (this.placeKnown && !state.place) this.itemMeter.hideCards();
+    this.placeKnown = state.place;
     this.judge();
     this.daylight.hear(state.day_night);
   }

@@ -91,7 +91,12 @@ async def test_a_revoked_screen_is_told_at_once(house):
         await house.revoke(unit.head_unit_id)
         assert (await inbox.get(5)).kind == "state"
     state = (await house.read_report(grant)).report.state
-    assert (state.video.permitted, state.lease) == (False, "")
+    assert (state.video.permitted, state.video.reason, state.lease) == (False, "head-unit-revoked", "")
+    refused = await house.poll(Channel("ch1"), opened, "video")
+    assert refused.reason == "head-unit-revoked"
+    house.clock.advance(60)
+    # Nothing that the car tells, or does not tell, is why.
+    assert (await house.read_report(grant)).report.state.video.reason == "head-unit-revoked"
 
 
 async def test_what_a_revoked_slate_screen_was_listed_before_is_black(house):

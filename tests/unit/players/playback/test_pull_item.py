@@ -130,6 +130,31 @@ async def test_where_cards_are_locked_while_driving_an_item_tells_none_beside_it
     ]
 
 
+async def test_a_consent_taken_back_while_a_play_is_told_empties_its_cards(room):
+    opened = await room.opened()
+    await room.park(room.feed())
+    assert [card.headline for card in await _cards(room, opened)] == ["Coffee", "Coffee"]
+    left_ms = room.open_play.left_ms
+
+    async def withdrawn_meanwhile(*whose):
+        await room.set_consent("veh_1", shares_location=False)
+        return await left_ms(*whose)
+
+    object.__setattr__(room.pull_item, "open_play", Slow(room.open_play, withdrawn_meanwhile))
+    assert [card.headline for card in await _cards(room, opened)] == ["", ""]
+
+
+@dataclasses.dataclass
+class Slow:
+    """Opens plays, and takes a while to say where they were left."""
+
+    opens: object
+    left_ms: object
+
+    def __getattr__(self, name):
+        return getattr(self.opens, name)
+
+
 async def _cards(room, opened):
     return [fill.card for one in (await document(room, opened)).breaks for fill in one.fills]
 

@@ -306,6 +306,19 @@ async def test_a_card_out_of_reach_gives_way_to_the_next_without_a_gap(house):
     assert 7 <= shown[1][0] <= 20
 
 
+async def test_a_screen_is_told_at_once_that_no_place_is_known_any_more(house):
+    _, grant = await opened_and_grant(house)
+    timeline = Timeline(house)
+
+    async def withdraw() -> Notice:
+        await house.set_consent("veh_1", shares_location=False)
+        return Notice("state")
+
+    timeline.at(1.5, withdraw)
+    found = await seen(house, timeline, grant, 4)
+    assert [(at, data["place"]) for at, name, data in found if name == "state"] == [(0, True), (1.5, False)]
+
+
 async def test_where_cards_are_locked_while_driving_they_go_with_the_picture(house):
     """Those of a break too: its promotions are heard to their end."""
     opened = await house.opened()

@@ -42,7 +42,8 @@ async def test_every_rule_and_every_reason_has_its_words(client: httpx.AsyncClie
     withheld = [(rule, state) for rule, _, state in TABLE if state is not DrivingState.PARKED]
     for rule, state in [*withheld, (SETTLING, DrivingState.IDLING)]:
         assert reasons.get(rule) or reasons.get(f"vehicle-{state}"), rule
-    for reason in ("player-audio-only", "player-cannot-renew", *(f"needs-{one}" for one in Condition)):
+    coded = "player-audio-only", "player-cannot-renew", "head-unit-revoked"
+    for reason in (*coded, *(f"needs-{one}" for one in Condition)):
         assert reasons.get(reason), reason
     catalog = Catalog.read([ROOT / "players" / "web" / "locales" / "fr.toml"])
     if language == "en":
