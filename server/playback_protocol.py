@@ -4,9 +4,15 @@ uvicorn makes of each request a task, a scope and a cycle of messages, which cos
 A GET of a playlist that can be answered at once is answered where its head has been parsed; one that waits
 for one read alone is answered where that comes in. All else, and whatever the short way does not
 answer, goes uvicorn's own way, untouched. docs/decisions/0019 has the measurements.
+
+A picture on a slow line stands where it can be called back: here rather than in the kernel, which is given
+little more than it sends.
 """
 
 import asyncio
+import logging
+import socket
+import struct
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
@@ -14,8 +20,16 @@ from typing import Any, Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from players.playback.pulls import Answer, Soon
+from players.web.segments import RECALL, MayGoOn
 
 PREFIX = b"/play/"
+SEGMENTS = b"/segments/"
+LOOK_EVERY_S = 0.1
+"""How soon it is seen that what waits for a slow line may not go out any more."""
+UNSENT_BYTES = 65_536
+"""What the kernel holds of a connection beyond what is on its way."""
+_RESET = struct.pack("ii", 1, 0)
+_log = logging.getLogger(__name__)
 
 Found = Sequence[bytes | None]
 Values = asyncio.Future[list[bytes | None]]
@@ -103,11 +117,22 @@ class PlaybackProtocol(HttpToolsProtocol):
         super().__init__(*args, **uvicorns)
         self._quick, self._head, self._outbox = quick, head, outbox
         self._began_s = 0.0
+        self._watching: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """See asyncio."""
+        super().connection_made(transport)
+        line = transport.get_extra_info("socket")
+        if line.family in (socket.AF_INET, socket.AF_INET6):
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
 
     def on_headers_complete(self) -> None:
         """See httptools: the head of a request is there."""
         answer = self._answer() if self.url.startswith(PREFIX) and self._is_plain() else None
         if answer is None:
+            if self.url.startswith(SEGMENTS):
+                scope: Any = self.scope
+                scope["extensions"] = {RECALL: self._recall}
             super().on_headers_complete()
             return
         waiting: Any = _Waiting(self.scope)
@@ -117,6 +142,33 @@ class PlaybackProtocol(HttpToolsProtocol):
             answer.values.add_done_callback(lambda values: self._finish(waiting, values, finish))
         else:
             self._post(waiting, answer)
+
+    def _recall(self, may_go_on: MayGoOn) -> None:
+        if self.flow.write_paused:
+            self._watching = self.loop.create_task(self._watch(may_go_on))
+
+    async def _watch(self, may_go_on: MayGoOn) -> None:
+        while not await self._drained():
+            try:
+                permitted = await may_go_on()
+            except Exception:
+                _log.warning("what is being sent cannot be judged, and ends", exc_info=True)
+                permitted = False
+            if not permitted:
+                # Reset, or the kernel would still send what it holds.
+                line = self.transport.get_extra_info("socket")
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                self.transport.abort()
+                return
+
+    async def _drained(self) -> bool:
+        """Whether the line has taken nearly all, or is lost, before it is time to look again."""
+        try:
+            async with asyncio.timeout(LOOK_EVERY_S):
+                await self.flow.drain()
+        except TimeoutError:
+            return False
+        return True
 
     def _is_plain(self) -> bool:
         """A GET like any other, and nothing before it is waiting."""

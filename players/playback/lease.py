@@ -50,11 +50,20 @@ def read(signer: Signer, token: str, now_ms: int) -> Lease:
     Raises:
         Forbidden: ``lease-missing``, ``signature-invalid`` or ``lease-expired``.
     """
-    if not token:
-        raise Forbidden("lease-missing", "A video segment needs a lease.", fix="Reload the playlist.")
-    vehicle_id, mount, technique, expires = signer.edge.verify(_PURPOSE, token).split(":")
-    held = Lease(vehicle_id, Mount.read(mount), Technique(technique), int(expires))
+    held = genuine(signer, token)
     borne_ms = SLATE_GRACE_MS if held.technique is Technique.SLATE else 0
     if now_ms >= held.expires_at_ms + borne_ms:
         raise Forbidden("lease-expired", "The lease is too old.", fix="Reload the playlist.")
     return held
+
+
+def genuine(signer: Signer, token: str) -> Lease:
+    """What a lease says that may have ended.
+
+    Raises:
+        Forbidden: ``lease-missing`` or ``signature-invalid``.
+    """
+    if not token:
+        raise Forbidden("lease-missing", "A video segment needs a lease.", fix="Reload the playlist.")
+    vehicle_id, mount, technique, expires = signer.edge.verify(_PURPOSE, token).split(":")
+    return Lease(vehicle_id, Mount.read(mount), Technique(technique), int(expires))

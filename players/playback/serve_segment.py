@@ -88,6 +88,15 @@ class ServeSegment:
         self._listed(name, held.vehicle_id)
         return await self._picture(name, token, held)
 
+    async def may_go_on(self, token: str) -> bool:
+        """Whether a picture that is being sent on the lease ``token``, which may have ended since, may go on.
+
+        A slate player's may: it holds sound and picture in one element, and half a segment may end both. What
+        it shows until its buffer ends cannot be called back anyway.
+        """
+        held = lease.genuine(self.signer, token)
+        return held.technique is Technique.SLATE or not await self._withheld(held)
+
     def _listed(self, name: SegmentName, vehicle_id: str) -> None:
         """Nothing where a playlist listed it that is still worth something."""
         now_ms = self.clock.now_ms()

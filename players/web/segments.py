@@ -1,8 +1,13 @@
 """Media segments over HTTP."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from media.house_format import BY_NAME, Medium
 from players.feed.motion_policy import Withheld
@@ -10,10 +15,35 @@ from players.playback.ports import ReadInit
 from players.playback.serve_segment import SegmentName, ServeSegment
 from players.web.playlists import refused
 
+MayGoOn = Callable[[], Awaitable[bool]]
+RECALL = "roadcast.recall"
+"""The extension of a server's scopes that is told of a :data:`MayGoOn` once a response was sent: while that
+waits for a slow line, the server asks again and again, and ends the connection when the answer is no."""
+
 # A picture must be asked for each time, so that the lock is asked each time.
 _PICTURE = {"Cache-Control": "no-store"}
 _SOUND = {"Cache-Control": "private, max-age=60"}
 _INIT = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+class Picture(Response):
+    """A segment that is called back where it may not be shown any more, by a server that can.
+
+    Args:
+        may_go_on: whether it may, while it is being sent.
+        response: as of any.
+    """
+
+    def __init__(self, body: bytes, may_go_on: MayGoOn, **response: Any) -> None:
+        super().__init__(body, **response)
+        self._may_go_on = may_go_on
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        await super().__call__(scope, receive, send)
+        recall = scope.get("extensions", {}).get(RECALL)
+        if recall is not None:
+            recall(self._may_go_on)
 
 
 def routes(serve_segment: ServeSegment, read_init: ReadInit) -> list[BaseRoute]:
@@ -40,7 +70,8 @@ def routes(serve_segment: ServeSegment, read_init: ReadInit) -> list[BaseRoute]:
         ---
         summary: A media segment (CMAF)
         description: |
-          A picture needs a lease, and the vehicle's state is judged again at each request. Sound needs
+          A picture needs a lease, and the vehicle's state is judged again at each request, and on a slow
+          line while it is sent: the connection ends where the vehicle drives off meanwhile. Sound needs
           the session's grant, in the same parameter. The address is taken from a playlist, which makes its
           `key`: a segment that no playlist listed is served to nobody. A channel's address is good while its
           position is at most two minutes old; one of something on demand for the vehicle that it was listed
@@ -66,11 +97,14 @@ def routes(serve_segment: ServeSegment, read_init: ReadInit) -> list[BaseRoute]:
         name = SegmentName(
             params["asset_id"], params["rendition"], params["index"], params["k"], params["key"]
         )
-        served = await serve_segment(name, request.query_params.get("lease", ""))
+        token = request.query_params.get("lease", "")
+        served = await serve_segment(name, token)
         if isinstance(served, Withheld):
             raise refused(served)
-        sound = BY_NAME[name.rendition].medium is Medium.AUDIO
-        return Response(served, headers=_SOUND if sound else _PICTURE, media_type=_type(name.rendition))
+        kind = _type(name.rendition)
+        if BY_NAME[name.rendition].medium is Medium.AUDIO:
+            return Response(served, headers=_SOUND, media_type=kind)
+        return Picture(served, partial(serve_segment.may_go_on, token), headers=_PICTURE, media_type=kind)
 
     return [
         Route("/segments/init/{rendition}.mp4", init),
