@@ -5,6 +5,7 @@ where a CDN that knows no driving state serves the segments.
 """
 
 import msgspec
+from msgspec.structs import replace
 
 from kernel.errors import Forbidden
 from kernel.signing import Signer
@@ -36,6 +37,15 @@ class Lease(msgspec.Struct, frozen=True):
 def of_session(session: Session, now_ms: int) -> Lease:
     """A fresh lease for a session's screen."""
     return Lease(session.vehicle_id, session.mount, session.technique, now_ms + LEASE_MS)
+
+
+def of_spot(session: Session, now_ms: int) -> Lease:
+    """A lease for the playlist of a promotion that a player fetches by itself, and only once.
+
+    It plays that in one element, whatever the screen's page does with channels: what is refused would end the
+    sound too. So it is borne like a slate player's, and answered with black.
+    """
+    return replace(of_session(session, now_ms), technique=Technique.SLATE)
 
 
 def sign(signer: Signer, lease: Lease) -> str:

@@ -1,7 +1,8 @@
 """A player that puts ads in itself asks what they are, and for their playlists.
 
 The break is the one that would have been stitched: decided once, kept, and counted by the same beacons. An
-ad's playlists are judged as anything on demand: sound always, a picture only where it may be shown now.
+ad's playlists are judged as anything on demand: sound always, a picture only where it may be shown now. What
+has begun with a picture goes on in black where the car drives off: refused, it would take the sound with it.
 """
 
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ class PullInterstitial:
         if fill is None:
             raise _unknown()
         answer = pulls.whole(name, asked, token, self.rates, self.signer, self.clock, self.policies)
+        answer = pulls.spot(answer, name, asked[1], self.signer, self.clock)
         if not isinstance(answer, str):
             return answer
         ad = [Stretch(0, fill.asset_id, 0, fill.segments)]

@@ -117,3 +117,15 @@ def whole(
     if BY_NAME[name].medium is not Medium.VIDEO:
         return token
     return refused or lease.sign(signer, lease.of_session(asked[1], now_ms))
+
+
+def spot(
+    answer: bytes | Withheld | str, name: str, opened: Session, signer: Signer, clock: Clock
+) -> bytes | Withheld | str:
+    """The ``answer`` of :func:`whole` where it is a promotion that the player puts in by itself.
+
+    It plays that in one element, so a picture that may be listed now is borne to its end: as one, or as black.
+    """
+    if not isinstance(answer, str) or BY_NAME[name].medium is not Medium.VIDEO:
+        return answer
+    return lease.sign(signer, lease.of_spot(opened, clock.now_ms()))

@@ -16,7 +16,10 @@ from players.tags.spot import open_spot
 
 @dataclass(frozen=True, slots=True)
 class PullSpot:
-    """Render a playlist of one promotion: sound always, a picture only where it may be shown now."""
+    """Render a playlist of one promotion: sound always, a picture only where it may be shown now.
+
+    What has begun with a picture goes on in black where the car drives off.
+    """
 
     sessions: Sessions
     rates: ReadRates
@@ -43,6 +46,7 @@ class PullSpot:
         pulls.known(name)
         asked = await pulls.playback_of(self.sessions, grant)
         answer = pulls.whole(name, asked, grant_token, self.rates, self.signer, self.clock, self.policies)
+        answer = pulls.spot(answer, name, asked[1], self.signer, self.clock)
         if not isinstance(answer, str):
             return answer
         listed = [Stretch(0, spot.asset_id, 0, spot.segments)]

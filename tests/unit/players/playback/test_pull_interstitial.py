@@ -12,10 +12,12 @@ from players.feed.head_unit import AdOutput, Technique
 from players.feed.motion_policy import Withheld
 from players.playback.pull_interstitial import Spot
 from players.playback.pull_playlist import Channel
+from players.playback.serve_segment import SegmentName
 from tests.players.house import DRIVING, bare, paths, uris
 
 CH = Channel("ch1")
 BASE = "http://tv.example"
+RENDITIONS = ("v720", "a128")
 
 
 @pytest.fixture
@@ -107,6 +109,40 @@ async def test_while_it_moves_or_nothing_is_known_there_is_sound_only(house, bre
     refused = await spot(house, session, break_id, "v720")
     assert isinstance(refused, Withheld)
     assert refused.reason == "vehicle-moving"
+
+
+async def test_an_ad_that_the_car_drives_off_in_goes_on_in_black_and_its_sound_as_ever(house, break_id):
+    session, feed = await opened_on(house), house.feed()
+    await house.park(feed)
+    picture, sound = [m3u8.loads((await spot(house, session, break_id, one)).decode()) for one in RENDITIONS]
+    assert await served(house, picture, 0) == b"ad1-1/v720/0/0"
+    house.clock.advance(0.5)
+    await house.tell(feed, DRIVING)
+    for n in (1, 2):
+        assert await served(house, picture, n) == f"slate/v720/0/{n}".encode()
+        assert await served(house, sound, n) == f"ad1-1/a128/{n}/{n}".encode()
+        house.clock.advance(25)  # long after its lease, and in silence
+    await house.park(feed)
+    assert await served(house, picture, 2) == b"ad1-1/v720/2/2"
+    house.clock.advance(15)
+    with pytest.raises(Forbidden, match="lease-expired"):
+        await served(house, picture, 2)
+
+
+async def test_nor_is_there_a_picture_in_it_once_its_head_unit_is_revoked(house, break_id):
+    session, feed = await opened_on(house), house.feed()
+    await house.park(feed)
+    picture = m3u8.loads((await spot(house, session, break_id, "v720")).decode())
+    (unit,) = house.units.units_of("veh_1")
+    await house.revoke(unit.unit.head_unit_id)
+    assert await served(house, picture, 1) == b"slate/v720/0/1"
+    assert isinstance(await spot(house, session, break_id, "v540"), Withheld)
+
+
+async def served(house, playlist, n):
+    path, _, token = playlist.segments[n].uri.partition("?lease=")
+    _, _, asset_id, rendition, index, k, key = path.removesuffix(".m4s").split("/")
+    return await house.serve_segment(SegmentName(asset_id, rendition, int(index), int(k), key), token)
 
 
 async def test_a_player_that_cannot_renew_its_lease_gets_the_sound(house, break_id):

@@ -5,7 +5,7 @@ import pytest
 from kernel.errors import NotFound
 from players.feed.head_unit import Technique
 from players.feed.motion_policy import Withheld
-from players.playback import pulls
+from players.playback import lease, pulls
 from players.playback.playlist import Offer
 from players.playback.session import Grant, open_grant
 from tests.players.house import DRIVING, POLICIES
@@ -49,3 +49,19 @@ async def test_who_drives_gets_sound_alone(house):
     assert whole(house, "a128", found) == "grant"
     for name in ("video", "v720"):
         assert isinstance(whole(house, name, found), Withheld)
+
+
+async def test_a_promotion_that_a_player_puts_in_is_listed_with_a_lease_that_ends_in_black(house):
+    feed = house.feed()
+    await house.park(feed)
+    found = await asked(house)
+
+    def spot(name):
+        return pulls.spot(whole(house, name, found), name, found[1], house.signer, house.clock)
+
+    held = lease.genuine(house.signer, spot("v720"))
+    assert (held.technique, held.mount) == (Technique.SLATE, found[1].mount)
+    assert (spot("a128"), spot("multivariant")) == ("grant", whole(house, "multivariant", found))
+    await house.tell(feed, DRIVING)
+    found = await asked(house)
+    assert isinstance(spot("v720"), Withheld)
