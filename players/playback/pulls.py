@@ -124,7 +124,7 @@ def spot(
 ) -> bytes | Withheld | str:
     """The ``answer`` of :func:`whole` where it is a promotion that the player puts in by itself.
 
-    It plays that in one element, so a picture that may be listed now is borne to its end: as one, or as black.
+    It plays that in one element, so a picture that may be listed now is borne to its end: as one, or black.
     """
     if not isinstance(answer, str) or BY_NAME[name].medium is not Medium.VIDEO:
         return answer

@@ -303,6 +303,20 @@ async def test_parked_on_a_ferry_is_transported(house):
     assert await state(house) == (DrivingState.TRANSPORTED, "position-moving")
 
 
+async def test_without_consent_no_position_is_read_and_a_car_says_itself_that_it_is_carried(house):
+    feed = house.feed()
+    feed.shares_location = False
+    for second in range(8):
+        house.clock.advance(1)
+        place = {signals.LATITUDE: str(48.0 + second * 1e-4), signals.LONGITUDE: "-1.6"}
+        await house.tell(feed, {**PARKED, **place})
+    assert await state(house) == (DrivingState.PARKED, "gear-in-park")
+    assert (feed.positions, house.refused) == ({}, {"location-not-shared": 16})
+    house.clock.advance(1)
+    await house.tell(feed, {**PARKED, signals.IS_MOVING: "true"})
+    assert await state(house) == (DrivingState.MOVING, "is-moving")
+
+
 async def test_a_position_that_trembles_is_not_a_ferry(house):
     feed = house.feed()
     for second in range(12):
