@@ -117,6 +117,8 @@ class PlaybackProtocol(HttpToolsProtocol):
         super().__init__(*args, **uvicorns)
         self._quick, self._head, self._outbox = quick, head, outbox
         self._began_s = 0.0
+        self._taken: asyncio.Future[None] | None = None
+        """Done when what was sent last, and may be called back, waits for the line no more."""
         self._watching: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -143,32 +145,34 @@ class PlaybackProtocol(HttpToolsProtocol):
         else:
             self._post(waiting, answer)
 
+    def resume_writing(self) -> None:
+        """See asyncio: the line has taken nearly all."""
+        super().resume_writing()
+        self._settle_line()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See asyncio."""
+        super().connection_lost(exc)
+        self._settle_line()
+
+    def _settle_line(self) -> None:
+        if self._taken is not None and not self._taken.done():
+            self._taken.set_result(None)
+
     def _recall(self, may_go_on: MayGoOn) -> None:
         if self.flow.write_paused:
-            self._watching = self.loop.create_task(self._watch(may_go_on))
+            self._taken = self.loop.create_future()
+            self._watching = self.loop.create_task(self._watch(may_go_on, self._taken))
 
-    async def _watch(self, may_go_on: MayGoOn) -> None:
-        while not await self._drained():
-            try:
-                permitted = await may_go_on()
-            except Exception:
-                _log.warning("what is being sent cannot be judged, and ends", exc_info=True)
-                permitted = False
-            if not permitted:
+    async def _watch(self, may_go_on: MayGoOn, taken: "asyncio.Future[None]") -> None:
+        while not taken.done():
+            await asyncio.wait([taken], timeout=LOOK_EVERY_S)
+            if not taken.done() and not await _permitted(may_go_on) and not taken.done():
                 # Reset, or the kernel would still send what it holds.
                 line = self.transport.get_extra_info("socket")
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 self.transport.abort()
                 return
-
-    async def _drained(self) -> bool:
-        """Whether the line has taken nearly all, or is lost, before it is time to look again."""
-        try:
-            async with asyncio.timeout(LOOK_EVERY_S):
-                await self.flow.drain()
-        except TimeoutError:
-            return False
-        return True
 
     def _is_plain(self) -> bool:
         """A GET like any other, and nothing before it is waiting."""
@@ -223,6 +227,14 @@ class PlaybackProtocol(HttpToolsProtocol):
         head = self._head.before(self.server_state.default_headers)
         self.transport.write(b"%b%d\r\n\r\n%b" % (head, len(body), body))
         self._quick.answered(time.monotonic() - self._began_s)
+
+
+async def _permitted(may_go_on: MayGoOn) -> bool:
+    try:
+        return await may_go_on()
+    except Exception:
+        _log.warning("what is being sent cannot be judged, and ends", exc_info=True)
+        return False
 
 
 def protocol_with(quick: Quick) -> Any:

@@ -4,13 +4,14 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
 import uvicorn
 
 from players.feed.head_unit import Technique
+from players.feed.vehicle_state import VehicleState
 from players.playback.pull_playlist import Channel
 from players.playback.serve_segment import ServeSegment
 from server.playback_protocol import UNSENT_BYTES, protocol_with
@@ -88,34 +89,41 @@ async def server(house, app) -> AsyncIterator[Server]:
         await asyncio.wait_for(running, 10)
 
 
+@dataclass
+class SlowReader:
+    """Who reads the beginning of an answer, and no more until it is told to."""
+
+    line: socket.socket
+    left: int = 0
+
+    async def ask(self, path: str) -> None:
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(5):
+            await loop.sock_sendall(self.line, f"GET {path} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
+            answer = await loop.sock_recv(self.line, 1024)
+        assert answer.startswith(b"HTTP/1.1 200"), answer
+        self.left = SEGMENT_BYTES - len(answer.partition(b"\r\n\r\n")[2])
+
+    async def rest(self) -> int:
+        """How many bytes still come, until the connection ends or that was all; ``left`` is 0 then."""
+        came, loop = 0, asyncio.get_running_loop()
+        async with asyncio.timeout(10):
+            with suppress(ConnectionError):
+                while self.left and (read := len(await loop.sock_recv(self.line, READER_BYTES))):
+                    came += read
+                    self.left -= read
+        return came
+
+
 @asynccontextmanager
-async def slow_reader(server: Server, path: str) -> AsyncIterator[socket.socket]:
-    """Who has read the beginning of an answer, and reads no more for now."""
+async def reading(server: Server, path: str) -> AsyncIterator[SlowReader]:
     with socket.socket() as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, READER_BYTES)
         line.setblocking(False)
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(5):
-            await loop.sock_connect(line, server.address)
-            await loop.sock_sendall(line, f"GET {path} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
-            head = await loop.sock_recv(line, 1024)
-        assert head.startswith(b"HTTP/1.1 200"), head
-        yield line
-
-
-async def rest(line: socket.socket) -> tuple[int, bool]:
-    """How many bytes still come, and whether that was all; the connection ends, or it was."""
-    read, loop = 0, asyncio.get_running_loop()
-    async with asyncio.timeout(10):
-        try:
-            while read < SEGMENT_BYTES - 1024:
-                came = len(await loop.sock_recv(line, READER_BYTES))
-                read += came
-                if not came:
-                    break
-        except ConnectionError:
-            pass
-    return read, read >= SEGMENT_BYTES - 1024
+        await asyncio.get_running_loop().sock_connect(line, server.address)
+        reader = SlowReader(line)
+        await reader.ask(path)
+        yield reader
 
 
 async def path(house, rendition: str, technique: Technique = Technique.TWO_ELEMENT) -> str:
@@ -126,21 +134,22 @@ async def path(house, rendition: str, technique: Technique = Technique.TWO_ELEME
 
 
 async def test_a_picture_on_a_slow_line_is_called_back_when_the_car_drives_off(house, server, caplog):
-    async with slow_reader(server, await path(house, "v720")) as line:
+    async with reading(server, await path(house, "v720")) as reader:
         house.clock.advance(0.2)
         await house.tell(house.feed(), DRIVING)
         await server.ended()
-        came, whole = await rest(line)
-    assert not whole
+        came = await reader.rest()
+    assert reader.left
     assert came <= ON_THEIR_WAY < SEGMENT_BYTES / 2
     assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
 
 
 async def test_in_silence_too(house, server):
-    async with slow_reader(server, await path(house, "v720")) as line:
+    async with reading(server, await path(house, "v720")) as reader:
         house.clock.advance(3.1)
         await server.ended()
-        assert not (await rest(line))[1]
+        await reader.rest()
+        assert reader.left
 
 
 class Broken:
@@ -151,33 +160,61 @@ class Broken:
 
 
 async def test_and_where_nobody_can_say(house, server, caplog):
-    async with slow_reader(server, await path(house, "v720")) as line:
+    async with reading(server, await path(house, "v720")) as reader:
         object.__setattr__(house.serve_segment, "states", Broken())
         await server.ended()
-        assert not (await rest(line))[1]
+        await reader.rest()
+        assert reader.left
     assert "cannot be judged" in caplog.text
 
 
 async def test_while_the_car_stands_all_of_it_comes_though_its_lease_ends_meanwhile(house, server):
-    async with slow_reader(server, await path(house, "v720")) as line:
+    async with reading(server, await path(house, "v720")) as reader:
         for _ in range(7):
             house.clock.advance(1)
             await house.tell(house.feed(), PARKED)
         await server.looked()
-        assert (await rest(line))[1]
+        await reader.rest()
+        assert not reader.left
+
+
+async def test_what_was_taken_while_it_was_judged_costs_the_next_nothing(house, server):
+    """Sound that follows a picture on the same connection."""
+    sound, picture = await path(house, "a128"), await path(house, "v720")
+    states, judged = house.states, asyncio.Event()
+
+    class Slow:
+        """A store that takes its time."""
+
+        async def read(self, vehicle_id: str) -> VehicleState:
+            await judged.wait()
+            return await states.read(vehicle_id)
+
+    async with reading(server, picture) as reader:
+        object.__setattr__(house.serve_segment, "states", Slow())
+        await until(lambda: server.looks == 1)
+        await reader.rest()
+        assert not reader.left
+        await reader.ask(sound)
+        await house.tell(house.feed(), DRIVING)
+        judged.set()
+        await reader.rest()
+        assert not reader.left
 
 
 async def test_sound_is_never_called_back(house, server):
-    async with slow_reader(server, await path(house, "a128")) as line:
+    async with reading(server, await path(house, "a128")) as reader:
         house.clock.advance(0.2)
         await house.tell(house.feed(), DRIVING)
-        assert (await rest(line))[1]
+        await reader.rest()
+        assert not reader.left
     assert server.looks == 0
 
 
 async def test_nor_the_picture_of_a_player_that_would_lose_its_sound(house, server):
-    async with slow_reader(server, await path(house, "v720", Technique.SLATE)) as line:
+    async with reading(server, await path(house, "v720", Technique.SLATE)) as reader:
         house.clock.advance(0.2)
         await house.tell(house.feed(), DRIVING)
         await server.looked()
-        assert (await rest(line))[1]
+        await reader.rest()
+        assert not reader.left
