@@ -74,6 +74,10 @@ MISSING = Counter(
     "roadcast_segments_missing_total",
     "Segments of channels whose file is not in the store: black and silence were served instead.",
 )
+CALLED_BACK = Counter(
+    "roadcast_pictures_called_back_total",
+    "Video segments ended on a slow line: the car moved off, or nothing was known of it any more.",
+)
 BREACHES = Counter(
     "roadcast_guard_breaches_total", "Rules of HLS that a served playlist was found to break.", ["rule"]
 )

@@ -21,6 +21,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from players.playback.pulls import Answer, Soon
 from players.web.segments import RECALL, MayGoOn
+from server.metrics import CALLED_BACK
 
 PREFIX = b"/play/"
 SEGMENTS = b"/segments/"
@@ -172,6 +173,7 @@ class PlaybackProtocol(HttpToolsProtocol):
                 line = self.transport.get_extra_info("socket")
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 self.transport.abort()
+                CALLED_BACK.inc()
                 return
 
     def _is_plain(self) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 import uvicorn
+from prometheus_client import REGISTRY
 
 from players.feed.head_unit import Technique
 from players.feed.vehicle_state import VehicleState
@@ -19,6 +20,7 @@ from tests.players.house import DRIVING, PARKED
 
 SEGMENT_BYTES = 8_000_000
 READER_BYTES = 16_384
+COUNTED = "roadcast_pictures_called_back_total"
 ON_THEIR_WAY = UNSENT_BYTES + 1_000_000
 """What the kernels of both ends may hold of it: they take the reader's small buffer for a suggestion."""
 
@@ -134,6 +136,7 @@ async def path(house, rendition: str, technique: Technique = Technique.TWO_ELEME
 
 
 async def test_a_picture_on_a_slow_line_is_called_back_when_the_car_drives_off(house, server, caplog):
+    before = REGISTRY.get_sample_value(COUNTED)
     async with reading(server, await path(house, "v720")) as reader:
         house.clock.advance(0.2)
         await house.tell(house.feed(), DRIVING)
@@ -142,6 +145,7 @@ async def test_a_picture_on_a_slow_line_is_called_back_when_the_car_drives_off(h
     assert reader.left
     assert came <= ON_THEIR_WAY < SEGMENT_BYTES / 2
     assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
+    assert REGISTRY.get_sample_value(COUNTED) == before + 1
 
 
 async def test_in_silence_too(house, server):
