@@ -1,7 +1,8 @@
 """Switches of driving states: a page for operators to search, the same as JSON, and forgetting them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from starlette.authentication import requires
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
+from content.guide.read_guide import zone_of
 from kernel.clock import from_ms, iso_z, to_ms
 from kernel.errors import Invalid
 from players.feed.enrol_head_unit import RecogniseHeadUnit
@@ -167,10 +169,11 @@ def _document(one: KeptSwitch) -> dict[str, Any]:
 
 def _from_form(request: Request) -> Sought:
     asked = request.query_params
+    zone = zone_of(asked.get("tz", "UTC"))
     return Asked(
         vehicle=asked.get("vehicle", "").strip(),
-        since_ms=_moment(asked.get("since", ""), "since"),
-        until_ms=_moment(asked.get("until", ""), "until"),
+        since_ms=_moment(asked.get("since", ""), zone, "since"),
+        until_ms=_moment(asked.get("until", ""), zone, "until"),
         state=asked.get("state", ""),
         rule=asked.get("rule", ""),
         cause=asked.get("cause", ""),
@@ -178,13 +181,13 @@ def _from_form(request: Request) -> Sought:
     ).sought()
 
 
-def _moment(text: str, name: str) -> int | None:
-    """What a browser's field for a time holds, which the page says is UTC."""
+def _moment(text: str, zone: ZoneInfo, name: str) -> int | None:
+    """What a browser's field for a time holds, in the reader's zone; the first where clocks show it twice."""
     if not text:
         return None
     try:
-        return to_ms(datetime.fromisoformat(text).replace(tzinfo=UTC))
-    except ValueError:
+        return to_ms(datetime.fromisoformat(text).replace(tzinfo=zone))
+    except (ValueError, OverflowError):
         raise _wrong(name, "Give a day and a time.") from None
 
 

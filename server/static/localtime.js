@@ -22,4 +22,9 @@ export function showLocalTimes(root = document) {
 }
 
 showLocalTimes();
-for (const place of document.querySelectorAll("[data-reader-zone]")) place.textContent = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+// The zone's name, shown beside times or sent with those that the reader types.
+for (const place of document.querySelectorAll("[data-reader-zone]")) {
+  if (place instanceof HTMLInputElement) place.value = zone;
+  else place.textContent = zone;
+}

@@ -1,7 +1,9 @@
 """Switches over HTTP: who may look, what is found, and forgetting them."""
 
 import re
+from datetime import timedelta
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -10,6 +12,7 @@ from starlette.authentication import AuthCredentials, AuthenticationBackend, Sim
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 
+from kernel.clock import from_ms
 from players.adapters.sql_switches import SqlSwitches
 from players.feed import driving_state
 from players.feed.evidence import Condition
@@ -219,3 +222,17 @@ async def test_a_span_that_ends_before_it_begins_is_told(client, driven):
     assert shown.status_code == 422
     assert "La fin précède le début" in shown.text
     assert "data-reader-zone>UTC" in (await client.get("/switches", headers=operator)).text
+
+
+async def test_times_are_searched_for_in_the_readers_zone(client, records, driven):
+    newest = (await client.get("/v1/switches")).json()["switches"][0]["at_ms"]
+    here = from_ms(newest).astimezone(ZoneInfo("Pacific/Auckland"))
+    span = {"since": f"{here:%Y-%m-%dT%H:%M}", "until": f"{here + timedelta(minutes=1):%Y-%m-%dT%H:%M}"}
+    assert "<time" in (await client.get("/switches", params=span | {"tz": "Pacific/Auckland"})).text
+    assert "<time" not in (await client.get("/switches", params=span)).text
+
+    refused = await client.get(
+        "/switches", params=span | {"tz": "Mars/Utopia"}, headers={"accept-language": "fr"}
+    )
+    assert refused.status_code == 422
+    assert "Ce fuseau horaire n’existe pas." in refused.text
