@@ -20,7 +20,8 @@ from adserver.adapters.siv_sealer import SivSealer
 from adserver.booking.campaign import CampaignState, Category, Creative, CreativeState, FrequencyCap, LineItem
 from adserver.serving.avail import Avail, Format, Location
 from adserver.serving.decision import Usage, fill
-from adserver.serving.demand import DemandIndex, Offer
+from adserver.serving.demand import DemandIndex
+from adserver.serving.offer import Offer
 from adserver.serving.serve_break import ServeBreak
 from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place

@@ -1,20 +1,32 @@
 """Which circles around places cover a point: "which line items reach here"."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geotarget.cells import Cells
 from geotarget.course import Course, Side, offsets_m, sides
 from geotarget.detour import detours_s, travels_s
-from geotarget.distance import Floats, arcs_m, boxes_deg, chord_brackets_m, chords_m, earth_fixed, geodesic_m
+from geotarget.distance import (
+    Floats,
+    arcs_m,
+    boxes_deg,
+    chord_brackets_m,
+    earth_fixed,
+    earth_point,
+    geodesic_m,
+)
 from geotarget.place import check_position
 from kernel.errors import Invalid
 
 RADIUS_LIMIT_M = 500_000
 _SIDES = tuple(Side)
+_BANDS_PER_DEG = 50
 
 
 class Located(Protocol):
@@ -55,31 +67,82 @@ class Reached(NamedTuple, Generic[P]):
     detour_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Nearest(Generic[P]):
+    """The owners that reach a point, each once with its nearest covering place, in columns, nearest first.
+
+    Args:
+        owners: who they are: where each stands in :attr:`ReachIndex.owners`.
+        chords_m: how far the places are, through the Earth.
+        sides: where they lie from the car; None where no course is known.
+    """
+
+    owners: NDArray[np.intp]
+    chords_m: Floats
+    sides: NDArray[np.int8] | None
+    _places: Sequence[P]
+    _rows: NDArray[np.intp]
+    _offsets_m: tuple[Floats, Floats] | None
+
+    def __len__(self) -> int:
+        return len(self.owners)
+
+    def told(self, which: NDArray[np.intp]) -> Iterator[tuple[P, float, Side, float]]:
+        """Of some of them, in order: the place, its distance along the ground, its side, its detour."""
+        distances = arcs_m(self.chords_m[which])
+        if self.sides is None or self._offsets_m is None:
+            sides: Iterable[Side] = repeat(Side.AHEAD)
+            detours = 2 * travels_s(distances)
+        else:
+            along, right = self._offsets_m
+            sides = map(_SIDES.__getitem__, self.sides[which].tolist())
+            detours = detours_s(along[which], right[which])
+        places = map(self._places.__getitem__, self._rows[which].tolist())
+        return zip(places, distances.tolist(), sides, detours.tolist(), strict=False)
+
+
 class ReachIndex(Generic[P]):
     """An immutable index of circles.
 
     Args:
         circles: any number, several to an owner as wanted.
 
+    Attributes:
+        owners: whom circles belong to, each once.
+
     Raises:
         Invalid: ``radius-out-of-range`` unless 0 < radius_m <= 500 km.
     """
 
     def __init__(self, circles: Iterable[Circle[P]]) -> None:
-        self._circles = list(circles)
-        for circle in self._circles:
-            check_radius(circle.radius_m)
-        latitudes = np.array([circle.place.latitude for circle in self._circles], dtype=np.float64)
-        longitudes = np.array([circle.place.longitude for circle in self._circles], dtype=np.float64)
-        radii = np.array([circle.radius_m for circle in self._circles], dtype=np.float64)
-        self._points = earth_fixed(latitudes, longitudes)
-        self._sure, self._possible = chord_brackets_m(radii)
-        boxes, owners = _boxes(latitudes, longitudes, radii)
-        self._tree = shapely.STRtree(boxes)
-        self._circle_of_box = owners
+        numbers: dict[str, int] = {}
+        owners: list[int] = []
+        radii_m: list[float] = []
+        self._places: list[P] = []
+        for owner_key, place, radius_m in circles:
+            check_radius(radius_m)
+            owners.append(numbers.setdefault(owner_key, len(numbers)))
+            self._places.append(place)
+            radii_m.append(radius_m)
+        self.owners = list(numbers)
+        latitudes = np.array([place.latitude for place in self._places], dtype=np.float64)
+        longitudes = np.array([place.longitude for place in self._places], dtype=np.float64)
+        # Neighbours stand side by side in memory.
+        order = np.lexsort((longitudes, np.floor(latitudes * _BANDS_PER_DEG)))
+        self._places = [self._places[i] for i in order.tolist()]
+        latitudes, longitudes = latitudes[order], longitudes[order]
+        self._owner_of = np.array(owners, dtype=np.intp)[order]
+        self._radii = np.array(radii_m, dtype=np.float64)[order]
+        # All that a query asks of a circle stands together, and is gathered at once.
+        self._table = np.empty((len(radii_m), 5))
+        self._table[:, :3] = earth_fixed(latitudes, longitudes)
+        sure, possible = chord_brackets_m(self._radii)
+        self._table[:, 3] = sure * abs(sure)
+        self._table[:, 4] = possible * possible
+        self._cells = Cells(*_boxes(latitudes, longitudes, self._radii))
 
     def __len__(self) -> int:
-        return len(self._circles)
+        return len(self._places)
 
     def covering(self, latitude: float, longitude: float, course: Course | None = None) -> list[Reached[P]]:
         """The owners that reach a point, each once with its nearest covering place, nearest first.
@@ -93,41 +156,56 @@ class ReachIndex(Generic[P]):
         Raises:
             Invalid: ``latitude-out-of-range`` or ``longitude-out-of-range``.
         """
-        check_position(latitude, longitude)
-        rows = self._circle_of_box[self._tree.query(shapely.points(longitude, latitude))]
-        chords = chords_m(earth_fixed(latitude, longitude), self._points[rows])
-        inside = chords <= self._sure[rows]
-        for i in np.flatnonzero(~inside & (chords <= self._possible[rows])).tolist():
-            circle = self._circles[rows[i]]
-            apart_m = geodesic_m(latitude, longitude, circle.place.latitude, circle.place.longitude)
-            inside[i] = apart_m <= circle.radius_m
-        rows, chords = rows[inside], chords[inside]
-        if course is None:
-            order = np.argsort(chords, kind="stable")
-            distances = arcs_m(chords[order])
-            nowhere = np.zeros(len(rows), dtype=np.int8)
-            return self._first(rows[order], distances, nowhere, 2 * travels_s(distances))
-        points = self._points[rows]
-        along, right = offsets_m(
-            latitude, longitude, course.heading_deg, points - earth_fixed(latitude, longitude)
-        )
-        found = sides(course, along, right, points)
-        order = np.lexsort((chords, found >= Side.OTHER_SIDE))
-        return self._first(
-            rows[order], arcs_m(chords[order]), found[order], detours_s(along[order], right[order])
-        )
+        near = self.nearest(latitude, longitude, course)
+        told = near.told(np.arange(len(near)))
+        return [Reached(self.owners[n], *one) for n, one in zip(near.owners.tolist(), told, strict=True)]
 
-    def _first(
-        self, rows: NDArray[np.int64], distances: Floats, found: NDArray[np.int8], detours: Floats
-    ) -> list[Reached[P]]:
-        """The first circle of each owner."""
-        reached: dict[str, Reached[P]] = {}
-        columns = rows.tolist(), distances.tolist(), found.tolist(), detours.tolist()
-        for row, distance_m, side, detour_s in zip(*columns, strict=True):
-            owner_key, place, _ = self._circles[row]
-            if owner_key not in reached:
-                reached[owner_key] = Reached(owner_key, place, distance_m, _SIDES[side], detour_s)
-        return list(reached.values())
+    def nearest(self, latitude: float, longitude: float, course: Course | None = None) -> Nearest[P]:
+        """:meth:`covering` in columns, for who wants few of many."""
+        check_position(latitude, longitude)
+        here = earth_point(latitude, longitude)
+        rows = self._cells.at(latitude, longitude)
+        found = self._table.take(rows, axis=0)
+        squares = _squares(found, here)
+        kept = (squares <= found[:, 4]).nonzero()[0]
+        rows, squares = rows.take(kept), squares.take(kept)
+        unsure = (squares > found[:, 3].take(kept)).nonzero()[0]
+        if len(unsure):
+            inside = self._inside(rows, unsure, latitude, longitude)
+            kept, rows, squares = kept[inside], rows[inside], squares[inside]
+        if course is None:
+            order = squares.argsort()
+            order = order.take(self._first(rows.take(order)))
+            rows, chords = rows.take(order), np.sqrt(squares.take(order))
+            return Nearest(self._owner_of.take(rows), chords, None, self._places, rows, None)
+        points = found[kept, :3]
+        along, right = offsets_m(latitude, longitude, course.heading_deg, points - here)
+        side = sides(course, along, right, points)
+        order = np.lexsort((squares, side >= Side.OTHER_SIDE))
+        order = order.take(self._first(rows.take(order)))
+        rows, chords = rows.take(order), np.sqrt(squares.take(order))
+        offsets = along.take(order), right.take(order)
+        return Nearest(self._owner_of.take(rows), chords, side.take(order), self._places, rows, offsets)
+
+    def _inside(
+        self, rows: NDArray[np.intp], unsure: NDArray[np.intp], latitude: float, longitude: float
+    ) -> NDArray[np.bool_]:
+        """Which rows cover the point: geopy says it of those at the edge, which are hardly ever any."""
+        inside = np.ones(len(rows), dtype=bool)
+        for i in unsure.tolist():
+            place = self._places[rows[i]]
+            apart_m = geodesic_m(latitude, longitude, place.latitude, place.longitude)
+            inside[i] = apart_m <= self._radii[rows[i]]
+        return inside
+
+    def _first(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Where in ``rows`` each owner stands first, in order."""
+        owners, places = self._owner_of.take(rows), np.arange(len(rows))
+        foremost = np.empty(len(self.owners), dtype=np.intp)
+        # What is written last stands: backwards, the first.
+        foremost[owners[::-1]] = places[::-1]
+        first: NDArray[np.intp] = (foremost.take(owners) == places).nonzero()[0]
+        return first
 
 
 def check_radius(radius_m: float) -> None:
@@ -141,13 +219,23 @@ def check_radius(radius_m: float) -> None:
         raise Invalid("radius-out-of-range", message, fix="Give it in metres.", fields={"radius_m": message})
 
 
-def _boxes(latitudes: Floats, longitudes: Floats, radii_m: Floats) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Boxes in degrees around circles, doubled across the antimeridian, and the circle of each box."""
+def _squares(found: Floats, here: Floats) -> Floats:
+    """The squares of the distances through the Earth of points, in the first three columns, from ``here``."""
+    squares = np.zeros(len(found))
+    for axis, at in enumerate(here.tolist()):
+        apart = found[:, axis] - at
+        apart *= apart
+        squares += apart
+    return squares
+
+
+def _boxes(latitudes: Floats, longitudes: Floats, radii_m: Floats) -> tuple[Floats, ...]:
+    """West, south, east and north of boxes around circles, in degrees, perhaps across the antimeridian."""
     heights, widths = boxes_deg(latitudes, radii_m)
     around = widths >= 180
     west = np.where(around, -180, longitudes - widths)
     east = np.where(around, 180, longitudes + widths)
-    return doubled(west, latitudes - heights, east, latitudes + heights)
+    return west, latitudes - heights, east, latitudes + heights
 
 
 def doubled(

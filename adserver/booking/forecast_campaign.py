@@ -10,7 +10,8 @@ from adserver.booking.forecast import Forecast, History, Plan, Rival, forecast
 from adserver.booking.order import AREAS_LIMIT, FLIGHT_MAX, PLACES_LIMIT, RADIUS_MAX_M, RADIUS_MIN_M
 from adserver.booking.targeting import faults
 from adserver.ports import Supply
-from adserver.serving.demand import DemandIndex, Offer
+from adserver.serving.demand import DemandIndex
+from adserver.serving.offer import Offer
 from adserver.serving.supply import HOUR_MS
 from geotarget.area_index import AreaIndex
 from geotarget.coarsen import middle, size_deg

@@ -10,6 +10,7 @@ import msgspec
 from adserver.booking.targeting import Driving, Genre, Powertrain, week_minute
 from adserver.serving.pod import POD_LIMIT
 from geotarget.course import Course
+from kernel.clock import to_ms
 
 
 class Format(StrEnum):
@@ -100,6 +101,16 @@ class Avail(msgspec.Struct, frozen=True, dict=True):
     def heard_at(self) -> datetime:
         """The moment for which it is decided."""
         return self.starts_at or self.expected_at or self.at
+
+    @cached_property
+    def at_ms(self) -> int:
+        """When it arose."""
+        return to_ms(self.at)
+
+    @cached_property
+    def heard_ms(self) -> int:
+        """:attr:`heard_at` in milliseconds."""
+        return to_ms(self.heard_at)
 
     @cached_property
     def week_minutes(self) -> frozenset[int]:

@@ -2,23 +2,26 @@
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from itertools import groupby
+from functools import reduce
+from itertools import chain, groupby
+from operator import lt, or_
+from typing import Self
 
 import msgspec
 
 from adserver.booking.campaign import (
-    PRIORITY_RANK,
     CampaignState,
     Creative,
     LineItem,
     Priority,
     Rotation,
 )
-from adserver.serving.avail import Avail, Format
-from adserver.serving.demand import CATEGORY_BITS, Candidate, of_bits
-from adserver.serving.frequency import counter, turn_counter
+from adserver.serving.avail import Avail
+from adserver.serving.demand import Candidate
+from adserver.serving.frequency import turn_counter
+from adserver.serving.offer import CATEGORY_BITS, Offer, first_of
 from adserver.serving.pod import POD_LIMIT, Entry, Pod, pack
 from adserver.serving.reason import Reason
 from adserver.serving.rotation import drawn, turned
@@ -27,10 +30,9 @@ from geotarget.course import Side
 from geotarget.detour import WINDING, travel_s
 from geotarget.opening import is_open
 from geotarget.place import Place
-from kernel.clock import to_ms
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class Refusal(msgspec.Struct, frozen=True, gc=False):
     """A coded answer to "why not this one?"; ``detail`` may be read by anybody, competitors too."""
 
     candidate: Candidate
@@ -43,7 +45,7 @@ class Refusal(msgspec.Struct, frozen=True):
         return self.candidate.offer.line_item
 
 
-class Fill(msgspec.Struct, frozen=True):
+class Fill(msgspec.Struct, frozen=True, gc=False):
     """A line item that is chosen, with the creative that is shown."""
 
     candidate: Candidate
@@ -69,7 +71,7 @@ class Decision(msgspec.Struct, frozen=True):
     refusals: tuple[Refusal, ...]
 
 
-class _Able(msgspec.Struct, frozen=True):
+class _Able(msgspec.Struct, frozen=True, gc=False):
     """A candidate that nothing but the others in the pod can keep out, and what it can show.
 
     Args:
@@ -91,11 +93,12 @@ def fill(avail: Avail, candidates: Sequence[Candidate], usage: Usage, roll: floa
     able = [one for one in judged if isinstance(one, _Able)]
     fills = _packed(avail, able, roll) if avail.segments else [_fill(one, 0, roll) for one in able[:1]]
     chosen = {one.line_item.line_item_id for one in fills}
-    refusals = (
-        _crowded(avail, one, fills) if isinstance(one, _Able) else one
+    standing = _Standing.of(avail, fills)
+    refusals = [
+        _crowded(avail, one, standing) if isinstance(one, _Able) else one
         for one in judged
         if not (isinstance(one, _Able) and one.candidate.offer.line_item.line_item_id in chosen)
-    )
+    ]
     return Decision(tuple(fills), tuple(refusals))
 
 
@@ -133,15 +136,22 @@ def _ticket(candidate: Candidate, roll: float) -> str:
     return f"{roll}:{candidate.offer.line_item.line_item_id}:creative"
 
 
-def _ranked(candidates: Sequence[Candidate], roll: float) -> Iterator[Candidate]:
-    for _, tied in groupby(sorted(candidates, key=_rank), key=_rank):
-        first, *others = tied
-        yield from sorted((first, *others), key=lambda c: _lot(c, roll)) if others else (first,)
+def _ranked(candidates: Sequence[Candidate], roll: float) -> Iterable[Candidate]:
+    ranks = list(map(_rank, candidates))
+    if all(map(lt, ranks, ranks[1:])):
+        return candidates
+    alike: dict[tuple[int, float, int], list[Candidate]] = {}
+    for rank, candidate in zip(ranks, candidates, strict=True):
+        alike.setdefault(rank, []).append(candidate)
+    tied = (alike[rank] for rank in sorted(alike))
+    return chain.from_iterable(
+        some if len(some) == 1 else sorted(some, key=lambda one: _lot(one, roll)) for some in tied
+    )
 
 
 def _rank(candidate: Candidate) -> tuple[int, float, int]:
-    item = candidate.offer.line_item
-    return PRIORITY_RANK[item.priority], candidate.distance_m, -item.cpm_micros
+    offer = candidate.offer
+    return offer.rank, candidate.distance_m, -offer.line_item.cpm_micros
 
 
 def _lot(candidate: Candidate, roll: float) -> bytes:
@@ -151,7 +161,8 @@ def _lot(candidate: Candidate, roll: float) -> bytes:
 
 
 def _judge(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> _Able | Refusal:
-    refusal = _unable(avail, candidate) or _used_up(avail, candidate, usage)
+    refusal = None if _plain(avail, candidate) else _unable(avail, candidate)
+    refusal = refusal or _used_up(avail, candidate, usage)
     if refusal is not None:
         return refusal
     playable = _playable(avail, candidate)
@@ -159,24 +170,47 @@ def _judge(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> _Ab
         offered = ", ".join(sorted(avail.formats)) or "nothing"
         return _no(candidate, Reason.FORMAT_NOT_OFFERED, f"now possible: {offered}")
     item = candidate.offer.line_item
-    if item.rotation is not Rotation.FIT:
+    if item.rotation is not _FIT:
         turn = usage.exposures.get(turn_counter(item.line_item_id, card=avail.segments == 0), 0)
         playable = turned(item.rotation, playable, _ticket(candidate, roll), turn, avail.segments)
-    lengths = {creative.segments for creative in playable if creative.segments <= avail.segments}
-    return _Able(candidate, playable, tuple(sorted(lengths, reverse=True)))
+    return _Able(candidate, playable, _lengths(playable, avail.segments))
+
+
+def _lengths(playable: tuple[Creative, ...], longest: int) -> tuple[int, ...]:
+    if len(playable) == 1:
+        length = playable[0].segments
+        return (length,) if length <= longest else ()
+    lengths = {creative.segments for creative in playable if creative.segments <= longest}
+    return tuple(sorted(lengths, reverse=True))
+
+
+# A member of an enum is looked up anew, and slowly, wherever it is written.
+_PAUSED, _ENDED = CampaignState.PAUSED, CampaignState.ENDED
+_AHEAD, _FIT = Side.AHEAD, Rotation.FIT
+
+
+def _plain(avail: Avail, candidate: Candidate) -> bool:
+    """Whether :func:`_unable` surely finds nothing, as with most that reach the car: told at a glance."""
+    offer, item, place = candidate.offer, candidate.offer.line_item, candidate.place
+    if not (offer.plain and item.starts_ms <= avail.at_ms and avail.heard_ms < item.ends_ms):
+        return False
+    if place is None or avail.location is None:
+        return not offer.located
+    known = avail.range_m is not None or place.attributes
+    return candidate.side is _AHEAD and not item.approach.detour_max_min and not known
 
 
 def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
     """What no counter can change: state, dates, place, creatives, whom it is for."""
     offer, item = candidate.offer, candidate.offer.line_item
-    if offer.state is CampaignState.PAUSED:
+    if offer.state is _PAUSED:
         return _no(candidate, Reason.PAUSED)
 
-    if offer.state is CampaignState.ENDED:
+    if offer.state is _ENDED:
         return _no(candidate, Reason.ENDED)
 
     # It may be heard as soon as it is listed, or when it is expected.
-    if not item.starts_ms <= to_ms(avail.at) or to_ms(avail.heard_at) >= item.ends_ms:
+    if not item.starts_ms <= avail.at_ms or avail.heard_ms >= item.ends_ms:
         return _no(candidate, Reason.NOT_IN_FLIGHT)
 
     if item.markets and not avail.market:
@@ -185,10 +219,10 @@ def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
     if item.markets and avail.market not in item.markets:
         return _no(candidate, Reason.MARKET_NOT_BOOKED, f"here: {avail.market}")
 
-    if item.located and avail.location is None:
+    if offer.located and avail.location is None:
         return _no(candidate, Reason.LOCATION_UNKNOWN)
 
-    if item.located and candidate.place is None and not candidate.within:
+    if offer.located and candidate.place is None and not candidate.within:
         return _no(candidate, Reason.OUT_OF_REACH, _out(item))
 
     if not offer.ready:
@@ -204,7 +238,7 @@ def _unapproachable(avail: Avail, candidate: Candidate, place: Place) -> Refusal
     """Why the car is not to be sent to the place: what is not known refuses nothing."""
     item = candidate.offer.line_item
     approach = item.approach
-    if candidate.side is not Side.AHEAD and approach.ahead and candidate.side in _BEHIND:
+    if candidate.side is not _AHEAD and approach.ahead and candidate.side in _BEHIND:
         return _no(candidate, _BEHIND[candidate.side])
 
     if approach.detour_max_min and candidate.detour_s > approach.detour_max_min * 60:
@@ -231,11 +265,11 @@ _BEHIND = {
 
 def _used_up(avail: Avail, candidate: Candidate, usage: Usage) -> Refusal | None:
     """What the counters refuse: an unknown budget is none."""
-    item = candidate.offer.line_item
-    if usage.remaining_micros.get(item.line_item_id, 0) < item.price_micros:
+    offer, item = candidate.offer, candidate.offer.line_item
+    if usage.remaining_micros.get(item.line_item_id, 0) < offer.price_micros:
         return _no(candidate, Reason.NO_BUDGET)
 
-    seen = usage.exposures.get(counter(item.line_item_id, card=avail.segments == 0), 0)
+    seen = usage.exposures.get(offer.windows[avail.segments == 0], 0)
     if seen >= item.cap.count:
         return _no(candidate, Reason.FREQUENCY_CAP, f"{seen} of {item.cap.count} in {item.cap.window_s} s")
 
@@ -247,29 +281,51 @@ def _playable(avail: Avail, candidate: Candidate) -> tuple[Creative, ...]:
 
     A break is decided once and heard wherever the car is by then: a spot needs sound even where it is parked.
     """
-    needed = Format.CARD if avail.segments == 0 else Format.AUDIO
-    return tuple(
-        [
-            creative
-            for creative in candidate.offer.ready
-            if needed in creative.formats and creative.formats & avail.formats
-        ]
-    )
+    offered = avail.formats
+    made = candidate.offer.spots if avail.segments else candidate.offer.cards
+    if len(made) == 1:
+        return () if offered.isdisjoint(made[0].formats) else made
+    return tuple([creative for creative in made if not offered.isdisjoint(creative.formats)])
 
 
-def _crowded(avail: Avail, one: _Able, fills: Sequence[Fill]) -> Refusal:
+class _Standing(msgspec.Struct, frozen=True, gc=False):
+    """What stands in the pod, as far as others are told of it."""
+
+    fills: Sequence[Fill]
+    advertisers: frozenset[str]
+    competes: int
+    bars: int
+    left: str
+
+    @classmethod
+    def of(cls, avail: Avail, fills: Sequence[Fill]) -> Self:
+        offers = [one.candidate.offer for one in fills]
+        left = avail.segments - sum([one.creative.segments for one in fills])
+        return cls(
+            fills=fills,
+            advertisers=frozenset([offer.line_item.advertiser_id for offer in offers]),
+            competes=reduce(or_, [offer.competes for offer in offers], 0),
+            bars=reduce(or_, [offer.bars for offer in offers], 0),
+            left=f"segments left: {left}" if avail.segments else "",
+        )
+
+    def bears(self, offer: Offer) -> bool:
+        """Whether nothing in it keeps the offer out."""
+        apart = not (offer.competes & self.bars or offer.bars & self.competes)
+        return apart and offer.line_item.advertiser_id not in self.advertisers
+
+
+def _crowded(avail: Avail, one: _Able, standing: _Standing) -> Refusal:
     """Why one that could play is not in the pod: its length, what stands there already, or no time left."""
     candidate = one.candidate
-    if avail.segments == 0:
-        return _no(candidate, Reason.POD_FULL)
-    if not one.lengths:
+    if avail.segments and not one.lengths:
         return _no(candidate, Reason.TOO_LONG, f"segments of the break: {avail.segments}")
-    for other in fills:
-        refusal = _beside(candidate, other)
-        if refusal is not None:
-            return refusal
-    left = avail.segments - sum([other.creative.segments for other in fills])
-    return _no(candidate, Reason.POD_FULL, f"segments left: {left}")
+    if avail.segments and not standing.bears(candidate.offer):
+        for other in standing.fills:
+            refusal = _beside(candidate, other)
+            if refusal is not None:
+                return refusal
+    return _no(candidate, Reason.POD_FULL, standing.left)
 
 
 def _beside(candidate: Candidate, other: Fill) -> Refusal | None:
@@ -283,11 +339,11 @@ def _beside(candidate: Candidate, other: Fill) -> Refusal | None:
 
     shared = mine.competes & its.competes
     if shared:
-        return _no(candidate, Reason.COMPETITIVE_SEPARATION, f"{of_bits(shared)[0]}: {its.advertiser_name}")
+        return _no(candidate, Reason.COMPETITIVE_SEPARATION, f"{first_of(shared)}: {its.advertiser_name}")
 
     barred = mine.bars & its.competes | its.bars & mine.competes
     if barred:
-        return _no(candidate, Reason.EXCLUDED_CATEGORY, f"{of_bits(barred)[0]}: {its.advertiser_name}")
+        return _no(candidate, Reason.EXCLUDED_CATEGORY, f"{first_of(barred)}: {its.advertiser_name}")
 
     return None
 

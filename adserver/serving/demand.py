@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
-from adserver.booking.campaign import PRIORITY_RANK, CampaignState, Category, Creative, LineItem
-from adserver.booking.targeting import EVERYBODY, week_spans
 from adserver.serving.avail import Avail, Location
-from adserver.serving.suitability import Spans, unsuited
+from adserver.serving.offer import Offer
+from adserver.serving.pod import POD_LIMIT
+from adserver.serving.shortlist import Shortlist
 from geotarget.area_index import AreaIndex
 from geotarget.course import Course, Side
 from geotarget.distance import geodesic_m
@@ -16,70 +19,14 @@ from geotarget.place import Place
 from geotarget.reach_index import Circle, ReachIndex
 
 # How many line items one decision weighs, and how many of the others it explains.
-CANDIDATE_LIMIT = 64
+CANDIDATE_LIMIT = 3 * POD_LIMIT
 EXPLAINED_LIMIT = 24
 # Promotions without a place, such as the house's own, that are weighed besides.
 PLACELESS_LIMIT = 16
 EDGE_M = 30
 
 
-class Offer(msgspec.Struct, frozen=True):
-    """A line item with all that a decision needs to know of it.
-
-    Args:
-        exhausted: its whole budget was already spent when the snapshot was made.
-        advertiser_category: what its advertiser deals in.
-        ready: those of its creatives that may be shown (derived).
-        competes: bits of the categories that it and its advertiser are of, ``other`` left out (derived).
-        bars: bits of the categories that it does not share a pod with (derived).
-        choosy: it asks for more than a place and dates (derived).
-        hours: when its dayparts are, in minutes of the week (derived).
-    """
-
-    line_item: LineItem
-    state: CampaignState
-    advertiser_name: str
-    creatives: tuple[Creative, ...]
-    exhausted: bool = False
-    advertiser_category: Category = Category.OTHER
-    ready: tuple[Creative, ...] = ()
-    competes: int = 0
-    bars: int = 0
-    choosy: bool = False
-    hours: Spans = ()
-
-    def __post_init__(self) -> None:
-        competes = _bits((self.line_item.category, self.advertiser_category)) & ~_bits((Category.OTHER,))
-        derived = {
-            "ready": tuple(creative for creative in self.creatives if creative.ready),
-            "competes": competes,
-            "bars": competes | _bits(self.line_item.exclusions),
-            "choosy": self.line_item.targeting != EVERYBODY,
-            "hours": week_spans(self.line_item.targeting.dayparts),
-        }
-        for name, value in derived.items():
-            msgspec.structs.force_setattr(self, name, value)
-
-    @property
-    def dormant(self) -> bool:
-        """Whether it cannot serve before the next snapshot, wherever the car is."""
-        return self.exhausted or self.state is not CampaignState.ACTIVE or not self.ready
-
-
-def _bits(categories: Iterable[Category]) -> int:
-    return sum(1 << _ORDER[category] for category in set(categories))
-
-
-def of_bits(bits: int) -> list[Category]:
-    """The categories that bits of ``competes`` and ``bars`` stand for."""
-    return [category for category, n in _ORDER.items() if bits >> n & 1]
-
-
-CATEGORY_BITS = len(Category)
-_ORDER = {category: n for n, category in enumerate(Category)}
-
-
-class Candidate(msgspec.Struct, frozen=True):
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """An offer as seen from where the car is.
 
     Args:
@@ -112,21 +59,32 @@ class DemandIndex:
     def __init__(
         self, offers: Iterable[Offer], places: Mapping[str, Place], areas: AreaIndex | None = None
     ) -> None:
-        self._offers = {offer.line_item.line_item_id: offer for offer in offers}
+        # In the order in which they are weighed where all else is alike.
+        ordered = sorted(offers, key=_standing)
+        self._offers = {offer.line_item.line_item_id: offer for offer in ordered}
+        self._rows = list(self._offers.values())
+        self._numbers = {line_item_id: row for row, line_item_id in enumerate(self._offers)}
         self._places = places
-        self._placeless = [offer for offer in self._offers.values() if not offer.line_item.located]
-        self.asks_of_vehicle = any(offer.line_item.targeting.of_vehicle for offer in self._offers.values())
+        self._shortlist = Shortlist(self._rows)
+        self.asks_of_vehicle = any(offer.line_item.targeting.of_vehicle for offer in self._rows)
+        placeless = [row for row, offer in enumerate(self._rows) if not offer.line_item.located]
+        self._placeless = np.array(placeless, dtype=np.intp)
+        self._ranks = np.array([offer.rank * _RANK for offer in self._rows], dtype=np.float64)
+        self._ahead = np.array([offer.line_item.approach.ahead for offer in self._rows], dtype=bool)
         self._areas = areas or AreaIndex(())
-        self._in_area: dict[str, list[str]] = {}
-        for line_item_id, offer in self._offers.items():
+        in_area: dict[str, list[int]] = {}
+        for row, offer in enumerate(self._rows):
             for area_id in offer.line_item.area_ids:
-                self._in_area.setdefault(area_id, []).append(line_item_id)
+                in_area.setdefault(area_id, []).append(row)
+        self._in_area = {area_id: np.array(rows, dtype=np.intp) for area_id, rows in in_area.items()}
         self._reach = ReachIndex(
             Circle(line_item_id, places[place_id], offer.line_item.radius_m)
             for line_item_id, offer in self._offers.items()
             for place_id in offer.line_item.place_ids
             if place_id in places
         )
+        owners = [self._numbers[line_item_id] for line_item_id in self._reach.owners]
+        self._row_of_owner = np.array(owners, dtype=np.intp)
 
     def __len__(self) -> int:
         return len(self._offers)
@@ -149,9 +107,9 @@ class DemandIndex:
 
     def reaching(self, latitude: float, longitude: float) -> list[Offer]:
         """The offers that a point lies in reach of, for a place or an area, whatever state they are in."""
-        near = {owner for owner, *_ in self._reach.covering(latitude, longitude)}
-        near |= self._within(Location(latitude, longitude))
-        return [self._offers[line_item_id] for line_item_id in sorted(near)]
+        near = self._row_of_owner[self._reach.nearest(latitude, longitude).owners]
+        rows = np.union1d(near, self._within(Location(latitude, longitude)))
+        return sorted(map(self._rows.__getitem__, rows.tolist()), key=lambda o: o.line_item.line_item_id)
 
     def candidates(
         self, location: Location | None, now_ms: int, course: Course | None = None, avail: Avail | None = None
@@ -160,56 +118,70 @@ class DemandIndex:
 
         Those whose area the car is in come after those of the same priority that have a place near it.
 
-        At most 64; then those that need no place, at most 16; then, so that a small demand is explained
+        At most 48; then those that need no place, at most 16; then, so that a small demand is explained
         whole, those that do not reach here, up to 24 in all. What ``avail`` is not for cannot serve now, so
         that it takes nobody's room.
         """
-        found: list[tuple[bool, int, float, Candidate]] = []
-        reached: set[str] = set()
+        near: list[Candidate] = []
+        reached: list[int] = []
         if location is not None:
-            within = self._within(location)
-            for line_item_id, place, distance_m, side, detour_s in self._reach.covering(
-                location.latitude, location.longitude, course
-            ):
-                offer = self._offers[line_item_id]
-                if line_item_id in within and side >= Side.OTHER_SIDE and offer.line_item.approach.ahead:
-                    continue  # for the sake of its area alone
-                rank = PRIORITY_RANK[offer.line_item.priority]
-                reached.add(line_item_id)
-                seen = Candidate(offer, place, distance_m, side=side, detour_s=detour_s)
-                found.append((_idle(offer, now_ms, avail), rank, distance_m, seen))
-            for line_item_id in sorted(within - reached):
-                offer = self._offers[line_item_id]
-                rank = PRIORITY_RANK[offer.line_item.priority]
-                reached.add(line_item_id)
-                found.append((_idle(offer, now_ms, avail), rank, math.inf, Candidate(offer, within=True)))
-            found.sort(key=lambda row: row[:3])
-        near = [row[3] for row in found[:CANDIDATE_LIMIT]]
-        if self._placeless:
-            first = sorted(self._placeless, key=lambda offer: _idle(offer, now_ms, avail))[:PLACELESS_LIMIT]
-            reached |= {offer.line_item.line_item_id for offer in self._placeless}
-            near += [Candidate(offer) for offer in first]
+            near, reached = self._near(location, now_ms, course, avail)
+        if len(self._placeless):
+            keys = self._ranks[self._placeless]
+            first = self._shortlist.first(self._placeless, keys, PLACELESS_LIMIT, now_ms, avail)
+            near += [Candidate(self._rows[row]) for row in self._placeless[first].tolist()]
         if len(near) < EXPLAINED_LIMIT:
-            rest = (offer for line_item_id, offer in self._offers.items() if line_item_id not in reached)
-            near += [
-                Candidate(offer) for offer, _ in zip(rest, range(EXPLAINED_LIMIT - len(near)), strict=False)
-            ]
+            known = {*reached, *self._placeless.tolist()}
+            rest = (offer for row, offer in enumerate(self._rows) if row not in known)
+            near += [Candidate(offer) for offer in islice(rest, EXPLAINED_LIMIT - len(near))]
         return near
 
-    def _within(self, location: Location) -> set[str]:
-        """The line items one of whose areas a point lies in."""
+    def _near(
+        self, location: Location, now_ms: int, course: Course | None, avail: Avail | None
+    ) -> tuple[list[Candidate], list[int]]:
+        """The first of those that reach here, and the rows of all that do."""
+        near = self._reach.nearest(location.latitude, location.longitude, course)
+        rows, chords = self._row_of_owner.take(near.owners), near.chords_m
+        within = self._within(location)
+        at_place = np.arange(len(rows))
+        if len(within):
+            if near.sides is not None:
+                # What is not "near" is shown for the sake of its area alone.
+                aside = (near.sides >= Side.OTHER_SIDE) & self._ahead[rows] & np.isin(rows, within)
+                at_place = (~aside).nonzero()[0]
+            alone = np.setdiff1d(within, rows[at_place])
+            rows = np.concatenate([rows[at_place], alone])
+            chords = np.concatenate([chords[at_place], np.full(len(alone), _NOWHERE_M)])
+        keys = self._ranks.take(rows) + chords
+        first = self._shortlist.first(rows, keys, CANDIDATE_LIMIT, now_ms, avail)
+        known = rows.tolist() if len(rows) < EXPLAINED_LIMIT else []
+        offers = map(self._rows.__getitem__, rows.take(first).tolist())
+        if not len(within):
+            told = zip(offers, near.told(first), strict=True)
+            return [Candidate(offer, place, m, False, side, s) for offer, (place, m, side, s) in told], known
+        placed = first < len(at_place)
+        places = near.told(at_place[first[placed]])
+        found = []
+        for offer, is_placed in zip(offers, placed.tolist(), strict=True):
+            place, distance_m, side, detour_s = next(places) if is_placed else (None, math.inf, _AHEAD, 0.0)
+            found.append(Candidate(offer, place, distance_m, not is_placed, side, detour_s))
+        return found, known
+
+    def _within(self, location: Location) -> NDArray[np.intp]:
+        """The rows of the line items one of whose areas a point lies in, each once."""
         if not self._in_area:
-            return set()
+            return _NONE
         areas = self._areas.containing(location.latitude, location.longitude)
-        return {line_item_id for area_id in areas for line_item_id in self._in_area.get(area_id, ())}
+        found = [self._in_area[area_id] for area_id in areas if area_id in self._in_area]
+        return np.unique(np.concatenate(found)) if found else _NONE
 
 
-def _idle(offer: Offer, now_ms: int, avail: Avail | None) -> bool:
-    """Whether it cannot serve now."""
+def _standing(offer: Offer) -> tuple[int, int, str]:
     item = offer.line_item
-    if offer.dormant or not item.starts_ms <= now_ms < item.ends_ms:
-        return True
-    if avail is None:
-        return False
-    abroad = bool(item.markets) and avail.market not in item.markets
-    return abroad or (offer.choosy and unsuited(item.targeting, offer.hours, avail) is not None)
+    return offer.rank, -item.cpm_micros, item.line_item_id
+
+
+_AHEAD = Side.AHEAD
+_NONE = np.empty(0, dtype=np.intp)
+_RANK, _NOWHERE_M = 1e9, 1e8
+"""A priority outweighs every distance, and lying in an area comes after them."""

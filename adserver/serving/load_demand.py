@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from adserver.ports import Campaigns, Ledger
-from adserver.serving.demand import DemandIndex, Offer
+from adserver.serving.demand import DemandIndex
+from adserver.serving.offer import Offer
 from geotarget.area_index import AreaIndex
 from geotarget.spatial_index import PlaceIndex
 from kernel.clock import Clock

@@ -36,7 +36,8 @@ from adserver.billing.release_expired import ReleaseExpired
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, FrequencyCap, LineItem
 from adserver.serving.avail import Avail, Format
-from adserver.serving.demand import DemandIndex, Offer
+from adserver.serving.demand import DemandIndex
+from adserver.serving.offer import Offer
 from adserver.serving.serve_break import ServeBreak
 from geotarget.area_index import AreaIndex
 from kernel.clock import to_ms

@@ -22,7 +22,8 @@ from adserver.booking.campaign import (
 )
 from adserver.serving.avail import Avail, Format, Location, ServedBreak
 from adserver.serving.decision import Usage, fill
-from adserver.serving.demand import Candidate, DemandIndex, Offer
+from adserver.serving.demand import Candidate, DemandIndex
+from adserver.serving.offer import Offer
 from adserver.serving.reason import Reason
 from adserver.serving.serve_break import ServeBreak
 from geotarget.place import Category as PlaceCategory

@@ -20,8 +20,9 @@ import pytest
 from adserver.booking.campaign import CampaignState, Creative, LineItem
 from adserver.booking.campaign import Category as LineCategory
 from adserver.serving.avail import Avail
-from adserver.serving.decision import Usage, fill
-from adserver.serving.demand import Candidate, Offer
+from adserver.serving.decision import Usage, _plain, _unable, fill
+from adserver.serving.demand import Candidate
+from adserver.serving.offer import Offer
 from adserver.serving.reason import Reason
 from geotarget.course import Side
 from geotarget.place import Category, Place
@@ -124,6 +125,22 @@ def test_case(case: dict[str, Any]) -> None:
     assert sum(f.creative.segments for f in decision.fills) <= avail.segments
     again = fill(avail, list(reversed(candidates)), usage, case.get("roll", 0.5))
     assert again == decision, "the order in which candidates come must not matter"
+
+
+@pytest.mark.parametrize("case", [case for _, case in CASES], ids=[name for name, _ in CASES])
+def test_who_is_let_through_at_a_glance_is_let_through_by_the_checklist(case: dict[str, Any]) -> None:
+    avail = msgspec.convert(AVAIL | case.get("avail", {}), Avail)
+    for one in map(candidate, case["candidates"]):
+        assert not _plain(avail, one) or _unable(avail, one) is None
+
+
+def test_most_are_let_through_at_a_glance() -> None:
+    plain = [
+        _plain(msgspec.convert(AVAIL | case.get("avail", {}), Avail), candidate(given))
+        for _, case in CASES
+        for given in case["candidates"]
+    ]
+    assert sum(plain) > len(plain) / 3
 
 
 def test_there_are_many_and_each_has_a_name_of_its_own() -> None:

@@ -1,0 +1,92 @@
+"""A line item with all that a decision needs to know of it."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from adserver.booking.campaign import PRIORITY_RANK, CampaignState, Category, Creative, LineItem
+from adserver.booking.targeting import EVERYBODY, week_spans
+from adserver.serving.avail import Format
+from adserver.serving.frequency import counter
+from adserver.serving.suitability import Spans
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A line item, its creatives, and what follows from them.
+
+    Args:
+        exhausted: its whole budget was already spent when the snapshot was made.
+        advertiser_category: what its advertiser deals in.
+        rank: of its priority, the first 0 (derived).
+        located: it is shown at some places or in some areas only (derived).
+        windows: what its exposures are counted by: spots, and cards (derived).
+        price_micros: what an impression costs (derived).
+        ready: those of its creatives that may be shown (derived).
+        spots, cards: those that can be heard, and those that are cards (derived).
+        competes: bits of the categories that it and its advertiser are of, ``other`` left out (derived).
+        bars: bits of the categories that it does not share a pod with (derived).
+        choosy: it asks for more than a place and dates (derived).
+        plain: it is active, has something to show, and asks for no more than a place and dates (derived).
+        hours: when its dayparts are, in minutes of the week (derived).
+    """
+
+    line_item: LineItem
+    state: CampaignState
+    advertiser_name: str
+    creatives: tuple[Creative, ...]
+    exhausted: bool = False
+    advertiser_category: Category = Category.OTHER
+    rank: int = 0
+    located: bool = False
+    windows: tuple[str, str] = ("", "")
+    price_micros: int = 0
+    ready: tuple[Creative, ...] = ()
+    spots: tuple[Creative, ...] = ()
+    cards: tuple[Creative, ...] = ()
+    competes: int = 0
+    bars: int = 0
+    choosy: bool = False
+    plain: bool = False
+    hours: Spans = ()
+
+    def __post_init__(self) -> None:
+        competes = _bits((self.line_item.category, self.advertiser_category)) & ~_bits((Category.OTHER,))
+        item_id = self.line_item.line_item_id
+        ready = tuple(creative for creative in self.creatives if creative.ready)
+        choosy = self.line_item.targeting != EVERYBODY
+        active = self.state is CampaignState.ACTIVE
+        derived = {
+            "rank": PRIORITY_RANK[self.line_item.priority],
+            "located": self.line_item.located,
+            "windows": (counter(item_id, card=False), counter(item_id, card=True)),
+            "price_micros": self.line_item.price_micros,
+            "ready": ready,
+            "spots": tuple(creative for creative in ready if Format.AUDIO in creative.formats),
+            "cards": tuple(creative for creative in ready if Format.CARD in creative.formats),
+            "competes": competes,
+            "bars": competes | _bits(self.line_item.exclusions),
+            "choosy": choosy,
+            "plain": bool(active and ready and not (choosy or self.line_item.markets)),
+            "hours": week_spans(self.line_item.targeting.dayparts),
+        }
+        for name, value in derived.items():
+            msgspec.structs.force_setattr(self, name, value)
+
+    @property
+    def dormant(self) -> bool:
+        """Whether it cannot serve before the next snapshot, wherever the car is."""
+        return self.exhausted or self.state is not CampaignState.ACTIVE or not self.ready
+
+
+def _bits(categories: Iterable[Category]) -> int:
+    return sum(1 << _ORDER[category] for category in set(categories))
+
+
+def first_of(bits: int) -> Category:
+    """The first of the categories that bits of ``competes`` and ``bars`` stand for."""
+    return _BY_BIT[bits & -bits]
+
+
+CATEGORY_BITS = len(Category)
+_ORDER = {category: n for n, category in enumerate(Category)}
+_BY_BIT = {1 << n: category for category, n in _ORDER.items()}
