@@ -8,7 +8,7 @@ import msgspec
 from geotarget.place import ATTRIBUTES_LIMIT, Category, Place
 
 # What of the attributes a person may set.
-ADDRESS = ("address", "postcode", "city")
+ADDRESS = ("address", "postcode", "city", "phone")
 
 
 class Correction(msgspec.Struct, frozen=True, omit_defaults=True):

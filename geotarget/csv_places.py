@@ -33,9 +33,10 @@ _GUESSES = {
     "address": ("address", "adresse", "street", "rue"),
     "postcode": ("postcode", "zip", "cp", "code_postal", "code postal"),
     "city": ("city", "ville", "commune", "town"),
+    "phone": ("phone", "telephone", "téléphone", "tel"),
 }
 # Roles that are kept as attributes of this name.
-_ADDRESS = ("address", "postcode", "city")
+_ADDRESS = ("address", "postcode", "city", "phone")
 _NEEDED = ("external_id", "name", "latitude", "longitude")
 
 
@@ -56,6 +57,7 @@ class Columns:
     address: str = ""
     postcode: str = ""
     city: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,8 @@ class Card(msgspec.Struct, frozen=True):
 
     Args:
         detour_min: how many minutes a trip takes longer by way of its place; None where no course is known.
+        latitude, longitude: where its place lies, to be navigated to; None without one.
+        phone: the place's number, as it is dialled; empty where it has none.
     """
 
     headline: str
@@ -134,6 +136,9 @@ class Card(msgspec.Struct, frozen=True):
     distance_m: int | None = None
     detour_min: int | None = None
     image_url: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    phone: str = ""
 
 
 class ServedFill(msgspec.Struct, frozen=True):

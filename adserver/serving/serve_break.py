@@ -14,6 +14,7 @@ from adserver.serving.decision import Decision, Fill, Refusal, Usage, fill
 from adserver.serving.demand import Candidate, DemandIndex
 from adserver.serving.frequency import TURNS, Exposure, counter, turn_counter
 from geotarget.coarsen import cell, coarse_m
+from geotarget.phone import phone_of
 from kernel.clock import Clock, to_ms
 from kernel.sealing import Sealer
 from media.house_format import SEGMENT_MS
@@ -168,6 +169,9 @@ def _card(avail: Avail, chosen: Fill) -> Card:
         distance_m=coarse_m(candidate.distance_m) if place else None,
         detour_min=round(candidate.detour_s / 60) if place and avail.course else None,
         image_url=f"/v1/assets/{creative.asset_id}/poster.jpg" if creative.asset_id else "",
+        latitude=place.latitude if place else None,
+        longitude=place.longitude if place else None,
+        phone=phone_of(place) if place else "",
     )
 
 

@@ -30,6 +30,7 @@ _ROLES = (
     "address",
     "postcode",
     "city",
+    "phone",
 )
 _NEEDED = _ROLES[:4]
 _COLUMN_LIMIT = 200

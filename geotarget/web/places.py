@@ -47,6 +47,7 @@ class _Import(msgspec.Struct):
     address_column: str = ""
     postcode_column: str = ""
     city_column: str = ""
+    phone_column: str = ""
 
 
 def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: ImportPlaces) -> list[BaseRoute]:
@@ -120,6 +121,7 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
           - {name: address_column, in: query, schema: {type: string}}
           - {name: postcode_column, in: query, schema: {type: string}}
           - {name: city_column, in: query, schema: {type: string}}
+          - {name: phone_column, in: query, schema: {type: string}}
         requestBody: {required: true, content: {application/octet-stream: {schema: {type: string, format: binary}}}}
         responses:
           200: {description: "the report, with every reason counted and the first 100 refused and merged rows"}
@@ -144,6 +146,7 @@ def routes(find_nearby: FindNearby, list_places: ListPlaces, import_places: Impo
                 query.address_column,
                 query.postcode_column,
                 query.city_column,
+                query.phone_column,
             ),
             dry_run=query.dry_run,
         )

@@ -40,6 +40,11 @@ its reason, `driver.video` or `driver.cards` under `[beyond-strict]`. A passenge
 screen that is not `shielded` is seen by whoever drives: where a cell does not ask for that, it may show no
 more than the driver's does in the same file. Nor may a rear screen, but for a reason: `rear.video` or
 `rear.cards` under `[beyond-strict]`.
+
+`calls` lists the driving states in which whoever drives may begin a call that a card offers; without it,
+`parked` alone, as in every file that comes with Roadcast. It must name what is nearer to parked than what it
+names; beyond `strict` it needs its reason, `calls` under `[beyond-strict]`. What else can be done with a card
+(to be led to its place, to keep its coupon) can be done wherever the card may stand.
 """
 
 WORDS = {

@@ -61,9 +61,11 @@ class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     Args:
         source: where the rule is written.
         members: countries that it also governs, unless they have a file of their own.
+        calls: the driving states in which the screen's driver may begin a call that a card offers.
         beyond_strict: by table, why the driver's screen (``driver.video``, ``driver.cards``) may show more
             than the strict policy lets it, and a rear one (``rear.video``, ``rear.cards``) that nobody
             declared unseen by whoever drives more than the driver's. Where that is missing, they may not.
+            ``calls`` says why calls may be begun where the strict policy lets none begin.
     """
 
     name: _Text
@@ -74,6 +76,7 @@ class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     rear: ZoneFile
     notes: _Text = "-"
     members: Annotated[tuple[_Country, ...], Meta(max_length=MEMBERS_LIMIT)] = ()
+    calls: frozenset[DrivingState] = frozenset({DrivingState.PARKED})
     beyond_strict: dict[str, _Text] = {}
 
     def rows(self, zone: Zone, show: Show) -> Rows:
@@ -92,6 +95,9 @@ _LOOSER_THAN: tuple[tuple[DrivingState, DrivingState], ...] = (
     (DrivingState.TRANSPORTED, DrivingState.UNKNOWN),
     (DrivingState.MOVING, DrivingState.UNKNOWN),
 )
+
+
+_CALLS = "calls"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,10 +158,17 @@ def _check(where: str, code: str, file: PolicyFile) -> None:
             if conditions == {Condition.CHARGING} and state is not DrivingState.PARKED:
                 raise refused(where, f"{table}.{state}`: charging is never enough by itself")
     _check_zones(where, file)
-    tables = {f"{zone}.{show}" for zone in (Zone.DRIVER, Zone.REAR) for show in Show}
+    _check_calls(where, file)
+    tables = {f"{zone}.{show}" for zone in (Zone.DRIVER, Zone.REAR) for show in Show} | {_CALLS}
     for key in file.beyond_strict:
         if key not in tables:
             raise refused(where, f"`beyond-strict.{key}` is neither {' nor '.join(sorted(tables))}")
+
+
+def _check_calls(where: str, file: PolicyFile) -> None:
+    for before, after in _LOOSER_THAN:
+        if after in file.calls and before not in file.calls:
+            raise refused(where, f"`calls` names {after} and not {before}")
 
 
 def _check_zones(where: str, file: PolicyFile) -> None:
@@ -242,6 +255,8 @@ class Policies:
 
 
 def _check_driver(where: str, file: PolicyFile, strict: PolicyFile) -> None:
+    if not file.calls <= strict.calls and _CALLS not in file.beyond_strict:
+        raise refused(where, f"`calls` is looser than {STRICT}.toml, and `beyond-strict` does not say why")
     for show in Show:
         table = f"{Zone.DRIVER}.{show}"
         least = strict.rows(Zone.DRIVER, show)

@@ -83,6 +83,12 @@ def cards_on(policies: Policies, state: VehicleState, mount: Mount, now_ms: int)
     return Cards.ALWAYS if always else Cards.NOW
 
 
+def may_call(policies: Policies, state: VehicleState, now_ms: int) -> bool:
+    """Whether a call that a card offers may be begun now: all governing policies must permit it."""
+    driving, _ = driving_state.judge(state, now_ms)
+    return all(driving in policy.file.calls for policy in policies.governing(state.markets))
+
+
 def strictest(one: Cards, other: Cards) -> Cards:
     """What both let stand."""
     return min(one, other, key=list(Cards).index)

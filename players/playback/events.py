@@ -10,7 +10,7 @@ from media.house_format import starts_at_ms
 from players.feed import motion_policy
 from players.feed.head_unit import Mount, Technique, Zone
 from players.feed.market_policy import Policies
-from players.feed.motion_policy import Cards, Permitted, Withheld, cards_on, may_show
+from players.feed.motion_policy import Cards, Permitted, Withheld, cards_on, may_call, may_show
 from players.feed.vehicle_state import VehicleState
 from players.playback import break_plan, lease
 from players.playback.break_plan import PlannedBreak
@@ -48,8 +48,9 @@ class StateEvent(msgspec.Struct, frozen=True):
     ``lease`` is the token itself, empty while the picture is withheld: a page that plays an item on
     demand, whose playlist is pulled only once, puts it on its segment requests. ``day_night`` is how
     the vehicle's displays are: ``day``, ``night``, or empty where it never said. ``cards`` is whether
-    still cards may stand, those beside the spots of a break too. ``place`` is whether promotions may know
-    where the vehicle is: where that ends, the cards go that are told already of something on demand.
+    still cards may stand, those beside the spots of a break too. ``calls`` is whether a call that one offers
+    may be begun now. ``place`` is whether promotions may know where the vehicle is: where that ends, the
+    cards go that are told already of something on demand.
     """
 
     driving_state: str
@@ -59,6 +60,7 @@ class StateEvent(msgspec.Struct, frozen=True):
     at_ms: int
     day_night: str
     cards: Cards
+    calls: bool
     place: bool
 
 
@@ -170,6 +172,7 @@ def state_event(
         at_ms=now_ms,
         day_night=state.day_night,
         cards=cards,
+        calls=may_call(policies, state, now_ms),
         place=session.location_consent,
     )
 

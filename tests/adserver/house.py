@@ -62,6 +62,8 @@ from media.manifest import AssetManifest
 from media.source import FoundKind, Sound, Source
 
 RENNES = (48.1173, -1.6778)
+BESIDE = Location(48.1179, -1.6783)
+"""Of the same cell, and not where any place is."""
 UNIT = 1_000_000
 _SOUND = Sound(0, "aac", 48_000, 2, decodable=True)
 

@@ -88,7 +88,7 @@ function batchOf(entries) {
 }
 
 /** Which events were told, across reloads of the page: an impression is one, however often the page starts anew. */
-class Told {
+export class Told {
   #marks = recall("told", []);
 
   has(fillId, event) {

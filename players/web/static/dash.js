@@ -4,6 +4,7 @@ import { call } from "./api.js";
 import { Picture, Sound } from "./av.js";
 import { Daylight } from "./daylight.js";
 import { BreakMeter, CardWatch, Outbox } from "./beacons.js";
+import { CardActions } from "./card_actions.js";
 import { enrol, enrolled, forget, takeFragment } from "./enrol.js";
 import { Guide } from "./guide.js";
 import { GuideSheet } from "./guide_sheet.js";
@@ -37,8 +38,10 @@ class Dash {
   meter = this.newMeter();
   itemMeter = this.newMeter();
   cards = new CardWatch((beacon, event) => this.outbox.add(beacon, event));
+  actions = new CardActions((beacon, event) => this.outbox.add(beacon, event));
   card = null;
   cardsTold = "no";
+  callsTold = false;
   placeKnown = false;
   item = recall("item");
   // What the driver has stopped stays stopped, across reloads and ignition cycles too.
@@ -52,7 +55,7 @@ class Dash {
   askedAt = -Infinity;
   ticks = 0;
   daylight = new Daylight(view.showLight);
-  knob = new Knob(["#enrol", "#blocked", "#guide", "#items", ".controls"], () => this.sheet.back() || view.back());
+  knob = new Knob(["#enrol", "#blocked", "#guide", "#items", ".screen"], () => this.sheet.back() || view.back());
 
   constructor() {
     this.sound = new Sound(document.getElementById("audio"), {
@@ -272,6 +275,7 @@ class Dash {
   hear(state) {
     this.permission.hear(state);
     this.cardsTold = state.cards;
+    this.callsTold = state.calls;
     // What is on demand was decided when it began, and nobody tells it again.
     if (this.placeKnown && !state.place) this.itemMeter.hideCards();
     this.placeKnown = state.place;
@@ -309,8 +313,13 @@ class Dash {
 
   /** Whether the market lets a card stand: always, or as long as it is known how the car is. */
   get cardsMayStand() {
+    return this.cardsTold === "always" || (this.cardsTold === "now" && this.carHeard);
+  }
+
+  /** Whether it is known, by what the server said lately, how the car is. */
+  get carHeard() {
     const lost = !this.linkUp && performance.now() - this.linkLostAt > LINK_GRACE_MS;
-    return this.cardsTold === "always" || (this.cardsTold === "now" && !lost && this.permission.verdict().reason !== "lost");
+    return !lost && this.permission.verdict().reason !== "lost";
   }
 
   askAgain() {
@@ -389,6 +398,7 @@ class Dash {
     if (this.item) this.showItem(at);
     else this.showChannel(at);
     this.sheet.tick();
+    this.actions.offer(this.cardsMayStand ? this.fill ?? this.card : null, this.callsTold && this.carHeard);
     if (!this.cardsMayStand) view.showPromotion(null);
     else if (this.fill) view.showPromotion(this.fill.card, this.fill.ends_at_ms, at);
     else view.showPromotion(this.card?.card ?? null);

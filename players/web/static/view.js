@@ -178,6 +178,24 @@ export function showPromotion(card, until = null, at = null) {
   text(byId("card-distance"), howFar(card.distance_m));
 }
 
+const ACTIONS = ["navigate", "call"];
+
+/** Wires the buttons of the promotion. */
+export function wireActions(on) {
+  for (const name of ACTIONS) byId(`card-${name}`).onclick = () => on[name]();
+}
+
+/** Which of its buttons the promotion has ({navigate, call}), named with the place for those who do not see it. */
+export function showActions(offered, place) {
+  byId("card-actions").hidden = !ACTIONS.some((name) => offered[name]);
+  for (const name of ACTIONS) {
+    const button = byId(`card-${name}`);
+    button.hidden = !offered[name];
+    const label = word(`${name}_to`, { place });
+    if (button.getAttribute("aria-label") !== label) button.setAttribute("aria-label", label);
+  }
+}
+
 /** Whether a driver looking at the screen sees the promotion. */
 export function promotionInSight() {
   return !byId("promotion").hidden && document.visibilityState === "visible" && byId("promotion").getClientRects().length > 0;

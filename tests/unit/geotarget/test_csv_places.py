@@ -88,3 +88,8 @@ def test_a_misspelt_column_is_found_and_noted_and_a_different_one_is_not():
     )
     assert found == {"a": "a0dresse_station"}
     assert any("a0dresse_station" in note for note in notes)
+
+
+def test_a_telephone_number_is_known_by_its_column():
+    place = read("id,nom,lat,lon,Téléphone\n1,Garage,48.1,-1.6,+33 2 99 00 11 22\n").places[0]
+    assert place.attributes == {"phone": "+33 2 99 00 11 22"}

@@ -76,6 +76,8 @@ FAULTS = {
                               "`rear.video.idling` is looser"),
     "reason for nothing": (FR.replace('"rear.video" =', '"rear.video" = "x"\n"passenger.video" ='),
                            "`beyond-strict.passenger.video`"),
+    "calls while nobody knows": ('calls = ["parked", "unknown"]\n' + FR, "`calls` names unknown and not"),
+    "calls without a reason": ('calls = ["parked", "idling"]\n' + FR, "`calls` is looser than strict.toml"),
     "no toml": ("name = ", "is no TOML"),
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from adserver.adapters.tables import ledger_transfers
 from adserver.billing.budget import HELD_LIMIT_MS, RESERVATION_TTL_MS, Outcome, shard
 from adserver.billing.impression import EventKind
 from adserver.billing.ledger import REVENUE
-from tests.adserver.house import avail
+from tests.adserver.house import BESIDE, avail
 
 
 async def fill_of(house, avail_id="a1"):
@@ -194,8 +194,8 @@ async def test_what_is_long_finished_is_forgotten(house, clock, aredis):
 
 async def test_nothing_precise_is_kept(house, aredis):
     await house.running()
-    fill = await fill_of(house)
-    await house.record(fill.beacon, "impression")
+    served = await house.serve(avail(at=house.clock.now(), location=BESIDE))
+    await house.record(served.fills[0].beacon, "impression")
     kept = b""
     for key in await aredis.keys("*"):
         match await aredis.type(key):
@@ -206,8 +206,8 @@ async def test_nothing_precise_is_kept(house, aredis):
             case b"stream":
                 kept += str(await aredis.xrange(key)).encode()
     assert b"48.12,-1.68" in kept
-    assert b"48.1173" not in kept
-    assert b"1.6778" not in kept
+    assert b"48.1179" not in kept
+    assert b"1.6783" not in kept
 
 
 async def test_what_can_never_be_posted_is_set_aside_found_and_holds_nothing_up(house, aredis):

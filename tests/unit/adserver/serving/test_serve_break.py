@@ -1,6 +1,7 @@
 """A break is decided once, reserved once, and explained."""
 
 import asyncio
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from adserver.billing.budget import RESERVATION_TTL_MS
 from adserver.booking.campaign import CampaignAction, Category, FrequencyCap
 from adserver.serving.avail import Format
 from adserver.serving.reason import Reason
-from tests.adserver.house import avail, card_avail, place
+from tests.adserver.house import BESIDE, RENNES, avail, card_avail, place
 
 
 async def balance_of(house, campaign):
@@ -19,14 +20,15 @@ async def balance_of(house, campaign):
 
 async def test_a_break_is_filled_reserved_and_carries_what_players_need(house, clock):
     campaign = await house.running()
-    served = await house.serve(avail(at=clock.now()))
+    served = await house.serve(avail(at=clock.now(), location=BESIDE))
     (fill,) = served.fills
     assert (fill.line_item_id, fill.segments) == (campaign.line_item.line_item_id, 8)
     assert fill.price_micros == 10_000
     assert fill.card.headline == "Test drive"
-    assert (fill.card.place_name, fill.card.distance_m) == ("Rennes", 0)
+    assert (fill.card.place_name, fill.card.distance_m) == ("Rennes", 100)
     assert served.cell == "48.12,-1.68"
-    assert "48.1173" not in str(served)
+    assert (fill.card.latitude, fill.card.longitude) == RENNES, "where the place is, which anybody may know"
+    assert "48.1179" not in str(served)
     balance = await balance_of(house, campaign)
     assert (balance.reserved_micros, balance.spent_micros) == (10_000, 0)
     assert balance.balanced
@@ -235,3 +237,11 @@ async def test_nobody_learns_what_a_competitor_calls_its_campaign(house, clock):
     assert (no.reason, no.advertiser, no.place_name) == ("competitive-separation", "Garage", "Rennes")
     assert no.detail == "hotel: Garage"
     assert "Secret plan" not in str(served)
+
+
+async def test_a_card_says_how_to_reach_its_place(house, clock):
+    garage = place("Rennes")
+    house.places = [dataclasses.replace(garage, attributes={"phone": "+33 2 99 00 11 22"})]
+    await house.running()
+    (fill,) = (await house.serve(avail(at=clock.now()))).fills
+    assert (fill.card.phone, fill.card.latitude, fill.card.longitude) == ("+33299001122", *RENNES)

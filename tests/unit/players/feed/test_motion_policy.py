@@ -1,5 +1,7 @@
 """What each market permits where, and what is told of it; tests/cases walks every cell."""
 
+import dataclasses
+
 import pytest
 from msgspec.structs import replace
 
@@ -8,7 +10,7 @@ from players.feed import driving_state, motion_policy, signals, vehicle_state
 from players.feed.driving_state import SETTLING, DrivingState
 from players.feed.evidence import DRIVER_POSITION, LOW_VOLTAGE, PASSENGER_SEAT, Condition
 from players.feed.head_unit import Mount, Technique, Zone
-from players.feed.motion_policy import Permitted, Withheld, may_show, permit, permit_card
+from players.feed.motion_policy import Permitted, Withheld, may_call, may_show, permit, permit_card
 from players.feed.vehicle_state import UNKNOWN, Sample
 from tests.players.house import DRIVING, PARKED, POLICIES, STOPPED, standing, told, untimely
 
@@ -42,6 +44,18 @@ def test_a_market_that_is_not_known_is_strict(zone, driving, markets):
     else:
         assert isinstance(answer, Withheld)
         assert answer.reason == f"vehicle-{driving}"
+
+
+@pytest.mark.parametrize("driving", DrivingState)
+def test_a_call_is_begun_only_where_all_that_govern_permit_it(driving):
+    allowed = frozenset({DrivingState.PARKED, DrivingState.IDLING, DrivingState.MOVING})
+    handsfree = replace(POLICIES.strict.file, calls=allowed)
+    free = dataclasses.replace(POLICIES.strict, code="free", file=handsfree)
+    policies = dataclasses.replace(POLICIES, by_market={**POLICIES.by_market, "XA": free})
+    assert may_call(POLICIES, within(STATES[driving], "FR"), NOW) == (driving is DrivingState.PARKED)
+    assert may_call(policies, within(STATES[driving], "XA"), NOW) == (driving in allowed)
+    both = within(STATES[driving], "XA", "FR")
+    assert may_call(policies, both, NOW) == (driving is DrivingState.PARKED)
 
 
 @pytest.mark.parametrize("driving", DrivingState)
