@@ -1,6 +1,7 @@
 """What a file of areas may hold, and what became of each of its features."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -56,22 +57,42 @@ def read_areas(data: bytes, source: str) -> AreaFile:
         Invalid: ``file-malformed`` if it is no FeatureCollection in JSON.
         TooLarge: ``too-many-rows`` beyond 50,000.
     """
-    rows = _features(data)
     decoder = msgspec.json.Decoder(Feature)
+
+    def each() -> Iterator[Area | RefusedRow]:
+        for row, raw in enumerate(_features(data), 1):
+            try:
+                yield read_area(decoder.decode(raw), source)
+            except Invalid as error:
+                yield refusal(row, error)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                yield refusal(row, Invalid("row-malformed", f"The row cannot be read: {error}."))
+
+    return gather_areas(each())
+
+
+def gather_areas(outcomes: Iterable[Area | RefusedRow]) -> AreaFile:
+    """Sort the outcomes of all features; a second one with the same external id is refused.
+
+    Raises:
+        TooLarge: ``too-many-rows`` beyond 50,000.
+    """
     areas: dict[str, Area] = {}
-    refused: list[RefusedRow] = []
-    for row, raw in enumerate(rows, 1):
-        try:
-            area = read_area(decoder.decode(raw), source)
-            if areas.setdefault(area.area_id, area) is not area:
-                detail = f"The id “{area.external_id}” has stood in an earlier row."
-                raise Invalid("duplicate-external-id", detail)
-        except Invalid as error:
-            refused.append(refusal(row, error))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            refused.append(refusal(row, Invalid("row-malformed", f"The row cannot be read: {error}.")))
-    reasons = Counter(one.code for one in refused)
-    return AreaFile(list(areas.values()), len(rows), dict(reasons), tuple(refused[:REFUSALS_KEPT]))
+    reasons: Counter[str] = Counter()
+    kept: list[RefusedRow] = []
+    rows = 0
+    for outcome in outcomes:
+        rows += 1
+        check_rows(rows, AREAS_LIMIT)
+        if isinstance(outcome, Area):
+            if areas.setdefault(outcome.area_id, outcome) is outcome:
+                continue
+            detail = f"The id “{outcome.external_id}” has stood in an earlier row."
+            outcome = RefusedRow(rows, "duplicate-external-id", detail)
+        reasons[outcome.code] += 1
+        if len(kept) < REFUSALS_KEPT:
+            kept.append(outcome)
+    return AreaFile(list(areas.values()), rows, dict(reasons), tuple(kept))
 
 
 def _features(data: bytes) -> list[msgspec.Raw]:

@@ -1,5 +1,6 @@
 """What a file of places is, by what is in it: names lie, and browsers give no other sign."""
 
+from geotarget.extract import HEAD_BYTES, encoding_of
 from geotarget.place_file import FileFormat
 from kernel.errors import Invalid
 
@@ -16,9 +17,13 @@ _LOOKED_AT = 4096
 def recognise(data: bytes) -> FileFormat:
     """GeoJSON begins as a JSON object, fuel stations as a list; any other text is a table.
 
+    Extracts of OpenStreetMap are known by their beginning.
+
     Raises:
         Invalid: ``format-unknown`` for what is no text, and for what is known to be something else.
     """
+    if encoding_of(data[:HEAD_BYTES]):
+        return FileFormat.OSM
     head = data[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf").lstrip()
     for start, what in _OTHERS.items():
         if head.startswith(start):
@@ -31,5 +36,5 @@ def recognise(data: bytes) -> FileFormat:
 
 
 def _unknown(detail: str) -> Invalid:
-    fix = "Send GeoJSON, CSV in UTF-8 or the French fuel prices."
+    fix = "Send GeoJSON, CSV in UTF-8, the French fuel prices or an extract of OpenStreetMap."
     return Invalid("format-unknown", detail, fix=fix, fields={"file": detail})

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from geotarget.area_file import AreaReport, read_areas
+from geotarget.area_file import AreaFile, AreaReport, read_areas
 from geotarget.import_places import check_size
 from geotarget.place import check_source
 from geotarget.ports import Areas
@@ -32,7 +32,10 @@ class ImportAreas:
         """
         check_source(source)
         check_size(len(data))
-        read = read_areas(data, source)
+        return self.store(read_areas(data, source), source, dry_run=dry_run)
+
+    def store(self, read: AreaFile, source: str, *, dry_run: bool) -> AreaReport:
+        """Store what was read (unless ``dry_run``) and report."""
         stored = self.areas.store(read.areas, self.clock.now_ms(), dry_run=dry_run)
         if not dry_run and stored.added + stored.updated:
             self.announce("areas")

@@ -11,7 +11,7 @@ from geotarget.place import Category, check_source
 from geotarget.place_file import FILE_LIMIT_BYTES, FileFormat, ImportReport, PlaceFile
 from geotarget.ports import Places
 from kernel.clock import Clock
-from kernel.errors import TooLarge
+from kernel.errors import Invalid, TooLarge
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,17 @@ class ImportPlaces:
 
         Raises:
             TooLarge: ``file-too-large`` or ``too-many-rows``.
-            Invalid: ``source-malformed``, ``format-unknown``, ``file-malformed``,
+            Invalid: ``source-malformed``, ``format-unknown``, ``file-malformed``, ``extract-elsewhere``,
                 ``file-not-utf8``, ``header-missing``, ``header-malformed`` or ``column-missing``.
         """
         check_source(source)
         check_size(len(data))
         file_format = file_format or recognise(data)
         read = _read(data, file_format, source, category, columns or Columns())
+        return self.store(read, file_format, source, dry_run=dry_run)
+
+    def store(self, read: PlaceFile, file_format: FileFormat, source: str, *, dry_run: bool) -> ImportReport:
+        """Store what was read (unless ``dry_run``) and report."""
         stored = self.places.store(read.places, self.clock.now_ms(), dry_run=dry_run)
         if not dry_run and stored.added + stored.updated:
             self.announce("places")
@@ -89,6 +93,12 @@ def check_size(size_bytes: int) -> None:
 def _read(
     data: bytes, file_format: FileFormat, source: str, category: Category, columns: Columns
 ) -> PlaceFile:
+    if file_format is FileFormat.OSM:
+        raise Invalid(
+            "extract-elsewhere",
+            "The file is an extract of OpenStreetMap, which is imported as a job.",
+            fix="Send it to /v1/extracts, or use the page of places or roadcast import-places.",
+        )
     if file_format is FileFormat.GEOJSON:
         return read_geojson(data, source, category)
     if file_format is FileFormat.FUEL:

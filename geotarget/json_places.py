@@ -5,24 +5,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from geotarget.osm_tags import category_in
 from geotarget.place import ATTRIBUTE_LIMIT, Category, Place
 from geotarget.place_file import PlaceFile, ReadRow, RefusedRow, category_of, gather, make_place, refusal
 from kernel.errors import Invalid
 
 _Shape = TypeVar("_Shape")
 
-# OpenStreetMap's words, for features without a category of their own.
-_TAGS = {
-    ("amenity", "fuel"): Category.FUEL,
-    ("amenity", "charging_station"): Category.CHARGING,
-    ("amenity", "restaurant"): Category.RESTAURANT,
-    ("amenity", "fast_food"): Category.RESTAURANT,
-    ("amenity", "cafe"): Category.RESTAURANT,
-    ("amenity", "parking"): Category.PARKING,
-    ("tourism", "hotel"): Category.HOTEL,
-    ("tourism", "motel"): Category.HOTEL,
-    ("shop", "car"): Category.DEALER,
-}
 _ID_KEYS = ("external_id", "id", "@id", "ref")
 _OWN_KEYS = frozenset({*_ID_KEYS, "name", "brand", "category"})
 
@@ -119,13 +108,12 @@ def _from_feature(feature: _Feature, source: str, default: Category) -> Place:
     if len(coordinates) < 2:
         raise Invalid("position-missing", "The point has fewer than two coordinates.")
     own_ids = [feature.id, *(properties.get(key) for key in _ID_KEYS)]
-    tag = next((found for (key, value), found in _TAGS.items() if properties.get(key) == value), default)
     return make_place(
         source,
         next((_plain(value) for value in own_ids if _plain(value)), ""),
         _plain(properties.get("name")),
         _plain(properties.get("brand")),
-        category_of(_plain(properties.get("category")), tag),
+        category_of(_plain(properties.get("category")), category_in(properties) or default),
         (coordinates[1], coordinates[0]),
         {key: _plain(value) for key, value in properties.items() if key not in _OWN_KEYS},
     )

@@ -34,13 +34,18 @@ def is_open(place: Place, at: datetime, timezone: str, country: str = "") -> boo
     return {State.OPEN: True, State.CLOSED: False}.get(state)
 
 
+def can_be_read(text: str) -> bool:
+    """Whether a text is an ``opening_hours``."""
+    return bool(validate(text))
+
+
 @lru_cache(maxsize=20_000)
 def _hours(text: str, timezone: str, country: str) -> OpeningHours | None:
     try:
         zone = ZoneInfo(timezone or "UTC")
     except (KeyError, ValueError, OSError):
         return None
-    if not validate(text):
+    if not can_be_read(text):
         return None
     try:
         return OpeningHours(text, zone, country or None, max_interval_days=_HORIZON_DAYS)

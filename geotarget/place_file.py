@@ -27,19 +27,29 @@ _DETAIL_LIMIT = 300
 
 
 class FileFormat(StrEnum):
-    """The forms in which places arrive. A CSV of charge points (IRVE) is known by its columns."""
+    """The forms in which places arrive. A CSV of charge points (IRVE) is known by its columns.
+
+    ``OSM`` is an extract of OpenStreetMap, see :mod:`geotarget.extract`.
+    """
 
     GEOJSON = "geojson"
     CSV = "csv"
     FUEL = "fuel"
+    OSM = "osm"
 
 
-class RefusedRow(msgspec.Struct, frozen=True):
-    """A row that was not taken. ``row`` counts from 1, without a CSV's header."""
+class RefusedRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A row that was not taken.
+
+    Args:
+        row: counted from 1, without a CSV's header.
+        ref: what it is called where it came from, such as ``way/123``, where rows have no numbers there.
+    """
 
     row: int
     code: str
     detail: str
+    ref: str = ""
 
 
 class MergedRow(msgspec.Struct, frozen=True):
@@ -52,10 +62,11 @@ class MergedRow(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class ReadRow:
-    """A place, and the row of the file where it (first) stood."""
+    """A place, and the row of the file where it (first) stood; ``ref`` as in :class:`RefusedRow`."""
 
     row: int
     place: Place
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +111,9 @@ class ImportReport(msgspec.Struct, frozen=True):
     merges: tuple[MergedRow, ...] = ()
 
 
-def refusal(row: int, error: Invalid) -> RefusedRow:
+def refusal(row: int, error: Invalid, ref: str = "") -> RefusedRow:
     """The refusal of a row for a coded reason."""
-    return RefusedRow(row, error.code, error.detail[:_DETAIL_LIMIT])
+    return RefusedRow(row, error.code, error.detail[:_DETAIL_LIMIT], ref)
 
 
 def gather(
@@ -111,11 +122,19 @@ def gather(
     merged: int = 0,
     merges: Iterable[MergedRow] = (),
     notes: Iterable[str] = (),
+    limit: int | None = None,
 ) -> PlaceFile:
     """Sort the outcomes of all rows; a second row with the same external id is refused.
 
+    Args:
+        outcomes: of each row, in order.
+        merged: rows that went into others.
+        merges: the first of those.
+        notes: asked for once all outcomes are known.
+        limit: how many rows there may be; 500,000 unless told. Never are more than that accepted.
+
     Raises:
-        TooLarge: ``too-many-rows`` beyond 500,000.
+        TooLarge: ``too-many-rows``.
     """
     places: dict[str, Place] = {}
     reasons: Counter[str] = Counter()
@@ -123,12 +142,13 @@ def gather(
     rows = merged
     for outcome in outcomes:
         rows += 1
-        check_rows(rows, ROW_LIMIT)
+        check_rows(rows, limit or ROW_LIMIT)
+        check_rows(len(places), ROW_LIMIT)
         if isinstance(outcome, ReadRow):
             if places.setdefault(outcome.place.place_id, outcome.place) is outcome.place:
                 continue
             detail = f"The id “{outcome.place.external_id}” has stood in an earlier row."
-            outcome = RefusedRow(outcome.row, "duplicate-external-id", detail)
+            outcome = RefusedRow(outcome.row, "duplicate-external-id", detail, outcome.ref)
         reasons[outcome.code] += 1
         if len(kept) < REFUSALS_KEPT:
             kept.append(outcome)

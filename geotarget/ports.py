@@ -1,11 +1,15 @@
 """What this room asks of the world."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol
 
 from geotarget.area import Area
 from geotarget.correction import Correction
+from geotarget.extract import ExtractImport
 from geotarget.import_attempt import ImportAttempt
+from geotarget.osm_borders import OsmBorder
+from geotarget.osm_places import OsmElement
 from geotarget.place import Category, Place
 
 
@@ -124,3 +128,59 @@ class ImportAttempts(Protocol):
 
     def file(self, attempt_id: str) -> bytes | None:
         """The file of an attempt, while it is kept."""
+
+
+Progress = Callable[[int], None]
+"""Told how much was read, in permille."""
+
+
+class Extracts(Protocol):
+    """Reads extracts of OpenStreetMap, however large; what is broken or hostile harms nobody.
+
+    Raises:
+        Invalid: ``format-unknown`` or ``file-malformed``.
+        TooLarge: ``extract-too-heavy`` where it takes too much memory or too long.
+    """
+
+    def places(self, path: Path, only: Collection[Category], progress: Progress) -> Iterator[OsmElement]:
+        """What has the tags of those categories, or of any where there are none."""
+
+    def borders(self, path: Path, levels: Collection[int], progress: Progress) -> Iterator[OsmBorder]:
+        """Administrative borders of those levels, or of all where there are none."""
+
+
+class ExtractFiles(Protocol):
+    """Extracts that were sent, until they are imported."""
+
+    def keep(self, import_id: str, file: BinaryIO) -> None:
+        """Keep a file."""
+
+    def fetch(self, import_id: str, path: Path) -> None:
+        """Write it to a path.
+
+        Raises:
+            NotFound: ``extract-not-kept``.
+        """
+
+    def drop(self, import_id: str) -> None:
+        """Let go of it, if it is there."""
+
+    def expire(self, before_ms: int) -> int:
+        """Let go of what was kept before; how many."""
+
+
+class ExtractImports(Protocol):
+    """Imports of extracts, each for a day after its last change."""
+
+    def save(self, one: ExtractImport) -> None:
+        """Keep it as it is now."""
+
+    def find(self, import_id: str) -> ExtractImport | None:
+        """One import."""
+
+
+class ExtractQueue(Protocol):
+    """The hop to a worker."""
+
+    async def enqueue(self, import_id: str) -> None:
+        """Have an import run, in a while."""

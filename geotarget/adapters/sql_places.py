@@ -16,6 +16,7 @@ from geotarget.place_file import fold
 from geotarget.ports import KeptPlace, Stored
 
 _FETCH = 5_000
+_WRITTEN_AT_ONCE = 5_000
 _NO_CORRECTION = "{}"
 # What no import touches.
 _BY_HAND = ("corrections", "withdrawn_ms")
@@ -35,19 +36,22 @@ class SqlPlaces:
 
     def store(self, places: Sequence[Place], now_ms: int, *, dry_run: bool) -> Stored:
         """See ``ports.Places.store``."""
-        rows = [_row(place, now_ms) for place in places]
+        digests = [_digest(place) for place in places]
         with self._engine.begin() as connection:
             known, corrections = _known(connection, {place.source for place in places})
-            changed = [row for row in rows if known.get(row["place_id"]) != row["digest"]]
+            changed = [
+                (place, digest)
+                for place, digest in zip(places, digests, strict=True)
+                if known.get(place.place_id) != digest
+            ]
             if changed and not dry_run:
-                by_id = {place.place_id: place for place in places} if corrections else {}
-                for row in changed:
-                    if correction := corrections.get(row["place_id"]):
-                        row |= _content(corrected(by_id[row["place_id"]], correction))
-                upsert(connection, table, "place_id", changed, kept=_BY_HAND)
+                for start in range(0, len(changed), _WRITTEN_AT_ONCE):
+                    part = changed[start : start + _WRITTEN_AT_ONCE]
+                    rows = [_row(place, digest, corrections, now_ms) for place, digest in part]
+                    upsert(connection, table, "place_id", rows, kept=_BY_HAND)
                 revisions.raise_number(connection, _TOPIC)
-        updated = sum(row["place_id"] in known for row in changed)
-        return Stored(len(changed) - updated, updated, len(rows) - len(changed))
+        updated = sum(place.place_id in known for place, _ in changed)
+        return Stored(len(changed) - updated, updated, len(places) - len(changed))
 
     def each(self) -> Iterator[Place]:
         """See ``ports.Places.each``."""
@@ -119,10 +123,15 @@ def _correction(kept: str) -> Correction:
     return msgspec.json.decode(kept, type=Correction)
 
 
-def _row(place: Place, now_ms: int) -> dict[str, Any]:
-    content = _content(place)
-    given = {name: value for name, value in content.items() if name != "search_text"}
-    digest = hashlib.blake2b(msgspec.json.encode(given), digest_size=16).digest()
+def _digest(place: Place) -> bytes:
+    given = {name: value for name, value in _content(place).items() if name != "search_text"}
+    return hashlib.blake2b(msgspec.json.encode(given), digest_size=16).digest()
+
+
+def _row(place: Place, digest: bytes, corrections: dict[str, Correction], now_ms: int) -> dict[str, Any]:
+    """What the list says, with what was set right by hand."""
+    correction = corrections.get(place.place_id)
+    content = _content(corrected(place, correction) if correction else place)
     return content | {"digest": digest, "updated_ms": now_ms}
 
 

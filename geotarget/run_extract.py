@@ -1,0 +1,61 @@
+"""Import an extract that waits."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from geotarget.area_file import AreaReport
+from geotarget.extract import ExtractImport, State
+from geotarget.import_attempt import Refusal
+from geotarget.import_extract import ImportExtract
+from geotarget.ports import ExtractFiles, ExtractImports
+from kernel.errors import Invalid, NotFound, TooLarge
+
+
+@dataclass(frozen=True)
+class RunExtract:
+    """What a worker does; one that is killed leaves it to another to do it anew, which changes nothing twice."""
+
+    import_extract: ImportExtract
+    files: ExtractFiles
+    imports: ExtractImports
+
+    def __call__(self, import_id: str) -> ExtractImport | None:
+        """What came of it; None where nobody remembers it.
+
+        Raises:
+            Unavailable: ``extract-interrupted``: it may be tried again.
+        """
+        one = self.imports.find(import_id)
+        if one is None or one.ended:
+            return one
+        one = self._saved(one, state=State.RUNNING, permille=0)
+        try:
+            report = self._imported(one)
+        except (Invalid, TooLarge, NotFound) as error:
+            return self.give_up(import_id, Refusal(error.code, error.detail, error.fix))
+        self.files.drop(import_id)
+        told = {"areas": report} if isinstance(report, AreaReport) else {"report": report}
+        return self._saved(one, state=State.DONE, permille=1000, **told)
+
+    def give_up(self, import_id: str, refusal: Refusal) -> ExtractImport | None:
+        """Nothing more will come of it."""
+        self.files.drop(import_id)
+        one = self.imports.find(import_id)
+        return one and self._saved(one, state=State.REFUSED, refusal=refusal)
+
+    def _imported(self, one: ExtractImport) -> object:
+        def progress(permille: int) -> None:
+            self._saved(one, permille=permille)
+
+        with tempfile.TemporaryDirectory(prefix="extract-") as folder:
+            path = Path(folder) / "extract"
+            self.files.fetch(one.import_id, path)
+            return self.import_extract(path, one.form, progress)
+
+    def _saved(self, one: ExtractImport, **changed: object) -> ExtractImport:
+        saved = msgspec.structs.replace(one, **changed)
+        self.imports.save(saved)
+        return saved

@@ -1,0 +1,77 @@
+"""Take an extract of OpenStreetMap that is sent, for a worker to import."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from geotarget.extract import (
+    HEAD_BYTES,
+    KEPT_MS,
+    SENT_LIMIT_BYTES,
+    ExtractForm,
+    ExtractImport,
+    check_form,
+    check_size,
+    encoding_of,
+)
+from geotarget.ports import ExtractFiles, ExtractImports, ExtractQueue
+from kernel.clock import Clock
+from kernel.errors import Invalid, NotFound
+from kernel.ids import NewId
+
+_NAME_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class SendExtract:
+    """Keeps the file where every worker finds it, and has it imported."""
+
+    files: ExtractFiles
+    imports: ExtractImports
+    queue: ExtractQueue
+    clock: Clock
+    new_id: NewId
+
+    async def __call__(self, file: BinaryIO, file_name: str, form: ExtractForm) -> ExtractImport:
+        """The import, which waits.
+
+        Args:
+            file: at its beginning; it can be read again from there.
+            file_name: as people know it.
+            form: what to take of it.
+
+        Raises:
+            Invalid: ``format-unknown``, ``source-malformed``, ``category-unknown`` or ``level-unknown``.
+            TooLarge: ``file-too-large`` above 1 GiB.
+        """
+        one = await asyncio.to_thread(self._keep, file, file_name, form)
+        await self.queue.enqueue(one.import_id)
+        return one
+
+    def find(self, import_id: str) -> ExtractImport:
+        """How far an import is, and what came of it.
+
+        Raises:
+            NotFound: ``import-not-kept``.
+        """
+        found = self.imports.find(import_id)
+        if found is None:
+            raise NotFound("import-not-kept", "This import is no longer kept.", fix="Send the file again.")
+        return found
+
+    def expire(self) -> int:
+        """Let go of files whose imports nobody remembers; how many. To be called now and then by a worker."""
+        return self.files.expire(self.clock.now_ms() - KEPT_MS)
+
+    def _keep(self, file: BinaryIO, file_name: str, form: ExtractForm) -> ExtractImport:
+        check_form(form)
+        if encoding_of(file.read(HEAD_BYTES)) is None:
+            detail = "The file is no extract of OpenStreetMap."
+            fix = "Send .osm.pbf, or .osm as it is or compressed by gzip or bzip2."
+            raise Invalid("format-unknown", detail, fix=fix, fields={"file": detail})
+        check_size(file.seek(0, 2), SENT_LIMIT_BYTES)
+        file.seek(0)
+        one = ExtractImport(self.new_id("ext"), file_name[:_NAME_LIMIT], form, self.clock.now_ms())
+        self.files.keep(one.import_id, file)
+        self.imports.save(one)
+        return one
