@@ -24,9 +24,7 @@ class ImportExtract:
     import_places: ImportPlaces
     import_areas: ImportAreas
 
-    def __call__(
-        self, path: Path, form: ExtractForm, progress: Progress = lambda _permille: None
-    ) -> ImportReport | AreaReport:
+    def __call__(self, path: Path, form: ExtractForm, progress: Progress) -> ImportReport | AreaReport:
         """Read, store (unless ``dry_run``) and report. To import it again changes nothing.
 
         Raises:
@@ -36,12 +34,21 @@ class ImportExtract:
                 ``file-malformed``.
             Unavailable: ``extract-interrupted``.
         """
-        check_form(form)
-        check_size(path.stat().st_size, FILE_LIMIT_BYTES)
-        if form.take is Take.AREAS:
-            borders = self.extracts.borders(path, form.levels, progress)
-            return self.import_areas.store(
-                read_borders(borders, form.source), form.source, dry_run=form.dry_run
-            )
-        places = read_osm(self.extracts.places(path, form.only, progress), form.source, form.only)
-        return self.import_places.store(places, FileFormat.OSM, form.source, dry_run=form.dry_run)
+        return (self.areas if form.take is Take.AREAS else self.places)(path, form, progress)
+
+    def places(self, path: Path, form: ExtractForm, progress: Progress) -> ImportReport:
+        """The places of it."""
+        _check(path, form)
+        read = read_osm(self.extracts.places(path, form.only, progress), form.source, form.only)
+        return self.import_places.store(read, FileFormat.OSM, form.source, dry_run=form.dry_run)
+
+    def areas(self, path: Path, form: ExtractForm, progress: Progress) -> AreaReport:
+        """The administrative borders of it."""
+        _check(path, form)
+        read = read_borders(self.extracts.borders(path, form.levels, progress), form.source)
+        return self.import_areas.store(read, form.source, dry_run=form.dry_run)
+
+
+def _check(path: Path, form: ExtractForm) -> None:
+    check_form(form)
+    check_size(path.stat().st_size, FILE_LIMIT_BYTES)

@@ -140,6 +140,7 @@ class Extracts(Protocol):
     Raises:
         Invalid: ``format-unknown`` or ``file-malformed``.
         TooLarge: ``extract-too-heavy`` where it takes too much memory or too long.
+        Unavailable: ``extract-interrupted``.
     """
 
     def places(self, path: Path, only: Collection[Category], progress: Progress) -> Iterator[OsmElement]:
@@ -148,6 +149,9 @@ class Extracts(Protocol):
     def borders(self, path: Path, levels: Collection[int], progress: Progress) -> Iterator[OsmBorder]:
         """Administrative borders of those levels, or of all where there are none."""
 
+    def end(self) -> None:
+        """End what is being read now, as ``extract-interrupted``: this process is about to end."""
+
 
 class ExtractFiles(Protocol):
     """Extracts that were sent, until they are imported."""
@@ -155,8 +159,8 @@ class ExtractFiles(Protocol):
     def keep(self, import_id: str, file: BinaryIO) -> None:
         """Keep a file."""
 
-    def fetch(self, import_id: str, path: Path) -> None:
-        """Write it to a path.
+    def fetch(self, import_id: str) -> Path:
+        """Where it can be read, until it is dropped.
 
         Raises:
             NotFound: ``extract-not-kept``.

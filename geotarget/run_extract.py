@@ -1,8 +1,6 @@
 """Import an extract that waits."""
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
@@ -10,13 +8,14 @@ from geotarget.area_file import AreaReport
 from geotarget.extract import ExtractImport, State
 from geotarget.import_attempt import Refusal
 from geotarget.import_extract import ImportExtract
+from geotarget.place_file import ImportReport
 from geotarget.ports import ExtractFiles, ExtractImports
 from kernel.errors import Invalid, NotFound, TooLarge
 
 
 @dataclass(frozen=True)
 class RunExtract:
-    """What a worker does; one that is killed leaves it to another to do it anew, which changes nothing twice."""
+    """What a worker does; one that is killed leaves it to another to do anew: that changes nothing twice."""
 
     import_extract: ImportExtract
     files: ExtractFiles
@@ -37,8 +36,8 @@ class RunExtract:
         except (Invalid, TooLarge, NotFound) as error:
             return self.give_up(import_id, Refusal(error.code, error.detail, error.fix))
         self.files.drop(import_id)
-        told = {"areas": report} if isinstance(report, AreaReport) else {"report": report}
-        return self._saved(one, state=State.DONE, permille=1000, **told)
+        name = "areas" if isinstance(report, AreaReport) else "report"
+        return self._saved(one, state=State.DONE, permille=1000, **{name: report})
 
     def give_up(self, import_id: str, refusal: Refusal) -> ExtractImport | None:
         """Nothing more will come of it."""
@@ -46,14 +45,15 @@ class RunExtract:
         one = self.imports.find(import_id)
         return one and self._saved(one, state=State.REFUSED, refusal=refusal)
 
-    def _imported(self, one: ExtractImport) -> object:
+    def end(self) -> None:
+        """End what runs, for this process is about to end; another will do it anew."""
+        self.import_extract.extracts.end()
+
+    def _imported(self, one: ExtractImport) -> ImportReport | AreaReport:
         def progress(permille: int) -> None:
             self._saved(one, permille=permille)
 
-        with tempfile.TemporaryDirectory(prefix="extract-") as folder:
-            path = Path(folder) / "extract"
-            self.files.fetch(one.import_id, path)
-            return self.import_extract(path, one.form, progress)
+        return self.import_extract(self.files.fetch(one.import_id), one.form, progress)
 
     def _saved(self, one: ExtractImport, **changed: object) -> ExtractImport:
         saved = msgspec.structs.replace(one, **changed)

@@ -29,7 +29,7 @@ def described(
     ]
     lines += [f"  {note}" for note in notes]
     lines += [f"  {reason}: {number}" for reason, number in report.reasons.items()]
-    refused = [f"row {row.row}: {row.code}: {row.detail}" for row in report.refusals]
+    refused = [f"{row.ref or f'row {row.row}'}: {row.code}: {row.detail}" for row in report.refusals]
     lines += [*first("refused", refused, report.refused), *merged]
     if report.dry_run:
         lines.append("Nothing was changed: this was a dry run.")

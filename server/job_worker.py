@@ -18,7 +18,8 @@ import structlog
 from saq import Job, Status, Worker
 from saq.queue.redis import RedisQueue
 
-from kernel.errors import Conflict
+from geotarget.import_attempt import Refusal
+from kernel.errors import Conflict, Unavailable
 from media.acceptance import Hindered
 from server import logs
 from server.metrics import JOBS
@@ -90,6 +91,26 @@ async def prepare_asset(context: Any, *, asset_id: str) -> None:
     await house.after_preparation()
 
 
+async def import_extract(context: Any, *, import_id: str) -> None:
+    """Import an extract of OpenStreetMap, with a sign of life every few seconds."""
+    house: House = context["house"]
+    job: Job = context["job"]
+    run = house.geotarget.run_extract
+    running = asyncio.ensure_future(asyncio.to_thread(run, import_id))
+    try:
+        while not (await asyncio.wait({running}, timeout=HEARTBEAT_EVERY_S))[0]:
+            await job.update()
+        done = running.result()
+    except Unavailable as error:
+        if job.retryable:
+            raise
+        done = await asyncio.to_thread(run.give_up, import_id, Refusal(error.code, error.detail, error.fix))
+    finally:
+        run.end()  # a thread that goes on would keep this process from ending
+    if done is not None:
+        JOBS.labels("import_extract", done.state.value).inc()
+
+
 async def work(settings: Settings) -> None:
     """Work until told to stop."""
     house = build(settings)
@@ -99,7 +120,7 @@ async def work(settings: Settings) -> None:
     log.info("worker starts", adopted=orphans)
     worker: Worker[Any] = Worker(
         queue,
-        [prepare_asset],
+        [prepare_asset, import_extract],
         id=own_id,
         concurrency=CONCURRENCY,
         dequeue_timeout=DEQUEUE_S,

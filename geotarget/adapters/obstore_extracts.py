@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import obstore
-from obstore.store import ObjectStore
+from obstore.store import LocalStore, ObjectStore
 
 from kernel.clock import to_ms
 from kernel.errors import NotFound
@@ -15,31 +15,46 @@ _PART_BYTES = 8 * 1024 * 1024
 
 
 class ObstoreExtracts:
-    """Implements ``ports.ExtractFiles``."""
+    """Implements ``ports.ExtractFiles``.
 
-    def __init__(self, store: ObjectStore) -> None:
+    Args:
+        folder: where those of a store that is no folder itself are read; made if it is missing.
+    """
+
+    def __init__(self, store: ObjectStore, folder: Path) -> None:
         self._store = store
+        self._folder = folder
 
     def keep(self, import_id: str, file: BinaryIO) -> None:
         """See ``ports.ExtractFiles.keep``; files above 8 MiB go up in parts."""
-        obstore.put(self._store, f"{_FOLDER}/{import_id}", file, chunk_size=_PART_BYTES)
+        obstore.put(self._store, _key(import_id), file, chunk_size=_PART_BYTES)
 
-    def fetch(self, import_id: str, path: Path) -> None:
-        """See ``ports.ExtractFiles.fetch``."""
+    def fetch(self, import_id: str) -> Path:
+        """See ``ports.ExtractFiles.fetch``; of a local store it is the object itself."""
         try:
-            found = obstore.get(self._store, f"{_FOLDER}/{import_id}")
+            if isinstance(self._store, LocalStore) and self._store.prefix is not None:
+                obstore.head(self._store, _key(import_id))
+                return self._store.prefix / _key(import_id)
+            return self._downloaded(import_id)
         except FileNotFoundError:
             raise NotFound(
                 "extract-not-kept", "The extract that was sent is no longer kept.", fix="Send it again."
             ) from None
-        with path.open("xb") as file:
+
+    def _downloaded(self, import_id: str) -> Path:
+        found = obstore.get(self._store, _key(import_id))
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self._folder / import_id
+        with path.open("wb") as file:
             for part in found.stream(min_chunk_size=_PART_BYTES):
                 file.write(part)
+        return path
 
     def drop(self, import_id: str) -> None:
         """See ``ports.ExtractFiles.drop``."""
+        (self._folder / import_id).unlink(missing_ok=True)
         with suppress(FileNotFoundError):
-            obstore.delete(self._store, f"{_FOLDER}/{import_id}")
+            obstore.delete(self._store, _key(import_id))
 
     def expire(self, before_ms: int) -> int:
         """See ``ports.ExtractFiles.expire``."""
@@ -50,6 +65,9 @@ class ObstoreExtracts:
             if to_ms(one["last_modified"]) < before_ms
         ]
         for path in late:
-            with suppress(FileNotFoundError):
-                obstore.delete(self._store, path)
+            self.drop(path.removeprefix(f"{_FOLDER}/"))
         return len(late)
+
+
+def _key(import_id: str) -> str:
+    return f"{_FOLDER}/{import_id}"

@@ -12,6 +12,7 @@ import signal
 import sys
 
 import msgspec
+import osmium
 
 from geotarget.adapters.osmium_extracts import TOO_HEAVY, Told
 from geotarget.adapters.osmium_passes import borders, places
@@ -57,7 +58,7 @@ def main(arguments: list[str]) -> int:
                 return 2
     except MemoryError:
         _say(Told(fault=TOO_HEAVY))
-    except (RuntimeError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
         _say(Told(fault=" ".join(str(error)[:_FAULT_LIMIT].split()).rstrip(".") or "unknown"))
     sys.stdout.buffer.flush()
     return 0

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Timer
 
@@ -50,6 +50,12 @@ class OsmiumExtracts:
     """
 
     limit_s: float = 3600.0
+    _running: "set[subprocess.Popen[bytes]]" = field(default_factory=set, init=False)
+
+    def end(self) -> None:
+        """See ``ports.Extracts.end``."""
+        for child in tuple(self._running):
+            child.kill()
 
     def places(self, path: Path, only: Collection[Category], progress: Progress) -> Iterator[OsmElement]:
         """See ``ports.Extracts.places``."""
@@ -93,11 +99,13 @@ class OsmiumExtracts:
 
             watch = Timer(self.limit_s, end)
             watch.start()
+            self._running.add(child)
             try:
                 yield from _lines(child.stdout, progress)
                 if child.wait() != 0:
                     raise _too_heavy() if late.is_set() else _given_up(child.returncode)
             finally:
+                self._running.discard(child)
                 watch.cancel()
                 child.kill()
 

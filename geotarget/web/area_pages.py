@@ -14,13 +14,17 @@ from starlette.templating import Jinja2Templates
 from geotarget.area import Around, Border, Corridor, length_m
 from geotarget.area_file import AreaReport
 from geotarget.area_geojson import feature_of
+from geotarget.extract import Take
 from geotarget.import_areas import ImportAreas
+from geotarget.import_places import check_size
 from geotarget.keep_area import KeepArea
 from geotarget.list_areas import ListAreas
 from geotarget.place import Category
 from geotarget.place_file import number
 from geotarget.reach_index import check_radius
+from geotarget.send_extract import SendExtract
 from geotarget.web.bodies import limited
+from geotarget.web.extracts import check_sent, extract_in
 from geotarget.web.wording import REASONS
 from kernel.errors import Conflict, Invalid, RoadcastError, TooLarge
 
@@ -30,10 +34,14 @@ _SHOWN_LIMIT = 20_000
 
 
 def routes(
-    list_areas: ListAreas, keep_area: KeepArea, import_areas: ImportAreas, templates: Jinja2Templates
+    list_areas: ListAreas,
+    keep_area: KeepArea,
+    import_areas: ImportAreas,
+    send_extract: SendExtract,
+    templates: Jinja2Templates,
 ) -> list[BaseRoute]:
     """``/places/areas…``, for operators."""
-    pages = _Pages(list_areas, keep_area, import_areas, templates)
+    pages = _Pages(list_areas, keep_area, import_areas, send_extract, templates)
     at = "/places/areas"
     table = [
         (at, pages.index, "GET"),
@@ -51,11 +59,13 @@ class _Pages:
         list_areas: ListAreas,
         keep_area: KeepArea,
         import_areas: ImportAreas,
+        send_extract: SendExtract,
         templates: Jinja2Templates,
     ) -> None:
         self._list_areas = list_areas
         self._keep_area = keep_area
         self._import_areas = import_areas
+        self._send_extract = send_extract
         self._templates = templates
 
     @requires("operator")
@@ -75,7 +85,11 @@ class _Pages:
     @requires("operator")
     async def receive(self, request: Request) -> Response:
         try:
-            async with limited(request).form(max_files=1, max_fields=5, max_part_size=10_000) as sent:
+            async with limited(request, check_sent).form(
+                max_files=1, max_fields=5, max_part_size=10_000
+            ) as sent:
+                if extract := await extract_in(self._send_extract, sent, Take.AREAS):
+                    return RedirectResponse(f"/places/extracts/{extract.import_id}", 303)
                 report = await self._import(sent)
         except (Invalid, TooLarge) as error:
             return await self._index(request, error=error)
@@ -85,6 +99,7 @@ class _Pages:
         file = sent.get("file")
         if not isinstance(file, UploadFile) or not file.filename:
             raise Invalid("file-missing", "No file was chosen.", fix="Choose a file.")
+        check_size(file.size or 0)
         source, dry_run = str(sent.get("source", "")).strip(), bool(sent.get("dry_run", ""))
         return await run_in_threadpool(self._import_areas, await file.read(), source=source, dry_run=dry_run)
 

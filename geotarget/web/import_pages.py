@@ -11,11 +11,16 @@ from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
 from geotarget.csv_places import guess_columns
+from geotarget.extract import Take
 from geotarget.import_attempt import ImportAttempt, ImportForm
+from geotarget.import_places import check_size
+from geotarget.osm_tags import TAKEN
 from geotarget.place import Category
 from geotarget.place_file import FileFormat
+from geotarget.send_extract import SendExtract
 from geotarget.try_import import TryImport
 from geotarget.web.bodies import limited
+from geotarget.web.extracts import check_sent, extract_in
 from geotarget.web.place_pages import category_of
 from geotarget.web.wording import REASONS
 from kernel.errors import Invalid, RoadcastError, TooLarge
@@ -36,7 +41,7 @@ _NEEDED = _ROLES[:4]
 _COLUMN_LIMIT = 200
 
 
-def routes(try_import: TryImport, templates: Jinja2Templates) -> list[BaseRoute]:
+def routes(try_import: TryImport, send_extract: SendExtract, templates: Jinja2Templates) -> list[BaseRoute]:
     """``/places/import``, which a form posts to, and ``/places/imports/{attempt_id}``, for operators."""
 
     def page(
@@ -55,6 +60,7 @@ def routes(try_import: TryImport, templates: Jinja2Templates) -> list[BaseRoute]
             "chosen": guessed,
             "categories": list(Category),
             "formats": list(FileFormat),
+            "taken": TAKEN,
             "reasons": REASONS,
         }
         status = 200 if error is None else 413 if isinstance(error, TooLarge) else 422
@@ -63,7 +69,11 @@ def routes(try_import: TryImport, templates: Jinja2Templates) -> list[BaseRoute]
     @requires("operator")
     async def receive(request: Request) -> Response:
         try:
-            async with limited(request).form(max_files=1, max_fields=20, max_part_size=10_000) as sent:
+            async with limited(request, check_sent).form(
+                max_files=1, max_fields=30, max_part_size=10_000
+            ) as sent:
+                if extract := await extract_in(send_extract, sent, Take.PLACES):
+                    return RedirectResponse(f"/places/extracts/{extract.import_id}", 303)
                 attempt = await _try(try_import, sent)
         except (Invalid, TooLarge) as error:
             return page(request, error=error)
@@ -88,6 +98,7 @@ async def _try(try_import: TryImport, sent: FormData) -> ImportAttempt:
     form = _form(sent)
     file = sent.get("file")
     if isinstance(file, UploadFile) and file.filename:
+        check_size(file.size or 0)
         return await run_in_threadpool(try_import, await file.read(), file.filename, form)
     if earlier := str(sent.get("attempt", "")):
         return await run_in_threadpool(try_import.again, earlier, form)

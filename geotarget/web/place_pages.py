@@ -13,6 +13,7 @@ from starlette.templating import Jinja2Templates
 from geotarget.correct_place import CorrectPlace
 from geotarget.correction import ADDRESS, Correction
 from geotarget.list_places import ListPlaces
+from geotarget.osm_tags import TAKEN
 from geotarget.place import Category
 from geotarget.place_file import FileFormat, number
 from geotarget.web.wording import REASONS
@@ -74,6 +75,7 @@ class _Pages:
             "done": asked.get("done", ""),
             "categories": list(Category),
             "formats": list(FileFormat),
+            "taken": TAKEN,
             "form": {},
         }
         return self._templates.TemplateResponse(request, "geotarget/places.html", context)

@@ -47,4 +47,13 @@ REASONS = {
     "place-in-use": "the place is in use",
     "place-unknown": "no such place",
     "import-not-kept": "no longer kept",
+    "not-public": "not open to the public",
+    "out-of-use": "out of use",
+    "geometry-incomplete": "not whole in the extract",
+    "level-unknown": "unknown level",
+    "extract-elsewhere": "an extract of OpenStreetMap",
+    "extract-not-kept": "no longer kept",
+    "extract-too-heavy": "too much memory or time",
+    "extract-too-detailed": "too many points",
+    "extract-interrupted": "interrupted",
 }

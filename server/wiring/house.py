@@ -100,6 +100,7 @@ class House:
             Loop("publish-pending", 60.0, lambda: run_sync(self.content.publish_pending)),
             Loop("sweep-leftovers", 3600.0, self.sweep_leftovers),
             Loop("expire-uploads", 600.0, lambda: run_sync(self.media.receive_upload.expire)),
+            Loop("expire-extracts", 3600.0, lambda: run_sync(self.geotarget.send_extract.expire)),
             Loop("expire-switches", 3600.0, self.expire_switches),
             Loop("expire-resume-points", 3600.0, self.players.keep_resume.expire),
             Loop("forget-past-states", 3600.0, self.forget_past_states),

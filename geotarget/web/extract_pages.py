@@ -1,0 +1,29 @@
+"""The operators' page of an import of an extract: how far it is, and what came of it."""
+
+from starlette.authentication import requires
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.templating import Jinja2Templates
+
+from geotarget.extract import Take
+from geotarget.send_extract import SendExtract
+from geotarget.web.wording import REASONS
+
+
+def routes(send_extract: SendExtract, templates: Jinja2Templates) -> list[BaseRoute]:
+    """``/places/extracts/{import_id}``, for operators."""
+
+    @requires("operator")
+    async def show(request: Request) -> Response:
+        one = await run_in_threadpool(send_extract.find, str(request.path_params["import_id"]))
+        context = {
+            "one": one,
+            "report": one.report or one.areas,
+            "of_areas": one.form.take is Take.AREAS,
+            "reasons": REASONS,
+        }
+        return templates.TemplateResponse(request, "geotarget/extract.html", context)
+
+    return [Route("/places/extracts/{import_id}", show, include_in_schema=False)]
