@@ -61,6 +61,7 @@ def import_places(
     from server.engines.borrowed import engines_running
     from server.import_extract import categories_of, is_extract, with_bar
     from server.import_places import check_taken, describe, import_file
+    from server.records import migrate as bring_up
     from server.wiring.house import build
 
     settings = settings_of(data_dir=data_dir)
@@ -68,6 +69,7 @@ def import_places(
         house = build(settings)
         if is_extract(file, kind):
             form = ExtractForm(source, only=categories_of(only), dry_run=dry_run)
+            bring_up(house.engines.database)
             report = with_bar(file, lambda tell: house.geotarget.import_extract.places(file, form, tell))
         else:
             report = import_file(

@@ -96,7 +96,8 @@ async def import_extract(context: Any, *, import_id: str) -> None:
     house: House = context["house"]
     job: Job = context["job"]
     run = house.geotarget.run_extract
-    running = asyncio.ensure_future(asyncio.to_thread(run, import_id))
+    running = asyncio.create_task(asyncio.to_thread(run, import_id))
+    running.add_done_callback(lambda task: task.cancelled() or task.exception())  # nobody may wait any more
     try:
         while not (await asyncio.wait({running}, timeout=HEARTBEAT_EVERY_S))[0]:
             await job.update()

@@ -54,6 +54,6 @@ REASONS = {
     "extract-elsewhere": "an extract of OpenStreetMap",
     "extract-not-kept": "no longer kept",
     "extract-too-heavy": "too much memory or time",
-    "extract-too-detailed": "too many points",
+    "extract-too-detailed": "too many points in all",
     "extract-interrupted": "interrupted",
 }

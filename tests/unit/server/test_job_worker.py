@@ -1,3 +1,5 @@
+import asyncio
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -5,7 +7,9 @@ from redis.asyncio import Redis
 from saq import Job, Status
 from saq.queue.redis import RedisQueue
 
-from kernel.errors import Conflict
+from geotarget.adapters.saq_extract_queue import SaqExtractQueue
+from geotarget.extract import State
+from kernel.errors import Conflict, Unavailable
 from media.acceptance import Hindered
 from media.asset import AssetState
 from server import job_worker
@@ -102,3 +106,59 @@ async def test_what_the_machine_hinders_is_refused_only_after_the_retries(attemp
     else:
         await job_worker.prepare_asset(context, asset_id="ast_1")
         assert given_up == [("ast_1", "media-disk-full")]
+
+
+class Running:
+    """An import of an extract, which a test lets go on."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.going, self.ended, self.given_up = threading.Event(), threading.Event(), []
+
+    def __call__(self, import_id):
+        self.going.set()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        if self.answer is None:
+            assert self.ended.wait(20)
+            raise Unavailable("extract-interrupted", "Reading the extract was interrupted.")
+        return self.answer
+
+    def give_up(self, import_id, refusal):
+        self.given_up.append((import_id, refusal.code))
+        return SimpleNamespace(state=State.REFUSED)
+
+    def end(self):
+        self.ended.set()
+
+
+async def an_extract(queue, run, retries=2, import_id="ext_1"):
+    await SaqExtractQueue(queue).enqueue(import_id)
+    job = await queue.dequeue(timeout=1)
+    assert (job.function, job.kwargs, job.retries > 1) == ("import_extract", {"import_id": import_id}, True)
+    job.attempts, job.retries = 1, retries
+    context = {"house": SimpleNamespace(geotarget=SimpleNamespace(run_extract=run)), "job": job}
+    await job_worker.import_extract(context, **job.kwargs)
+
+
+async def test_an_extract_that_is_sent_is_imported(queue):
+    await an_extract(queue, Running(SimpleNamespace(state=State.DONE)))
+
+
+async def test_an_extract_is_given_up_only_after_the_retries(queue):
+    disturbed = Running(Unavailable("extract-interrupted", "Reading the extract was interrupted."))
+    with pytest.raises(Unavailable):
+        await an_extract(queue, disturbed)
+    assert disturbed.given_up == []
+    await an_extract(queue, disturbed, retries=1, import_id="ext_2")
+    assert disturbed.given_up == [("ext_2", "extract-interrupted")]
+
+
+async def test_a_worker_that_is_told_to_stop_ends_the_reading_of_an_extract(queue):
+    run = Running(None)
+    task = asyncio.create_task(an_extract(queue, run))
+    await asyncio.to_thread(run.going.wait, 20)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert run.ended.is_set()

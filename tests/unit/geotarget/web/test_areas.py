@@ -41,7 +41,7 @@ async def client(database, clock, campaigns):
     import_areas = ImportAreas(kept, clock, lambda topic: None)
     routes = [
         *areas.routes(list_areas, keep_area, import_areas),
-        *area_pages.routes(list_areas, keep_area, import_areas, build_templates()),
+        *area_pages.routes(list_areas, keep_area, import_areas, None, build_templates()),
     ]
     async with client_of(routes, "operator advertiser", **{"accept-language": "en"}) as client:
         yield client

@@ -48,7 +48,7 @@ async def client(database, clock, tmp_path, campaigns):
     withdraw_place = WithdrawPlace(kept, lambda _place_id: campaigns, clock, lambda topic: None)
     routes = [
         *places.routes(find_nearby, list_places, import_places),
-        *import_pages.routes(try_import, templates),
+        *import_pages.routes(try_import, None, templates),
         *place_pages.routes(list_places, correct_place, withdraw_place, templates),
     ]
     async with client_of(routes, "operator", **{"accept-language": "en"}) as client:
