@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Seen
+from tests.geotarget.extracts import town, write
 from tests.walks.service import PASSWORD, Service, eventually
 
 LIST = b"code magasin;enseigne du lieu;nord;est;ville\n7;Garage L\xc3\xa9o;48.11;-1.68;Rennes\n9;Loin;91;2;\n"
@@ -123,3 +125,25 @@ async def test_who_may_not_is_told_who_may(page: Page, service: Service) -> None
     await expect(page.get_by_role("main")).to_contain_text("This is for operators only.")
     await page.get_by_role("button", name="Français").click()
     await expect(page.get_by_role("main")).to_contain_text("Demandez ce rôle")
+
+
+async def test_an_extract_of_openstreetmap_is_imported_while_one_watches(
+    page: Page, seen: Seen, service: Service, tmp_path: Path
+) -> None:
+    await sign_in(page, service, "operator")
+    extract = write(tmp_path / "rennes.osm.pbf", town())
+    form = page.locator("form", has=page.get_by_label("File of places"))
+    await form.get_by_label("File of places").set_input_files(extract)
+    await form.get_by_label("Name of the list").fill("osm-rennes")
+    for category in ("Fuel", "Charging", "Dealer"):
+        await form.get_by_label(category, exact=True).check()
+    await form.get_by_label("Dry run: only report").uncheck()
+    await form.get_by_role("button", name="Import places", exact=True).click()
+    await page.wait_for_url("**/places/extracts/ext_*")
+    report = page.locator("#report")  # the page waits for the worker by itself
+    await expect(report).to_contain_text("What the import did", timeout=60_000)
+    await expect(report).to_contain_text("3 new places")
+    await expect(report).to_contain_text("The opening hours of node/103 cannot be read")
+    await page.get_by_role("link", name="To the places").click()
+    await expect(page.get_by_role("cell", name="osm-rennes node/100")).to_be_visible()
+    assert seen.complaints == []
