@@ -21,8 +21,8 @@ _CREDITED = select(given_credits.c.line_item_id, func.sum(given_credits.c.amount
     given_credits.c.line_item_id
 )
 
-# Said so that SQLite scans the table once, and does not look every row up in the order of an index: ten times
-# as fast.
+# Said so that SQLite scans the table once, and does not look every row up in the order of an index: twice to ten
+# times as fast.
 _ITEM_ID = fill_events.c.line_item_id.concat("").label("item_id")
 
 
@@ -67,20 +67,20 @@ class SqlBooks:
 
 def _sums(connection: Connection) -> tuple[Sum, ...]:
     of = ledger_transfers.c
-    keys = (of.debit, of.credit, of.line_item_id, of.currency)
+    # What differs most comes first: rows are sorted to be grouped, and few comparisons look further.
+    keys = (of.line_item_id, of.debit, of.credit, of.currency)
     rows = connection.execute(select(*keys, func.count(), func.sum(of.amount_micros)).group_by(*keys))
     return tuple(
         Sum(debit, credit, item, currency, int(number), int(micros))
-        for debit, credit, item, currency, number, micros in rows
+        for item, debit, credit, currency, number, micros in rows
     )
 
 
 def _told(connection: Connection) -> dict[str, tuple[int, int]]:
     of = fill_events.c
-    billed = select(of.line_item_id, func.count(), func.sum(of.billed_micros)).where(of.billed_micros > 0)
+    billed = select(_ITEM_ID, func.count(), func.sum(of.billed_micros)).where(of.billed_micros > 0)
     return {
-        item: (int(n), int(micros))
-        for item, n, micros in connection.execute(billed.group_by(of.line_item_id))
+        item: (int(n), int(micros)) for item, n, micros in connection.execute(billed.group_by(_ITEM_ID))
     }
 
 
