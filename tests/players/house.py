@@ -190,8 +190,9 @@ class Ads:
 class PlayersHouse:
     """The room's verbs wired on a real Redis and a real database."""
 
-    def __init__(self, redis: Redis, engine: Engine, clock, signer, new_id) -> None:
-        metadata.create_all(engine)
+    def __init__(self, redis: Redis, engine: Engine, clock, signer, new_id, *, tables: bool = True) -> None:
+        if tables:
+            metadata.create_all(engine)
         self.clock, self.signer, self.new_id = clock, signer, new_id
         self.streams = OpenStreams()
         self.offsets: list[int] = []
