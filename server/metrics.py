@@ -7,6 +7,7 @@ from prometheus_client import (
     REGISTRY,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
     multiprocess,
@@ -35,6 +36,11 @@ CLOCK_SECONDS = Histogram(
     "roadcast_vehicle_clock_ahead_seconds",
     "By how much the clocks of cars were measured to be ahead of the server's; negative is behind.",
     buckets=(-600, -60, -10, -2, -0.5, 0, 0.5, 2, 10, 60, 600),
+)
+CLOCK_BEHIND = Gauge(
+    "roadcast_machine_clock_behind_seconds",
+    "By how much this machine's clock was last measured to be behind Redis'; it is corrected by so much.",
+    multiprocess_mode="mostrecent",
 )
 MQTT = Counter(
     "roadcast_mqtt_total",

@@ -19,7 +19,8 @@ async def work(settings: Settings) -> None:
     from server.wiring.house import build
 
     house = build(settings)
-    tasks = [asyncio.ensure_future(start()) for start in (house.players.listen, house.players.hear_mqtt)]
+    starts = house.players.listen, house.players.hear_mqtt, house.keep_time
+    tasks = [asyncio.ensure_future(start()) for start in starts]
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, tasks[1].cancel)
     try:

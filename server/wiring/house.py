@@ -20,8 +20,10 @@ from server import health, metrics, openapi, pages, sign_in_pages
 from server.adapters.redis_attempts import RedisAttempts
 from server.adapters.sql_accounts import SqlAccounts
 from server.app import build_app
+from server.chance import SharedClock
 from server.demo.memory import recall
 from server.engines.objects import check_objects
+from server.keep_time import EVERY_S, KeepTime
 from server.loops import Loop
 from server.pages import StartFacts
 from server.settings import Settings
@@ -223,13 +225,18 @@ class House:
 
         return {"records": check_records, "redis": check_redis, "objects": check_store}
 
+    async def keep_time(self) -> None:
+        """Go by the clock that all servers share; one that was given is nobody's to set."""
+        if isinstance(self.engines.clock, SharedClock):
+            await Loop("keep-time", EVERY_S, KeepTime(self.engines.redis_reads, self.engines.clock))()
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """While this is entered, snapshots stay fresh and the players' room listens."""
         keep_fresh = KeepFresh(self.engines.redis, self.snapshots())
         await keep_fresh.refresh("")
         settle_memory()
-        starts: list[Callable[[], Awaitable[None]]] = [keep_fresh, self.players.listen]
+        starts: list[Callable[[], Awaitable[None]]] = [keep_fresh, self.players.listen, self.keep_time]
         tasks = [asyncio.ensure_future(start()) for start in starts]
         try:
             yield

@@ -410,9 +410,10 @@ class Promise(RuleBasedStateMachine):
         if isinstance(served, Withheld) or served.startswith(b"slate/"):
             return
         age_ms, revoked_ms = self.now_ms - since_ms - self.record.apart_ms, screen.revoked_ms
-        assert age_ms < (BORNE_MS if screen.slate else LEASE_MS), "an old lease"
+        borne = f":{Technique.SLATE}:" in token
+        assert age_ms < (BORNE_MS if borne else LEASE_MS), (screen, name, token)
         if revoked_ms is not None:
-            assert not screen.slate
+            assert not borne
             assert self.now_ms - revoked_ms < LEASE_MS + self.record.apart_ms, "a revoked screen"
             screen = Screen(screen.unit, screen.scope, screen.ads, screen.opened)
         assert self.record.lawful(screen, self.now_ms), (screen, name)
