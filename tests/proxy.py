@@ -79,9 +79,9 @@ class Proxy:
         lines = found.stdout.splitlines()
         return {line.split()[0] for line in lines if "worker process" in line and "shutting" not in line}
 
-    def said(self) -> str:
-        """Its error log."""
-        return (self.folder / "error.log").read_text()
+    def logged(self) -> dict[str, str]:
+        """All that it has written, by the name of the log."""
+        return {path.name: path.read_text() for path in self.folder.glob("*.log")}
 
 
 @contextmanager

@@ -22,7 +22,7 @@ parked: a change only loosens then. Every market that governs must permit. Sound
   vehicle's own. Both are declared with the enrolment code (`roadcast issue-code --shielded --built-in`).
 - *seat occupied*: `Cabin.Seat.Row1.PassengerSide.OccupancyStatus`, where `Cabin.DriverPosition` is known.
 - *engine off*: `LowVoltageSystemState` is `LOCK`, `OFF` or `ACC`; with start-stop it is none of them.
-- *automated*: `ADAS.ActiveAutonomyLevel` is `SAE_3` or above, and not disengaging.
+- *automated*: `ADAS.ActiveAutonomyLevel` is `SAE_3` or above, not disengaging, and the speed fresh (3 s).
 - *charging*: `IsCharging`; a file may ask for it, but never for it alone where the vehicle is not parked.
 
 ## A file of your own

@@ -10,7 +10,7 @@ from enum import StrEnum
 from players.feed import signals
 from players.feed.driving_state import CONTRADICTED_HOLD_MS, SAFETY, fresh
 from players.feed.head_unit import Mount
-from players.feed.signals import AUTONOMY, Value
+from players.feed.signals import AUTONOMY, SPEED, Value
 from players.feed.strictness import LEVELS, OFF, SIDES
 from players.feed.vehicle_state import VehicleState
 
@@ -73,8 +73,12 @@ def charging(state: VehicleState, now_ms: int) -> bool:
 
 
 def automated(state: VehicleState, now_ms: int) -> bool:
-    """The vehicle drives itself, at level 3 or above; while it hands back it does not."""
-    return undisputed(state, AUTONOMY, now_ms) in LEVELS
+    """The vehicle drives itself, at level 3 or above; while it hands back it does not.
+
+    Its level is told on change, so it is believed only while the speed flows: one that has fallen silent may
+    have begun to hand back.
+    """
+    return fresh(state, SPEED, now_ms) is not None and undisputed(state, AUTONOMY, now_ms) in LEVELS
 
 
 PROOFS: Mapping[Condition, Callable[[VehicleState, int], bool]] = {

@@ -81,8 +81,11 @@ class Record:
 
     apart_ms: int = 0
     heard: list[tuple[int, int, bool]] = field(default_factory=list)
-    permits_ms: dict[str, int] = field(default_factory=dict)
-    objected_ms: dict[str, int] = field(default_factory=dict)
+    permits: dict[str, tuple[int, int]] = field(default_factory=dict)
+    objects: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """When a signal was last told that permits something or objects, by path, and as the how manieth."""
+
+    told: int = 0
     spoke_ms: int | None = None
     markets: list[str] = field(default_factory=list)
 
@@ -92,6 +95,7 @@ class Record:
         present = server_ms - vehicle_ms <= LATE_LIMIT_MS
         stands = texts.get(signals.SPEED) == PARKED[signals.SPEED]
         calm = not texts.get(signals.AUTONOMY, "").endswith("DISENGAGING")
+        self.told += 1
         if signals.SPEED in accepted:
             self.spoke_ms = now_ms
         if signals.SPEED in accepted or (not (stands and calm) and (accepted or present)):
@@ -99,9 +103,9 @@ class Record:
         for path, text in texts.items():
             permits = PERMITTING.get(path, ())
             if path in accepted and text in permits:
-                self.permits_ms[path] = now_ms
+                self.permits[path] = now_ms, self.told
             elif text not in permits and (path in accepted or present):
-                self.objected_ms[path] = now_ms
+                self.objects[path] = now_ms, self.told
         self.left(now_ms)
 
     def enter(self, now_ms: int, market: str) -> None:
@@ -130,9 +134,9 @@ class Record:
 
     def holds(self, path: str, now_ms: int) -> bool:
         """A signal that permits something was told not long ago, and nothing has objected to it since."""
-        told_ms = self.permits_ms.get(path)
-        fresh = told_ms is not None and now_ms - told_ms <= HEARTBEAT_MS + self.apart_ms
-        return fresh and told_ms > self.objected_ms.get(path, -1)
+        permitted = self.permits.get(path, (now_ms - 2 * HEARTBEAT_MS, -1))
+        fresh = now_ms - permitted[0] <= HEARTBEAT_MS + self.apart_ms
+        return fresh and permitted > self.objects.get(path, (-1, -1))
 
     def lawful(self, screen: Screen, now_ms: int) -> bool:
         """Whether the screen may get a picture now, for all that is known."""

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,6 +45,8 @@ class Edge:
     client: httpx.AsyncClient
     keys: Path
     k: int
+    leave: Callable[[], Awaitable[None]]
+    """Ends what is behind nginx."""
     asked: Counter[str] = field(default_factory=Counter)
 
     def path(self, rendition: str = "v720", k: int | None = None, signer: Signer | None = None) -> str:
@@ -91,13 +93,18 @@ async def edge(aredis, database, new_id, tmp_path) -> AsyncIterator[Edge]:
     write_keys(keys, signer.edge_keys)
     server = uvicorn.Server(uvicorn.Config(counted, port=port, log_config=None, lifespan="off"))
     serving = asyncio.create_task(server.serve())
+
+    async def leave() -> None:
+        server.should_exit = True
+        await serving
+
     with proxying(tmp_path, keys, f"127.0.0.1:{port}") as running:
         async with httpx.AsyncClient(base_url=running.url) as client:
-            found = Edge(running, house, signer, client, keys, position_at(house.clock.now_ms()), asked)
+            now = position_at(house.clock.now_ms())
+            found = Edge(running, house, signer, client, keys, now, leave, asked)
             await found.park()
             yield found
-    server.should_exit = True
-    await serving
+    await leave()
 
 
 def code_of(answer: httpx.Response) -> tuple[int, str]:
@@ -319,7 +326,30 @@ async def test_what_waited_for_another_is_judged_as_it_goes(edge):
         await edge.get(path, edge.lease(left_ms=1_000))
     assert (await first).status_code == 200
     assert edge.asked[path] == 1
-    assert "the lease has run out meanwhile" in edge.proxy.said()
+
+
+async def test_no_log_tells_a_grant_or_a_lease_whatever_becomes_of_a_request(edge):
+    """Whoever reads the logs may not watch, nor show a driving car's screen as parked."""
+    path, leases, grant = await cached(edge), [], edge.grant()
+
+    def lease_now() -> str:
+        leases.append(edge.lease())
+        return leases[-1]
+
+    await edge.get(path, lease_now())
+    await edge.get("/play/ch1/ses_1/v720.m3u8?grant=" + grant, "")
+    await edge.get(path, edge.lease(left_ms=0))
+
+    await edge.leave()
+    assert (await edge.get(edge.path(k=edge.k - 2), lease_now())).status_code == 502
+    assert (await edge.get(f"/play/ch1/ses_1/a128.m3u8?grant={grant}", "")).status_code == 502
+    logs = edge.proxy.logged()
+    assert {"roadcast.log", "roadcast-error.log"} <= logs.keys()
+    written = "".join(logs.values())
+    assert path in written
+    assert '"502"' in written
+    for secret in (*leases, grant, "lease=", "grant="):
+        assert secret not in written
 
 
 async def test_other_spellings_of_an_address_are_not_the_cached_one(edge):

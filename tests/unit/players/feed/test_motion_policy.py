@@ -172,6 +172,15 @@ def test_an_untimely_word_that_it_disengages_withdraws_level_3_until_it_is_told_
     assert shows(told(again, {**DRIVING, signals.AUTONOMY: "SAE_3"}, at + 3_100), at + 3_100)
 
 
+def test_level_3_ends_with_the_speed_that_flows():
+    """Its level is told on change, and believed for 10 s: by then it may have handed back long ago."""
+    driving = within(standing(NOW, {**DRIVING, signals.AUTONOMY: "SAE_3"}), "JP")
+    here = Mount(Zone.DRIVER, built_in=True)
+    assert isinstance(permit(POLICIES, driving, here, Medium.VIDEO, NOW + 3_000), Permitted)
+    assert motion_policy.assess(POLICIES, driving, NOW).next_change_at_ms == NOW + 3_001
+    assert permit(POLICIES, driving, here, Medium.VIDEO, NOW + 3_001).reason == "needs-automated-driving"
+
+
 def test_an_untimely_word_of_the_same_level_withdraws_nothing():
     driving = within(standing(NOW, {**DRIVING, signals.AUTONOMY: "SAE_3"}), "JP")
     same = untimely(driving, {signals.AUTONOMY: "SAE_3"}, NOW + 500, NOW - 1_000)
