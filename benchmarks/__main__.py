@@ -5,7 +5,19 @@ import sys
 import time
 from pathlib import Path
 
-NAMES = ("serving", "decision", "places", "ingest", "schedule", "feed", "start_over", "edge", "dash", "money")
+NAMES = (
+    "serving",
+    "decision",
+    "places",
+    "fences",
+    "ingest",
+    "schedule",
+    "feed",
+    "start_over",
+    "edge",
+    "dash",
+    "money",
+)
 """In the order of the promises that they measure; docs/benchmarks.md says what was seen."""
 
 

@@ -74,6 +74,13 @@ class AreaIndex:
             found |= {reached.owner_key for reached in self._circles.covering(latitude, longitude)}
         return sorted(found)
 
+    def clear(self, latitude: float, longitude: float, margin_deg: float) -> bool:
+        """Whether a box of as many degrees each way around a point surely meets none of the areas."""
+        box = shapely.box(
+            longitude - margin_deg, latitude - margin_deg, longitude + margin_deg, latitude + margin_deg
+        )
+        return not (self._borders.meets(box) or self._corridors.meets(box) or self._circles.meets(box))
+
     def within(self, area_ids: Collection[str], latitude: float, longitude: float, slack_m: float) -> bool:
         """Whether a point lies in any of some areas, or no farther than about ``slack_m`` from one.
 
@@ -122,12 +129,15 @@ class _Borders:
         shapely.prepare(self._polygons)
         self._tree = shapely.STRtree(self._polygons)
 
+    def meets(self, box: shapely.Polygon) -> bool:
+        return len(self._tree.query(box)) > 0
+
     def at(self, latitude: float, longitude: float) -> Iterator[str]:
         if not self._owners:
             return
         # The antimeridian has two longitudes.
         for same in (longitude, -longitude) if abs(longitude) == 180 else (longitude,):
-            rows = self._tree.query(shapely.points(same, latitude))
+            rows = self._tree.query(shapely.Point(same, latitude))
             inside = shapely.intersects_xy(self._polygons[rows], same, latitude)
             for row in rows[inside].tolist():
                 yield self._owners[row]
@@ -157,10 +167,13 @@ class _Corridors:
         boxes, self._piece_of_box = _boxes(self._degrees, self._halves)
         self._tree = shapely.STRtree(boxes)
 
+    def meets(self, box: shapely.Polygon) -> bool:
+        return len(self._tree.query(box)) > 0
+
     def at(self, latitude: float, longitude: float) -> Iterator[str]:
         if not self._owners:
             return
-        boxes = self._tree.query(shapely.points(longitude, latitude))
+        boxes = self._tree.query(shapely.Point(longitude, latitude))
         rows = self._piece_of_box[boxes]
         if not len(rows):
             return

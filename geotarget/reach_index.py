@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import repeat
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -186,6 +187,20 @@ class ReachIndex(Generic[P]):
         rows, chords = rows.take(order), np.sqrt(squares.take(order))
         offsets = along.take(order), right.take(order)
         return Nearest(self._owner_of.take(rows), chords, side.take(order), self._places, rows, offsets)
+
+    def meets(self, box: shapely.Polygon) -> bool:
+        """Whether the box of any circle meets one, in degrees."""
+        return len(self._tree.query(box)) > 0
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        """Made for who asks."""
+        latitudes, longitudes = (
+            np.array([getattr(place, axis) for place in self._places], dtype=np.float64)
+            for axis in ("latitude", "longitude")
+        )
+        boxes, _ = doubled(*_boxes(latitudes, longitudes, self._radii))
+        return shapely.STRtree(boxes)
 
     def _inside(
         self, rows: NDArray[np.intp], unsure: NDArray[np.intp], latitude: float, longitude: float

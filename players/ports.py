@@ -10,6 +10,7 @@ import msgspec
 
 from adserver.serving.avail import Location
 from geotarget.course import Course
+from geotarget.fence import Stay
 from players.feed import vehicle_state
 from players.feed.feed import Place, Swapped
 from players.feed.head_unit import Enrolment, EnrolmentCode, HeadUnit, Vehicle
@@ -319,6 +320,9 @@ class Positions(Protocol):
 
     def course(self, vehicle_id: str, market: str, now_ms: int) -> Course | None:
         """Which way a vehicle goes, by its last positions; ``market`` tells on which side of the road."""
+
+    def stays(self, vehicle_id: str, now_ms: int) -> tuple[Stay, ...]:
+        """The fences of promotions that a vehicle is in or was in, by its positions."""
 
     def forget(self, vehicle_id: str, at_ms: int) -> None:
         """Hold none, nor take one of before ``at_ms`` or soon after: consent was taken back then."""

@@ -63,6 +63,11 @@ REFUSED = {
         "Cars came near, but had no break for its films or no free card for its card.",
         fix="Add a card, or a film with sound.",
     ),
+    Reason.FENCE_NOT_CROSSED: Why(
+        "fence-not-crossed",
+        "Cars were in its areas, but had not come in, stayed or left as it asks.",
+        fix="Allow more minutes, or show it whenever a car is in them.",
+    ),
     Reason.BEHIND_THE_CAR: Why(
         "behind-the-car", "Cars came near, but its places lay behind them.", fix=_TURN
     ),

@@ -7,6 +7,7 @@ import msgspec
 
 from adserver.booking.targeting import EVERYBODY, Targeting
 from adserver.serving.avail import Format
+from geotarget.fence import Fence
 from kernel.clock import from_ms
 from kernel.errors import Conflict
 from kernel.money import cpm_to_micros
@@ -143,20 +144,30 @@ class FrequencyCap(msgspec.Struct, frozen=True):
     window_s: int = 3600
 
 
+FENCE_MIN = 10
+"""Minutes."""
+
+
 class Approach(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which of its places a car may be sent to; what is not known of a car or a place refuses nothing.
+
+    And when a car is in its areas: for that it must have been seen to come, stay or leave.
 
     Args:
         ahead: not behind the car, nor driven by already, nor across a fast road.
         open_on_arrival: open when the car would come there, by the hours that the place tells.
         in_range: as far as the charge or the fuel lasts.
         detour_max_min: how many minutes a trip may take longer by way of it; 0 for any.
+        fence: what of its areas: being in one, having come in, having stayed, or having left.
+        fence_min: having come in or left no longer ago than so many minutes, or stayed at least as long.
     """
 
     ahead: bool = True
     open_on_arrival: bool = True
     in_range: bool = True
     detour_max_min: int = 0
+    fence: Fence = Fence.INSIDE
+    fence_min: int = FENCE_MIN
 
 
 class LineItem(msgspec.Struct, frozen=True):
@@ -197,6 +208,11 @@ class LineItem(msgspec.Struct, frozen=True):
     approach: Approach = Approach()
     targeting: Targeting = EVERYBODY
     rotation: Rotation = Rotation.FIT
+
+    @property
+    def fenced(self) -> bool:
+        """Whether it asks for more of its areas than that the car is in one."""
+        return self.approach.fence is not Fence.INSIDE
 
     @property
     def located(self) -> bool:

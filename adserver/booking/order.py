@@ -9,6 +9,7 @@ from adserver.booking.advertiser import NAME_LIMIT
 from adserver.booking.campaign import Approach, Category, FrequencyCap, Priority, Rotation
 from adserver.booking.targeting import EVERYBODY, Targeting, faults
 from geotarget.area_index import AreaIndex
+from geotarget.fence import Fence
 from geotarget.spatial_index import PlaceIndex
 from kernel.clock import timezones
 from kernel.country import COUNTRIES
@@ -20,6 +21,7 @@ RADIUS_MIN_M, RADIUS_MAX_M = 50, 200_000
 PLACES_LIMIT = 20_000
 AREAS_LIMIT = 500
 DETOUR_MAX_MIN = 240
+FENCE_MAX_MIN = 60
 BUDGET_MIN_MICROS = MICROS_PER_UNIT
 # More than a dealer spends on one campaign, so that a slip of the finger is noticed. It is also exact in
 # the doubles of Redis scripts (2**53).
@@ -201,8 +203,18 @@ def _reach(order: Order, *, everywhere: bool) -> Iterator[Fault]:
     if not 0 <= order.approach.detour_max_min <= DETOUR_MAX_MIN:
         fix = f"Type 1 to {DETOUR_MAX_MIN} minutes, or 0 for any."
         yield Fault("detour-out-of-range", "detour_max_min", "The detour is out of range.", fix)
+    yield from _fence(order)
     if not RADIUS_MIN_M <= order.radius_m <= RADIUS_MAX_M:
         yield Fault("radius-out-of-range", "radius", "The radius is out of range.", "Choose 50 m to 200 km.")
+
+
+def _fence(order: Order) -> Iterator[Fault]:
+    if order.approach.fence is not Fence.INSIDE and not order.area_ids:
+        fix = "Choose an area, or show it whenever a car is near."
+        yield Fault("fence-without-area", "fence", "There is no area to come into, stay in or leave.", fix)
+    if not 1 <= order.approach.fence_min <= FENCE_MAX_MIN:
+        fix = f"Type 1 to {FENCE_MAX_MIN} minutes."
+        yield Fault("fence-out-of-range", "fence_min", "The minutes at the area are out of range.", fix)
 
 
 def check_places(place_ids: Sequence[str], places: PlaceIndex) -> None:

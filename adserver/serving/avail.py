@@ -10,6 +10,7 @@ import msgspec
 from adserver.booking.targeting import Driving, Genre, Powertrain, week_minute
 from adserver.serving.pod import POD_LIMIT
 from geotarget.course import Course
+from geotarget.fence import Stay
 from kernel.clock import to_ms
 
 
@@ -78,6 +79,7 @@ class Avail(msgspec.Struct, frozen=True, dict=True):
         zones: IANA names of the zones whose time it may be in the car; none where that is not known.
         genre: what is on before the break; None where not known.
         car: what is known of it.
+        stays: the fences that it is in, or was in; none where its place is not known. Lives in memory only.
     """
 
     avail_id: str
@@ -96,6 +98,7 @@ class Avail(msgspec.Struct, frozen=True, dict=True):
     zones: tuple[str, ...] = ()
     genre: Genre | None = None
     car: Car = UNKNOWN_CAR
+    stays: tuple[Stay, ...] = ()
 
     @property
     def heard_at(self) -> datetime:

@@ -219,11 +219,8 @@ def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
     if item.markets and avail.market not in item.markets:
         return _no(candidate, Reason.MARKET_NOT_BOOKED, f"here: {avail.market}")
 
-    if offer.located and avail.location is None:
-        return _no(candidate, Reason.LOCATION_UNKNOWN)
-
-    if offer.located and candidate.place is None and not candidate.within:
-        return _no(candidate, Reason.OUT_OF_REACH, _out(item))
+    if offer.located and (refusal := _elsewhere(avail, candidate)):
+        return refusal
 
     if not offer.ready:
         return _no(candidate, Reason.CREATIVE_NOT_READY)
@@ -232,6 +229,22 @@ def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
         return _no(candidate, *found)
 
     return None if candidate.place is None else _unapproachable(avail, candidate, candidate.place)
+
+
+def _elsewhere(avail: Avail, candidate: Candidate) -> Refusal | None:
+    """Why the car is not where it is shown, or has not come, stayed or left there as it asks."""
+    offer, item = candidate.offer, candidate.offer.line_item
+    if avail.location is None:
+        return _no(candidate, Reason.LOCATION_UNKNOWN)
+
+    if candidate.place is None and not candidate.within:
+        return _no(candidate, Reason.OUT_OF_REACH, _out(item))
+
+    if offer.fenced and not candidate.crossed:
+        asked = f"asked: {item.approach.fence}, {item.approach.fence_min} min"
+        return _no(candidate, Reason.FENCE_NOT_CROSSED, asked)
+
+    return None
 
 
 def _unapproachable(avail: Avail, candidate: Candidate, place: Place) -> Refusal | None:

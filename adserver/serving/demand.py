@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from adserver.booking.campaign import CampaignState
 from adserver.serving.avail import Avail, Location
 from adserver.serving.offer import Offer
 from adserver.serving.pod import POD_LIMIT
@@ -15,6 +16,7 @@ from adserver.serving.shortlist import Shortlist
 from geotarget.area_index import AreaIndex
 from geotarget.course import Course, Side
 from geotarget.distance import geodesic_m
+from geotarget.fence import Fence, holds
 from geotarget.place import Place
 from geotarget.reach_index import Circle, ReachIndex
 
@@ -34,6 +36,7 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
         within: the car is in one of its areas.
         side: where the place lies from the car.
         detour_s: how much longer a trip takes by way of the place.
+        crossed: the car has come into one of its areas, stayed or left, as it asks.
     """
 
     offer: Offer
@@ -42,6 +45,7 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     within: bool = False
     side: Side = Side.AHEAD
     detour_s: float = 0.0
+    crossed: bool = False
 
 
 class DemandIndex:
@@ -54,6 +58,7 @@ class DemandIndex:
 
     Attributes:
         asks_of_vehicle: whether any of them asks for what is known of a car itself.
+        fenced: the areas of which any asks whether a car has come in, stayed or left.
     """
 
     def __init__(
@@ -73,9 +78,14 @@ class DemandIndex:
         self._ahead = np.array([offer.line_item.approach.ahead for offer in self._rows], dtype=bool)
         self._areas = areas or AreaIndex(())
         in_area: dict[str, list[int]] = {}
+        self._fenced_in: dict[str, list[int]] = {}
         for row, offer in enumerate(self._rows):
             for area_id in offer.line_item.area_ids:
                 in_area.setdefault(area_id, []).append(row)
+                if offer.fenced and offer.state is CampaignState.ACTIVE:
+                    self._fenced_in.setdefault(area_id, []).append(row)
+        self.fenced = frozenset(self._fenced_in)
+        self._fenced = np.array([offer.fenced for offer in self._rows], dtype=bool)
         self._in_area = {area_id: np.array(rows, dtype=np.intp) for area_id, rows in in_area.items()}
         self._reach = ReachIndex(
             Circle(line_item_id, places[place_id], offer.line_item.radius_m)
@@ -103,6 +113,8 @@ class DemandIndex:
             apart_m = geodesic_m(*here, place.latitude, place.longitude)
             if apart_m <= offer.line_item.radius_m + EDGE_M:
                 return True
+        elif offer.line_item.approach.fence is Fence.EXIT:
+            return True
         return bool(offer.line_item.area_ids) and self._areas.within(offer.line_item.area_ids, *here, EDGE_M)
 
     def reaching(self, latitude: float, longitude: float) -> list[Offer]:
@@ -142,7 +154,9 @@ class DemandIndex:
         """The first of those that reach here, and the rows of all that do."""
         near = self._reach.nearest(location.latitude, location.longitude, course)
         rows, chords = self._row_of_owner.take(near.owners), near.chords_m
-        within = self._within(location)
+        within, crossed = self._within(location), self._crossed(avail, now_ms)
+        if crossed:
+            within = np.union1d(within, list(crossed))
         at_place = np.arange(len(rows))
         if len(within):
             if near.sides is not None:
@@ -153,19 +167,30 @@ class DemandIndex:
             rows = np.concatenate([rows[at_place], alone])
             chords = np.concatenate([chords[at_place], np.full(len(alone), _NOWHERE_M)])
         keys = self._ranks.take(rows) + chords
-        first = self._shortlist.first(rows, keys, CANDIDATE_LIMIT, now_ms, avail)
+        barred = self._fenced.take(rows) & ~np.isin(rows, list(crossed)) if self.fenced else None
+        first = self._shortlist.first(rows, keys, CANDIDATE_LIMIT, now_ms, avail, barred)
         known = rows.tolist() if len(rows) < EXPLAINED_LIMIT else []
-        offers = map(self._rows.__getitem__, rows.take(first).tolist())
+        chosen = rows.take(first).tolist()
+        offers = map(self._rows.__getitem__, chosen)
         if not len(within):
             told = zip(offers, near.told(first), strict=True)
             return [Candidate(offer, place, m, False, side, s) for offer, (place, m, side, s) in told], known
         placed = first < len(at_place)
         places = near.told(at_place[first[placed]])
         found = []
-        for offer, is_placed in zip(offers, placed.tolist(), strict=True):
+        for row, offer, is_placed in zip(chosen, offers, placed.tolist(), strict=True):
             place, distance_m, side, detour_s = next(places) if is_placed else (None, math.inf, _AHEAD, 0.0)
-            found.append(Candidate(offer, place, distance_m, not is_placed, side, detour_s))
+            seen = Candidate(offer, place, distance_m, not is_placed, side, detour_s, row in crossed)
+            found.append(seen)
         return found, known
+
+    def _crossed(self, avail: Avail | None, now_ms: int) -> set[int]:
+        """The rows of the line items that ask for what the car did at one of their areas."""
+        if avail is None or not avail.stays:
+            return set()
+        asked = ((stay, row) for stay in avail.stays for row in self._fenced_in.get(stay.area_id, ()))
+        approaches = ((stay, row, self._rows[row].line_item.approach) for stay, row in asked)
+        return {row for stay, row, one in approaches if holds(stay, one.fence, one.fence_min, now_ms)}
 
     def _within(self, location: Location) -> NDArray[np.intp]:
         """The rows of the line items one of whose areas a point lies in, each once."""

@@ -26,6 +26,7 @@ class Offer(msgspec.Struct, frozen=True):
         competes: bits of the categories that it and its advertiser are of, ``other`` left out (derived).
         bars: bits of the categories that it does not share a pod with (derived).
         choosy: it asks for more than a place and dates (derived).
+        fenced: it asks what a car did at its areas (derived).
         plain: it is active, has something to show, and asks for no more than a place and dates (derived).
         hours: when its dayparts are, in minutes of the week (derived).
     """
@@ -46,6 +47,7 @@ class Offer(msgspec.Struct, frozen=True):
     competes: int = 0
     bars: int = 0
     choosy: bool = False
+    fenced: bool = False
     plain: bool = False
     hours: Spans = ()
 
@@ -53,7 +55,7 @@ class Offer(msgspec.Struct, frozen=True):
         competes = _bits((self.line_item.category, self.advertiser_category)) & ~_bits((Category.OTHER,))
         item_id = self.line_item.line_item_id
         ready = tuple(creative for creative in self.creatives if creative.ready)
-        choosy = self.line_item.targeting != EVERYBODY
+        choosy, fenced = self.line_item.targeting != EVERYBODY, self.line_item.fenced
         active = self.state is CampaignState.ACTIVE
         derived = {
             "rank": PRIORITY_RANK[self.line_item.priority],
@@ -66,7 +68,8 @@ class Offer(msgspec.Struct, frozen=True):
             "competes": competes,
             "bars": competes | _bits(self.line_item.exclusions),
             "choosy": choosy,
-            "plain": bool(active and ready and not (choosy or self.line_item.markets)),
+            "fenced": fenced,
+            "plain": bool(active and ready and not (choosy or fenced or self.line_item.markets)),
             "hours": week_spans(self.line_item.targeting.dayparts),
         }
         for name, value in derived.items():

@@ -13,6 +13,7 @@ class Reason(StrEnum):
     MARKET_NOT_BOOKED = "market-not-booked"
     LOCATION_UNKNOWN = "location-unknown"
     OUT_OF_REACH = "out-of-reach"
+    FENCE_NOT_CROSSED = "fence-not-crossed"
     CREATIVE_NOT_READY = "creative-not-ready"
     LOCAL_TIME_UNKNOWN = "local-time-unknown"
     OUTSIDE_DAYPART = "outside-daypart"

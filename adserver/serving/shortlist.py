@@ -40,7 +40,15 @@ class Shortlist:
                 self._abroad[market][row] = False
         self._shut: tuple[float, float, Mask] = (0.0, 0.0, self._dormant)
 
-    def first(self, rows: Rows, keys: Floats, limit: int, now_ms: int, avail: Avail | None) -> Rows:
+    def first(
+        self,
+        rows: Rows,
+        keys: Floats,
+        limit: int,
+        now_ms: int,
+        avail: Avail | None,
+        barred: Mask | None = None,
+    ) -> Rows:
         """Where in ``rows`` those stand that are weighed: what can serve now, then the rest, each by key.
 
         Args:
@@ -49,8 +57,11 @@ class Shortlist:
             limit: how many at most.
             now_ms: when.
             avail: what they must be for; None for anything.
+            barred: which of ``rows`` cannot serve for another reason.
         """
         idle = self._shut_at(now_ms).take(rows)
+        if barred is not None:
+            idle |= barred
         if avail is not None and self._abroad:
             idle |= self._abroad.get(avail.market, self._elsewhere).take(rows)
         order = np.lexsort((keys, idle))

@@ -207,6 +207,7 @@ class _Pages:
             "cap_windows": CAP_WINDOWS,
             "within_km": WITHIN_KM,
             "anyway": booking_form.ANYWAY,
+            "fences": booking_form.FENCES,
             "places_limit": PLACES_LIMIT,
             **_TEXTS,
         }
@@ -250,6 +251,7 @@ class _Pages:
             "phase": campaign.phase(self._clock.now()),
             "cap_windows": CAP_WINDOWS,
             "rotations": booking_form.ROTATIONS,
+            "fences": booking_form.FENCES,
             "places": shown[:_PLACES_SHOWN],
             "places_more": max(0, len(shown) - _PLACES_SHOWN),
             "areas": self._find_areas.named(campaign.line_item.area_ids),

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 from starlette.datastructures import FormData
 
-from adserver.booking.campaign import Approach, Category, FrequencyCap
+from adserver.booking.campaign import FENCE_MIN, Approach, Category, FrequencyCap
 from adserver.booking.find_places import PlaceQuery
 from adserver.booking.forecast import Plan
 from adserver.booking.order import PLACES_LIMIT, Order, problems
 from adserver.web import targeting_form
 from adserver.web.targeting_form import Whom
+from geotarget.fence import Fence
 from geotarget.place import Category as PlaceCategory
 from kernel.clock import timezones
 from kernel.errors import Invalid, RoadcastError
@@ -25,6 +26,12 @@ ANYWAY = {
     "behind": "even if it lies behind the car, or across a fast road",
     "closed": "even if it will be closed on arrival",
     "beyond": "even if the charge or fuel does not last",
+}
+FENCES = {
+    "inside": "while a car is in one",
+    "enter": "when a car has come into one",
+    "dwell": "when a car has stayed in one",
+    "exit": "when a car has left one",
 }
 ROTATIONS = {
     "fit": "the one that fills a break best",
@@ -48,11 +55,13 @@ _DEFAULTS = {
     "latitude": "48.1173",
     "longitude": "-1.6778",
     "within_km": "50",
+    "fence_min": str(FENCE_MIN),
 }
 _TYPED = (
     "name", "category", "timezone", "starts", "ends", "budget", "currency", "cpm", "radius_km", "cap_count",
     "cap_window_s", "headline", "body", "upload_id", "upload_name", "words", "place_category", "latitude",
     "longitude", "within_km", "markets", "area_words", "detour_max_min",
+    "fence", "fence_min",
 )  # fmt: skip
 
 
@@ -180,7 +189,18 @@ def _approach(form: Form) -> Approach:
         open_on_arrival="closed" not in form.anyway,
         in_range="beyond" not in form.anyway,
         detour_max_min=int(typed[:6]) if _is_whole(typed) else 0,
+        **fence_of(form.typed),
     )
+
+
+def fence_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """What an approach says of areas; what cannot be read is out of range, and none is as ever."""
+    minutes = typed["fence_min"].strip()
+    fence = Fence(typed["fence"]) if typed["fence"] in FENCES else Fence.INSIDE
+    return {
+        "fence": fence,
+        "fence_min": (int(minutes[:6]) if _is_whole(minutes) else 0) if minutes else FENCE_MIN,
+    }
 
 
 _FIELD = {"starts_at": "starts", "ends_at": "ends", "radius": "radius_km"}

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from starlette.authentication import requires
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -12,18 +13,29 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from adserver.booking.arrange_creative import Arrangement
-from adserver.booking.campaign import Campaign, LineItem, Rotation
+from adserver.booking.campaign import Approach, Campaign, LineItem, Rotation
 from adserver.booking.edit_campaign import Edit
 from adserver.booking.targeting import Targeting, tidied
 from adserver.web import targeting_form
-from adserver.web.booking_form import AMOUNT_MEANT, amount, countries, local, moment_fault
+from adserver.web.booking_form import AMOUNT_MEANT, amount, countries, fence_of, local, moment_fault
 from adserver.web.campaigns import Booking
 from adserver.web.visitor import viewer
 from kernel.clock import from_ms, timezones
 from kernel.errors import Conflict, Invalid, RoadcastError
 from kernel.money import MICROS_PER_UNIT
 
-_FIELDS = ("name", "ends", "budget", "cpm", "radius_km", "markets", "rotation", "revision")
+_FIELDS = (
+    "name",
+    "ends",
+    "budget",
+    "cpm",
+    "radius_km",
+    "markets",
+    "rotation",
+    "revision",
+    "fence",
+    "fence_min",
+)
 _DECIMALS = frozenset({"budget", "cpm", "radius_km"})
 """Written with a comma in French."""
 _PLACES_LIMIT = 500
@@ -104,6 +116,8 @@ def shown(campaign: Campaign, zone: str) -> dict[str, str]:
         "markets": ", ".join(item.markets),
         "rotation": item.rotation.value,
         "revision": str(campaign.revision),
+        "fence": item.approach.fence.value,
+        "fence_min": str(item.approach.fence_min),
     }
 
 
@@ -153,7 +167,14 @@ def _edit(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> Edit:
         markets=read("markets", countries, "") if data.get("with_whom") else None,
         rotation=read("rotation", Rotation, "Choose one of the list.") if typed["rotation"] else None,
         targeting=_targeting(item, data) if data.get("with_whom") else None,
+        approach=_approach(item, typed) if typed["fence"] else None,
     )
+
+
+def _approach(item: LineItem, typed: Mapping[str, str]) -> Approach | None:
+    """What it is to ask of its areas; None if that stays."""
+    found = msgspec.structs.replace(item.approach, **fence_of(typed))
+    return None if found == item.approach else found
 
 
 def _targeting(item: LineItem, data: FormData) -> Targeting | None:

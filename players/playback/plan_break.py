@@ -134,6 +134,7 @@ class OfferAvail:
             ads_limit=ads_limit,
             zones=zones_of(session.market, (location.latitude, location.longitude) if location else None),
             genre=genre,
+            stays=self.positions.stays(session.vehicle_id, now_ms) if location else (),
         )
         try:
             return await asyncio.wait_for(self._served(session, state, avail, now_ms), DECISION_LIMIT_S)

@@ -67,6 +67,8 @@ from adserver.web import (
 )
 from adserver.web.campaigns import Booking
 from adserver.web.invoicing import Invoicing
+from geotarget.fence_index import FenceIndex
+from geotarget.load_fences import LoadFences
 from geotarget.ports import CampaignsAt, CampaignsIn
 from server import chance
 from server.chance import macro_values
@@ -86,6 +88,7 @@ class Adserver:
 
     engines: Engines
     demand: Snapshot[DemandIndex]
+    fences: Snapshot[FenceIndex]
     campaigns: SqlCampaigns
     register_advertiser: RegisterAdvertiser
     booking: Booking
@@ -157,6 +160,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
     budgets, noted = RedisBudgets(engines.redis), NoteDecisions(RedisSaid(engines.redis), clock)
     sealer = SivSealer(engines.settings.keys())
     demand = Snapshot("demand", LoadDemand(kept, ledger, geotarget.index, geotarget.areas, clock))
+    asked = LoadFences(lambda: demand().fenced, geotarget.areas, geotarget.index)
     supply = SqlSupply(engines.database, engines.reads)
     counted = NoteSupply(supply)
     forecast = ForecastCampaign(supply, geotarget.index, geotarget.areas, demand, clock)
@@ -171,6 +175,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
     return Adserver(
         engines=engines,
         demand=demand,
+        fences=Snapshot("demand", asked, asked.revision),
         campaigns=kept,
         register_advertiser=RegisterAdvertiser(kept, engines.new_id, clock),
         booking=_booking(engines, media, geotarget, kept, ledger, forecast),

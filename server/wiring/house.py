@@ -84,6 +84,7 @@ class House:
             self.media.rates,
             self.content.lineups,
             self.adserver.demand,
+            self.adserver.fences,
             self.sessions,
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 
+from geotarget.fence import Fences
 from kernel.errors import Invalid
 from players.adapters.batched_queries import EnrolledUnits, GoverningMarkets
 from players.adapters.batched_reads import BatchedReads
@@ -64,12 +65,12 @@ class Vehicles:
     make_routes: Callable[[Jinja2Templates], list[BaseRoute]]
 
 
-def wire_vehicles(engines: Engines) -> Vehicles:
-    """Build it."""
+def wire_vehicles(engines: Engines, fences: Callable[[], Fences]) -> Vehicles:
+    """Build it; ``fences`` are those that promotions ask for."""
     clock, on = engines.clock, (engines.database, engines.reads)
     units, points, of_vehicles = SqlHeadUnits(*on), SqlResumePoints(*on), SqlMarkets(*on)
     policies = read_policies(engines.settings.policies_dir)
-    push = RedisPush(engines.redis, positions := MemoryPositions())
+    push = RedisPush(engines.redis, positions := MemoryPositions(fences))
     reads, facts = BatchedReads(engines.redis_reads), RedisFacts(engines.redis)
     states = RedisVehicleStates(engines.redis_states, reads)
     recognise, read_vehicle = RecogniseHeadUnit(units), ReadVehicle(units)

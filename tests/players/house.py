@@ -14,6 +14,7 @@ from adserver.serving.avail import Avail, Card, Location, ServedBreak, ServedFil
 from content.channels.catch_up import FindAiring, ListCatchUp
 from content.channels.lineup import ChannelLineup, Lineups
 from content.library.partner_item import ItemKind, PartnerItem
+from geotarget.fence_index import FenceIndex
 from kernel.errors import RoadcastError
 from media.house_format import SEGMENT_MS, position_at
 from media.manifest import AssetManifest, Track
@@ -203,7 +204,8 @@ class PlayersHouse:
         self.units = SqlHeadUnits(engine)
         self.states = RedisVehicleStates(redis)
         self.sessions = RedisSessions(redis)
-        self.positions = MemoryPositions()
+        self.fences = FenceIndex()
+        self.positions = MemoryPositions(lambda: self.fences)
         self.push = RedisPush(redis, self.positions)
         self.lineups = lineups(position_at(clock.now_ms()))
         self.manifests = {"clip": manifest("clip", 10)}

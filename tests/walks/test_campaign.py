@@ -88,7 +88,7 @@ def import_places(operator, features) -> str:
     return next(one["place_id"] for one in found if one["name"] == features[0]["properties"]["name"])
 
 
-def book(advertiser, place_id: str, spot) -> tuple[str, str]:
+def book(advertiser, place_id: str, spot, **changes) -> tuple[str, str]:
     now = datetime.now(UTC)
     order = {
         "name": "Test drives",
@@ -98,7 +98,7 @@ def book(advertiser, place_id: str, spot) -> tuple[str, str]:
         "cpm_micros": CPM_MICROS,
         "radius_m": 3000,
         "place_ids": [place_id],
-    }
+    } | changes
     booked = eventually(
         lambda: (answer := advertiser.post("/v1/campaigns", json=order)).status_code == 201 and answer
     )

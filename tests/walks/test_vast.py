@@ -10,10 +10,11 @@ import httpx
 import pytest
 from lxml import etree
 
+from players.feed import signals
 from tests.walks.service import Car, Service, eventually
 from tests.walks.test_campaign import PRICE_MICROS, approve, book, import_places, place, report, short_channel
 
-BREST = (48.3904, -4.4861)
+BREST, QUIMPER = (48.3904, -4.4861), (47.9975, -4.0979)
 """Of this walk."""
 CLIENT = Path(__file__).parents[1] / "players" / "vast_client.mjs"
 SPEED = 1.2
@@ -46,9 +47,11 @@ def player(url: str, speed: float) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-def tag_with_an_ad(service: Service, car: Car, session: dict[str, Any], query: str = "") -> str:
-    """The tag of the first break that is answered with an ad."""
-    names = count()
+def tag_with_an_ad(
+    service: Service, car: Car, session: dict[str, Any], query: str = "", first: int = 0
+) -> str:
+    """The tag of the first break that is answered with an ad; breaks are numbered from ``first``."""
+    names = count(first)
 
     def asked() -> str | None:
         tag = f"{service.url}{session['urls']['vast']}&break=b{next(names)}&duration=20{query}"
@@ -115,3 +118,31 @@ def test_a_player_reads_that_there_is_nothing(service, car, channel_id):
     session = car.open_session(channel_id)
     read = player(f"{service.url}{session['urls']['vast']}&break=none&duration=2", 0)
     assert read == {"version": "4.2", "ads": [], "fired": []}
+
+
+def test_an_ad_comes_when_the_car_has_left_an_area_and_not_before(service, films, car, channel_id):
+    with service.client("operator") as operator, service.client("advertiser") as advertiser:
+        point = {"type": "Point", "coordinates": [QUIMPER[1], QUIMPER[0]]}
+        named = {"name": "Quimper", "radius_m": 2000}
+        made = operator.post("/v1/areas", json={"type": "Feature", "geometry": point, "properties": named})
+        assert made.status_code == 201, made.text
+        there = {"place_ids": [], "area_ids": [made.json()["id"]], "cpm_micros": 50_000_000}
+        leaving = {"approach": {"fence": "exit", "fence_min": 5}}
+        exits, enters = [book(advertiser, "", films["spot"], **there, **more) for more in (leaving, {})]
+        for one in (exits, enters):
+            approve(operator, advertiser, *one)
+
+        def said(campaign_id: str) -> dict[str, int]:
+            return advertiser.get(f"/v1/campaigns/{campaign_id}/why").json()["said"]
+
+        car.park(*QUIMPER)
+        session = car.open_session(channel_id)
+        tag_with_an_ad(service, car, session)
+        eventually(lambda: said(enters[0]).get("chosen"))
+        assert said(exits[0]).keys() <= {"fence-not-crossed"}
+        car.values[signals.LATITUDE] = str(QUIMPER[0] + 0.05)
+        later = count(1_000, 1_000)
+        eventually(
+            lambda: tag_with_an_ad(service, car, session, first=next(later)) and said(exits[0]).get("chosen")
+        )
+        assert said(exits[0])["fence-not-crossed"] >= 1

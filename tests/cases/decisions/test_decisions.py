@@ -3,9 +3,10 @@
 A file holds a list of cases ``{name, avail, candidates, remaining, seen, roll, fills, refusals}``. A
 candidate names what differs from: active, in flight, 10 a thousand, standard, one approved 8-segment
 creative for video and audio, its place 100 m away, 1,000,000 micros left. ``distance_m: null`` is a
-line item that does not reach the car, unless ``within`` says that the car is in one of its areas. ``side`` is
-where the place lies from the car, ``hours`` when it is open. Of the avail, a case names what differs from: a
-break of 16 segments in France for a car that may show video, of which nothing else is known.
+line item that does not reach the car, unless ``within`` says that the car is in one of its areas;
+``crossed`` that it came in, stayed or left there as asked. ``side`` is where the place lies from the car,
+``hours`` when it is open. Of the avail, a case names what differs from: a break of 16 segments in France
+for a car that may show video, of which nothing else is known.
 """
 
 import json
@@ -102,12 +103,13 @@ def candidate(given: dict[str, Any]) -> Candidate:
     )
     distance_m = given.get("distance_m", 100.0)
     within = given.get("within", False)
+    crossed = given.get("crossed", False)
     if distance_m is None:
-        return Candidate(offer, within=within)
+        return Candidate(offer, within=within, crossed=crossed)
     hours = {"opening_hours": given["hours"]} if "hours" in given else {}
     place = replace(PLACE, attributes=hours)
     side, detour_s = Side[given.get("side", "AHEAD")], given.get("detour_s", 0.0)
-    return Candidate(offer, place, distance_m, within, side, detour_s)
+    return Candidate(offer, place, distance_m, within, side, detour_s, crossed)
 
 
 @pytest.mark.parametrize("case", [case for _, case in CASES], ids=[name for name, _ in CASES])

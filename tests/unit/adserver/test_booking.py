@@ -10,6 +10,7 @@ import pytest
 from adserver.billing.impression import EventKind
 from adserver.booking.campaign import Approach, CreativeState
 from geotarget.area import Disc, make_area
+from geotarget.fence import Fence
 from geotarget.place import Category as PlaceCategory
 from media.source import FoundKind
 from tests.adserver.house import avail, card_avail, place
@@ -405,3 +406,32 @@ async def test_an_operator_sees_whose_each_campaign_is_and_an_advertiser_need_no
     assert "<td>Garage</td>" in listed
     mine = as_advertiser(campaign.advertiser_id) | {"Accept-Language": "en"}
     assert "<td>Garage</td>" not in (await web.get("/advertiser", headers=mine)).text
+
+
+async def test_what_of_its_areas_is_asked_is_chosen_on_the_form_shown_and_changed(house, web):
+    area = make_area("t", "1", "Ville", Disc(48.1, -1.7, 5_000))
+    house.areas = [area]
+    me = as_advertiser(house.register("Garage").advertiser_id)
+    there = {"area_id": area.area_id, "fence": "dwell"}
+    searched = await web.post(NEW, headers=me, data=typed(house, do="search-areas", **there))
+    assert 'value="dwell" selected' in searched.text
+    for wrong in ("0", "61", "soon"):
+        refused = await web.post(NEW, headers=me, data=typed(house, fence_min=wrong, **there))
+        assert "1 to 60" in error_beside(refused.text, "fence_min")
+    lost = await web.post(NEW, headers=me, data=typed(house, fence="exit"))
+    assert "Choose an area" in error_beside(lost.text, "fence")
+    booked = await web.post(NEW, headers=me, data=typed(house, fence_min="7", **there))
+    assert booked.status_code == 303, unescape(booked.text)
+    ((campaign, _),) = house.campaigns.bookable(house.clock.now_ms())
+    approach = campaign.line_item.approach
+    assert (approach.fence, approach.fence_min) == (Fence.DWELL, 7)
+    at = f"/advertiser/campaigns/{campaign.campaign_id}"
+    assert "after 7 min in it" in (await web.get(at, headers=me)).text
+    french = await web.get(at, headers=me | {"Accept-Language": "fr"})
+    assert "après 7 min dedans" in french.text
+    edit = {"revision": "1", "zone": "UTC", "fence": "exit", "fence_min": "7", "area_id": area.area_id}
+    edit |= {"name": "Portes ouvertes", "ends": "2026-06-20T16:30", "budget": "250.50", "cpm": "12"}
+    edit |= {"radius_km": "5", "with_areas": "1"}
+    changed = await web.post(f"{at}/edit", headers=me, data=edit)
+    assert changed.status_code == 303, unescape(changed.text)
+    assert "on leaving, within 7 min" in (await web.get(at, headers=me)).text

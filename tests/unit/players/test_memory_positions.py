@@ -1,6 +1,10 @@
 """Positions in memory: the newest, for a minute, of a bounded number of vehicles."""
 
 from adserver.serving.avail import Location
+from geotarget.area import Disc, make_area
+from geotarget.area_index import AreaIndex
+from geotarget.fence import State
+from geotarget.fence_index import FenceIndex
 from players.adapters import memory_positions
 from players.adapters.memory_positions import MemoryPositions
 from players.feed.consent import GRACE_MS
@@ -88,3 +92,42 @@ def test_trails_are_forgotten_with_their_vehicles(monkeypatch):
     assert sorted(held._trails) == ["c", "d"]
     held.put("e", Location(1, 1), 10**9)
     assert sorted(held._trails) == ["e"]
+
+
+AREA = make_area("t", "1", "Here", Disc(48.0, -1.7, 1_000))
+FENCES = FenceIndex([AREA.area_id], AreaIndex([AREA]))
+NONE = FenceIndex()
+
+
+def test_a_car_is_followed_through_the_fences_that_are_asked_for():
+    held = MemoryPositions(lambda: FENCES)
+    drive(held, seconds=120)
+    (stay,) = held.stays("a", 119_000)
+    assert (stay.area_id, stay.state, stay.seen_ms) == (AREA.area_id, State.LEFT, 119_000)
+    assert 50_000 < stay.since_ms < 60_000
+    assert held.stays("a", 119_000 + memory_positions.KEPT_MS + 1) == ()
+    assert held.stays("b", 119_000) == ()
+
+
+def test_where_no_fence_is_asked_for_nothing_is_remembered_of_any():
+    fences = FENCES
+    held = MemoryPositions(lambda: fences)
+    drive(held, seconds=3)
+    assert held._tracks
+    fences = NONE
+    drive(held, "b", since_ms=3_000, seconds=1)
+    assert not held._tracks
+    assert held.stays("a", 3_000) == ()
+
+
+def test_fences_are_forgotten_with_the_consent_and_with_the_vehicle(monkeypatch):
+    held = MemoryPositions(lambda: FENCES)
+    drive(held, seconds=3)
+    held.forget("a", 3_000)
+    assert held.stays("a", 3_000) == ()
+    held.put("a", Location(48, -1.7), 3_001)
+    assert not held._tracks
+    monkeypatch.setattr(memory_positions, "VEHICLES_LIMIT", 2)
+    for n, name in enumerate("abcd"):
+        drive(held, name, 100_000 + n * 100, seconds=1)
+    assert sorted(held._tracks) == ["c", "d"]

@@ -3,6 +3,10 @@
 import asyncio
 
 from adserver.serving.avail import Format
+from geotarget.area import Disc, make_area
+from geotarget.area_index import AreaIndex
+from geotarget.fence import State
+from geotarget.fence_index import FenceIndex
 from players.adapters import redis_keys
 from players.playback.card import OFFER_EVERY_MS, SHOWN_FOR_MS
 from tests.players.house import DRIVING, PARKED, STOPPED
@@ -129,3 +133,21 @@ async def test_a_card_whose_minute_has_passed_is_nobodys_to_replace(house, aredi
         redis_keys.card("veh_1", opened.session_id), redis_keys.card_claim("veh_1", opened.session_id)
     )
     assert await house.choose_card(screen.session, screen.state, shown)
+
+
+async def test_what_the_car_did_at_fences_goes_with_the_offer_and_with_consent_only(house):
+    area = make_area("t", "1", "Here", Disc(48.11, -1.68, 500))
+    house.fences = FenceIndex([area.area_id], AreaIndex([area]))
+    opened = await house.opened()
+    for latitude in (48.11, 48.2):
+        house.at(latitude, -1.68)
+        house.clock.advance(1)
+    screen = await house.sessions.screen("veh_1", opened.session_id)
+    await house.choose_card(screen.session, screen.state)
+    ((stay,),) = (avail.stays for avail in house.ads.asked)
+    assert (stay.area_id, stay.state) == (area.area_id, State.LEFT)
+    unit, _ = house.unit(consent=False)
+    private = await house.open_session(unit, house.read_vehicle("veh_1"))
+    screen = await house.sessions.screen("veh_1", private.session_id)
+    await house.offer(screen.session, screen.state, "a1", 8, frozenset({Format.AUDIO}))
+    assert (house.ads.asked[-1].stays, house.ads.asked[-1].location) == ((), None)
