@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
+from geotarget.address import FoundAddress, TooOften
 from geotarget.area import Area
 from geotarget.correction import Correction
 from geotarget.extract import ExtractImport
@@ -188,3 +189,34 @@ class ExtractQueue(Protocol):
 
     async def enqueue(self, import_id: str) -> None:
         """Have an import run, in a while."""
+
+
+class Geocoder(Protocol):
+    """A provider of addresses."""
+
+    @property
+    def attribution(self) -> str:
+        """Whom to thank beside what it finds."""
+
+    async def __call__(self, text: str, language: str) -> list[FoundAddress]:
+        """The best candidates, the likeliest first, at most five.
+
+        Raises:
+            Unavailable: ``address-search-failed``.
+        """
+
+
+class AddressesAsked(Protocol):
+    """What was asked of the provider, and how often it may be asked."""
+
+    async def find(self, text: str, language: str) -> list[FoundAddress] | None:
+        """What was answered to that, None where it was not asked in the last days."""
+
+    async def keep(self, text: str, language: str, found: Sequence[FoundAddress]) -> None:
+        """Remember an answer."""
+
+    async def count(self, account_id: str) -> TooOften | None:
+        """Count a question of an account; it may be one too many."""
+
+    async def turn(self) -> TooOften | None:
+        """Wait until the provider may be asked; it may be too long."""

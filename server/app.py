@@ -11,6 +11,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
+from geotarget.extract import SENT_LIMIT_BYTES
 from players.web import simulator
 from server.errors import exception_handlers
 from server.middleware import BodyLimit, ByPath, CrossOriginProtection, RequestLog, SecurityHeaders
@@ -26,11 +27,12 @@ BODY_LIMITS = {
     "/v1/campaigns": MIB,
     "/v1/forecast": MIB,
     "/v1/channels/": 8 * MIB,
-    # Files of places and areas have a limit of their own, of 64 MiB.
+    # Files of places and areas have a limit of their own, of 64 MiB; extracts too.
     "/v1/places/import": 65 * MIB,
-    "/places/import": 65 * MIB,
+    "/v1/extracts": SENT_LIMIT_BYTES + MIB,
+    "/places/import": SENT_LIMIT_BYTES + MIB,
     "/v1/areas": 65 * MIB,
-    "/places/areas/import": 65 * MIB,
+    "/places/areas/import": SENT_LIMIT_BYTES + MIB,
     "/places/areas": 8 * MIB,
     "/simulator/drives": simulator.TRACE_LIMIT_BYTES + MIB,
 }
@@ -88,6 +90,7 @@ def build_app(
             Middleware(AuthenticationMiddleware, backend=sessions),
         ],
     )
+    app.state.address_search = bool(settings.geocoder_url)
     front = PlaybackRouter(playback, handlers[Exception])
     return ByPath(PLAYBACK_PATHS, front, RequestLog(SecurityHeaders(app, https)))
 

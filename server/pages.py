@@ -82,6 +82,7 @@ def _reader(request: Request) -> dict[str, Any]:
         "here": address_of(request),
         "user": request.user if known else UnauthenticatedUser(),
         "scopes": request.auth.scopes if known else [],
+        "address_search": "app" in request.scope and getattr(request.app.state, "address_search", False),
     }
 
 

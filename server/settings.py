@@ -38,6 +38,12 @@ SETTINGS: dict[str, str] = {
     "Default: Roadcast.",
     "CORS_ORIGINS": "Origins whose pages may ask for VAST, VMAP and what they name, such as "
     "https://player.example, parted by commas. Default: none.",
+    "GEOCODER_URL": "Who is asked where addresses are: nominatim+https://…, photon+https://… or "
+    "pelias+https://…. Default: none, addresses cannot be searched.",
+    "GEOCODER_AGENT": "How we tell the provider of addresses who asks. Default: Roadcast and BASE_URL.",
+    "GEOCODER_KEY_FILE": "File with the key of a Pelias in its first line. Default: none.",
+    "GEOCODER_EVERY_MS": "Shortest time between two questions to the provider of addresses, 0 to 60000 ms; "
+    "the public Nominatim wants 1000. Default 1000.",
     "SWITCHES_KEPT_DAYS": "How long switches of driving states are kept, 1 to 3650 days. Default 90.",
     "LOG_LEVEL": "debug, info, warning or error. Default info.",
 }
@@ -45,6 +51,10 @@ SETTINGS: dict[str, str] = {
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 _UNIX_PATH_LIMIT = 100
+_GEOCODERS = tuple(
+    f"{name}+{scheme}" for name in ("nominatim", "photon", "pelias") for scheme in ("https", "http")
+)
+_PUBLIC_NOMINATIM, _PUBLIC_EVERY_MS = "nominatim.openstreetmap.org", 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,10 @@ class Settings:
     policies_dir: Path | None = None
     invoice_issuer: tuple[str, ...] = ("Roadcast",)
     cors_origins: tuple[str, ...] = ()
+    geocoder_url: str = ""
+    geocoder_agent: str = ""
+    geocoder_key_file: str = ""
+    geocoder_every_ms: int = 1000
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -118,6 +132,10 @@ class Settings:
             policies_dir=_folder(values, "POLICIES_DIR"),
             invoice_issuer=_lines(values, "INVOICE_ISSUER") or ("Roadcast",),
             cors_origins=_origins(values, "CORS_ORIGINS"),
+            geocoder_url=_url(values, "GEOCODER_URL", _GEOCODERS).rstrip("/"),
+            geocoder_agent=" ".join(values.get("GEOCODER_AGENT", "").split()),
+            geocoder_key_file=values.get("GEOCODER_KEY_FILE", ""),
+            geocoder_every_ms=_every_ms(values),
             secret_keys=_secrets(values),
         )
 
@@ -172,6 +190,10 @@ class Settings:
             "SWITCHES_KEPT_DAYS": str(self.switches_kept_days),
             "INVOICE_ISSUER": "|".join(self.invoice_issuer),
             "CORS_ORIGINS": ",".join(self.cors_origins),
+            "GEOCODER_URL": self.geocoder_url,
+            "GEOCODER_AGENT": self.geocoder_agent,
+            "GEOCODER_KEY_FILE": self.geocoder_key_file,
+            "GEOCODER_EVERY_MS": str(self.geocoder_every_ms),
             "POLICIES_DIR": str(self.policies_dir or ""),
         }
         return {PREFIX + key: value for key, value in values.items()}
@@ -186,6 +208,17 @@ def _integer(values: Mapping[str, str], name: str, default: int, low: int, high:
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise _invalid(name, "not-a-number", f"must be a whole number from {low} to {high}, not “{text}”.")
     return int(text)
+
+
+def _every_ms(values: Mapping[str, str]) -> int:
+    """Never more often than the public Nominatim's policy allows."""
+    found = _integer(values, "GEOCODER_EVERY_MS", 1000, 0, 60_000)
+    public = urlsplit(values.get("GEOCODER_URL", "")).hostname == _PUBLIC_NOMINATIM
+    if public and found < _PUBLIC_EVERY_MS:
+        raise _invalid(
+            "GEOCODER_EVERY_MS", "too-often", f"must be at least {_PUBLIC_EVERY_MS} for {_PUBLIC_NOMINATIM}."
+        )
+    return found
 
 
 def _lines(values: Mapping[str, str], name: str) -> tuple[str, ...]:

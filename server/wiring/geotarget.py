@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 
+from geotarget.adapters.geopy_geocoder import geocoder_at
 from geotarget.adapters.import_folder import ImportFolder
 from geotarget.adapters.obstore_extracts import ObstoreExtracts
 from geotarget.adapters.osmium_extracts import OsmiumExtracts
+from geotarget.adapters.redis_addresses import RedisAddresses
 from geotarget.adapters.redis_extract_imports import RedisExtractImports
 from geotarget.adapters.saq_extract_queue import SaqExtractQueue
 from geotarget.adapters.sql_areas import SqlAreas
 from geotarget.adapters.sql_places import SqlPlaces
 from geotarget.area_index import AreaIndex
 from geotarget.correct_place import CorrectPlace
+from geotarget.find_address import FindAddress
 from geotarget.find_nearby import FindNearby
 from geotarget.import_areas import ImportAreas
 from geotarget.import_extract import ImportExtract
@@ -28,6 +31,7 @@ from geotarget.run_extract import RunExtract
 from geotarget.send_extract import SendExtract
 from geotarget.spatial_index import PlaceIndex
 from geotarget.try_import import TryImport
+from geotarget.web import addresses as address_api
 from geotarget.web import area_pages, extract_pages, import_pages, place_pages
 from geotarget.web import areas as area_api
 from geotarget.web import extracts as extract_api
@@ -55,6 +59,7 @@ class Geotarget:
     import_extract: ImportExtract
     send_extract: SendExtract
     run_extract: RunExtract
+    find_address: FindAddress
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
         """The API of places and areas, and their pages."""
@@ -62,6 +67,7 @@ class Geotarget:
             *place_api.routes(self.find_nearby, self.list_places, self.import_places),
             *area_api.routes(self.list_areas, self.keep_area, self.import_areas),
             *extract_api.routes(self.send_extract),
+            *address_api.routes(self.find_address),
             *area_pages.routes(
                 self.list_areas, self.keep_area, self.import_areas, self.send_extract, templates
             ),
@@ -100,4 +106,14 @@ def wire_geotarget(engines: Engines, campaigns_at: CampaignsAt, campaigns_in: Ca
         import_extract=import_extract,
         send_extract=SendExtract(extracts, imports, SaqExtractQueue(engines.queue), clock, engines.new_id),
         run_extract=RunExtract(import_extract, extracts, imports),
+        find_address=_find_address(engines),
+    )
+
+
+def _find_address(engines: Engines) -> FindAddress:
+    settings = engines.settings
+    agent = settings.geocoder_agent or f"Roadcast (+{settings.base_url})"
+    geocoder = geocoder_at(settings.geocoder_url, agent, settings.geocoder_key_file)
+    return FindAddress(
+        geocoder, RedisAddresses(engines.redis, settings.geocoder_every_ms, settings.geocoder_url)
     )

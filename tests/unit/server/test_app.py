@@ -7,12 +7,22 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from adserver.booking.order import PLACES_LIMIT
+from geotarget.extract import SENT_LIMIT_BYTES
 from server.app import MIB, build_app
 from server.pages import build_templates
 from server.settings import Settings
 from server.sign_in import SessionBackend
 
-PATHS = ("/v1/areas", "/v1/areas/import", "/v1/places/import", "/places/areas", "/places/areas/import")
+PATHS = (
+    "/v1/areas",
+    "/v1/areas/import",
+    "/v1/places/import",
+    "/places/areas",
+    "/places/areas/import",
+    "/places/import",
+    "/v1/extracts",
+)
+EXTRACTS = ("/places/areas/import", "/places/import", "/v1/extracts")
 
 
 @pytest.fixture
@@ -32,6 +42,14 @@ async def client(tmp_path):
 async def test_borders_and_lists_of_places_are_taken_whole(client, path):
     answer = await client.post(path, content=bytes(5 * MIB))
     assert (answer.status_code, answer.text) == (200, str(5 * MIB))
+
+
+@pytest.mark.parametrize("path", EXTRACTS)
+async def test_extracts_are_taken_up_to_their_own_limit(client, path):
+    announced = {"content-length": str(SENT_LIMIT_BYTES + 1)}
+    assert (await client.post(path, content=b"", headers=announced)).status_code == 200
+    announced = {"content-length": str(SENT_LIMIT_BYTES + 2 * MIB)}
+    assert (await client.post(path, content=b"", headers=announced)).status_code == 413
 
 
 @pytest.mark.parametrize("path", ["/v1/campaigns", "/v1/forecast"])

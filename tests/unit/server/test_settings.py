@@ -38,6 +38,9 @@ def test_nothing_needs_to_be_set(tmp_path, monkeypatch):
         ("BASE_URL", "cars.example", "setting-not-a-url"),
         ("SECRET_KEYS", "short", "setting-too-short"),
         ("CORS_ORIGINS", "*", "setting-not-an-origin"),
+        ("GEOCODER_URL", "https://nominatim.example", "setting-not-a-url"),
+        ("GEOCODER_URL", "nominatim+ftp://nominatim.example", "setting-not-a-url"),
+        ("GEOCODER_EVERY_MS", "60001", "setting-not-a-number"),
         ("CORS_ORIGINS", "https://a.example,b.example", "setting-not-an-origin"),
         ("CORS_ORIGINS", "https://a.example/", "setting-not-an-origin"),
         ("DATABSE_URL", "sqlite:///x", "setting-unknown"),
@@ -90,3 +93,13 @@ def test_a_long_folder_still_gets_a_socket():
     assert len(str(settings.redis_socket)) < 100
     assert settings.redis_socket != parse(DATA_DIR="/" + "e" * 120).redis_socket
     assert isinstance(settings.redis_socket, Path)
+
+
+def test_the_public_nominatim_is_asked_no_more_often_than_it_wants():
+    own = {"ROADCAST_GEOCODER_URL": "nominatim+http://localhost:8080/", "ROADCAST_GEOCODER_EVERY_MS": "0"}
+    settings = Settings.from_environ(own)
+    assert (settings.geocoder_url, settings.geocoder_every_ms) == ("nominatim+http://localhost:8080", 0)
+    public = own | {"ROADCAST_GEOCODER_URL": "nominatim+https://Nominatim.OpenStreetMap.org"}
+    with pytest.raises(Invalid, match="setting-too-often"):
+        Settings.from_environ(public)
+    assert Settings.from_environ(public | {"ROADCAST_GEOCODER_EVERY_MS": "1000"}).geocoder_every_ms == 1000
