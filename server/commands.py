@@ -121,6 +121,7 @@ def run_on(house: "House", work: Coroutine[Any, Any, R]) -> R:
 
     async def closing() -> R:
         try:
+            await house.set_clock()
             return await work
         finally:
             await house.engines.close()

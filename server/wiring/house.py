@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import structlog
 from anyio.to_thread import run_sync
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import text
 from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
@@ -231,9 +231,16 @@ class House:
         if isinstance(self.engines.clock, SharedClock):
             await Loop("keep-time", EVERY_S, KeepTime(self.engines.redis_reads, self.engines.clock))()
 
+    async def set_clock(self) -> None:
+        """The same once, before anything is judged by it; where Redis does not answer it stays as it is."""
+        if isinstance(self.engines.clock, SharedClock):
+            with suppress(RedisError):
+                await KeepTime(self.engines.redis_reads, self.engines.clock)()
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """While this is entered, snapshots stay fresh and the players' room listens."""
+        await self.set_clock()
         keep_fresh = KeepFresh(self.engines.redis, self.snapshots())
         await keep_fresh.refresh("")
         settle_memory()
