@@ -289,6 +289,34 @@ class Promise(RuleBasedStateMachine):
 
         self.run(look())
 
+    @rule(
+        worker=WORKERS,
+        surface=st.sampled_from(SURFACES),
+        which=WHICH,
+        parked=st.booleans(),
+        back_ms=st.integers(0, 4_000),
+        later_ms=st.sampled_from([1, 400, 2_900, 3_001]),
+        speaks=st.booleans(),
+    )
+    def it_takes_all_back_as_its_clock_is_put_right(
+        self, worker: int, surface: str, which: int, parked: bool, back_ms: int, later_ms: int, speaks: bool
+    ) -> None:
+        """Whatever permitted a picture ends, in a message that does not rise, or in silence."""
+
+        async def look() -> None:
+            self.car = Car("SAE_3", "OFF", "OCCUPIED")
+            await self.keep_saying(worker, 4, 1_000, parked=parked)
+            await self.ask_all(1 - worker, surface, which)
+            self.clock.advance(later_ms / 1000)
+            self.skew_ms -= back_ms
+            self.car = Car("SAE_3_DISENGAGING" if not parked else "SAE_0", "ON", "EMPTY")
+            if speaks:
+                await self.say(worker, self.said(parked))
+            await self.fetch_newest(worker)
+            await self.ask_all(worker, surface, which)
+
+        self.run(look())
+
     async def ask_all(self, worker: int, surface: str, which: int) -> None:
         """Every screen at once; some by what they hand to players of others, which one is drawn."""
         asked = (
