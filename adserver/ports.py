@@ -308,6 +308,26 @@ class Supply(Protocol):
         """Drop what is older than four weeks, and the oldest where it is too much; how many rows."""
 
 
+class DetourTimes(Protocol):
+    """What a routing engine has said of detours."""
+
+    def __call__(
+        self,
+        latitude: float,
+        longitude: float,
+        heading_deg: float | None,
+        places: Sequence[tuple[tuple[float, float], float]],
+    ) -> list[float | None]:
+        """How many seconds longer a trip is by way of each place; None where it has said nothing yet.
+
+        Args:
+            latitude: of the car.
+            longitude: of the car.
+            heading_deg: of its course; None where it has none.
+            places: latitude and longitude of each, and how far it is in metres.
+        """
+
+
 class Roll(Protocol):
     """Chance."""
 

@@ -220,3 +220,16 @@ class AddressesAsked(Protocol):
 
     async def turn(self) -> TooOften | None:
         """Wait until the provider may be asked; it may be too long."""
+
+
+class Routing(Protocol):
+    """A routing engine."""
+
+    async def times_s(
+        self, sources: Sequence[tuple[float, float]], targets: Sequence[tuple[float, float]]
+    ) -> list[list[float | None]]:
+        """How many seconds it takes a car from each source to each target; None where there is no way.
+
+        Raises:
+            Unavailable: ``routing-unavailable`` if there is no answer, or none that can be read.
+        """

@@ -47,6 +47,11 @@ MQTT = Counter(
     "The MQTT broker: connected, lost, messages dropped because newer ones waited, failures to take them.",
     ["event"],
 )
+ROUTING = Counter(
+    "roadcast_routing_questions_total",
+    "Questions to the routing engine: answered, failed, or left unasked because it failed or is busy.",
+    ["outcome"],
+)
 BUDGET_FAULTS = Counter(
     "roadcast_budget_faults_total",
     "Budgets that reconciliation found missing and opened, found behind the ledger and repaired, or left "

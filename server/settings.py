@@ -34,6 +34,8 @@ SETTINGS: dict[str, str] = {
     "Default: none, the channel's own filler goes on.",
     "POLICIES_DIR": "Folder of market policies (docs/market-policies.md) that replace or add to those that "
     "come with Roadcast. Default: none.",
+    "ROUTING_URL": "Routing engine that detours are asked of: osrm+http://… or valhalla+https://…. "
+    "Default: none, a model of speeds.",
     "INVOICE_ISSUER": "Who issues invoices: name, address and whatever the law wants, lines parted by |. "
     "Default: Roadcast.",
     "CORS_ORIGINS": "Origins whose pages may ask for VAST, VMAP and what they name, such as "
@@ -54,6 +56,7 @@ _UNIX_PATH_LIMIT = 100
 _GEOCODERS = tuple(
     f"{name}+{scheme}" for name in ("nominatim", "photon", "pelias") for scheme in ("https", "http")
 )
+_ROUTERS = tuple(f"{name}+{scheme}" for name in ("osrm", "valhalla") for scheme in ("http", "https"))
 _PUBLIC_NOMINATIM, _PUBLIC_EVERY_MS = "nominatim.openstreetmap.org", 1000
 
 
@@ -93,6 +96,7 @@ class Settings:
     geocoder_agent: str = ""
     geocoder_key_file: str = ""
     geocoder_every_ms: int = 1000
+    routing_url: str = field(default="", repr=False)
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
@@ -133,6 +137,7 @@ class Settings:
             invoice_issuer=_lines(values, "INVOICE_ISSUER") or ("Roadcast",),
             cors_origins=_origins(values, "CORS_ORIGINS"),
             geocoder_url=_url(values, "GEOCODER_URL", _GEOCODERS).rstrip("/"),
+            routing_url=_url(values, "ROUTING_URL", _ROUTERS).rstrip("/"),
             geocoder_agent=" ".join(values.get("GEOCODER_AGENT", "").split()),
             geocoder_key_file=values.get("GEOCODER_KEY_FILE", ""),
             geocoder_every_ms=_every_ms(values),
@@ -191,6 +196,7 @@ class Settings:
             "INVOICE_ISSUER": "|".join(self.invoice_issuer),
             "CORS_ORIGINS": ",".join(self.cors_origins),
             "GEOCODER_URL": self.geocoder_url,
+            "ROUTING_URL": self.routing_url,
             "GEOCODER_AGENT": self.geocoder_agent,
             "GEOCODER_KEY_FILE": self.geocoder_key_file,
             "GEOCODER_EVERY_MS": str(self.geocoder_every_ms),

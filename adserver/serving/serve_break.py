@@ -13,6 +13,7 @@ from adserver.serving.avail import Avail, Card, Refused, ServedBreak, ServedFill
 from adserver.serving.decision import Decision, Fill, Refusal, Usage, fill
 from adserver.serving.demand import Candidate, DemandIndex
 from adserver.serving.frequency import TURNS, Exposure, counter, turn_counter
+from adserver.serving.refine_detours import as_modelled
 from geotarget.coarsen import cell, coarse_m
 from geotarget.phone import phone_of
 from kernel.clock import Clock, to_ms
@@ -31,6 +32,7 @@ class ServeBreak:
 
     Args:
         note: is told of each decision that stands, and costs no time worth telling.
+        refine: tells detours better than the model, where it can at once.
     """
 
     demand: Callable[[], DemandIndex]
@@ -40,11 +42,13 @@ class ServeBreak:
     clock: Clock
     roll: Roll
     note: Callable[[Avail, ServedBreak], None]
+    refine: Callable[[Avail, list[Candidate]], list[Candidate]] = as_modelled
 
     async def __call__(self, avail: Avail) -> ServedBreak:
         """What plays, what it costs, and why the rest does not."""
         now_ms = self.clock.now_ms()
-        candidates = self.demand().candidates(avail.location, now_ms, avail.course, avail)
+        reaching = self.demand().candidates(avail.location, now_ms, avail.course, avail)
+        candidates = self.refine(avail, reaching)
         exposures = [one for candidate in candidates for one in _exposures(avail, candidate)]
         line_item_ids = [candidate.offer.line_item.line_item_id for candidate in candidates]
         (decided, seen), remaining = await asyncio.gather(

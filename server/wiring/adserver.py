@@ -46,10 +46,11 @@ from adserver.booking.review_creative import ReviewCreative
 from adserver.booking.submit_creative import SubmitCreative
 from adserver.booking.withdraw_creative import WithdrawCreative
 from adserver.serving.avail import Avail, Location, ServedBreak
-from adserver.serving.demand import DemandIndex
+from adserver.serving.demand import Candidate, DemandIndex
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.note_decisions import NoteDecisions
 from adserver.serving.note_supply import NoteSupply
+from adserver.serving.refine_detours import RefineDetours, as_modelled
 from adserver.serving.serve_break import ServeBreak
 from adserver.vast.fire_trackers import FireTrackers
 from adserver.vast.follow_wrappers import FollowWrappers
@@ -181,7 +182,9 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         booking=_booking(engines, media, geotarget, kept, ledger, forecast),
         find_places=FindPlaces(geotarget.index),
         find_areas=FindAreas(geotarget.areas),
-        serve_break=ServeBreak(demand, budgets, RedisCaps(engines.redis), sealer, clock, chance.roll, note),
+        serve_break=ServeBreak(
+            demand, budgets, RedisCaps(engines.redis), sealer, clock, chance.roll, note, _refine(geotarget)
+        ),
         still_reaches=lambda line_item_id, place_id, here: demand().still_reaches(
             line_item_id, place_id, here
         ),
@@ -199,6 +202,10 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         resolve_tags=_resolve_tags(engines, media),
         fire_trackers=FireTrackers(SqlTags(engines.database), GuardedFetch(), macro_values, clock),
     )
+
+
+def _refine(geotarget: Geotarget) -> Callable[[Avail, list[Candidate]], list[Candidate]]:
+    return RefineDetours(geotarget.detours) if geotarget.detours else as_modelled
 
 
 def _resolve_tags(engines: Engines, media: Media) -> ResolveTags:

@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 
 from geotarget.adapters.geopy_geocoder import geocoder_at
+from geotarget.adapters.http_routing import routing_at
 from geotarget.adapters.import_folder import ImportFolder
 from geotarget.adapters.obstore_extracts import ObstoreExtracts
 from geotarget.adapters.osmium_extracts import OsmiumExtracts
@@ -27,6 +28,7 @@ from geotarget.list_places import ListPlaces
 from geotarget.load_areas import LoadAreas
 from geotarget.load_places import LoadPlaces
 from geotarget.ports import CampaignsAt, CampaignsIn
+from geotarget.route_detours import RouteDetours
 from geotarget.run_extract import RunExtract
 from geotarget.send_extract import SendExtract
 from geotarget.spatial_index import PlaceIndex
@@ -37,6 +39,7 @@ from geotarget.web import areas as area_api
 from geotarget.web import extracts as extract_api
 from geotarget.web import places as place_api
 from geotarget.withdraw_place import WithdrawPlace
+from server.metrics import ROUTING
 from server.snapshots import Snapshot
 from server.wiring.engines import Engines
 
@@ -60,6 +63,7 @@ class Geotarget:
     send_extract: SendExtract
     run_extract: RunExtract
     find_address: FindAddress
+    detours: RouteDetours | None
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
         """The API of places and areas, and their pages."""
@@ -107,7 +111,16 @@ def wire_geotarget(engines: Engines, campaigns_at: CampaignsAt, campaigns_in: Ca
         send_extract=SendExtract(extracts, imports, SaqExtractQueue(engines.queue), clock, engines.new_id),
         run_extract=RunExtract(import_extract, extracts, imports),
         find_address=_find_address(engines),
+        detours=_detours(engines),
     )
+
+
+def _detours(engines: Engines) -> RouteDetours | None:
+    """By a routing engine, where one is configured."""
+    url = engines.settings.routing_url
+    if not url:
+        return None
+    return RouteDetours(routing_at(url), engines.clock, lambda outcome: ROUTING.labels(outcome).inc())
 
 
 def _find_address(engines: Engines) -> FindAddress:

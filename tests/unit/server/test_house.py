@@ -10,6 +10,8 @@ from prometheus_client import REGISTRY
 from starlette.routing import Mount, Route
 
 from adserver.billing.reconcile_budgets import Reconciliation
+from adserver.serving.refine_detours import RefineDetours, as_modelled
+from geotarget.adapters.http_routing import OsrmRouting, ValhallaRouting
 from server.engines.borrowed import engines_running
 from server.languages import Catalog
 from server.pages import ROOMS, ROOT, build_templates
@@ -34,6 +36,20 @@ async def test_no_two_routes_answer_the_same(house):
     )
     assert not [pair for pair, number in named.items() if number > 1]
     assert len([route for route in house.routes() if isinstance(route, Mount)]) >= 2
+
+
+async def test_detours_are_asked_of_the_engine_that_is_configured_and_of_none_else(house, tmp_path):
+    assert house.adserver.serve_break.refine is as_modelled
+    for url, kind in (
+        ("osrm+http://router:5000", OsrmRouting),
+        ("valhalla+https://v.example", ValhallaRouting),
+    ):
+        settings = {"ROADCAST_DATA_DIR": str(tmp_path), "ROADCAST_ROUTING_URL": url}
+        other = build(Settings.from_environ(settings))
+        refine = other.adserver.serve_break.refine
+        await other.engines.close()
+        assert isinstance(refine, RefineDetours)
+        assert isinstance(refine.times.routing, kind)
 
 
 async def test_outside_a_demo_the_start_page_gives_nothing_away(house):

@@ -41,6 +41,8 @@ def test_nothing_needs_to_be_set(tmp_path, monkeypatch):
         ("GEOCODER_URL", "https://nominatim.example", "setting-not-a-url"),
         ("GEOCODER_URL", "nominatim+ftp://nominatim.example", "setting-not-a-url"),
         ("GEOCODER_EVERY_MS", "60001", "setting-not-a-number"),
+        ("ROUTING_URL", "http://127.0.0.1:5000", "setting-not-a-url"),
+        ("ROUTING_URL", "graphhopper+http://127.0.0.1:8989", "setting-not-a-url"),
         ("CORS_ORIGINS", "https://a.example,b.example", "setting-not-an-origin"),
         ("CORS_ORIGINS", "https://a.example/", "setting-not-an-origin"),
         ("DATABSE_URL", "sqlite:///x", "setting-unknown"),
