@@ -13,8 +13,9 @@ from media.timeline import SlotKind
 from players.adapters import redis_keys
 from players.adapters.redis_sessions import RedisSessions
 from players.feed import signals
+from players.feed.acceptance import Reading
 from players.feed.head_unit import Technique, Zone
-from players.feed.vehicle_state import UNKNOWN, Agreement, Reading, VehicleState
+from players.feed.vehicle_state import UNKNOWN, Agreement, VehicleState
 from players.playback import session
 from players.playback.break_plan import PlannedBreak
 from players.playback.session import Session

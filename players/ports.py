@@ -12,11 +12,12 @@ from adserver.serving.avail import Location
 from geotarget.course import Course
 from geotarget.fence import Stay
 from players.feed import vehicle_state
+from players.feed.acceptance import Reading
 from players.feed.feed import Place, Swapped
 from players.feed.head_unit import Enrolment, EnrolmentCode, HeadUnit, Vehicle
 from players.feed.market import MarketChange
 from players.feed.switch import Cursor, KeptSwitch, Page, Sought
-from players.feed.vehicle_state import Reading, VehicleState
+from players.feed.vehicle_state import VehicleState
 from players.playback.break_plan import PlannedBreak
 from players.playback.card import ShownCard
 from players.playback.session import Session

@@ -18,9 +18,9 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from kernel.errors import Forbidden, Invalid, RoadcastError, Unavailable
 from players.feed import trace, viss_log
+from players.feed.acceptance import SAMPLES_LIMIT, Sample
 from players.feed.recording import Recording
 from players.feed.trace import STEP_MS, Trace, samples
-from players.feed.vehicle_state import SAMPLES_LIMIT, Sample
 from players.feed.viss import encode_event
 from players.feed.viss_log import Told, VissLog
 from server.chance import SystemClock

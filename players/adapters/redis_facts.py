@@ -8,7 +8,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from players.adapters import redis_keys
-from players.feed.vehicle_state import Reading
+from players.feed.acceptance import Reading
 
 FACTS_TTL_MS = 7 * 86_400_000
 """As long as how full it was may still interest anyone."""

@@ -11,8 +11,8 @@ import msgspec
 
 from kernel.errors import Invalid, TooLarge
 from players.feed import signals, viss
+from players.feed.acceptance import LATE_LIMIT_MS, Reading, Refusal, Rejection, Sample
 from players.feed.signals import BadValue
-from players.feed.vehicle_state import LATE_LIMIT_MS, Reading, Refusal, Rejection, Sample
 from players.feed.viss import BadMessage, Event, Fault
 
 BODY_LIMIT_BYTES = 1024 * 1024

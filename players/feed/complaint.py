@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import msgspec
 
 from kernel.clock import from_ms, iso_z
+from players.feed.acceptance import HEARTBEAT_STALE_MS, SPEED_STALE_MS, Refusal, Rejection
 from players.feed.clock_offset import CORRECTION_LIMIT_MS
-from players.feed.vehicle_state import HEARTBEAT_STALE_MS, SPEED_STALE_MS, Refusal, Rejection
 from players.feed.viss import BadMessage, Fault, Version
 
 _NUMBERS = {Rejection.UNKNOWN_PATH: 404}

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from kernel.clock import Clock
 from players.feed import complaint, signals, viss
+from players.feed.acceptance import SPEED_STALE_MS, Refusal, Rejection
 from players.feed.complaint import Complaint
 from players.feed.feed import Feed
 from players.feed.rate import CONNECTION_PER_S, VEHICLE_PER_S, Bucket
 from players.feed.report_vehicle_state import ReportVehicleState
-from players.feed.vehicle_state import SPEED_STALE_MS, Refusal, Rejection
 from players.feed.viss import BadMessage, Event, Fault, Reply, Version
 
 BAD_LIMIT = 20

@@ -11,16 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from players.feed import signals
+from players.feed.acceptance import HEARTBEAT_STALE_MS, SPEED_STALE_MS, Reading, stale_after_ms
 from players.feed.signals import Value
 from players.feed.strictness import DISENGAGING
-from players.feed.vehicle_state import (
-    HEARTBEAT_STALE_MS,
-    SPEED_STALE_MS,
-    Reading,
-    VehicleState,
-    evidence_ms,
-    stale_after_ms,
-)
+from players.feed.vehicle_state import VehicleState, evidence_ms
 
 AGREEMENT_MS = 3_000
 STANDSTILL_KMH = 1.0

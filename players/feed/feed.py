@@ -11,9 +11,10 @@ import msgspec
 from adserver.serving.avail import Location
 from geotarget.distance import farther
 from players.feed import signals
+from players.feed.acceptance import Reading, Taken
 from players.feed.clock_offset import ClockOffset
 from players.feed.motion_policy import Grounds
-from players.feed.vehicle_state import UNKNOWN, Reading, Taken, VehicleState
+from players.feed.vehicle_state import UNKNOWN, VehicleState
 
 PAIR_LIMIT_MS = 1_000
 CARRIED_M = 30.0

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from kernel.clock import Clock
 from players.feed import backfill
+from players.feed.acceptance import Reading
 from players.feed.backfill import Batch
 from players.feed.feed import Feed
 from players.feed.report_vehicle_state import ReportVehicleState
-from players.feed.vehicle_state import Reading
 from players.ports import VehicleFacts, VehicleStates
 
 

@@ -9,7 +9,8 @@ import msgspec
 
 from kernel.clock import Clock
 from kernel.errors import Conflict
-from players.feed import driving_state, market, motion_policy, strictness, vehicle_state
+from players.feed import acceptance, driving_state, market, motion_policy, strictness, vehicle_state
+from players.feed.acceptance import Reading, Refusal, Rejection, Sample, Taken
 from players.feed.backfill import FACTS
 from players.feed.driving_state import SAFETY
 from players.feed.feed import Feed, Fix, Judged, Place
@@ -18,7 +19,7 @@ from players.feed.market_policy import Policies
 from players.feed.note_silence import NoteSilence
 from players.feed.record_switch import Cause, RecordSwitch
 from players.feed.signals import AUTONOMY, POSITION_PATHS
-from players.feed.vehicle_state import Reading, Refusal, Rejection, Sample, Taken, VehicleState
+from players.feed.vehicle_state import VehicleState
 from players.ports import Markets, VehicleStates
 
 _ATTEMPTS = 16
@@ -256,7 +257,7 @@ def _judged(
     taken: list[Taken] = []
     refusals: list[Refusal] = []
     for sample in samples:
-        judged = vehicle_state.accept(newest, sample, feed.vss_version, now_ms, clock)
+        judged = acceptance.accept(newest, sample, feed.vss_version, now_ms, clock)
         found = judged.unknown if isinstance(judged, Refusal) else judged
         if isinstance(judged, Refusal):
             refusals.append(judged)

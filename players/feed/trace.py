@@ -20,7 +20,7 @@ from geotarget.distance import geodesic_m
 from kernel.clock import to_ms
 from kernel.errors import Invalid, TooLarge
 from players.feed import signals
-from players.feed.vehicle_state import Sample
+from players.feed.acceptance import Sample
 
 SIZE_LIMIT_BYTES = 32 * 1024 * 1024
 POINTS_LIMIT = 200_000

@@ -21,8 +21,8 @@ from msgspec import Meta
 
 from kernel.clock import from_ms, iso_z, to_ms
 from players.feed import signals
+from players.feed.acceptance import SAMPLES_LIMIT, UNDATED_MS, Sample
 from players.feed.evidence import EVIDENCE
-from players.feed.vehicle_state import SAMPLES_LIMIT, UNDATED_MS, Sample
 
 MESSAGE_LIMIT_BYTES = 64 * 1024
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from kernel.errors import Invalid, TooLarge
 from players.feed import signals, trace, viss
-from players.feed.vehicle_state import Sample
+from players.feed.acceptance import Sample
 from players.feed.viss import BadMessage
 
 LINES_LIMIT = 200_000

@@ -35,7 +35,8 @@ from players.adapters.sql_head_units import SqlHeadUnits
 from players.adapters.sql_markets import SqlMarkets
 from players.adapters.sql_resume_points import SqlResumePoints
 from players.adapters.tables import metadata
-from players.feed import driving_state, signals, vehicle_state
+from players.feed import acceptance, driving_state, signals, vehicle_state
+from players.feed.acceptance import Refusal, Sample, Taken
 from players.feed.change_market import ChangeMarket
 from players.feed.converse import Ears
 from players.feed.enrol_head_unit import (
@@ -55,7 +56,7 @@ from players.feed.report_batch import ReadFacts, ReportBatch
 from players.feed.report_vehicle_state import ReportVehicleState
 from players.feed.set_consent import SetConsent, SetStateConsent
 from players.feed.switch import Switch
-from players.feed.vehicle_state import Refusal, Sample, Taken, VehicleState
+from players.feed.vehicle_state import VehicleState
 from players.feed.watch_vehicle import WatchVehicle
 from players.playback import segment_key
 from players.playback.about_car import AboutCar
@@ -110,7 +111,7 @@ def told(
     """``state`` after one message, whose samples must all be accepted."""
     taken = []
     for sample in samples(values, now_ms if vehicle_ms is None else vehicle_ms):
-        judged = vehicle_state.accept(state.readings, sample, 6, now_ms)
+        judged = acceptance.accept(state.readings, sample, 6, now_ms)
         assert isinstance(judged, Taken), judged
         taken.append(judged)
     return vehicle_state.apply(state, taken, now_ms, driving_state.says_parked)
@@ -118,7 +119,7 @@ def told(
 
 def untimely(state: VehicleState, values: dict[str, str], now_ms: int, vehicle_ms: int) -> VehicleState:
     """``state`` after one message, whose samples must all be refused for their time."""
-    refused = [vehicle_state.accept(state.readings, one, 6, now_ms) for one in samples(values, vehicle_ms)]
+    refused = [acceptance.accept(state.readings, one, 6, now_ms) for one in samples(values, vehicle_ms)]
     assert all(isinstance(one, Refusal) for one in refused), refused
     said = [one.untimely for one in refused if one.untimely]
     return vehicle_state.apply(state, (), now_ms, driving_state.says_parked, said)

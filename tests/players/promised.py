@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from players.feed import signals
+from players.feed.acceptance import LATE_LIMIT_MS, Sample
 from players.feed.head_unit import AdOutput, HeadUnit, Technique, Zone
-from players.feed.vehicle_state import LATE_LIMIT_MS, Sample
 from players.playback.open_session import Opened
 from players.playback.player_link import as_any_player
 from players.playback.session import Scope

@@ -20,9 +20,10 @@ from media.house_format import AAC_FRAMES_PER_SEGMENT, FRAMES_PER_SEGMENT, SEGME
 from players.adapters import redis_keys
 from players.adapters.redis_push import Placed, placed
 from players.feed import signals
+from players.feed.acceptance import Reading
 from players.feed.enrol_head_unit import CodeTerms
 from players.feed.head_unit import Technique, Vehicle
-from players.feed.vehicle_state import Agreement, Reading, VehicleState
+from players.feed.vehicle_state import Agreement, VehicleState
 from players.guard import reading
 from players.guard.followed import Followed
 from players.guard.rule import MEDIA_TYPE, Breach

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.clock import from_ms
-from players.feed import signals, vehicle_state
+from players.feed import acceptance, signals
+from players.feed.acceptance import Reading, Refusal, Rejection, Sample, Taken
 from players.feed.clock_offset import ClockOffset
-from players.feed.vehicle_state import Reading, Refusal, Rejection, Sample, Taken
 
 NOW = 1_800_000_000_000
 ROUND = st.tuples(st.integers(0, 40_000), st.floats(0, 2_500), st.floats(0, 1))
@@ -50,7 +50,7 @@ def test_a_sample_is_never_judged_younger_than_it_is(off_ms, drift, resolution_m
     sample = Sample(signals.SPEED, "0", int(vehicle.shows_ms(received - age_ms)))
     assert int(received) - bounds.earliest_ms(sample.vehicle_ms) >= age_ms - 1
     assert int(received) - bounds.latest_ms(sample.vehicle_ms) <= age_ms + resolution_ms
-    judged = vehicle_state.accept({}, sample, 6, int(received), bounds)
+    judged = acceptance.accept({}, sample, 6, int(received), bounds)
     if isinstance(judged, Taken):
         assert age_ms - 1 <= judged.reading.age_ms(int(received)) <= 3_000
 
@@ -70,7 +70,7 @@ def test_what_is_not_newer_by_any_clock_is_never_taken_for_newer(before_ms, afte
     clock.answered("1", from_ms(now_ms + after_ms), now_ms)
     bounds = clock.bounds(now_ms)
     held = Reading(42.0, true_new, true_new, true_new + before_ms)
-    again = vehicle_state.accept(
+    again = acceptance.accept(
         {signals.SPEED: held},
         Sample(signals.SPEED, "0", true_old + before_ms),
         6,

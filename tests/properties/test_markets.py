@@ -6,10 +6,11 @@ from msgspec.structs import replace
 
 from media.house_format import Medium
 from players.feed import market, signals, vehicle_state
+from players.feed.acceptance import Reading
 from players.feed.evidence import DRIVER_POSITION, IS_CHARGING, LOW_VOLTAGE, PASSENGER_SEAT, WATCHED
 from players.feed.head_unit import Mount, Zone
 from players.feed.motion_policy import Permitted, permit, permit_card
-from players.feed.vehicle_state import UNKNOWN, Reading
+from players.feed.vehicle_state import UNKNOWN
 from tests.players.house import POLICIES, standing, told
 
 NOW = 1_800_000_000_000

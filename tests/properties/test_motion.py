@@ -22,10 +22,11 @@ from hypothesis.stateful import (
 )
 
 from media.house_format import Medium
-from players.feed import driving_state, signals, vehicle_state
+from players.feed import acceptance, driving_state, signals, vehicle_state
+from players.feed.acceptance import Sample, Taken
 from players.feed.head_unit import Mount, Zone
 from players.feed.motion_policy import Permitted, permit
-from players.feed.vehicle_state import UNKNOWN, Sample, Taken
+from players.feed.vehicle_state import UNKNOWN
 from players.feed.viss import BadMessage, Event, decode, encode_event
 from tests.players.house import POLICIES
 
@@ -168,7 +169,7 @@ class Feed(RuleBasedStateMachine):
         assert isinstance(event, Event)
         taken, untimely = [], []
         for sample in event.samples:
-            judged = vehicle_state.accept(self.state.readings, sample, 6, self.now_ms)
+            judged = acceptance.accept(self.state.readings, sample, 6, self.now_ms)
             if isinstance(judged, Taken):
                 taken.append(judged)
             elif judged.untimely:

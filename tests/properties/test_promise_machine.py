@@ -41,10 +41,10 @@ from media.house_format import position_at
 from media.timeline import SlotKind
 from players.adapters.tables import market_changes, vehicles
 from players.feed import signals, viss
+from players.feed.acceptance import Sample
 from players.feed.feed import Feed
 from players.feed.head_unit import AdOutput, HeadUnit, Technique, Zone
 from players.feed.motion_policy import Withheld
-from players.feed.vehicle_state import Sample
 from players.playback import lease
 from players.playback.on_demand import Item
 from players.playback.player_link import as_any_player

@@ -3,9 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from players.feed import driving_state, signals, vehicle_state
+from players.feed import acceptance, driving_state, signals, vehicle_state
+from players.feed.acceptance import Refusal, Sample
 from players.feed.driving_state import DrivingState, judge
-from players.feed.vehicle_state import Refusal, Sample, VehicleState, decode
+from players.feed.vehicle_state import VehicleState, decode
 from tests.players.house import DRIVING, PARKED
 
 NOW = 1_800_000_000_000
@@ -22,7 +23,7 @@ STEPS = st.lists(
 def hear(state: VehicleState, unit_id: str, values: dict[str, str], now_ms: int, at_ms: int) -> VehicleState:
     taken = []
     for path, text in values.items():
-        judged = vehicle_state.accept(state.told_by(unit_id), Sample(path, text, at_ms), 6, now_ms)
+        judged = acceptance.accept(state.told_by(unit_id), Sample(path, text, at_ms), 6, now_ms)
         found = judged.unknown if isinstance(judged, Refusal) else judged
         assert found is not None, judged
         taken.append(found)
@@ -63,7 +64,7 @@ def check(state, last, now_ms, skew_ms):
     standing_still = judge(state, now_ms)[0] is DrivingState.PARKED
     for (unit_id, path), (at_ms, objects) in last.items():
         age_ms = now_ms - at_ms + max(0, -skew_ms[unit_id])
-        if objects and age_ms <= vehicle_state.stale_after_ms(path):
+        if objects and age_ms <= acceptance.stale_after_ms(path):
             assert not standing_still, (unit_id, path)
 
 

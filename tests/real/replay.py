@@ -8,7 +8,8 @@ from itertools import groupby, product
 from msgspec.structs import replace
 
 from media.house_format import Medium
-from players.feed import driving_state, motion_policy, trace, vehicle_state
+from players.feed import acceptance, driving_state, motion_policy, trace, vehicle_state
+from players.feed.acceptance import Taken
 from players.feed.driving_state import MOVED_HOLD_MS, DrivingState
 from players.feed.feed import Feed
 from players.feed.head_unit import Mount, Zone
@@ -16,7 +17,7 @@ from players.feed.motion_policy import Permitted, permit
 from players.feed.record_switch import Cause, RecordSwitch
 from players.feed.switch import Switch
 from players.feed.trace import Point, Trace
-from players.feed.vehicle_state import Taken, VehicleState
+from players.feed.vehicle_state import VehicleState
 from tests.players.house import POLICIES
 
 START = 1_800_000_000_000
@@ -39,7 +40,7 @@ class Car:
         now_ms = START + point.at_ms
         newest, taken = self.feed.state.readings | self.feed.positions, []
         for sample in trace.samples(point, now_ms):
-            judged = vehicle_state.accept(newest, sample, 6, now_ms)
+            judged = acceptance.accept(newest, sample, 6, now_ms)
             assert isinstance(judged, Taken), judged
             taken.append(judged)
         state = vehicle_state.apply(self.feed.state, taken, now_ms, driving_state.says_parked)

@@ -29,9 +29,9 @@ from geotarget.coarsen import cell
 from kernel.clock import from_ms, iso_z
 from kernel.errors import RoadcastError
 from players.feed import signals, trace
+from players.feed.acceptance import Sample
 from players.feed.enrol_head_unit import CodeTerms
 from players.feed.head_unit import Role, Technique, Vehicle
-from players.feed.vehicle_state import Sample
 from players.feed.viss import encode_event
 from server import drive as driving
 from server.chance import SystemClock, new_id

@@ -11,11 +11,11 @@ from referencing import Registry, Resource
 
 from kernel.clock import from_ms, iso_z
 from players.feed import complaint, signals, viss
+from players.feed.acceptance import Refusal, Rejection, Sample
 from players.feed.converse import Conversation
 from players.feed.feed import Feed
 from players.feed.mqtt_address import envelope
 from players.feed.rate import Bucket
-from players.feed.vehicle_state import Refusal, Rejection, Sample
 from players.feed.viss import BadMessage, Event, Fault, Reply, Version, decode
 from tests.players.house import PlayersHouse
 

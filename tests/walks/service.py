@@ -21,10 +21,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from players.feed import signals
+from players.feed.acceptance import Sample
 from players.feed.enrol_head_unit import CodeTerms
 from players.feed.head_unit import Role as UnitRole
 from players.feed.head_unit import Technique, Vehicle
-from players.feed.vehicle_state import Sample
 from players.feed.viss import encode_event
 from server.account import Role
 from server.chance import new_id

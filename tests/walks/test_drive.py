@@ -4,8 +4,8 @@ from pathlib import Path
 
 from kernel.clock import from_ms, iso_z
 from players.feed import signals
+from players.feed.acceptance import Sample
 from players.feed.evidence import LOW_VOLTAGE
-from players.feed.vehicle_state import Sample
 from players.feed.viss import encode_event
 from tests.walks.service import Car, Service, eventually
 

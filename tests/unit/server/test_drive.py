@@ -6,9 +6,9 @@ from websockets.asyncio.server import serve
 
 from kernel.errors import Forbidden, Invalid, Unavailable
 from players.feed import complaint, signals
+from players.feed.acceptance import Refusal, Rejection, Sample
 from players.feed.evidence import LOW_VOLTAGE
 from players.feed.trace import Point, Trace
-from players.feed.vehicle_state import Refusal, Rejection, Sample
 from players.feed.viss import Version, decode
 from players.feed.viss_log import Told, VissLog
 from server.drive import (

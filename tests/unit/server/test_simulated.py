@@ -6,10 +6,10 @@ from geotarget.place import Category, Place
 from geotarget.spatial_index import PlaceIndex
 from kernel.errors import Invalid
 from players.feed import signals
+from players.feed.acceptance import Sample
 from players.feed.demo_drive import ROUTES
 from players.feed.evidence import LOW_VOLTAGE
 from players.feed.signals import GEAR_DRIVE, GEAR_PARK
-from players.feed.vehicle_state import Sample
 from players.feed.viss import encode_event
 from server.simulated import reaches_of, read_drive
 

@@ -5,9 +5,10 @@ import pytest
 from adserver.booking.targeting import Driving, Powertrain
 from adserver.serving.avail import Car
 from players.feed import signals
+from players.feed.acceptance import Reading
 from players.feed.advertised_car import LEVEL_KNOWN_MS, SERVICE_KNOWN_MS, car
 from players.feed.head_unit import Vehicle
-from players.feed.vehicle_state import UNKNOWN, Reading, VehicleState
+from players.feed.vehicle_state import UNKNOWN, VehicleState
 
 NOW = 10**12
 SHARES = Vehicle("veh_1", "A car", model="Zoe", powertrain=Powertrain.ELECTRIC, state_consent=True)

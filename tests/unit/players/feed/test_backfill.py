@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from kernel.clock import from_ms, iso_z
 from kernel.errors import Invalid, TooLarge
 from players.feed import backfill, signals
+from players.feed.acceptance import Reading, Rejection, Sample
 from players.feed.backfill import EVENTS_LIMIT, FACTS, Batch, newest, parted, read
 from players.feed.driving_state import SAFETY
-from players.feed.vehicle_state import Reading, Rejection, Sample
 from players.feed.viss import Fault, encode_event
 
 NOW = 1_800_000_000_000

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from players.feed.acceptance import Refusal, Rejection
 from players.feed.complaint import of_message, of_sample
-from players.feed.vehicle_state import Refusal, Rejection
 from players.feed.viss import BadMessage, Fault, Version
 
 NOW = 1_800_000_000_123

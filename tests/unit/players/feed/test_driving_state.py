@@ -5,8 +5,9 @@ import itertools
 import pytest
 
 from players.feed import driving_state, signals
+from players.feed.acceptance import Reading
 from players.feed.driving_state import TABLE, DrivingState, assess, judge
-from players.feed.vehicle_state import UNKNOWN, Agreement, Reading, VehicleState
+from players.feed.vehicle_state import UNKNOWN, Agreement, VehicleState
 from tests.players.house import DRIVING, ON_BRAKE, PARKED, STOPPED, standing, told, untimely
 
 NOW = 1_800_000_000_000
@@ -104,7 +105,7 @@ def test_one_moving_sample_locks_and_the_count_begins_afresh():
 
 def test_movement_within_one_message_counts():
     from players.feed import vehicle_state
-    from players.feed.vehicle_state import Taken
+    from players.feed.acceptance import Taken
 
     state = standing(NOW)
     burst = [

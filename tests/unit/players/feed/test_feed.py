@@ -2,8 +2,8 @@
 
 from adserver.serving.avail import Location
 from players.feed import signals
+from players.feed.acceptance import Reading, Taken
 from players.feed.feed import Feed, Fix
-from players.feed.vehicle_state import Reading, Taken
 
 
 def taken(path: str, value: float | None, at_ms: int) -> Taken:

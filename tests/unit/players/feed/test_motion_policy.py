@@ -6,12 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from media.house_format import Medium
-from players.feed import driving_state, motion_policy, signals, vehicle_state
+from players.feed import acceptance, driving_state, motion_policy, signals, vehicle_state
+from players.feed.acceptance import Sample
 from players.feed.driving_state import SETTLING, DrivingState
 from players.feed.evidence import DRIVER_POSITION, LOW_VOLTAGE, PASSENGER_SEAT, Condition
 from players.feed.head_unit import Mount, Technique, Zone
 from players.feed.motion_policy import Permitted, Withheld, may_call, may_show, permit, permit_card
-from players.feed.vehicle_state import UNKNOWN, Sample
+from players.feed.vehicle_state import UNKNOWN
 from tests.players.house import DRIVING, PARKED, POLICIES, STOPPED, standing, told, untimely
 
 NOW = 1_800_000_000_000
@@ -114,9 +115,7 @@ def test_level_3_shows_on_built_in_screens_in_japan_until_it_disengages():
 
 def test_a_level_that_cannot_be_read_permits_nothing_in_japan():
     driving = within(standing(NOW, {**DRIVING, signals.AUTONOMY: "SAE_3"}), "JP")
-    judged = vehicle_state.accept(
-        driving.readings, Sample(signals.AUTONOMY, "SAE_3_OFF", NOW + 1), 6, NOW + 1
-    )
+    judged = acceptance.accept(driving.readings, Sample(signals.AUTONOMY, "SAE_3_OFF", NOW + 1), 6, NOW + 1)
     left = vehicle_state.apply(driving, [judged.unknown], NOW + 1, driving_state.says_parked)
     answer = permit(POLICIES, left, Mount(Zone.DRIVER, built_in=True), Medium.VIDEO, NOW + 1)
     assert answer.reason == "needs-automated-driving"

@@ -2,9 +2,10 @@
 
 import pytest
 
+from players.feed.acceptance import Reading
 from players.feed.remaining_range import KNOWN_MS, range_m
 from players.feed.signals import RANGE
-from players.feed.vehicle_state import Reading, VehicleState
+from players.feed.vehicle_state import VehicleState
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@ import pytest
 from kernel.errors import NotFound, Unauthorized
 from players.adapters.sql_switches import SqlSwitches
 from players.feed import signals
+from players.feed.acceptance import Reading
 from players.feed.head_unit import Vehicle
 from players.feed.remove_vehicle import RemoveVehicle
 from players.feed.switch import KeptSwitch, Sought, Switch
-from players.feed.vehicle_state import UNKNOWN, Reading
+from players.feed.vehicle_state import UNKNOWN
 from players.playback.resume_point import ResumePoint
 from tests.players.house import PlayersHouse
 

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from kernel.clock import iso_z
 from players.feed import backfill, driving_state, signals
+from players.feed.acceptance import Sample
 from players.feed.backfill import Batch
 from players.feed.driving_state import DrivingState, judge
 from players.feed.feed import Feed, Swapped
 from players.feed.report_batch import ReportBatch
 from players.feed.report_vehicle_state import ReportVehicleState
-from players.feed.vehicle_state import Sample, VehicleState
+from players.feed.vehicle_state import VehicleState
 from tests.players.house import DRIVING, PARKED, POLICIES, STOPPED, samples, standing
 
 FUEL = "Vehicle.Powertrain.FuelSystem.RelativeLevel"

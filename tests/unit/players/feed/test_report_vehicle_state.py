@@ -8,10 +8,11 @@ import pytest
 from adserver.serving.avail import Location
 from players.adapters import redis_keys
 from players.feed import signals
+from players.feed.acceptance import Sample
 from players.feed.driving_state import DrivingState, judge
 from players.feed.feed import Feed
 from players.feed.record_switch import LOGGER
-from players.feed.vehicle_state import Sample, VehicleState
+from players.feed.vehicle_state import VehicleState
 from players.ports import Notice
 from tests.players.house import DRIVING, ON_BRAKE, PARKED, samples
 

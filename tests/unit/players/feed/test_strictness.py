@@ -7,9 +7,9 @@ import pytest
 
 from media.house_format import Medium
 from players.feed import driving_state, evidence, signals, strictness
+from players.feed.acceptance import Reading
 from players.feed.head_unit import Mount, Zone
 from players.feed.motion_policy import Permitted, permit, permit_card
-from players.feed.vehicle_state import Reading
 from tests.players.house import DRIVING, ON_BRAKE, PARKED, POLICIES, STOPPED, standing
 
 NOW = 1_800_000_000_000

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from players.feed import signals
-from players.feed.vehicle_state import UNDATED_MS, Sample
+from players.feed.acceptance import UNDATED_MS, Sample
 from players.feed.viss import (
     BadMessage,
     Event,

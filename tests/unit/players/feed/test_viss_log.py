@@ -12,9 +12,9 @@ from geotarget.distance import geodesic_m
 from kernel.clock import from_ms, iso_z
 from kernel.errors import Invalid, TooLarge
 from players.feed import recording, signals, viss, viss_log
+from players.feed.acceptance import Sample
 from players.feed.evidence import LOW_VOLTAGE
 from players.feed.trace import Trace
-from players.feed.vehicle_state import Sample
 from players.feed.viss_log import VissLog, read, shifted
 
 BEGAN = 1_800_000_000_000

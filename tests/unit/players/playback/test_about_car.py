@@ -10,8 +10,9 @@ from content.channels.lineup import Lineups
 from content.library.programme import Category, Programme
 from media.timeline import Slot, SlotKind
 from players.feed import signals
+from players.feed.acceptance import Reading
 from players.feed.head_unit import Vehicle
-from players.feed.vehicle_state import Reading, VehicleState
+from players.feed.vehicle_state import VehicleState
 from players.playback.about_car import genre_around
 
 SHARES = Vehicle("veh_1", "Demo", model="Zoe", powertrain=Powertrain.ELECTRIC, state_consent=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from players.feed.vehicle_state import SPEED_STALE_MS
+from players.feed.acceptance import SPEED_STALE_MS
 from server.settings import Settings
 from server.wiring.engines import CONNECTIONS, WRITE_RETRIES, open_engines
 
