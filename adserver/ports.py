@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from adserver.billing.audit import Books as AuditedBooks
-from adserver.billing.budget import Balance, Claim, Outcome, Reservation
+from adserver.billing.budget import Balance, Claim, Outcome, Pass, Reservation, Standing
 from adserver.billing.credit import Credit, Refusal
 from adserver.billing.delivery import By, Tally
 from adserver.billing.impression import CountedFill, Event, Told
@@ -13,6 +13,7 @@ from adserver.billing.report import Count
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
 from adserver.booking.forecast import History
+from adserver.booking.terms import NOTHING, Delivered
 from adserver.serving.avail import ServedBreak
 from adserver.serving.frequency import Exposure
 from adserver.serving.supply import Slot
@@ -123,8 +124,11 @@ class Ledger(Protocol):
     def spent(self) -> dict[str, int]:
         """Micros charged so far, by line item: running totals, cheap to ask for."""
 
+    def delivered(self, line_item_ids: Sequence[str] | None = None) -> dict[str, Delivered]:
+        """What each line item (or all of them) has had: running totals, too; those without are missing."""
+
     def counted_since(self, since_ms: int) -> dict[str, list[CountedFill]]:
-        """Fills that were counted as shown since then, by line item."""
+        """Fills of which something was counted since then, by line item."""
 
     def totals(self, line_item_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         """How often each was shown (spots and cards) and the micros that it was billed; 0 are missing."""
@@ -203,19 +207,32 @@ class Budgets(Protocol):
     """Counters of budgets; remaining + reserved + spent = budget after each call."""
 
     async def open(
-        self, item: LineItem, *, spent_micros: int, counted: Iterable[CountedFill], now_ms: int
+        self,
+        item: LineItem,
+        *,
+        spent_micros: int,
+        counted: Iterable[CountedFill],
+        now_ms: int,
+        delivered: Delivered = NOTHING,
     ) -> bool:
         """Set counters that are missing, and remember fills that were counted; False where they exist."""
 
     async def repair(
-        self, line_item_id: str, *, spent_micros: int, counted: Iterable[CountedFill], now_ms: int
+        self,
+        line_item_id: str,
+        *,
+        spent_micros: int,
+        counted: Iterable[CountedFill],
+        now_ms: int,
+        delivered: Delivered = NOTHING,
     ) -> int:
         """Settle fills of the ledger that counters behind it have lost; by how many micros spent rose.
 
         Events that are not yet posted do not disturb it: fills are settled one by one, each once.
 
         ``spent_micros`` is the ledger's, read before: where the counters have as much, nothing is done.
-        ``counted`` are the fills that it counted lately.
+        ``counted`` are the fills that it counted lately, ``delivered`` its numbers: those of the counters are
+        raised to them.
         """
 
     async def rebudget(self, item: LineItem, revision: int) -> bool:
@@ -233,8 +250,20 @@ class Budgets(Protocol):
     async def reach(self, line_item_id: str) -> int:
         """About how many vehicles were shown it: an estimate that keeps none of them."""
 
-    async def remaining(self, line_item_ids: Sequence[str]) -> dict[str, int]:
-        """Micros that can still be reserved; those without counters are missing."""
+    async def standing(self, items: Sequence[LineItem]) -> dict[str, Standing]:
+        """What a decision asks, in one round trip; those without counters are missing."""
+
+    async def delivered(self, line_item_ids: Sequence[str]) -> dict[str, Delivered]:
+        """What each has had, with cards among its impressions."""
+
+    async def pacing_turn(self, minute: int) -> bool:
+        """Whether nobody else has paced in this minute: of many workers one does."""
+
+    async def pace(self, paces: Mapping[str, Pass]) -> None:
+        """Let through so much of each line item from now on."""
+
+    async def paces(self, line_item_ids: Sequence[str]) -> dict[str, Pass]:
+        """How each is paced; those that are not are missing."""
 
     async def reserve(self, claims: Sequence[Reservation], now_ms: int) -> list[Claim]:
         """Claim each or none of its price."""

@@ -10,7 +10,9 @@ MICROS_PER_UNIT = 1_000_000
 AMOUNT_MAX_MICROS = 10**18
 # As pages write thousands: by any space in French, by commas before a decimal point in English.
 _SPACED = re.compile(r"[-+]?\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?:[.,]\d*)?")
-_ENGLISH = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+\.\d*")
+_ENGLISH = re.compile(r"[-+]?\d{1,3}(?:(?:,\d{3})+\.\d*|(?:,\d{3}){2,})")
+# A thousand in English, and one with three decimals in French.
+_EITHER = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,9 +45,13 @@ def parse_amount(text: str, currency: str = "EUR") -> Money:
 
     Raises:
         Invalid: ``amount-malformed`` if it is not a finite decimal number with at most 6 decimals;
+            ``amount-ambiguous`` for what may mean thousands or decimals, such as ``1,000``;
             ``amount-too-large`` beyond :data:`AMOUNT_MAX_MICROS`.
     """
     typed = text.strip()
+    if _EITHER.fullmatch(typed):
+        fix = "Type it as 1000, or as 1.00."
+        raise Invalid("amount-ambiguous", f"“{text}” may mean thousands or decimals.", fix=fix)
     if _SPACED.fullmatch(typed):
         typed = "".join(typed.split())
     elif _ENGLISH.fullmatch(typed):

@@ -1,13 +1,14 @@
 """Budgets and reservations in Redis: sixteen shards, each script within the slot of one.
 
-A shard's keys: ``{b<n>}:budgets`` (hash: ``<line item>:budget|remaining|reserved|spent``),
+A shard's keys: ``{b<n>}:budgets`` (hash: ``<line item>:budget|remaining|reserved|spent``, how many were
+``shown|completes|taps|redemptions``, and by its pacing ``pass|plan|aim`` in millionths),
 ``{b<n>}:claims`` (hash: fill → ``state|price|events counted|line item``, and more beside it: see the
 scripts), ``{b<n>}:due`` (sorted set: when a claim expires, or is forgotten), ``{b<n>}:ledger``
 (stream of recorded events) and ``{b<n>}:refused`` (stream of those that cannot be posted); beside them
 ``{b<n>}:reach:<line item>`` (HyperLogLog of the vehicles that were shown it, by their pseudonyms there).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,26 +16,38 @@ from redis.asyncio import Redis
 
 from adserver.adapters.redis_scripts import Call, run
 from adserver.billing.budget import (
+    COUNTERS,
+    COUPON_REMEMBERED_MS,
     REMEMBERED_MS,
     SENT_TWICE_MS,
     SHARDS,
     Balance,
     Claim,
     Outcome,
+    Pass,
     Reservation,
+    Standing,
     edit_claim,
     shard,
 )
-from adserver.billing.impression import ANSWERS, BILLING, OUR_OWN, CountedFill, Event, EventKind, Told
+from adserver.billing.impression import ANSWERS, OUR_OWN, SHOWN, CountedFill, Event, EventKind, Told
 from adserver.booking.campaign import LineItem
+from adserver.booking.terms import NOTHING, PPM, Delivered, GoalUnit, Pacing
 
 _SWEEP = 500
 _REACH_KEPT_MS = 800 * 86_400_000
 """From the latest showing on: as long as the longest flight, and some weeks."""
+_TURN_MS = 3_600_000
+_PACE = ("pass", "plan", "aim")
 _PARTS = ("budget", "remaining", "reserved", "spent")
 _BIT = {kind: 1 << place for place, kind in enumerate(EventKind)}
-_BILLED_BITS = sum(_BIT[kind] for kind in BILLING)
-_EXPIRY_BITS = _BIT[EventKind.PLANNED], _BIT[EventKind.CARD_PLANNED], _BIT[EventKind.EXPIRED]
+_EXPIRY_BITS = (
+    _BIT[EventKind.PLANNED],
+    _BIT[EventKind.CARD_PLANNED],
+    _BIT[EventKind.EXPIRED],
+    sum(_BIT[kind] for kind in SHOWN),
+    _BIT[EventKind.COUPON_SAVED],
+)
 _KINDS = ",".join(EventKind)
 _ANSWERS = ",".join(ANSWERS)
 
@@ -46,23 +59,32 @@ class RedisBudgets:
         self._redis = redis
 
     async def open(
-        self, item: LineItem, *, spent_micros: int, counted: Iterable[CountedFill], now_ms: int
+        self,
+        item: LineItem,
+        *,
+        spent_micros: int,
+        counted: Iterable[CountedFill],
+        now_ms: int,
+        delivered: Delivered = NOTHING,
     ) -> bool:
         """See the port."""
-        forget_ms = now_ms + REMEMBERED_MS
-        args = (item.line_item_id, item.budget_micros, spent_micros, forget_ms, _BILLED_BITS)
+        args = (item.line_item_id, item.budget_micros, spent_micros, now_ms + REMEMBERED_MS)
         keys = _keys(shard(item.line_item_id))[:3]
-        fills = [fill.fill_id for fill in counted]
-        return bool(await self._run("open", keys, *args, *fills))
+        return bool(await self._run("open", keys, *args, *_numbers(delivered), *_fills(counted)))
 
     async def repair(
-        self, line_item_id: str, *, spent_micros: int, counted: Iterable[CountedFill], now_ms: int
+        self,
+        line_item_id: str,
+        *,
+        spent_micros: int,
+        counted: Iterable[CountedFill],
+        now_ms: int,
+        delivered: Delivered = NOTHING,
     ) -> int:
         """See the port."""
-        args = (line_item_id, spent_micros, now_ms + REMEMBERED_MS, _BILLED_BITS)
-        fills = [part for fill in counted for part in (fill.fill_id, fill.billed_micros)]
+        args = (line_item_id, spent_micros, now_ms + REMEMBERED_MS)
         keys = _keys(shard(line_item_id))[:3]
-        return int(await self._run("repair", keys, *args, *fills))
+        return int(await self._run("repair", keys, *args, *_numbers(delivered), *_fills(counted)))
 
     async def rebudget(self, item: LineItem, revision: int) -> bool:
         """See the port."""
@@ -77,39 +99,82 @@ class RedisBudgets:
 
     async def balances(self, line_item_ids: Sequence[str]) -> dict[str, Balance]:
         """See the port."""
-        found = await self._read(line_item_ids, _PARTS)
-        return {line_item_id: Balance(*numbers) for line_item_id, numbers in found.items()}
+        found = await self._read([(line_item_id, _PARTS) for line_item_id in line_item_ids])
+        return {
+            line_item_id: Balance(*map(int, numbers))
+            for line_item_id, numbers in found.items()
+            if None not in numbers
+        }
 
     async def reach(self, line_item_id: str) -> int:
         """See the port."""
         return int(await self._redis.pfcount(_reach_key(line_item_id)))
 
-    async def remaining(self, line_item_ids: Sequence[str]) -> dict[str, int]:
+    async def standing(self, items: Sequence[LineItem]) -> dict[str, Standing]:
         """See the port."""
-        found = await self._read(line_item_ids, ("remaining",))
-        return {line_item_id: numbers[0] for line_item_id, numbers in found.items()}
+        found = await self._read([(item.line_item_id, _asked(item)) for item in items])
+        return {
+            item.line_item_id: _standing(item, found[item.line_item_id])
+            for item in items
+            if found[item.line_item_id][0] is not None
+        }
 
-    async def _read(self, line_item_ids: Sequence[str], parts: Sequence[str]) -> dict[str, list[int]]:
-        """Some counters of line items that have them: one command a shard, one round trip in all."""
-        by_shard: dict[int, list[str]] = {}
-        for line_item_id in line_item_ids:
-            by_shard.setdefault(shard(line_item_id), []).append(line_item_id)
-        pipe = self._redis.pipeline(transaction=False)
-        for number, ids in by_shard.items():
-            pipe.hmget(_keys(number)[0], [f"{line_item_id}:{part}" for line_item_id in ids for part in parts])
+    async def delivered(self, line_item_ids: Sequence[str]) -> dict[str, Delivered]:
+        """See the port."""
+        wanted = [(line_item_id, ("spent", *COUNTERS.values())) for line_item_id in line_item_ids]
         found = {}
-        for ids, values in zip(by_shard.values(), await pipe.execute(), strict=True):
-            for place, line_item_id in enumerate(ids):
-                numbers = values[place * len(parts) : (place + 1) * len(parts)]
-                if None not in numbers:
-                    found[line_item_id] = [int(number) for number in numbers]
+        for line_item_id, numbers in (await self._read(wanted)).items():
+            spent, shown, completes, taps, redemptions = (int(number or 0) for number in numbers)
+            found[line_item_id] = Delivered(spent, shown, 0, completes, taps, redemptions)
+        return found
+
+    async def pace(self, paces: Mapping[str, Pass]) -> None:
+        """See the port."""
+        pipe = self._redis.pipeline(transaction=False)
+        for line_item_id, one in paces.items():
+            numbers = (one.pass_ppm, one.plan_ppm, one.aim_ppm)
+            parts: dict[Any, Any] = dict(zip(_PACE, numbers, strict=True))
+            fields: dict[Any, Any] = {f"{line_item_id}:{part}": number for part, number in parts.items()}
+            pipe.hset(_keys(shard(line_item_id))[0], mapping=fields)
+        await pipe.execute()
+
+    async def pacing_turn(self, minute: int) -> bool:
+        """See the port."""
+        return bool(await self._redis.set(f"pacing:{minute}", 1, nx=True, px=_TURN_MS))
+
+    async def paces(self, line_item_ids: Sequence[str]) -> dict[str, Pass]:
+        """See the port."""
+        found = await self._read([(line_item_id, _PACE) for line_item_id in line_item_ids])
+        return {
+            line_item_id: Pass(*map(int, numbers))
+            for line_item_id, numbers in found.items()
+            if None not in numbers
+        }
+
+    async def _read(self, wanted: Sequence[tuple[str, Sequence[str]]]) -> dict[str, list[Any]]:
+        """Some counters of each line item, None where missing: one command a shard, one round trip in all."""
+        by_shard: dict[int, list[tuple[str, Sequence[str]]]] = {}
+        for one in wanted:
+            by_shard.setdefault(shard(one[0]), []).append(one)
+        pipe = self._redis.pipeline(transaction=False)
+        for number, some in by_shard.items():
+            pipe.hmget(
+                _keys(number)[0], [f"{line_item_id}:{part}" for line_item_id, parts in some for part in parts]
+            )
+        found = {}
+        for some, values in zip(by_shard.values(), await pipe.execute(), strict=True):
+            place = 0
+            for line_item_id, parts in some:
+                found[line_item_id] = values[place : place + len(parts)]
+                place += len(parts)
         return found
 
     async def reserve(self, claims: Sequence[Reservation], now_ms: int) -> list[Claim]:
         """See the port."""
         calls = []
         for claim in claims:
-            args = (claim.line_item_id, claim.fill_id, claim.price_micros, claim.expires_ms(now_ms))
+            price, expires_ms = claim.price_micros, claim.expires_ms(now_ms)
+            args = (claim.line_item_id, claim.fill_id, price, expires_ms, claim.goal, claim.unit)
             calls.append(Call("reserve", _keys(shard(claim.line_item_id))[:3], args))
         return [Claim(claim.decode()) for claim in await run(self._redis, calls)]
 
@@ -131,7 +196,8 @@ class RedisBudgets:
         for number in range(SHARDS):
             swept = _SWEEP
             while swept == _SWEEP:
-                args = (now_ms, _SWEEP, now_ms + REMEMBERED_MS, *_EXPIRY_BITS)
+                coupons_ms = now_ms + COUPON_REMEMBERED_MS
+                args = (now_ms, _SWEEP, now_ms + REMEMBERED_MS, *_EXPIRY_BITS, coupons_ms)
                 swept, freed = await self._run("expire", _keys(number), *args)
                 released += freed
         return released
@@ -184,6 +250,30 @@ class RedisBudgets:
         return answer
 
 
+def _asked(item: LineItem) -> tuple[str, ...]:
+    """What a decision wants to know of it, and no more."""
+    done = () if item.goal.unit is GoalUnit.SPEND else (COUNTERS[item.goal.unit],)
+    return ("remaining", *done) if item.pacing is Pacing.FAST else ("remaining", *done, "pass")
+
+
+def _standing(item: LineItem, numbers: Sequence[Any]) -> Standing:
+    done = 0 if item.goal.unit is GoalUnit.SPEND else int(numbers[1] or 0)
+    passed = None if item.pacing is Pacing.FAST else numbers[-1]
+    return Standing(int(numbers[0]), done, PPM if passed is None else int(passed))
+
+
+def _numbers(delivered: Delivered) -> tuple[int, ...]:
+    return tuple(delivered.of(unit) for unit in COUNTERS)
+
+
+def _fills(counted: Iterable[CountedFill]) -> list[Any]:
+    """Each as three arguments."""
+    found: list[Any] = []
+    for fill in counted:
+        found += (fill.fill_id, fill.billed_micros, sum(_BIT[kind] for kind in fill.kinds))
+    return found
+
+
 def _keys(number: int) -> tuple[str, str, str, str]:
     tag = f"{{b{number}}}"
     return f"{tag}:budgets", f"{tag}:claims", f"{tag}:due", f"{tag}:ledger"
@@ -200,10 +290,11 @@ def _record_keys(one: Told) -> tuple[str, ...]:
 
 def _record_args(one: Told, now_ms: int) -> tuple[Any, ...]:
     beacon, kind = one.beacon, one.kind
+    kept_ms = COUPON_REMEMBERED_MS if kind is EventKind.COUPON_SAVED else REMEMBERED_MS
     return (
         msgspec.msgpack.encode(_event(one)),
-        now_ms + REMEMBERED_MS,
-        int(kind is beacon.billed_by),
+        now_ms + kept_ms,
+        beacon.billed_by,
         0 if kind in OUR_OWN else beacon.from_ms,
         beacon.takes_ms(kind),
         beacon.needs(kind) or "",

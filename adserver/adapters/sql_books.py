@@ -21,6 +21,8 @@ _CREDITED = select(given_credits.c.line_item_id, func.sum(given_credits.c.amount
     given_credits.c.line_item_id
 )
 
+_TOTALS = select(line_item_totals.c.line_item_id, line_item_totals.c.spent_micros)
+
 # Said so that SQLite scans the table once, and does not look every row up in the order of an index: up to ten
 # times as fast.
 _ITEM_ID = fill_events.c.line_item_id.concat("").label("item_id")
@@ -44,7 +46,7 @@ class SqlBooks:
                 sums=_sums(connection),
                 told=_told(connection),
                 unmatched=_unmatched(connection),
-                totals={row[0]: int(row[1]) for row in connection.execute(select(line_item_totals))},
+                totals={row[0]: int(row[1]) for row in connection.execute(_TOTALS)},
                 credited={row[0]: int(row[1]) for row in connection.execute(_CREDITED)},
                 invoiced=_invoiced(connection),
                 records=tuple(

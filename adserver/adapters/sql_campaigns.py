@@ -16,7 +16,7 @@ from adserver.adapters.tables import (
     fill_events,
     line_items,
 )
-from adserver.billing.impression import BILLING
+from adserver.billing.impression import SHOWN
 from adserver.billing.ledger import Commitment, commit
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import (
@@ -32,6 +32,7 @@ from adserver.booking.campaign import (
     Rotation,
 )
 from adserver.booking.targeting import Targeting
+from adserver.booking.terms import Action, Goal, GoalUnit, Pacing
 from adserver.serving.avail import Format
 
 _IDS_A_QUERY = 500
@@ -137,7 +138,7 @@ class SqlCampaigns:
         """See the port."""
         campaign_id, item_id = campaign.campaign_id, campaign.line_item.line_item_id
         with self._engine.begin() as connection:
-            mine = fill_events.c.line_item_id == item_id, fill_events.c.kind.in_(BILLING)
+            mine = fill_events.c.line_item_id == item_id, fill_events.c.kind.in_(SHOWN)
             if connection.execute(select(fill_events.c.fill_id).where(*mine).limit(1)).first():
                 return False
             standing = select(campaigns.c.revision).where(campaigns.c.campaign_id == campaign_id)
@@ -249,6 +250,11 @@ def _campaign(row: Row[Any], made: tuple[Creative, ...]) -> Campaign:
             approach=msgspec.json.decode(row.approach, type=Approach),
             targeting=msgspec.json.decode(row.targeting, type=Targeting),
             rotation=Rotation(row.rotation),
+            cpv_micros=row.cpv_micros,
+            cpa_micros=row.cpa_micros,
+            action=Action(row.action),
+            goal=Goal(GoalUnit(row.goal_unit), row.goal_amount),
+            pacing=Pacing(row.pacing),
         ),
         creatives=made,
         revision=row.revision,
@@ -263,10 +269,11 @@ def advertiser_of(row: Row[Any]) -> Advertiser:
 
 def _item_row(item: LineItem) -> Mapping[str, Any]:
     row = msgspec.structs.asdict(item)
-    cap = row.pop("cap")
+    cap, goal = row.pop("cap"), row.pop("goal")
     names = ("place_ids", "exclusions", "markets", "area_ids", "approach", "targeting")
     lists = {name: msgspec.json.encode(row[name]).decode() for name in names}
-    return row | lists | {"cap_count": cap.count, "cap_window_s": cap.window_s}
+    ends = {"goal_unit": goal.unit, "goal_amount": goal.amount}
+    return row | lists | ends | {"cap_count": cap.count, "cap_window_s": cap.window_s}
 
 
 def creative_row(creative: Creative) -> Mapping[str, Any]:

@@ -10,9 +10,10 @@ from sqlalchemy.exc import DataError, IntegrityError
 from adserver.adapters import sql_tags, sql_transfers
 from adserver.adapters.tables import fill_events, line_item_totals
 from adserver.billing.delivery import By, Tally
-from adserver.billing.impression import BILLING, CountedFill, Event, EventKind
-from adserver.billing.ledger import Posting, charge
+from adserver.billing.impression import SHOWN, CountedFill, Event, EventKind
+from adserver.billing.ledger import charge
 from adserver.billing.report import QUARTER_HOUR_MS, Count
+from adserver.booking.terms import Delivered
 from kernel.errors import Conflict
 
 
@@ -41,25 +42,38 @@ class SqlLedger:
     def spent(self) -> dict[str, int]:
         """See the port."""
         with self._reads.connect() as connection:
-            return {
-                row.line_item_id: row.spent_micros for row in connection.execute(select(line_item_totals))
-            }
+            of = line_item_totals.c
+            charged = select(of.line_item_id, of.spent_micros).where(of.spent_micros > 0)
+            return {item: int(micros) for item, micros in connection.execute(charged)}
+
+    def delivered(self, line_item_ids: Sequence[str] | None = None) -> dict[str, Delivered]:
+        """See the port."""
+        wanted = select(line_item_totals)
+        if line_item_ids is not None:
+            wanted = wanted.where(line_item_totals.c.line_item_id.in_(line_item_ids))
+        with self._reads.connect() as connection:
+            rows = connection.execute(wanted).all()
+        return {line_item_id: Delivered(*map(int, numbers)) for line_item_id, *numbers in rows}
 
     def counted_since(self, since_ms: int) -> dict[str, list[CountedFill]]:
         """See the port."""
-        columns = (fill_events.c.line_item_id, fill_events.c.fill_id, fill_events.c.billed_micros)
-        recent = select(*columns).where(fill_events.c.at_ms >= since_ms, fill_events.c.kind.in_(BILLING))
-        found: dict[str, list[CountedFill]] = {}
+        of = fill_events.c
+        recent = select(of.line_item_id, of.fill_id, of.kind, of.billed_micros).where(of.at_ms >= since_ms)
+        fills: dict[tuple[str, str], tuple[int, frozenset[EventKind]]] = {}
         with self._reads.connect() as connection:
-            for line_item_id, fill_id, billed_micros in connection.execute(recent):
-                found.setdefault(line_item_id, []).append(CountedFill(fill_id, billed_micros))
+            for line_item_id, fill_id, kind, micros in connection.execute(recent):
+                billed, kinds = fills.get((line_item_id, fill_id), (0, frozenset[EventKind]()))
+                fills[line_item_id, fill_id] = billed + micros, kinds | {EventKind(kind)}
+        found: dict[str, list[CountedFill]] = {}
+        for (line_item_id, fill_id), (billed, kinds) in fills.items():
+            found.setdefault(line_item_id, []).append(CountedFill(fill_id, billed, kinds))
         return found
 
     def totals(self, line_item_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         """See the port."""
         summed = (
             select(fill_events.c.line_item_id, func.count(), func.sum(fill_events.c.billed_micros))
-            .where(fill_events.c.line_item_id.in_(line_item_ids), fill_events.c.kind.in_(BILLING))
+            .where(fill_events.c.line_item_id.in_(line_item_ids), fill_events.c.kind.in_(SHOWN))
             .group_by(fill_events.c.line_item_id)
         )
         with self._reads.connect() as connection:
@@ -74,7 +88,7 @@ class SqlLedger:
     def unplayed(self, line_item_id: str) -> list[Count]:
         """See the port."""
         played = fill_events.alias()
-        never = ~exists().where(played.c.fill_id == fill_events.c.fill_id, played.c.kind.in_(BILLING))
+        never = ~exists().where(played.c.fill_id == fill_events.c.fill_id, played.c.kind.in_(SHOWN))
         mine = fill_events.c.line_item_id == line_item_id
         flagged = fill_events.c.kind.in_((EventKind.EXPIRED, EventKind.EARLY))
         with self._reads.connect() as connection:
@@ -128,22 +142,37 @@ def _post(connection: Connection, events: Sequence[Event]) -> int:
     if charges:
         # A second charge of one fill would break the ledger's key: nothing is kept then.
         sql_transfers.write(connection, charges)
-        _add_up(connection, charges)
+    _add_up(connection, [first[key] for key in new])
     return len(new)
 
 
-def _add_up(connection: Connection, charges: Sequence[Posting]) -> None:
+_NUMBERS = {
+    EventKind.IMPRESSION: "impressions",
+    EventKind.CARD_SHOWN: "cards",
+    EventKind.COMPLETE: "completes",
+    EventKind.TAP: "taps",
+    EventKind.REDEEMED: "redemptions",
+}
+
+
+def _add_up(connection: Connection, events: Sequence[Event]) -> None:
     """Raise the running totals by what was just posted."""
-    sums: dict[str, int] = {}
-    for posting in charges:
-        due = sum(transfer.amount_micros for transfer in posting.transfers)
-        sums[posting.line_item_id] = sums.get(posting.line_item_id, 0) + due
+    sums: dict[str, dict[str, int]] = {}
+    for event in events:
+        column = _NUMBERS.get(event.kind)
+        if column or event.billed_micros:
+            names = ("spent_micros", *_NUMBERS.values())
+            sum_ = sums.setdefault(event.line_item_id, dict.fromkeys(names, 0))
+            sum_["spent_micros"] += event.billed_micros
+            if column:
+                sum_[column] += 1
+    if not sums:
+        return
     inserter = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     # In one order everywhere, so that two that post at once never wait for each other.
     added = inserter(line_item_totals).values(
-        [{"line_item_id": item, "spent_micros": micros} for item, micros in sorted(sums.items())]
+        [{"line_item_id": item, **numbers} for item, numbers in sorted(sums.items())]
     )
-    total = line_item_totals.c.spent_micros + added.excluded.spent_micros
-    connection.execute(
-        added.on_conflict_do_update(index_elements=["line_item_id"], set_={"spent_micros": total})
-    )
+    names = ("spent_micros", *_NUMBERS.values())
+    raised = {name: line_item_totals.c[name] + added.excluded[name] for name in names}
+    connection.execute(added.on_conflict_do_update(index_elements=["line_item_id"], set_=raised))

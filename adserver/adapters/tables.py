@@ -71,6 +71,12 @@ line_items = Table(
     Column("approach", Text, nullable=False, server_default="{}"),
     Column("targeting", Text, nullable=False, server_default="{}"),
     Column("rotation", String(16), nullable=False, server_default="fit"),
+    Column("cpv_micros", BigInteger, nullable=False, server_default="0"),
+    Column("cpa_micros", BigInteger, nullable=False, server_default="0"),
+    Column("action", String(16), nullable=False, server_default="tap"),
+    Column("goal_unit", String(16), nullable=False, server_default="spend"),
+    Column("goal_amount", BigInteger, nullable=False, server_default="0"),
+    Column("pacing", String(16), nullable=False, server_default="even"),
 )
 
 # Who changed what of a campaign: ``{field: [before, after]}``.
@@ -160,12 +166,18 @@ avail_counts = Table(
     Column("number", BigInteger, nullable=False),
 )
 
-# What each line item was charged in all, kept by the transaction that posts: the ledger is too long to sum.
+# What each line item was charged in all, and what it has had, kept by the transaction that posts: the
+# ledger is too long to sum.
 line_item_totals = Table(
     "line_item_totals",
     metadata,
     Column("line_item_id", String(64), primary_key=True),
     Column("spent_micros", BigInteger, nullable=False),
+    Column("impressions", BigInteger, nullable=False, server_default="0"),
+    Column("cards", BigInteger, nullable=False, server_default="0"),
+    Column("completes", BigInteger, nullable=False, server_default="0"),
+    Column("taps", BigInteger, nullable=False, server_default="0"),
+    Column("redemptions", BigInteger, nullable=False, server_default="0"),
 )
 
 # Double entry: each row is both sides of one amount, so none can fail to balance.

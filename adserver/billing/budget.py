@@ -9,6 +9,8 @@ from enum import StrEnum
 
 import msgspec
 
+from adserver.booking.terms import PPM, GoalUnit
+
 SHARDS = 16
 RESERVATION_TTL_MS = 10 * 60_000
 # No claim is held for longer, however late in a film its fill is expected.
@@ -18,6 +20,8 @@ EXPECTED_LIMIT_MS = HELD_LIMIT_MS - RESERVATION_TTL_MS
 REMEMBERED_MS = 48 * 3_600_000
 # What is told again this soon was only sent twice; later, somebody plays a beacon again.
 SENT_TWICE_MS = 2 * 60_000
+# Of a fill whose coupon was saved: that is redeemed on another day.
+COUPON_REMEMBERED_MS = 62 * 86_400_000
 
 
 class Balance(msgspec.Struct, frozen=True):
@@ -35,17 +39,57 @@ class Balance(msgspec.Struct, frozen=True):
         return sum(parts) == self.budget_micros and min(parts) >= 0
 
 
+class Standing(msgspec.Struct, frozen=True, gc=False):
+    """What a decision asks of a line item's counters.
+
+    Args:
+        done: in the unit of its goal; 0 where that is its budget.
+        pass_ppm: how much of what could be chosen is let through, in millionths.
+    """
+
+    remaining_micros: int
+    done: int = 0
+    pass_ppm: int = PPM
+
+
+class Pass(msgspec.Struct, frozen=True):
+    """How a line item is paced, in millionths.
+
+    Args:
+        pass_ppm: what is let through.
+        plan_ppm: which share of its goal is planned by now.
+        aim_ppm: which share it is held to: less than is planned where there is not enough for all.
+    """
+
+    pass_ppm: int = PPM
+    plan_ppm: int = 0
+    aim_ppm: int = 0
+
+
+COUNTERS = {
+    GoalUnit.IMPRESSIONS: "shown",
+    GoalUnit.VIEWS: "completes",
+    GoalUnit.TAPS: "taps",
+    GoalUnit.REDEMPTIONS: "redemptions",
+}
+"""What the counters call what goals are counted in."""
+
+
 class Reservation(msgspec.Struct, frozen=True):
     """A claim of one fill on a line item's budget; ``fill_id`` makes it idempotent.
 
     Args:
         expected_ms: when it is expected to play; 0 for at once.
+        goal: how many of what is paid for there may be in all; 0 for any number.
+        unit: what those are counted as.
     """
 
     fill_id: str
     line_item_id: str
     price_micros: int
     expected_ms: int = 0
+    goal: int = 0
+    unit: str = ""
 
     def expires_ms(self, now_ms: int) -> int:
         """Until when it is held, if it is claimed now: a while after it is expected.
@@ -57,11 +101,20 @@ class Reservation(msgspec.Struct, frozen=True):
 
 
 class Claim(StrEnum):
-    """What became of the wish to reserve: claimed now, claimed or counted before, or refused."""
+    """What became of the wish to reserve: claimed now, claimed or counted before, or refused.
+
+    It is refused where the budget has no more, or (``reached``) where the goal would be passed.
+    """
 
     NEW = "new"
     HELD = "held"
     REFUSED = "refused"
+    REACHED = "reached"
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is held now."""
+        return self in {Claim.NEW, Claim.HELD}
 
 
 class Outcome(StrEnum):

@@ -15,6 +15,7 @@ import msgspec
 
 from adserver.billing.impression import EventKind
 from adserver.billing.report import QUARTER_HOUR_MS, Count, limited
+from adserver.booking.terms import Delivered, GoalUnit
 from kernel.clock import from_ms, timezones, to_ms
 from kernel.errors import Invalid
 
@@ -62,12 +63,18 @@ class Slice(msgspec.Struct, frozen=True):
     navigations: int = 0
     calls: int = 0
     coupons: int = 0
+    redemptions: int = 0
     spent_micros: int = 0
 
     @property
     def shown(self) -> int:
         """Films, sounds and cards."""
         return self.impressions + self.cards
+
+    def of(self, unit: GoalUnit) -> int:
+        """In the unit of a goal."""
+        had = (self.spent_micros, self.impressions, self.cards, self.completes, self.taps, self.redemptions)
+        return Delivered(*had).of(unit)
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -93,6 +100,7 @@ class Delivery(msgspec.Struct, frozen=True):
     Args:
         total: of all slices, on whatever page.
         next: ask ``after`` it for the page that follows; empty on the last.
+        goal_unit, goal: what it is to reach, and how much of it: its budget in micros where that is money.
         folded_below: how often it must have been shown at a place that is told on its own.
     """
 
@@ -102,6 +110,8 @@ class Delivery(msgspec.Struct, frozen=True):
     total: Slice
     slices: tuple[Slice, ...]
     next: str = ""
+    goal_unit: GoalUnit = GoalUnit.SPEND
+    goal: int = 0
     folded_below: int = FOLDED_BELOW
 
 
@@ -114,6 +124,7 @@ _COLUMN = {
     EventKind.NAVIGATE: "navigations",
     EventKind.CALL: "calls",
     EventKind.COUPON_SAVED: "coupons",
+    EventKind.REDEEMED: "redemptions",
 }
 
 
@@ -230,7 +241,7 @@ CHUNK = 500
 def as_csv(delivery: Delivery, headings: Mapping[By, str] | None = None) -> Iterator[str]:
     """Slices as RFC 4180, some hundred lines at a time; names are no formulas to what opens it."""
     named = (headings or {}).get(delivery.by, delivery.by.value)
-    yield _lines([[named, "name", *FIGURES, "currency"]])
+    yield _lines([[named, "name", *FIGURES, "currency", "goal_unit", "toward_goal", "goal"]])
     for first in range(0, len(delivery.slices), CHUNK):
         yield _lines(
             [
@@ -238,6 +249,9 @@ def as_csv(delivery: Delivery, headings: Mapping[By, str] | None = None) -> Iter
                 _harmless(one.name),
                 *(str(getattr(one, name)) for name in FIGURES),
                 delivery.currency,
+                delivery.goal_unit.value,
+                str(one.of(delivery.goal_unit)),
+                str(delivery.goal),
             ]
             for one in delivery.slices[first : first + CHUNK]
         )

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from adserver.booking.terms import Action, Pricing
 from kernel.errors import Forbidden, NotFound
 from kernel.sealing import Sealer
 
@@ -35,6 +36,7 @@ class EventKind(StrEnum):
     NAVIGATE = "navigate"
     CALL = "call"
     COUPON_SAVED = "coupon-saved"
+    REDEEMED = "redeemed"
 
     @property
     def played_permille(self) -> int:
@@ -49,10 +51,10 @@ PLAYED = (
     EventKind.THIRD_QUARTILE,
     EventKind.COMPLETE,
 )
-BILLING = (EventKind.IMPRESSION, EventKind.CARD_SHOWN)
+SHOWN = (EventKind.IMPRESSION, EventKind.CARD_SHOWN)
 ON_CARDS = (EventKind.TAP, EventKind.NAVIGATE, EventKind.CALL, EventKind.COUPON_SAVED)
 """What a driver does with a card, or with the card that stands beside a spot."""
-ANSWERS = (EventKind.SKIP, EventKind.MUTE, *ON_CARDS)
+ANSWERS = (EventKind.SKIP, EventKind.MUTE, *ON_CARDS, EventKind.REDEEMED)
 """What somebody does because of a promotion: it counts only of one that was shown."""
 OUR_OWN = frozenset(
     {
@@ -62,9 +64,10 @@ OUR_OWN = frozenset(
         EventKind.EXPIRED,
         EventKind.EARLY,
         EventKind.IMPLAUSIBLE,
+        EventKind.REDEEMED,
     }
 )
-"""What no player tells: we see it ourselves."""
+"""What no player tells: we see it ourselves, or a till tells it."""
 _FOLLOWS = dict(zip(PLAYED[1:], PLAYED[:-1], strict=True))
 VAST_NAMES = {
     EventKind.IMPRESSION: "start",
@@ -97,6 +100,7 @@ class Beacon(msgspec.Struct, frozen=True, array_like=True):
         break_ends_ms: when it ends.
         viewer: a pseudonym of the vehicle for this line item alone, that only the house's keys make; empty in
             beacons of older versions. It is sketched, never kept.
+        pays: the event that is paid for; empty for the showing.
     """
 
     fill_id: str
@@ -113,18 +117,24 @@ class Beacon(msgspec.Struct, frozen=True, array_like=True):
     break_ms: int = 0
     break_ends_ms: int = 0
     viewer: str = ""
+    pays: str = ""
+
+    @property
+    def shown_by(self) -> EventKind:
+        """The event of its showing."""
+        return EventKind.CARD_SHOWN if self.card else EventKind.IMPRESSION
 
     @property
     def billed_by(self) -> EventKind:
         """The one event that settles the reservation."""
-        return EventKind.CARD_SHOWN if self.card else EventKind.IMPRESSION
+        return EventKind(self.pays) if self.pays else self.shown_by
 
     def needs(self, kind: EventKind) -> EventKind | None:
         """What must have been counted before ``kind`` is.
 
         So start ≥ first quartile ≥ … ≥ complete always holds, and nobody answers what was not shown.
         """
-        return self.billed_by if kind in ANSWERS else _FOLLOWS.get(kind)
+        return self.shown_by if kind in ANSWERS else _FOLLOWS.get(kind)
 
     @property
     def planned_as(self) -> EventKind:
@@ -186,10 +196,20 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class CountedFill(msgspec.Struct, frozen=True):
-    """A fill that was counted as shown, and what it was billed."""
+    """A fill with the events that were counted of it, and what it was billed."""
 
     fill_id: str
     billed_micros: int
+    kinds: frozenset[EventKind] = frozenset(SHOWN)
+
+
+def pays(pricing: Pricing, action: Action) -> str:
+    """What a beacon says is paid for."""
+    if pricing is Pricing.CPM:
+        return ""
+    if pricing is Pricing.CPV:
+        return EventKind.COMPLETE.value
+    return (EventKind.TAP if action is Action.TAP else EventKind.REDEEMED).value
 
 
 def viewer_of(sealer: Sealer, subject: str, line_item_id: str) -> str:

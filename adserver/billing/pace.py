@@ -1,16 +1,18 @@
-"""How a campaign goes: how many vehicles it reached, how often, and what is spent against an even plan."""
+"""How a campaign goes: how many vehicles it reached, how often, and what it has had against its plan."""
 
 from datetime import datetime
 
 import msgspec
 
+from adserver.booking.campaign import LineItem
+from adserver.booking.terms import PPM, Delivered, GoalUnit, Pacing
+from adserver.serving.pacing import curve
 from kernel.clock import to_ms
-from kernel.span import Span
 
 REACH_BELOW = 5
 """How many vehicles saw it is told from here on."""
 ON_PACE_PERMILLE = 100
-"""How far from its even plan a campaign may be, by its budget, and be on pace."""
+"""How far from its plan a campaign may be, by its goal, and be on pace."""
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -26,17 +28,25 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """What was spent against an even plan from the first to the last moment.
+    """What it has had against its plan, both in permille of its goal.
 
     Args:
         state: ``not-started``, ``behind``, ``on-pace``, ``ahead`` or ``over``.
-        planned_micros: what an even pace would have spent by now.
+        unit: what the goal is counted in; money where that is its budget.
+        planned_permille: what it was to have by now: as traffic comes where that is known, else as time goes;
+            nothing is planned of what is shown as fast as possible, and that is never behind.
     """
 
     state: str
+    unit: GoalUnit
     elapsed_permille: int
-    spent_permille: int
-    planned_micros: int
+    done_permille: int
+    planned_permille: int
+
+
+def goal_of(item: LineItem) -> int:
+    """How much it is to have, in the unit of its goal; 0 where there is none."""
+    return item.budget_micros if item.goal.unit is GoalUnit.SPEND else item.goal.amount
 
 
 def reach_of(vehicles: int, shown: int) -> Reach:
@@ -45,20 +55,31 @@ def reach_of(vehicles: int, shown: int) -> Reach:
     return Reach(vehicles, shown * 100 // vehicles) if vehicles >= REACH_BELOW else Reach()
 
 
-def pace_of(flight: Span, budget_micros: int, spent_micros: int, now: datetime) -> Pace | None:
-    """How a budget goes; None where there is none."""
-    if budget_micros <= 0:
+def pace_of(item: LineItem, delivered: Delivered, now: datetime, plan_ppm: int | None = None) -> Pace | None:
+    """How it goes; None where it has no goal.
+
+    Args:
+        item: what was booked.
+        delivered: what it has had.
+        now: the present.
+        plan_ppm: what it was to have by now, by traffic; None where that is not known.
+    """
+    goal, flight = goal_of(item), item.flight
+    if goal <= 0:
         return None
     whole_ms = to_ms(flight.end) - to_ms(flight.start)
     elapsed_ms = min(max(0, to_ms(now) - to_ms(flight.start)), whole_ms)
-    elapsed, spent = elapsed_ms * 1000 // whole_ms, spent_micros * 1000 // budget_micros
-    planned_micros = budget_micros * elapsed_ms // whole_ms
+    elapsed, done = elapsed_ms * 1000 // whole_ms, delivered.of(item.goal.unit) * 1000 // goal
+    fast = item.pacing is Pacing.FAST
+    if plan_ppm is None or elapsed == 1000:
+        plan_ppm = 0 if fast else round(curve(item.pacing, elapsed_ms / whole_ms) * PPM)
+    planned = plan_ppm // 1000
     if now < flight.start:
         state = "not-started"
     elif now >= flight.end:
         state = "over"
-    elif spent < elapsed - ON_PACE_PERMILLE:
+    elif done < planned - ON_PACE_PERMILLE:
         state = "behind"
     else:
-        state = "ahead" if spent > elapsed + ON_PACE_PERMILLE else "on-pace"
-    return Pace(state, elapsed, spent, planned_micros)
+        state = "ahead" if not fast and done > planned + ON_PACE_PERMILLE else "on-pace"
+    return Pace(state, item.goal.unit, elapsed, done, planned)

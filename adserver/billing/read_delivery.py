@@ -4,8 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from adserver.billing.delivery import By, Delivery, Slice, Wish, added, bounds_ms, by_key, by_time, fold, page
 from adserver.billing.delivery import check as check_wish
+from adserver.billing.pace import goal_of
 from adserver.billing.report import Count
 from adserver.booking.campaign import Campaign
 from adserver.booking.read_campaigns import ReadCampaigns
@@ -30,7 +33,7 @@ class ReadDelivery:
         """
         whole = self.whole(advertiser_id, campaign_id, wish)
         slices, following = page(whole.slices, wish)
-        return Delivery(whole.by, whole.timezone, whole.currency, whole.total, slices, following)
+        return msgspec.structs.replace(whole, slices=slices, next=following)
 
     def whole(
         self,
@@ -55,7 +58,16 @@ class ReadDelivery:
         campaign = ReadCampaigns(self.campaigns).one(advertiser_id, campaign_id)
         name = wish.zone or self._zone(campaign)
         slices = self._slices(campaign, wish, ZoneInfo(name), counts)
-        return Delivery(wish.by, name, campaign.line_item.currency, added(slices), tuple(slices))
+        item = campaign.line_item
+        return Delivery(
+            by=wish.by,
+            timezone=name,
+            currency=item.currency,
+            total=added(slices),
+            slices=tuple(slices),
+            goal_unit=item.goal.unit,
+            goal=goal_of(item),
+        )
 
     def _zone(self, campaign: Campaign) -> str:
         advertiser = self.campaigns.advertiser(campaign.advertiser_id)

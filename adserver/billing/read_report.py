@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from adserver.billing.budget import Balance
-from adserver.billing.pace import pace_of, reach_of
+from adserver.billing.pace import goal_of, pace_of, reach_of
 from adserver.billing.report import DAYS_LIMIT, Count, Day, Overview, Report, by_day, funnel, limited, total
 from adserver.billing.why import why
 from adserver.booking.campaign import Campaign
 from adserver.booking.read_campaigns import ReadCampaigns
+from adserver.booking.terms import NOTHING
 from adserver.ports import Budgets, Campaigns, Ledger, Said
 from adserver.serving.heard import ALL, day_of
 from kernel.clock import Clock
@@ -91,18 +92,31 @@ class ReadReport:
     async def _overviews(self, campaigns: Sequence[Campaign]) -> list[Overview]:
         item_ids = [campaign.line_item.line_item_id for campaign in campaigns]
         balances = await self.budgets.balances(item_ids)
-        totals = await asyncio.to_thread(self.ledger.totals, item_ids)
+        totals = await asyncio.to_thread(self.ledger.delivered, item_ids)
+        paces = await self.budgets.paces(item_ids)
         now, found = self.clock.now(), []
         said = await self.said.read([*item_ids, ALL], day_of(self.clock.now_ms()))
         for campaign in campaigns:
             item = campaign.line_item
             # Without counters nothing can be reserved; reconciling opens them.
             balance = balances.get(item.line_item_id, Balance(item.budget_micros, 0, 0, 0))
-            shown, spent_micros = totals.get(item.line_item_id, (0, 0))
-            pace = pace_of(item.flight, item.budget_micros, spent_micros, now)
+            had = totals.get(item.line_item_id, NOTHING)
+            planned = paces.get(item.line_item_id)
+            pace = pace_of(item, had, now, planned.plan_ppm if planned else None)
             mine = said[item.line_item_id]
-            reason = why(campaign, balance, shown, now, mine, said[ALL], pace)
-            found.append(Overview(campaign, balance, shown, spent_micros, reason, pace, mine))
+            found.append(
+                Overview(
+                    campaign,
+                    balance,
+                    had.shown,
+                    had.spent_micros,
+                    why(campaign, balance, had, now, mine, said[ALL], pace),
+                    pace,
+                    mine,
+                    had.of(item.goal.unit),
+                    goal_of(item),
+                )
+            )
         return found
 
     def _days(self, campaign: Campaign, counts: Sequence[Count]) -> tuple[Day, ...]:

@@ -8,6 +8,7 @@ from adserver.billing.budget import REMEMBERED_MS
 from adserver.billing.impression import BEACON_TTL_MS, CountedFill
 from adserver.billing.post_ledger import PostLedger
 from adserver.booking.campaign import Campaign, LineItem
+from adserver.booking.terms import NOTHING, Delivered, GoalUnit
 from adserver.ports import Budgets, Campaigns, Ledger
 from kernel.clock import Clock
 
@@ -53,13 +54,13 @@ class ReconcileBudgets:
         item_ids = list(items)
         before = await self.budgets.balances(item_ids)
         await PostLedger(self.budgets, self.ledger)()
-        spent = await asyncio.to_thread(self.ledger.spent)
-        opened, repaired = await self._make_good(items, spent, now_ms)
+        had = await asyncio.to_thread(self.ledger.delivered)
+        opened, repaired = await self._make_good(items, had, now_ms)
         await self._edits([campaign for campaign, _ in booked])
         unbalanced, differing = [], []
         after = await self.budgets.balances(item_ids)
         for item_id in item_ids:
-            paid = spent.get(item_id, 0)
+            paid = had.get(item_id, NOTHING).spent_micros
             counted = before[item_id].spent_micros if item_id in before else 0
             if item_id not in after or not after[item_id].balanced:
                 unbalanced.append(item_id)
@@ -77,14 +78,15 @@ class ReconcileBudgets:
                 await self.budgets.rebudget(item, campaign.revision)
 
     async def _make_good(
-        self, items: Mapping[str, LineItem], spent: Mapping[str, int], now_ms: int
+        self, items: Mapping[str, LineItem], had: Mapping[str, Delivered], now_ms: int
     ) -> tuple[list[str], list[str]]:
         """Open counters that are missing, and repair those that are behind the ledger; which they were."""
         standing = await self.budgets.balances(list(items))
+        counted = await self.budgets.delivered(list(items))
         behind = [
             item_id
             for item_id in items
-            if item_id not in standing or standing[item_id].spent_micros < spent.get(item_id, 0)
+            if item_id not in standing or _less(counted[item_id], had.get(item_id, NOTHING))
         ]
         if not behind:
             return [], []
@@ -92,10 +94,20 @@ class ReconcileBudgets:
         lately = await asyncio.to_thread(self.ledger.counted_since, now_ms - BEACON_TTL_MS)
         opened, repaired = [], []
         for item_id in behind:
-            paid, fills = spent.get(item_id, 0), lately.get(item_id, list[CountedFill]())
+            ours, fills = had.get(item_id, NOTHING), lately.get(item_id, list[CountedFill]())
+            spent_micros = ours.spent_micros
             if item_id in standing:
-                if await self.budgets.repair(item_id, spent_micros=paid, counted=fills, now_ms=now_ms):
+                if await self.budgets.repair(
+                    item_id, spent_micros=spent_micros, counted=fills, now_ms=now_ms, delivered=ours
+                ):
                     repaired.append(item_id)
-            elif await self.budgets.open(items[item_id], spent_micros=paid, counted=fills, now_ms=now_ms):
+            elif await self.budgets.open(
+                items[item_id], spent_micros=spent_micros, counted=fills, now_ms=now_ms, delivered=ours
+            ):
                 opened.append(item_id)
         return opened, repaired
+
+
+def _less(counted: Delivered, had: Delivered) -> bool:
+    """Whether counters lost something that the ledger kept."""
+    return any(counted.of(unit) < had.of(unit) for unit in GoalUnit)

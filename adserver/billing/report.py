@@ -40,9 +40,11 @@ class Day(msgspec.Struct, frozen=True):
         impressions: spots that began to play.
         not_used: given back by the player, which will not play them.
         expired: planned, and never played in time.
-        released_micros: what went back to the budget with those two.
+        released_micros: what went back to the budget with those two, or with a film that is paid for at its
+            end and was skipped.
         taps: of cards, and of those beside spots; so are navigations (to the place), calls (of it) and
-            coupons (that were saved). None counts before the promotion was shown.
+            coupons (that were saved), and redemptions (of those, at a till). None counts before the promotion
+            was shown.
         held: of which a later event was told, and never the start (of a card, that it was shown); they are
             not counted.
         implausible: of which an event was told sooner than it can have been played.
@@ -64,6 +66,7 @@ class Day(msgspec.Struct, frozen=True):
     navigations: int = 0
     calls: int = 0
     coupons: int = 0
+    redemptions: int = 0
     errors: int = 0
     not_used: int = 0
     expired: int = 0
@@ -89,6 +92,8 @@ class Overview(msgspec.Struct, frozen=True):
 
     Args:
         shown: its impressions and cards so far.
+        done: what it has had in the unit of its goal, and ``goal`` how much it is to have: in micros where it
+            is its budget.
         spent_micros: what the ledger was charged, given back or not; the balance may be a moment ahead of it.
         said: how often decisions within its reach chose it, or gave which reason not to, since yesterday.
     """
@@ -100,11 +105,13 @@ class Overview(msgspec.Struct, frozen=True):
     why: Why
     pace: Pace | None = None
     said: dict[str, int] = {}
+    done: int = 0
+    goal: int = 0
 
     @property
     def delivered_permille(self) -> int:
-        """How much of the budget is spent; none where there is none to spend."""
-        return self.spent_micros * 1000 // max(1, self.campaign.line_item.budget_micros)
+        """How much of the goal is reached; none where there is none."""
+        return min(1000, self.done * 1000 // max(1, self.goal))
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -190,6 +197,7 @@ _COLUMN = {
     EventKind.NAVIGATE: "navigations",
     EventKind.CALL: "calls",
     EventKind.COUPON_SAVED: "coupons",
+    EventKind.REDEEMED: "redemptions",
     EventKind.ERROR: "errors",
     EventKind.NOT_USED: "not_used",
     EventKind.IMPLAUSIBLE: "implausible",

@@ -9,6 +9,7 @@ from adserver.billing.budget import Balance
 from adserver.billing.pace import Pace
 from adserver.billing.unsuited import UNSUITED
 from adserver.booking.campaign import Campaign, CampaignState, CreativeState, LineItem
+from adserver.booking.terms import Delivered
 from adserver.serving.heard import LOCATED, UNLOCATED
 from adserver.serving.reason import CHOSEN, Reason
 
@@ -92,6 +93,11 @@ REFUSED = {
         "Cars came near, but its places would have been closed when they came there.",
         fix="Show it even if the place will be closed, or have its opening hours set right.",
     ),
+    Reason.PACED: Why(
+        "kept-to-its-plan",
+        "Cars came near, but it has had as much as its plan wants by now.",
+        fix="Let it be shown as fast as possible, or raise its goal or its budget.",
+    ),
     Reason.TOO_LONG: Why(
         "film-too-long",
         "Cars came near, but their breaks were shorter than its films.",
@@ -105,7 +111,7 @@ REFUSED = {
 def why(
     campaign: Campaign,
     balance: Balance,
-    shown: int,
+    delivered: Delivered,
     now: datetime,
     said: Mapping[str, int],
     avails: Mapping[str, int],
@@ -116,7 +122,7 @@ def why(
     Args:
         campaign: with its creatives.
         balance: of its budget.
-        shown: how many impressions and cards it has had.
+        delivered: what it has had.
         now: the present.
         said: how often decisions within its reach said what of it since yesterday.
         avails: how many decisions there were, located and not.
@@ -132,6 +138,11 @@ def why(
     unable = _creatives(campaign)
     if unable is not None:
         return unable
+    if item.goal.amount and delivered.of(item.goal.unit) >= item.goal.amount:
+        return Why("goal-reached", "Its goal is reached.", fix="Raise it to go on.")
+    if item.films_only and all(one.is_card for one in campaign.creatives if one.ready):
+        text = "It is counted by films played to their end, and has no film."
+        return Why("no-film", text, fix="Add a film or a sound.")
     if balance.spent_micros + item.price_micros > item.budget_micros:
         return Why("budget-spent", "Its budget is spent.", fix="Raise it to go on.")
     if balance.remaining_micros < item.price_micros:
@@ -140,7 +151,7 @@ def why(
         return Why("budget-reserved", text, fix=fix)
     if now < item.flight.start:
         return Why("not-started", "It has not started yet.")
-    return _kept_back(item, shown, said, avails, pace)
+    return _kept_back(item, delivered.shown, said, avails, pace)
 
 
 def main_refusal(said: Mapping[str, int]) -> Reason | None:
@@ -163,12 +174,10 @@ def _kept_back(
         return Why("serving", "It is serving.")
     near = sum(number for word, number in said.items() if word == CHOSEN or word in REFUSED)
     if refusal is None or chosen * 2 >= near:
-        text = "It is serving, but behind an even plan: cars came near %(near)s times since yesterday."
+        text = "It is serving, but behind its plan: cars came near %(near)s times since yesterday."
         fix = "Widen its radius, or add places or areas, to reach more cars."
         return Why("serving-few", text, {"near": str(near)}, fix)
-    text = (
-        "It is serving, but behind an even plan: since yesterday it was chosen %(chosen)s times of %(near)s."
-    )
+    text = "It is serving, but behind its plan: since yesterday it was chosen %(chosen)s times of %(near)s."
     return Why("serving-behind", text, {"chosen": str(chosen), "near": str(near)}, REFUSED[refusal].fix)
 
 

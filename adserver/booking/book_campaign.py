@@ -79,6 +79,11 @@ class BookCampaign:
             approach=order.approach,
             targeting=tidied(order.targeting),
             rotation=order.rotation,
+            cpv_micros=order.cpv_micros,
+            cpa_micros=order.cpa_micros,
+            action=order.action,
+            goal=order.goal,
+            pacing=order.pacing,
         )
         return Campaign(
             campaign_id=campaign_id,

@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from adserver.booking.targeting import EVERYBODY, Targeting
+from adserver.booking.terms import Action, Goal, GoalUnit, Pacing, Pricing
 from adserver.serving.avail import Format
 from geotarget.fence import Fence
 from kernel.clock import from_ms
@@ -175,7 +176,8 @@ class LineItem(msgspec.Struct, frozen=True):
 
     Args:
         budget_micros: the most that may ever be spent.
-        cpm_micros: the price of a thousand impressions.
+        cpm_micros, cpv_micros, cpa_micros: the price of a thousand impressions, of a film played to its end,
+            or of an action: one of them is not 0, or none of what is free.
         radius_m: how far around each of ``place_ids`` it is shown.
         place_ids: around which places it is shown.
         area_ids: in which areas it is shown, wherever its places are; with neither everywhere, which only
@@ -185,6 +187,9 @@ class LineItem(msgspec.Struct, frozen=True):
         markets: ISO 3166-1 countries where it is shown; empty for all of them.
         targeting: whom it is for, beyond where.
         rotation: which of its creatives is shown.
+        action: what is paid for at a price of an action.
+        goal: what ends it, besides its budget and its dates.
+        pacing: how that is spread over its dates.
     """
 
     line_item_id: str
@@ -208,6 +213,11 @@ class LineItem(msgspec.Struct, frozen=True):
     approach: Approach = Approach()
     targeting: Targeting = EVERYBODY
     rotation: Rotation = Rotation.FIT
+    cpv_micros: int = 0
+    cpa_micros: int = 0
+    action: Action = Action.TAP
+    goal: Goal = Goal()
+    pacing: Pacing = Pacing.EVEN
 
     @property
     def fenced(self) -> bool:
@@ -222,7 +232,7 @@ class LineItem(msgspec.Struct, frozen=True):
     @property
     def house(self) -> bool:
         """Whether the operator promotes itself: for nothing, after everybody, wherever the car is."""
-        return self.priority is Priority.HOUSE and self.cpm_micros == 0
+        return self.priority is Priority.HOUSE and self.price_micros == 0
 
     @property
     def flight(self) -> Span:
@@ -231,8 +241,26 @@ class LineItem(msgspec.Struct, frozen=True):
 
     @property
     def price_micros(self) -> int:
-        """What one impression costs."""
-        return cpm_to_micros(self.cpm_micros)
+        """What one impression, view or action costs."""
+        return self.cpv_micros or self.cpa_micros or cpm_to_micros(self.cpm_micros)
+
+    @property
+    def pricing(self) -> Pricing:
+        """What its price is of."""
+        if self.cpv_micros:
+            return Pricing.CPV
+        return Pricing.CPA if self.cpa_micros else Pricing.CPM
+
+    @property
+    def films_only(self) -> bool:
+        """Whether a card would be worth nothing: it is never played to its end."""
+        return self.cpv_micros > 0 or self.goal.unit is GoalUnit.VIEWS
+
+    @property
+    def exact_goal(self) -> int:
+        """Its goal where what is counted is what is paid for: no more of that is ever reserved. Else 0."""
+        paid = {Pricing.CPM: GoalUnit.IMPRESSIONS, Pricing.CPV: GoalUnit.VIEWS}.get(self.pricing)
+        return self.goal.amount if self.goal.unit is paid and self.price_micros else 0
 
 
 class Creative(msgspec.Struct, frozen=True):

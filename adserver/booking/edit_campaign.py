@@ -12,6 +12,7 @@ from adserver.booking.campaign import Approach, Campaign, CampaignState, Rotatio
 from adserver.booking.order import Fault, Order, check, check_areas, check_end, check_places, refuse
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.booking.targeting import Targeting, tidied
+from adserver.booking.terms import Action, Goal, Pacing
 from adserver.ports import Announce, Budgets, Campaigns
 from geotarget.area_index import AreaIndex
 from geotarget.spatial_index import PlaceIndex
@@ -24,7 +25,8 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Args:
         revision: the campaign's when it was read: an edit of what changed meanwhile is refused.
-        cpm_micros: for what is decided from now on; what is already reserved keeps its price.
+        cpm_micros, cpv_micros, cpa_micros: at most one, in place of the price that was; for what is decided
+            from now on: what is already reserved keeps its price.
     """
 
     revision: int
@@ -39,6 +41,11 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     markets: tuple[str, ...] | None = None
     targeting: Targeting | None = None
     rotation: Rotation | None = None
+    cpv_micros: int | None = None
+    cpa_micros: int | None = None
+    action: Action | None = None
+    goal: Goal | None = None
+    pacing: Pacing | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,10 @@ def edited(campaign: Campaign, edit: Edit) -> Campaign:
     changes = {
         "ends_ms": None if edit.ends_at is None else to_ms(edit.ends_at),
         "budget_micros": edit.budget_micros,
-        "cpm_micros": edit.cpm_micros,
+        **_prices(edit),
+        "action": edit.action,
+        "goal": edit.goal,
+        "pacing": edit.pacing,
         "radius_m": edit.radius_m,
         "place_ids": None if edit.place_ids is None else tuple(dict.fromkeys(edit.place_ids)),
         "approach": edit.approach,
@@ -128,6 +138,14 @@ def edited(campaign: Campaign, edit: Edit) -> Campaign:
     given = {field: value for field, value in changes.items() if value is not None}
     line_item = msgspec.structs.replace(item, name=name, **given)
     return msgspec.structs.replace(campaign, name=name, line_item=line_item, revision=campaign.revision + 1)
+
+
+def _prices(edit: Edit) -> dict[str, int]:
+    """All three, if one is given."""
+    given = {"cpm_micros": edit.cpm_micros, "cpv_micros": edit.cpv_micros, "cpa_micros": edit.cpa_micros}
+    if all(micros is None for micros in given.values()):
+        return {}
+    return {name: micros or 0 for name, micros in given.items()}
 
 
 def _order(campaign: Campaign) -> Order:
@@ -148,6 +166,11 @@ def _order(campaign: Campaign) -> Order:
         markets=item.markets,
         targeting=item.targeting,
         rotation=item.rotation,
+        cpv_micros=item.cpv_micros,
+        cpa_micros=item.cpa_micros,
+        action=item.action,
+        goal=item.goal,
+        pacing=item.pacing,
     )
 
 

@@ -4,6 +4,7 @@ It knows what was possible of late, and of no fleet that grows, no holiday, no w
 taken as independent: an hour's expectation is that of the market, a place's share that of all hours.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from adserver.booking.campaign import LineItem
 from adserver.booking.targeting import (
     EVERYBODY,
     WEEK_MIN,
@@ -21,6 +23,7 @@ from adserver.booking.targeting import (
     week_spans,
     within,
 )
+from adserver.booking.terms import PPM, Action, Goal, GoalUnit, usual_ppm
 from adserver.serving.supply import HOUR_MS, Kind
 from geotarget.local_zones import zones_of
 from kernel.clock import from_ms, to_ms
@@ -37,7 +40,9 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Args:
         starts_at, ends_at: with a UTC offset.
-        budget_micros, cpm_micros: 0 for what is not known yet: then money limits nothing.
+        budget_micros: 0 for what is not known yet: then money limits nothing.
+        cpm_micros, cpv_micros, cpa_micros: as of an order.
+        action, goal: as of an order; a goal that is reached ends it.
         targeting: of which the hours and the modality are reckoned with: more of a car is not kept.
     """
 
@@ -50,6 +55,15 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     budget_micros: int = 0
     cpm_micros: int = 0
     targeting: Targeting = EVERYBODY
+    cpv_micros: int = 0
+    cpa_micros: int = 0
+    action: Action = Action.TAP
+    goal: Goal = Goal()
+
+    @property
+    def films_only(self) -> bool:
+        """Whether cards would be worth nothing."""
+        return self.cpv_micros > 0 or self.goal.unit is GoalUnit.VIEWS
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -74,6 +88,8 @@ class Forecast(msgspec.Struct, frozen=True):
         history_days: how many days of history it rests on.
         unlocated_permille: of all opportunities those of cars that do not let their place be known.
         competitors: how many campaigns are booked in reach in these days.
+        goal_possible: how much of its goal the showings that are possible come to, by what usually comes of
+            them; 0 where its goal is its budget.
     """
 
     code: str
@@ -82,6 +98,7 @@ class Forecast(msgspec.Struct, frozen=True):
     kinds: dict[Kind, Expected] = {}
     unlocated_permille: int = 0
     competitors: int = 0
+    goal_possible: int = 0
 
 
 class Rival(msgspec.Struct, frozen=True):
@@ -139,7 +156,7 @@ class History(msgspec.Struct, frozen=True):
             dayparts: only within these hours, by the clocks of each market (of several the first; where none
                 is known, never); none for all.
         """
-        zones = {market: _zone(market) if dayparts else "UTC" for market, _ in self.weekly}
+        zones = {market: zone_of(market) if dayparts else "UTC" for market, _ in self.weekly}
         weights = {zone: _weights(starts_ms, ends_ms, dayparts, zone) for zone in set(zones.values())}
         return {
             what: sum(weight * mean for weight, mean in zip(weights[zones[what[0]]], means, strict=True))
@@ -147,21 +164,22 @@ class History(msgspec.Struct, frozen=True):
         }
 
 
-def _zone(market: str) -> str:
+def zone_of(market: str) -> str:
+    """Where its clocks are: of several zones the first; empty where none is known."""
     return next(iter(zones_of(market)), "")
 
 
 def _weights(starts_ms: int, ends_ms: int, dayparts: tuple[Daypart, ...], zone: str) -> list[float]:
     """How often each hour of the week comes, hours at both ends as far as they belong to it."""
-    opened = _opened(dayparts, zone)
+    shares = opened(dayparts, zone)
     weights = [0.0] * WEEK_H
     for hour in range(starts_ms // HOUR_MS, -(-ends_ms // HOUR_MS)):
         within_ms = min(ends_ms, (hour + 1) * HOUR_MS) - max(starts_ms, hour * HOUR_MS)
-        weights[hour % WEEK_H] += opened(hour) * within_ms / HOUR_MS
+        weights[hour % WEEK_H] += shares(hour) * within_ms / HOUR_MS
     return weights
 
 
-def _opened(dayparts: tuple[Daypart, ...], zone: str) -> Callable[[int], float]:
+def opened(dayparts: tuple[Daypart, ...], zone: str) -> Callable[[int], float]:
     """Which share of an hour lies in dayparts."""
     if not (dayparts and zone):
         return lambda _: 0.0 if dayparts else 1.0
@@ -213,7 +231,7 @@ def forecast(
     if history.hours < HISTORY_LEAST_H or not history.totals:
         return Forecast("no-history", days)
     wanted = {what for what in history.totals if not plan.markets or what[0] in plan.markets}
-    wanted = {what for what in wanted if _given(plan.targeting, what[1])}
+    wanted = {what for what in wanted if given(plan, what[1])}
     hours = plan.targeting.dayparts
     everywhere = history.expected(to_ms(plan.starts_at), to_ms(plan.ends_at), hours)
     sums = {kind: [0.0, 0.0, 0.0] for kind in Kind}
@@ -234,16 +252,33 @@ def forecast(
         return Forecast("few", days, unlocated_permille=unlocated, competitors=competitors)
     kinds = {kind: _expected(*values) for kind, values in sums.items()}
     available, contended, possible = (sum(values[place] for values in sums.values()) for place in range(3))
-    if plan.budget_micros and plan.cpm_micros:
-        possible = min(possible, plan.budget_micros * 1000 / plan.cpm_micros)
+    possible = min(possible, _affordable(plan))
+    reached_goal = 0.0
+    if plan.goal.unit is not GoalUnit.SPEND:
+        rate = usual_ppm(plan.goal.unit) / PPM
+        possible = min(possible, plan.goal.amount / rate) if plan.goal.amount else possible
+        reached_goal = possible * rate
     total = _expected(available, contended, possible)
-    return Forecast("forecast", days, total, kinds, unlocated, competitors)
+    return Forecast("forecast", days, total, kinds, unlocated, competitors, _rounded(reached_goal))
 
 
-def _given(targeting: Targeting, kind: Kind) -> bool:
-    """Whether it is for what is shown so; cards have no modality."""
+def _affordable(plan: Plan) -> float:
+    """How many showings the budget pays for, by what usually comes of them."""
+    value_micros = float(plan.cpm_micros)
+    if plan.cpv_micros:
+        value_micros = plan.cpv_micros * 1000 * usual_ppm(GoalUnit.VIEWS) / PPM
+    elif plan.cpa_micros:
+        unit = GoalUnit.TAPS if plan.action is Action.TAP else GoalUnit.REDEMPTIONS
+        value_micros = plan.cpa_micros * 1000 * usual_ppm(unit) / PPM
+    return plan.budget_micros * 1000 / value_micros if plan.budget_micros and value_micros else math.inf
+
+
+def given(plan: Plan | LineItem, kind: Kind) -> bool:
+    """Whether it is for what is shown so; cards have no modality, and no end."""
+    if kind is Kind.CARD:
+        return not plan.films_only
     spots = {Modality.PICTURE: Kind.VIDEO, Modality.SOUND: Kind.AUDIO}
-    return kind is Kind.CARD or kind is spots.get(targeting.modality, kind)
+    return kind is spots.get(plan.targeting.modality, kind)
 
 
 def _unlocated_permille(history: History, wanted: set[tuple[str, Kind]]) -> int:

@@ -28,7 +28,7 @@ _CELL_M = 1_000
 
 
 @dataclass(frozen=True)
-class _Known:
+class Known:
     """The history, and where its busiest cells lie, the busiest first."""
 
     history: History
@@ -39,7 +39,7 @@ class _Known:
 
 @dataclass
 class _Memory:
-    known: _Known | None = None
+    known: Known | None = None
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,13 @@ class ForecastCampaign:
         _check(plan)
         if not plan.place_ids and not plan.area_ids:
             return Forecast("no-targeting")
-        known = self._known()
+        known = self.known()
         reached = dict(self._reached(plan, known))
         rivals = self._rivals(plan, known, reached)
         number = len({offer.line_item.line_item_id for offers in rivals.values() for offer in offers})
         return forecast(plan, known.history, reached, lambda cell: _rival(plan, rivals.get(cell, [])), number)
 
-    def _known(self) -> _Known:
+    def known(self) -> Known:
         """What is in memory; one asks for it anew where it is old, and the others take what there is."""
         now_ms, known = self.clock.now_ms(), self._memory.known
         if known is not None and 0 <= now_ms - known.at_ms < FRESH_MS:
@@ -86,7 +86,7 @@ class ForecastCampaign:
         finally:
             self._lock.release()
 
-    def _reached(self, plan: Plan, known: _Known) -> Iterator[tuple[str, float]]:
+    def _reached(self, plan: Plan, known: Known) -> Iterator[tuple[str, float]]:
         """Cells in reach with which share of each is: looked at more closely the fewer they are."""
         index, areas = self.places(), self.areas()
         places = PlaceIndex(place for place_id in plan.place_ids if (place := index.get(place_id)))
@@ -109,7 +109,7 @@ class ForecastCampaign:
             if inside:
                 yield cell, inside / len(points)
 
-    def _rivals(self, plan: Plan, known: _Known, reached: dict[str, float]) -> dict[str, list[Offer]]:
+    def _rivals(self, plan: Plan, known: Known, reached: dict[str, float]) -> dict[str, list[Offer]]:
         """Who else is booked in these days, by cell; the busiest cells alone where there are many."""
         demand, found = self.demand(), {}
         busiest = (cell for cell in known.busiest if cell in reached)
@@ -118,10 +118,10 @@ class ForecastCampaign:
         return found
 
 
-def _known(history: History, at_ms: int) -> _Known:
+def _known(history: History, at_ms: int) -> Known:
     busiest = sorted(filter(None, history.cells), key=lambda cell: -sum(history.cells[cell].values()))
     busiest = busiest[:CELLS_LIMIT]
-    return _Known(history, tuple(busiest), tuple(map(middle, busiest)), at_ms)
+    return Known(history, tuple(busiest), tuple(map(middle, busiest)), at_ms)
 
 
 def _points(latitude: float, longitude: float, steps: int) -> Iterator[tuple[float, float]]:

@@ -8,6 +8,7 @@ import msgspec
 from adserver.booking.advertiser import NAME_LIMIT
 from adserver.booking.campaign import Approach, Category, FrequencyCap, Priority, Rotation
 from adserver.booking.targeting import EVERYBODY, Targeting, faults
+from adserver.booking.terms import Action, Goal, GoalUnit, Pacing
 from geotarget.area_index import AreaIndex
 from geotarget.fence import Fence
 from geotarget.spatial_index import PlaceIndex
@@ -28,6 +29,9 @@ BUDGET_MIN_MICROS = MICROS_PER_UNIT
 BUDGET_MAX_MICROS = 10**6 * MICROS_PER_UNIT
 CPM_MIN_MICROS = MICROS_PER_UNIT // 10
 CPM_MAX_MICROS = 1000 * MICROS_PER_UNIT
+CPV_MIN_MICROS, CPV_MAX_MICROS = MICROS_PER_UNIT // 1000, 10 * MICROS_PER_UNIT
+CPA_MIN_MICROS, CPA_MAX_MICROS = MICROS_PER_UNIT // 100, 1000 * MICROS_PER_UNIT
+GOAL_MAX = 10**9
 FLIGHT_MAX = timedelta(days=731)
 CAP_COUNT_MAX, CAP_WINDOW_MIN_S, CAP_WINDOW_MAX_S = 1000, 60, 30 * 86_400
 MARKETS_LIMIT = 250
@@ -49,6 +53,10 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         markets: ISO 3166-1 countries to show it in; empty for all of them.
         targeting: whom it is for, beyond where.
         rotation: which of several creatives is shown.
+        cpm_micros, cpv_micros, cpa_micros: one of them: the price of a thousand impressions, of a film played
+            to its end, or of ``action``.
+        goal: what ends it, besides its budget and its dates.
+        pacing: how that is spread over its dates.
     """
 
     name: str
@@ -69,6 +77,16 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approach: Approach = Approach()
     targeting: Targeting = EVERYBODY
     rotation: Rotation = Rotation.FIT
+    cpv_micros: int = 0
+    cpa_micros: int = 0
+    action: Action = Action.TAP
+    goal: Goal = Goal()
+    pacing: Pacing = Pacing.EVEN
+
+    @property
+    def price_micros(self) -> int:
+        """The most that one event which is paid for costs."""
+        return max(cpm_to_micros(self.cpm_micros), self.cpv_micros, self.cpa_micros)
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -109,6 +127,7 @@ def problems(order: Order, now: datetime, *, house: bool = False) -> Iterator[Fa
         yield Fault("campaign-name-too-long", "name", "The name is too long.", fix)
     yield from _flight(order, now)
     yield from _free(order) if house else _money(order)
+    yield from _goal(order.goal)
     yield from _reach(order, everywhere=house)
     yield from _markets(order)
     yield from (Fault(*found) for found in faults(order.targeting))
@@ -165,23 +184,51 @@ def _money(order: Order) -> Iterator[Fault]:
         yield Fault(
             "budget-missing", "budget", "The campaign has no budget.", "Type what it may cost in all."
         )
-    elif order.budget_micros < max(BUDGET_MIN_MICROS, cpm_to_micros(order.cpm_micros)):
-        yield Fault("budget-too-small", "budget", "The budget is too small.", "Book at least 1.00.")
+    elif order.budget_micros < max(BUDGET_MIN_MICROS, order.price_micros):
+        fix = "Book at least 1.00, and no less than what one costs."
+        yield Fault("budget-too-small", "budget", "The budget is too small.", fix)
     elif order.budget_micros > BUDGET_MAX_MICROS:
         fix = "Book at most 1,000,000 in one campaign."
         yield Fault("budget-too-large", "budget", "The budget is too large.", fix)
-    if order.cpm_micros == 0:
-        fix = "Type what a thousand impressions may cost."
+    yield from _price(order)
+
+
+def _price(order: Order) -> Iterator[Fault]:
+    given = [name for name in _PRICES if getattr(order, f"{name}_micros")]
+    if not given:
+        fix = "Type what a thousand impressions, a view or an action may cost."
         yield Fault("price-missing", "cpm", "The campaign has no price.", fix)
-    elif not CPM_MIN_MICROS <= order.cpm_micros <= CPM_MAX_MICROS:
-        fix = "Offer from 0.10 to 1,000.00 for a thousand impressions."
-        yield Fault("price-out-of-range", "cpm", "The price is out of range.", fix)
+    elif len(given) > 1:
+        fix = "Give one price: for impressions, for views or for actions."
+        yield Fault("price-ambiguous", given[1], "The campaign has several prices.", fix)
+    else:
+        least, most, fix = _PRICES[given[0]]
+        if not least <= getattr(order, f"{given[0]}_micros") <= most:
+            yield Fault("price-out-of-range", given[0], "The price is out of range.", fix)
+
+
+_PRICES = {
+    "cpm": (CPM_MIN_MICROS, CPM_MAX_MICROS, "Offer from 0.10 to 1,000.00 for a thousand impressions."),
+    "cpv": (CPV_MIN_MICROS, CPV_MAX_MICROS, "Offer from 0.001 to 10.00 for a view."),
+    "cpa": (CPA_MIN_MICROS, CPA_MAX_MICROS, "Offer from 0.01 to 1,000.00 for an action."),
+}
+"""Each with its limits, and what to do beyond them."""
 
 
 def _free(order: Order) -> Iterator[Fault]:
-    if order.budget_micros or order.cpm_micros:
-        field, fix = "cpm" if order.cpm_micros else "budget", "Leave budget and price empty."
+    given = [name for name in _PRICES if getattr(order, f"{name}_micros")]
+    if order.budget_micros or given:
+        field, fix = given[0] if given else "budget", "Leave budget and price empty."
         yield Fault("house-has-price", field, "The house's own promotions cost nothing.", fix)
+
+
+def _goal(goal: Goal) -> Iterator[Fault]:
+    if goal.unit is GoalUnit.SPEND and goal.amount:
+        fix = "Leave its number empty, or count something else."
+        yield Fault("goal-is-budget", "goal", "A goal in money is the budget itself.", fix)
+    elif goal.unit is not GoalUnit.SPEND and not 1 <= goal.amount <= GOAL_MAX:
+        fix = "Type a whole number from 1 to 1,000,000,000, or let it spend its budget."
+        yield Fault("goal-out-of-range", "goal", "The goal is out of range.", fix)
 
 
 def _markets(order: Order) -> Iterator[Fault]:

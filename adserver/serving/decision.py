@@ -18,6 +18,7 @@ from adserver.booking.campaign import (
     Priority,
     Rotation,
 )
+from adserver.booking.terms import PPM
 from adserver.serving.avail import Avail
 from adserver.serving.demand import Candidate
 from adserver.serving.frequency import turn_counter
@@ -58,10 +59,17 @@ class Fill(msgspec.Struct, frozen=True, gc=False):
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """What the counters say: micros left by line item id, exposures within the cap's window by counter."""
+    """What the counters say: micros left by line item id, exposures within the cap's window by counter.
+
+    Args:
+        done: in the unit of its goal, by line item id; missing for none.
+        passes: what is let through, in millionths, by line item id; missing for all.
+    """
 
     remaining_micros: Mapping[str, int]
     exposures: Mapping[str, int]
+    done: Mapping[str, int] = {}
+    passes: Mapping[str, int] = {}
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -84,7 +92,7 @@ class _Able(msgspec.Struct, frozen=True, gc=False):
 
 
 def fill(avail: Avail, candidates: Sequence[Candidate], usage: Usage, roll: float) -> Decision:
-    """Fill ``avail``: by priority, then nearest, then best paid, then by ``roll`` in [0, 1).
+    """Fill ``avail``: by priority, then nearest, then by what is expected of it, then by ``roll`` in [0, 1).
 
     A break is packed as :mod:`adserver.serving.pod` says; a card is the first in rank. Every candidate
     ends as a fill or as a refusal with the first reason that the checklist finds.
@@ -151,7 +159,7 @@ def _ranked(candidates: Sequence[Candidate], roll: float) -> Iterable[Candidate]
 
 def _rank(candidate: Candidate) -> tuple[int, float, int]:
     offer = candidate.offer
-    return offer.rank, candidate.distance_m, -offer.line_item.cpm_micros
+    return offer.rank, candidate.distance_m, -offer.value_micros
 
 
 def _lot(candidate: Candidate, roll: float) -> bytes:
@@ -162,11 +170,13 @@ def _lot(candidate: Candidate, roll: float) -> bytes:
 
 def _judge(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> _Able | Refusal:
     refusal = None if _plain(avail, candidate) else _unable(avail, candidate)
-    refusal = refusal or _used_up(avail, candidate, usage)
+    refusal = refusal or _used_up(avail, candidate, usage, roll)
     if refusal is not None:
         return refusal
     playable = _playable(avail, candidate)
     if not playable:
+        if avail.segments == 0 and candidate.offer.line_item.films_only:
+            return _no(candidate, Reason.CARDS_DO_NOT_COUNT)
         offered = ", ".join(sorted(avail.formats)) or "nothing"
         return _no(candidate, Reason.FORMAT_NOT_OFFERED, f"now possible: {offered}")
     item = candidate.offer.line_item
@@ -276,9 +286,12 @@ _BEHIND = {
 }
 
 
-def _used_up(avail: Avail, candidate: Candidate, usage: Usage) -> Refusal | None:
+def _used_up(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> Refusal | None:
     """What the counters refuse: an unknown budget is none."""
     offer, item = candidate.offer, candidate.offer.line_item
+    if usage.done and item.goal.amount and usage.done.get(item.line_item_id, 0) >= item.goal.amount:
+        return _no(candidate, Reason.GOAL_REACHED)
+
     if usage.remaining_micros.get(item.line_item_id, 0) < offer.price_micros:
         return _no(candidate, Reason.NO_BUDGET)
 
@@ -286,7 +299,18 @@ def _used_up(avail: Avail, candidate: Candidate, usage: Usage) -> Refusal | None
     if seen >= item.cap.count:
         return _no(candidate, Reason.FREQUENCY_CAP, f"{seen} of {item.cap.count} in {item.cap.window_s} s")
 
+    if usage.passes:
+        let_through = usage.passes.get(item.line_item_id, PPM)
+        if let_through < PPM and let_through <= _drawn_ppm(candidate, roll):
+            return _no(candidate, Reason.PACED)
+
     return None
+
+
+def _drawn_ppm(candidate: Candidate, roll: float) -> int:
+    """In [0, 1,000,000), of each line item its own: those that are paced are not held back together."""
+    ticket = f"{roll}:{candidate.offer.line_item.line_item_id}:pace"
+    return int.from_bytes(hashlib.blake2b(ticket.encode(), digest_size=8).digest(), "big") % PPM
 
 
 def _playable(avail: Avail, candidate: Candidate) -> tuple[Creative, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from adserver.booking.terms import NOTHING
 from adserver.ports import Campaigns, Ledger
 from adserver.serving.demand import DemandIndex
 from adserver.serving.offer import Offer
@@ -23,19 +24,21 @@ class LoadDemand:
 
     def __call__(self) -> DemandIndex:
         """What is booked now and not over."""
-        places, spent = self.places(), self.ledger.spent()
+        places, delivered = self.places(), self.ledger.delivered()
         offers, known = [], {}
         for campaign, advertiser in self.campaigns.bookable(self.clock.now_ms()):
             item = campaign.line_item
-            left = item.budget_micros - spent.get(item.line_item_id, 0)
+            had = delivered.get(item.line_item_id, NOTHING)
+            reached = item.goal.amount > 0 and had.of(item.goal.unit) >= item.goal.amount
             offers.append(
                 Offer(
                     item,
                     campaign.state,
                     advertiser.name,
                     campaign.creatives,
-                    exhausted=left < item.price_micros,
+                    exhausted=reached or item.budget_micros - had.spent_micros < item.price_micros,
                     advertiser_category=advertiser.category,
+                    delivered=had,
                 )
             )
             for place_id in item.place_ids:

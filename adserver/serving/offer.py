@@ -6,23 +6,27 @@ import msgspec
 
 from adserver.booking.campaign import PRIORITY_RANK, CampaignState, Category, Creative, LineItem
 from adserver.booking.targeting import EVERYBODY, week_spans
+from adserver.booking.terms import NOTHING, Delivered
 from adserver.serving.avail import Format
 from adserver.serving.frequency import counter
 from adserver.serving.suitability import Spans
+from adserver.serving.value import value_micros
 
 
 class Offer(msgspec.Struct, frozen=True):
     """A line item, its creatives, and what follows from them.
 
     Args:
-        exhausted: its whole budget was already spent when the snapshot was made.
+        exhausted: its whole budget was already spent, or its goal reached, when the snapshot was made.
         advertiser_category: what its advertiser deals in.
+        delivered: what it had had when the snapshot was made.
         rank: of its priority, the first 0 (derived).
         located: it is shown at some places or in some areas only (derived).
         windows: what its exposures are counted by: spots, and cards (derived).
-        price_micros: what an impression costs (derived).
+        price_micros: what an impression, a view or an action costs (derived).
+        value_micros: what a thousand showings are expected to bring (derived).
         ready: those of its creatives that may be shown (derived).
-        spots, cards: those that can be heard, and those that are cards (derived).
+        spots, cards: those that can be heard, and those that are cards, where those count (derived).
         competes: bits of the categories that it and its advertiser are of, ``other`` left out (derived).
         bars: bits of the categories that it does not share a pod with (derived).
         choosy: it asks for more than a place and dates (derived).
@@ -37,10 +41,12 @@ class Offer(msgspec.Struct, frozen=True):
     creatives: tuple[Creative, ...]
     exhausted: bool = False
     advertiser_category: Category = Category.OTHER
+    delivered: Delivered = NOTHING
     rank: int = 0
     located: bool = False
     windows: tuple[str, str] = ("", "")
     price_micros: int = 0
+    value_micros: int = 0
     ready: tuple[Creative, ...] = ()
     spots: tuple[Creative, ...] = ()
     cards: tuple[Creative, ...] = ()
@@ -55,6 +61,7 @@ class Offer(msgspec.Struct, frozen=True):
         competes = _bits((self.line_item.category, self.advertiser_category)) & ~_bits((Category.OTHER,))
         item_id = self.line_item.line_item_id
         ready = tuple(creative for creative in self.creatives if creative.ready)
+        cards = tuple(creative for creative in ready if Format.CARD in creative.formats)
         choosy, fenced = self.line_item.targeting != EVERYBODY, self.line_item.fenced
         active = self.state is CampaignState.ACTIVE
         derived = {
@@ -62,9 +69,10 @@ class Offer(msgspec.Struct, frozen=True):
             "located": self.line_item.located,
             "windows": (counter(item_id, card=False), counter(item_id, card=True)),
             "price_micros": self.line_item.price_micros,
+            "value_micros": value_micros(self.line_item, self.delivered),
             "ready": ready,
             "spots": tuple(creative for creative in ready if Format.AUDIO in creative.formats),
-            "cards": tuple(creative for creative in ready if Format.CARD in creative.formats),
+            "cards": () if self.line_item.films_only else cards,
             "competes": competes,
             "bars": competes | _bits(self.line_item.exclusions),
             "choosy": choosy,

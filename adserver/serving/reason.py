@@ -43,8 +43,11 @@ class Reason(StrEnum):
     DETOUR_TOO_LONG = "detour-too-long"
     BEYOND_RANGE = "beyond-range"
     CLOSED_ON_ARRIVAL = "closed-on-arrival"
+    GOAL_REACHED = "goal-reached"
     NO_BUDGET = "no-budget"
     FREQUENCY_CAP = "frequency-cap"
+    PACED = "paced"
+    CARDS_DO_NOT_COUNT = "cards-do-not-count"
     FORMAT_NOT_OFFERED = "format-not-offered"
     TOO_LONG = "too-long"
     DUPLICATE_IN_POD = "duplicate-in-pod"
@@ -64,6 +67,8 @@ PASSED_OVER = frozenset(Reason) - {
     Reason.LOCATION_UNKNOWN,
     Reason.OUT_OF_REACH,
     Reason.CREATIVE_NOT_READY,
+    Reason.CARDS_DO_NOT_COUNT,
+    Reason.GOAL_REACHED,
     Reason.NO_BUDGET,
     Reason.DUPLICATE_IN_POD,
 }

@@ -2,12 +2,15 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from adserver.billing.budget import Claim, Reservation
-from adserver.billing.impression import BEACON_TTL_MS, Beacon, viewer_of, write_token
+import msgspec
+
+from adserver.billing.budget import COUNTERS, Claim, Reservation, Standing
+from adserver.billing.impression import BEACON_TTL_MS, Beacon, pays, viewer_of, write_token
 from adserver.booking.campaign import Rotation
+from adserver.booking.terms import PPM
 from adserver.ports import Budgets, Caps, Roll
 from adserver.serving.avail import Avail, Card, Refused, ServedBreak, ServedFill
 from adserver.serving.decision import Decision, Fill, Refusal, Usage, fill
@@ -50,14 +53,14 @@ class ServeBreak:
         reaching = self.demand().candidates(avail.location, now_ms, avail.course, avail)
         candidates = self.refine(avail, reaching)
         exposures = [one for candidate in candidates for one in _exposures(avail, candidate)]
-        line_item_ids = [candidate.offer.line_item.line_item_id for candidate in candidates]
-        (decided, seen), remaining = await asyncio.gather(
+        items = [candidate.offer.line_item for candidate in candidates]
+        (decided, seen), standing = await asyncio.gather(
             self.caps.look(avail.subject, avail.avail_id, exposures, now_ms),
-            self.budgets.remaining(line_item_ids),
+            self.budgets.standing(items),
         )
         if decided is not None:
             return decided
-        usage, roll = Usage(remaining, seen), self.roll()
+        usage, roll = usage_of(standing, seen), self.roll()
         for _ in range(_ATTEMPTS):
             decision = fill(avail, candidates, usage, roll)
             served = await self._claim(avail, decision, usage, now_ms)
@@ -74,19 +77,17 @@ class ServeBreak:
         claims = [_reservation(avail, chosen) for chosen in decision.fills]
         found = await self.budgets.reserve(claims, now_ms) if claims else []
         # Another call for this avail may hold the same claims: what is given back is only our hold on them.
-        ours = [claim for claim, state in zip(claims, found, strict=True) if state is not Claim.REFUSED]
-        if Claim.REFUSED in found:
+        ours = [claim for claim, state in zip(claims, found, strict=True) if state.ours]
+        if len(ours) < len(claims):
             await self.budgets.release(ours)
-            refused = (claim for claim, state in zip(claims, found, strict=True) if state is Claim.REFUSED)
-            gone = {claim.line_item_id: 0 for claim in refused}
-            return Usage({**usage.remaining_micros, **gone}, usage.exposures)
+            return _learnt(usage, zip(claims, found, strict=True))
         served = self._served(avail, decision, now_ms)
         exposures = [one for chosen in decision.fills for one in _exposures(avail, chosen.candidate)]
         stands = await self.caps.commit(avail.subject, served, exposures, now_ms)
         if isinstance(stands, str):
             await self.budgets.release(ours)
             full = {e.counter: e.cap.count for e in exposures if e.counter == stands}
-            return Usage(usage.remaining_micros, {**usage.exposures, **full})
+            return msgspec.structs.replace(usage, exposures={**usage.exposures, **full})
         if stands is not served:
             kept = {chosen.fill_id for chosen in stands.fills}
             await self.budgets.release([claim for claim in ours if claim.fill_id not in kept])
@@ -130,6 +131,7 @@ class ServeBreak:
             break_ms=break_ms,
             break_ends_ms=break_ms + avail.segments * SEGMENT_MS if break_ms else 0,
             viewer=viewer_of(self.sealer, avail.subject, item.line_item_id),
+            pays=pays(item.pricing, item.action),
         )
         return ServedFill(
             fill_id=fill_id,
@@ -143,6 +145,27 @@ class ServeBreak:
             currency=item.currency,
             category=item.category.value,
         )
+
+
+def usage_of(standing: Mapping[str, Standing], seen: Mapping[str, int]) -> Usage:
+    """What the counters say, as a decision reads it."""
+    return Usage(
+        {item_id: one.remaining_micros for item_id, one in standing.items()},
+        seen,
+        {item_id: one.done for item_id, one in standing.items() if one.done},
+        {item_id: one.pass_ppm for item_id, one in standing.items() if one.pass_ppm < PPM},
+    )
+
+
+def _learnt(usage: Usage, found: Iterable[tuple[Reservation, Claim]]) -> Usage:
+    """With what was refused: its budget has no more, or its goal is reached."""
+    remaining, done = dict(usage.remaining_micros), dict(usage.done)
+    for claim, state in found:
+        if state is Claim.REFUSED:
+            remaining[claim.line_item_id] = 0
+        elif state is Claim.REACHED:
+            done[claim.line_item_id] = claim.goal
+    return msgspec.structs.replace(usage, remaining_micros=remaining, done=done)
 
 
 def fill_id_of(avail_id: str, line_item_id: str) -> str:
@@ -186,6 +209,8 @@ def _reservation(avail: Avail, chosen: Fill) -> Reservation:
         item.line_item_id,
         item.price_micros,
         to_ms(avail.heard_at),
+        goal=item.exact_goal,
+        unit=COUNTERS.get(item.goal.unit, ""),
     )
 
 

@@ -14,7 +14,7 @@ from starlette.templating import Jinja2Templates
 from adserver.billing.delivery import By, Wish
 from adserver.billing.report import Overview
 from adserver.billing.why import counted
-from adserver.booking.campaign import Category
+from adserver.booking.campaign import Category, LineItem
 from adserver.booking.find_areas import FindAreas
 from adserver.booking.find_places import FindPlaces, FoundPlaces
 from adserver.booking.order import (
@@ -26,7 +26,7 @@ from adserver.booking.order import (
     check_text,
 )
 from adserver.booking.submit_creative import Submission
-from adserver.web import booking_form, correcting, crediting, forecasting, targeting_form
+from adserver.web import booking_form, correcting, crediting, forecasting, targeting_form, terms_form
 from adserver.web.booking_form import AREAS_PICKED_LIMIT, CAP_WINDOWS, PICKED_LIMIT, WITHIN_KM, Form
 from adserver.web.campaigns import Booking, campaign_action, review_action
 from adserver.web.chart import chart, newest
@@ -206,8 +206,6 @@ class _Pages:
             "timezones": sorted(timezones()),
             "cap_windows": CAP_WINDOWS,
             "within_km": WITHIN_KM,
-            "anyway": booking_form.ANYWAY,
-            "fences": booking_form.FENCES,
             "places_limit": PLACES_LIMIT,
             **_TEXTS,
         }
@@ -250,13 +248,12 @@ class _Pages:
             "slices": newest(delivery),
             "phase": campaign.phase(self._clock.now()),
             "cap_windows": CAP_WINDOWS,
-            "rotations": booking_form.ROTATIONS,
-            "fences": booking_form.FENCES,
             "places": shown[:_PLACES_SHOWN],
             "places_more": max(0, len(shown) - _PLACES_SHOWN),
             "areas": self._find_areas.named(campaign.line_item.area_ids),
             "zone": zone,
             "whom": (typed or {}).get("whom") or targeting_form.shown(campaign.line_item.targeting),
+            "ticked": _ticked(campaign.line_item, typed),
             "editing": (typed or {}).get("edit") or correcting.shown(campaign, zone),
             "advertiser_name": advertiser.name if advertiser else "",
             "credits": await run_in_threadpool(self._booking.credit.of, campaign_id),
@@ -328,9 +325,16 @@ class _Pages:
             "zoned": zoned,
             "reason_of": reason,
             "whom_words": targeting_form,
+            "terms_words": terms_form,
             "auto_approve": self._booking.submit.auto_approve,
         }
         return self._templates.TemplateResponse(request, f"adserver/{name}.html", context, status, headers)
+
+
+def _ticked(item: LineItem, typed: Any) -> Sequence[str]:
+    """To which of its places cars are sent anyway, as was ticked or as it is."""
+    sent = (typed or {}).get("anyway")
+    return terms_form.anyway_of(item.approach) if sent is None else sent
 
 
 def _own(request: Request) -> str:

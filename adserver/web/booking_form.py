@@ -9,59 +9,39 @@ from zoneinfo import ZoneInfo
 import msgspec
 from starlette.datastructures import FormData
 
-from adserver.booking.campaign import FENCE_MIN, Approach, Category, FrequencyCap
+from adserver.booking.campaign import Category, FrequencyCap
 from adserver.booking.find_places import PlaceQuery
 from adserver.booking.forecast import Plan
 from adserver.booking.order import PLACES_LIMIT, Order, problems
-from adserver.web import targeting_form
+from adserver.web import targeting_form, terms_form
 from adserver.web.targeting_form import Whom
-from geotarget.fence import Fence
+from adserver.web.terms_form import ANYWAY
 from geotarget.place import Category as PlaceCategory
 from kernel.clock import timezones
 from kernel.errors import Invalid, RoadcastError
-from kernel.money import AMOUNT_MAX_MICROS, parse_amount
 
 CAP_WINDOWS = {3600: "hour", 86_400: "day", 7 * 86_400: "week"}
-ANYWAY = {
-    "behind": "even if it lies behind the car, or across a fast road",
-    "closed": "even if it will be closed on arrival",
-    "beyond": "even if the charge or fuel does not last",
-}
-FENCES = {
-    "inside": "while a car is in one",
-    "enter": "when a car has come into one",
-    "dwell": "when a car has stayed in one",
-    "exit": "when a car has left one",
-}
-ROTATIONS = {
-    "fit": "the one that fills a break best",
-    "weight": "one drawn by weight",
-    "sequence": "each in turn for a car, by their numbers",
-}
 WITHIN_KM = (10, 50, 200, 1000)
 PICKED_LIMIT = 500
 AREAS_PICKED_LIMIT = 100
 _TEXT_LIMIT = 2000
 # Of moments that can be reckoned with in any zone; an order's own limits are much closer.
 _YEARS = range(2000, 3000)
-AMOUNT_MEANT = "Type an amount of money, such as 250 or 12.50."
 _DEFAULTS = {
     "category": "automotive",
     "radius_km": "5",
     "cap_count": "4",
     "cap_window_s": "3600",
-    "cpm": "12",
+    **terms_form.DEFAULTS,
     # The middle of Rennes, until another point is typed.
     "latitude": "48.1173",
     "longitude": "-1.6778",
     "within_km": "50",
-    "fence_min": str(FENCE_MIN),
 }
 _TYPED = (
-    "name", "category", "timezone", "starts", "ends", "budget", "currency", "cpm", "radius_km", "cap_count",
+    "name", "category", "timezone", "starts", "ends", "budget", "currency", "radius_km", "cap_count",
     "cap_window_s", "headline", "body", "upload_id", "upload_name", "words", "place_category", "latitude",
-    "longitude", "within_km", "markets", "area_words", "detour_max_min",
-    "fence", "fence_min",
+    "longitude", "within_km", "markets", "area_words", *terms_form.TEXTS,
 )  # fmt: skip
 
 
@@ -150,17 +130,18 @@ def order_of(form: Form, place_ids: Sequence[str], now: datetime, *, house: bool
     values, errors = _values(form.typed)
     exclusions = tuple(Category(name) for name in form.exclusions)
     targeting, unread = targeting_form.targeting_of(form.whom)
+    terms, untyped = terms_form.read(form.typed, form.anyway)
     order = Order(
         place_ids=tuple(place_ids)[:PLACES_LIMIT],
         exclusions=exclusions,
         area_ids=form.area_ids,
-        approach=_approach(form),
         targeting=targeting,
         **values,
+        **terms,
     )
     faults = reversed(list(problems(order, now, house=house)))
     found = {fault.field: f"{fault.detail} {fault.fix}" for fault in faults}
-    form.errors |= {_FIELD.get(name, name): text for name, text in found.items()} | errors | unread
+    form.errors |= {_FIELD.get(name, name): text for name, text in found.items()} | errors | unread | untyped
     return None if form.errors else order
 
 
@@ -169,6 +150,7 @@ def plan_of(form: Form, place_ids: Sequence[str]) -> Plan | None:
     values, errors = _values(form.typed)
     if errors.keys() & {"starts", "ends", "timezone", "radius_km"}:
         return None
+    terms, _ = terms_form.read(form.typed, form.anyway)
     return Plan(
         starts_at=values["starts_at"],
         ends_at=values["ends_at"],
@@ -177,33 +159,19 @@ def plan_of(form: Form, place_ids: Sequence[str]) -> Plan | None:
         radius_m=values["radius_m"],
         markets=values["markets"],
         budget_micros=values["budget_micros"],
-        cpm_micros=values["cpm_micros"],
         targeting=targeting_form.targeting_of(form.whom)[0],
+        **{name: terms[name] for name in ("cpm_micros", "cpv_micros", "cpa_micros", "action", "goal")},
     )
 
 
-def _approach(form: Form) -> Approach:
-    typed = form.typed["detour_max_min"].strip()
-    return Approach(
-        ahead="behind" not in form.anyway,
-        open_on_arrival="closed" not in form.anyway,
-        in_range="beyond" not in form.anyway,
-        detour_max_min=int(typed[:6]) if _is_whole(typed) else 0,
-        **fence_of(form.typed),
-    )
-
-
-def fence_of(typed: Mapping[str, str]) -> dict[str, Any]:
-    """What an approach says of areas; what cannot be read is out of range, and none is as ever."""
-    minutes = typed["fence_min"].strip()
-    fence = Fence(typed["fence"]) if typed["fence"] in FENCES else Fence.INSIDE
-    return {
-        "fence": fence,
-        "fence_min": (int(minutes[:6]) if _is_whole(minutes) else 0) if minutes else FENCE_MIN,
-    }
-
-
-_FIELD = {"starts_at": "starts", "ends_at": "ends", "radius": "radius_km"}
+_FIELD = {
+    "starts_at": "starts",
+    "ends_at": "ends",
+    "radius": "radius_km",
+    **dict.fromkeys(("cpm", "cpv", "cpa"), "price"),
+    "goal": "goal_amount",
+}
+"""What faults call otherwise than the form."""
 
 
 def _values(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -216,7 +184,6 @@ def _values(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
         "starts_at": starts,
         "ends_at": ends,
         "budget_micros": 0 if "budget" in errors else _micros(typed["budget"]),
-        "cpm_micros": 0 if "cpm" in errors else _micros(typed["cpm"]),
         "currency": typed["currency"],
         "radius_m": 0 if "radius_km" in errors else round(_decimal(typed["radius_km"]) * 1000),
         "category": Category(typed["category"]) if typed["category"] in set(Category) else Category.OTHER,
@@ -249,17 +216,14 @@ def _unreadable(typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name in ("starts", "ends"):
         if fault := moment_fault(typed[name]):
             yield name, fault
-    for name in ("budget", "cpm"):
-        try:
-            _micros(typed[name])
-        except Invalid:
-            yield name, AMOUNT_MEANT
+    try:
+        _micros(typed["budget"])
+    except Invalid as error:
+        yield "budget", terms_form.meant(error)
     try:
         round(_decimal(typed["radius_km"]) * 1000)
     except (ValueError, OverflowError):
         yield "radius_km", "Type the radius as a number of kilometres."
-    if (detour := typed["detour_max_min"].strip()) and not _is_whole(detour):
-        yield "detour_max_min", "Type the detour as a whole number of minutes."
     if not _is_whole(typed["cap_count"]):
         yield "cap_count", "Type how often a car may be shown it, as a whole number."
 
@@ -275,22 +239,8 @@ def moment_fault(text: str) -> str:
     return "" if year in _YEARS else "That is too late: book at most two years."
 
 
-def amount(text: str) -> int:
-    """Micros of what was typed; what is beyond any account is beyond every limit.
-
-    Raises:
-        Invalid: ``amount-malformed``.
-    """
-    try:
-        return parse_amount(text).micros
-    except Invalid as error:
-        if error.code != "amount-too-large":
-            raise
-        return AMOUNT_MAX_MICROS
-
-
 def _micros(text: str) -> int:
-    return amount(text) if text.strip() else 0
+    return terms_form.amount(text) if text.strip() else 0
 
 
 def _is_whole(text: str) -> bool:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from adserver.billing.delivery import By, Delivery, Slice
 from adserver.booking.campaign import LineItem
+from adserver.booking.terms import GoalUnit, Pacing
 
 COLUMNS = {By.DAY: 60, By.HOUR: 72}
 """The newest of them at most."""
@@ -68,6 +69,8 @@ def _number(key: str, by: By) -> int:
 
 
 def _plan_micros(item: LineItem, by: By) -> int:
+    if item.goal.unit is not GoalUnit.SPEND or item.pacing is not Pacing.EVEN:
+        return 0
     return item.budget_micros * _STEP_MS[by] // max(1, item.ends_ms - item.starts_ms)
 
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 from starlette.authentication import requires
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -13,30 +12,19 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from adserver.booking.arrange_creative import Arrangement
-from adserver.booking.campaign import Approach, Campaign, LineItem, Rotation
+from adserver.booking.campaign import Campaign, LineItem
 from adserver.booking.edit_campaign import Edit
 from adserver.booking.targeting import Targeting, tidied
-from adserver.web import targeting_form
-from adserver.web.booking_form import AMOUNT_MEANT, amount, countries, fence_of, local, moment_fault
+from adserver.web import targeting_form, terms_form
+from adserver.web.booking_form import countries, local, moment_fault
 from adserver.web.campaigns import Booking
 from adserver.web.visitor import viewer
 from kernel.clock import from_ms, timezones
 from kernel.errors import Conflict, Invalid, RoadcastError
 from kernel.money import MICROS_PER_UNIT
 
-_FIELDS = (
-    "name",
-    "ends",
-    "budget",
-    "cpm",
-    "radius_km",
-    "markets",
-    "rotation",
-    "revision",
-    "fence",
-    "fence_min",
-)
-_DECIMALS = frozenset({"budget", "cpm", "radius_km"})
+_FIELDS = ("name", "ends", "budget", "radius_km", "markets", "revision", *terms_form.TEXTS)
+_DECIMALS = frozenset({"budget", "price", "radius_km"})
 """Written with a comma in French."""
 _PLACES_LIMIT = 500
 Show = Callable[[Request, str, RoadcastError | None, Any], Awaitable[Response]]
@@ -57,7 +45,8 @@ def routes(booking: Booking, show: Show) -> list[BaseRoute]:
             await booking.edit(viewer(request), campaign_id, wanted, actor=actor)
         except (Invalid, Conflict) as error:
             whom = targeting_form.read(data) if data.get("with_whom") else None
-            return await show(request, campaign_id, error, {"edit": typed, "whom": whom})
+            anyway = data.getlist("anyway") if data.get("with_approach") else None
+            return await show(request, campaign_id, error, {"edit": typed, "whom": whom, "anyway": anyway})
         return RedirectResponse(f"/advertiser/campaigns/{campaign_id}#terms", 303)
 
     @requires("advertiser")
@@ -111,13 +100,10 @@ def shown(campaign: Campaign, zone: str) -> dict[str, str]:
         "name": campaign.name,
         "ends": local(from_ms(item.ends_ms).astimezone(ZoneInfo(zone))),
         "budget": f"{item.budget_micros / MICROS_PER_UNIT:.2f}",
-        "cpm": f"{item.cpm_micros / MICROS_PER_UNIT:g}",
         "radius_km": f"{item.radius_m / 1000:g}",
         "markets": ", ".join(item.markets),
-        "rotation": item.rotation.value,
+        **terms_form.shown(item),
         "revision": str(campaign.revision),
-        "fence": item.approach.fence.value,
-        "fence_min": str(item.approach.fence_min),
     }
 
 
@@ -139,7 +125,8 @@ def _edit(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> Edit:
         try:
             return reader(typed[name])
         except (ValueError, OverflowError, Invalid) as error:
-            fix = error.detail if isinstance(error, Invalid) and error.code == "moment-unusable" else fix
+            if isinstance(error, Invalid):
+                fix = error.detail if error.code == "moment-unusable" else terms_form.meant(error)
             raise Invalid(
                 "field-unreadable", "A field cannot be read.", fix=fix, fields={name: fix}
             ) from None
@@ -159,22 +146,37 @@ def _edit(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> Edit:
         revision=int(typed["revision"]) if typed["revision"].isascii() and typed["revision"].isdigit() else 0,
         name=read("name", str, ""),
         ends_at=read("ends", moment, "Type a date and a time."),
-        budget_micros=read("budget", amount, AMOUNT_MEANT),
-        cpm_micros=read("cpm", amount, AMOUNT_MEANT),
+        budget_micros=read("budget", terms_form.amount, ""),
         radius_m=read("radius_km", metres, "Type the radius as a number of kilometres."),
         place_ids=None if same_places else places,
         area_ids=None if same_areas else areas,
         markets=read("markets", countries, "") if data.get("with_whom") else None,
-        rotation=read("rotation", Rotation, "Choose one of the list.") if typed["rotation"] else None,
         targeting=_targeting(item, data) if data.get("with_whom") else None,
-        approach=_approach(item, typed) if typed["fence"] else None,
+        **_terms(item, typed, data),
     )
 
 
-def _approach(item: LineItem, typed: Mapping[str, str]) -> Approach | None:
-    """What it is to ask of its areas; None if that stays."""
-    found = msgspec.structs.replace(item.approach, **fence_of(typed))
-    return None if found == item.approach else found
+def _terms(item: LineItem, typed: Mapping[str, str], data: FormData) -> dict[str, Any]:
+    """What of its terms is to be otherwise; what the form did not send stays.
+
+    Raises:
+        Invalid: for what cannot be read.
+    """
+    now = terms_form.shown(item)
+    sent = {name: typed[name].strip() if name in data else now[name] for name in now}
+    if sent["price"].replace(",", ".") == now["price"]:
+        sent["price"] = now["price"]
+    anyway = terms_form.anyway_of(item.approach)
+    if data.get("with_approach"):
+        anyway = tuple(word for word in terms_form.ANYWAY if word in data.getlist("anyway"))
+    found, errors = terms_form.read(sent, anyway)
+    if errors:
+        fix = next(iter(errors.values()))
+        raise Invalid("field-unreadable", "A field cannot be read.", fix=fix, fields=errors)
+    if sent["price"] == now["price"] and sent["pays_for"] == now["pays_for"]:
+        for name in ("cpm_micros", "cpv_micros", "cpa_micros", "action"):
+            del found[name]
+    return {name: value for name, value in found.items() if value != getattr(item, name)}
 
 
 def _targeting(item: LineItem, data: FormData) -> Targeting | None:

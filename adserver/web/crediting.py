@@ -8,9 +8,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from adserver.billing.credit import CreditKind, CreditWish
-from adserver.web.booking_form import AMOUNT_MEANT, amount
 from adserver.web.campaigns import Booking
 from adserver.web.correcting import Show
+from adserver.web.terms_form import amount, meant
 from adserver.web.visitor import json_response, viewer
 from kernel.errors import Conflict, Invalid
 
@@ -102,13 +102,13 @@ def _wish(typed: dict[str, str]) -> CreditWish:
     """What was typed.
 
     Raises:
-        Invalid: ``credit-kind-unknown`` or ``amount-malformed``.
+        Invalid: ``credit-kind-unknown``, ``amount-malformed`` or ``amount-ambiguous``.
     """
     if typed["kind"] not in {kind.value for kind in CreditKind}:
         raise Invalid("credit-kind-unknown", "Choose a refund or a make-good.")
     try:
         micros = amount(typed["amount"])
     except Invalid as error:
-        fix = AMOUNT_MEANT
+        fix = meant(error)
         raise Invalid(error.code, "The credit cannot be given so.", fix=fix, fields={"amount": fix}) from None
     return CreditWish(CreditKind(typed["kind"]), micros, typed["reason"])

@@ -13,7 +13,7 @@ from starlette.templating import Jinja2Templates
 from adserver.booking.find_places import FindPlaces
 from adserver.booking.forecast import Plan
 from adserver.booking.forecast_campaign import ForecastCampaign
-from adserver.web import booking_form
+from adserver.web import booking_form, terms_form
 from adserver.web.booking_form import AREAS_PICKED_LIMIT, PICKED_LIMIT, Form
 from adserver.web.visitor import json_response
 from kernel.errors import Invalid
@@ -59,7 +59,9 @@ def form_routes(
     @requires("advertiser")
     async def ask(request: Request) -> Response:
         data = await request.form(max_files=0, max_fields=PICKED_LIMIT + AREAS_PICKED_LIMIT + 400)
-        context = await run_in_threadpool(expect, forecast, find_places, booking_form.read(data))
+        form = booking_form.read(data)
+        context = await run_in_threadpool(expect, forecast, find_places, form)
+        context |= {"form": form, "terms_words": terms_form}
         headers = {"Cache-Control": "no-store"}
         return templates.TemplateResponse(request, "adserver/_forecast.html", context, headers=headers)
 

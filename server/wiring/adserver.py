@@ -50,6 +50,7 @@ from adserver.serving.demand import Candidate, DemandIndex
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.note_decisions import NoteDecisions
 from adserver.serving.note_supply import NoteSupply
+from adserver.serving.pace_delivery import PaceDelivery
 from adserver.serving.refine_detours import RefineDetours, as_modelled
 from adserver.serving.serve_break import ServeBreak
 from adserver.vast.fire_trackers import FireTrackers
@@ -105,6 +106,7 @@ class Adserver:
     advance_creatives: AdvanceCreatives
     post_ledger: PostLedger
     release_expired: ReleaseExpired
+    pace_delivery: PaceDelivery
     reconcile_budgets: ReconcileBudgets
     audit_books: AuditBooks
     invoicing: Invoicing
@@ -160,7 +162,8 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
     ledger = SqlLedger(engines.database, engines.reads)
     budgets, noted = RedisBudgets(engines.redis), NoteDecisions(RedisSaid(engines.redis), clock)
     sealer = SivSealer(engines.settings.keys())
-    demand = Snapshot("demand", LoadDemand(kept, ledger, geotarget.index, geotarget.areas, clock))
+    load = LoadDemand(kept, ledger, geotarget.index, geotarget.areas, clock)
+    demand = Snapshot("demand", load)
     asked = LoadFences(lambda: demand().fenced, geotarget.areas, geotarget.index)
     supply = SqlSupply(engines.database, engines.reads)
     counted = NoteSupply(supply)
@@ -168,6 +171,12 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
 
     def count(event: str, outcome: str) -> None:
         AD_EVENTS.labels(event, outcome).inc()
+
+    def booked_anew() -> DemandIndex:
+        # A job worker hears of no change.
+        geotarget.index.refresh()
+        geotarget.areas.refresh()
+        return load()
 
     def note(avail: Avail, served: ServedBreak) -> None:
         noted(avail, served)
@@ -196,6 +205,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         advance_creatives=AdvanceCreatives(kept, media.assets.find, announce, engines.settings.demo),
         post_ledger=PostLedger(budgets, ledger),
         release_expired=ReleaseExpired(budgets, clock),
+        pace_delivery=PaceDelivery(kept, budgets, forecast.known, booked_anew, clock),
         reconcile_budgets=ReconcileBudgets(kept, budgets, ledger, clock),
         invoicing=_invoicing(engines, budgets, ledger),
         audit_books=AuditBooks(SqlBooks(engines.reads), budgets, ledger, clock),

@@ -94,6 +94,7 @@ class House:
             Loop("post-ledger", 1.0, self.post_ledger),
             Loop("release-expired", 5.0, self.release_expired),
             Loop("reconcile-budgets", 60.0, self.reconcile_budgets),
+            Loop("pace-delivery", 15.0, self.adserver.pace_delivery),
             Loop("audit-books", 3600.0, self.audit_books),
             Loop("advance-creatives", 5.0, self.adserver.advance_creatives),
             Loop("resolve-tags", 20.0, self.adserver.resolve_tags),

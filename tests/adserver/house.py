@@ -49,6 +49,7 @@ from adserver.serving.demand import DemandIndex
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.note_decisions import NoteDecisions
 from adserver.serving.note_supply import NoteSupply
+from adserver.serving.pace_delivery import PaceDelivery
 from adserver.serving.serve_break import ServeBreak
 from geotarget.area import Area
 from geotarget.area_index import AreaIndex
@@ -190,6 +191,7 @@ class House:
         self.reconcile = ReconcileBudgets(self.campaigns, self.budgets, self.ledger, self.clock)
         self.audit = AuditBooks(SqlBooks(self.engine), self.budgets, self.ledger, self.clock)
         self.release = ReleaseExpired(self.budgets, self.clock)
+        self.pace = PaceDelivery(self.campaigns, self.budgets, self.forecast.known, self.load, self.clock)
 
     def note_both(self, avail: Avail, served: ServedBreak) -> None:
         self.noted(avail, served)

@@ -268,6 +268,6 @@ def test_what_was_counted_lately(ledger):
     ledger.post([event("f1", at_ms=1), event("f2", at_ms=5), event("f2", EventKind.TAP, at_ms=6, micros=0)])
     ledger.post([event("f3", EventKind.CARD_SHOWN, item="li_2", at_ms=7)])
     assert ledger.counted_since(5) == {
-        "li_1": [CountedFill("f2", 100)],
-        "li_2": [CountedFill("f3", 100)],
+        "li_1": [CountedFill("f2", 100, frozenset({EventKind.IMPRESSION, EventKind.TAP}))],
+        "li_2": [CountedFill("f3", 100, frozenset({EventKind.CARD_SHOWN}))],
     }

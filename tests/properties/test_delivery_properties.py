@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, func, select
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.tables import fill_events, ledger_transfers, metadata
 from adserver.billing.delivery import By, Wish, added, by_key, by_time, fold
-from adserver.billing.impression import BILLING, Event, EventKind
+from adserver.billing.impression import SHOWN, Event, EventKind
 from adserver.billing.report import by_day, total
 
 AROUND_MS = 1_793_000_000_000  # a day before clocks go back in Europe, 2026
@@ -17,7 +17,7 @@ EVENTS = st.lists(
     st.builds(
         Event,
         fill_id=st.integers(0, 40).map("fil_{}".format),
-        kind=st.sampled_from([*BILLING, EventKind.COMPLETE, EventKind.TAP, EventKind.EXPIRED]),
+        kind=st.sampled_from([*SHOWN, EventKind.COMPLETE, EventKind.TAP, EventKind.EXPIRED]),
         line_item_id=st.sampled_from(["li_1", "li_1", "li_2"]),
         advertiser_id=st.just("adv"),
         creative_id=st.sampled_from(["crv_1", "crv_2"]),
@@ -37,7 +37,7 @@ def priced(events: list[Event]) -> list[Event]:
     seen: set[str] = set()
     found = []
     for event in events:
-        if event.kind in BILLING:
+        if event.kind in SHOWN:
             if event.fill_id in seen:
                 continue
             seen.add(event.fill_id)
@@ -69,9 +69,7 @@ def test_every_slicing_adds_up_to_the_ledger(events, zone, chance):
         charged = (
             connection.execute(select(func.sum(ledger_transfers.c.amount_micros)).where(mine)).scalar() or 0
         )
-        kept = select(func.count()).where(
-            fill_events.c.line_item_id == "li_1", fill_events.c.kind.in_(BILLING)
-        )
+        kept = select(func.count()).where(fill_events.c.line_item_id == "li_1", fill_events.c.kind.in_(SHOWN))
         shown = connection.execute(kept).scalar()
     running = ledger.spent().get("li_1", 0)
     engine.dispose()

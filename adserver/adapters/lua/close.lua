@@ -4,7 +4,10 @@ local budgets, item = KEYS[1], ARGV[1]
 for _, part in ipairs({'reserved', 'spent'}) do
   if tonumber(redis.call('HGET', budgets, item .. ':' .. part) or '0') > 0 then return 0 end
 end
-for _, part in ipairs({'budget', 'remaining', 'reserved', 'spent', 'revision'}) do
+for _, part in ipairs({
+  'budget', 'remaining', 'reserved', 'spent', 'revision', 'shown', 'completes', 'taps', 'redemptions', 'pass', 'plan',
+  'aim',
+}) do
   redis.call('HDEL', budgets, item .. ':' .. part)
 end
 return 1

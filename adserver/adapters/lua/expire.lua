@@ -1,8 +1,9 @@
 -- Gives back claims that were held too long, and forgets what was finished long ago. A fill whose claim goes back was
--- planned and never played; that is told to the ledger, and a beacon that comes later still pays. (A claim of an edit
--- is no fill.)
+-- planned and never played, unless it was shown and what is paid for did not come; that is told to the ledger, and a
+-- beacon that comes later still pays. (A claim of an edit is no fill.)
 -- KEYS budgets, claims, due, ledger.
--- ARGV now, at most how many, when to forget those given back now, bits of planned, of card-planned and of expired.
+-- ARGV now, at most how many, when to forget those given back now, bits of planned, of card-planned, of expired, of what
+-- was shown and of coupon-saved, when to forget those whose coupon was saved.
 local budgets, claims, due, ledger = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local fills = redis.call('ZRANGEBYSCORE', due, '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
 local freed = 0
@@ -24,12 +25,15 @@ for _, fill in ipairs(fills) do
     if string.sub(fill, 1, 5) ~= 'edit_' then
       local planned, expired = tonumber(ARGV[4]), tonumber(ARGV[6])
       if bit.band(counted, planned + tonumber(ARGV[5])) == 0 then tell(fill, item, 'planned', 0) end
-      if bit.band(counted, expired) == 0 then tell(fill, item, 'expired', tonumber(price)) end
-      counted = bit.bor(counted, planned, expired)
+      if bit.band(counted, expired + tonumber(ARGV[7])) == 0 then
+        tell(fill, item, 'expired', tonumber(price))
+        counted = bit.bor(counted, expired)
+      end
+      counted = bit.bor(counted, planned)
     end
     mask = string.format('%d', counted)
     redis.call('HSET', claims, fill, 'released|' .. price .. '|' .. mask .. '|' .. item)
-    redis.call('ZADD', due, ARGV[3], fill)
+    redis.call('ZADD', due, bit.band(counted, tonumber(ARGV[8])) == 0 and ARGV[3] or ARGV[9], fill)
     freed = freed + 1
   else
     redis.call('HDEL', claims, fill, fill .. '#told')

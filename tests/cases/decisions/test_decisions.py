@@ -6,7 +6,8 @@ creative for video and audio, its place 100 m away, 1,000,000 micros left. ``dis
 line item that does not reach the car, unless ``within`` says that the car is in one of its areas;
 ``crossed`` that it came in, stayed or left there as asked. ``side`` is where the place lies from the car,
 ``hours`` when it is open. Of the avail, a case names what differs from: a break of 16 segments in France
-for a car that may show video, of which nothing else is known.
+for a car that may show video, of which nothing else is known. ``done`` is what a line item has had towards
+its goal, ``passes`` how much of it is let through, ``delivered`` its history.
 """
 
 import json
@@ -20,6 +21,7 @@ import pytest
 
 from adserver.booking.campaign import CampaignState, Creative, LineItem
 from adserver.booking.campaign import Category as LineCategory
+from adserver.booking.terms import Delivered
 from adserver.serving.avail import Avail
 from adserver.serving.decision import Usage, _plain, _unable, fill
 from adserver.serving.demand import Candidate
@@ -74,6 +76,10 @@ def candidate(given: dict[str, Any]) -> Candidate:
         "approach": given.get("approach", {}),
         "targeting": given.get("targeting", {}),
         "rotation": given.get("rotation", "fit"),
+        "cpv_micros": given.get("cpv_micros", 0),
+        "cpa_micros": given.get("cpa_micros", 0),
+        "action": given.get("action", "tap"),
+        "goal": given.get("goal", {}),
         "timezone": "Europe/Paris",
     }
     made = [
@@ -100,6 +106,7 @@ def candidate(given: dict[str, Any]) -> Candidate:
         advertiser_name="A",
         creatives=tuple(msgspec.convert(creative, Creative) for creative in made),
         advertiser_category=LineCategory(given.get("deals_in", "other")),
+        delivered=Delivered(**given.get("delivered", {})),
     )
     distance_m = given.get("distance_m", 100.0)
     within = given.get("within", False)
@@ -116,7 +123,7 @@ def candidate(given: dict[str, Any]) -> Candidate:
 def test_case(case: dict[str, Any]) -> None:
     candidates = [candidate(given) for given in case["candidates"]]
     remaining = {c.offer.line_item.line_item_id: 1_000_000 for c in candidates} | case.get("remaining", {})
-    usage = Usage(remaining, case.get("seen", {}))
+    usage = Usage(remaining, case.get("seen", {}), case.get("done", {}), case.get("passes", {}))
     avail = msgspec.convert(AVAIL | case.get("avail", {}), Avail)
     decision = fill(avail, candidates, usage, case.get("roll", 0.5))
     assert [[f.line_item.line_item_id, f.creative.creative_id] for f in decision.fills] == [

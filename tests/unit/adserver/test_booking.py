@@ -35,7 +35,7 @@ def typed(house, **changes):
         "ends": "2026-06-20T18:30",
         "budget": "250,50",
         "currency": "EUR",
-        "cpm": "12",
+        "price": "12",
         "radius_km": "5",
         "cap_count": "4",
         "cap_window_s": "3600",
@@ -115,7 +115,7 @@ async def test_areas_are_searched_ticked_booked_and_unticked(house, web):
         "area_id": armor,
         "name": "Portes ouvertes",
     }
-    edit |= {"ends": "2026-06-20T18:30", "budget": "250.50", "cpm": "12", "radius_km": "5"}
+    edit |= {"ends": "2026-06-20T18:30", "budget": "250.50", "price": "12", "radius_km": "5"}
     saved = await web.post(f"{booked.headers['location']}/edit", headers=me, data=edit)
     assert saved.status_code == 303, unescape(saved.text)
     (campaign,) = house.read(advertiser.advertiser_id)
@@ -166,9 +166,9 @@ async def test_booking_from_the_form_to_the_first_impression(house, web):
         ({"budget": "lots"}, "budget", "amount of money"),
         ({"budget": "999999999999999999999"}, "budget", "too large"),
         ({"budget": "1\u202f000\u202f000,01"}, "budget", "too large"),
-        ({"cpm": "999999999999999999999"}, "cpm", "out of range"),
-        ({"cpm": ""}, "cpm", "no price"),
-        ({"cpm": "0.01"}, "cpm", "out of range"),
+        ({"price": "999999999999999999999"}, "price", "out of range"),
+        ({"price": ""}, "price", "no price"),
+        ({"price": "0.01"}, "price", "out of range"),
         ({"radius_km": "0.01"}, "radius_km", "out of range"),
         ({"radius_km": "nan"}, "radius_km", "number of kilometres"),
         ({"currency": "XXX"}, "currency", "not offered"),

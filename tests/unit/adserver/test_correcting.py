@@ -11,7 +11,13 @@ async def test_the_page_and_the_api_edit_withdraw_and_remove(house):
         page = (await web.get(at, headers=me)).text
         assert 'data-zone="Europe/Paris"' in page
         assert 'name="budget" type="text" value="100.00"' in page
-        typed = {"name": "Nights", "ends": "2026-06-20T18:30", "budget": "80", "cpm": "10", "radius_km": "5"}
+        typed = {
+            "name": "Nights",
+            "ends": "2026-06-20T18:30",
+            "budget": "80",
+            "price": "10",
+            "radius_km": "5",
+        }
         sent = typed | {"revision": "1", "zone": "Europe/Paris"}
         wrong = await web.post(f"{at}/edit", headers=me, data=sent | {"budget": "1000000000"})
         assert wrong.status_code == 422
@@ -42,7 +48,7 @@ async def test_amounts_stand_in_the_form_as_the_reader_writes_them_and_unchanged
         assert 'name="budget" type="text" value="33,99"' in page
         page = (await web.get(at, headers=me | {"Accept-Language": "en"})).text
         assert 'name="budget" type="text" value="33.99"' in page
-        typed = {"name": campaign.name, "budget": "33,99", "cpm": "25,0", "radius_km": "5", "revision": "1"}
+        typed = {"name": campaign.name, "budget": "33,99", "price": "25,0", "radius_km": "5", "revision": "1"}
         ends = page.partition('name="ends" type="datetime-local" value="')[2].partition('"')[0]
         zone = page.partition('name="zone" value="')[2].partition('"')[0]
         answer = await web.post(f"{at}/edit", headers=me, data=typed | {"ends": ends, "zone": zone})
@@ -54,7 +60,7 @@ async def test_amounts_stand_in_the_form_as_the_reader_writes_them_and_unchanged
 async def test_what_cannot_be_read_and_a_zone_that_is_none_are_told_beside_their_fields(house):
     campaign = await house.running(spot=False)
     me, at = as_advertiser(campaign.advertiser_id), f"/advertiser/campaigns/{campaign.campaign_id}"
-    typed = {"name": "A", "ends": "soon", "budget": "80", "cpm": "10", "radius_km": "5", "revision": "1"}
+    typed = {"name": "A", "ends": "soon", "budget": "80", "price": "10", "radius_km": "5", "revision": "1"}
     async with browser(house) as web:
         answer = await web.post(f"{at}/edit", headers=me, data=typed | {"zone": "Mars/Olympus"})
         assert answer.status_code == 422
@@ -62,7 +68,7 @@ async def test_what_cannot_be_read_and_a_zone_that_is_none_are_told_beside_their
         for name, text, said in (
             ("ends", "9999-12-31T00:00", "too late"),
             ("budget", "9" * 21, "too large"),
-            ("cpm", "9" * 21, "out of range"),
+            ("price", "9" * 21, "out of range"),
         ):
             sent = typed | {"ends": "2026-06-20T18:30", "zone": "Europe/Paris", name: text}
             answer = await web.post(f"{at}/edit", headers=me, data=sent)

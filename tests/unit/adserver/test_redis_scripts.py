@@ -8,11 +8,11 @@ from adserver.adapters.redis_scripts import Call, run
 
 def claim(fill: str, shard: int = 0, price: int = 3) -> Call:
     keys = [f"{{b{shard}}}:{name}" for name in ("budgets", "claims", "due")]
-    return Call("reserve", keys, ("li_1", fill, price, 99))
+    return Call("reserve", keys, ("li_1", fill, price, 99, 0, ""))
 
 
 async def open_with(aredis, micros: int) -> None:
-    await run(aredis, [Call("open", claim("f").keys, ("li_1", micros, 0, 99, 0))])
+    await run(aredis, [Call("open", claim("f").keys, ("li_1", micros, 0, 99, 0, 0, 0, 0))])
 
 
 @pytest.mark.parametrize("forgotten", [False, True])

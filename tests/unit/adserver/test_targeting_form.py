@@ -136,7 +136,7 @@ async def test_it_is_booked_on_the_form_told_on_the_page_and_changed_there(house
         "with no service due; odometer from 10000 km"
     )
     edit = {"revision": "1", "zone": "Europe/Paris", "name": "Portes ouvertes", "ends": "2026-06-20T18:30",
-            "budget": "250.50", "cpm": "12", "radius_km": "5", "with_whom": "1"}  # fmt: skip
+            "budget": "250.50", "price": "12", "radius_km": "5", "with_whom": "1"}  # fmt: skip
     same = await web.post(f"{at}/edit", headers=me, data=edit | sent(ALL) | {"markets": ""})
     assert same.status_code == 303
     wrong = await web.post(

@@ -20,6 +20,10 @@ from kernel.money import Money, cpm_to_micros, parse_amount
         ("1\u2009000", 10**9),
         ("1,000.50", 1_000_500_000),
         ("1,5", 1_500_000),
+        ("1,000,000", 10**12),
+        ("0,125", 125_000),
+        ("1,0000", 1_000_000),
+        ("1.000", 1_000_000),
     ],
 )
 def test_amounts_as_people_type_them(text, micros):
@@ -45,6 +49,12 @@ def test_amounts_as_people_type_them(text, micros):
 )
 def test_malformed_amounts(text):
     with pytest.raises(Invalid, match="amount-malformed"):
+        parse_amount(text)
+
+
+@pytest.mark.parametrize("text", ["1,000", " 12,500", "-1,000", "999,999"])
+def test_what_may_be_thousands_or_decimals_is_asked_for_anew(text):
+    with pytest.raises(Invalid, match="amount-ambiguous"):
         parse_amount(text)
 
 

@@ -25,6 +25,7 @@ from adserver.billing.delivery import (
 )
 from adserver.billing.impression import EventKind
 from adserver.billing.report import Count
+from adserver.booking.terms import GoalUnit
 from kernel.clock import to_ms
 from kernel.errors import Invalid
 
@@ -132,10 +133,16 @@ def test_a_name_is_no_formula_in_a_spreadsheet(name):
 
 def test_csv_is_written_in_parts_and_says_what_there_is():
     slices = tuple(Slice(f"k{n}", 'Chez "Léa", Rennes', impressions=n) for n in range(1201))
-    parts = list(as_csv(Delivery(By.CREATIVE, "UTC", "CHF", added(slices), slices)))
+    parts = list(
+        as_csv(
+            Delivery(
+                By.CREATIVE, "UTC", "CHF", added(slices), slices, goal_unit=GoalUnit.IMPRESSIONS, goal=5000
+            )
+        )
+    )
     assert len(parts) == 4
     head, *rows = csv.reader(io.StringIO("".join(parts), newline=""))
     assert head[:4] == ["creative", "name", "impressions", "completes"]
-    assert head[-2:] == ["spent_micros", "currency"]
-    assert rows[7] == ["k7", 'Chez "Léa", Rennes', "7", *["0"] * 7, "CHF"]
+    assert head[-5:] == ["spent_micros", "currency", "goal_unit", "toward_goal", "goal"]
+    assert rows[7] == ["k7", 'Chez "Léa", Rennes', "7", *["0"] * 8, "CHF", "impressions", "7", "5000"]
     assert len(rows) == 1201

@@ -1,14 +1,24 @@
-"""Reach that singles nobody out, and pace against an even plan."""
+"""Reach that singles nobody out, and pace against a plan."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from adserver.billing.pace import Reach, pace_of, reach_of
-from kernel.span import Span
+from adserver.booking.campaign import LineItem
+from adserver.booking.terms import NOTHING, Delivered, Goal, GoalUnit, Pacing
+from kernel.clock import to_ms
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
-FLIGHT = Span(START, START + timedelta(days=10))
+SPENT = Goal()
+ENDS = START + timedelta(days=10)
+
+
+def item(budget: int = 1000, goal: Goal = SPENT, pacing: Pacing = Pacing.EVEN) -> LineItem:
+    return LineItem(
+        "li_1", "cmp", "adv", "n", to_ms(START), to_ms(ENDS), budget, 1000, "EUR", 5000, ("p",),
+        goal=goal, pacing=pacing,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -38,9 +48,26 @@ def test_reach(vehicles, shown, told):
     ],
 )
 def test_pace(days, spent, state, planned):
-    pace = pace_of(FLIGHT, 1000, spent, START + timedelta(days=days))
-    assert (pace.state, pace.planned_micros, pace.spent_permille) == (state, planned, spent)
+    pace = pace_of(item(), Delivered(spent), START + timedelta(days=days))
+    assert (pace.state, pace.planned_permille, pace.done_permille) == (state, planned, spent)
+
+
+@pytest.mark.parametrize(
+    ("pacing", "plan_ppm", "state", "planned"),
+    [
+        (Pacing.EVEN, None, "on-pace", 500),
+        # By traffic two thirds of which have passed.
+        (Pacing.EVEN, 666_666, "behind", 666),
+        (Pacing.FRONT, None, "behind", 625),
+        (Pacing.FAST, None, "on-pace", 0),
+    ],
+)
+def test_it_is_told_in_the_unit_of_its_goal_and_by_its_own_plan(pacing, plan_ppm, state, planned):
+    booked = item(goal=Goal(GoalUnit.VIEWS, 200), pacing=pacing)
+    pace = pace_of(booked, Delivered(999, completes=100), START + timedelta(days=5), plan_ppm)
+    assert (pace.unit, pace.done_permille) == (GoalUnit.VIEWS, 500)
+    assert (pace.state, pace.planned_permille) == (state, planned)
 
 
 def test_what_costs_nothing_has_no_pace():
-    assert pace_of(FLIGHT, 0, 0, START) is None
+    assert pace_of(item(0), NOTHING, START) is None

@@ -107,7 +107,9 @@ async def test_by_creative_and_by_place_over_the_api(house, web):
     head, row = csv.reader(io.StringIO(answer.text, newline=""))
     assert dict(zip(head, row, strict=True)) | {"place": ""} == {
         "place": "", "name": "'=Rennes", "impressions": "1", "completes": "0", "cards": "2", "taps": "0",
-        "navigations": "0", "calls": "0", "coupons": "0", "spent_micros": "30000", "currency": "EUR",
+        "navigations": "0", "calls": "0", "coupons": "0", "redemptions": "0", "spent_micros": "30000",
+        "currency": "EUR",
+        "goal_unit": "spend", "toward_goal": "30000", "goal": "100000000",
     }  # fmt: skip
     for wrong, code in (
         ("by=cell", "slicing-unknown"),

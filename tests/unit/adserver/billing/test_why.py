@@ -7,6 +7,7 @@ import pytest
 from adserver.billing.pace import Pace
 from adserver.billing.why import REFUSED, counted, main_refusal
 from adserver.booking.campaign import FrequencyCap
+from adserver.booking.terms import GoalUnit
 from adserver.serving.avail import Format, Location
 from adserver.serving.heard import LOCATED
 from adserver.serving.reason import CHOSEN, PASSED_OVER, Reason
@@ -91,7 +92,7 @@ async def test_serving_but_behind_its_plan(house, clock, times, code, fix):
     for n in range(1, times):
         await house.serve(card_avail(f"a{n}", clock.now()))
     overview = (await house.report(None, campaign.campaign_id)).overview
-    assert overview.pace == Pace("behind", 500, 0, 50_000_000)
+    assert overview.pace == Pace("behind", GoalUnit.SPEND, 500, 0, 500)
     assert (overview.why.code, overview.why.fix) == (code, fix)
     assert overview.why.values["near"] == str(times)
 

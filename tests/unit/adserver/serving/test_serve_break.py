@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from adserver.billing.budget import RESERVATION_TTL_MS
+from adserver.billing.budget import RESERVATION_TTL_MS, Standing
 from adserver.booking.campaign import CampaignAction, Category, FrequencyCap
 from adserver.serving.avail import Format
 from adserver.serving.reason import Reason
@@ -165,8 +165,8 @@ async def test_a_loser_gives_back_only_what_it_claimed_itself(house, clock, monk
     async def undecided(*_args):
         return None, {}
 
-    async def stale(line_item_ids):
-        return dict.fromkeys(line_item_ids, 10**9)
+    async def stale(items):
+        return {item.line_item_id: Standing(10**9) for item in items}
 
     async def once(claims, now_ms):
         if tried:
@@ -177,7 +177,7 @@ async def test_a_loser_gives_back_only_what_it_claimed_itself(house, clock, monk
     # A second call for a1 began before the first had decided, fails to get all of its pod, and is cut off.
     with monkeypatch.context() as patch:
         patch.setattr(house.caps, "look", undecided)
-        patch.setattr(house.budgets, "remaining", stale)
+        patch.setattr(house.budgets, "standing", stale)
         patch.setattr(house.budgets, "reserve", once)
         with pytest.raises(TimeoutError):
             await house.serve(avail("a1", clock.now()))

@@ -1,0 +1,192 @@
+"""Each minute every line item is held to its plan: what is let through of it grows or shrinks."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from adserver.billing.budget import Balance, Pass
+from adserver.billing.pace import goal_of
+from adserver.booking.campaign import PRIORITY_RANK, Campaign, CampaignState, LineItem
+from adserver.booking.forecast_campaign import Known
+from adserver.booking.terms import PPM, Delivered, GoalUnit, Pacing
+from adserver.ports import Budgets, Campaigns
+from adserver.serving.demand import DemandIndex
+from adserver.serving.oversold import Cell, Want, scales, shorted, supply_of
+from adserver.serving.pacing import curve, first_ppm, step_ppm
+from adserver.serving.shape import Shape, profile, shape_of
+from adserver.serving.supply import HOUR_MS
+from adserver.serving.value import paid_unit, rate_ppm
+from geotarget.coarsen import middle
+from kernel.clock import Clock
+
+RENEWED_MS = 600_000
+CELLS_LIMIT = 2_000
+"""The busiest cells are looked at, and no others."""
+SHORT_OF_PLAN = 0.95
+"""One that takes all it can get and has had less of its plan goes short."""
+
+
+@dataclass
+class _Memory:
+    """What is known of traffic; made anew every ten minutes."""
+
+    known: Known | None = None
+    at_ms: int = 0
+    shapes: dict[tuple[object, ...], Shape] = field(default_factory=dict)
+    cells: list[Cell] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PaceDelivery:
+    """Reads what was had, compares it with what traffic has passed, and says what is let through.
+
+    Args:
+        known: what was offered of late, by hour and by cell.
+        demand: what is booked, as it is now.
+    """
+
+    campaigns: Campaigns
+    budgets: Budgets
+    known: Callable[[], Known]
+    demand: Callable[[], DemandIndex]
+    clock: Clock
+    _memory: _Memory = field(default_factory=_Memory, init=False)
+
+    async def __call__(self) -> int:
+        """How many line items are paced."""
+        now_ms = self.clock.now_ms()
+        booked = await asyncio.to_thread(self.campaigns.bookable, now_ms)
+        items = [campaign.line_item for campaign, _ in booked if _paced(campaign, now_ms)]
+        if not items or not await self.budgets.pacing_turn(now_ms // 60_000):
+            return 0
+        await asyncio.to_thread(self._look, items, now_ms)
+        ids = [item.line_item_id for item in items]
+        balances = await self.budgets.balances(ids)
+        delivered = await self.budgets.delivered(ids)
+        before = await self.budgets.paces(ids)
+        going = [
+            _Going(
+                item,
+                balances[item.line_item_id],
+                delivered[item.line_item_id],
+                before.get(item.line_item_id),
+                self._planned(item, now_ms),
+                self._planned(item, now_ms - 60_000),
+            )
+            for item in items
+            if item.line_item_id in balances
+        ]
+        await self.budgets.pace(self._passes(going))
+        return len(going)
+
+    def _look(self, items: Sequence[LineItem], now_ms: int) -> None:
+        """Renew what is known of traffic, and see to a shape for each line item."""
+        memory = self._memory
+        if memory.known is None or not 0 <= now_ms - memory.at_ms < RENEWED_MS:
+            memory.known, memory.at_ms, memory.shapes = self.known(), now_ms, {}
+            memory.cells = list(self._cells(memory.known))
+        groups: dict[tuple[object, ...], list[LineItem]] = {}
+        for item in items:
+            groups.setdefault(profile(item), []).append(item)
+        for key, members in groups.items():
+            shape = memory.shapes.get(key)
+            if shape is None or not all(shape.covers(one.starts_ms, one.ends_ms) for one in members):
+                first = min(one.starts_ms for one in members) // HOUR_MS
+                before = -(-max(one.ends_ms for one in members) // HOUR_MS)
+                memory.shapes[key] = shape_of(memory.known.history, members[0], first, before)
+
+    def _cells(self, known: Known) -> list[Cell]:
+        demand, history = self.demand(), known.history
+        return [
+            Cell(
+                sum(history.cells[cell].values()) / max(1, history.hours),
+                [offer.line_item.line_item_id for offer in demand.reaching(*middle(cell))],
+            )
+            for cell in islice(known.busiest, CELLS_LIMIT)
+        ]
+
+    def _planned(self, item: LineItem, at_ms: int) -> float:
+        """Which share of its goal is planned by then, in [0, 1]."""
+        shape = self._memory.shapes[profile(item)]
+        return curve(item.pacing, shape.passed(item.starts_ms, item.ends_ms, at_ms))
+
+    def _passes(self, going: Sequence["_Going"]) -> dict[str, Pass]:
+        cells = self._memory.cells
+        wants = [one.want for one in going]
+        had, supply = scales(wants, cells), supply_of(cells)
+        short = {one.item.line_item_id for one in going if one.short}
+        scaled = shorted(short, {want.line_item_id: want.rank for want in wants}, cells) if short else set()
+        return {
+            one.item.line_item_id: one.stepped(
+                had.get(one.item.line_item_id, 1.0) if one.item.line_item_id in scaled else 1.0,
+                supply.get(one.item.line_item_id),
+            )
+            for one in going
+        }
+
+
+@dataclass(frozen=True)
+class _Going:
+    """How a line item goes: what it has had, and what is planned by now and was a minute ago."""
+
+    item: LineItem
+    balance: Balance
+    delivered: Delivered
+    before: Pass | None
+    plan: float
+    plan_before: float
+
+    @property
+    def grain(self) -> float:
+        """What a showing brings towards its goal."""
+        item = self.item
+        if item.goal.unit is GoalUnit.SPEND:
+            paid = rate_ppm(paid_unit(item.pricing, item.action), self.delivered)
+            return max(1.0, item.price_micros * paid / PPM)
+        return rate_ppm(item.goal.unit, self.delivered) / PPM
+
+    @property
+    def done(self) -> float:
+        """What it has had, and what is about to come of what is reserved."""
+        item, reserved = self.item, self.balance.reserved_micros
+        showings = reserved / item.price_micros if item.price_micros else 0.0
+        if item.goal.unit is GoalUnit.SPEND or item.exact_goal:
+            return self.delivered.of(item.goal.unit) + showings * self.grain
+        return float(self.delivered.of(item.goal.unit))
+
+    @property
+    def want(self) -> Want:
+        """How many showings an hour its goal asks for."""
+        hours = max(1.0, (self.item.ends_ms - self.item.starts_ms) / HOUR_MS)
+        showings = goal_of(self.item) / self.grain / hours
+        return Want(self.item.line_item_id, PRIORITY_RANK[self.item.priority], showings)
+
+    @property
+    def short(self) -> bool:
+        """Whether it takes all that it can get, and that is not enough."""
+        unheld = self.before is not None and self.before.pass_ppm >= PPM
+        return unheld and self.done < SHORT_OF_PLAN * self.plan * goal_of(self.item)
+
+    def stepped(self, scale: float, supply: float | None) -> Pass:
+        """What is let through from now on."""
+        plan, goal = self.plan, float(goal_of(self.item))
+        if self.before is None:
+            wanted = self.want.showings
+            return Pass(first_ppm(wanted, supply), round(plan * PPM), round(plan * PPM))
+        moved = plan - self.plan_before
+        aim = plan if scale >= 1 else min(plan, self.before.aim_ppm / PPM + scale * moved)
+        minutes = max(1.0, (self.item.ends_ms - self.item.starts_ms) / 60_000)
+        stepped = step_ppm(self.before.pass_ppm, self.done, goal, aim, self.grain, moved * minutes)
+        return Pass(stepped, round(plan * PPM), round(aim * PPM))
+
+
+def _paced(campaign: Campaign, now_ms: int) -> bool:
+    item = campaign.line_item
+    flying = item.starts_ms <= now_ms < item.ends_ms
+    return (
+        flying
+        and campaign.state is CampaignState.ACTIVE
+        and item.pacing is not Pacing.FAST
+        and goal_of(item) > 0
+    )

@@ -1,0 +1,226 @@
+"""Whatever is paid for (a showing, a view, a tap, a redemption): each fill once at most, within the budget.
+
+Events come in any order, twice, late; claims are made, given back and expire meanwhile.
+"""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from adserver.adapters.redis_budgets import RedisBudgets
+from adserver.billing.budget import RESERVATION_TTL_MS, Claim, Outcome, Reservation
+from adserver.billing.impression import BEACON_TTL_MS, PLAYED, Beacon, EventKind, Told, pays
+from adserver.booking.campaign import LineItem
+from adserver.booking.terms import Action, Goal, GoalUnit, Pricing
+
+PRICE = 300
+# Two and a half of four fills can be paid.
+ITEM = LineItem("li_1", "cmp", "adv", "n", 0, 1, 750, 0, "EUR", 5000, ("p",))
+FILLS = [f"fil_{n}" for n in range(4)]
+TERMS = {
+    "": {"cpm_micros": 1000 * PRICE},
+    "complete": {"cpv_micros": PRICE},
+    "tap": {"cpa_micros": PRICE},
+    "redeemed": {"cpa_micros": PRICE, "action": Action.REDEMPTION},
+}
+TOLD = [
+    *PLAYED,
+    EventKind.SKIP,
+    EventKind.TAP,
+    EventKind.COUPON_SAVED,
+    EventKind.REDEEMED,
+    EventKind.NOT_USED,
+]
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["reserve", "release", "wait", "expire", *TOLD]), st.sampled_from(FILLS)),
+    max_size=45,
+)
+
+
+def item(paid: str, **changes) -> LineItem:
+    return msgspec.structs.replace(ITEM, **TERMS[paid] | changes)
+
+
+def beacon(fill_id: str, booked: LineItem) -> Beacon:
+    return Beacon(
+        fill_id, booked.line_item_id, "adv", "crv", "plc", "", PRICE, "EUR", False, BEACON_TTL_MS,
+        pays=pays(booked.pricing, booked.action),
+    )  # fmt: skip
+
+
+def reservation(fill_id: str, booked: LineItem) -> Reservation:
+    return Reservation(fill_id, booked.line_item_id, PRICE, goal=booked.exact_goal, unit=_unit(booked))
+
+
+def _unit(booked: LineItem) -> str:
+    return {Pricing.CPM: "shown", Pricing.CPV: "completes"}.get(booked.pricing, "")
+
+
+@asynccontextmanager
+async def opened(socket, booked):
+    client = Redis(unix_socket_path=str(socket))
+    await client.flushall()
+    budgets = RedisBudgets(client)
+    assert await budgets.open(booked, spent_micros=0, counted=(), now_ms=0)
+    try:
+        yield budgets
+    finally:
+        await client.aclose()
+
+
+async def tell(budgets, fill_id: str, booked: LineItem, kind: EventKind, now_ms: int) -> Outcome:
+    return (await budgets.record([Told(beacon(fill_id, booked), kind, now_ms)], now_ms))[0]
+
+
+async def right(budgets, booked: LineItem) -> dict[str, int]:
+    """What must hold after every step; the micros of each fill that was billed."""
+    events = [event for _, _, event in await budgets.events(10_000)]
+    paid = beacon("", booked).billed_by
+    billed: dict[str, int] = {}
+    for event in events:
+        # What is paid for is counted if and only if it is billed.
+        assert bool(event.billed_micros) == (event.kind is paid)
+        if event.billed_micros:
+            assert event.fill_id not in billed
+            billed[event.fill_id] = event.billed_micros
+    balance = (await budgets.balances([booked.line_item_id]))[booked.line_item_id]
+    assert balance.balanced, balance
+    assert balance.spent_micros == sum(billed.values()) <= booked.budget_micros
+    kinds = [event.kind for event in events]
+    had = (await budgets.delivered([booked.line_item_id]))[booked.line_item_id]
+    assert (had.shown, had.completes) == (kinds.count(EventKind.IMPRESSION), kinds.count(EventKind.COMPLETE))
+    assert (had.taps, had.redemptions) == (kinds.count(EventKind.TAP), kinds.count(EventKind.REDEEMED))
+    # Nobody answers what was not shown, and nothing is played to its end that did not start.
+    seen = {event.fill_id for event in events if event.kind is EventKind.IMPRESSION}
+    assert {event.fill_id for event in events if event.kind in TOLD[5:9]} | set(billed) <= seen
+    return billed
+
+
+@settings(max_examples=120, deadline=None)
+@given(paid=st.sampled_from(list(TERMS)), steps=STEPS)
+def test_whatever_happens_each_is_billed_once_and_the_parts_add_up(redis_socket, paid, steps):
+    async def run():
+        booked = item(paid)
+        async with opened(redis_socket, booked) as budgets:
+            now_ms = 1
+            for step, fill_id in steps:
+                now_ms += RESERVATION_TTL_MS // 3 if step == "wait" else 1
+                if step == "reserve":
+                    await budgets.reserve([reservation(fill_id, booked)], now_ms)
+                elif step == "release":
+                    await budgets.release([reservation(fill_id, booked)])
+                elif step == "expire":
+                    await budgets.expire(now_ms)
+                elif step != "wait":
+                    await tell(budgets, fill_id, booked, EventKind(step), now_ms)
+                await right(budgets, booked)
+            await budgets.expire(now_ms + 2 * RESERVATION_TTL_MS)
+            balance = (await budgets.balances([booked.line_item_id]))[booked.line_item_id]
+            assert balance.reserved_micros == 0
+
+    asyncio.run(run())
+
+
+@settings(max_examples=40, deadline=None)
+@given(paid=st.sampled_from(list(TERMS)), order=st.permutations([*PLAYED, EventKind.TAP, EventKind.REDEEMED]))
+def test_whatever_the_order_a_whole_playback_bills_once(redis_socket, paid, order):
+    async def run():
+        booked = item(paid)
+        async with opened(redis_socket, booked) as budgets:
+            assert await budgets.reserve([reservation("fil_0", booked)], 1) == [Claim.NEW]
+            outcomes = [await tell(budgets, "fil_0", booked, kind, 2) for kind in [*order, *order]]
+            assert outcomes.count(Outcome.BILLED) == 1
+            assert await right(budgets, booked) == {"fil_0": PRICE}
+            assert {event.kind for _, _, event in await budgets.events(100)} >= set(order)
+
+    asyncio.run(run())
+
+
+def test_a_view_that_was_held_and_cannot_be_paid_may_come_again(redis_socket):
+    async def run():
+        booked = item("complete", budget_micros=PRICE)
+        async with opened(redis_socket, booked) as budgets:
+            for kind in (EventKind.COMPLETE, *PLAYED[:3]):
+                await tell(budgets, "fil_0", booked, kind, 2)
+            assert await budgets.reserve([reservation("fil_1", booked)], 2) == [Claim.NEW]
+            assert await tell(budgets, "fil_0", booked, EventKind.THIRD_QUARTILE, 3) is Outcome.NOTED
+            assert await right(budgets, booked) == {}
+            await budgets.release([reservation("fil_1", booked)])
+            assert await tell(budgets, "fil_0", booked, EventKind.COMPLETE, 4) is Outcome.BILLED
+            assert await right(budgets, booked) == {"fil_0": PRICE}
+
+    asyncio.run(run())
+
+
+def test_a_film_that_was_skipped_gives_its_price_back_at_once(redis_socket):
+    async def run():
+        booked = item("complete")
+        async with opened(redis_socket, booked) as budgets:
+            await budgets.reserve([reservation("fil_0", booked)], 1)
+            await tell(budgets, "fil_0", booked, EventKind.IMPRESSION, 2)
+            assert (await budgets.balances(["li_1"]))["li_1"].reserved_micros == PRICE
+            await tell(budgets, "fil_0", booked, EventKind.SKIP, 3)
+            standing = (await budgets.balances(["li_1"]))["li_1"]
+            assert (standing.reserved_micros, standing.remaining_micros) == (0, booked.budget_micros)
+            (skip,) = [e for _, _, e in await budgets.events(9) if e.kind is EventKind.SKIP]
+            assert skip.released_micros == PRICE
+            # A screen that says otherwise afterwards is paid from what remains, once.
+            for kind in PLAYED[1:]:
+                await tell(budgets, "fil_0", booked, kind, 4)
+            assert await right(budgets, booked) == {"fil_0": PRICE}
+
+    asyncio.run(run())
+
+
+def test_a_coupon_is_redeemed_weeks_later_from_what_remains(redis_socket):
+    day_ms = 86_400_000
+
+    async def run():
+        booked = item("redeemed")
+        async with opened(redis_socket, booked) as budgets:
+            for fill_id in ("fil_0", "fil_1"):
+                await budgets.reserve([reservation(fill_id, booked)], 1)
+                await tell(budgets, fill_id, booked, EventKind.IMPRESSION, 2)
+            await tell(budgets, "fil_0", booked, EventKind.COUPON_SAVED, 3)
+            for now_ms in range(4, 40 * day_ms, day_ms // 2):
+                await budgets.expire(now_ms)
+            later = 40 * day_ms
+            assert await tell(budgets, "fil_0", booked, EventKind.REDEEMED, later) is Outcome.BILLED
+            # Of the other nothing is known any more: nobody had saved it.
+            assert await tell(budgets, "fil_1", booked, EventKind.REDEEMED, later) is Outcome.OUT_OF_ORDER
+            assert await tell(budgets, "fil_0", booked, EventKind.REDEEMED, later) is Outcome.REPEATED
+            assert await right(budgets, booked) == {"fil_0": PRICE}
+            assert EventKind.EXPIRED not in {event.kind for _, _, event in await budgets.events(100)}
+
+    asyncio.run(run())
+
+
+@settings(max_examples=12, deadline=None)
+@given(paid=st.sampled_from(["", "complete"]), goal=st.integers(1, 12), budget=st.integers(1, 14))
+def test_sixty_four_at_once_never_pass_a_goal_nor_the_budget(redis_socket, paid, goal, budget):
+    async def run():
+        unit = GoalUnit.VIEWS if paid else GoalUnit.IMPRESSIONS
+        booked = item(paid, budget_micros=budget * PRICE, goal=Goal(unit, goal))
+        async with opened(redis_socket, booked) as budgets:
+            clients = [Redis(unix_socket_path=str(redis_socket)) for _ in range(8)]
+            racing = [RedisBudgets(client) for client in clients]
+
+            async def one(n: int) -> Claim:
+                (claim,) = await racing[n % 8].reserve([reservation(f"fil_x{n}", booked)], 1)
+                if claim is Claim.NEW:
+                    told = [Told(beacon(f"fil_x{n}", booked), kind, 2) for kind in PLAYED]
+                    # Two hear it at once.
+                    await asyncio.gather(racing[n % 8].record(told, 2), racing[(n + 1) % 8].record(told, 2))
+                return claim
+
+            claims = await asyncio.gather(*(one(n) for n in range(64)))
+            for client in clients:
+                await client.aclose()
+            assert claims.count(Claim.NEW) == min(goal, budget)
+            assert len(await right(budgets, booked)) == min(goal, budget)
+
+    asyncio.run(run())
