@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from geotarget.breaker import Breaker
 from geotarget.ports import Routing
-from geotarget.routed_detour import Node, Way, detour_by, table_of
+from geotarget.routed_detour import Node, Way, detours_by, table_of
 from kernel.clock import Clock
 from kernel.errors import Unavailable
 
@@ -54,10 +54,7 @@ class RouteDetours:
         Only the first twelve are looked at. Must be called where an event loop runs.
         """
         now_ms = self.clock.now_ms()
-        detours = [
-            detour_by(latitude, longitude, heading_deg, place, distance_m)
-            for place, distance_m in places[:PLACES_LIMIT]
-        ]
+        detours = detours_by(latitude, longitude, heading_deg, places[:PLACES_LIMIT])
         wanted = dict.fromkeys(way for one in detours if one for way in one.ways)
         times = {way: self._known[way][0] for way in wanted if self._is_known(way, now_ms)}
         unknown = [way for way in wanted if way not in times and way not in self._asked]

@@ -7,15 +7,12 @@ its course, and the place itself, which is public. Nearer than two kilometres a 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from geotarget.coarsen import cell, middle
-from geotarget.course import offsets_m
 from geotarget.detour import TURN_S
-from geotarget.distance import DEGREE_M, earth_point
+from geotarget.distance import DEGREE_M
 
 NEAREST_M = 2_000.0
 
@@ -57,23 +54,30 @@ class Detour(NamedTuple):
         return max(0.0, there + back - saved) + (TURN_S if self.turns else 0.0)
 
 
-def detour_by(
-    latitude: float, longitude: float, heading_deg: float | None, place: Node, distance_m: float
-) -> Detour | None:
-    """The detour of a car by way of a place, in what may be told of it; None where that is too near."""
-    if distance_m < NEAREST_M:
-        return None
+def detours_by(
+    latitude: float,
+    longitude: float,
+    heading_deg: float | None,
+    places: Iterable[tuple[Node, float]],
+) -> list[Detour | None]:
+    """The detours of a car by way of places at some distance, in what may be told; None where one is near."""
     here = middle(cell(latitude, longitude))
+    return [
+        _by(here, latitude, longitude, heading_deg, place) if distance_m >= NEAREST_M else None
+        for place, distance_m in places
+    ]
+
+
+def _by(here: Node, latitude: float, longitude: float, heading_deg: float | None, place: Node) -> Detour:
     if heading_deg is None:
         return Detour(here, place, here)
-    apart = np.array([earth_point(*place) - earth_point(latitude, longitude)])
-    along, _ = offsets_m(latitude, longitude, heading_deg, apart)
-    along_m = float(along[0])
+    turn, east_m = math.radians(heading_deg), DEGREE_M * max(0.01, math.cos(math.radians(latitude)))
+    apart_deg = (place[1] - longitude + 180) % 360 - 180
+    along_m = (place[0] - latitude) * DEGREE_M * math.cos(turn) + apart_deg * east_m * math.sin(turn)
     if along_m <= 0:
         return Detour(here, place, here, turns=True)
-    turn = math.radians(heading_deg)
     up = latitude + along_m * math.cos(turn) / DEGREE_M
-    right = longitude + along_m * math.sin(turn) / (DEGREE_M * max(0.01, math.cos(math.radians(latitude))))
+    right = longitude + along_m * math.sin(turn) / east_m
     onward = middle(cell(max(-90.0, min(90.0, up)), (right + 180) % 360 - 180))
     return Detour(here, place, onward)
 

@@ -2,11 +2,16 @@ import pytest
 
 from geotarget.coarsen import cell
 from geotarget.detour import TURN_S
-from geotarget.routed_detour import NEAREST_M, detour_by, table_of
+from geotarget.routed_detour import NEAREST_M, detours_by, table_of
 
 HERE = 48.123, -1.687
 CELL = 48.12, -1.69
 NORTH = 48.173, -1.667
+
+
+def detour_by(latitude, longitude, heading_deg, place, distance_m):
+    (found,) = detours_by(latitude, longitude, heading_deg, [(place, distance_m)])
+    return found
 
 
 def test_a_place_ahead_is_on_the_way_to_where_the_car_would_be_anyway():
