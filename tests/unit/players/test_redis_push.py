@@ -8,9 +8,14 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from players.adapters import redis_push
+from adserver.serving.avail import Location
+from geotarget.area import Disc, make_area
+from geotarget.area_index import AreaIndex
+from geotarget.fence import State
+from geotarget.fence_index import FenceIndex
+from players.adapters import redis_keys, redis_push
 from players.adapters.memory_positions import MemoryPositions
-from players.adapters.redis_push import INBOX_LIMIT, QueueInbox, RedisPush
+from players.adapters.redis_push import INBOX_LIMIT, Placed, QueueInbox, RedisPush, placed
 from players.ports import Notice
 from tests.redis_relay import Relay
 
@@ -151,3 +156,40 @@ async def test_who_leaves_as_the_connection_is_closed_does_so_without_a_word(hou
 
 async def _nothing(**_how: object) -> None:
     """It seems to be connected."""
+
+
+async def test_every_process_follows_a_car_through_fences_alike_though_its_connection_is_cut(aredis, clock):
+    """What they remember is in their memory alone; and gone with the owner's consent."""
+    area = make_area("t", "1", "Here", Disc(48.0, -1.7, 1_000))
+    fences = FenceIndex([area.area_id], AreaIndex([area]))
+    held = [MemoryPositions(lambda: fences) for _ in range(2)]
+    pushes = [RedisPush(aredis, one) for one in held]
+    hearing = [asyncio.create_task(one.run()) for one in pushes]
+    now_ms = clock.now_ms()
+
+    async def drives(latitude: float | None, after_s: float) -> None:
+        """Tell it until both have heard it, and again: what comes twice changes nothing."""
+        at_ms = now_ms + round(after_s * 1000)
+        where = None if latitude is None else Location(latitude, -1.7)
+        while any(one.get("a", at_ms) != where for one in held):
+            await aredis.publish(redis_keys.POSITIONS, placed([Placed("a", where, at_ms)] * 2))
+            await asyncio.sleep(0.01)
+
+    def stays() -> list[list[tuple[State, int]]]:
+        told = [one.stays("a", now_ms + 30_000) for one in held]
+        return [[(stay.state, stay.since_ms - now_ms) for stay in of_one] for of_one in told]
+
+    async with asyncio.timeout(20):
+        for latitude, after_s in ((48.1, 1), (48.0, 2), (48.0001, 12)):
+            await drives(latitude, after_s)
+        assert stays() == [[(State.ENTERED, 2_000)]] * 2
+        await aredis.client_kill_filter(_type="pubsub")
+        await drives(48.1, 22)
+        assert stays() == [[(State.LEFT, 22_000)]] * 2
+        assert await aredis.keys() == []
+        await drives(None, 23)
+        assert stays() == [[], []]
+    for task in hearing:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
