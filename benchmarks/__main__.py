@@ -9,6 +9,7 @@ NAMES = (
     "serving",
     "decision",
     "places",
+    "extracts",
     "fences",
     "ingest",
     "schedule",
