@@ -67,6 +67,7 @@ class ExtractImport(msgspec.Struct, frozen=True, omit_defaults=True):
     """One import of an extract, kept for a day.
 
     Args:
+        file_id: under what its file is kept: the id of the dry run that it follows, or its own.
         permille: how much of it was read.
         report: what was done with places, or would be.
         areas: the same for areas.
@@ -77,6 +78,7 @@ class ExtractImport(msgspec.Struct, frozen=True, omit_defaults=True):
     file_name: str
     form: ExtractForm
     created_ms: int
+    file_id: str
     state: State = State.WAITING
     permille: int = 0
     report: ImportReport | None = None
@@ -87,6 +89,11 @@ class ExtractImport(msgspec.Struct, frozen=True, omit_defaults=True):
     def ended(self) -> bool:
         """Whether nothing more will come."""
         return self.state in {State.DONE, State.REFUSED}
+
+    @property
+    def tried(self) -> bool:
+        """Whether it was a dry run, after which the same file may be imported in earnest."""
+        return self.form.dry_run and self.state is State.DONE
 
 
 def encoding_of(head: bytes) -> Encoding | None:

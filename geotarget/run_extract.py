@@ -35,15 +35,18 @@ class RunExtract:
             report = self._imported(one)
         except (Invalid, TooLarge, NotFound) as error:
             return self.give_up(import_id, Refusal(error.code, error.detail, error.fix))
-        self.files.drop(import_id)
+        if not one.form.dry_run:
+            self.files.drop(one.file_id)
         name = "areas" if isinstance(report, AreaReport) else "report"
         return self._saved(one, state=State.DONE, permille=1000, **{name: report})
 
     def give_up(self, import_id: str, refusal: Refusal) -> ExtractImport | None:
         """Nothing more will come of it."""
-        self.files.drop(import_id)
         one = self.imports.find(import_id)
-        return one and self._saved(one, state=State.REFUSED, refusal=refusal)
+        if one is None:
+            return None
+        self.files.drop(one.file_id)
+        return self._saved(one, state=State.REFUSED, refusal=refusal)
 
     def end(self) -> None:
         """End what runs, for this process is about to end; another will do it anew."""
@@ -53,7 +56,7 @@ class RunExtract:
         def progress(permille: int) -> None:
             self._saved(one, permille=permille)
 
-        return self.import_extract(self.files.fetch(one.import_id), one.form, progress)
+        return self.import_extract(self.files.fetch(one.file_id), one.form, progress)
 
     def _saved(self, one: ExtractImport, **changed: object) -> ExtractImport:
         saved = msgspec.structs.replace(one, **changed)

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import BinaryIO
 
+import msgspec
+
 from geotarget.extract import (
     HEAD_BYTES,
     KEPT_MS,
@@ -16,7 +18,7 @@ from geotarget.extract import (
 )
 from geotarget.ports import ExtractFiles, ExtractImports, ExtractQueue
 from kernel.clock import Clock
-from kernel.errors import Invalid, NotFound
+from kernel.errors import Conflict, Invalid, NotFound
 from kernel.ids import NewId
 
 _NAME_LIMIT = 200
@@ -48,6 +50,28 @@ class SendExtract:
         await self.queue.enqueue(one.import_id)
         return one
 
+    async def in_earnest(self, import_id: str) -> ExtractImport:
+        """The import of what a dry run has read, which waits.
+
+        Raises:
+            NotFound: ``import-not-kept``.
+            Conflict: ``import-not-tried`` of what is no dry run, or has not come to its end.
+        """
+        tried = await asyncio.to_thread(self.find, import_id)
+        if not tried.tried:
+            detail = "Only what a dry run has read can be imported in earnest."
+            raise Conflict(
+                "import-not-tried", detail, fix="Send the file again, or wait for the end of the dry run."
+            )
+        form = msgspec.structs.replace(tried.form, dry_run=False)
+        # Of a dry run there is one import, however often it is asked for.
+        earnest = f"{tried.import_id}i"
+        if (begun := await asyncio.to_thread(self.imports.find, earnest)) is not None:
+            return begun
+        one = await asyncio.to_thread(self._saved, earnest, tried.file_name, form, tried.file_id)
+        await self.queue.enqueue(one.import_id)
+        return one
+
     def find(self, import_id: str) -> ExtractImport:
         """How far an import is, and what came of it.
 
@@ -71,7 +95,11 @@ class SendExtract:
             raise Invalid("format-unknown", detail, fix=fix, fields={"file": detail})
         check_size(file.seek(0, 2), SENT_LIMIT_BYTES)
         file.seek(0)
-        one = ExtractImport(self.new_id("ext"), file_name[:_NAME_LIMIT], form, self.clock.now_ms())
-        self.files.keep(one.import_id, file)
+        file_id = self.new_id("ext")
+        self.files.keep(file_id, file)
+        return self._saved(file_id, file_name[:_NAME_LIMIT], form, file_id)
+
+    def _saved(self, import_id: str, file_name: str, form: ExtractForm, file_id: str) -> ExtractImport:
+        one = ExtractImport(import_id, file_name, form, self.clock.now_ms(), file_id)
         self.imports.save(one)
         return one

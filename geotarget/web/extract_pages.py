@@ -3,13 +3,15 @@
 from starlette.authentication import requires
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
 from geotarget.extract import Take
 from geotarget.send_extract import SendExtract
 from geotarget.web.wording import REASONS
+
+_AT = "/places/extracts"
 
 
 def routes(send_extract: SendExtract, templates: Jinja2Templates) -> list[BaseRoute]:
@@ -26,4 +28,12 @@ def routes(send_extract: SendExtract, templates: Jinja2Templates) -> list[BaseRo
         }
         return templates.TemplateResponse(request, "geotarget/extract.html", context)
 
-    return [Route("/places/extracts/{import_id}", show, include_in_schema=False)]
+    @requires("operator")
+    async def import_tried(request: Request) -> Response:
+        one = await send_extract.in_earnest(str(request.path_params["import_id"]))
+        return RedirectResponse(f"{_AT}/{one.import_id}", 303)
+
+    return [
+        Route(f"{_AT}/{{import_id}}", show, include_in_schema=False),
+        Route(f"{_AT}/{{import_id}}/import", import_tried, methods=["POST"], include_in_schema=False),
+    ]

@@ -76,9 +76,23 @@ def routes(send_extract: SendExtract) -> list[BaseRoute]:
                 await run_in_threadpool(file.write, part)
             await run_in_threadpool(file.seek, 0)
             one = await send_extract(file, query.file_name, form)  # type: ignore[arg-type]
-        answer = json_of(one, 202)
-        answer.headers["Location"] = f"/v1/extracts/{one.import_id}"
-        return answer
+        return _waiting(one)
+
+    @requires("operator")
+    async def import_tried(request: Request) -> Response:
+        """Import what a dry run has read.
+
+        ---
+        summary: Import in earnest what a dry run has read
+        description: Within a day, without sending the file again. Asked again, it answers with the same.
+        tags: [Places]
+        security: [{session: [operator]}]
+        responses:
+          202: {description: "the import, which waits; Location says where to ask for it"}
+          404: {description: import-not-kept}
+          409: {description: import-not-tried}
+        """
+        return _waiting(await send_extract.in_earnest(str(request.path_params["import_id"])))
 
     @requires("operator")
     async def show(request: Request) -> Response:
@@ -97,7 +111,14 @@ def routes(send_extract: SendExtract) -> list[BaseRoute]:
     return [
         Route("/v1/extracts", send, methods=["POST"]),
         Route("/v1/extracts/{import_id}", show),
+        Route("/v1/extracts/{import_id}/import", import_tried, methods=["POST"]),
     ]
+
+
+def _waiting(one: ExtractImport) -> Response:
+    answer = json_of(one, 202)
+    answer.headers["Location"] = f"/v1/extracts/{one.import_id}"
+    return answer
 
 
 def check_sent(size_bytes: int) -> None:

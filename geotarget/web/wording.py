@@ -55,5 +55,6 @@ REASONS = {
     "extract-not-kept": "no longer kept",
     "extract-too-heavy": "too much memory or time",
     "extract-too-detailed": "too many points in all",
+    "import-not-tried": "no dry run that has ended",
     "extract-interrupted": "interrupted",
 }

@@ -137,10 +137,11 @@ async def test_an_extract_of_openstreetmap_is_imported_while_one_watches(
     await form.get_by_label("Name of the list").fill("osm-rennes")
     for category in ("Fuel", "Charging", "Dealer"):
         await form.get_by_label(category, exact=True).check()
-    await form.get_by_label("Dry run: only report").uncheck()
     await form.get_by_role("button", name="Import places", exact=True).click()
     await page.wait_for_url("**/places/extracts/ext_*")
     report = page.locator("#report")  # the page waits for the worker by itself
+    await expect(report).to_contain_text("What the import would do", timeout=60_000)
+    await report.get_by_role("button", name="Import it now").click()
     await expect(report).to_contain_text("What the import did", timeout=60_000)
     await expect(report).to_contain_text("3 new places")
     await expect(report).to_contain_text("The opening hours of node/103 cannot be read")

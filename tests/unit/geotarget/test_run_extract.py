@@ -17,7 +17,7 @@ from geotarget.import_extract import ImportExtract
 from geotarget.import_places import ImportPlaces
 from geotarget.run_extract import RunExtract
 from geotarget.send_extract import SendExtract
-from kernel.errors import NotFound, Unavailable
+from kernel.errors import Conflict, NotFound, Unavailable
 from tests.geotarget.extracts import borders, town, write
 
 
@@ -110,6 +110,26 @@ async def test_a_dry_run_of_borders_changes_nothing(run, send, announced, databa
     run(await send(borders(), ExtractForm("osm", Take.AREAS, levels=(4, 8))))
     assert {area.name for area in SqlAreas(database).each()} == {"Bretagne", "Noyal"}
     assert announced == ["areas"]
+
+
+async def test_what_a_dry_run_has_read_is_imported_without_being_sent_again(
+    run, send, files, imports, clock, new_id, database
+):
+    tried = await send(town(), ExtractForm("osm", only=("fuel",), dry_run=True))
+    sends = SendExtract(files, imports, NoQueue(), clock, new_id)
+    with pytest.raises(Conflict, match="import-not-tried"):
+        await sends.in_earnest(tried)
+    run(tried)
+    assert list(SqlPlaces(database).each()) == []
+    earnest = await sends.in_earnest(tried)
+    assert (earnest.state, earnest.form.dry_run, earnest.form.only) == (State.WAITING, False, ("fuel",))
+    assert await sends.in_earnest(tried) == earnest
+    assert run(earnest.import_id).report.added == 1
+    assert [place.external_id for place in SqlPlaces(database).each()] == ["node/100"]
+    with pytest.raises(NotFound):
+        files.fetch(tried)
+    with pytest.raises(Conflict):
+        await sends.in_earnest(earnest.import_id)
 
 
 async def test_a_broken_file_is_refused_and_changes_nothing(run, send, files, database):

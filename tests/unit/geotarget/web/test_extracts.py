@@ -137,6 +137,9 @@ async def test_only_operators(client, data):
     for path in ("/v1/extracts/ext_none", "/places/extracts/ext_none"):
         assert (await client.get(path, headers={"x-scopes": "advertiser editor"})).status_code == 403
         assert (await client.get(path)).status_code == 404
+        path = f"{path}/import"
+        assert (await client.post(path, headers={"x-scopes": "advertiser editor"})).status_code == 403
+        assert (await client.post(path)).status_code == 404
 
 
 async def test_the_form_of_places_takes_extracts(client, work, data):
@@ -150,6 +153,15 @@ async def test_the_form_of_places_takes_extracts(client, work, data):
     assert "Ce que l’import ferait" in text
     assert "Essai à blanc" in text
     assert '<td class="number">node/102</td><td>fermé au public</td>' in text
+    assert "Importer maintenant" in text
+    done = await client.post(f"{sent.headers['location']}/import")
+    assert done.status_code == 303
+    work()
+    assert "What the import did" in (await client.get(done.headers["location"])).text
+    at = sent.headers["location"].replace("/places", "/v1")
+    again = await client.post(f"{at}/import")
+    assert (again.status_code, again.json()["state"]) == (202, "done")
+    assert (await client.post(f"{again.headers['location']}/import")).json()["code"] == "import-not-tried"
     assert "Les horaires de node/103 sont illisibles, et laissés de côté : « 9h-18h sauf le lundi »." in text
 
 
