@@ -111,6 +111,13 @@ def encoding_of(head: bytes) -> Encoding | None:
     return Encoding.XML if _is_xml(head) else None
 
 
+def no_extract() -> Invalid:
+    """The refusal of what is no extract."""
+    detail = "The file is no extract of OpenStreetMap."
+    fix = "Send .osm.pbf, or .osm as it is or compressed by gzip or bzip2."
+    return Invalid("format-unknown", detail, fix=fix, fields={"file": detail})
+
+
 def check_form(form: ExtractForm) -> None:
     """Refuse what cannot be taken.
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from geotarget.csv_places import Columns, open_table, read_csv
+from geotarget.extract import HEAD_BYTES, encoding_of, no_extract
 from geotarget.file_kind import recognise
 from geotarget.irve_places import is_irve, read_irve
 from geotarget.json_places import read_fuel, read_geojson
@@ -94,6 +95,8 @@ def _read(
     data: bytes, file_format: FileFormat, source: str, category: Category, columns: Columns
 ) -> PlaceFile:
     if file_format is FileFormat.OSM:
+        if encoding_of(data[:HEAD_BYTES]) is None:
+            raise no_extract()
         raise Invalid(
             "extract-elsewhere",
             "The file is an extract of OpenStreetMap, which is imported as a job.",

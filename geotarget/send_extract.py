@@ -15,10 +15,11 @@ from geotarget.extract import (
     check_form,
     check_size,
     encoding_of,
+    no_extract,
 )
 from geotarget.ports import ExtractFiles, ExtractImports, ExtractQueue
 from kernel.clock import Clock
-from kernel.errors import Conflict, Invalid, NotFound
+from kernel.errors import Conflict, NotFound
 from kernel.ids import NewId
 
 _NAME_LIMIT = 200
@@ -90,9 +91,7 @@ class SendExtract:
     def _keep(self, file: BinaryIO, file_name: str, form: ExtractForm) -> ExtractImport:
         check_form(form)
         if encoding_of(file.read(HEAD_BYTES)) is None:
-            detail = "The file is no extract of OpenStreetMap."
-            fix = "Send .osm.pbf, or .osm as it is or compressed by gzip or bzip2."
-            raise Invalid("format-unknown", detail, fix=fix, fields={"file": detail})
+            raise no_extract()
         check_size(file.seek(0, 2), SENT_LIMIT_BYTES)
         file.seek(0)
         file_id = self.new_id("ext")

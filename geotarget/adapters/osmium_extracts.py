@@ -11,7 +11,7 @@ from threading import Event, Timer
 
 import msgspec
 
-from geotarget.extract import HEAD_BYTES, encoding_of
+from geotarget.extract import HEAD_BYTES, encoding_of, no_extract
 from geotarget.osm_borders import OsmBorder
 from geotarget.osm_places import OsmElement
 from geotarget.place import Category
@@ -73,11 +73,7 @@ class OsmiumExtracts:
         with path.open("rb") as file:
             encoding = encoding_of(file.read(HEAD_BYTES))
         if encoding is None:
-            raise Invalid(
-                "format-unknown",
-                "The file is no extract of OpenStreetMap.",
-                fix="Send .osm.pbf, or .osm as it is or compressed by gzip or bzip2.",
-            )
+            raise no_extract()
         command = [
             sys.executable,
             "-m",

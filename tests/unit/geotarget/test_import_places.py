@@ -63,6 +63,8 @@ def test_charge_points_are_known_by_their_columns(import_places, places):
         (b"{}", FileFormat.GEOJSON, "mine", "file-malformed"),
         (b"{}", FileFormat.FUEL, "mine", "file-malformed"),
         (b"x", FileFormat.CSV, "mine", "column-missing"),
+        (CSV, FileFormat.OSM, "mine", "format-unknown"),
+        (b"<osm version='0.6'/>", None, "mine", "extract-elsewhere"),
         (CSV, FileFormat.CSV, "My list", "source-malformed"),
     ],
 )
