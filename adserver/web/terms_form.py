@@ -30,7 +30,7 @@ COUNTED = {
 }
 PACINGS = {
     "even": "evenly, as cars come",
-    "front-loaded": "a quarter ahead of that",
+    "front-loaded": "a quarter ahead of an even pace",
     "fast": "as fast as possible",
 }
 ROTATIONS = {

@@ -78,9 +78,8 @@ async def test_goal_pacing_rotation_and_approach_are_booked_and_edited(house, we
         Approach(open_on_arrival=False, detour_max_min=12),
     )
     page = unescape((await web.get(at, headers=me | {"Cookie": "lang=fr"})).text)
-    assert "un nombre de touches" in page
-    assert "1\u202f500</dd>" in page
-    assert "avec un quart d’avance sur ce rythme" in page
+    assert "1\u202f500 appuis</dd>" in page
+    assert "avec un quart d’avance sur un rythme régulier" in page
     edit = {"revision": "1", "zone": "Europe/Paris", "with_approach": "1", "anyway": ["behind", "beyond"]}
     edit |= {"goal_unit": "spend", "goal_amount": "1500", "pacing": "fast", "rotation": "weight"}
     edit |= {"name": "Open days", "ends": "2026-06-20T18:30", "budget": "250", "radius_km": "5"}
