@@ -25,6 +25,7 @@ DEFAULT_BODY_LIMIT = 256 * KIB
 BODY_LIMITS = {
     "/v1/uploads": 4096 * MIB,
     "/v1/campaigns": MIB,
+    "/advertiser/campaigns": MIB,
     "/v1/forecast": MIB,
     "/v1/channels/": 8 * MIB,
     # Files of places and areas have a limit of their own, of 64 MiB; extracts too.

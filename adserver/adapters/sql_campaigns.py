@@ -11,10 +11,13 @@ from adserver.adapters.tables import (
     advertisers,
     campaign_audit,
     campaigns,
+    coupon_codes,
+    coupons,
     creative_trackers,
     creatives,
     fill_events,
     line_items,
+    saved_coupons,
 )
 from adserver.billing.impression import SHOWN
 from adserver.billing.ledger import Commitment, commit
@@ -145,7 +148,8 @@ class SqlCampaigns:
             revision = connection.execute(standing.with_for_update()).scalar()
             if revision != campaign.revision:
                 return revision is None  # somebody else has removed it, or changed it
-            for table in (creative_trackers, creatives, line_items, campaigns):
+            kept = (saved_coupons, coupon_codes, coupons, creative_trackers, creatives, line_items, campaigns)
+            for table in kept:
                 connection.execute(delete(table).where(table.c.campaign_id == campaign_id))
             _order(connection, _withdrawn(campaign), campaign.line_item.budget_micros, at_ms)
             detail = {"name": [campaign.name, None]}

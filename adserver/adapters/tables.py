@@ -112,6 +112,70 @@ creatives = Table(
     Column("tag_url", Text, nullable=False, server_default=""),
     Column("weight", Integer, nullable=False, server_default="1"),
     Column("position", Integer, nullable=False, server_default="0"),
+    # What its coupon is called, and until when; empty and 0 for none.
+    Column("coupon", String(60), nullable=False, server_default=""),
+    Column("coupon_until_ms", BigInteger, nullable=False, server_default="0"),
+)
+
+coupons = Table(
+    "coupons",
+    metadata,
+    Column("coupon_id", String(64), primary_key=True),
+    Column("line_item_id", String(64), nullable=False),
+    Column("campaign_id", String(64), nullable=False, index=True),
+    Column("advertiser_id", String(64), nullable=False),
+    Column("title", String(60), nullable=False),
+    Column("terms", String(500), nullable=False),
+    Column("valid_until_ms", BigInteger, nullable=False),
+    Column("codes", Integer, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    # Counted by the transaction that gives a code: so none is given twice, and none too many.
+    Column("saved", Integer, nullable=False),
+    Column("shared_code", String(48), nullable=False),
+    Column("pooled", Boolean, nullable=False),
+    CheckConstraint("saved <= codes", name="coupons_give_no_more_than_they_have"),
+)
+
+# An advertiser's own codes, in the order in which they are given.
+coupon_codes = Table(
+    "coupon_codes",
+    metadata,
+    Column("coupon_id", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("campaign_id", String(64), nullable=False, index=True),
+    Column("code", String(48), nullable=False),
+)
+
+# Codes that vehicles have. ``holder`` is a pseudonym of no other use, and none once that is forgotten;
+# ``owed_to`` the showing that it came from, sealed, until its redemption is told.
+saved_coupons = Table(
+    "saved_coupons",
+    metadata,
+    Column("coupon_id", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("campaign_id", String(64), nullable=False, index=True),
+    Column("advertiser_id", String(64), nullable=False),
+    Column("code", String(48), nullable=False),
+    Column("folded", String(24), nullable=False),
+    Column("holder", String(32)),
+    Column("shown", Boolean, nullable=False),
+    Column("owed_to", Text, nullable=False),
+    Column("saved_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("redeemed_ms", BigInteger, nullable=False, server_default="0"),
+    Column("redeemed_by", String(64), nullable=False, server_default=""),
+    # None where none was told, so that several may have none.
+    Column("receipt", String(64)),
+    UniqueConstraint("coupon_id", "holder"),
+    UniqueConstraint("coupon_id", "folded", "receipt"),
+    Index("saved_coupons_by_code", "folded", "advertiser_id"),
+    Index("saved_coupons_by_holder", "holder", "saved_ms"),
+)
+Index(
+    "saved_coupons_untold",
+    saved_coupons.c.redeemed_ms,
+    sqlite_where=saved_coupons.c.owed_to != "",
+    postgresql_where=saved_coupons.c.owed_to != "",
 )
 
 # Whom to tell of which event of a creative that is somebody else's: a JSON array, read as events are posted.

@@ -276,6 +276,8 @@ class Creative(msgspec.Struct, frozen=True):
         tag_url: whose VAST tag it is made from; empty for what was uploaded.
         weight: how often it is drawn, against the others of its campaign.
         position: where it stands in a sequence; those that stand alike, as they were added.
+        coupon: what the coupon of a card is called; empty where it has none.
+        coupon_until_ms: when that is over.
     """
 
     creative_id: str
@@ -295,6 +297,8 @@ class Creative(msgspec.Struct, frozen=True):
     tag_url: str = ""
     weight: int = 1
     position: int = 0
+    coupon: str = ""
+    coupon_until_ms: int = 0
 
     @property
     def is_card(self) -> bool:

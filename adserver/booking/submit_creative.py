@@ -9,9 +9,11 @@ import msgspec
 from adserver.booking.campaign import CampaignState, Creative, CreativeState
 from adserver.booking.order import SPOT_LIMIT_MS, check_text
 from adserver.booking.read_campaigns import ReadCampaigns
+from adserver.coupons.coupon import Coupon, CouponOrder, order_of
+from adserver.coupons.ports import Coupons
 from adserver.ports import AdmitMedia, Announce, Campaigns
 from adserver.serving.avail import Format
-from kernel.clock import Clock
+from kernel.clock import Clock, to_ms
 from kernel.errors import Conflict, Invalid
 from kernel.ids import NewId
 
@@ -25,12 +27,14 @@ class Submission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Args:
         headline, body: the card's text; beside a spot it stands on the screen while the spot plays.
+        coupon: what whoever saves it is given; of a card alone.
     """
 
     headline: str
     body: str = ""
     upload_id: str = ""
     tag_url: str = ""
+    coupon: CouponOrder | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class SubmitCreative:
     clock: Clock
     announce: Announce
     auto_approve: bool
+    coupons: Coupons
 
     async def __call__(
         self, advertiser_id: str | None, campaign_id: str, submission: Submission, *, owner: str
@@ -56,12 +61,14 @@ class SubmitCreative:
         Raises:
             NotFound: ``campaign-unknown``, or no such upload of ``owner``.
             Invalid: ``card-headline-missing``, ``card-text-too-long``, ``media-over-length``, ``media-…``,
-                ``tag-url-malformed`` or ``tag-and-upload``.
+                ``tag-url-malformed`` or ``tag-and-upload``; ``coupon-…`` (see :func:`order_of`), or
+                ``coupon-not-on-card``.
             Conflict: ``campaign-state`` once the campaign has ended, ``creatives-too-many`` above 20.
         """
         campaign = await asyncio.to_thread(ReadCampaigns(self.campaigns).one, advertiser_id, campaign_id)
         check_text(submission.headline, submission.body)
         _check_tag(submission)
+        coupon = self._ordered(submission)
         if campaign.state is CampaignState.ENDED:
             fix = "Book a new campaign."
             raise Conflict("campaign-state", "The campaign has ended and takes no more creatives.", fix=fix)
@@ -88,10 +95,22 @@ class SubmitCreative:
             created_ms=self.clock.now_ms(),
             asset_id=asset_id,
             tag_url=submission.tag_url,
+            coupon=coupon.title if coupon else "",
+            coupon_until_ms=to_ms(coupon.valid_until) if coupon else 0,
         )
+        if coupon is not None:
+            await asyncio.to_thread(self.coupons.add, _coupon(creative, coupon), coupon.codes)
         await asyncio.to_thread(self.campaigns.add_creative, creative)
         await self.announce("demand")
         return creative
+
+    def _ordered(self, submission: Submission) -> CouponOrder | None:
+        if submission.coupon is None:
+            return None
+        if submission.upload_id or submission.tag_url:
+            fix = "Add a card of its own for it."
+            raise Invalid("coupon-not-on-card", "A film or sound carries no coupon.", fix=fix)
+        return order_of(submission.coupon, self.clock.now_ms())
 
     async def take(self, upload_id: str, *, owner: str) -> str:
         """The asset of an upload, which is being prepared; taking it again takes nothing more.
@@ -101,6 +120,22 @@ class SubmitCreative:
             Invalid: ``media-over-length``, ``media-…``.
         """
         return (await self.admit(owner, upload_id, longest_ms=SPOT_LIMIT_MS)).asset_id
+
+
+def _coupon(creative: Creative, order: CouponOrder) -> Coupon:
+    return Coupon(
+        coupon_id=creative.creative_id,
+        line_item_id=creative.line_item_id,
+        campaign_id=creative.campaign_id,
+        advertiser_id=creative.advertiser_id,
+        title=order.title,
+        terms=order.terms,
+        valid_until_ms=creative.coupon_until_ms,
+        codes=order.limit,
+        created_ms=creative.created_ms,
+        shared_code=order.code,
+        pooled=bool(order.codes),
+    )
 
 
 def _check_tag(submission: Submission) -> None:

@@ -129,6 +129,7 @@ class Card(msgspec.Struct, frozen=True):
         detour_min: how many minutes a trip takes longer by way of its place; None where no course is known.
         latitude, longitude: where its place lies, to be navigated to; None without one.
         phone: the place's number, as it is dialled; empty where it has none.
+        coupon: what can be saved; empty for nothing.
     """
 
     headline: str
@@ -142,6 +143,7 @@ class Card(msgspec.Struct, frozen=True):
     latitude: float | None = None
     longitude: float | None = None
     phone: str = ""
+    coupon: str = ""
 
 
 class ServedFill(msgspec.Struct, frozen=True):

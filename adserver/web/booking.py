@@ -26,7 +26,15 @@ from adserver.booking.order import (
     check_text,
 )
 from adserver.booking.submit_creative import Submission
-from adserver.web import booking_form, correcting, crediting, forecasting, targeting_form, terms_form
+from adserver.web import (
+    booking_form,
+    correcting,
+    coupon_form,
+    crediting,
+    forecasting,
+    targeting_form,
+    terms_form,
+)
 from adserver.web.booking_form import AREAS_PICKED_LIMIT, CAP_WINDOWS, PICKED_LIMIT, WITHIN_KM, Form
 from adserver.web.campaigns import Booking, campaign_action, review_action
 from adserver.web.chart import chart, newest
@@ -267,21 +275,21 @@ class _Pages:
     @requires("advertiser")
     async def submit(self, request: Request) -> Response:
         """Adds a creative."""
-        data = await request.form(max_files=0, max_fields=20)
+        data = await request.form(max_files=1, max_fields=20)
         campaign_id = request.path_params["campaign_id"]
         typed = {
             name: str(data.get(name, ""))[:3000]
-            for name in ("headline", "body", "upload_id", "upload_name", "tag_url")
+            for name in ("headline", "body", "upload_id", "upload_name", "tag_url", *coupon_form.FIELDS)
         }
-        submission = Submission(
-            typed["headline"], typed["body"], typed["upload_id"], typed["tag_url"].strip()
-        )
+        texts = typed["headline"], typed["body"], typed["upload_id"], typed["tag_url"].strip()
         try:
+            submission = Submission(*texts, await coupon_form.read(data))
             owner = str(request.user.account_id)
             await self._booking.submit(viewer(request), campaign_id, submission, owner=owner)
         except (Invalid, NotFound, Conflict) as error:
             # The text is judged first: only what was wrong with it leaves the film unread, and still there.
-            kept = typed if error.fields.keys() & {"headline", "body", "tag_url"} else typed | _NO_UPLOAD
+            of_text = {"headline", "body", "tag_url", *coupon_form.FIELDS, "coupon_codes"}
+            kept = typed if error.fields.keys() & of_text else typed | _NO_UPLOAD
             return await self._campaign(request, campaign_id, error, kept)
         return RedirectResponse(f"/advertiser/campaigns/{campaign_id}#creatives", 303)
 

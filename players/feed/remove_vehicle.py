@@ -1,6 +1,7 @@
 """A vehicle is removed, and with it all that is kept of it."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kernel.errors import NotFound
@@ -11,8 +12,9 @@ from players.ports import HeadUnits, Switches, VehicleFacts, VehicleStates
 
 @dataclass(frozen=True, slots=True)
 class RemoveVehicle:
-    """Forget a vehicle for good: its head units and codes, where it left things, its state and its switches.
+    """Forget a vehicle for good: its head units and codes, where it left things, its state, its switches.
 
+    Whose its coupons are is forgotten, too; whoever wrote a code down may use it.
     What it holds open already (a session for twelve hours at most, its feed) knows no position from now on,
     leaves no record, and cannot be opened again.
     """
@@ -23,6 +25,7 @@ class RemoveVehicle:
     states: VehicleStates
     facts: VehicleFacts
     set_consent: SetConsent
+    forget_coupons: Callable[[str], None]
 
     async def __call__(self, vehicle_id: str) -> None:
         """Forget ``vehicle_id``.
@@ -41,3 +44,4 @@ class RemoveVehicle:
             raise NotFound("vehicle-unknown", "There is no such vehicle.")
         self.points.erase(vehicle_id)
         self.switches.erase(vehicle_id)
+        self.forget_coupons(vehicle_id)

@@ -14,6 +14,7 @@ from adserver.adapters.redis_said import RedisSaid
 from adserver.adapters.siv_sealer import SivSealer
 from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
+from adserver.adapters.sql_coupons import SqlCoupons
 from adserver.adapters.sql_credits import SqlCredits
 from adserver.adapters.sql_invoices import SqlInvoices
 from adserver.adapters.sql_ledger import SqlLedger
@@ -45,6 +46,10 @@ from adserver.booking.remove_campaign import RemoveCampaign
 from adserver.booking.review_creative import ReviewCreative
 from adserver.booking.submit_creative import SubmitCreative
 from adserver.booking.withdraw_creative import WithdrawCreative
+from adserver.coupons.keep_wallet import KeepWallet
+from adserver.coupons.read_coupons import ReadCoupons
+from adserver.coupons.redeem_coupon import RedeemCoupon
+from adserver.coupons.save_coupon import SaveCoupon
 from adserver.serving.avail import Avail, Location, ServedBreak
 from adserver.serving.demand import Candidate, DemandIndex
 from adserver.serving.load_demand import LoadDemand
@@ -61,6 +66,8 @@ from adserver.web import (
     booking,
     campaigns,
     corrections,
+    coupon_pages,
+    coupons,
     crediting,
     delivering,
     explaining,
@@ -68,11 +75,13 @@ from adserver.web import (
     invoicing,
 )
 from adserver.web.campaigns import Booking
+from adserver.web.coupons import Couponing
 from adserver.web.invoicing import Invoicing
 from geotarget.fence_index import FenceIndex
 from geotarget.load_fences import LoadFences
 from geotarget.ports import CampaignsAt, CampaignsIn
 from server import chance
+from server.adapters.redis_attempts import RedisAttempts
 from server.chance import macro_values
 from server.metrics import AD_EVENTS
 from server.pages import read_catalog, written_money
@@ -112,6 +121,9 @@ class Adserver:
     invoicing: Invoicing
     resolve_tags: ResolveTags
     fire_trackers: FireTrackers
+    save_coupon: SaveCoupon
+    keep_wallet: KeepWallet
+    couponing: Couponing
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
         """Beacons, the advertisers' API and their pages."""
@@ -120,6 +132,8 @@ class Adserver:
             *campaigns.routes(self.booking),
             *explaining.routes(self.booking.report, read_catalog().translate),
             *corrections.routes(self.booking),
+            *coupons.routes(self.couponing),
+            *coupon_pages.routes(templates, self.couponing, self.booking.read),
             *crediting.routes(self.booking),
             *delivering.routes(self.booking.delivery),
             *forecasting.routes(self.booking.forecast),
@@ -161,13 +175,16 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
     kept = SqlCampaigns(engines.database, engines.reads)
     ledger = SqlLedger(engines.database, engines.reads)
     budgets, noted = RedisBudgets(engines.redis), NoteDecisions(RedisSaid(engines.redis), clock)
-    sealer = SivSealer(engines.settings.keys())
     load = LoadDemand(kept, ledger, geotarget.index, geotarget.areas, clock)
     demand = Snapshot("demand", load)
     asked = LoadFences(lambda: demand().fenced, geotarget.areas, geotarget.index)
     supply = SqlSupply(engines.database, engines.reads)
     counted = NoteSupply(supply)
     forecast = ForecastCampaign(supply, geotarget.index, geotarget.areas, demand, clock)
+
+    given = SqlCoupons(engines.database, engines.reads)
+    keys = engines.settings.keys()
+    sealer, holders = SivSealer(keys), [SivSealer([key]) for key in keys]
 
     def count(event: str, outcome: str) -> None:
         AD_EVENTS.labels(event, outcome).inc()
@@ -182,6 +199,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         noted(avail, served)
         counted(avail, served)
 
+    record_event = RecordEvent(budgets, sealer, clock, count)
     return Adserver(
         engines=engines,
         demand=demand,
@@ -197,7 +215,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         still_reaches=lambda line_item_id, place_id, here: demand().still_reaches(
             line_item_id, place_id, here
         ),
-        record_event=RecordEvent(budgets, sealer, clock, count),
+        record_event=record_event,
         note_fills=NoteFills(budgets, sealer, clock, count),
         note_decisions=noted,
         note_supply=counted,
@@ -211,6 +229,12 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         audit_books=AuditBooks(SqlBooks(engines.reads), budgets, ledger, clock),
         resolve_tags=_resolve_tags(engines, media),
         fire_trackers=FireTrackers(SqlTags(engines.database), GuardedFetch(), macro_values, clock),
+        save_coupon=SaveCoupon(given, record_event, sealer, holders, clock, engines.new_id),
+        keep_wallet=KeepWallet(given, holders, clock),
+        couponing=Couponing(
+            RedeemCoupon(given, budgets, RedisAttempts(engines.redis), sealer, clock),
+            ReadCoupons(ReadCampaigns(kept), given, clock),
+        ),
     )
 
 
@@ -243,7 +267,15 @@ def _booking(
     given = SqlCredits(engines.database, engines.reads)
     return Booking(
         book=BookCampaign(kept, budgets, places, areas, new_id, clock, announce),
-        submit=SubmitCreative(kept, media.admit_upload, new_id, clock, announce, engines.settings.demo),
+        submit=SubmitCreative(
+            kept,
+            media.admit_upload,
+            new_id,
+            clock,
+            announce,
+            engines.settings.demo,
+            SqlCoupons(engines.database, engines.reads),
+        ),
         change=ChangeCampaign(kept, announce),
         edit=EditCampaign(kept, budgets, places, areas, clock, announce),
         remove=RemoveCampaign(kept, budgets, clock, announce),

@@ -100,6 +100,8 @@ class House:
             Loop("resolve-tags", 20.0, self.adserver.resolve_tags),
             Loop("fire-trackers", 1.0, self.adserver.fire_trackers),
             Loop("expire-tracker-calls", 3600.0, self.adserver.fire_trackers.expire),
+            Loop("tell-redemptions", 20.0, self.adserver.couponing.redeem.tell_pending),
+            Loop("expire-coupons", 3600.0, self.adserver.keep_wallet.expire),
             Loop("requeue-assets", 60.0, self.media.requeue_assets),
             Loop("publish-pending", 60.0, lambda: run_sync(self.content.publish_pending)),
             Loop("sweep-leftovers", 3600.0, self.sweep_leftovers),

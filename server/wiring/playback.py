@@ -31,6 +31,7 @@ from players.tags.answer_tag import AnswerTag
 from players.tags.list_breaks import ListBreaks
 from players.tags.pull_spot import PullSpot
 from players.web import (
+    coupons,
     events,
     generic_players,
     interstitials,
@@ -173,6 +174,7 @@ def wire_playback(
             ),
             *segments.routes(serve_segment, media.read_init),
             *resume.routes(recognise, keep_resume, signer, clock),
+            *coupons.routes(recognise, adserver.save_coupon, adserver.keep_wallet, signer, clock),
             *events.routes(watch_session, vehicles.watch_vehicle, signer, clock, streams),
             *tracking.routes(ReadTracking(kept, plays, clock), signer, clock),
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),

@@ -65,8 +65,13 @@ class Vehicles:
     make_routes: Callable[[Jinja2Templates], list[BaseRoute]]
 
 
-def wire_vehicles(engines: Engines, fences: Callable[[], Fences]) -> Vehicles:
-    """Build it; ``fences`` are those that promotions ask for."""
+def wire_vehicles(
+    engines: Engines, fences: Callable[[], Fences], forget_coupons: Callable[[str], None]
+) -> Vehicles:
+    """Build it; ``fences`` are those that promotions ask for.
+
+    ``forget_coupons`` is told of a vehicle that is removed.
+    """
     clock, on = engines.clock, (engines.database, engines.reads)
     units, points, of_vehicles = SqlHeadUnits(*on), SqlResumePoints(*on), SqlMarkets(*on)
     policies = read_policies(engines.settings.policies_dir)
@@ -112,7 +117,9 @@ def wire_vehicles(engines: Engines, fences: Callable[[], Fences]) -> Vehicles:
         set_consent=set_consent,
         set_state_consent=set_state_consent,
         change_market=change_market,
-        remove_vehicle=RemoveVehicle(units, points, kept_switches, states, facts, set_consent),
+        remove_vehicle=RemoveVehicle(
+            units, points, kept_switches, states, facts, set_consent, forget_coupons
+        ),
         watch_vehicle=WatchVehicle(states, push, clock, policies),
         hear_mqtt=hear_mqtt,
         make_routes=routes,

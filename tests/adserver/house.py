@@ -14,6 +14,7 @@ from adserver.adapters.redis_said import RedisSaid
 from adserver.adapters.siv_sealer import SivSealer
 from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
+from adserver.adapters.sql_coupons import SqlCoupons
 from adserver.adapters.sql_credits import SqlCredits
 from adserver.adapters.sql_invoices import SqlInvoices
 from adserver.adapters.sql_ledger import SqlLedger
@@ -44,6 +45,10 @@ from adserver.booking.remove_campaign import RemoveCampaign
 from adserver.booking.review_creative import ReviewCreative
 from adserver.booking.submit_creative import Submission, SubmitCreative
 from adserver.booking.withdraw_creative import WithdrawCreative
+from adserver.coupons.keep_wallet import KeepWallet
+from adserver.coupons.read_coupons import ReadCoupons
+from adserver.coupons.redeem_coupon import RedeemCoupon
+from adserver.coupons.save_coupon import SaveCoupon
 from adserver.serving.avail import Avail, Format, Location, ServedBreak
 from adserver.serving.demand import DemandIndex
 from adserver.serving.load_demand import LoadDemand
@@ -61,6 +66,7 @@ from media.acceptance import Unpreparable, accept, over_length
 from media.asset import Asset, AssetState
 from media.manifest import AssetManifest
 from media.source import FoundKind, Sound, Source
+from server.adapters.redis_attempts import RedisAttempts
 
 RENNES = (48.1173, -1.6778)
 BESIDE = Location(48.1179, -1.6783)
@@ -148,12 +154,19 @@ class House:
         self.budgets, self.caps = RedisBudgets(self.redis), RedisCaps(self.redis)
         self.said = RedisSaid(self.redis)
         self.noted = NoteDecisions(self.said, self.clock)
+        self.coupons = SqlCoupons(self.engine)
         self.register = RegisterAdvertiser(self.campaigns, self.new_id, self.clock)
         self.book = BookCampaign(
             self.campaigns, self.budgets, self.index, self.area_index, self.new_id, self.clock, self.announce
         )
         self.submit = SubmitCreative(
-            self.campaigns, self.media.admit, self.new_id, self.clock, self.announce, self.auto_approve
+            self.campaigns,
+            self.media.admit,
+            self.new_id,
+            self.clock,
+            self.announce,
+            self.auto_approve,
+            self.coupons,
         )
         self.advance = AdvanceCreatives(
             self.campaigns, lambda i: self.media.assets.get(i), self.announce, self.auto_approve
@@ -186,6 +199,13 @@ class House:
         )
         self.told: Counter[tuple[str, str]] = Counter()
         self.record = RecordEvent(self.budgets, self.sealer, self.clock, self.count)
+        holders = [self.sealer, SivSealer([b"o" * 32])]
+        self.save = SaveCoupon(self.coupons, self.record, self.sealer, holders, self.clock, self.new_id)
+        self.wallet = KeepWallet(self.coupons, holders, self.clock)
+        self.redeem = RedeemCoupon(
+            self.coupons, self.budgets, RedisAttempts(self.redis), self.sealer, self.clock
+        )
+        self.read_coupons = ReadCoupons(self.read, self.coupons, self.clock)
         self.note = NoteFills(self.budgets, self.sealer, self.clock, self.count)
         self.post = PostLedger(self.budgets, self.ledger)
         self.reconcile = ReconcileBudgets(self.campaigns, self.budgets, self.ledger, self.clock)

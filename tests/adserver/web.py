@@ -17,6 +17,8 @@ from adserver.web import (
     booking,
     campaigns,
     corrections,
+    coupon_pages,
+    coupons,
     crediting,
     delivering,
     explaining,
@@ -68,7 +70,7 @@ def browser(house: House) -> httpx.AsyncClient:
         delivery=house.delivery,
         forecast=house.forecast,
     )
-    templates = build_templates()
+    templates, couponing = build_templates(), coupons.Couponing(house.redeem, house.read_coupons)
     printer = PdfInvoices(read_catalog().translate, written_money)
     find_places, find_areas = FindPlaces(house.index), FindAreas(house.area_index)
     app = Starlette(
@@ -77,6 +79,8 @@ def browser(house: House) -> httpx.AsyncClient:
             *campaigns.routes(verbs),
             *explaining.routes(verbs.report, read_catalog().translate),
             *corrections.routes(verbs),
+            *coupons.routes(couponing),
+            *coupon_pages.routes(templates, couponing, house.read),
             *crediting.routes(verbs),
             *delivering.routes(verbs.delivery),
             *forecasting.routes(verbs.forecast),

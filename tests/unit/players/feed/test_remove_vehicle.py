@@ -23,15 +23,23 @@ def switches(house, database) -> SqlSwitches:
 
 
 @pytest.fixture
-def remove(house, switches) -> RemoveVehicle:
-    return RemoveVehicle(house.units, house.points, switches, house.states, house.facts, house.set_consent)
+def forgotten() -> list[str]:
+    """Whose coupons nobody knows any more."""
+    return []
+
+
+@pytest.fixture
+def remove(house, switches, forgotten) -> RemoveVehicle:
+    return RemoveVehicle(
+        house.units, house.points, switches, house.states, house.facts, house.set_consent, forgotten.append
+    )
 
 
 def kept(switches: SqlSwitches, vehicle_id: str = "") -> int:
     return len(switches.page(Sought(vehicle_id=vehicle_id), None, 10).switches)
 
 
-async def test_a_vehicle_goes_with_all_that_is_kept_of_it(house, switches, remove):
+async def test_a_vehicle_goes_with_all_that_is_kept_of_it(house, switches, remove, forgotten):
     unit, credential = house.unit()
     house.register(Vehicle("veh_2", "Another"))
     await house.change_market("veh_1", "DE", unit.head_unit_id)
@@ -42,6 +50,7 @@ async def test_a_vehicle_goes_with_all_that_is_kept_of_it(house, switches, remov
     await house.park(house.feed())
     await house.facts.keep("veh_1", {signals.CHARGE: Reading(80.0, 1, 1)})
     await remove("veh_1")
+    assert forgotten == ["veh_1"]
     assert await house.states.read("veh_1") == UNKNOWN
     assert await house.facts.read("veh_1") == {}
     with pytest.raises(Unauthorized):
