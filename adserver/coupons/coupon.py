@@ -148,7 +148,7 @@ def order_of(wanted: CouponOrder, now_ms: int) -> CouponOrder:
     for field, text, limit in (("title", title, TITLE_LIMIT), ("terms", terms, TERMS_LIMIT)):
         if len(text) > limit:
             fix = f"Use at most {limit} characters."
-            raise _refused("coupon-text-too-long", field, "The coupon's text is too long.", fix)
+            raise _refused("coupon-text-too-long", field, "The coupon’s text is too long.", fix)
     if wanted.valid_until.tzinfo is None or not 0 < to_ms(wanted.valid_until) - now_ms < VALID_LIMIT_MS:
         fix = "Name a time to come, within two years, with its zone."
         raise _refused("coupon-over", "until", "The coupon is over before it begins.", fix)

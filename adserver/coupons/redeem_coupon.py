@@ -61,7 +61,7 @@ class RedeemCoupon:
         folded, receipt = asked_code(code), receipt.strip()
         if len(receipt) > RECEIPT_LIMIT or not receipt.isprintable():
             fix = f"Use at most {RECEIPT_LIMIT} characters."
-            raise Invalid("receipt-malformed", "The receipt's number is too long.", fix=fix)
+            raise Invalid("receipt-malformed", "The receipt’s number is too long.", fix=fix)
         misses = f"redeem:{account_id}"
         if await self.attempts.seen(misses) >= MISSES_LIMIT:
             return None

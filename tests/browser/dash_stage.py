@@ -157,6 +157,7 @@ async def stage(
         "**/v1/items": {"items": [ITEM]},
         "**/play.json*": PLAY,
         "**/v1/sessions/*/resume*": {"points": []},
+        "**/v1/sessions/*/coupons*": {"coupons": []},
     }
     for address, answer in answers.items():
         await page.route(address, _answering(json=answer))

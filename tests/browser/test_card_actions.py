@@ -143,9 +143,14 @@ async def test_they_are_large_whole_and_in_nobodys_way(
 ) -> None:
     context = await browser.new_context(viewport={"width": size[0], "height": size[1]}, locale=locale)
     page = await context.new_page()
-    longest = {**HERE, "headline": "W" * 20 + " " + "w" * 24, "body": ("every word " * 15)[:160]}
+    longest = {
+        **HERE,
+        "coupon": "Free coffee",
+        "headline": "W" * 20 + " " + "w" * 24,
+        "body": ("every word " * 15)[:160],
+    }
     await staged(page, site, PARKED_CALLS, longest)
-    for state, least, number in ((PARKED_CALLS, 80, 2), (MOVING_MUTE, 100, 1)):
+    for state, least, number in ((PARKED_CALLS, 80, 3), (MOVING_MUTE, 100, 2)):
         await tell(page, "state", state)
         await until(page, f"({SHOWN})().length === {number}")
         found = await page.evaluate(TOGETHER)
@@ -178,3 +183,149 @@ async def test_the_knob_reaches_them_and_they_are_named(page: Page, site: str) -
     assert await page.get_by_role("group", name="This promotion").count() == 1
     await until(page, SENT)
     assert ("b", "navigate") in told
+
+
+COUPON = {
+    "coupon_id": "crv_1",
+    "title": "Free coffee",
+    "terms": "One each, on weekdays.",
+    "advertiser": "Café de la Place",
+    "code": "7K2M-0QXZ-9RTB",
+    "saved_at": "2026-06-15T10:00:00Z",
+    "expires_at": "2026-08-14T10:00:00Z",
+    "redeemed_at": None,
+}
+WITH_COUPON = {**HERE, "coupon": "Free coffee"}
+
+
+class Till:
+    """The server's side of the coupons."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.held: list[dict[str, Any]] = []
+        self.answer: int | None = 200
+        self.code = ""
+
+    async def __call__(self, route: Route) -> None:
+        if self.answer is None:
+            await route.abort()
+            return
+        match route.request.method:
+            case "GET":
+                await route.fulfill(json={"coupons": self.held})
+            case "DELETE":
+                self.held.clear()
+                await route.fulfill(status=204)
+            case _:
+                self.asked.append(json.loads(route.request.post_data or ""))
+                if self.answer == 200:
+                    self.held[:] = [COUPON]
+                    await route.fulfill(json=COUPON)
+                else:
+                    await route.fulfill(status=self.answer, json={"code": self.code, "detail": ""})
+
+
+async def with_coupon(page: Page, site: str, state: dict[str, Any] = PARKED_CALLS) -> tuple[Till, Any]:
+    till = Till()
+    told = await staged(page, site, state, WITH_COUPON)
+    await page.route("**/v1/sessions/*/coupons*", till)
+    await page.route("**/v1/sessions/*/coupons/*", till)
+    return till, told
+
+
+KEPT = "document.getElementById('card-save').textContent"
+
+
+async def test_a_coupon_is_saved_once_shown_at_the_till_and_removed(page: Page, site: str) -> None:
+    till, told = await with_coupon(page, site)
+    assert not await page.is_visible("#open-coupons")
+    for _ in range(3):
+        await page.click("#card-save")
+    await until(page, f"{KEPT} === 'Kept'")
+    assert len(till.asked) == 1
+    assert till.asked[0]["beacon"] == "b"
+    assert await page.get_attribute("#card-save", "aria-pressed") == "true"
+    assert await page.inner_text("#notice") == "Coupon kept"
+    await until(page, SENT)
+    assert answers(told) == [("b", "tap")], "the server counts what it saves"
+    await page.click("#open-coupons")
+    code = page.locator(".coupon-code")
+    assert await code.inner_text() == COUPON["code"]
+    assert float(await code.evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)")) >= 40
+    assert "Good until August 14, 2026" in (await page.inner_text(".coupon")).replace(
+        "14 August", "August 14,"
+    )
+    await page.get_by_role("button", name="Remove: Free coffee").click()
+    await until(page, "document.querySelector('.coupon') === null")
+    assert till.held == []
+    await page.keyboard.press("Escape")
+    assert not await page.is_visible("#open-coupons")
+
+
+async def test_saved_in_a_tunnel_it_is_kept_for_later(page: Page, site: str) -> None:
+    till, _ = await with_coupon(page, site)
+    till.answer = None
+    await page.click("#card-save")
+    await until(page, f"{KEPT} === 'Waiting'")
+    await page.reload()
+    await until(page, "Boolean(globalThis.car)")
+    till.answer = 200
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await until(page, "JSON.parse(localStorage['roadcast.saved'] ?? '[]').length === 1")
+    (asked,) = till.asked
+    assert asked["at"] < asked["sent_at"]
+
+
+async def test_when_there_are_no_more_the_button_goes(page: Page, site: str) -> None:
+    till, _ = await with_coupon(page, site)
+    till.answer, till.code = 409, "coupon-exhausted"
+    await page.click("#card-save")
+    await until(page, "document.getElementById('card-save').hidden")
+    assert await page.inner_text("#notice") == "This coupon is no more to be had"
+    assert await page.evaluate(SHOWN) == ["navigate", "call"]
+
+
+async def test_a_coupon_is_saved_while_moving_and_read_when_parked(page: Page, site: str) -> None:
+    await with_coupon(page, site, MOVING_MUTE)
+    assert await page.evaluate(SHOWN) == ["navigate", "save"]
+    await page.click("#card-save")
+    await until(page, f"{KEPT} === 'Kept'")
+    assert not await page.is_visible("#open-coupons")
+    await tell(page, "state", PARKED_CALLS)
+    await page.click("#open-coupons")
+    assert await page.is_visible(".coupon-code")
+    await tell(page, "state", MOVING_MUTE)
+    await until(page, "document.getElementById('coupons').hidden")
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+@pytest.mark.parametrize("size", SIZES)
+async def test_coupons_fit_the_screen(
+    browser: Browser, site: str, size: tuple[int, int], locale: str
+) -> None:
+    context = await browser.new_context(viewport={"width": size[0], "height": size[1]}, locale=locale)
+    page = await context.new_page()
+    long = {**COUPON, "title": "W" * 30, "terms": "word " * 60, "code": "A" * 24}
+    await staged(page, site, PARKED_CALLS)
+    await page.route("**/v1/sessions/*/coupons*", lambda r: r.fulfill(json={"coupons": [COUPON, long]}))
+    await page.evaluate("car.opened()")
+    await page.click("#open-coupons")
+    await until(page, "document.querySelectorAll('.coupon').length === 2")
+    found = await page.evaluate(
+        """() => ['.controls', '#coupons', '.coupon', '.coupon:last-child', '.controls .control:last-child']
+            .map((s) => document.querySelector(s).getBoundingClientRect().toJSON())"""
+    )
+    controls, sheet, *rows = found
+    assert controls["right"] <= size[0]
+    assert await page.evaluate(
+        "[...document.querySelectorAll('.controls > *')].every((e) => "
+        "e.getBoundingClientRect().right <= innerWidth - 15)"
+    )
+    for row in rows[:2]:
+        assert sheet["left"] <= row["left"] < row["right"] <= sheet["right"]
+    overflowing = "[...document.querySelectorAll('.coupon')].some((e) => e.scrollWidth > e.clientWidth)"
+    assert not await page.evaluate(overflowing)
+    await page.keyboard.press("Escape")
+    whole = "(e) => e.scrollHeight <= e.clientHeight + 2"
+    assert await page.eval_on_selector("#card-headline", whole), "the way to them takes the promotion's room"

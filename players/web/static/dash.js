@@ -14,6 +14,7 @@ import { LINK_GRACE_MS, Permission } from "./permission.js";
 import { Session } from "./session.js";
 import { keep, recall } from "./store.js";
 import * as view from "./view.js";
+import { Wallet } from "./wallet.js";
 import { word } from "./words.js";
 
 const TICK_MS = 100;
@@ -38,7 +39,12 @@ class Dash {
   meter = this.newMeter();
   itemMeter = this.newMeter();
   cards = new CardWatch((beacon, event) => this.outbox.add(beacon, event));
-  actions = new CardActions((beacon, event) => this.outbox.add(beacon, event));
+  wallet = new Wallet(() => this.session?.current, {
+    saved: () => view.showNotice(word("coupon_saved")),
+    refused: (code) => view.showNotice(word(code === "coupon-exhausted" || code === "coupon-expired" ? "coupon_gone" : "coupon_refused")),
+    changed: () => this.showWallet(),
+  });
+  actions = new CardActions((beacon, event) => this.outbox.add(beacon, event), this.wallet);
   card = null;
   cardsTold = "no";
   callsTold = false;
@@ -55,7 +61,7 @@ class Dash {
   askedAt = -Infinity;
   ticks = 0;
   daylight = new Daylight(view.showLight);
-  knob = new Knob(["#enrol", "#blocked", "#guide", "#items", ".screen"], () => this.sheet.back() || view.back());
+  knob = new Knob(["#enrol", "#blocked", "#guide", "#items", "#coupons", ".screen"], () => this.sheet.back() || view.back());
 
   constructor() {
     this.sound = new Sound(document.getElementById("audio"), {
@@ -85,10 +91,15 @@ class Dash {
       listen: () => this.sound.play(),
       items: () => this.openItems(),
       guide: () => view.toggleSheet("guide") && this.sheet.open(this.session.current),
+      coupons: () => this.openCoupons(),
       volume: (step) => this.setVolume(this.volume + step),
       enrol: (code) => this.enrol(code),
     });
-    window.addEventListener("online", () => this.outbox.flush());
+    window.addEventListener("online", () => {
+      this.outbox.flush();
+      this.wallet.flush();
+    });
+    this.showWallet();
     window.addEventListener("pagehide", () => this.leave({ leaving: true }));
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.leave({ leaving: true }));
   }
@@ -120,7 +131,11 @@ class Dash {
   open(unit) {
     view.showEnrol(null);
     this.session = new Session(unit.credential, {
-      opened: () => this.load(),
+      opened: () => {
+        this.load();
+        this.wallet.flush();
+        this.wallet.refresh().catch(() => {});
+      },
       state: (state) => this.hear(state),
       break: (plan) => this.meter.learn(plan),
       card: (card) => {
@@ -270,6 +285,18 @@ class Dash {
     view.showItems(items, points, this.item?.item_id, choose);
   }
 
+  openCoupons() {
+    if (!view.toggleSheet("coupons")) return;
+    this.wallet.refresh().catch(() => {});
+  }
+
+  showWallet() {
+    const { coupons } = this.wallet;
+    view.showWalletButton(coupons.length > 0);
+    view.showCoupons(coupons, (coupon) => this.wallet.remove(coupon).catch(() => view.showNotice(word("server_away"))));
+    this.knob.rescue();
+  }
+
   // ---- the promise -------------------------------------------------------------------------------
 
   hear(state) {
@@ -290,6 +317,7 @@ class Dash {
       this.fedAt = performance.now();
       this.outbox.flush();
       this.onDemand.flush();
+      this.wallet.flush();
     } else this.linkLostAt = performance.now();
     this.permission.link(up);
   }

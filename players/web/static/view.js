@@ -1,6 +1,6 @@
 /** The screen's elements, and how each fact is shown. Writes only what has changed; knows no network. */
 
-import { howFar, reasonWords, timeOfDay, word } from "./words.js";
+import { dayOf, howFar, reasonWords, timeOfDay, word } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const screen = document.querySelector(".screen");
@@ -37,7 +37,7 @@ export function showLight(light) {
 export function showRestricted(restricted, left) {
   screen.toggleAttribute("data-restricted", restricted);
   if (left) {
-    closeSheet("guide");
+    for (const sheet of ["guide", "coupons"]) closeSheet(sheet);
     showFull(false);
   }
 }
@@ -178,14 +178,18 @@ export function showPromotion(card, until = null, at = null) {
   text(byId("card-distance"), howFar(card.distance_m));
 }
 
-const ACTIONS = ["navigate", "call"];
+const ACTIONS = ["navigate", "call", "save"];
+const SHEETS = ["items", "guide", "coupons"];
 
 /** Wires the buttons of the promotion. */
 export function wireActions(on) {
   for (const name of ACTIONS) byId(`card-${name}`).onclick = () => on[name]();
 }
 
-/** Which of its buttons the promotion has ({navigate, call}), named with the place for those who do not see it. */
+/**
+ * Which of its buttons the promotion has ({navigate, call, save}), named with the place for those who do not see it;
+ * `save` says how far that has come: free, saving or saved.
+ */
 export function showActions(offered, place) {
   byId("card-actions").hidden = !ACTIONS.some((name) => offered[name]);
   for (const name of ACTIONS) {
@@ -194,6 +198,9 @@ export function showActions(offered, place) {
     const label = word(`${name}_to`, { place });
     if (button.getAttribute("aria-label") !== label) button.setAttribute("aria-label", label);
   }
+  const saved = offered.save === "saved" || offered.save === "saving";
+  byId("card-save").setAttribute("aria-pressed", String(saved));
+  text(byId("card-save").lastElementChild, word(saved ? offered.save : "save"));
 }
 
 /** Whether a driver looking at the screen sees the promotion. */
@@ -231,6 +238,29 @@ export function showItems(items, points, currentId, choose) {
   enter("items", byId("items-list").querySelector("button"));
 }
 
+/** The way to the coupons is there once there is one. */
+export function showWalletButton(any) {
+  byId("open-coupons").hidden = !any;
+}
+
+/** The vehicle's coupons, to be shown at a till; `remove(coupon)` takes one away. */
+export function showCoupons(coupons, remove) {
+  const rows = coupons.map((coupon) => couponRow(coupon, remove));
+  byId("coupons-list").replaceChildren(...(rows.length ? rows : [element("li", word("no_coupons"), { class: "nothing" })]));
+}
+
+function couponRow(coupon, remove) {
+  const { title, terms, advertiser, code, expires_at: expires, redeemed_at: redeemed } = coupon;
+  const row = element("li", "", { class: "coupon" });
+  const about = element("div", "", { class: "coupon-about" });
+  about.append(element("strong", title), element("span", advertiser), element("span", terms), element("span", redeemed ? word("coupon_redeemed") : word("good_until", { day: dayOf(expires) })));
+  row.toggleAttribute("data-redeemed", Boolean(redeemed));
+  const away = element("button", word("remove"), { class: "control", "aria-label": word("remove_coupon", { title }) });
+  away.onclick = () => remove(coupon);
+  row.append(about, element("p", code, { class: "coupon-code" }), away);
+  return row;
+}
+
 function tileOf(item, about, currentId, choose) {
   const tile = element("button", "", { class: "tile", "data-item": item.item_id });
   if (item.item_id === currentId) tile.setAttribute("aria-current", "true");
@@ -252,7 +282,7 @@ function pointRow(point, currentId, choose) {
 /** Opens one sheet and closes the other; the button that opened it says so. */
 export function toggleSheet(name) {
   const open = byId(name).hidden;
-  for (const other of ["items", "guide"]) closeSheet(other);
+  for (const other of SHEETS) closeSheet(other);
   if (!open) return false;
   byId(name).hidden = false;
   byId(`open-${name}`).setAttribute("aria-expanded", "true");
@@ -275,7 +305,7 @@ export function closeSheet(name) {
 
 /** Closes what lies over the rest: a sheet, else the full screen. */
 export function back() {
-  if (!["items", "guide"].some(closeSheet)) showFull(false);
+  if (!SHEETS.some(closeSheet)) showFull(false);
 }
 
 export function showFull(full) {
@@ -297,6 +327,7 @@ export function wire(on) {
   for (const id of ["play", "live", "picture", "full", "listen"]) byId(id).onclick = () => on[id]();
   byId("open-items").onclick = () => on.items();
   byId("open-guide").onclick = () => on.guide();
+  byId("open-coupons").onclick = () => on.coupons();
   byId("quieter").onclick = () => on.volume(-1);
   byId("louder").onclick = () => on.volume(1);
   for (const button of document.querySelectorAll("[data-close]")) button.onclick = () => closeSheet(button.closest(".sheet").id);

@@ -24,6 +24,11 @@ const hundredths = new Intl.NumberFormat(language, { maximumFractionDigits: 2 })
 export const number = (value) => hundredths.format(value);
 export const tenths = (value) => tenth.format(value);
 
+const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" });
+
+/** The day that a moment (ISO 8601) is of, here. */
+export const dayOf = (moment) => day.format(new Date(moment));
+
 /** The time of day of `ms`. */
 export const timeOfDay = (ms) => clock.format(new Date(ms));
 

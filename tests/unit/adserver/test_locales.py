@@ -90,3 +90,27 @@ def test_the_reasons_of_creatives():
 
 def test_the_room_says_everything_in_the_server_s_languages():
     assert languages.LANGUAGES == LANGUAGES
+
+
+def test_the_refusals_of_coupons():
+    """Each sentence of the modules that refuse, docstrings aside; what stands in it is marked."""
+    texts = set()
+    for name in ("coupons/coupon", "coupons/redeem_coupon", "web/coupon_form"):
+        tree = ast.parse((WEB.parent / f"{name}.py").read_text("utf-8"))
+        documented = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        docs = {ast.get_docstring(node) for node in ast.walk(tree) if isinstance(node, documented)}
+        inner = {
+            id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inner:
+                texts.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                said = [part.value if isinstance(part, ast.Constant) else "7" for part in node.values]
+                texts.add("".join(map(str, said)))
+        bare = {ast.unparse(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        texts = {text for text in texts - docs if repr(text) not in bare}
+    texts = {text for text in texts if re.fullmatch(r"[A-Z“][^\n]+ [^\n]+\.", text)}
+    assert len(texts) > 15
+    catalog = languages.Catalog(FRENCH)
+    assert {text for text in texts if not catalog.speaks("fr", text)} == set()
