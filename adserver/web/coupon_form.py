@@ -39,6 +39,7 @@ async def _codes(sent: object) -> tuple[str, ...]:
     if not isinstance(sent, UploadFile) or not sent.filename:
         return ()
     raw = await sent.read(CODES_LIMIT_BYTES + 1)
+    await sent.close()
     if len(raw) > CODES_LIMIT_BYTES:
         raise _refused("codes-too-large", "coupon_codes", "Send a file of at most 512 KiB.")
     try:
