@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from adserver.coupons.redeem_coupon import MISSES_LIMIT
+from adserver.web.coupon_form import CODES_LIMIT_BYTES
 from tests.adserver.house import card_avail
 from tests.adserver.web import OPERATOR, as_advertiser, browser
 
@@ -49,6 +50,20 @@ async def test_own_codes_come_as_a_file(house, web, clock):
     _, _, answer = await ordered(house, web, files=sent, coupon_limit="")
     assert answer.status_code == 303, answer.text
     assert (await saved(house, clock)).code == "OWN-0001-A"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("ö".encode("latin-1"), "Save the file as “CSV UTF-8”."),
+        (b"A" * (CODES_LIMIT_BYTES + 1), "Send a file of at most 512 KiB."),
+        (b"SHORT\n", "Use 8 to 24 letters and digits."),
+    ],
+)
+async def test_a_file_that_has_no_codes_is_refused(house, web, content, said):
+    _, _, answer = await ordered(house, web, files={"coupon_codes": ("codes.csv", content, "text/csv")})
+    assert answer.status_code == 422
+    assert said in answer.text
 
 
 @pytest.mark.parametrize(
