@@ -16,8 +16,8 @@ def house(aredis, database, clock, new_id) -> House:
 def offered(house, clock):
     """A campaign whose card has a coupon; what changes is of that."""
 
-    async def offer(**changes):
-        campaign = await house.running(spot=False, card=False)
+    async def offer(order=None, **changes):
+        campaign = await house.running(spot=False, card=False, **(order or {}))
         values = {"title": "Free coffee", "valid_until": clock.now() + timedelta(days=30), "limit": 3}
         mine = campaign.advertiser_id, campaign.campaign_id
         submission = Submission("Come by", coupon=CouponOrder(**(values | changes)))

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from adserver.billing.delivery import By, Wish
+from adserver.booking.terms import Action
 from adserver.coupons.coupon import Outcome
 from adserver.coupons.redeem_coupon import MISSES_LIMIT
 from kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -31,6 +32,28 @@ async def test_once_and_it_is_reported_by_day_place_and_creative(house, offered,
         ("2026-07-05", 1)
     ]
     assert (await house.wallet.all("veh_1"))[0].redeemed_ms == won.saved.redeemed_ms
+
+
+async def test_where_the_redemption_is_paid_for_it_is_billed_once(house, offered, shown, clock):
+    price = {"cpm_micros": 0, "cpa_micros": 2_000_000, "action": Action.REDEMPTION}
+    campaign = await offered(order=price)
+    saved = await house.save("veh_1", await shown())
+    other = await house.save("veh_2", await shown("veh_2"))
+    clock.advance(86_400 * 20)
+    await house.release()
+    for _ in range(2):
+        await asyncio.gather(
+            *(house.redeem(campaign.advertiser_id, f"till{n}", saved.code) for n in range(4)),
+            return_exceptions=True,
+        )
+    assert await redemptions(house, campaign) == 1
+    item_id = campaign.line_item.line_item_id
+    assert house.ledger.spent() == {item_id: 2_000_000}
+    balance = (await house.budgets.balances([item_id]))[item_id]
+    assert (balance.spent_micros, balance.balanced) == (2_000_000, True)
+    await house.redeem(campaign.advertiser_id, "till", other.code)
+    await house.post()
+    assert house.ledger.spent() == {item_id: 4_000_000}
 
 
 async def test_many_tills_at_once(house, offered, shown):
