@@ -38,7 +38,7 @@ class Take(StrEnum):
     AREAS = "areas"
 
 
-class ExtractForm(msgspec.Struct, frozen=True, omit_defaults=True):
+class ExtractForm(msgspec.Struct, frozen=True):
     """What to take of an extract.
 
     Args:
@@ -63,7 +63,7 @@ class State(StrEnum):
     REFUSED = "refused"
 
 
-class ExtractImport(msgspec.Struct, frozen=True, omit_defaults=True):
+class ExtractImport(msgspec.Struct, frozen=True):
     """One import of an extract, kept for a day.
 
     Args:

@@ -11,6 +11,7 @@ from obstore.store import S3Store
 from sqlalchemy import create_engine, text
 
 from tests import engines
+from tests.geotarget.extracts import town, write
 from tests.walks.service import RENNES, Car, Service, eventually, upload
 from tests.walks.test_campaign import (
     PRICE_MICROS,
@@ -90,6 +91,19 @@ def test_from_an_upload_to_the_ledger(grown_up, films, driver):
         assert after["overview"]["shown"] == 1
         assert after["overview"]["spent_micros"] == PRICE_MICROS
     everything_lies_where_it_was_told_to(grown_up)
+
+
+def test_an_extract_goes_by_the_store_to_a_worker(grown_up, tmp_path):
+    data = write(tmp_path / "rennes.osm.pbf", town()).read_bytes()
+    with grown_up.client("operator") as operator:
+        sent = operator.post("/v1/extracts", params={"source": "osm-rennes"}, content=data)
+        assert sent.status_code == 202, sent.text
+        at = sent.headers["location"]
+        done = eventually(lambda: (one := operator.get(at).json())["state"] == "done" and one)
+        assert (done["report"]["added"], done["report"]["refused"]) == (4, 3)
+        listed = operator.get("/v1/places", params={"q": "Relais du Canal"}).json()["places"]
+        assert [one["name"] for one in listed] == ["Relais du Canal"]
+    assert not [one for page in obstore.list(S3Store.from_url(BUCKET), prefix="extracts") for one in page]
 
 
 def scheduled(editor, film) -> str:

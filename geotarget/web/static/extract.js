@@ -8,11 +8,11 @@ async function look() {
     const answer = document.hidden ? null : await fetch(`/v1/extracts/${encodeURIComponent(box.dataset.extract)}`);
     if (answer?.ok) {
       const one = await answer.json();
-      if (!["waiting", "running"].includes(one.state ?? "waiting")) {
+      if (!["waiting", "running"].includes(one.state)) {
         location.reload();
         return;
       }
-      box.querySelector("progress").value = one.permille ?? 0;
+      box.querySelector("progress").value = one.permille;
       const words = one.state === "running" ? box.dataset.running : box.dataset.waiting;
       const status = box.querySelector("[data-words]");
       if (status.textContent !== words) status.textContent = words; // said aloud only when it changes

@@ -89,6 +89,7 @@ async def test_an_extract_is_taken_in_read_and_reported(client, work, data):
     assert sent.status_code == 202
     at = sent.headers["location"]
     waiting = (await client.get(at)).json()
+    assert (waiting["state"], waiting["permille"], waiting["report"]) == ("waiting", 0, None)
     assert (waiting["file_name"], waiting["form"]["only"]) == ("rennes.osm.pbf", ["fuel", "charging"])
     page = await client.get(f"/places{at.removeprefix('/v1')}")
     assert "It waits for a worker." in page.text
