@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from adserver.billing.budget import Claim, Reservation, edit_claim
-from adserver.booking.campaign import Approach, Campaign, CampaignState, Rotation
+from adserver.booking.campaign import Approach, Campaign, CampaignState, Priority, Rotation
 from adserver.booking.order import Fault, Order, check, check_areas, check_end, check_places, refuse
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.booking.targeting import Targeting, tidied
@@ -25,6 +25,7 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Args:
         revision: the campaign's when it was read: an edit of what changed meanwhile is refused.
+        priority: operators alone may change it, which is for the caller to hold.
         cpm_micros, cpv_micros, cpa_micros: at most one, in place of the price that was; for what is decided
             from now on: what is already reserved keeps its price.
     """
@@ -46,6 +47,7 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     action: Action | None = None
     goal: Goal | None = None
     pacing: Pacing | None = None
+    priority: Priority | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class EditCampaign:
         Raises:
             NotFound: ``campaign-unknown``.
             Invalid: see ``adserver.order.problems``; also ``place-unknown``, ``area-unknown`` and
-                ``budget-below-spent``.
+                ``budget-below-spent``, ``priority-of-the-house``.
             Conflict: ``campaign-changed`` since it was read, ``campaign-state`` once it has ended.
         """
         before = await asyncio.to_thread(ReadCampaigns(self.campaigns).one, advertiser_id, campaign_id)
@@ -83,6 +85,11 @@ class EditCampaign:
             raise _changed()
         if edit.ends_at is not None:
             check_end(edit.ends_at)
+        if before.line_item.house and edit.priority not in {None, Priority.HOUSE}:
+            fix = "Book a campaign of an advertiser instead."
+            refuse(
+                (Fault("priority-of-the-house", "priority", "The house's own promotions come last.", fix),)
+            )
         after = edited(before, edit)
         check(_order(after), self.clock.now(), house=before.line_item.house)
         if edit.place_ids is not None:
@@ -127,6 +134,7 @@ def edited(campaign: Campaign, edit: Edit) -> Campaign:
         "action": edit.action,
         "goal": edit.goal,
         "pacing": edit.pacing,
+        "priority": edit.priority,
         "radius_m": edit.radius_m,
         "place_ids": None if edit.place_ids is None else tuple(dict.fromkeys(edit.place_ids)),
         "approach": edit.approach,
@@ -171,6 +179,7 @@ def _order(campaign: Campaign) -> Order:
         action=item.action,
         goal=item.goal,
         pacing=item.pacing,
+        priority=item.priority,
     )
 
 

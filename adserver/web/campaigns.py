@@ -117,9 +117,8 @@ def routes(booking: Booking) -> list[BaseRoute]:
           422: {description: "campaign-ends-before-start, budget-missing, daypart-malformed …"}
         """
         order = msgspec.json.decode(await request.body(), type=Order)
-        if order.priority is not Priority.STANDARD and "operator" not in request.auth.scopes:
-            fix = "Book with the priority “standard”."
-            raise Forbidden("priority-not-allowed", "Only operators sell other priorities.", fix=fix)
+        if order.priority is not Priority.STANDARD:
+            sells_priorities(request)
         return json_response(await booking.book(str(request.user.organisation_id), order), 201)
 
     @requires("advertiser")
@@ -272,6 +271,17 @@ def routes(booking: Booking) -> list[BaseRoute]:
 async def _report(read: ReadReport, request: Request) -> Report:
     first, last = (day_of(request.query_params.get(name, "")) for name in ("from", "to"))
     return await read(viewer(request), request.path_params["campaign_id"], first, last)
+
+
+def sells_priorities(request: Request) -> None:
+    """Nothing, if who asks may say which priority a campaign has.
+
+    Raises:
+        Forbidden: ``priority-not-allowed``.
+    """
+    if "operator" not in request.auth.scopes:
+        fix = "Book with the priority “standard”."
+        raise Forbidden("priority-not-allowed", "Only operators sell other priorities.", fix=fix)
 
 
 def campaign_action(word: str) -> CampaignAction:

@@ -12,18 +12,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from adserver.booking.arrange_creative import Arrangement
-from adserver.booking.campaign import Campaign, LineItem
+from adserver.booking.campaign import Campaign, LineItem, Priority
 from adserver.booking.edit_campaign import Edit
 from adserver.booking.targeting import Targeting, tidied
 from adserver.web import targeting_form, terms_form
 from adserver.web.booking_form import countries, local, moment_fault
-from adserver.web.campaigns import Booking
+from adserver.web.campaigns import Booking, sells_priorities
 from adserver.web.visitor import viewer
 from kernel.clock import from_ms, timezones
 from kernel.errors import Conflict, Invalid, RoadcastError
 from kernel.money import MICROS_PER_UNIT
 
-_FIELDS = ("name", "ends", "budget", "radius_km", "markets", "revision", *terms_form.TEXTS)
+_FIELDS = ("name", "ends", "budget", "radius_km", "markets", "revision", "priority", *terms_form.TEXTS)
 _DECIMALS = frozenset({"budget", "price", "radius_km"})
 """Written with a comma in French."""
 _PLACES_LIMIT = 500
@@ -42,6 +42,8 @@ def routes(booking: Booking, show: Show) -> list[BaseRoute]:
         report = await booking.report(viewer(request), campaign_id)
         try:
             wanted = _edit(report.overview.campaign, typed, data)
+            if wanted.priority is not None:
+                sells_priorities(request)
             await booking.edit(viewer(request), campaign_id, wanted, actor=actor)
         except (Invalid, Conflict) as error:
             whom = targeting_form.read(data) if data.get("with_whom") else None
@@ -103,6 +105,7 @@ def shown(campaign: Campaign, zone: str) -> dict[str, str]:
         "radius_km": f"{item.radius_m / 1000:g}",
         "markets": ", ".join(item.markets),
         **terms_form.shown(item),
+        "priority": item.priority.value,
         "revision": str(campaign.revision),
     }
 
@@ -152,6 +155,7 @@ def _edit(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> Edit:
         area_ids=None if same_areas else areas,
         markets=read("markets", countries, "") if data.get("with_whom") else None,
         targeting=_targeting(item, data) if data.get("with_whom") else None,
+        priority=read("priority", Priority, "Choose one of the list.") if typed["priority"] else None,
         **_terms(item, typed, data),
     )
 

@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from adserver.booking.arrange_creative import Arrangement
 from adserver.booking.edit_campaign import Edit
-from adserver.web.campaigns import Booking
+from adserver.web.campaigns import Booking, sells_priorities
 from adserver.web.visitor import json_response, viewer
 
 
@@ -33,11 +33,14 @@ def routes(booking: Booking) -> list[BaseRoute]:
           200:
             description: the campaign afterwards
             content: {application/json: {schema: {$ref: "#/components/schemas/Campaign"}}}
+          403: {description: "priority-not-allowed: only operators change it"}
           404: {description: campaign-unknown}
           409: {description: "campaign-changed or campaign-state"}
           422: {description: "budget-below-spent, campaign-already-over, place-unknown, daypart-malformed …"}
         """
         wanted = msgspec.json.decode(await request.body(), type=Edit)
+        if wanted.priority is not None:
+            sells_priorities(request)
         campaign_id, actor = request.path_params["campaign_id"], str(request.user.account_id)
         return json_response(await booking.edit(viewer(request), campaign_id, wanted, actor=actor))
 

@@ -38,6 +38,11 @@ ROTATIONS = {
     "weight": "one drawn by weight",
     "sequence": "each in turn for a car, by their numbers",
 }
+PRIORITIES = {
+    "sponsorship": "before all others",
+    "standard": "by distance and price",
+    "house": "after all others",
+}
 ANYWAY = {
     "behind": "even if it lies behind the car, or across a fast road",
     "closed": "even if it will be closed on arrival",

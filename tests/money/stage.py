@@ -35,7 +35,7 @@ from adserver.billing.record_event import RecordEvent
 from adserver.billing.release_expired import ReleaseExpired
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, FrequencyCap, LineItem
-from adserver.serving.avail import Avail, Format
+from adserver.serving.avail import Avail, Format, ServedFill
 from adserver.serving.demand import DemandIndex
 from adserver.serving.offer import Offer
 from adserver.serving.serve_break import ServeBreak
@@ -63,12 +63,18 @@ class RealClock:
         return datetime.fromtimestamp(self.now_ms() / 1000, UTC)
 
 
+TAPPED = frozenset({"li_1", "li_3"})
+"""They pay for taps; the others for showings."""
+
+
 def line_item(n: int, budget_micros: int) -> LineItem:
     """Shown everywhere, as the house's own are, but paid."""
+    tapped = f"li_{n}" in TAPPED
     began_ms = to_ms(datetime(2020, 1, 1, tzinfo=UTC))
     return LineItem(
         f"li_{n}", f"cmp_{n}", "adv_1", f"Campaign {n}", began_ms, began_ms + 10**13, budget_micros,
-        1000 * PRICE, "EUR", 5_000, (), cap=FrequencyCap(CAP, 86_400),
+        0 if tapped else 1000 * PRICE, "EUR", 5_000, (), cap=FrequencyCap(CAP, 86_400),
+        cpa_micros=PRICE if tapped else 0,
     )  # fmt: skip
 
 
@@ -107,6 +113,11 @@ class Stage:
             self.campaigns.add(Campaign(item.campaign_id, "adv_1", item.name, CampaignState.ACTIVE, 1, item))
             await self.budgets.open(item, spent_micros=0, counted=(), now_ms=self.clock.now_ms())
 
+    async def tell(self, fill: ServedFill) -> list[Outcome]:
+        """What it is paid for, and what must come before."""
+        events = ("start", "tap") if fill.line_item_id in TAPPED else ("start",)
+        return [await self.record(fill.beacon, event) for event in events]
+
     def avail(self, avail_id: str, car: int) -> Avail:
         """A break of one spot."""
         return Avail(avail_id, f"car{car}", 8, SPOT, self.clock.now())
@@ -144,10 +155,13 @@ async def play(stage: Stage, log: Log, number: str) -> None:
             for fill in served.fills:
                 event = "notUsed" if chance.random() < 0.1 else "start"
                 log(f"tells-{event}", fill.fill_id)
-                outcome = await stage.record(fill.beacon, event)
+                if event == "start":
+                    outcome = (await stage.tell(fill))[-1]
+                else:
+                    outcome = await stage.record(fill.beacon, event)
                 log(f"told-{event}" if outcome is not Outcome.UNBILLED else "unbilled", fill.fill_id)
                 if event == "start" and chance.random() < 0.3:
-                    await stage.record(fill.beacon, "start")
+                    await stage.tell(fill)
         except (RedisError, OSError, RoadcastError):
             await asyncio.sleep(0.02)
 

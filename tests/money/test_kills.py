@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import and_, or_, select, text
 
 from adserver.adapters.tables import fill_events, ledger_transfers, metadata
 from adserver.billing.budget import RESERVATION_TTL_MS
@@ -20,7 +20,7 @@ from adserver.billing.impression import EventKind
 from adserver.billing.ledger import REVENUE
 from server.engines.database import open_database
 from tests import engines
-from tests.money.stage import CAP, PRICE, Killable, Stage, redis_server, until
+from tests.money.stage import CAP, PRICE, TAPPED, Killable, Stage, redis_server, until
 
 KILLS = int(os.environ.get("ROADCAST_KILLS", "10"))
 BUDGET = (150 + 40 * KILLS) * PRICE
@@ -126,8 +126,10 @@ async def settle(socket: str, url: str, said: dict[str, Counter]) -> None:
     with stage.engine.connect() as connection:
         earned = select(ledger_transfers.c.event_id).where(ledger_transfers.c.credit == REVENUE)
         charged = Counter(connection.execute(earned).scalars())
-        shown = select(fill_events.c.fill_id).where(fill_events.c.kind == EventKind.IMPRESSION)
-        counted = Counter(connection.execute(shown).scalars())
+        of = fill_events.c
+        tapped = and_(of.line_item_id.in_(TAPPED), of.kind == EventKind.TAP)
+        shown = and_(of.line_item_id.not_in(TAPPED), of.kind == EventKind.IMPRESSION)
+        counted = Counter(connection.execute(select(of.fill_id).where(or_(tapped, shown))).scalars())
     assert max(charged.values()) == 1
     assert charged == counted
     # All that was acknowledged is there; and nothing that nobody told.
