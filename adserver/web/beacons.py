@@ -67,7 +67,8 @@ def routes(record_event: RecordEvent) -> list[BaseRoute]:
           Events of a spot are start (also called impression), firstQuartile, midpoint, thirdQuartile,
           complete, skip, mute, error and notUsed; of a card, card-shown and notUsed; of both, tap, navigate,
           call and coupon-saved. The event that the campaign pays for (start, or card-shown of a card;
-          complete; or tap) is billed, once, and no other is. An event that comes before the one that must precede it is held, and counted once that one has come:
+          complete; or tap) is billed, once, and no other is. An event that comes before the one that must
+          precede it is held, and counted once that one has come:
           nothing is answered that was not shown. The header Roadcast-Outcome tells counted, repeated,
           replayed, held or not-counted.
         tags: [Advertising]

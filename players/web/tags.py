@@ -29,7 +29,8 @@ def routes(answer_tag: AnswerTag, list_breaks: ListBreaks, pull_spot: PullSpot, 
         summary: The ads of a break, as VAST 4.2 or 3.0
         description: |
           Decided once for the pair of session and break, as our own breaks are: the same targeting, caps
-          and budgets. Its trackers are the fills’ beacons; an ad is billed once, by what its campaign pays for.
+          and budgets. Its trackers are the fills' beacons; an ad is billed once, by what its campaign
+          pays for.
           While the vehicle moves, or nothing is known of it, the media are sound alone. Nothing to play is a
           document without an ad; the header Roadcast-Refused tells how many line items were refused for
           which reason.
