@@ -36,8 +36,9 @@ async def read(data: FormData) -> CouponOrder | None:
 
 
 async def _codes(sent: object) -> tuple[str, ...]:
-    if not isinstance(sent, UploadFile) or not sent.filename:
+    if not isinstance(sent, UploadFile):
         return ()
+    # Where none was chosen, browsers send an empty one.
     raw = await sent.read(CODES_LIMIT_BYTES + 1)
     await sent.close()
     if len(raw) > CODES_LIMIT_BYTES:

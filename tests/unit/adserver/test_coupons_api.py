@@ -87,7 +87,8 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_is_added(house,
 
 async def test_a_card_without_a_coupon_is_added_as_ever(house, web):
     fields = {"coupon_title": "", "coupon_until": "", "coupon_limit": ""}
-    campaign_id, _, answer = await ordered(house, web, **fields)
+    none_chosen = {"coupon_codes": ("", b"", "application/octet-stream")}
+    campaign_id, _, answer = await ordered(house, web, files=none_chosen, **fields)
     assert answer.status_code == 303
     assert house.read.one(None, campaign_id).creatives[0].coupon == ""
 
