@@ -138,6 +138,7 @@ async def test_redeemed_at_the_till_in_both_languages(house, web, clock):
     french = me | {"Accept-Language": "fr"}
     lost = await web.post("/advertiser/redeem", headers=french, data={"code": code, "receipt": ""})
     assert lost.status_code == 422
-    assert "Le bon a déjà été encaissé" in lost.text
+    assert "Il a déjà été encaissé" in lost.text
+    assert '<time datetime="2026-06-15T10:00:00.000Z">' in lost.text
     wrong = await web.post("/advertiser/redeem", headers=french, data={"code": "0", "receipt": ""})
     assert "Personne n’a reçu ce code." in wrong.text

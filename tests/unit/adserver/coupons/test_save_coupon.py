@@ -1,10 +1,12 @@
 """A vehicle has one code of a coupon, whatever is asked how often."""
 
 import asyncio
+import dataclasses
 from datetime import timedelta
 
 import pytest
 
+from adserver.adapters.siv_sealer import SivSealer
 from adserver.billing.delivery import By
 from adserver.booking.submit_creative import Submission
 from adserver.coupons.coupon import CouponOrder
@@ -131,3 +133,21 @@ async def test_nothing_kept_names_the_vehicle_or_its_place(house, offered, shown
     assert "veh_1" not in kept
     assert "48.1" not in kept
     assert "plc_" not in kept
+
+
+async def test_a_campaign_that_is_removed_takes_its_coupons_with_it(house, offered, database):
+    campaign = await offered(limit=0, codes=("OWN-0001-A",))
+    await house.remove(campaign.advertiser_id, campaign.campaign_id, actor="acc")
+    with database.connect() as connection:
+        for table in ("coupons", "coupon_codes", "saved_coupons"):
+            assert connection.exec_driver_sql(f"SELECT COUNT(*) FROM {table}").scalar() == 0
+
+
+async def test_a_wallet_outlives_a_change_of_keys(house, offered, shown):
+    await offered()
+    saved = await house.save("veh_1", await shown())
+    newer = [SivSealer([b"n" * 32]), *house.wallet.holders]
+    renewed = dataclasses.replace(house.save, holders=newer)
+    assert (await renewed("veh_1", await shown())).code == saved.code
+    wallet = dataclasses.replace(house.wallet, holders=newer)
+    assert [one.code for one in await wallet.all("veh_1")] == [saved.code]
