@@ -250,8 +250,8 @@ class Budgets(Protocol):
     async def reach(self, line_item_id: str) -> int:
         """About how many vehicles were shown it: an estimate that keeps none of them."""
 
-    async def standing(self, items: Sequence[LineItem]) -> dict[str, Standing]:
-        """What a decision asks, in one round trip; those without counters are missing."""
+    async def standing(self, items: Sequence[LineItem]) -> Standing:
+        """What a decision asks, in one round trip."""
 
     async def delivered(self, line_item_ids: Sequence[str]) -> dict[str, Delivered]:
         """What each has had, with cards among its impressions."""

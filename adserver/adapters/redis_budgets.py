@@ -8,7 +8,8 @@ scripts), ``{b<n>}:due`` (sorted set: when a claim expires, or is forgotten), ``
 ``{b<n>}:reach:<line item>`` (HyperLogLog of the vehicles that were shown it, by their pseudonyms there).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -110,14 +111,21 @@ class RedisBudgets:
         """See the port."""
         return int(await self._redis.pfcount(_reach_key(line_item_id)))
 
-    async def standing(self, items: Sequence[LineItem]) -> dict[str, Standing]:
+    async def standing(self, items: Sequence[LineItem]) -> Standing:
         """See the port."""
-        found = await self._read([(item.line_item_id, _asked(item)) for item in items])
-        return {
-            item.line_item_id: _standing(item, found[item.line_item_id])
-            for item in items
-            if found[item.line_item_id][0] is not None
-        }
+        by_shard: dict[int, list[tuple[str, tuple[str, ...]]]] = {}
+        for item in items:
+            number, fields = _asked(item.line_item_id, item.goal.unit, item.pacing)
+            by_shard.setdefault(number, []).append((item.line_item_id, fields))
+        pipe = self._redis.pipeline(transaction=False)
+        for number, some in by_shard.items():
+            pipe.hmget(_keys(number)[0], [field for _, fields in some for field in fields])
+        found = Standing()
+        for some, values in zip(by_shard.values(), await pipe.execute(), strict=True):
+            told = iter(values)
+            for line_item_id, fields in some:
+                _take(found, line_item_id, fields, told)
+        return found
 
     async def delivered(self, line_item_ids: Sequence[str]) -> dict[str, Delivered]:
         """See the port."""
@@ -250,16 +258,26 @@ class RedisBudgets:
         return answer
 
 
-def _asked(item: LineItem) -> tuple[str, ...]:
-    """What a decision wants to know of it, and no more."""
-    done = () if item.goal.unit is GoalUnit.SPEND else (COUNTERS[item.goal.unit],)
-    return ("remaining", *done) if item.pacing is Pacing.FAST else ("remaining", *done, "pass")
+@lru_cache(maxsize=1 << 16)
+def _asked(line_item_id: str, unit: GoalUnit, pacing: Pacing) -> tuple[int, tuple[str, ...]]:
+    """The shard of a line item, and what a decision wants to know of it, and no more."""
+    done = () if unit is GoalUnit.SPEND else (f"{line_item_id}:{COUNTERS[unit]}",)
+    passed = () if pacing is Pacing.FAST else (f"{line_item_id}:pass",)
+    return shard(line_item_id), (f"{line_item_id}:remaining", *passed, *done)
 
 
-def _standing(item: LineItem, numbers: Sequence[Any]) -> Standing:
-    done = 0 if item.goal.unit is GoalUnit.SPEND else int(numbers[1] or 0)
-    passed = None if item.pacing is Pacing.FAST else numbers[-1]
-    return Standing(int(numbers[0]), done, PPM if passed is None else int(passed))
+def _take(found: Standing, line_item_id: str, fields: Sequence[str], told: Iterator[Any]) -> None:
+    """What was told of one line item, its fields in their order."""
+    for field in fields:
+        number = next(told)
+        if number is None:
+            continue
+        if field.endswith(":remaining"):
+            found.remaining_micros[line_item_id] = int(number)
+        elif not field.endswith(":pass"):
+            found.done[line_item_id] = int(number)
+        elif (passed := int(number)) < PPM:
+            found.passes[line_item_id] = passed
 
 
 def _numbers(delivered: Delivered) -> tuple[int, ...]:

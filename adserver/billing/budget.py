@@ -39,17 +39,18 @@ class Balance(msgspec.Struct, frozen=True):
         return sum(parts) == self.budget_micros and min(parts) >= 0
 
 
-class Standing(msgspec.Struct, frozen=True, gc=False):
-    """What a decision asks of a line item's counters.
+class Standing(msgspec.Struct, frozen=True):
+    """What a decision asks of counters, by line item id.
 
     Args:
-        done: in the unit of its goal; 0 where that is its budget.
-        pass_ppm: how much of what could be chosen is let through, in millionths.
+        remaining_micros: what can still be reserved; those without counters are missing.
+        done: in the unit of its goal; missing where that is its budget, or nothing was had.
+        passes: what is let through, in millionths; missing for all.
     """
 
-    remaining_micros: int
-    done: int = 0
-    pass_ppm: int = PPM
+    remaining_micros: dict[str, int] = {}
+    done: dict[str, int] = {}
+    passes: dict[str, int] = {}
 
 
 class Pass(msgspec.Struct, frozen=True):

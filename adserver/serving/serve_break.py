@@ -2,15 +2,14 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
-from adserver.billing.budget import COUNTERS, Claim, Reservation, Standing
+from adserver.billing.budget import COUNTERS, Claim, Reservation
 from adserver.billing.impression import BEACON_TTL_MS, Beacon, pays, viewer_of, write_token
 from adserver.booking.campaign import Rotation
-from adserver.booking.terms import PPM
 from adserver.ports import Budgets, Caps, Roll
 from adserver.serving.avail import Avail, Card, Refused, ServedBreak, ServedFill
 from adserver.serving.decision import Decision, Fill, Refusal, Usage, fill
@@ -60,7 +59,8 @@ class ServeBreak:
         )
         if decided is not None:
             return decided
-        usage, roll = usage_of(standing, seen), self.roll()
+        roll = self.roll()
+        usage = Usage(standing.remaining_micros, seen, standing.done, standing.passes)
         for _ in range(_ATTEMPTS):
             decision = fill(avail, candidates, usage, roll)
             served = await self._claim(avail, decision, usage, now_ms)
@@ -145,16 +145,6 @@ class ServeBreak:
             currency=item.currency,
             category=item.category.value,
         )
-
-
-def usage_of(standing: Mapping[str, Standing], seen: Mapping[str, int]) -> Usage:
-    """What the counters say, as a decision reads it."""
-    return Usage(
-        {item_id: one.remaining_micros for item_id, one in standing.items()},
-        seen,
-        {item_id: one.done for item_id, one in standing.items() if one.done},
-        {item_id: one.pass_ppm for item_id, one in standing.items() if one.pass_ppm < PPM},
-    )
 
 
 def _learnt(usage: Usage, found: Iterable[tuple[Reservation, Claim]]) -> Usage:

@@ -166,7 +166,7 @@ async def test_a_loser_gives_back_only_what_it_claimed_itself(house, clock, monk
         return None, {}
 
     async def stale(items):
-        return {item.line_item_id: Standing(10**9) for item in items}
+        return Standing({item.line_item_id: 10**9 for item in items})
 
     async def once(claims, now_ms):
         if tried:
