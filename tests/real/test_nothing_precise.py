@@ -289,7 +289,7 @@ async def look(client: httpx.AsyncClient, car: Car, session: dict[str, Any], nam
     told += [("card", card)] if (card := report.get("card")) else []
     for what, fill in told:
         car.shown[what] += 1
-        event = "start" if what == "spot" else "impression"
+        event = "start" if what == "spot" else "card-shown"
         await asked(client, car, f"/v1/beacons/{fill['beacon']}/{event}")
 
 
