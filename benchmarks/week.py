@@ -5,13 +5,13 @@ Without a folder of traces (CSV or GPX) some that are made up are driven; withou
 """
 
 import argparse
-import asyncio
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+import uvloop
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -30,7 +30,7 @@ def simulate(scale: Scale, traces: Path | None) -> tuple[Week, list[Outcome]]:
     demand = booked(scale, before)
     week = Week(scale, demand, Reach(moments, demand.places))
     with tempfile.TemporaryDirectory() as name, redis_server(Path(name)) as (socket, _):
-        ours, audit, balances = asyncio.run(
+        ours, audit, balances = uvloop.run(
             product.serve(demand, before, moments, scale.ends_ms, socket, Path(name))
         )
     assert audit.sound, audit.findings[:3]

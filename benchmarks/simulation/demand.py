@@ -20,6 +20,7 @@ from adserver.booking.campaign import (
     LineItem,
     Priority,
 )
+from adserver.booking.terms import Pacing
 from adserver.serving.avail import Format
 from benchmarks.simulation.traffic import BEGINS, DAY_MS, Moment, Scale
 from geotarget.place import Category as PlaceCategory
@@ -30,6 +31,7 @@ SPOT, CARD = frozenset({Format.VIDEO, Format.AUDIO}), frozenset({Format.CARD})
 RADII_M = 2_000, 8_000
 CAPS = ((2, 3_600), (3, 86_400), (6, 86_400), (10, 3 * 86_400))
 CPM_EUR = 8, 40
+PACINGS = {Pacing.EVEN: 8, Pacing.FRONT: 1, Pacing.FAST: 1}
 BREAK_SEGMENTS, SPOT_SEGMENTS = 16, (4, 8)
 LOAD = 0.5
 """Which share of what could be shown is booked in all; no more, or somebody must go short."""
@@ -132,6 +134,7 @@ def _campaign(
         *ids, f"Campaign {n}", begins_ms, ends_ms, 0,
         0 if priority is Priority.HOUSE else chance.randint(*CPM_EUR) * 1_000_000, "EUR",
         scale.radius_m or chance.randint(*RADII_M), tuple(place.place_id for place in places),
+        pacing=chance.choices(list(PACINGS), PACINGS.values())[0],
         category=chance.choice(list(Category)), priority=priority, cap=FrequencyCap(count, window_s),
         approach=Approach(ahead=chance.random() < 0.4, open_on_arrival=False, in_range=False),
     )  # fmt: skip

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from adserver.booking.campaign import LineItem, Priority
+from adserver.booking.terms import Pacing
+from adserver.serving.pacing import curve
 from benchmarks.simulation.demand import Demand, Reach
 from benchmarks.simulation.traffic import BEGINS, Scale
 from kernel.clock import to_ms
@@ -72,7 +74,8 @@ class Week:
     def paces(self, outcome: Outcome) -> dict[str, np.ndarray]:
         """By line item and hour: how far it was from its plan, as a share of its goal, or NaN.
 
-        Its plan is to follow the traffic in its reach, as that turned out to be.
+        Its plan is to follow the traffic in its reach, as that turned out to be, or to be ahead of it as it
+        is booked. What is to be shown as fast as possible has none.
         """
         shown: dict[str, list[int]] = {}
         for one in outcome.played:
@@ -80,11 +83,12 @@ class Week:
         found = {}
         for campaign in self.demand.campaigns:
             item = campaign.line_item
-            if not item.price_micros:
+            if not item.price_micros or item.pacing is Pacing.FAST:
                 continue
             traffic = self.by_hour(self.reach.at_ms[self.reach.of(campaign)])
             done = self.by_hour(shown.get(item.line_item_id, []))
-            off = done / self.demand.goal(item) - traffic / max(1, traffic[-1])
+            plan = [curve(item.pacing, passed) for passed in traffic / max(1, traffic[-1])]
+            off = done / self.demand.goal(item) - plan
             found[item.line_item_id] = np.where(self._judged(item), off, np.nan)
         return found
 

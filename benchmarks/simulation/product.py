@@ -29,9 +29,15 @@ from adserver.billing.budget import Outcome as Did
 from adserver.billing.post_ledger import PostLedger
 from adserver.billing.record_event import BATCH_LIMIT, RecordEvent, Sent
 from adserver.billing.release_expired import ReleaseExpired
+from adserver.booking.advertiser import Advertiser
+from adserver.booking.campaign import Campaign
+from adserver.booking.forecast_campaign import ForecastCampaign
+from adserver.serving import pace_delivery
 from adserver.serving.avail import Avail, Location, ServedBreak
 from adserver.serving.demand import DemandIndex
 from adserver.serving.load_demand import LoadDemand
+from adserver.serving.note_supply import NoteSupply
+from adserver.serving.pace_delivery import PaceDelivery
 from adserver.serving.serve_break import ServeBreak
 from adserver.serving.supply import HOUR_MS, slot_of
 from benchmarks.simulation.demand import BREAK_SEGMENTS, CARD, SPOT, Demand
@@ -47,6 +53,8 @@ from server.engines.database import open_database
 PLAYED = 0.95
 """Of what is decided so much is played; the rest goes back to its budget after ten minutes."""
 AT_ONCE = 16
+TRAFFIC_RENEWED_MS = 6 * 3_600_000
+"""What is known of traffic is read anew so often; the service does so every ten minutes."""
 WEEK_MS = 7 * 86_400_000
 HAD_A_CHANCE = frozenset(
     {
@@ -86,6 +94,20 @@ def avail_of(moment: Moment) -> Avail:
 
 
 @dataclass
+class _Standing:
+    """What is booked, read once: nobody books anything during the week."""
+
+    campaigns: SqlCampaigns
+    clock: Moving
+
+    def bookable(self, ends_after_ms: int) -> list[tuple[Campaign, Advertiser]]:
+        """See :class:`adserver.ports.Campaigns`."""
+        if not hasattr(self, "_read"):
+            self._read = self.campaigns.bookable(ends_after_ms)
+        return [one for one in self._read if one[0].line_item.ends_ms > ends_after_ms]
+
+
+@dataclass
 class Product:
     """Everything of the money, and the decisions, on one Redis and one database."""
 
@@ -105,9 +127,16 @@ class Product:
         self.release = ReleaseExpired(self.budgets, self.clock)
         self.audit = AuditBooks(SqlBooks(self.engine), self.budgets, self.ledger, self.clock)
         sealer = SivSealer([b"w" * 32])
+        self.supply = NoteSupply(SqlSupply(self.engine))
+        outlook = ForecastCampaign(
+            SqlSupply(self.engine), lambda: places, lambda: areas, lambda: self.index, self.clock
+        )
+        self.pace = PaceDelivery(
+            _Standing(self.campaigns, self.clock), self.budgets, outlook.known, lambda: self.index, self.clock
+        )
         self.record = RecordEvent(self.budgets, sealer, self.clock, lambda *_: None)
         self.serve = ServeBreak(
-            lambda: self.index, self.budgets, caps, sealer, self.clock, self.chance.random, lambda *_: None
+            lambda: self.index, self.budgets, caps, sealer, self.clock, self.chance.random, self.supply
         )
         self.outcome = Outcome("Roadcast")
         tables.metadata.create_all(self.engine)
@@ -117,6 +146,7 @@ class Product:
     async def run(self, moments: Sequence[Moment], ends_ms: int) -> Outcome:
         """All of them, minute by minute, and what a job worker does beside."""
         began_s = time.process_time()
+        pace_delivery.RENEWED_MS = TRAFFIC_RENEWED_MS
         await self._open()
         for minute_ms, batch in _minutes(moments, ends_ms):
             self.clock.at_ms = minute_ms
@@ -161,10 +191,14 @@ class Product:
     async def _beside(self, minute: int) -> None:
         """What players tell within a minute, and what workers do as often as they do it."""
         await self._tell()
-        await self.release()
         if minute % 10 == 0:
+            await self.release()
             await self.post()
+        if minute % 60 == 0:
+            await self.supply.flush()
+        if minute % 60 == 0 or not hasattr(self, "index"):
             self.index = self.load()
+        await self.pace()
 
     def _note(self, moment: Moment, served: ServedBreak) -> None:
         outcome = self.outcome
