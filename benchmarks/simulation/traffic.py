@@ -24,7 +24,7 @@ TOWNS_KM = ((0, 0, 5.0, 50), (18, 12, 3.0, 20), (-22, 9, 3.0, 15), (6, -25, 3.0,
 WORKDAY = (1, 1, 1, 1, 2, 6, 20, 52, 60, 30, 24, 26, 34, 30, 26, 30, 48, 66, 60, 36, 22, 14, 8, 3)
 WEEKEND = (2, 1, 1, 1, 1, 2, 4, 8, 16, 28, 38, 42, 36, 30, 34, 38, 38, 36, 32, 26, 18, 14, 10, 6)
 """When drives begin, hour by hour: two rushes on a workday, one long noon at the weekend."""
-DRIVES_A_DAY = 1.1, 0.9
+DRIVES_A_DAY = 0.6, 0.5
 
 
 class Moment(NamedTuple):
