@@ -51,11 +51,7 @@ def tell(week: Week, outcomes: list[Outcome]) -> None:
     ours = outcomes[0]
     delivered = week.delivered(ours)
     print("reasons:", ", ".join(f"{reason} {many:,}" for reason, many in ours.reasons.most_common(12)))
-    enough = [
-        item
-        for item in week.demand.items
-        if ours.chances[item.line_item_id] >= ENOUGH * week.demand.goal(item)
-    ]
+    enough = week.well_supplied(ours)
     met = sum(delivered[item.line_item_id] >= 0.99 * week.demand.goal(item) for item in enough)
     print(f"with a supply of {ENOUGH} times their goal: {len(enough)}; of those {met} had 99 % of it")
 
@@ -63,7 +59,7 @@ def tell(week: Week, outcomes: list[Outcome]) -> None:
 def plot(week: Week, outcomes: list[Outcome], folder: Path) -> None:
     """Pace, delivery, caps and revenue."""
     hours, ticks = range(1, week.hours + 1), days(week.hours)
-    off = [np.nanmean(np.abs(np.array(list(week.paces(one).values()))), axis=0) for one in outcomes]
+    off = [_mean(np.abs(np.array(list(week.paces(one).values())))) for one in outcomes]
     draw(
         folder / "week-pace.svg", "How far line items are from their plan",
         [Line(one.name, hours, list(y)) for one, y in zip(outcomes, off, strict=True)],
@@ -96,6 +92,12 @@ def plot(week: Week, outcomes: list[Outcome], folder: Path) -> None:
     )  # fmt: skip
 
 
+def _mean(rows: np.ndarray) -> np.ndarray:
+    """Of each column, over what is judged in it; NaN where nothing is."""
+    judged = (~np.isnan(rows)).sum(axis=0)
+    return np.where(judged, np.nansum(rows, axis=0) / np.maximum(judged, 1), np.nan)
+
+
 def _every(step: int, most: int) -> list[tuple[float, str]]:
     return [(n, str(n)) for n in range(0, most, step)]
 
@@ -104,13 +106,14 @@ def main() -> None:
     """As asked for."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--traces", type=Path)
-    asked.add_argument("--cars", type=int, default=1_000)
-    asked.add_argument("--campaigns", type=int, default=50)
-    asked.add_argument("--days", type=int, default=2)
+    asked.add_argument("--cars", type=int, default=2_000)
+    asked.add_argument("--campaigns", type=int, default=40)
+    asked.add_argument("--days", type=int, default=1)
     asked.add_argument("--seed", type=int, default=7)
     asked.add_argument("--plots", type=Path, help="where to write plots; none without")
     found = asked.parse_args()
     began_s = time.perf_counter()
+    print("simulating; it takes some minutes", flush=True)
     week, outcomes = simulate(Scale(found.cars, found.campaigns, found.days, found.seed), found.traces)
     tell(week, outcomes)
     if found.plots:

@@ -33,7 +33,7 @@ CAPS = ((2, 3_600), (3, 86_400), (6, 86_400), (10, 3 * 86_400))
 CPM_EUR = 8, 40
 PACINGS = {Pacing.EVEN: 8, Pacing.FRONT: 1, Pacing.FAST: 1}
 BREAK_SEGMENTS, SPOT_SEGMENTS = 16, (4, 8)
-LOAD = 0.5
+LOAD = 0.6
 """Which share of what could be shown is booked in all; no more, or somebody must go short."""
 MOST = 0.6
 """Which share of all that is in its reach one campaign books, at most: 1 / 1.67."""

@@ -35,18 +35,25 @@ class Outcome:
     """Of one way of serving.
 
     Args:
-        chances: by line item, how often it could have been shown for all that limits it itself; other than
-            by its pace, its budget and what else was there.
+        chosen, paced, lost: by line item, how often it was; was held back by its pace; and was let through
+            and kept out by its cap or by others.
         reasons: how often each was the first that kept one out.
         took_s: of our processor.
     """
 
     name: str
     played: list[Played] = field(default_factory=list)
-    chances: Counter[str] = field(default_factory=Counter)
+    chosen: Counter[str] = field(default_factory=Counter)
+    paced: Counter[str] = field(default_factory=Counter)
+    lost: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     decisions: int = 0
     took_s: float = 0.0
+
+    def supply(self, line_item_id: str) -> float:
+        """How often it could have been shown, against those it competes with, had nothing held it back."""
+        won, lost = self.chosen[line_item_id], self.lost[line_item_id]
+        return won + self.paced[line_item_id] * won / max(1, won + lost)
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,14 @@ class Week:
         ends_ms = to_ms(BEGINS) + HOUR_MS * np.arange(1, self.hours + 1)
         from_ms = item.starts_ms + WARM_UP * (item.ends_ms - item.starts_ms)
         return (ends_ms >= from_ms) & (ends_ms <= item.ends_ms)
+
+    def well_supplied(self, outcome: Outcome) -> list[LineItem]:
+        """Line items that could have had 1.2 times their goal."""
+        return [
+            item
+            for item in self.demand.items
+            if outcome.supply(item.line_item_id) >= ENOUGH * self.demand.goal(item)
+        ]
 
     def revenue_eur(self, outcome: Outcome, item: LineItem) -> float:
         """What can be billed: nothing beyond the budget."""

@@ -46,6 +46,7 @@ def draw(
     x_most = max(max(line.x) for line in lines)
     heights = np.concatenate([np.asarray(line.y, float) for line in lines])
     low, high = min(0.0, float(np.nanmin(heights))), float(np.nanmax(heights))
+    high = high if high > low else low + 1
     step = _step(high - low)
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
 

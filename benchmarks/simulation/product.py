@@ -38,6 +38,7 @@ from adserver.serving.demand import DemandIndex
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.note_supply import NoteSupply
 from adserver.serving.pace_delivery import PaceDelivery
+from adserver.serving.reason import Reason
 from adserver.serving.serve_break import ServeBreak
 from adserver.serving.supply import HOUR_MS, slot_of
 from benchmarks.simulation.demand import BREAK_SEGMENTS, CARD, SPOT, Demand
@@ -55,13 +56,16 @@ PLAYED = 0.95
 AT_ONCE = 16
 TRAFFIC_RENEWED_MS = 6 * 3_600_000
 """What is known of traffic is read anew so often; the service does so every ten minutes."""
+BUSIEST_CELLS = 300
+"""So many are looked at for what is oversold; the service looks at 2,000."""
 WEEK_MS = 7 * 86_400_000
-HAD_A_CHANCE = frozenset(
+LOST = frozenset(
     {
-        "paced", "goal-reached", "no-budget", "pod-full", "duplicate-in-pod", "advertiser-in-pod",
-        "competitive-separation", "excluded-category",
+        Reason.FREQUENCY_CAP, Reason.POD_FULL, Reason.TOO_LONG, Reason.DUPLICATE_IN_POD,
+        Reason.ADVERTISER_IN_POD, Reason.COMPETITIVE_SEPARATION, Reason.EXCLUDED_CATEGORY,
     }
 )  # fmt: skip
+"""What keeps one out that is let through by its pace."""
 
 
 @dataclass
@@ -146,7 +150,7 @@ class Product:
     async def run(self, moments: Sequence[Moment], ends_ms: int) -> Outcome:
         """All of them, minute by minute, and what a job worker does beside."""
         began_s = time.process_time()
-        pace_delivery.RENEWED_MS = TRAFFIC_RENEWED_MS
+        pace_delivery.RENEWED_MS, pace_delivery.CELLS_LIMIT = TRAFFIC_RENEWED_MS, BUSIEST_CELLS
         await self._open()
         for minute_ms, batch in _minutes(moments, ends_ms):
             self.clock.at_ms = minute_ms
@@ -204,15 +208,17 @@ class Product:
         outcome = self.outcome
         outcome.decisions += 1
         for fill in served.fills:
-            outcome.chances[fill.line_item_id] += 1
+            outcome.chosen[fill.line_item_id] += 1
             if self.chance.random() < PLAYED:
                 event = "card-shown" if moment.card else "start"
                 played = Played(fill.line_item_id, moment.at_ms, moment.car, moment.card)
                 self._told.append((Sent(fill.beacon, event), played))
         for refused in served.refusals:
             outcome.reasons[refused.reason] += 1
-            if refused.reason in HAD_A_CHANCE:
-                outcome.chances[refused.line_item_id] += 1
+            if refused.reason in LOST:
+                outcome.lost[refused.line_item_id] += 1
+            elif refused.reason == Reason.PACED:
+                outcome.paced[refused.line_item_id] += 1
 
     async def _tell(self) -> None:
         """Players tell what they played of the minute that passed."""

@@ -59,8 +59,8 @@ class Scale:
     campaigns: int = 200
     days: int = 7
     seed: int = 7
-    break_every_min: float = 12.0
-    card_every_min: float = 15.0
+    break_every_min: float = 20.0
+    card_every_min: float = 25.0
     radius_m: int = 0
 
     @property
