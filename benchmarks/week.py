@@ -23,16 +23,21 @@ from benchmarks.simulation.plots import Band, Line, days, draw
 from benchmarks.simulation.traffic import Scale, read_traces, traffic
 
 
-def simulate(scale: Scale, traces: Path | None) -> tuple[Week, list[Outcome]]:
-    """Both ways of serving the same week; the product's books are proven in the end."""
+def simulate(scale: Scale, traces: Path | None, *, foreseen: bool = False) -> tuple[Week, list[Outcome]]:
+    """Both ways of serving the same week; the product's books are proven in the end.
+
+    Args:
+        scale: of everything.
+        traces: the folder of those that are driven; None for some that are made up.
+        foreseen: the week is the same as the one before.
+    """
     drives = read_traces(traces)
-    before, moments = traffic(drives, scale, week=0), traffic(drives, scale, week=1)
+    before = traffic(drives, scale, week=0)
+    moments = before if foreseen else traffic(drives, scale, week=1)
     demand = booked(scale, before)
     week = Week(scale, demand, Reach(moments, demand.places))
     with tempfile.TemporaryDirectory() as name, redis_server(Path(name)) as (socket, _):
-        ours, audit, balances = uvloop.run(
-            product.serve(demand, before, moments, scale.ends_ms, socket, Path(name))
-        )
+        ours, audit, balances = uvloop.run(product.serve(demand, before, moments, scale, socket, Path(name)))
     assert audit.sound, audit.findings[:3]
     assert all(one.balanced for one in balances.values())
     return week, [ours, naive.serve(demand, moments, scale.seed)]

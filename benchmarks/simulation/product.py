@@ -43,7 +43,7 @@ from adserver.serving.serve_break import ServeBreak
 from adserver.serving.supply import HOUR_MS, slot_of
 from benchmarks.simulation.demand import BREAK_SEGMENTS, CARD, SPOT, Demand
 from benchmarks.simulation.outcome import Outcome, Played
-from benchmarks.simulation.traffic import BEGINS, MINUTE_MS, Moment
+from benchmarks.simulation.traffic import BEGINS, MINUTE_MS, Moment, Scale
 from geotarget.area_index import AreaIndex
 from geotarget.coarsen import cell
 from geotarget.spatial_index import PlaceIndex
@@ -53,7 +53,6 @@ from server.engines.database import open_database
 
 PLAYED = 0.95
 """Of what is decided so much is played; the rest goes back to its budget after ten minutes."""
-AT_ONCE = 16
 TRAFFIC_RENEWED_MS = 6 * 3_600_000
 """What is known of traffic is read anew so often; the service does so every ten minutes."""
 BUSIEST_CELLS = 300
@@ -119,6 +118,7 @@ class Product:
     redis: Redis
     engine: Engine
     seed: int = 7
+    at_once: int = 1
     clock: Moving = field(default_factory=Moving)
 
     def __post_init__(self) -> None:
@@ -155,8 +155,8 @@ class Product:
         for minute_ms, batch in _minutes(moments, ends_ms):
             self.clock.at_ms = minute_ms
             await self._beside(minute_ms // MINUTE_MS)
-            for first in range(0, len(batch), AT_ONCE):
-                part = batch[first : first + AT_ONCE]
+            for first in range(0, len(batch), self.at_once):
+                part = batch[first : first + self.at_once]
                 avails = [avail_of(moment) for moment in part]
                 served = await asyncio.gather(*(self.serve(avail) for avail in avails))
                 # Redis keeps an answer for an hour of its own time, which is longer than this takes.
@@ -253,7 +253,7 @@ async def serve(
     demand: Demand,
     before: Sequence[Moment],
     moments: Sequence[Moment],
-    ends_ms: int,
+    scale: Scale,
     socket: Path,
     folder: Path,
 ) -> tuple[Outcome, Audit, dict[str, Balance]]:
@@ -262,9 +262,9 @@ async def serve(
     await client.flushall()
     engine = open_database(f"sqlite:///{folder / 'week.db'}")
     try:
-        product = Product(demand, client, engine)
+        product = Product(demand, client, engine, scale.seed, scale.at_once)
         product.remember(before)
-        outcome = await product.run(moments, ends_ms)
+        outcome = await product.run(moments, scale.ends_ms)
         return outcome, *await product.proof()
     finally:
         engine.dispose()
