@@ -1,4 +1,4 @@
-"""A day of the simulated week at a small scale: what is promised of every week holds, and naively it does not.
+"""A day of the simulated week at a small scale: what is promised of every week holds; naively it does not.
 
 The same day came before, so that its plans are right; one decision is made after the other, so that the day
 is the same whenever it is run.
