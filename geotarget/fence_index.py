@@ -8,15 +8,13 @@ import shapely
 from geotarget.area import Area, Around, Border, Corridor, Disc, Rings, Shape, polygons_of
 from geotarget.area_index import AreaIndex
 from geotarget.distance import box_deg
-from geotarget.fence import Fences, Seen
+from geotarget.fence import STEP_DEG, Fences, Seen
 from geotarget.place import Place
 from geotarget.reach_index import RADIUS_LIMIT_M
 
 EDGE_M = 50.0
 """How far beyond its edge a fence is left: more than a position trembles."""
 _CALM_DEG = (0.002, 0.01, 0.1)
-_STEP_DEG = 0.0001
-"""Some ten metres: who has moved less is not looked at again."""
 _SIMPLER = 0.2
 
 
@@ -50,7 +48,7 @@ class FenceIndex:
 
     def calm_deg(self, latitude: float, longitude: float) -> float:
         """See the protocol."""
-        clear_deg = _STEP_DEG
+        clear_deg = STEP_DEG
         for margin_deg in _CALM_DEG:
             if not self._wider.clear(latitude, longitude, margin_deg):
                 break

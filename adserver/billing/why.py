@@ -66,7 +66,7 @@ REFUSED = {
     ),
     Reason.FENCE_NOT_CROSSED: Why(
         "fence-not-crossed",
-        "Cars were in its areas, but had not come in, stayed or left as it asks.",
+        "Cars came near, but had not come into its areas, stayed there or left them as it asks.",
         fix="Allow more minutes, or show it whenever a car is in them.",
     ),
     Reason.BEHIND_THE_CAR: Why(

@@ -1,6 +1,18 @@
 import pytest
 
-from geotarget.fence import FIRST, LEFT_MS, MOVES, SILENT_MS, Fence, Seen, State, Stay, follow, holds
+from geotarget.fence import (
+    FIRST,
+    LEFT_MS,
+    MOVES,
+    SILENT_MS,
+    STEP_DEG,
+    Fence,
+    Seen,
+    State,
+    Stay,
+    follow,
+    holds,
+)
 
 START = 1_800_000_000_000
 WITHIN, EDGE, OUT = 48.0, 48.5, 49.0
@@ -109,11 +121,15 @@ def test_a_fence_that_is_new_or_drawn_otherwise_is_not_crossed_by_that():
 
 def test_who_hardly_moves_is_not_looked_at_again():
     fences = OneFence()
-    track = driven(47.0, 47.05, 47.09, 47.0, fences=fences)
-    assert fences.asked == 1
-    assert stay(track).seen_ms == START + 30_000
-    driven(47.1, fences=fences, track=track, at_ms=START + 31_000)
+    track = driven(OUT, OUT + 0.05, OUT + 0.09, fences=fences)
+    assert (fences.asked, track.at_ms) == (1, START + 20_000)
+    driven(OUT + 0.1, fences=fences, track=track, at_ms=START + 21_000)
     assert fences.asked == 2
+    within = OneFence()
+    track = driven(47.0, 47.0 + 0.9 * STEP_DEG, fences=within)
+    assert (within.asked, stay(track).seen_ms) == (1, START + 10_000)
+    driven(47.0 + STEP_DEG, fences=within, track=track, at_ms=START + 11_000)
+    assert within.asked == 2
 
 
 def test_that_it_left_is_forgotten_in_time():
