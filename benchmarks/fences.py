@@ -44,6 +44,22 @@ def fences(rng: random.Random, count: int, box: tuple[float, ...]) -> FenceIndex
     return FenceIndex([area.area_id for area in areas], AreaIndex(areas))
 
 
+def whole() -> FenceIndex:
+    """One border of 20,000 corners around all of the country."""
+    south, north, west, east = COUNTRY
+    turn = [2 * math.pi * k / 20_000 for k in range(20_000)]
+    middle, half = ((west + east) / 2, (south + north) / 2), ((east - west) * 0.8, (north - south) * 0.8)
+    ring = [
+        (
+            middle[0] + half[0] * math.cos(a),
+            middle[1] + half[1] * (1 + 0.01 * math.sin(900 * a)) * math.sin(a),
+        )
+        for a in turn
+    ]
+    area = make_area("bench", "whole", "whole", Border((((*ring, ring[0]),),)))
+    return FenceIndex([area.area_id], AreaIndex([area]))
+
+
 def drives(rng: random.Random, box: tuple[float, ...]) -> Iterator[tuple[str, Location, int]]:
     """Positions of all cars, second by second."""
     south, north, west, east = box
@@ -88,6 +104,8 @@ def main() -> None:
     built_ms = (time.process_time() - begun) * 500
     found = [each_us(told[where], index) for where, index in zip(told, made, strict=True)]
     print(f"{f'with {count:,} fences there':34} {found[0][0]:14.1f} {found[1][0]:12.1f}")
+    country, town = (each_us(told[where], whole())[0] for where in told)
+    print(f"{'within one of 20,000 corners':34} {country:14.1f} {town:12.1f}")
     print(f"in the end {found[0][1]} and {found[1][1]} stays of {CARS} cars; built in {built_ms:.0f} ms")
 
 

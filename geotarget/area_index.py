@@ -16,6 +16,7 @@ from geotarget.distance import (
     chord_bracket_m,
     earth_fixed,
     earth_point,
+    farther,
     geodesic_m,
 )
 from geotarget.place import Place, check_position
@@ -74,12 +75,20 @@ class AreaIndex:
             found |= {reached.owner_key for reached in self._circles.covering(latitude, longitude)}
         return sorted(found)
 
-    def clear(self, latitude: float, longitude: float, margin_deg: float) -> bool:
-        """Whether a box of as many degrees each way around a point surely meets none of the areas."""
-        box = shapely.box(
-            longitude - margin_deg, latitude - margin_deg, longitude + margin_deg, latitude + margin_deg
-        )
-        return not (self._borders.meets(box) or self._corridors.meets(box) or self._circles.meets(box))
+    def meeting(self, box: shapely.Polygon) -> set[str]:
+        """The ids of the areas that a box in degrees may meet: no other does."""
+        return {*self._borders.meeting(box), *self._corridors.meeting(box), *self._circles.meeting(box)}
+
+    def holds(self, area_id: str, box: shapely.Polygon) -> bool:
+        """Whether an area surely holds a box in degrees; never of corridors and sets of places."""
+        area = self._areas.get(area_id)
+        match area.shape if area else None:
+            case Border():
+                return self._borders.holds(area_id, box)
+            case Disc(latitude, longitude, radius_m):
+                corners = list(box.exterior.coords)[:4]
+                return not any(farther(latitude, longitude, lat, lon, radius_m) for lon, lat in corners)
+        return False
 
     def within(self, area_ids: Collection[str], latitude: float, longitude: float, slack_m: float) -> bool:
         """Whether a point lies in any of some areas, or no farther than about ``slack_m`` from one.
@@ -129,8 +138,14 @@ class _Borders:
         shapely.prepare(self._polygons)
         self._tree = shapely.STRtree(self._polygons)
 
-    def meets(self, box: shapely.Polygon) -> bool:
-        return len(self._tree.query(box)) > 0
+    def meeting(self, box: shapely.Polygon) -> Iterator[str]:
+        rows = self._tree.query(box)
+        meet = shapely.intersects(self._polygons[rows], box)
+        return map(self._owners.__getitem__, rows[meet].tolist())
+
+    def holds(self, owner: str, box: shapely.Polygon) -> bool:
+        rows = [row for row in self._tree.query(box).tolist() if self._owners[row] == owner]
+        return bool(shapely.contains(self._polygons[rows], box).any())
 
     def at(self, latitude: float, longitude: float) -> Iterator[str]:
         if not self._owners:
@@ -167,8 +182,8 @@ class _Corridors:
         boxes, self._piece_of_box = _boxes(self._degrees, self._halves)
         self._tree = shapely.STRtree(boxes)
 
-    def meets(self, box: shapely.Polygon) -> bool:
-        return len(self._tree.query(box)) > 0
+    def meeting(self, box: shapely.Polygon) -> Iterator[str]:
+        return map(self._owners.__getitem__, self._piece_of_box[self._tree.query(box)].tolist())
 
     def at(self, latitude: float, longitude: float) -> Iterator[str]:
         if not self._owners:

@@ -14,8 +14,6 @@ import msgspec
 
 SILENT_MS = 60_000
 """After so long without a position nothing is known of what happened meanwhile."""
-STEP_DEG = 0.0001
-"""Some ten metres: who has moved less is not looked at again."""
 LEFT_MS = 3_600_000
 """How long it matters that a fence was left."""
 
@@ -112,8 +110,11 @@ class Fences(Sized, Protocol):
     def seen(self, latitude: float, longitude: float) -> Mapping[str, Seen]:
         """How a point lies to them, by area; those that are not named are farther away."""
 
-    def calm_deg(self, latitude: float, longitude: float) -> float:
-        """How far a vehicle goes from a point outside of all, in degrees, until it need be looked at again."""
+    def calm_deg(self, latitude: float, longitude: float, seen: Mapping[str, Seen]) -> float:
+        """How far a vehicle goes from a point, in degrees, until it need be looked at again.
+
+        ``seen`` is how the point lies, and so does all around it.
+        """
 
     def same(self, before: "Fences", area_id: str) -> bool:
         """Whether a fence was among those before, and lay as it lies now."""
@@ -165,8 +166,7 @@ def follow(before: Track | None, fences: Fences, latitude: float, longitude: flo
         return before._replace(at_ms=at_ms)
     seen = fences.seen(latitude, longitude)
     known = dict(_moved(before, fences, seen, at_ms)) if seen or (before is not None and before.known) else {}
-    calm_deg = STEP_DEG if seen else fences.calm_deg(latitude, longitude)
-    return Track(fences, at_ms, latitude, longitude, calm_deg, known)
+    return Track(fences, at_ms, latitude, longitude, fences.calm_deg(latitude, longitude, seen), known)
 
 
 def _near(track: Track, latitude: float, longitude: float) -> bool:

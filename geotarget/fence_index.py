@@ -1,6 +1,6 @@
 """The fences that somebody asks for, as an index: the areas themselves, and a little around each."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 import shapely
@@ -8,13 +8,15 @@ import shapely
 from geotarget.area import Area, Around, Border, Corridor, Disc, Rings, Shape, polygons_of
 from geotarget.area_index import AreaIndex
 from geotarget.distance import box_deg
-from geotarget.fence import STEP_DEG, Fences, Seen
+from geotarget.fence import Fences, Seen
 from geotarget.place import Place
 from geotarget.reach_index import RADIUS_LIMIT_M
 
 EDGE_M = 50.0
 """How far beyond its edge a fence is left: more than a position trembles."""
 _CALM_DEG = (0.002, 0.01, 0.1)
+STEP_DEG = 0.0001
+"""Some ten metres: who has moved less is not looked at again."""
 _SIMPLER = 0.2
 
 
@@ -46,14 +48,19 @@ class FenceIndex:
         within = set(self._areas.containing(latitude, longitude))
         return {area_id: Seen.INSIDE if area_id in within else Seen.EDGE for area_id in near}
 
-    def calm_deg(self, latitude: float, longitude: float) -> float:
+    def calm_deg(self, latitude: float, longitude: float, seen: Mapping[str, Seen]) -> float:
         """See the protocol."""
-        clear_deg = STEP_DEG
+        calm_deg = STEP_DEG
+        if Seen.EDGE in seen.values():
+            return calm_deg
         for margin_deg in _CALM_DEG:
-            if not self._wider.clear(latitude, longitude, margin_deg):
+            west, south = longitude - margin_deg, latitude - margin_deg
+            around = shapely.box(west, south, longitude + margin_deg, latitude + margin_deg)
+            held = all(self._areas.holds(area_id, around) for area_id in seen)
+            if not (held and self._wider.meeting(around) <= seen.keys()):
                 break
-            clear_deg = margin_deg
-        return clear_deg
+            calm_deg = margin_deg
+        return calm_deg
 
     def same(self, before: Fences, area_id: str) -> bool:
         """See the protocol."""

@@ -188,19 +188,20 @@ class ReachIndex(Generic[P]):
         offsets = along.take(order), right.take(order)
         return Nearest(self._owner_of.take(rows), chords, side.take(order), self._places, rows, offsets)
 
-    def meets(self, box: shapely.Polygon) -> bool:
-        """Whether the box of any circle meets one, in degrees."""
-        return len(self._tree.query(box)) > 0
+    def meeting(self, box: shapely.Polygon) -> set[str]:
+        """The owners of the circles whose boxes meet one, in degrees."""
+        tree, rows = self._boxes
+        return {self.owners[owner] for owner in self._owner_of[rows[tree.query(box)]].tolist()}
 
     @cached_property
-    def _tree(self) -> shapely.STRtree:
-        """Made for who asks."""
+    def _boxes(self) -> tuple[shapely.STRtree, NDArray[np.int64]]:
+        """A tree of the circles' boxes, and the circle of each; made for who asks."""
         latitudes, longitudes = (
             np.array([getattr(place, axis) for place in self._places], dtype=np.float64)
             for axis in ("latitude", "longitude")
         )
-        boxes, _ = doubled(*_boxes(latitudes, longitudes, self._radii))
-        return shapely.STRtree(boxes)
+        boxes, rows = doubled(*_boxes(latitudes, longitudes, self._radii))
+        return shapely.STRtree(boxes), rows
 
     def _inside(
         self, rows: NDArray[np.intp], unsure: NDArray[np.intp], latitude: float, longitude: float

@@ -10,7 +10,7 @@ from geotarget.area import Around, Border, Corridor, Disc, PlaceSet, make_area
 from geotarget.area_index import AreaIndex
 from geotarget.distance import DEGREE_M
 from geotarget.fence import SILENT_MS, Fence, Seen, State, Track, follow, holds
-from geotarget.fence_index import EDGE_M, FenceIndex
+from geotarget.fence_index import EDGE_M, STEP_DEG, FenceIndex
 from geotarget.place import Category, Place
 
 LAT, LON = 48.0, 2.0
@@ -27,6 +27,18 @@ AREAS = AreaIndex([make_area("t", str(n), str(n), shape) for n, shape in enumera
 IDS = [area.area_id for area in AREAS]
 FENCES = FenceIndex(IDS, AREAS, [FUEL])
 WIDER = FENCES._wider
+STAR = tuple(
+    (LON + r * math.cos(n * math.pi / 5), LAT + 0.7 * r * math.sin(n * math.pi / 5))
+    for n, r in enumerate((0.4, 0.15) * 5)
+)
+LARGE_AREAS = AreaIndex(
+    [
+        make_area("t", "star", "star", Border((((*STAR, STAR[0]), SQUARE),))),
+        make_area("t", "disc", "disc", Disc(LAT + 0.1, LON + 0.1, 9_000)),
+        make_area("t", "road", "road", Corridor(((LON - 0.5, LAT - 0.2), (LON + 0.5, LAT + 0.1)), 3_000)),
+    ]
+)
+LARGE = FenceIndex([area.area_id for area in LARGE_AREAS], LARGE_AREAS)
 
 steps = st.lists(
     st.tuples(st.integers(-150, 150), st.integers(-150, 150), st.integers(1, SILENT_MS + 5_000)),
@@ -175,3 +187,19 @@ def test_fences_that_are_built_anew_as_they_were_change_nothing(moves):
     here, there = stays(plain), stays(found)
     if (plain.latitude, plain.longitude) == (found.latitude, found.longitude):
         assert {a: s.state for a, s in here.items()}.keys() == there.keys()
+
+
+@given(
+    st.integers(-40_000, 40_000), st.integers(-40_000, 40_000), st.floats(0, 2 * math.pi), st.floats(0, 0.99)
+)
+@settings(max_examples=200, deadline=None)
+def test_as_far_as_it_is_calm_it_lies_as_it_lay(east_m, north_m, turn, share):
+    latitude, longitude = LAT + north_m / DEGREE_M, LON + east_m / EAST
+    seen = LARGE.seen(latitude, longitude)
+    way = share * LARGE.calm_deg(latitude, longitude, seen)
+    there = LARGE.seen(latitude + way * math.sin(turn), longitude + way * math.cos(turn))
+    if LARGE.calm_deg(latitude, longitude, seen) > STEP_DEG:
+        assert there == seen
+    else:
+        # Some ten metres: less than an edge is wide.
+        assert all({seen.get(one), there.get(one)} != {Seen.INSIDE, None} for one in {*seen, *there})

@@ -5,7 +5,6 @@ from geotarget.fence import (
     LEFT_MS,
     MOVES,
     SILENT_MS,
-    STEP_DEG,
     Fence,
     Seen,
     State,
@@ -34,8 +33,8 @@ class OneFence:
             return {}
         return {"a": Seen.INSIDE if latitude <= WITHIN else Seen.EDGE}
 
-    def calm_deg(self, latitude, longitude):
-        return 0.1
+    def calm_deg(self, latitude, longitude, seen):
+        return 0.01 if seen else 0.1
 
     def same(self, before, area_id):
         return self.drawn == before.drawn
@@ -126,9 +125,9 @@ def test_who_hardly_moves_is_not_looked_at_again():
     driven(OUT + 0.1, fences=fences, track=track, at_ms=START + 21_000)
     assert fences.asked == 2
     within = OneFence()
-    track = driven(47.0, 47.0 + 0.9 * STEP_DEG, fences=within)
+    track = driven(47.0, 47.009, fences=within)
     assert (within.asked, stay(track).seen_ms) == (1, START + 10_000)
-    driven(47.0 + STEP_DEG, fences=within, track=track, at_ms=START + 11_000)
+    driven(47.011, fences=within, track=track, at_ms=START + 11_000)
     assert within.asked == 2
 
 

@@ -8,7 +8,7 @@ from geotarget.area import Around, Border, Corridor, Disc, PlaceSet, make_area
 from geotarget.area_index import AreaIndex
 from geotarget.distance import DEGREE_M
 from geotarget.fence import Seen, State, follow
-from geotarget.fence_index import EDGE_M, FenceIndex
+from geotarget.fence_index import EDGE_M, STEP_DEG, FenceIndex
 from geotarget.load_fences import LoadFences
 from geotarget.place import Category, Place
 from geotarget.reach_index import RADIUS_LIMIT_M
@@ -84,9 +84,32 @@ def test_only_what_is_asked_for_is_a_fence():
 @pytest.mark.parametrize("name", SHAPES)
 def test_as_far_as_it_is_calm_no_fence_comes_near(name):
     fences = fences_of(made(**{name: SHAPES[name]}))
-    assert fences.calm_deg(47.0, 2.0) == 0.1
-    assert fences.calm_deg(LAT, 2.06) == 0.01
-    assert fences.calm_deg(LAT, 2.0 + 1040 * EAST) < 10 / DEGREE_M * 2
+
+    def calm_deg(latitude, longitude):
+        return fences.calm_deg(latitude, longitude, fences.seen(latitude, longitude))
+
+    assert calm_deg(47.0, 2.0) == 0.1
+    assert calm_deg(LAT, 2.06) == 0.01
+    assert calm_deg(LAT, 2.0 + 1040 * EAST) == STEP_DEG
+    assert calm_deg(LAT, 2.0 + 995 * EAST) == STEP_DEG
+
+
+def test_deep_in_a_fence_it_is_calm_too_unless_another_is_near():
+    ring = ((1.0, 47.0), (3.0, 47.0), (3.0, 49.0), (1.0, 49.0), (1.0, 47.0))
+    hole = ((2.5, 48.0), (2.6, 48.0), (2.6, 48.1), (2.5, 48.1), (2.5, 48.0))
+    country, disc = Border(((ring, hole),)), Disc(47.5, 1.5, 20_000)
+    fences = fences_of(made(country=country, disc=disc, small=Disc(48.5, 1.5, 100)))
+
+    def calm_deg(latitude, longitude):
+        return fences.calm_deg(latitude, longitude, fences.seen(latitude, longitude))
+
+    assert calm_deg(48.5, 2.5) == 0.1
+    assert calm_deg(47.5, 1.5) == 0.1
+    assert calm_deg(47.5, 1.5 + 19_000 * EAST) == 0.002
+    assert calm_deg(48.05, 2.495) == 0.002
+    assert calm_deg(48.5, 1.505) == 0.002
+    assert calm_deg(48.5, 1.5) == STEP_DEG
+    assert calm_deg(48.05, 2.55) == 0.01
 
 
 def test_a_fence_is_the_same_until_it_is_drawn_otherwise():
