@@ -17,6 +17,7 @@ from adserver.booking.terms import NOTHING, Delivered
 from adserver.serving.avail import ServedBreak
 from adserver.serving.frequency import Exposure
 from adserver.serving.supply import Slot
+from adserver.serving.trace import Trace
 from media.manifest import AssetManifest
 
 
@@ -322,6 +323,19 @@ class Said(Protocol):
 
     async def read(self, line_item_ids: Sequence[str], day: int) -> dict[str, dict[str, int]]:
         """The numbers of each by word, of ``day`` and the one before together."""
+
+
+class Traces(Protocol):
+    """Some decisions with all that they were made from, for some days and never more than some thousands."""
+
+    async def keep(self, trace: Trace) -> None:
+        """Keep one, and forget what is too old or too much."""
+
+    async def find(self, trace_id: str) -> Trace | None:
+        """That one, if it is kept and can be read."""
+
+    async def newest(self, advertiser_id: str | None, limit: int) -> list[Trace]:
+        """The newest, of all or of those that said something of an advertiser's line items."""
 
 
 class Supply(Protocol):

@@ -2,6 +2,9 @@
 
 import math
 
+import numpy as np
+
+from geotarget.distance import Floats
 from geotarget.place import check_position
 
 # A degree of longitude shrinks towards the poles; these steps (hundredths of a degree, divisors of a
@@ -43,6 +46,26 @@ def middle(name: str) -> tuple[float, float]:
 def size_deg(latitude: float) -> tuple[float, float]:
     """How high and how wide a cell is whose middle is at ``latitude``, in degrees."""
     return 0.01, _step(round(latitude * 100)) / 100
+
+
+DETOUR_STEP_S = 15
+"""Detours, too, are told in steps: an exact one would tell how far a place is."""
+
+
+def coarse_all_m(distances_m: Floats) -> Floats:
+    """:func:`coarse_m` of many at once."""
+    steps_m = np.where(distances_m < 1_000, 50.0, 100.0)
+    return np.rint(distances_m / steps_m) * steps_m
+
+
+def coarse_s(detour_s: float) -> float:
+    """A detour in steps of a quarter of a minute."""
+    return round(detour_s / DETOUR_STEP_S) * float(DETOUR_STEP_S)
+
+
+def coarse_all_s(detours_s: Floats) -> Floats:
+    """:func:`coarse_s` of many at once."""
+    return np.rint(detours_s / DETOUR_STEP_S) * DETOUR_STEP_S
 
 
 def coarse_m(distance_m: float) -> int:

@@ -1,6 +1,6 @@
 """Which circles around places cover a point: "which line items reach here"."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
@@ -88,8 +88,8 @@ class Nearest(Generic[P]):
     def __len__(self) -> int:
         return len(self.owners)
 
-    def told(self, which: NDArray[np.intp]) -> Iterator[tuple[P, float, Side, float]]:
-        """Of some of them, in order: the place, its distance along the ground, its side, its detour."""
+    def told(self, which: NDArray[np.intp]) -> tuple[Iterable[P], Floats, Iterable[Side], Floats]:
+        """Of some of them, in order: places, distances along the ground, sides and detours in seconds."""
         distances = arcs_m(self.chords_m[which])
         if self.sides is None or self._offsets_m is None:
             sides: Iterable[Side] = repeat(Side.AHEAD)
@@ -99,7 +99,7 @@ class Nearest(Generic[P]):
             sides = map(_SIDES.__getitem__, self.sides[which].tolist())
             detours = detours_s(along[which], right[which])
         places = map(self._places.__getitem__, self._rows[which].tolist())
-        return zip(places, distances.tolist(), sides, detours.tolist(), strict=False)
+        return places, distances, sides, detours
 
 
 class ReachIndex(Generic[P]):
@@ -158,8 +158,9 @@ class ReachIndex(Generic[P]):
             Invalid: ``latitude-out-of-range`` or ``longitude-out-of-range``.
         """
         near = self.nearest(latitude, longitude, course)
-        told = near.told(np.arange(len(near)))
-        return [Reached(self.owners[n], *one) for n, one in zip(near.owners.tolist(), told, strict=True)]
+        places, distances, sides, detours = near.told(np.arange(len(near)))
+        owners = map(self.owners.__getitem__, near.owners.tolist())
+        return list(map(Reached, owners, places, distances.tolist(), sides, detours.tolist()))
 
     def nearest(self, latitude: float, longitude: float, course: Course | None = None) -> Nearest[P]:
         """:meth:`covering` in columns, for who wants few of many."""

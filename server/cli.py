@@ -23,6 +23,7 @@ from server.cli_records import (
     set_consent,
     set_market,
 )
+from server.cli_replay import replay_decision
 from server.cli_tag import tag
 from server.cli_validate import validate
 from server.commands import (
@@ -262,6 +263,7 @@ for command in (
     nginx_keys,
     fleet,
     reconcile,
+    replay_decision,
     issue_invoices,
 ):
     main.add_command(command)

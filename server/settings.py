@@ -47,6 +47,9 @@ SETTINGS: dict[str, str] = {
     "GEOCODER_EVERY_MS": "Shortest time between two questions to the provider of addresses, 0 to 60000 ms; "
     "the public Nominatim wants 1000. Default 1000.",
     "SWITCHES_KEPT_DAYS": "How long switches of driving states are kept, 1 to 3650 days. Default 90.",
+    "DECISIONS_KEPT_A_MINUTE": "How many decisions each web process keeps with all that they were made "
+    "from, to be made again later; 0: none. Default 2.",
+    "DECISIONS_KEPT_DAYS": "For how long, 1 to 90 days, and the newest 2,000 at most. Default 7.",
     "LOG_LEVEL": "debug, info, warning or error. Default info.",
 }
 """Every setting without its prefix, and what it means; the documentation is tested against it."""
@@ -89,6 +92,8 @@ class Settings:
     mqtt_credentials_file: str = ""
     mqtt_ca_file: str = ""
     switches_kept_days: int = 90
+    decisions_kept_a_minute: int = 2
+    decisions_kept_days: int = 7
     policies_dir: Path | None = None
     invoice_issuer: tuple[str, ...] = ("Roadcast",)
     cors_origins: tuple[str, ...] = ()
@@ -133,6 +138,8 @@ class Settings:
             mqtt_credentials_file=values.get("MQTT_CREDENTIALS_FILE", ""),
             mqtt_ca_file=values.get("MQTT_CA_FILE", ""),
             switches_kept_days=_integer(values, "SWITCHES_KEPT_DAYS", 90, 1, 3650),
+            decisions_kept_a_minute=_integer(values, "DECISIONS_KEPT_A_MINUTE", 2, 0, 600),
+            decisions_kept_days=_integer(values, "DECISIONS_KEPT_DAYS", 7, 1, 90),
             policies_dir=_folder(values, "POLICIES_DIR"),
             invoice_issuer=_lines(values, "INVOICE_ISSUER") or ("Roadcast",),
             cors_origins=_origins(values, "CORS_ORIGINS"),
@@ -193,6 +200,8 @@ class Settings:
             "MQTT_CREDENTIALS_FILE": self.mqtt_credentials_file,
             "MQTT_CA_FILE": self.mqtt_ca_file,
             "SWITCHES_KEPT_DAYS": str(self.switches_kept_days),
+            "DECISIONS_KEPT_A_MINUTE": str(self.decisions_kept_a_minute),
+            "DECISIONS_KEPT_DAYS": str(self.decisions_kept_days),
             "INVOICE_ISSUER": "|".join(self.invoice_issuer),
             "CORS_ORIGINS": ",".join(self.cors_origins),
             "GEOCODER_URL": self.geocoder_url,

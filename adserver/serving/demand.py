@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from itertools import islice
+from itertools import islice, repeat
 
 import msgspec
 import numpy as np
@@ -14,6 +14,7 @@ from adserver.serving.offer import Offer
 from adserver.serving.pod import POD_LIMIT
 from adserver.serving.shortlist import Shortlist
 from geotarget.area_index import AreaIndex
+from geotarget.coarsen import coarse_all_m, coarse_all_s
 from geotarget.course import Course, Side
 from geotarget.distance import geodesic_m
 from geotarget.fence import Fence, holds
@@ -33,9 +34,10 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
 
     Args:
         place: the nearest of its places that reaches the car, if one does.
+        distance_m: how far that is, as coarsely as it may be told.
         within: the car is in one of its areas.
         side: where the place lies from the car.
-        detour_s: how much longer a trip takes by way of the place.
+        detour_s: how much longer a trip takes by way of the place, in steps of 15.
         crossed: the car has come into one of its areas, stayed or left, as it asks.
     """
 
@@ -172,16 +174,17 @@ class DemandIndex:
         known = rows.tolist() if len(rows) < EXPLAINED_LIMIT else []
         chosen = rows.take(first).tolist()
         offers = map(self._rows.__getitem__, chosen)
-        if not len(within):
-            told = zip(offers, near.told(first), strict=True)
-            return [Candidate(offer, place, m, False, side, s) for offer, (place, m, side, s) in told], known
         placed = first < len(at_place)
-        places = near.told(at_place[first[placed]])
+        places, distances, sides, detours = near.told(at_place[first[placed]])
+        # Nothing finer decides, so that a decision can be made again from what may be kept.
+        distances_m, detours_s = coarse_all_m(distances).tolist(), coarse_all_s(detours).tolist()
+        told = zip(places, distances_m, repeat(False), sides, detours_s, strict=False)
+        if not len(within):
+            return [Candidate(offer, *one) for offer, one in zip(offers, told, strict=True)], known
         found = []
         for row, offer, is_placed in zip(chosen, offers, placed.tolist(), strict=True):
-            place, distance_m, side, detour_s = next(places) if is_placed else (None, math.inf, _AHEAD, 0.0)
-            seen = Candidate(offer, place, distance_m, not is_placed, side, detour_s, row in crossed)
-            found.append(seen)
+            place, distance_m, _, side, detour_s = next(told) if is_placed else _NOWHERE
+            found.append(Candidate(offer, place, distance_m, not is_placed, side, detour_s, row in crossed))
         return found, known
 
     def _crossed(self, avail: Avail | None, now_ms: int) -> set[int]:
@@ -206,7 +209,7 @@ def _standing(offer: Offer) -> tuple[int, int, str]:
     return offer.rank, -item.cpm_micros, item.line_item_id
 
 
-_AHEAD = Side.AHEAD
 _NONE = np.empty(0, dtype=np.intp)
+_NOWHERE = (None, math.inf, False, Side.AHEAD, 0.0)
 _RANK, _NOWHERE_M = 1e9, 1e8
 """A priority outweighs every distance, and lying in an area comes after them."""

@@ -7,6 +7,7 @@ import msgspec
 from adserver.ports import DetourTimes
 from adserver.serving.avail import Avail
 from adserver.serving.demand import Candidate
+from geotarget.coarsen import coarse_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class RefineDetours:
         refined = candidates.copy()
         for (n, one), detour_s in zip(placed, found, strict=True):
             if detour_s is not None:
-                refined[n] = msgspec.structs.replace(one, detour_s=detour_s)
+                refined[n] = msgspec.structs.replace(one, detour_s=coarse_s(detour_s))
         return refined
 
 

@@ -35,6 +35,7 @@ class ServeBreak:
     Args:
         note: is told of each decision that stands, and costs no time worth telling.
         refine: tells detours better than the model, where it can at once.
+        trace: is told of it with all that it was made from, and costs as little.
     """
 
     demand: Callable[[], DemandIndex]
@@ -45,6 +46,7 @@ class ServeBreak:
     roll: Roll
     note: Callable[[Avail, ServedBreak], None]
     refine: Callable[[Avail, list[Candidate]], list[Candidate]] = as_modelled
+    trace: Callable[[Avail, Sequence[Candidate], Usage, float, Decision, int], None] = lambda *_: None
 
     async def __call__(self, avail: Avail) -> ServedBreak:
         """What plays, what it costs, and why the rest does not."""
@@ -66,6 +68,10 @@ class ServeBreak:
             served = await self._claim(avail, decision, usage, now_ms)
             if isinstance(served, ServedBreak):
                 self.note(avail, served)
+                if [one.line_item_id for one in served.fills] == [
+                    one.line_item.line_item_id for one in decision.fills
+                ]:
+                    self.trace(avail, candidates, usage, roll, decision, now_ms)
                 return served
             usage = served
         return await self._give_up(avail, candidates, now_ms)

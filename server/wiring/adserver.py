@@ -11,6 +11,7 @@ from adserver.adapters.pdf_invoices import PdfInvoices
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.redis_said import RedisSaid
+from adserver.adapters.redis_traces import RedisTraces
 from adserver.adapters.siv_sealer import SivSealer
 from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
@@ -52,11 +53,13 @@ from adserver.coupons.redeem_coupon import RedeemCoupon
 from adserver.coupons.save_coupon import SaveCoupon
 from adserver.serving.avail import Avail, Location, ServedBreak
 from adserver.serving.demand import Candidate, DemandIndex
+from adserver.serving.keep_traces import KeepTraces
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.note_decisions import NoteDecisions
 from adserver.serving.note_supply import NoteSupply
 from adserver.serving.pace_delivery import PaceDelivery
 from adserver.serving.refine_detours import RefineDetours, as_modelled
+from adserver.serving.replay_decision import ReplayDecision
 from adserver.serving.serve_break import ServeBreak
 from adserver.vast.fire_trackers import FireTrackers
 from adserver.vast.follow_wrappers import FollowWrappers
@@ -73,6 +76,7 @@ from adserver.web import (
     explaining,
     forecasting,
     invoicing,
+    replaying,
 )
 from adserver.web.campaigns import Booking
 from adserver.web.coupons import Couponing
@@ -111,6 +115,8 @@ class Adserver:
     note_fills: NoteFills
     note_decisions: NoteDecisions
     note_supply: NoteSupply
+    keep_traces: KeepTraces
+    replay_decision: ReplayDecision
     supply: SqlSupply
     advance_creatives: AdvanceCreatives
     post_ledger: PostLedger
@@ -138,6 +144,7 @@ class Adserver:
             *delivering.routes(self.booking.delivery),
             *forecasting.routes(self.booking.forecast),
             *invoicing.routes(templates, self.invoicing),
+            *replaying.routes(templates, self.replay_decision),
             *booking.routes(
                 templates,
                 self.booking,
@@ -180,6 +187,8 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
     asked = LoadFences(lambda: demand().fenced, geotarget.areas, geotarget.index)
     supply = SqlSupply(engines.database, engines.reads)
     counted = NoteSupply(supply)
+    traces = RedisTraces(engines.redis, engines.settings.decisions_kept_days)
+    keep = KeepTraces(traces, engines.settings.decisions_kept_a_minute)
     forecast = ForecastCampaign(supply, geotarget.index, geotarget.areas, demand, clock)
 
     given = SqlCoupons(engines.database, engines.reads)
@@ -210,7 +219,15 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         find_places=FindPlaces(geotarget.index),
         find_areas=FindAreas(geotarget.areas),
         serve_break=ServeBreak(
-            demand, budgets, RedisCaps(engines.redis), sealer, clock, chance.roll, note, _refine(geotarget)
+            demand,
+            budgets,
+            RedisCaps(engines.redis),
+            sealer,
+            clock,
+            chance.roll,
+            note,
+            refine=_refine(geotarget),
+            trace=keep,
         ),
         still_reaches=lambda line_item_id, place_id, here: demand().still_reaches(
             line_item_id, place_id, here
@@ -219,6 +236,8 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         note_fills=NoteFills(budgets, sealer, clock, count),
         note_decisions=noted,
         note_supply=counted,
+        keep_traces=keep,
+        replay_decision=ReplayDecision(traces),
         supply=supply,
         advance_creatives=AdvanceCreatives(kept, media.assets.find, announce, engines.settings.demo),
         post_ledger=PostLedger(budgets, ledger),

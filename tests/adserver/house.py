@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.redis_said import RedisSaid
+from adserver.adapters.redis_traces import RedisTraces
 from adserver.adapters.siv_sealer import SivSealer
 from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
@@ -51,10 +52,12 @@ from adserver.coupons.redeem_coupon import RedeemCoupon
 from adserver.coupons.save_coupon import SaveCoupon
 from adserver.serving.avail import Avail, Format, Location, ServedBreak
 from adserver.serving.demand import DemandIndex
+from adserver.serving.keep_traces import KeepTraces
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.note_decisions import NoteDecisions
 from adserver.serving.note_supply import NoteSupply
 from adserver.serving.pace_delivery import PaceDelivery
+from adserver.serving.replay_decision import ReplayDecision
 from adserver.serving.serve_break import ServeBreak
 from geotarget.area import Area
 from geotarget.area_index import AreaIndex
@@ -194,9 +197,13 @@ class House:
         self.supply = SqlSupply(self.engine)
         self.note_supply = NoteSupply(self.supply)
         self.forecast = ForecastCampaign(self.supply, self.index, self.area_index, self.demand, self.clock)
+        self.traces = RedisTraces(self.redis, kept_days=7)
+        self.keep_traces = KeepTraces(self.traces, a_minute=60)
+        self.replay = ReplayDecision(self.traces)
         self.decide = ServeBreak(
-            self.load, self.budgets, self.caps, self.sealer, self.clock, lambda: 0.5, self.note_both
-        )
+            self.load, self.budgets, self.caps, self.sealer, self.clock, lambda: 0.5, self.note_both,
+            trace=self.keep_traces,
+        )  # fmt: skip
         self.told: Counter[tuple[str, str]] = Counter()
         self.record = RecordEvent(self.budgets, self.sealer, self.clock, self.count)
         holders = [self.sealer, SivSealer([b"o" * 32])]

@@ -24,6 +24,7 @@ from adserver.web import (
     explaining,
     forecasting,
     invoicing,
+    replaying,
 )
 from server.errors import exception_handlers
 from server.pages import build_templates, read_catalog, written_money
@@ -85,6 +86,7 @@ def browser(house: House) -> httpx.AsyncClient:
             *delivering.routes(verbs.delivery),
             *forecasting.routes(verbs.forecast),
             *invoicing.routes(templates, invoicing.Invoicing(house.issue, house.read_invoices, printer)),
+            *replaying.routes(templates, house.replay),
             *booking.routes(templates, verbs, find_places, find_areas, house.clock, house.new_id),
         ],
         middleware=[

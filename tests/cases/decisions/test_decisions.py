@@ -27,6 +27,7 @@ from adserver.serving.decision import Usage, _plain, _unable, fill
 from adserver.serving.demand import Candidate
 from adserver.serving.offer import Offer
 from adserver.serving.reason import Reason
+from adserver.serving.trace import Trace, replay, trace_of
 from geotarget.course import Side
 from geotarget.place import Category, Place
 from kernel.clock import to_ms
@@ -141,6 +142,18 @@ def test_who_is_let_through_at_a_glance_is_let_through_by_the_checklist(case: di
     avail = msgspec.convert(AVAIL | case.get("avail", {}), Avail)
     for one in map(candidate, case["candidates"]):
         assert not _plain(avail, one) or _unable(avail, one) is None
+
+
+@pytest.mark.parametrize("case", [case for _, case in CASES], ids=[name for name, _ in CASES])
+def test_it_comes_out_the_same_when_it_is_made_again_from_its_trace(case: dict[str, Any]) -> None:
+    candidates = tuple(candidate(given) for given in case["candidates"])
+    remaining = {c.offer.line_item.line_item_id: 1_000_000 for c in candidates} | case.get("remaining", {})
+    usage, roll = Usage(remaining, case.get("seen", {})), case.get("roll", 0.5)
+    avail = msgspec.convert(AVAIL | case.get("avail", {}), Avail)
+    trace = trace_of(avail, candidates, usage, roll, fill(avail, candidates, usage, roll), 1)
+    found = replay(msgspec.msgpack.decode(msgspec.msgpack.encode(trace), type=Trace))
+    assert (found.same, found.changes) == (True, ())
+    assert {one.line_item_id: one.reason for one in found.verdicts if one.reason} == case["refusals"]
 
 
 def test_most_are_let_through_at_a_glance() -> None:

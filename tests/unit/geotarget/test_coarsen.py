@@ -1,6 +1,7 @@
+import numpy as np
 import pytest
 
-from geotarget.coarsen import cell, coarse_m
+from geotarget.coarsen import cell, coarse_all_m, coarse_all_s, coarse_m, coarse_s
 from kernel.errors import Invalid
 
 
@@ -30,3 +31,11 @@ def test_what_is_no_position_has_no_cell():
 )
 def test_a_distance_is_told_in_steps(exact_m, told_m):
     assert coarse_m(exact_m) == told_m
+
+
+def test_many_are_coarsened_as_one_by_one():
+    distances = np.array([0.0, 24.9, 25.0, 75.0, 974.9, 975.0, 999.9, 1_000.0, 1_049.9, 1_050.0, 12_345.6])
+    assert coarse_all_m(distances).tolist() == [coarse_m(one) for one in distances.tolist()]
+    detours = np.array([0.0, 7.4, 7.6, 22.5, 61.0, 3_599.0])
+    assert coarse_all_s(detours).tolist() == [coarse_s(one) for one in detours.tolist()]
+    assert coarse_s(61.0) == 60.0
