@@ -49,7 +49,7 @@ def size_deg(latitude: float) -> tuple[float, float]:
 
 
 DETOUR_STEP_S = 15
-"""Detours, too, are told in steps: an exact one would tell how far a place is."""
+"""Detours, too, are told in steps, upwards, so that a limit of whole minutes holds as exactly as before."""
 
 
 def coarse_all_m(distances_m: Floats) -> Floats:
@@ -60,12 +60,12 @@ def coarse_all_m(distances_m: Floats) -> Floats:
 
 def coarse_s(detour_s: float) -> float:
     """A detour in steps of a quarter of a minute."""
-    return round(detour_s / DETOUR_STEP_S) * float(DETOUR_STEP_S)
+    return math.ceil(detour_s / DETOUR_STEP_S) * float(DETOUR_STEP_S)
 
 
 def coarse_all_s(detours_s: Floats) -> Floats:
     """:func:`coarse_s` of many at once."""
-    return np.rint(detours_s / DETOUR_STEP_S) * DETOUR_STEP_S
+    return np.ceil(detours_s / DETOUR_STEP_S) * DETOUR_STEP_S
 
 
 def coarse_m(distance_m: float) -> int:

@@ -38,4 +38,4 @@ def test_many_are_coarsened_as_one_by_one():
     assert coarse_all_m(distances).tolist() == [coarse_m(one) for one in distances.tolist()]
     detours = np.array([0.0, 7.4, 7.6, 22.5, 61.0, 3_599.0])
     assert coarse_all_s(detours).tolist() == [coarse_s(one) for one in detours.tolist()]
-    assert coarse_s(61.0) == 60.0
+    assert (coarse_s(600.0), coarse_s(600.1)) == (600.0, 615.0)

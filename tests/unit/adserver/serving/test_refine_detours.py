@@ -39,7 +39,7 @@ async def test_what_the_engine_says_is_on_the_card(house):
     ((latitude, longitude, heading_deg, [(place, distance_m)]),) = times.asked
     assert (latitude, longitude, heading_deg) == (SOUTH.latitude, SOUTH.longitude, 0.0)
     assert place == (house.places[0].latitude, house.places[0].longitude)
-    assert distance_m == pytest.approx(3336, abs=5)
+    assert distance_m == 3_300
 
 
 @pytest.mark.parametrize(("detour_s", "reason"), [(600.0, None), (601.0, Reason.DETOUR_TOO_LONG)])
