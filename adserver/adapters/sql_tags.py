@@ -1,6 +1,8 @@
 """Somebody else's tags in SQL: whom to tell of which event, and the calls that are still to be made."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 import msgspec
 from sqlalchemy import Connection, Engine, delete, insert, select, update
@@ -13,6 +15,8 @@ from adserver.vast.ports import Call
 from adserver.vast.reading import Tracker
 
 WAITING, CLAIMED = "waiting", "claimed"
+_LOOK_AHEAD = 8
+"""So many as often are looked at as are claimed: the first ones may all be of one server."""
 
 
 class SqlTags:
@@ -50,14 +54,19 @@ class SqlTags:
                 connection.execute(insert(creative_trackers).values(row))
         return changed.rowcount == 1
 
-    def claim(self, limit: int) -> list[Call]:
+    def claim(self, limit: int, at_one_server: int, busy: Mapping[str, int]) -> list[Call]:
         """See the port."""
-        waiting = tracker_calls.c.state == WAITING
-        oldest = select(tracker_calls).where(waiting).order_by(tracker_calls.c.at_ms).limit(limit)
+        if limit <= 0:
+            return []
+        full = [server for server, number in sorted(busy.items()) if number >= at_one_server]
+        others = [~tracker_calls.c.url.startswith(server, autoescape=True) for server in full]
+        waiting = select(tracker_calls).where(tracker_calls.c.state == WAITING, *others)
+        oldest = waiting.order_by(tracker_calls.c.at_ms).limit(limit * _LOOK_AHEAD)
         with self._engine.begin() as connection:
             rows = connection.execute(oldest.with_for_update(skip_locked=True)).all()
-            calls = [Call(row.fill_id, row.kind, row.number, row.url) for row in rows]
-            return [call for call in calls if _moved(connection, call, WAITING, CLAIMED)]
+            calls = (Call(row.fill_id, row.kind, row.number, row.url) for row in rows)
+            few = islice(_few_of_each(calls, at_one_server, busy), limit)
+            return [call for call in few if _moved(connection, call, WAITING, CLAIMED)]
 
     def settle(self, call: Call, outcome: str) -> None:
         """See the port."""
@@ -68,6 +77,15 @@ class SqlTags:
         """See the port."""
         with self._engine.begin() as connection:
             return connection.execute(delete(tracker_calls).where(tracker_calls.c.at_ms < before_ms)).rowcount
+
+
+def _few_of_each(calls: Iterable[Call], at_one_server: int, busy: Mapping[str, int]) -> Iterator[Call]:
+    """Those that come first of each server."""
+    number = Counter(busy)
+    for call in calls:
+        number[call.server] += 1
+        if number[call.server] <= at_one_server:
+            yield call
 
 
 def leave_calls(connection: Connection, events: Sequence[Event]) -> None:

@@ -1,6 +1,7 @@
 """What other people's tags ask of the world."""
 
-from collections.abc import Awaitable, Sequence
+import re
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -56,12 +57,24 @@ class Call(msgspec.Struct, frozen=True):
     number: int
     url: str
 
+    @property
+    def server(self) -> str:
+        """Who is asked, as the address says it: everything before its path."""
+        scheme, apart, rest = self.url.partition("://")
+        return scheme + apart + re.split(r"[/?#]", rest, maxsplit=1)[0]
+
 
 class Calls(Protocol):
     """Calls that the ledger left to be made, in the transaction that counted the event."""
 
-    def claim(self, limit: int) -> list[Call]:
-        """Some that nobody has begun, oldest first; nobody ever gets them again."""
+    def claim(self, limit: int, at_one_server: int, busy: Mapping[str, int]) -> list[Call]:
+        """Some that nobody has begun, oldest first; nobody ever gets them again.
+
+        Args:
+            limit: how many at most.
+            at_one_server: how many of one server at most, those it is ``busy`` with included.
+            busy: how many are being made, by server.
+        """
 
     def settle(self, call: Call, outcome: str) -> None:
         """Note what became of one: ``told``, or a code."""

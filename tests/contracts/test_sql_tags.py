@@ -91,12 +91,12 @@ def test_calls_are_left_by_new_events_alone(engine, kept, tags):
     shown = event("fil_1", EventKind.IMPRESSION)
     assert ledger.post([shown, event("fil_2", EventKind.IMPRESSION, "crv_9"), shown]) == 2
     assert ledger.post([shown]) == 0
-    assert sorted(call.url for call in tags.claim(10)) == ["https://a", "https://c"]
+    assert sorted(call.url for call in tags.claim(10, 10, {})) == ["https://a", "https://c"]
     ledger.post([event("fil_1", EventKind.TAP), event("fil_1", EventKind.PLANNED)])
-    (call,) = tags.claim(10)
+    (call,) = tags.claim(10, 10, {})
     assert call == Call("fil_1", "tap", 1, "https://b")
     tags.settle(call, "told")
-    assert tags.claim(10) == []
+    assert tags.claim(10, 10, {}) == []
     assert tags.expire(5) == 0
     assert tags.expire(6) == 3
 
@@ -108,7 +108,7 @@ def test_what_the_ledger_refuses_leaves_no_call(engine, kept, tags):
     ledger.post([event("fil_1", EventKind.CARD_SHOWN, "crv_9", billed=10)])
     with pytest.raises(Conflict):  # a second charge of one fill
         ledger.post([event("fil_1", EventKind.IMPRESSION, billed=10)])
-    assert tags.claim(10) == []
+    assert tags.claim(10, 10, {}) == []
 
 
 def test_each_call_is_claimed_by_one_whoever_races_for_it(engine, kept, tags):
@@ -120,7 +120,7 @@ def test_each_call_is_claimed_by_one_whoever_races_for_it(engine, kept, tags):
 
     def claim() -> None:
         start.wait()
-        while some := SqlTags(engine).claim(5):
+        while some := SqlTags(engine).claim(5, 5, {}):
             found.extend(some)
 
     threads = [threading.Thread(target=claim) for _ in range(4)]
@@ -129,3 +129,18 @@ def test_each_call_is_claimed_by_one_whoever_races_for_it(engine, kept, tags):
     for one in threads:
         one.join()
     assert len(found) == len({call.fill_id for call in found}) == 40
+
+
+def test_few_are_claimed_of_one_server_and_none_where_it_is_busy(engine, kept, tags):
+    kept.add_creative(creative("crv_1"))
+    slow = [Tracker("tap", f"https://slow.example/{n}") for n in range(6)]
+    quick = [Tracker("tap", "https://quick.example?x"), Tracker("tap", "https://slow_example/")]
+    tags.resolve(creative("crv_1", asset_id="ast_1"), [*slow, *quick])
+    SqlLedger(engine).post([event("fil_1", EventKind.TAP)])
+    first = tags.claim(8, 2, {"https://slow.example": 1})
+    assert sorted(call.server for call in first) == [
+        "https://quick.example", "https://slow.example", "https://slow_example",
+    ]  # fmt: skip
+    assert tags.claim(8, 2, {"https://slow.example": 2}) == []
+    assert tags.claim(0, 2, {}) == []
+    assert len(tags.claim(8, 10, {})) == 5

@@ -148,7 +148,8 @@ def test_who_is_let_through_at_a_glance_is_let_through_by_the_checklist(case: di
 def test_it_comes_out_the_same_when_it_is_made_again_from_its_trace(case: dict[str, Any]) -> None:
     candidates = tuple(candidate(given) for given in case["candidates"])
     remaining = {c.offer.line_item.line_item_id: 1_000_000 for c in candidates} | case.get("remaining", {})
-    usage, roll = Usage(remaining, case.get("seen", {})), case.get("roll", 0.5)
+    usage = Usage(remaining, case.get("seen", {}), case.get("done", {}), case.get("passes", {}))
+    roll = case.get("roll", 0.5)
     avail = msgspec.convert(AVAIL | case.get("avail", {}), Avail)
     trace = trace_of(avail, candidates, usage, roll, fill(avail, candidates, usage, roll), 1)
     found = replay(msgspec.msgpack.decode(msgspec.msgpack.encode(trace), type=Trace))

@@ -175,7 +175,7 @@ async def test_what_was_begun_is_never_begun_again(house, net, resolve, fire, cl
     await house.record(fill.beacon, "impression")
     await house.post()
     net.asked.clear()
-    claimed = fire.calls.claim(2)  # its maker is killed here
+    claimed = fire.calls.claim(2, 2, {})  # its maker is killed here
     assert len(claimed) == 2
     assert await fire() == 1
     assert len(net.asked) == 1
