@@ -1,14 +1,18 @@
-"""An ad decision with 10,000 line items around 100,000 places: in process, then with its Redis round trips.
+"""An ad decision with 10,000 line items around 1,000,000 places: in process, then with its Redis round trips.
 
-Run: ``python benchmarks/decision.py``. The yardstick is one round trip of a small command to the same Redis.
+Run: ``python benchmarks/decision.py``. In process three demands are decided in turn: 10,000 line items around
+100,000 places, as many around ten times the places, and ten times as many around the former. In both larger
+ones some ten times as many line items reach a car. The yardstick for Redis is one round trip to it.
 """
 
 import asyncio
+import gc
 import random
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +31,7 @@ from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place
 from kernel.clock import to_ms
 
-LINE_ITEMS, PLACES, AVAILS, SERVED = 10_000, 100_000, 3_000, 600
+AVAILS, SERVED, ROUNDS = 1_000, 300, 3
 NOW = datetime(2026, 6, 15, 10, tzinfo=UTC)
 NOW_MS = to_ms(NOW)
 SPOT = frozenset({Format.VIDEO, Format.AUDIO})
@@ -45,23 +49,36 @@ class Still:
         return NOW_MS
 
 
-def demand(chance: random.Random) -> tuple[DemandIndex, list[Place]]:
-    """Each line item around ten places of its own, 1 to 10 km, places spread as towns over France."""
+@dataclass(frozen=True)
+class World:
+    """A demand, and where its places are."""
+
+    index: DemandIndex
+    places: list[Place]
+    line_items: int
+
+
+def world(line_items: int, places: int, each: int) -> World:
+    """Each line item around ``each`` places, 1 to 10 km, in 400 towns over France."""
+    chance = random.Random(5)
     towns = [(chance.uniform(43, 50), chance.uniform(-4, 7)) for _ in range(400)]
-    places = []
-    for n in range(PLACES):
+    spots = []
+    for n in range(places):
         latitude, longitude = chance.choice(towns)
         at = chance.gauss(latitude, 0.15), chance.gauss(longitude, 0.2)
-        places.append(Place(f"plc_{n}", "bench", str(n), f"Place {n}", "", PlaceCategory.DEALER, *at))
-    offers = [offer(n, places[n * 10 : n * 10 + 10], chance) for n in range(LINE_ITEMS)]
-    return DemandIndex(offers, {place.place_id: place for place in places}), places
+        spots.append(Place(f"plc_{n}", "bench", str(n), f"Place {n}", "", PlaceCategory.DEALER, *at))
+    offers = [
+        offer(n, [spots[(n * each + k) % places] for k in range(each)], chance) for n in range(line_items)
+    ]
+    return World(DemandIndex(offers, {place.place_id: place for place in spots}), spots, line_items)
 
 
 def offer(n: int, places: list[Place], chance: random.Random) -> Offer:
     """A line item with one spot of 4 to 16 segments."""
     item = LineItem(
         f"li_{n}", f"cmp_{n}", f"adv_{n}", f"Campaign {n}", NOW_MS - 1, NOW_MS + 10**9, 10**12,
-        12_000_000, "EUR", chance.randint(1_000, 10_000), tuple(p.place_id for p in places),
+        chance.randint(40, 400) * 100_000, "EUR", chance.randint(1_000, 10_000),
+        tuple(p.place_id for p in places),
         category=chance.choice(list(Category)), cap=FrequencyCap(6, 3600),
     )  # fmt: skip
     spot = Creative(
@@ -87,25 +104,40 @@ def tell(name: str, took_ns: list[int], yardstick_us: float | None = None) -> fl
     return p50
 
 
-def in_process(index: DemandIndex, avails: list[Avail]) -> None:
-    """Lookup and pure decision."""
-    lookup, decide, both, reached = [], [], [], 0
-    plenty = {f"li_{n}": 10**9 for n in range(LINE_ITEMS)}
-    usage = Usage(plenty, {})
-    for a in avails:
-        begun = time.perf_counter_ns()
-        candidates = index.candidates(a.location, NOW_MS, None, a)
-        found = time.perf_counter_ns()
-        fill(a, candidates, usage, 0.5)
-        done = time.perf_counter_ns()
-        reached += len(candidates)
-        lookup.append(found - begun)
-        decide.append(done - found)
-        both.append(done - begun)
-    print(f"candidates weighed for each avail: {reached / len(avails):.1f}")
-    tell("which line items reach here", lookup)
-    tell("decision with its explanation", decide)
-    tell("both, in process", both)
+def in_process(worlds: dict[str, World]) -> None:
+    """Lookup and pure decision, of each demand in turn."""
+    chance = random.Random(6)
+    avails = {name: [avail(n, chance, one.places) for n in range(AVAILS)] for name, one in worlds.items()}
+    usages = {
+        name: Usage({f"li_{n}": 10**9 for n in range(one.line_items)}, {}) for name, one in worlds.items()
+    }
+    gc.collect()
+    gc.freeze()  # as the service does with its snapshots
+    took: dict[str, list[list[int]]] = {name: [[], [], [], []] for name in worlds}
+    weighed = dict.fromkeys(worlds, 0)
+    for _ in range(ROUNDS):
+        for name, one in worlds.items():
+            lookup, decide, both, busy = took[name]
+            for a in avails[name]:
+                spent, begun = time.thread_time_ns(), time.perf_counter_ns()
+                candidates = one.index.candidates(a.location, NOW_MS, None, a)
+                found = time.perf_counter_ns()
+                fill(a, candidates, usages[name], 0.5)
+                done = time.perf_counter_ns()
+                busy.append(time.thread_time_ns() - spent)
+                weighed[name] += len(candidates)
+                lookup.append(found - begun)
+                decide.append(done - found)
+                both.append(done - begun)
+    base = None
+    for name, one in worlds.items():
+        print(f"{name}: {weighed[name] / ROUNDS / AVAILS:.1f} weighed of {len(one.index):,}")
+        lookup, decide, both, busy = took[name]
+        tell("  which line items reach here", lookup)
+        tell("  decision with its explanation", decide)
+        tell("  both, in process", both)
+        spent_us = tell("  both, the processor's time", busy, base)
+        base = base or spent_us
 
 
 async def with_redis(index: DemandIndex, avails: list[Avail], socket: Path) -> None:
@@ -138,14 +170,20 @@ async def with_redis(index: DemandIndex, avails: list[Avail], socket: Path) -> N
 
 def main() -> None:
     """Both, side by side."""
-    chance = random.Random(5)
-    begun = time.perf_counter()
-    index, places = demand(chance)
-    print(
-        f"{LINE_ITEMS:,} line items, {PLACES:,} places; snapshot built in {time.perf_counter() - begun:.1f} s"
-    )
-    avails = [avail(n, chance, places) for n in range(AVAILS)]
-    in_process(index, avails)
+    sizes = {
+        "10,000 line items, 100,000 places": (10_000, 100_000, 10),
+        "10,000 line items, 1,000,000 places": (10_000, 1_000_000, 100),
+        "100,000 line items, 100,000 places": (100_000, 100_000, 10),
+    }
+    worlds = {}
+    for name, size in sizes.items():
+        begun = time.perf_counter()
+        worlds[name] = world(*size)
+        print(f"{name}: made, with their snapshot, in {time.perf_counter() - begun:.1f} s")
+    in_process(worlds)
+    chosen = worlds["10,000 line items, 1,000,000 places"]
+    chance = random.Random(7)
+    avails = [avail(n, chance, chosen.places) for n in range(SERVED)]
     with tempfile.TemporaryDirectory() as folder:
         socket = Path(folder) / "redis.sock"
         binary = Path(sys.executable).with_name("redis-server")
@@ -154,7 +192,7 @@ def main() -> None:
         try:
             while not socket.exists():
                 time.sleep(0.01)
-            asyncio.run(with_redis(index, avails[:SERVED], socket))
+            asyncio.run(with_redis(chosen.index, avails, socket))
         finally:
             server.terminate()
             server.wait()

@@ -22,7 +22,7 @@ from geotarget.place import Place
 from geotarget.reach_index import Circle, ReachIndex
 
 # How many line items one decision weighs, and how many of the others it explains.
-CANDIDATE_LIMIT = 3 * POD_LIMIT
+CANDIDATE_LIMIT = 2 * POD_LIMIT
 EXPLAINED_LIMIT = 24
 # Promotions without a place, such as the house's own, that are weighed besides.
 PLACELESS_LIMIT = 16
@@ -132,7 +132,7 @@ class DemandIndex:
 
         Those whose area the car is in come after those of the same priority that have a place near it.
 
-        At most 48; then those that need no place, at most 16; then, so that a small demand is explained
+        At most 32; then those that need no place, at most 16; then, so that a small demand is explained
         whole, those that do not reach here, up to 24 in all. What ``avail`` is not for cannot serve now, so
         that it takes nobody's room.
         """

@@ -16,7 +16,7 @@ from tests.adserver.house import UNIT, avail
 
 
 async def test_who_is_not_meant_takes_nobodys_room(house):
-    """Sixty-four are weighed: those that are for others come last, however near they are."""
+    """Thirty-two are weighed: those that are for others come last, however near they are."""
     me = house.register("Garage")
     far = house.order().place_ids
     for n in range(CANDIDATE_LIMIT + 1):
