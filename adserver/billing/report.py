@@ -41,7 +41,7 @@ class Day(msgspec.Struct, frozen=True):
         not_used: given back by the player, which will not play them.
         expired: planned, and never played in time.
         released_micros: what went back to the budget with those two, or with a film that is paid for at its
-            end and was skipped.
+            end and was skipped, or failed.
         taps: of cards, and of those beside spots; so are navigations (to the place), calls (of it) and
             coupons (that were saved), and redemptions (of those, at a till). None counts before the promotion
             was shown.

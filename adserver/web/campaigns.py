@@ -32,7 +32,7 @@ from kernel.errors import Forbidden, NotFound
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A campaign in the list."""
+    """A campaign in the list: ``done`` of its ``goal``, in micros where that is its budget."""
 
     campaign_id: str
     advertiser_id: str
@@ -46,6 +46,9 @@ class Listed(msgspec.Struct, frozen=True):
     budget_micros: int
     spent_micros: int
     shown: int
+    goal_unit: str
+    goal: int
+    done: int
     why: str
     why_code: str
 
@@ -321,6 +324,9 @@ def _listed(overview: Overview) -> Listed:
         budget_micros=item.budget_micros,
         spent_micros=overview.spent_micros,
         shown=overview.shown,
+        goal_unit=item.goal.unit.value,
+        goal=overview.goal,
+        done=overview.done,
         why=overview.why.sentence,
         why_code=overview.why.code,
     )

@@ -109,9 +109,13 @@ def test_a_pod_is_right_whatever_is_booked(found, segments, roll):
     assert told | {one.line_item.line_item_id for one in chosen} == {o.line_item.line_item_id for o in found}
 
 
-@given(found=offers(), segments=st.integers(1, 30))
-def test_the_ladder_lower_rungs_never_change_what_stands_above(found, segments):
-    plenty = Usage(dict.fromkeys((f"li_{n}" for n in range(20)), 10**9), {})
+@given(
+    found=offers(),
+    segments=st.integers(1, 30),
+    passes=st.dictionaries(st.sampled_from([f"li_{n}" for n in range(9)]), st.integers(0, 10**6)),
+)
+def test_the_ladder_lower_rungs_never_change_what_stands_above(found, segments, passes):
+    plenty = Usage(dict.fromkeys((f"li_{n}" for n in range(20)), 10**9), {}, passes=passes)
     rungs = list(Priority)
     whole = fill(avail(segments=segments), [seen(one) for one in found], plenty, 0.5)
     order = [rungs.index(one.line_item.priority) for one in whole.fills]

@@ -7,6 +7,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
@@ -156,18 +157,19 @@ def test_a_view_that_was_held_and_cannot_be_paid_may_come_again(redis_socket):
     asyncio.run(run())
 
 
-def test_a_film_that_was_skipped_gives_its_price_back_at_once(redis_socket):
+@pytest.mark.parametrize("ended", [EventKind.SKIP, EventKind.ERROR])
+def test_a_film_that_was_skipped_or_failed_gives_its_price_back_at_once(redis_socket, ended):
     async def run():
         booked = item("complete")
         async with opened(redis_socket, booked) as budgets:
             await budgets.reserve([reservation("fil_0", booked)], 1)
             await tell(budgets, "fil_0", booked, EventKind.IMPRESSION, 2)
             assert (await budgets.balances(["li_1"]))["li_1"].reserved_micros == PRICE
-            await tell(budgets, "fil_0", booked, EventKind.SKIP, 3)
+            await tell(budgets, "fil_0", booked, ended, 3)
             standing = (await budgets.balances(["li_1"]))["li_1"]
             assert (standing.reserved_micros, standing.remaining_micros) == (0, booked.budget_micros)
-            (skip,) = [e for _, _, e in await budgets.events(9) if e.kind is EventKind.SKIP]
-            assert skip.released_micros == PRICE
+            (told,) = [e for _, _, e in await budgets.events(9) if e.kind is ended]
+            assert told.released_micros == PRICE
             # A screen that says otherwise afterwards is paid from what remains, once.
             for kind in PLAYED[1:]:
                 await tell(budgets, "fil_0", booked, kind, 4)

@@ -61,7 +61,8 @@ local function count(name, moment, released)
   if has(name) then return end
   counted = bit.bor(counted, bits[name])
   released = released or 0
-  if name == 'skip' and pays == 'complete' and state == 'reserved' then
+  -- A film that is skipped, or fails, is not played to its end.
+  if (name == 'skip' or name == 'error') and pays == 'complete' and state == 'reserved' then
     released, state = give_back(), 'released'
   end
   event.kind, event.at_ms, event.released_micros = name, moment, released

@@ -55,6 +55,7 @@ async def test_book_add_a_card_serve_count_report(house, web):
     assert report["total"] == day
     (listed,) = (await web.get("/v1/campaigns", headers=me)).json()["campaigns"]
     assert (listed["shown"], listed["places"], listed["why"]) == (1, 1, "It is serving.")
+    assert (listed["goal_unit"], listed["done"], listed["goal"]) == ("spend", 12_000, listed["budget_micros"])
     assert (await web.post(f"{at}/pause", headers=me)).json()["state"] == "paused"
     assert (await web.post(f"{at}/pause", headers=me)).json()["code"] == "campaign-state"
 
