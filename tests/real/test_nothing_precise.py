@@ -74,6 +74,7 @@ class Car:
     for_others: list[str] = field(default_factory=list)
     shown: Counter[str] = field(default_factory=Counter)
     codes: Counter[int] = field(default_factory=Counter)
+    over: bool = False
 
 
 @dataclass
@@ -195,15 +196,16 @@ async def driven(service: Service, cars: list[Car], channel_id: str) -> None:
         service.child("redis-server").kill()
 
     async with asyncio.TaskGroup() as group:
-        watching = [group.create_task(watch(service.url, car, channel_id)) for car in cars]
-        mischief = [group.create_task(misreport(service.url, car)) for car in cars]
+        for car in cars:
+            group.create_task(watch(service.url, car, channel_id))
+            group.create_task(misreport(service.url, car))
         group.create_task(accident())
         for _ in range(DRIVES_LIMIT):
             await asyncio.gather(*(drive(service.url, car) for car in cars))
             if all(shown(cars)[what] for what in SHOWN):
                 break
-        for task in (*watching, *mischief):
-            task.cancel()
+        for car in cars:
+            car.over = True
     async with httpx.AsyncClient(base_url=service.url, timeout=30) as client:
         for car in cars:
             await look(client, car, await opened(client, car, channel_id), "last")
@@ -233,11 +235,12 @@ async def watch(url: str, car: Car, channel_id: str) -> None:
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
         session = await opened(client, car, channel_id)
         async with asyncio.TaskGroup() as group:
-            group.create_task(listen(client, car, session))
-            while True:
+            listening = group.create_task(listen(client, car, session))
+            while not car.over:
                 with suppress(httpx.HTTPError, ValueError, LookupError):  # where Redis is gone
                     await look(client, car, session, f"b{next(names)}")
                 await asyncio.sleep(AGAIN_S)
+            listening.cancel()
 
 
 async def opened(client: httpx.AsyncClient, car: Car, channel_id: str) -> dict[str, Any]:
@@ -304,8 +307,10 @@ async def misreport(url: str, car: Car) -> None:
     headers = {"Authorization": f"Bearer {car.feed}"}
     clock = SystemClock()
     async with httpx.AsyncClient(base_url=url, timeout=30, headers=headers) as client:
-        while True:
+        while not car.over:
             for point in car.drive.points[::40]:
+                if car.over:
+                    break
                 now_ms = clock.now_ms()
                 messages = wrong(point, now_ms)
                 with suppress(OSError, WebSocketException):
