@@ -59,7 +59,7 @@ def import_places(
     """
     from geotarget.extract import ExtractForm
     from server.engines.borrowed import engines_running
-    from server.import_extract import categories_of, is_extract, with_bar
+    from server.import_extract import categories_of, is_extract, refuse_beside, with_bar
     from server.import_places import check_taken, describe, import_file
     from server.records import migrate as bring_up
     from server.wiring.house import build
@@ -72,6 +72,7 @@ def import_places(
             bring_up(house.engines.database)
             report = with_bar(file, lambda tell: house.geotarget.import_extract.places(file, form, tell))
         else:
+            refuse_beside(bool(only), "--only")
             report = import_file(
                 house, file, source, kind=kind, category=category, columns=columns, dry_run=dry_run
             )
@@ -103,7 +104,7 @@ def import_areas(
     """
     from geotarget.extract import ExtractForm, Take
     from server.import_areas import check_taken, import_file
-    from server.import_extract import is_extract, with_bar
+    from server.import_extract import is_extract, refuse_beside, with_bar
     from server.import_report import described
 
     with migrated_house(data_dir) as house:
@@ -112,5 +113,6 @@ def import_areas(
             report = with_bar(file, lambda tell: house.geotarget.import_extract.areas(file, form, tell))
             check_taken(report)
         else:
+            refuse_beside(bool(levels), "--level")
             report = import_file(house, file, source, dry_run=dry_run)
     click.echo(described(report))

@@ -38,6 +38,17 @@ def categories_of(words: Sequence[str]) -> tuple[Category, ...]:
     return tuple(Category(word) for word in words)
 
 
+def refuse_beside(given: bool, option: str) -> None:
+    """Refuse an option of extracts beside another file: what it was to leave out would be taken.
+
+    Raises:
+        Invalid: ``option-of-extracts``.
+    """
+    if given:
+        detail = f"{option} is for extracts of OpenStreetMap, and the file is none."
+        raise Invalid("option-of-extracts", detail, fix=f"Leave {option} out, or check the file.")
+
+
 def with_bar(file: Path, read: Callable[[Progress], R]) -> R:
     """What ``read`` makes of a file; a bar on standard error shows how far it is."""
     with click.progressbar(length=1000, label=file.name, file=sys.stderr) as bar:

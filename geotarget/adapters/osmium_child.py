@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Iterator
 
 import msgspec
 import osmium
@@ -17,6 +18,7 @@ import osmium
 from geotarget.adapters.osmium_extracts import TOO_HEAVY, Told
 from geotarget.adapters.osmium_passes import borders, places
 from geotarget.place import Category
+from geotarget.ports import Progress
 
 MEMORY_LIMIT_BYTES = 4 * 1024**3
 _PR_SET_PDEATHSIG = 1
@@ -24,9 +26,9 @@ _NICE = 10
 _FAULT_LIMIT = 200
 
 
-def _say(told: Told) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(told) + b"\n")
-    if told.permille is not None:
+def _say(one: Told) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(one) + b"\n")
+    if one.permille is not None:
         sys.stdout.buffer.flush()
 
 
@@ -43,23 +45,27 @@ def _confine() -> None:
     os.nice(_NICE)
 
 
-def main(arguments: list[str]) -> int:
-    """Do as told; the exit code."""
-    _confine()
+def told(arguments: list[str], progress: Progress) -> Iterator[Told]:
+    """What there is to say of a file; a fault is the last of it."""
     try:
         match arguments:
             case ["places", path, encoding, *only]:
-                for place in places(path, encoding, [Category(word) for word in only], _progress):
-                    _say(Told(place=place))
+                for place in places(path, encoding, [Category(word) for word in only], progress):
+                    yield Told(place=place)
             case ["borders", path, encoding, *levels]:
-                for border in borders(path, encoding, [int(level) for level in levels], _progress):
-                    _say(Told(border=border))
-            case _:
-                return 2
+                for border in borders(path, encoding, [int(level) for level in levels], progress):
+                    yield Told(border=border)
     except MemoryError:
-        _say(Told(fault=TOO_HEAVY))
+        yield Told(fault=TOO_HEAVY)
     except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
-        _say(Told(fault=" ".join(str(error)[:_FAULT_LIMIT].split()).rstrip(".") or "unknown"))
+        yield Told(fault=" ".join(str(error)[:_FAULT_LIMIT].split()).rstrip(".") or "unknown")
+
+
+def main(arguments: list[str]) -> int:
+    """Do as told; the exit code."""
+    _confine()
+    for one in told(arguments, _progress):
+        _say(one)
     sys.stdout.buffer.flush()
     return 0
 

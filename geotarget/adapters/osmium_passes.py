@@ -8,7 +8,7 @@ far apart are asked for in several passes.
 
 import os
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -25,8 +25,8 @@ from geotarget.osm_borders import LEVELS, OsmBorder
 from geotarget.osm_places import OsmElement
 from geotarget.osm_tags import CATEGORIES
 from geotarget.place import Category
+from geotarget.ports import Progress
 
-Progress = Callable[[int], None]
 _Ids = NDArray[np.int64]
 _Line = NDArray[np.float64]
 _BLOCK_BITS = 25

@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ROOMS = ("kernel", "media", "content", "geotarget", "adserver", "players", "server")
 # Declarations without logic; the object graph, which every walk builds; entry points of processes.
-EXEMPT = {"__init__", "ports", "sealing", "tables", "env", "write", "web_worker", "av_child", "osmium_child"}
+EXEMPT = {"__init__", "ports", "sealing", "tables", "env", "write", "web_worker", "av_child"}
 # What the routes of one folder share, and is tested through them.
 EXEMPT |= {"bodies", "bearer", "callers", "visitor", "wording", "redis_keys"}
 

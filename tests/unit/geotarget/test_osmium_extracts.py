@@ -7,8 +7,9 @@ import pytest
 import shapely
 from osmium.osm.mutable import Node, Relation, Way
 
-from geotarget.adapters import osmium_passes
-from geotarget.adapters.osmium_extracts import OsmiumExtracts
+from geotarget.adapters import osmium_child, osmium_passes
+from geotarget.adapters.osmium_extracts import TOO_HEAVY, OsmiumExtracts
+from geotarget.extract import HEAD_BYTES, encoding_of
 from geotarget.place import Category
 from kernel.errors import Invalid, TooLarge, Unavailable
 from tests.geotarget.extracts import borders, corners, town, write
@@ -133,17 +134,28 @@ BOMB = b'<!DOCTYPE osm [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
         HEADER + b"\xff\xff\xff\xff",
         HEADER + block(b"OSMData", b"\xff" * 1000),
         HEADER + block(b"OSMData", b"\x12\x04\x0a\x02\xff\xff"),
-        b"\x1f\x8b",
         b"BZh91AY&SY nonsense",
     ],
 )
 def test_what_is_broken_is_refused_with_what_is_wrong(tmp_path, data):
     path = tmp_path / "t"
     path.write_bytes(data)
-    with pytest.raises(Invalid) as refused:
+    encoding = encoding_of(data[:HEAD_BYTES])
+    assert encoding is not None
+    *_, last = osmium_child.told(["places", str(path), encoding], nobody)  # in this process: it is faster
+    assert last.fault
+    assert last.fault != TOO_HEAVY
+
+
+def test_a_fault_is_told_as_a_refusal_with_a_sentence(tmp_path):
+    path = tmp_path / "t"
+    path.write_bytes(b"<osm version='0.5'></osm>")
+    with pytest.raises(Invalid, match="file-malformed") as refused:
         read(path)
-    assert refused.value.code in {"file-malformed", "format-unknown"}
-    assert refused.value.detail.endswith(".")
+    assert refused.value.detail.startswith("The extract cannot be read: ")
+    path.write_bytes(b"\x1f\x8b")
+    with pytest.raises(Invalid, match="format-unknown"):
+        read(path)
 
 
 def test_a_whole_extract_without_its_end(tmp_path):

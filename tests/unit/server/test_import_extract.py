@@ -62,3 +62,14 @@ def test_what_is_said_to_be_an_extract_and_is_none(roadcast, tmp_path):
     file.write_text("id;name\n")
     done = roadcast(import_places, str(file), "--source", "osm", "--format", "osm")
     assert "[format-unknown]" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "options"), [(import_places, ("--only", "fuel")), (import_areas, ("--level", "4"))]
+)
+def test_options_of_extracts_beside_other_files(roadcast, tmp_path, command, options):
+    file = tmp_path / "places.csv"
+    file.write_text("id;name;lat;lon\n1;A;48;2\n")
+    done = roadcast(command, str(file), "--source", "mine", *options)
+    assert done.exit_code == 1
+    assert f"{options[0]} is for extracts" in done.stderr

@@ -202,3 +202,13 @@ def test_every_sentence_has_its_french():
             check_shape(shape)
         for text in (refused.value.detail, refused.value.fix):
             assert french.translate("fr", text) != text
+
+
+async def test_without_a_provider_of_addresses_the_page_says_so(client):
+    for language, words in (
+        ("en", "Addresses cannot be searched here: no provider is configured (ROADCAST_GEOCODER_URL)."),
+        ("fr", "La recherche d’adresses n’est pas disponible"),
+    ):
+        page = await client.get("/places/areas", headers={"accept-language": language})
+        assert words in page.text
+        assert "address.js" not in page.text
