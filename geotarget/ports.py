@@ -183,6 +183,9 @@ class ExtractImports(Protocol):
     def find(self, import_id: str) -> ExtractImport | None:
         """One import."""
 
+    def recent(self) -> list[ExtractImport]:
+        """The last twenty, the newest first."""
+
 
 class ExtractQueue(Protocol):
     """The hop to a worker."""

@@ -1,4 +1,4 @@
-"""The operators' page of an import of an extract: how far it is, and what came of it."""
+"""The operators' pages of imports of extracts: which there were, how far one is, what came of it."""
 
 from starlette.authentication import requires
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +15,13 @@ _AT = "/places/extracts"
 
 
 def routes(send_extract: SendExtract, templates: Jinja2Templates) -> list[BaseRoute]:
-    """``/places/extracts/{import_id}``, for operators."""
+    """``/places/extracts…``, for operators."""
+
+    @requires("operator")
+    async def index(request: Request) -> Response:
+        recent = await run_in_threadpool(send_extract.imports.recent)
+        context = {"recent": recent, "areas": Take.AREAS, "reasons": REASONS}
+        return templates.TemplateResponse(request, "geotarget/extracts.html", context)
 
     @requires("operator")
     async def show(request: Request) -> Response:
@@ -34,6 +40,7 @@ def routes(send_extract: SendExtract, templates: Jinja2Templates) -> list[BaseRo
         return RedirectResponse(f"{_AT}/{one.import_id}", 303)
 
     return [
+        Route(_AT, index, include_in_schema=False),
         Route(f"{_AT}/{{import_id}}", show, include_in_schema=False),
         Route(f"{_AT}/{{import_id}}/import", import_tried, methods=["POST"], include_in_schema=False),
     ]

@@ -27,6 +27,7 @@ class Queue:
 @pytest.fixture
 def imports(redis_socket):
     client = redis.Redis(unix_socket_path=str(redis_socket))
+    client.flushall()
     yield RedisExtractImports(client)
     client.close()
 
@@ -94,3 +95,12 @@ async def test_what_nobody_imports_goes_after_a_day(send, files, clock, data):
 def test_an_import_that_nobody_remembers(send):
     with pytest.raises(NotFound, match="import-not-kept"):
         send.find("ext_unknown")
+
+
+async def test_only_the_last_are_listed(send, imports, clock, data):
+    sent = []
+    for _ in range(22):
+        clock.advance(1)
+        sent.append(await send(io.BytesIO(data), "t", ExtractForm("osm")))
+    assert imports.recent() == sent[:1:-1]
+    assert imports.find(sent[0].import_id) == sent[0]

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import re
 
 import pytest
 import redis
@@ -41,6 +42,7 @@ def queue():
 @pytest.fixture
 def kept(redis_socket, tmp_path):
     client = redis.Redis(unix_socket_path=str(redis_socket))
+    client.flushall()
     store = LocalStore(tmp_path / "objects", mkdir=True)
     yield ObstoreExtracts(store, tmp_path / "fetched"), RedisExtractImports(client)
     client.close()
@@ -164,6 +166,38 @@ async def test_the_form_of_places_takes_extracts(client, work, data):
     assert (again.status_code, again.json()["state"]) == (202, "done")
     assert (await client.post(f"{again.headers['location']}/import")).json()["code"] == "import-not-tried"
     assert "Les horaires de node/103 sont illisibles, et laissés de côté : « 9h-18h sauf le lundi »." in text
+
+
+async def test_the_last_imports_are_listed_the_newest_first(client, work, queue, data, clock):
+    page = await client.get("/places/extracts")
+    assert "No extract of OpenStreetMap was imported in the last day." in page.text
+    for name, query in (
+        ("first", {"dry_run": "true"}),
+        ("broken", {}),
+        ("second", {"only": "fuel"}),
+    ):
+        clock.advance(1)
+        content = data[:-20] if name == "broken" else data
+        await client.post(
+            "/v1/extracts", params={"source": "osm", "file_name": name} | query, content=content
+        )
+    work()
+    clock.advance(1)
+    await client.post("/v1/extracts?source=osm&take=areas&file_name=third", content=data)
+    page = await client.get("/places/extracts", headers={"accept-language": "fr"})
+    assert re.findall(r">(first|broken|second|third)</a>", page.text) == [
+        "third",
+        "second",
+        "broken",
+        "first",
+    ]
+    text = page.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "essai à blanc : 4 sur 7 acceptables" in text
+    assert "nouveaux : 1, modifiés : 0, refusés : 0" in text
+    assert "fichier illisible" in page.text
+    assert "en attente" in page.text
+    answer = await client.get("/places/extracts", headers={"x-scopes": "advertiser"})
+    assert answer.status_code == 403
 
 
 async def test_the_form_of_areas_takes_borders_from_extracts(client, work, tmp_path):
