@@ -144,7 +144,7 @@ def order_of(wanted: CouponOrder, now_ms: int) -> CouponOrder:
     """
     title, terms = (_clean(text) for text in (wanted.title, wanted.terms))
     if not title:
-        raise _refused("coupon-title-missing", "title", "The coupon has no title.", "Type one.")
+        raise _refused("coupon-title-missing", "title", "The coupon has no title.", "Type its title.")
     for field, text, limit in (("title", title, TITLE_LIMIT), ("terms", terms, TERMS_LIMIT)):
         if len(text) > limit:
             fix = f"Use at most {limit} characters."
