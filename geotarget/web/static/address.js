@@ -26,7 +26,8 @@ for (const box of document.querySelectorAll("[data-address]")) {
     field.value = label;
     forget(words.taken.replace("#", label));
     field.focus();
-    field.setSelectionRange(0, 0); // the street, not the country, is what one sees of it
+    field.setSelectionRange(0, 0);
+    field.scrollLeft = 0; // the street, not the country, is what one sees of it
   };
 
   const show = ({ addresses, attribution }) => {
