@@ -6,7 +6,8 @@ for one read alone is answered where that comes in. All else, and whatever the s
 answer, goes uvicorn's own way, untouched. docs/decisions/0019 has the measurements.
 
 A picture on a slow line stands where it can be called back: here rather than in the kernel, which is given
-little more than it sends.
+little more than it sends. And no request is looked at while the line still takes what was answered before it
+on the same connection: what is judged goes out at once, or would be told of a car that has moved off since.
 """
 
 import asyncio
@@ -24,7 +25,6 @@ from players.web.segments import RECALL, MayGoOn
 from server.metrics import CALLED_BACK
 
 PREFIX = b"/play/"
-SEGMENTS = b"/segments/"
 LOOK_EVERY_S = 0.1
 """How soon it is seen that what waits for a slow line may not go out any more."""
 UNSENT_BYTES = 65_536
@@ -117,6 +117,7 @@ class PlaybackProtocol(HttpToolsProtocol):
     def __init__(self, quick: Quick, head: _Head, outbox: _Outbox, *args: Any, **uvicorns: Any) -> None:
         super().__init__(*args, **uvicorns)
         self._quick, self._head, self._outbox = quick, head, outbox
+        self.app = self._in_turn
         self._began_s = 0.0
         self._taken: asyncio.Future[None] | None = None
         """Done when what was sent last, and may be called back, waits for the line no more."""
@@ -133,9 +134,6 @@ class PlaybackProtocol(HttpToolsProtocol):
         """See httptools: the head of a request is there."""
         answer = self._answer() if self.url.startswith(PREFIX) and self._is_plain() else None
         if answer is None:
-            if self.url.startswith(SEGMENTS):
-                scope: Any = self.scope
-                scope["extensions"] = {RECALL: self._recall}
             super().on_headers_complete()
             return
         waiting: Any = _Waiting(self.scope)
@@ -155,6 +153,18 @@ class PlaybackProtocol(HttpToolsProtocol):
         """See asyncio."""
         super().connection_lost(exc)
         self._settle_line()
+
+    async def _in_turn(self, scope: Any, receive: Any, send: Any) -> None:
+        """The application, once the line has taken nearly all that stands before its answer.
+
+        Args:
+            scope: of any request, however its address is spelled.
+            receive: as uvicorn makes them.
+            send: likewise.
+        """
+        await self.flow.drain()
+        scope["extensions"] = {RECALL: self._recall}
+        await self.config.loaded_app(scope, receive, send)
 
     def _settle_line(self) -> None:
         if self._taken is not None and not self._taken.done():

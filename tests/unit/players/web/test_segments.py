@@ -5,7 +5,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 import uvicorn
@@ -39,10 +39,12 @@ class NoPolls:
 
 @dataclass
 class Server:
-    """One that runs, and how often it has looked whether what it sends may go on."""
+    """One that runs, how often it has looked whether what it sends may go on, and what it has read."""
 
     process: uvicorn.Server
     looks: int = 0
+    read: list[tuple[str, str]] = field(default_factory=list)
+    """The asset and rendition of each segment that was taken from the store."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -67,6 +69,7 @@ async def until(look: Callable[[], bool]) -> None:
 @pytest.fixture
 async def server(house, app) -> AsyncIterator[Server]:
     async def read_segment(asset_id: str, rendition: str, index: int, k: int) -> bytes:
+        found.read.append((asset_id, rendition))
         return bytes(SEGMENT_BYTES)
 
     config = uvicorn.Config(
@@ -98,33 +101,41 @@ class SlowReader:
     line: socket.socket
     left: int = 0
 
-    async def ask(self, path: str) -> None:
-        loop = asyncio.get_running_loop()
+    async def ask(self, *paths: str) -> None:
+        """Ask for each of ``paths`` at once, and read the beginning of the first answer."""
+        asked = "".join(f"GET {path} HTTP/1.1\r\nHost: test\r\n\r\n" for path in paths)
         async with asyncio.timeout(5):
-            await loop.sock_sendall(self.line, f"GET {path} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
-            answer = await loop.sock_recv(self.line, 1024)
+            await asyncio.get_running_loop().sock_sendall(self.line, asked.encode())
+        answer = await self.head()
         assert answer.startswith(b"HTTP/1.1 200"), answer
         self.left = SEGMENT_BYTES - len(answer.partition(b"\r\n\r\n")[2])
+
+    async def head(self) -> bytes:
+        """The beginning of an answer."""
+        async with asyncio.timeout(10):
+            return await asyncio.get_running_loop().sock_recv(self.line, 1024)
 
     async def rest(self) -> int:
         """How many bytes still come, until the connection ends or that was all; ``left`` is 0 then."""
         came, loop = 0, asyncio.get_running_loop()
         async with asyncio.timeout(10):
             with suppress(ConnectionError):
-                while self.left and (read := len(await loop.sock_recv(self.line, READER_BYTES))):
+                while self.left and (
+                    read := len(await loop.sock_recv(self.line, min(self.left, READER_BYTES)))
+                ):
                     came += read
                     self.left -= read
         return came
 
 
 @asynccontextmanager
-async def reading(server: Server, path: str) -> AsyncIterator[SlowReader]:
+async def reading(server: Server, *paths: str) -> AsyncIterator[SlowReader]:
     with socket.socket() as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, READER_BYTES)
         line.setblocking(False)
         await asyncio.get_running_loop().sock_connect(line, server.address)
         reader = SlowReader(line)
-        await reader.ask(path)
+        await reader.ask(*paths)
         yield reader
 
 
@@ -146,6 +157,18 @@ async def test_a_picture_on_a_slow_line_is_called_back_when_the_car_drives_off(h
     assert came <= ON_THEIR_WAY < SEGMENT_BYTES / 2
     assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
     assert REGISTRY.get_sample_value(COUNTED) == before + 1
+
+
+@pytest.mark.parametrize("spelled", ["http://test/segments/", "/%73egments/", "/segment%73/"])
+async def test_however_its_address_is_spelled(house, server, spelled):
+    """RFC 9112, 3.2.2: a server takes whole addresses too."""
+    address = (await path(house, "v720")).replace("/segments/", spelled)
+    async with reading(server, address) as reader:
+        house.clock.advance(0.2)
+        await house.tell(house.feed(), DRIVING)
+        await server.ended()
+        await reader.rest()
+        assert reader.left
 
 
 async def test_in_silence_too(house, server):
@@ -204,6 +227,23 @@ async def test_what_was_taken_while_it_was_judged_costs_the_next_nothing(house, 
         judged.set()
         await reader.rest()
         assert not reader.left
+
+
+@pytest.mark.parametrize("technique", [Technique.TWO_ELEMENT, Technique.SLATE])
+async def test_a_picture_is_judged_when_the_line_has_taken_what_stands_before_it(house, server, technique):
+    """Asked for behind sound that its reader is slow to take, on one connection; the sound comes whole."""
+    sound, picture = await path(house, "a128", technique), await path(house, "v720", technique)
+    async with reading(server, sound, picture) as reader:
+        for _ in range(30):  # as long as a judgement takes, and longer
+            await house.states.read("veh_1")
+        house.clock.advance(0.2)
+        await house.tell(house.feed(), DRIVING)
+        await reader.rest()
+        assert not reader.left
+        answer = await reader.head()
+    black = technique is Technique.SLATE
+    assert answer.startswith(b"HTTP/1.1 200" if black else b"HTTP/1.1 403")
+    assert [asset_id for asset_id, rendition in server.read if rendition == "v720"] == ["slate"] * black
 
 
 async def test_sound_is_never_called_back(house, server):
