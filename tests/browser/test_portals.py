@@ -92,7 +92,7 @@ async def test_an_advertiser_books_a_campaign_with_a_film_and_the_operator_appro
     await expect(page.locator("[data-status]")).to_contain_text(film.name)
     await page.get_by_label("Garage du Pont").check()
     await page.get_by_label("Budget in all").fill("100")
-    await page.get_by_label("Price of a thousand impressions").fill("25")
+    await page.get_by_label("Price of it").fill("25")
     await page.get_by_role("button", name="Book the campaign").last.click()
 
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Test drives")
