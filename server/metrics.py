@@ -42,6 +42,11 @@ CLOCK_BEHIND = Gauge(
     "By how much this machine's clock was last measured to be behind Redis'; it is corrected by so much.",
     multiprocess_mode="mostrecent",
 )
+CLOCK_AHEAD = Gauge(
+    "roadcast_clock_ahead_seconds",
+    "How far the time that is gone by is ahead of Redis' clock, which was set back.",
+    multiprocess_mode="mostrecent",
+)
 MQTT = Counter(
     "roadcast_mqtt_total",
     "The MQTT broker: connected, lost, messages dropped because newer ones waited, failures to take them.",

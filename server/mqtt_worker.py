@@ -19,6 +19,7 @@ async def work(settings: Settings) -> None:
     from server.wiring.house import build
 
     house = build(settings)
+    await house.set_clock()
     starts = house.players.listen, house.players.hear_mqtt, house.keep_time
     tasks = [asyncio.ensure_future(start()) for start in starts]
     for each in (signal.SIGTERM, signal.SIGINT):

@@ -62,7 +62,7 @@ def _fresh(reading: Reading | None, now_ms: int, stale_ms: int = HEARTBEAT_STALE
     if reading is None:
         return None
     at_ms = reading.vehicle_ms if reading.vehicle_ms < reading.received_ms else reading.received_ms
-    # Our own clock stepping back must not make old evidence young.
+    # What lies in the future is of no use: it would stay young for so much longer.
     return reading.value if -CLOCK_STEP_LIMIT_MS <= now_ms - at_ms <= stale_ms else None
 
 
