@@ -25,7 +25,8 @@ run: $(DONE)/runtime $(DONE)/front  ## Set up what is missing and run the servic
 setup: $(DONE)/dev $(DONE)/front-dev $(DONE)/debian  ## Set up everything that the tests need.
 
 # Players play in real time and must not stand still: they have the machine to themselves. What fails is tried
-# again, from the beginning, and told of as RERUN: processes and browsers come late on a busy machine.
+# again, from the beginning, and told of as RERUN: processes and browsers come late on a busy machine. Properties
+# and cases are not (tests/conftest.py).
 test: setup lint  ## Run every test.
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n 2 --dist loadfile --reruns 1 --ignore tests/players
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest --reruns 2 tests/players

@@ -119,12 +119,12 @@ class Record:
             self.markets = self.markets[-1:]
 
     def parked(self, now_ms: int) -> bool:
-        """An unbroken run of messages that spoke of being parked, fresh, and over 3 s on both clocks."""
+        """A run of messages that spoke of being parked, over 3 s on both clocks, fresh, and so all along."""
         if not self.heard or now_ms - self.heard[-1][0] > PROOF_MS + self.apart_ms:
             return False
         run: list[tuple[int, int, bool]] = []
         for entry in reversed(self.heard):
-            if not entry[2] or (run and run[-1][0] - entry[0] > HEARTBEAT_MS + self.apart_ms):
+            if not entry[2] or (run and run[-1][0] - entry[0] > PROOF_MS + self.apart_ms):
                 break
             run.append(entry)
         if not run:

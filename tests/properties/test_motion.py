@@ -20,6 +20,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from pytest_rerunfailures import get_reruns_count
 
 from media.house_format import Medium
 from players.feed import acceptance, driving_state, signals, vehicle_state
@@ -226,10 +227,10 @@ class Feed(RuleBasedStateMachine):
         recent = [entry for entry in self.heard if self.now_ms - entry[0] <= 3_000]
         assert recent, "nothing was heard for three seconds"
         assert self.now_ms - min(recent[-1][0], max(vehicle for _, vehicle, _ in self.heard)) <= 3_000
-        # Back from the newest, an unbroken run of messages, none objecting, over 3 s on both clocks.
+        # Back from the newest, a run of messages, none objecting nor too late, over 3 s on both clocks.
         run = []
         for entry in reversed(self.heard):
-            if not entry[2] or (run and run[-1][0] - entry[0] > 10_000):
+            if not entry[2] or (run and run[-1][0] - entry[0] > 3_000):
                 break
             run.append(entry)
         assert self.now_ms - run[-1][0] >= 3_000, "unlocked too soon by our clock"
@@ -262,3 +263,8 @@ def test_the_machine_does_reach_permission_on_the_brake_of_a_manual():
     feed.live(Truth(0.0, signals.GEAR_NEUTRAL, True))
     feed.speak_steadily(times=5, step_ms=1_000, vehicle_step_ms=None)
     assert feed.permitted()
+
+
+def test_what_fails_here_is_not_tried_again(request: pytest.FixtureRequest):
+    """Whatever the command says: a rare draw that breaks the promise would be forgotten."""
+    assert get_reruns_count(request.node) == 0

@@ -78,6 +78,16 @@ def test_unlocking_takes_three_seconds_of_agreement():
     assert seen == [DrivingState.IDLING] * 3 + [DrivingState.PARKED] * 2
 
 
+@pytest.mark.parametrize("silent_ms", [3_001, 9_000, 60_000])
+def test_one_message_after_a_gap_does_not_unlock(silent_ms):
+    """It had stood for long; where it was meanwhile nobody has said."""
+    state, now = standing(NOW), NOW + silent_ms
+    assert judge(state, NOW)[0] is DrivingState.PARKED
+    for later, unlocked in ((0, False), (1_000, False), (2_000, False), (3_000, True)):
+        state = told(state, PARKED, now + later)
+        assert (judge(state, now + later)[0] is DrivingState.PARKED) is unlocked
+
+
 def test_agreement_is_measured_on_the_vehicles_clock_too():
     """Samples that were made within one second but arrive over four do not unlock."""
     state = UNKNOWN
