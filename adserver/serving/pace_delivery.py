@@ -8,6 +8,7 @@ from itertools import islice
 from adserver.billing.budget import Balance, Pass
 from adserver.billing.pace import goal_of
 from adserver.booking.campaign import PRIORITY_RANK, Campaign, CampaignState, LineItem
+from adserver.booking.forecast import HISTORY_LEAST_H
 from adserver.booking.forecast_campaign import Known
 from adserver.booking.terms import PPM, Delivered, GoalUnit, Pacing
 from adserver.ports import Budgets, Campaigns
@@ -97,7 +98,10 @@ class PaceDelivery:
                 memory.shapes[key] = shape_of(memory.known.history, members[0], first, before)
 
     def _cells(self, known: Known) -> list[Cell]:
-        demand, history = self.demand(), known.history
+        history = known.history
+        if history.hours < HISTORY_LEAST_H:
+            return []  # of an hour nothing follows for the next
+        demand = self.demand()
         return [
             Cell(
                 sum(history.cells[cell].values()) / max(1, history.hours),

@@ -93,6 +93,14 @@ async def test_it_begins_with_what_is_wanted_of_what_is_expected(house, clock):
     assert first.pass_ppm == pytest.approx(1.5 * 2_400 / 73 / 1_000 * PPM, rel=0.01)
 
 
+async def test_of_less_than_a_day_nothing_follows(house, clock):
+    offered(house, 1_000, hours=23)
+    campaign = await house.running(spot=False, budget_micros=24 * UNIT)
+    await house.pace()
+    (first,) = await paces(house, campaign)
+    assert first.pass_ppm == PPM
+
+
 async def test_where_one_goes_short_those_of_its_class_that_want_the_same_are_held_back_and_no_others(
     house, clock
 ):
@@ -122,8 +130,8 @@ async def test_where_one_goes_short_those_of_its_class_that_want_the_same_are_he
     assert gained == pytest.approx([0.5, 0.5, 1.0, 1.0], abs=0.02)
 
 
-def offered(house, an_hour: int) -> None:
-    """Two days of opportunities in Rennes."""
+def offered(house, an_hour: int, hours: int = 48) -> None:
+    """Two days of opportunities in Rennes, or fewer."""
     now_hour = house.clock.now_ms() // HOUR_MS
     here = cell(*RENNES)
-    house.supply.add({Slot(now_hour - n, here, "FR", Kind.CARD): an_hour for n in range(1, 49)})
+    house.supply.add({Slot(now_hour - n, here, "FR", Kind.CARD): an_hour for n in range(1, hours + 1)})
