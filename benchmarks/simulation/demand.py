@@ -33,10 +33,8 @@ CAPS = ((2, 3_600), (3, 86_400), (6, 86_400), (10, 3 * 86_400))
 CPM_EUR = 8, 40
 PACINGS = {Pacing.EVEN: 8, Pacing.FRONT: 1, Pacing.FAST: 1}
 BREAK_SEGMENTS, SPOT_SEGMENTS = 16, (4, 8)
-LOAD = 0.6
-"""Which share of what could be shown is booked in all; no more, or somebody must go short."""
-MOST = 0.6
-"""Which share of all that is in its reach one campaign books, at most: 1 / 1.67."""
+MOST = 1 / 1.2
+"""Which share of all that is in its reach one campaign books, at most."""
 KM_PER_DEGREE = 111.32
 
 
@@ -93,7 +91,7 @@ def booked(scale: Scale, last_week: Sequence[Moment]) -> Demand:
     room = sum(1 if one.card else BREAK_SEGMENTS // SPOT_SEGMENTS[1] for one in last_week)
     share = [chance.uniform(0.2, 1.0) * many for many in expected]
     paying = sum(one for one, (campaign, _) in zip(share, wanted, strict=True) if _pays(campaign))
-    scaled = min(1.0, LOAD * room / paying)
+    scaled = scale.booked * room / paying
     campaigns = [
         _with_budget(campaign, int(min(scaled * part, MOST * many)))
         for part, many, (campaign, _) in zip(share, expected, wanted, strict=True)

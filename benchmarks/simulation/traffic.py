@@ -53,6 +53,7 @@ class Scale:
         days: as many went before, by which goals are set and paces planned.
         break_every_min, card_every_min: how often there is one while a car drives.
         radius_m: of every campaign; 0 for 2 to 8 km.
+        booked: which share of all that could be shown is booked; less where one campaign's reach has no more.
         at_once: how many decisions are made at the same time; with 1 the same seed gives the same week.
     """
 
@@ -63,6 +64,7 @@ class Scale:
     break_every_min: float = 20.0
     card_every_min: float = 25.0
     radius_m: int = 0
+    booked: float = 0.6
     at_once: int = 16
 
     @property
