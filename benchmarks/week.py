@@ -45,12 +45,12 @@ def simulate(scale: Scale, traces: Path | None, *, foreseen: bool = False) -> tu
 
 def tell(week: Week, outcomes: list[Outcome]) -> None:
     """The numbers, side by side."""
-    print(f"{'':<48}" + "".join(f"{one.name:>14}" for one in outcomes))
+    print(f"{'':<56}" + "".join(f"{one.name:>14}" for one in outcomes))
     told = [week.summary(one) for one in outcomes]
     for name in told[0]:
         percent = name.startswith("pacing")
         said = [f"{one[name] * 100:.1f} %" if percent else f"{one[name]:,.0f}" for one in told]
-        print(f"{name:<48}" + "".join(f"{one:>14}" for one in said))
+        print(f"{name:<56}" + "".join(f"{one:>14}" for one in said))
     for one in outcomes:
         print(f"{one.name}: {one.decisions:,} decisions in {one.took_s:,.0f} s of our processor")
     ours = outcomes[0]

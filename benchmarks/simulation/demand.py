@@ -34,7 +34,7 @@ CPM_EUR = 8, 40
 PACINGS = {Pacing.EVEN: 8, Pacing.FRONT: 1, Pacing.FAST: 1}
 BREAK_SEGMENTS, SPOT_SEGMENTS = 16, (4, 8)
 MOST = 1 / 1.2
-"""Which share of all that is in its reach one campaign books, at most."""
+"""Which share of all that is in its reach one campaign books, at most; no more than is booked in all."""
 KM_PER_DEGREE = 111.32
 
 
@@ -93,7 +93,7 @@ def booked(scale: Scale, last_week: Sequence[Moment]) -> Demand:
     paying = sum(one for one, (campaign, _) in zip(share, wanted, strict=True) if _pays(campaign))
     scaled = scale.booked * room / paying
     campaigns = [
-        _with_budget(campaign, int(min(scaled * part, MOST * many)))
+        _with_budget(campaign, int(min(scaled * part, min(MOST, scale.booked) * many)))
         for part, many, (campaign, _) in zip(share, expected, wanted, strict=True)
     ]
     names = sorted({one.advertiser_id for one in campaigns})

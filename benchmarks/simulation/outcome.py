@@ -17,6 +17,8 @@ from kernel.clock import to_ms
 HOUR_MS = 3_600_000
 WARM_UP = 0.1
 """This part of a flight is left out where paces are judged."""
+LARGE = 200
+"""From here on a goal is large enough for its pace to be more than chance."""
 ENOUGH = 1.2
 """Of supply for a goal."""
 
@@ -150,6 +152,8 @@ class Week:
             for item in self.demand.items
         }
         worst = {name: float(np.nanmax(np.abs(off))) for name, off in paces.items()}
+        goals = {item.line_item_id: self.demand.goal(item) for item in self.demand.items}
+        large = [off for name, off in worst.items() if goals[name] >= LARGE] or [0.0]
         contracts = [item for item in self.demand.items if item.priority is Priority.SPONSORSHIP]
         beyond = sum(self.beyond_cap(outcome).values())
         over = sum(
@@ -167,6 +171,8 @@ class Week:
             "line items that pay": len(rate),
             "pacing error, median of line items": float(np.median(list(worst.values()))),
             "pacing error, of nine in ten at most": float(np.quantile(list(worst.values()), 0.9)),
+            f"pacing error, median of those with a goal of {LARGE}": float(np.median(large)),
+            f"pacing error, of nine in ten with a goal of {LARGE}": float(np.quantile(large, 0.9)),
             "pacing error, mean over the hours": float(np.nanmean(np.abs(np.array(list(paces.values()))))),
             "revenue in euros": sum(self.revenue_eur(outcome, item) for item in self.demand.items),
         }
