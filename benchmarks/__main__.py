@@ -8,6 +8,7 @@ from pathlib import Path
 NAMES = (
     "serving",
     "decision",
+    "breaks",
     "places",
     "extracts",
     "fences",

@@ -1,9 +1,7 @@
 """Which promotions fill an avail, and why the others do not: a pure function, the same for the same roll."""
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from functools import reduce
 from itertools import chain, groupby
 from operator import lt, or_
@@ -12,7 +10,6 @@ from typing import Self
 import msgspec
 
 from adserver.booking.campaign import (
-    CampaignState,
     Creative,
     LineItem,
     Priority,
@@ -21,29 +18,12 @@ from adserver.booking.campaign import (
 from adserver.booking.terms import PPM
 from adserver.serving.avail import Avail
 from adserver.serving.demand import Candidate
+from adserver.serving.eligibility import Refusal, no, plain, unable
 from adserver.serving.frequency import turn_counter
 from adserver.serving.offer import CATEGORY_BITS, Offer, first_of
 from adserver.serving.pod import POD_LIMIT, Entry, Pod, pack
 from adserver.serving.reason import Reason
 from adserver.serving.rotation import drawn, turned
-from adserver.serving.suitability import unsuited
-from geotarget.course import Side
-from geotarget.detour import WINDING, travel_s
-from geotarget.opening import is_open
-from geotarget.place import Place
-
-
-class Refusal(msgspec.Struct, frozen=True, gc=False):
-    """A coded answer to "why not this one?"; ``detail`` may be read by anybody, competitors too."""
-
-    candidate: Candidate
-    reason: Reason
-    detail: str = ""
-
-    @property
-    def line_item(self) -> LineItem:
-        """What was not chosen."""
-        return self.candidate.offer.line_item
 
 
 class Fill(msgspec.Struct, frozen=True, gc=False):
@@ -169,16 +149,16 @@ def _lot(candidate: Candidate, roll: float) -> bytes:
 
 
 def _judge(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> _Able | Refusal:
-    refusal = None if _plain(avail, candidate) else _unable(avail, candidate)
+    refusal = None if plain(avail, candidate) else unable(avail, candidate)
     refusal = refusal or _used_up(avail, candidate, usage, roll)
     if refusal is not None:
         return refusal
     playable = _playable(avail, candidate)
     if not playable:
         if avail.segments == 0 and candidate.offer.line_item.films_only:
-            return _no(candidate, Reason.CARDS_DO_NOT_COUNT)
+            return no(candidate, Reason.CARDS_DO_NOT_COUNT)
         offered = ", ".join(sorted(avail.formats)) or "nothing"
-        return _no(candidate, Reason.FORMAT_NOT_OFFERED, f"now possible: {offered}")
+        return no(candidate, Reason.FORMAT_NOT_OFFERED, f"now possible: {offered}")
     item = candidate.offer.line_item
     if item.rotation is not _FIT:
         turn = usage.exposures.get(turn_counter(item.line_item_id, card=avail.segments == 0), 0)
@@ -195,114 +175,26 @@ def _lengths(playable: tuple[Creative, ...], longest: int) -> tuple[int, ...]:
 
 
 # A member of an enum is looked up anew, and slowly, wherever it is written.
-_PAUSED, _ENDED = CampaignState.PAUSED, CampaignState.ENDED
-_AHEAD, _FIT = Side.AHEAD, Rotation.FIT
-
-
-def _plain(avail: Avail, candidate: Candidate) -> bool:
-    """Whether :func:`_unable` surely finds nothing, as with most that reach the car: told at a glance."""
-    offer, item, place = candidate.offer, candidate.offer.line_item, candidate.place
-    if not (offer.plain and item.starts_ms <= avail.at_ms and avail.heard_ms < item.ends_ms):
-        return False
-    if place is None or avail.location is None:
-        return not offer.located
-    known = avail.range_m is not None or place.attributes
-    return candidate.side is _AHEAD and not item.approach.detour_max_min and not known
-
-
-def _unable(avail: Avail, candidate: Candidate) -> Refusal | None:
-    """What no counter can change: state, dates, place, creatives, whom it is for."""
-    offer, item = candidate.offer, candidate.offer.line_item
-    if offer.state is _PAUSED:
-        return _no(candidate, Reason.PAUSED)
-
-    if offer.state is _ENDED:
-        return _no(candidate, Reason.ENDED)
-
-    # It may be heard as soon as it is listed, or when it is expected.
-    if not item.starts_ms <= avail.at_ms or avail.heard_ms >= item.ends_ms:
-        return _no(candidate, Reason.NOT_IN_FLIGHT)
-
-    if item.markets and not avail.market:
-        return _no(candidate, Reason.MARKET_UNKNOWN)
-
-    if item.markets and avail.market not in item.markets:
-        return _no(candidate, Reason.MARKET_NOT_BOOKED, f"here: {avail.market}")
-
-    if offer.located and (refusal := _elsewhere(avail, candidate)):
-        return refusal
-
-    if not offer.ready:
-        return _no(candidate, Reason.CREATIVE_NOT_READY)
-
-    if offer.choosy and (found := unsuited(item.targeting, offer.hours, avail)):
-        return _no(candidate, *found)
-
-    return None if candidate.place is None else _unapproachable(avail, candidate, candidate.place)
-
-
-def _elsewhere(avail: Avail, candidate: Candidate) -> Refusal | None:
-    """Why the car is not where it is shown, or has not come, stayed or left there as it asks."""
-    offer, item = candidate.offer, candidate.offer.line_item
-    if avail.location is None:
-        return _no(candidate, Reason.LOCATION_UNKNOWN)
-
-    if candidate.place is None and not candidate.within:
-        return _no(candidate, Reason.OUT_OF_REACH, _out(item))
-
-    if offer.fenced and not candidate.crossed:
-        asked = f"asked: {item.approach.fence}, {item.approach.fence_min} min"
-        return _no(candidate, Reason.FENCE_NOT_CROSSED, asked)
-
-    return None
-
-
-def _unapproachable(avail: Avail, candidate: Candidate, place: Place) -> Refusal | None:
-    """Why the car is not to be sent to the place: what is not known refuses nothing."""
-    item = candidate.offer.line_item
-    approach = item.approach
-    if candidate.side is not _AHEAD and approach.ahead and candidate.side in _BEHIND:
-        return _no(candidate, _BEHIND[candidate.side])
-
-    if approach.detour_max_min and candidate.detour_s > approach.detour_max_min * 60:
-        minutes = math.ceil(candidate.detour_s / 60)
-        return _no(candidate, Reason.DETOUR_TOO_LONG, f"{minutes} of {approach.detour_max_min} min")
-
-    if approach.in_range and avail.range_m is not None and avail.range_m < candidate.distance_m * WINDING:
-        return _no(candidate, Reason.BEYOND_RANGE)
-
-    if approach.open_on_arrival and place.attributes:
-        arrival = avail.heard_at + timedelta(seconds=travel_s(candidate.distance_m))
-        if is_open(place, arrival, item.timezone, avail.market) is False:
-            return _no(candidate, Reason.CLOSED_ON_ARRIVAL)
-
-    return None
-
-
-_BEHIND = {
-    Side.BEHIND: Reason.BEHIND_THE_CAR,
-    Side.PAST: Reason.DRIVEN_BY,
-    Side.OTHER_SIDE: Reason.OTHER_SIDE,
-}
+_FIT = Rotation.FIT
 
 
 def _used_up(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> Refusal | None:
     """What the counters refuse: an unknown budget is none."""
     offer, item = candidate.offer, candidate.offer.line_item
     if usage.done and item.goal.amount and usage.done.get(item.line_item_id, 0) >= item.goal.amount:
-        return _no(candidate, Reason.GOAL_REACHED)
+        return no(candidate, Reason.GOAL_REACHED)
 
     if usage.remaining_micros.get(item.line_item_id, 0) < offer.price_micros:
-        return _no(candidate, Reason.NO_BUDGET)
+        return no(candidate, Reason.NO_BUDGET)
 
     seen = usage.exposures.get(offer.windows[avail.segments == 0], 0)
     if seen >= item.cap.count:
-        return _no(candidate, Reason.FREQUENCY_CAP, f"{seen} of {item.cap.count} in {item.cap.window_s} s")
+        return no(candidate, Reason.FREQUENCY_CAP, f"{seen} of {item.cap.count} in {item.cap.window_s} s")
 
     if usage.passes:
         let_through = usage.passes.get(item.line_item_id, PPM)
         if let_through < PPM and let_through <= _drawn_ppm(candidate, roll):
-            return _no(candidate, Reason.PACED)
+            return no(candidate, Reason.PACED)
 
     return None
 
@@ -356,40 +248,30 @@ def _crowded(avail: Avail, one: _Able, standing: _Standing) -> Refusal:
     """Why one that could play is not in the pod: its length, what stands there already, or no time left."""
     candidate = one.candidate
     if avail.segments and not one.lengths:
-        return _no(candidate, Reason.TOO_LONG, f"segments of the break: {avail.segments}")
+        return no(candidate, Reason.TOO_LONG, f"segments of the break: {avail.segments}")
     if avail.segments and not standing.bears(candidate.offer):
         for other in standing.fills:
             refusal = _beside(candidate, other)
             if refusal is not None:
                 return refusal
-    return _no(candidate, Reason.POD_FULL, standing.left)
+    return no(candidate, Reason.POD_FULL, standing.left)
 
 
 def _beside(candidate: Candidate, other: Fill) -> Refusal | None:
     """Why the two do not stand in one pod."""
     mine, its = candidate.offer, other.candidate.offer
     if its.line_item.campaign_id == mine.line_item.campaign_id:
-        return _no(candidate, Reason.DUPLICATE_IN_POD)
+        return no(candidate, Reason.DUPLICATE_IN_POD)
 
     if its.line_item.advertiser_id == mine.line_item.advertiser_id:
-        return _no(candidate, Reason.ADVERTISER_IN_POD, its.advertiser_name)
+        return no(candidate, Reason.ADVERTISER_IN_POD, its.advertiser_name)
 
     shared = mine.competes & its.competes
     if shared:
-        return _no(candidate, Reason.COMPETITIVE_SEPARATION, f"{first_of(shared)}: {its.advertiser_name}")
+        return no(candidate, Reason.COMPETITIVE_SEPARATION, f"{first_of(shared)}: {its.advertiser_name}")
 
     barred = mine.bars & its.competes | its.bars & mine.competes
     if barred:
-        return _no(candidate, Reason.EXCLUDED_CATEGORY, f"{first_of(barred)}: {its.advertiser_name}")
+        return no(candidate, Reason.EXCLUDED_CATEGORY, f"{first_of(barred)}: {its.advertiser_name}")
 
     return None
-
-
-def _out(item: LineItem) -> str:
-    """Where it is shown, and the car is not."""
-    near = [f"no place of its within {item.radius_m} m"] if item.place_ids else []
-    return "; ".join([*near, *(["outside of its areas"] if item.area_ids else [])])
-
-
-def _no(candidate: Candidate, reason: Reason, detail: str = "") -> Refusal:
-    return Refusal(candidate, reason, detail)

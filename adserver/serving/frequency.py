@@ -9,6 +9,7 @@ class Exposure(msgspec.Struct, frozen=True):
     """A claim of one fill on a vehicle's attention.
 
     Args:
+        fill_id: empty where it is only looked how often it was counted.
         counter: what is counted: the line item and whether it is a spot or a card.
     """
 

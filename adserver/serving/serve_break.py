@@ -12,9 +12,10 @@ from adserver.billing.impression import BEACON_TTL_MS, Beacon, pays, viewer_of, 
 from adserver.booking.campaign import Rotation
 from adserver.ports import Budgets, Caps, Roll
 from adserver.serving.avail import Avail, Card, Refused, ServedBreak, ServedFill
-from adserver.serving.decision import Decision, Fill, Refusal, Usage, fill
+from adserver.serving.decision import Decision, Fill, Usage, fill
 from adserver.serving.demand import Candidate, DemandIndex
-from adserver.serving.frequency import TURNS, Exposure, counter, turn_counter
+from adserver.serving.eligibility import Refusal
+from adserver.serving.frequency import TURNS, Exposure, turn_counter
 from adserver.serving.refine_detours import as_modelled
 from geotarget.coarsen import cell, coarse_m
 from geotarget.phone import phone_of
@@ -53,10 +54,10 @@ class ServeBreak:
         now_ms = self.clock.now_ms()
         reaching = self.demand().candidates(avail.location, now_ms, avail.course, avail)
         candidates = self.refine(avail, reaching)
-        exposures = [one for candidate in candidates for one in _exposures(avail, candidate)]
+        counted = [one for candidate in candidates for one in _exposures(avail, candidate)]
         items = [candidate.offer.line_item for candidate in candidates]
         (decided, seen), standing = await asyncio.gather(
-            self.caps.look(avail.subject, avail.avail_id, exposures, now_ms),
+            self.caps.look(avail.subject, avail.avail_id, counted, now_ms),
             self.budgets.standing(items),
         )
         if decided is not None:
@@ -88,7 +89,11 @@ class ServeBreak:
             await self.budgets.release(ours)
             return _learnt(usage, zip(claims, found, strict=True))
         served = self._served(avail, decision, now_ms)
-        exposures = [one for chosen in decision.fills for one in _exposures(avail, chosen.candidate)]
+        exposures = [
+            one
+            for chosen, claim in zip(decision.fills, claims, strict=True)
+            for one in _exposures(avail, chosen.candidate, claim.fill_id)
+        ]
         stands = await self.caps.commit(avail.subject, served, exposures, now_ms)
         if isinstance(stands, str):
             await self.budgets.release(ours)
@@ -211,10 +216,9 @@ def _reservation(avail: Avail, chosen: Fill) -> Reservation:
     )
 
 
-def _exposures(avail: Avail, candidate: Candidate) -> Iterator[Exposure]:
+def _exposures(avail: Avail, candidate: Candidate, fill_id: str = "") -> Iterator[Exposure]:
     """What one counts in: its cap, and, in a sequence, how far the car has come."""
     item, card = candidate.offer.line_item, avail.segments == 0
-    fill_id = fill_id_of(avail.avail_id, item.line_item_id)
-    yield Exposure(fill_id, counter(item.line_item_id, card=card), item.cap)
+    yield Exposure(fill_id, candidate.offer.windows[card], item.cap)
     if item.rotation is Rotation.SEQUENCE:
         yield Exposure(fill_id, turn_counter(item.line_item_id, card=card), TURNS)

@@ -23,8 +23,9 @@ from adserver.booking.campaign import CampaignState, Creative, LineItem
 from adserver.booking.campaign import Category as LineCategory
 from adserver.booking.terms import Delivered
 from adserver.serving.avail import Avail
-from adserver.serving.decision import Usage, _plain, _unable, fill
+from adserver.serving.decision import Usage, fill
 from adserver.serving.demand import Candidate
+from adserver.serving.eligibility import plain, unable
 from adserver.serving.offer import Offer
 from adserver.serving.reason import Reason
 from adserver.serving.trace import Trace, replay, trace_of
@@ -141,7 +142,7 @@ def test_case(case: dict[str, Any]) -> None:
 def test_who_is_let_through_at_a_glance_is_let_through_by_the_checklist(case: dict[str, Any]) -> None:
     avail = msgspec.convert(AVAIL | case.get("avail", {}), Avail)
     for one in map(candidate, case["candidates"]):
-        assert not _plain(avail, one) or _unable(avail, one) is None
+        assert not plain(avail, one) or unable(avail, one) is None
 
 
 @pytest.mark.parametrize("case", [case for _, case in CASES], ids=[name for name, _ in CASES])
@@ -159,7 +160,7 @@ def test_it_comes_out_the_same_when_it_is_made_again_from_its_trace(case: dict[s
 
 def test_most_are_let_through_at_a_glance() -> None:
     plain = [
-        _plain(msgspec.convert(AVAIL | case.get("avail", {}), Avail), candidate(given))
+        plain(msgspec.convert(AVAIL | case.get("avail", {}), Avail), candidate(given))
         for _, case in CASES
         for given in case["candidates"]
     ]
