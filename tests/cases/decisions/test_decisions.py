@@ -159,12 +159,12 @@ def test_it_comes_out_the_same_when_it_is_made_again_from_its_trace(case: dict[s
 
 
 def test_most_are_let_through_at_a_glance() -> None:
-    plain = [
+    glances = [
         plain(msgspec.convert(AVAIL | case.get("avail", {}), Avail), candidate(given))
         for _, case in CASES
         for given in case["candidates"]
     ]
-    assert sum(plain) > len(plain) / 3
+    assert sum(glances) > len(glances) / 3
 
 
 def test_there_are_many_and_each_has_a_name_of_its_own() -> None:
