@@ -1,6 +1,7 @@
 """Walk B on demand: a player asks for a playlist that is listed whole, ads included, and ended."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -35,11 +36,16 @@ class Pulled:
     Args:
         stream: names the play, within which it never changes.
         grows: whether the same bytes come again with more behind them: a picture's have another lease.
+        packed: the same, compressed, where it was asked for and worth it.
     """
 
     body: bytes
     stream: str
     grows: bool = False
+    packed: bytes | None = None
+
+
+Pack = Callable[[Pulled], Pulled]
 
 
 class PlayBreak(msgspec.Struct, frozen=True):
@@ -86,8 +92,17 @@ class PullItem:
     clock: Clock
     policies: Policies
 
-    async def __call__(self, source: Source, session_id: str, name: str, token: str) -> Pulled | Withheld:
+    async def __call__(
+        self, source: Source, session_id: str, name: str, token: str, pack: Pack | None = None
+    ) -> Pulled | Withheld:
         """The playlist ``name``: ``multivariant``, ``audio``, ``video`` or a rendition's.
+
+        Args:
+            source: what is played.
+            session_id: in which session.
+            name: which playlist.
+            token: the session's grant.
+            pack: compresses a rendition's, in the thread that makes it.
 
         Raises:
             Forbidden: the grant ``token`` is not good, or what :class:`FindFilm` raises.
@@ -105,10 +120,16 @@ class PullItem:
             return answer
         if isinstance(answer, bytes):
             return Pulled(answer, play.play_id)
-        # A film of two hours takes milliseconds, and others are waiting.
-        body = await asyncio.to_thread(_listed, play, reach, name, answer, self.signer, asked[1].holder)
         sound = BY_NAME[name].medium is Medium.AUDIO
-        return Pulled(body, play.play_id, grows=sound and play.grows and not reach.ended)
+
+        def made() -> Pulled:
+            body = _listed(play, reach, name, answer, self.signer, asked[1].holder)
+            pulled = Pulled(body, play.play_id, grows=sound and play.grows and not reach.ended)
+            return pack(pulled) if pack else pulled
+
+        # A film of two hours takes milliseconds, and others are waiting.
+        pulled = await asyncio.to_thread(made)
+        return pulled if sound else await self._still(grant) or pulled
 
     async def document(self, source: Source, session_id: str, token: str) -> PlayDocument:
         """What is played, from where on, and which ads are in it; begins a play where the last is over.
@@ -127,6 +148,11 @@ class PullItem:
             return told
         emptied = (replace(one, fills=without_cards(one.fills)) for one in told.breaks)
         return replace(told, breaks=tuple(emptied))
+
+    async def _still(self, grant: Grant) -> Withheld | None:
+        """Why a picture is not shown after all: threads may be busy, and the vehicle moves off meanwhile."""
+        asked = await pulls.playback_of(self.sessions, grant)
+        return pulls.withheld(self.policies, *asked, self.clock.now_ms(), on_demand=True)
 
     async def _play(self, grant: Grant, source: Source, *, opening: bool) -> tuple[Film, Play]:
         """The play, whose rights are asked when it begins, and not again while it goes on."""

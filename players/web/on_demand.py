@@ -1,6 +1,7 @@
 """Playlists on demand over HTTP: partners' items, and what a channel has shown."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from kernel.signing import Signer
 from players.feed.motion_policy import Withheld
 from players.playback.on_demand import Airing, Item, Source
 from players.playback.playlist import CONTENT_TYPE
-from players.playback.pull_item import PullItem
+from players.playback.pull_item import Pulled, PullItem
 from players.playback.session import Grant, open_grant
 from players.web.playlists import See, refused
 
@@ -177,18 +178,23 @@ _Answer = Callable[[Request, Source], Awaitable[Response]]
 def _answers(pull: PullItem, see: See) -> tuple[_Answer, _Answer]:
     growing = GrowingGzip(_KEPT_BYTES)
 
+    def packed(session_id: str, name: str, pulled: Pulled) -> Pulled:
+        if len(pulled.body) < _WORTH_BYTES:
+            return pulled
+        zipper = partial(growing, (pulled.stream, session_id, name)) if pulled.grows else gzipped
+        return replace(pulled, packed=zipper(pulled.body, _FASTEST))
+
     async def playlist(request: Request, source: Source) -> Response:
         session_id, name = request.path_params["session_id"], request.path_params["name"]
-        pulled = await pull(source, session_id, name, request.query_params.get("grant", ""))
+        zips = takes_gzip(request.headers.get("accept-encoding", ""))
+        pack = partial(packed, session_id, name) if zips else None
+        pulled = await pull(source, session_id, name, request.query_params.get("grant", ""), pack)
         if isinstance(pulled, Withheld):
             raise refused(pulled)
         see(pulled.stream, session_id, name, pulled.body, CONTENT_TYPE)
-        body, headers = pulled.body, _PLAYLIST
-        if len(body) >= _WORTH_BYTES and takes_gzip(request.headers.get("accept-encoding", "")):
-            key = pulled.stream, session_id, name
-            zipper = partial(growing, key) if pulled.grows else gzipped
-            body, headers = await run_in_threadpool(zipper, body, _FASTEST), _ZIPPED
-        return Response(body, headers=headers, media_type=CONTENT_TYPE)
+        if pulled.packed is not None:
+            return Response(pulled.packed, headers=_ZIPPED, media_type=CONTENT_TYPE)
+        return Response(pulled.body, headers=_PLAYLIST, media_type=CONTENT_TYPE)
 
     async def document(request: Request, source: Source) -> Response:
         token = request.query_params.get("grant", "")

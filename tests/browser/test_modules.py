@@ -101,6 +101,24 @@ async def test_moving_withdraws_at_once(run: Any) -> None:
     assert verdict == {"permitted": False, "reason": "vehicle-moving", "rule": "is-moving"}
 
 
+async def test_an_older_word_never_gives_back_what_a_newer_one_took(run: Any) -> None:
+    """A slow answer that says `permitted`, said before the push that withdrew it."""
+    steps = """
+        const newest = [];
+        const say = (word, at) => newest.push(p.hear({...word, at_ms: at, lease_expires_at_ms: at + 5000}));
+        p.link(true); t = 100; say(parked, 10000);
+        t = 1300; say(moving, 11200); const after = [permitted(1300)];
+        t = 3300; say(parked, 11100); after.push(permitted(3300));
+        say(parked, 13200); after.push(permitted(3400));
+        say(moving, 13100); after.push(permitted(3500));  // in doubt it takes away
+        say(parked, 13150); after.push(permitted(3600));
+        say(parked, 13500); return [[...after, permitted(3700)], newest];
+    """
+    permitted, newest = await run(WORDS + steps)
+    assert permitted == [False, False, True, False, False, True]
+    assert newest == [True, True, False, True, False, False, True]
+
+
 async def test_a_lost_push_channel_withdraws_after_four_seconds_whatever_is_renewed(run: Any) -> None:
     steps = """
         p.link(true); p.hear(parked); p.link(false);

@@ -300,7 +300,10 @@ class Dash {
   // ---- the promise -------------------------------------------------------------------------------
 
   hear(state) {
-    this.permission.hear(state);
+    if (!this.permission.hear(state)) {
+      this.judge();
+      return;
+    }
     this.cardsTold = state.cards;
     this.callsTold = state.calls;
     // What is on demand was decided when it began, and nobody tells it again.

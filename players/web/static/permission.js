@@ -18,6 +18,7 @@ export class Permission {
   #quickest = Infinity;
   #heardAt;
   #apart;
+  #saidAt = -Infinity;
 
   /** `now` counts milliseconds and never steps back, but may stand still while the screen sleeps; `wall` does not. */
   constructor(now = () => performance.now(), wall = () => Date.now()) {
@@ -27,12 +28,21 @@ export class Permission {
     this.#apart = wall() - now();
   }
 
-  /** The server's word, pushed or asked for: {video: {permitted, reason, rule}, lease_expires_at_ms, at_ms}. */
+  /**
+   * The server's word, pushed or asked for: {video: {permitted, reason, rule}, lease_expires_at_ms, at_ms}.
+   *
+   * Words overtake each other on their way: an older one may still take the picture away, but never give it back.
+   * Returns whether it is the newest.
+   */
   hear(state) {
+    const newest = state.at_ms >= this.#saidAt;
+    if (!newest && state.video.permitted) return false;
+    if (newest) this.#saidAt = state.at_ms;
     this.#state = state;
     const left = state.lease_expires_at_ms ? state.lease_expires_at_ms - state.at_ms : LEASE_MS;
     const age = this.#age(state.at_ms);
     this.#until = state.video.permitted ? this.now() - age + Math.min(Math.max(left, 0), LEASE_MS) : -Infinity;
+    return newest;
   }
 
   /**

@@ -20,6 +20,7 @@ from players.guard.followed import Followed
 from players.guard.reading import Reading
 from players.playback.keep_resume import Told
 from players.playback.on_demand import PREROLL_EVERY_MS, Airing, Film, Item, Kind
+from players.playback.pull_item import Pulled
 from players.playback.session import Scope, open_grant
 from tests.players.house import DRIVING, bare, manifest, paths, uris
 
@@ -116,6 +117,24 @@ async def test_a_moving_car_is_offered_sound_and_no_place_for_later(room):
     assert {avail.formats for avail in room.ads.asked} == {frozenset({Format.AUDIO})}
     placed = [avail.location is not None for avail in room.ads.asked]
     assert placed[1:] == [False, False]
+
+
+async def test_a_vehicle_that_moves_off_while_a_list_waits_for_its_thread_gets_sound_alone(room):
+    """Threads may be busy for seconds; what they make is judged as it goes."""
+    opened, feed, loop = await room.opened(), room.feed(), asyncio.get_running_loop()
+    await room.park(feed)
+
+    def moves_off(pulled: Pulled) -> Pulled:
+        room.clock.advance(0.2)
+        asyncio.run_coroutine_threadsafe(room.tell(feed, DRIVING), loop).result(10)
+        return pulled
+
+    answers = [
+        await room.pull_item(CLIP, opened.session_id, name, opened.grant, moves_off)
+        for name in ("v720", "a128")
+    ]
+    assert [type(one) for one in answers] == [Withheld, Pulled]
+    assert answers[0].reason == "vehicle-moving"
 
 
 async def test_where_cards_are_locked_while_driving_an_item_tells_none_beside_its_ads(room):
