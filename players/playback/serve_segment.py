@@ -88,14 +88,25 @@ class ServeSegment:
         self._listed(name, held.vehicle_id)
         return await self._picture(name, token, held)
 
-    async def may_go_on(self, token: str) -> bool:
+    async def may_go_on(self, name: SegmentName, token: str, since_ms: int) -> bool:
         """Whether a picture that is being sent on the lease ``token``, which may have ended since, may go on.
 
-        A slate player's may: it holds sound and picture in one element, and half a segment may end both. What
-        it shows until its buffer ends cannot be called back anyway.
+        What holds sound and picture in one element may lose both with half a segment. So a slate player's on
+        a channel may: what it shows until its buffer ends cannot be called back anyway. An ad that a player
+        puts in by itself may for as long as a lease lasts: a line that takes longer holds its sound up too,
+        and what is asked for again is black.
+
+        Args:
+            name: what is being sent.
+            token: on which lease.
+            since_ms: when that was begun.
         """
         held = lease.genuine(self.signer, token)
-        return held.technique is Technique.SLATE or not await self._withheld(held)
+        if held.technique is Technique.SLATE:
+            on_channel = name.k >= ON_DEMAND_LIMIT
+            if on_channel or 0 <= self.clock.now_ms() - since_ms < lease.LEASE_MS:
+                return True
+        return not await self._withheld(held)
 
     def _listed(self, name: SegmentName, vehicle_id: str) -> None:
         """Nothing where a playlist listed it that is still worth something."""

@@ -104,7 +104,8 @@ def routes(serve_segment: ServeSegment, read_init: ReadInit) -> list[BaseRoute]:
         kind = _type(name.rendition)
         if BY_NAME[name.rendition].medium is Medium.AUDIO:
             return Response(served, headers=_SOUND, media_type=kind)
-        return Picture(served, partial(serve_segment.may_go_on, token), headers=_PICTURE, media_type=kind)
+        may_go_on = partial(serve_segment.may_go_on, name, token, serve_segment.clock.now_ms())
+        return Picture(served, may_go_on, headers=_PICTURE, media_type=kind)
 
     return [
         Route("/segments/init/{rendition}.mp4", init),

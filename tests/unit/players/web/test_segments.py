@@ -6,13 +6,17 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 import uvicorn
 from prometheus_client import REGISTRY
 
-from players.feed.head_unit import Technique
+from players.feed.feed import Feed
+from players.feed.head_unit import Mount, Technique, Zone
 from players.feed.vehicle_state import VehicleState
+from players.playback import lease
+from players.playback.lease import LEASE_MS, Lease
 from players.playback.pull_playlist import Channel
 from players.playback.serve_segment import ServeSegment
 from server.playback_protocol import UNSENT_BYTES, protocol_with
@@ -79,9 +83,9 @@ async def server(house, app) -> AsyncIterator[Server]:
     found = Server(uvicorn.Server(config))
     may_go_on = ServeSegment.may_go_on
 
-    async def counted(segments: ServeSegment, token: str) -> bool:
+    async def counted(segments: ServeSegment, *asked: Any) -> bool:
         found.looks += 1
-        return await may_go_on(segments, token)
+        return await may_go_on(segments, *asked)
 
     object.__setattr__(house.serve_segment, "read_segment", read_segment)
     with pytest.MonkeyPatch.context() as patch:
@@ -144,6 +148,15 @@ async def path(house, rendition: str, technique: Technique = Technique.TWO_ELEME
     await house.park(house.feed())
     body = await house.poll(Channel("ch1"), opened, rendition)
     return body.decode().rstrip().rpartition("\n")[2]
+
+
+async def spot(house, feed: Feed) -> str:
+    """The address of an ad's picture, as a player has it that puts it in by itself."""
+    await house.park(feed)
+    until_ms = house.clock.now_ms() + LEASE_MS
+    held = lease.sign(house.signer, Lease("veh_1", Mount(Zone.DRIVER), Technique.SLATE, until_ms))
+    name = house.segment("ad1-1", "v720", 0, 0)
+    return f"/segments/{name.path}/{name.key}.m4s?lease={held}"
 
 
 async def test_a_picture_on_a_slow_line_is_called_back_when_the_car_drives_off(house, server, caplog):
@@ -259,6 +272,38 @@ async def test_nor_the_picture_of_a_player_that_would_lose_its_sound(house, serv
     async with reading(server, await path(house, "v720", Technique.SLATE)) as reader:
         house.clock.advance(0.2)
         await house.tell(house.feed(), DRIVING)
+        await server.looked()
+        await reader.rest()
+        assert not reader.left
+
+
+async def test_an_ad_that_a_player_puts_in_by_itself_goes_on_for_no_longer_than_a_lease_lasts(house, server):
+    """Its player holds sound and picture in one element; what it asks for again is black."""
+    feed = house.feed()
+    ad = await spot(house, feed)
+    async with reading(server, ad) as reader:
+        house.clock.advance(0.2)
+        await house.tell(feed, DRIVING)
+        house.clock.advance((LEASE_MS - 201) / 1000)
+        await server.looked()
+        assert server.process.server_state.connections
+        house.clock.advance(0.001)
+        await server.ended()
+        await reader.rest()
+        assert reader.left
+    async with reading(server, ad) as again:
+        await again.rest()
+        assert not again.left
+    assert [asset_id for asset_id, _ in server.read] == ["ad1-1", "slate"]
+
+
+async def test_while_the_car_stands_such_an_ad_goes_on(house, server):
+    feed = house.feed()
+    ad = await spot(house, feed)
+    async with reading(server, ad) as reader:
+        for _ in range(7):
+            house.clock.advance(1)
+            await house.tell(feed, PARKED)
         await server.looked()
         await reader.rest()
         assert not reader.left
