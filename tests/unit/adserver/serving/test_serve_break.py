@@ -5,6 +5,7 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
+from redis.asyncio.connection import AbstractConnection
 
 from adserver.billing.budget import RESERVATION_TTL_MS, Standing
 from adserver.booking.campaign import CampaignAction, Category, FrequencyCap
@@ -245,3 +246,26 @@ async def test_a_card_says_how_to_reach_its_place(house, clock):
     await house.running()
     (fill,) = (await house.serve(avail(at=clock.now()))).fills
     assert (fill.card.phone, fill.card.latitude, fill.card.longitude) == ("+33299001122", *RENNES)
+
+
+async def test_redis_is_written_to_four_times_however_many_are_weighed(house, clock, monkeypatch):
+    """Look and standing go together, then what is reserved, then what is kept: three waits."""
+    me = house.register("Garage")
+    for n in range(12):
+        await house.book(me.advertiser_id, house.order(name=f"n{n}"))
+    await house.running()
+    await house.decide(avail("warm", clock.now()))
+    written = []
+    send = AbstractConnection.send_packed_command
+
+    async def counting(connection, *args, **options):
+        written.append(connection)
+        return await send(connection, *args, **options)
+
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", counting)
+    served = await house.decide(avail("a1", clock.now()))
+    assert (len(served.fills), len(served.refusals)) == (1, 12)
+    assert len(written) == 4
+    written.clear()
+    assert await house.decide(avail("a1", clock.now())) == served
+    assert len(written) == 2
