@@ -40,6 +40,7 @@ class Rejection(StrEnum):
     BACKFILL_NOT_KEPT = "backfill-not-kept"
     BACKFILL_NOT_NEWER = "backfill-not-newer"
     BATCH_CANNOT_UNLOCK = "batch-cannot-unlock"
+    BATCH_TOO_MANY_CURRENT = "batch-too-many-current"
 
 
 class Reading(msgspec.Struct, frozen=True, array_like=True, gc=False):

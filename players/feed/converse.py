@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from kernel.clock import Clock
 from players.feed import complaint, signals, viss
-from players.feed.acceptance import SPEED_STALE_MS, Refusal, Rejection
+from players.feed.acceptance import SAMPLES_LIMIT, SPEED_STALE_MS, Refusal, Rejection
 from players.feed.complaint import Complaint
 from players.feed.feed import Feed
 from players.feed.rate import CONNECTION_PER_S, VEHICLE_PER_S, Bucket
@@ -24,7 +24,8 @@ CHECK_AHEAD_MS = 5_000
 
 _log = logging.getLogger(__name__)
 _TOO_FAST = BadMessage(
-    Fault.TOO_FAST, f"A feed sends at most {CONNECTION_PER_S} messages a second, a vehicle {VEHICLE_PER_S}."
+    Fault.TOO_FAST,
+    f"A feed sends at most {CONNECTION_PER_S} messages or samples a second, a vehicle {VEHICLE_PER_S}.",
 )
 
 
@@ -60,6 +61,12 @@ class Outcome:
 
     answers: tuple[bytes, ...] = ()
     closing: str = ""
+
+    def then(self, later: "Outcome") -> "Outcome":
+        """This one, and what came of what was said after it."""
+        if self is _GOES_ON:
+            return later
+        return Outcome((*self.answers, *later.answers), self.closing or later.closing)
 
 
 _GOES_ON = Outcome()
@@ -116,16 +123,23 @@ class Conversation:
 
         What several tell of the vehicle is judged one after the other, and written once: where messages
         come faster than they are dealt with, the newest does not wait for the writing of those before it.
+        But where they hold much, other vehicles are heard in between.
         """
         now_ms = self.ears.clock.now_ms()
         heard: list[Event | BadMessage | None] = []
+        outcome, costs = _GOES_ON, 0
         closed: BadMessage | None = None
         for raw in messages:
             closed = await self._unwelcome(now_ms)
             if closed:
                 break
+            if costs >= SAMPLES_LIMIT:
+                outcome = outcome.then(await self._reported(heard, now_ms))
+                heard, costs = [], 0
+                await asyncio.sleep(0)
             heard.append(self._heard(raw))
-        outcome = await self._reported(heard, now_ms)
+            costs += self._charged(heard[-1])
+        outcome = outcome.then(await self._reported(heard, now_ms))
         if closed:
             self.ears.count(closed.fault)
             last = complaint.of_message(closed).encode(self.version, now_ms)
@@ -135,6 +149,16 @@ class Conversation:
         if self.feed.clock.due(now_ms):
             await self.ask_the_time()
         return outcome
+
+    def _charged(self, one: Event | BadMessage | None) -> int:
+        """What a message costs beyond having come, and in all: as much as it has samples."""
+        if isinstance(one, BadMessage):
+            samples = SAMPLES_LIMIT if one.fault is Fault.TOO_MANY else len(one.salvaged)
+        else:
+            samples = len(one.samples) if one else 0
+        for bucket in self.buckets if samples > 1 else ():
+            bucket.charge(samples - 1)
+        return max(1, samples)
 
     async def _unwelcome(self, now_ms: int) -> BadMessage | None:
         """Why no more is heard of the vehicle, if it is so."""

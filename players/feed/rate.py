@@ -1,11 +1,11 @@
-"""How many messages a vehicle's feed may send: token buckets, far above what a real car says."""
+"""How much a vehicle's feed may say: token buckets, far above what a real car says."""
 
 from collections import OrderedDict
 
 from players.feed import signals
 
 CONNECTION_PER_S = 10 * len(signals.SIGNALS)
-"""Every signal that is understood, ten times a second, each in a message of its own."""
+"""Every signal that is understood, ten times a second; a message counts for as many as it has samples."""
 
 VEHICLE_PER_S = 2 * CONNECTION_PER_S
 """All feeds of a vehicle in one process: a second one beside the first, or one that dials again and again."""
@@ -35,6 +35,13 @@ class Bucket:
             return False
         self._left -= 1
         return True
+
+    def charge(self, more: int) -> None:
+        """What has passed was worth ``more`` than one: that is owed, and nothing passes until it is filled.
+
+        So no message is heard in part: it is judged whole, or it is the one at which its feed is closed.
+        """
+        self._left -= more
 
 
 class VehicleRates:

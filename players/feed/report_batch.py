@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kernel.clock import Clock
 from players.feed import backfill
-from players.feed.acceptance import Reading
+from players.feed.acceptance import SAMPLES_LIMIT, Reading, Rejection
 from players.feed.backfill import Batch
 from players.feed.feed import Feed
 from players.feed.report_vehicle_state import ReportVehicleState
@@ -53,15 +53,20 @@ class ReportBatch:
         now_ms = self.clock.now_ms()
         feed.state = await self.states.read(feed.vehicle_id)
         current, past = backfill.parted(batch.samples, now_ms)
+        codes = [str(fault) for fault in batch.faults]
+        if len(current) > SAMPLES_LIMIT:
+            await self.report(feed, backfill.DOUBT, may_loosen=False)
+            codes += [str(Rejection.BATCH_TOO_MANY_CURRENT)] * len(current)
+            current = []
         reported = await self.report(feed, current, may_loosen=False)
         held = _newer(await self.facts.read(feed.vehicle_id), feed.state.readings)
         found, refusals = backfill.newest(past, held, feed.vss_version, now_ms)
         if found:
             await self.facts.keep(feed.vehicle_id, found)
-        for code in (*batch.faults, *(one.reason for one in refusals)):
+        codes += [str(one.reason) for one in refusals]
+        for code in codes:
             self.count(code)
-        refused = Counter(str(one.reason) for one in (*reported.refusals, *refusals))
-        refused.update(str(fault) for fault in batch.faults)
+        refused = Counter([*(str(one.reason) for one in reported.refusals), *codes])
         return Receipt(batch.events, reported.accepted, len(found), dict(refused))
 
 

@@ -128,7 +128,9 @@ def apply(
             newer = _of_several(state, newer, readings, unit_id, received_ms)
         agreement = _agreement(state, newer, received_ms, says_parked)
         state = newer if agreement == newer.agreement else _replace(newer, agreement=agreement)
-    if any(_contradicts(state, one, received_ms, says_parked) for one in untimely):
+    # What is said again is judged once: as if it were said now, it is the same.
+    said = {(one.path, one.reading.value): one for one in untimely}.values() if untimely else ()
+    if any(_contradicts(state, one, received_ms, says_parked) for one in said):
         state = _replace(state, contradicted_ms=received_ms, agreement=None)
     disputed = {one.path: received_ms for one in untimely if _disputes(state, one)}
     return _replace(state, disputed_ms={**state.disputed_ms, **disputed}) if disputed else state

@@ -43,6 +43,7 @@ def routes(
           At most 1000 subscription events with 5000 samples in 1 MiB, one upload a second. Samples that are current
           are judged like those of the feed, but a batch may only lock: it neither unlocks nor keeps unlocked. Of older ones
           the newest charge, fuel level, range, odometer and service data are kept where they are newer than what is known.
+          More than 256 current samples are not judged, and lock.
           What is refused is counted by its reason, and need not be sent again.
         tags: [Head units]
         security: [{bearer: []}]

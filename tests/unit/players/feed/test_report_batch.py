@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.clock import iso_z
-from players.feed import backfill, driving_state, signals
-from players.feed.acceptance import Sample
+from players.feed import acceptance, backfill, driving_state, signals
+from players.feed.acceptance import SAMPLES_LIMIT, Sample
 from players.feed.backfill import Batch
 from players.feed.driving_state import DrivingState, judge
 from players.feed.feed import Feed, Swapped
@@ -120,6 +120,32 @@ async def test_of_a_broken_event_in_a_batch_the_rest_locks(house):
     assert (receipt.events, receipt.current) == (1, 1)
     assert receipt.refused == {"message-malformed": 1, "bad-value": 1}
     assert await state(house) is DrivingState.MOVING
+
+
+async def test_more_current_samples_than_are_judged_lock_unread(house, monkeypatch):
+    """One of them may say that it moves, or takes back what a condition leans on."""
+    looked, accept = [], acceptance.accept
+    monkeypatch.setattr(acceptance, "accept", lambda *told: looked.append(told) or accept(*told))
+    live = house.feed()
+    await house.tell(live, {signals.AUTONOMY: "SAE_3", signals.PASSENGER_SEAT: "OCCUPIED"})
+    await house.park(live)
+    now_ms = house.clock.now_ms()
+    crowd = [Sample(signals.SPEED, "0", now_ms - n) for n in range(SAMPLES_LIMIT)]
+    looked.clear()
+    await house.report_batch(feed(), batch(*crowd))
+    assert len(looked) >= SAMPLES_LIMIT
+    assert await state(house) is DrivingState.PARKED
+    looked.clear()
+    receipt = await house.report_batch(
+        feed(), batch(*crowd, Sample(signals.SPEED, "9", now_ms), Sample(FUEL, "30", now_ms - 60_000))
+    )
+    assert len(looked) <= 2 * len(backfill.DOUBT)
+    assert (receipt.current, receipt.stored) == (0, 1)
+    assert receipt.refused == {"batch-too-many-current": SAMPLES_LIMIT + 1}
+    assert house.refused["batch-too-many-current"] == SAMPLES_LIMIT + 1
+    assert await state(house) is DrivingState.UNKNOWN
+    kept = await house.states.read("veh_1")
+    assert kept.disputed_ms.keys() == {signals.AUTONOMY, signals.PASSENGER_SEAT}
 
 
 async def test_a_little_late_it_locks_for_a_while(house):

@@ -3,9 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from players.feed import signals, vehicle_state
-from players.feed.acceptance import Reading, Taken
+from players.feed import driving_state, signals, vehicle_state
+from players.feed.acceptance import SAMPLES_LIMIT, Reading, Taken
 from players.feed.vehicle_state import Agreement, VehicleState, decode
+from tests.players.house import standing
 
 NOW = 1_800_000_000_000
 TIMES = st.integers(0, 4 * 10**12)
@@ -38,3 +39,20 @@ def test_positions_are_left_out_of_the_state():
     taken = [Taken(path, Reading(1.0, NOW, NOW)) for path in signals.POSITION_PATHS]
     after = vehicle_state.apply(vehicle_state.UNKNOWN, taken, NOW, lambda _state, _now: False, taken)
     assert after == vehicle_state.UNKNOWN
+
+
+def test_what_is_said_again_too_late_is_judged_once():
+    """Each judgement costs; a vehicle may say much that comes too late. One that objects among them locks."""
+    judged = 0
+
+    def says_parked(state: VehicleState, now_ms: int) -> bool:
+        nonlocal judged
+        judged += 1
+        return driving_state.says_parked(state, now_ms)
+
+    stood = standing(NOW)
+    calm = [Taken(signals.SPEED, Reading(0.0, NOW, NOW))] * SAMPLES_LIMIT
+    assert vehicle_state.apply(stood, (), NOW, says_parked, calm).contradicted_ms is None
+    assert judged == 2
+    late = [*calm, Taken(signals.SPEED, Reading(9.0, NOW, NOW)), *calm]
+    assert vehicle_state.apply(stood, (), NOW, says_parked, late).contradicted_ms == NOW
