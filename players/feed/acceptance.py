@@ -44,7 +44,7 @@ class Rejection(StrEnum):
 
 
 class Reading(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """An accepted value. ``value`` is None where the vehicle said that it does not know.
+    """An accepted value, as coarsely as it is looked at; None where the vehicle said that it does not know.
 
     Args:
         vehicle_ms: when it was true by the vehicle's clock; where that was measured, the earliest by ours.
@@ -134,7 +134,7 @@ def accept(
         if isinstance(dated, Taken):
             return replace(bad, unknown=dated)
         return replace(bad, untimely=dated.untimely)
-    return _dated(newest, sample, signal.path, value, received_ms, clock)
+    return _dated(newest, sample, signal.path, strictness.coarse(signal.path, value), received_ms, clock)
 
 
 def _dated(

@@ -13,11 +13,10 @@ from enum import StrEnum
 from players.feed import signals
 from players.feed.acceptance import HEARTBEAT_STALE_MS, SPEED_STALE_MS, Reading, stale_after_ms
 from players.feed.signals import Value
-from players.feed.strictness import DISENGAGING
+from players.feed.strictness import DISENGAGING, STANDSTILL_KMH
 from players.feed.vehicle_state import VehicleState, evidence_ms
 
 AGREEMENT_MS = 3_000
-STANDSTILL_KMH = 1.0
 ROSE_HOLD_MS = 3_000
 CONTRADICTED_HOLD_MS = 3_000
 MOVED_HOLD_MS = 30_000

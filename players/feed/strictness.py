@@ -1,6 +1,10 @@
-"""Of two values of a signal, which is the more restrictive: the one that counts where they disagree."""
+"""Of two values of a signal, which is the more restrictive: the one that counts where they disagree.
+
+And how coarsely any rule looks at a value: no more of it is taken into a vehicle's state, or kept.
+"""
 
 from collections.abc import Callable, Mapping
+from math import copysign
 
 from players.feed import signals
 from players.feed.signals import Value
@@ -10,8 +14,18 @@ LEVELS = frozenset({"SAE_3", "SAE_4", "SAE_5"})
 DISENGAGING = frozenset(f"SAE_{n}_DISENGAGING" for n in range(2, 6))
 SIDES = frozenset({"LEFT", "RIGHT"})
 
+STANDSTILL_KMH = 1.0
+_FASTER_KMH = 2 * STANDSTILL_KMH
 _UNKNOWN = float("inf")
 _BACKWARDS = 1_000
+
+
+def coarse(path: str, value: Value | None) -> Value | None:
+    """``value``, of a speed only whether it is zero, at most a standstill's or above, and which way."""
+    if path != signals.SPEED or not value:
+        return value
+    kmh = float(value)
+    return copysign(STANDSTILL_KMH if abs(kmh) <= STANDSTILL_KMH else _FASTER_KMH, kmh)
 
 
 def _speed(value: Value) -> float:

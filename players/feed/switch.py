@@ -6,8 +6,8 @@ import msgspec
 
 from kernel.errors import Invalid
 from players.feed import signals
-from players.feed.driving_state import STANDSTILL_KMH
 from players.feed.signals import Value
+from players.feed.strictness import STANDSTILL_KMH
 from players.feed.vehicle_state import VehicleState
 
 UNKNOWN, TOLD = "unknown", "told"

@@ -121,12 +121,12 @@ async def test_budgets_are_reconciled_each_minute_and_what_is_found_is_counted(h
 
 
 async def test_what_our_redis_was_told_an_hour_ago_is_forgotten_by_its_file_too(house, tmp_path):
-    """The file would else tell every speed that a vehicle ever reported."""
+    """The file would else tell every state that a vehicle ever was in."""
     redis, file = house.engines.redis, tmp_path / "redis" / "appendonly.aof"
     with engines_running(house.engines.settings):
-        await redis.set("state", "speed 101.5")
-        await redis.set("state", "speed 0")
-        assert b"speed 101.5" in file.read_bytes()
+        await redis.set("state", "odometer 101")
+        await redis.set("state", "odometer 102")
+        assert b"odometer 101" in file.read_bytes()
         (forget,) = (one.step for one in house.loops() if one.name == "forget-past-states")
         await forget()
         await forget()  # while it is at it
@@ -135,9 +135,9 @@ async def test_what_our_redis_was_told_an_hour_ago_is_forgotten_by_its_file_too(
             if not (told["aof_rewrite_in_progress"] or told["aof_rewrite_scheduled"]):
                 break
             await anyio.sleep(0.02)
-        assert b"speed 101.5" not in file.read_bytes()
-        assert await redis.get("state") == b"speed 0"
-    assert b"speed 0" in file.read_bytes()
+        assert b"odometer 101" not in file.read_bytes()
+        assert await redis.get("state") == b"odometer 102"
+    assert b"odometer 102" in file.read_bytes()
 
 
 async def test_a_redis_that_was_named_is_its_operators(tmp_path):

@@ -1,6 +1,7 @@
 """Reporting on a real Redis: written once, announced when the judgement changes, safe with two feeds."""
 
 import asyncio
+import struct
 
 import msgspec
 import pytest
@@ -484,3 +485,16 @@ async def test_an_answer_that_was_lost_and_asked_for_again_leaves_its_record(hou
     reported = await house.tell(feed, DRIVING)
     assert reported.refusals == ()
     assert [one.switch["driving_state"] for one in caplog.records if one.name == LOGGER] == ["moving"]
+
+
+@pytest.mark.parametrize("late_ms", [0, 4_000])
+async def test_how_fast_it_went_exactly_is_forgotten_as_it_is_judged(house, aredis, late_ms):
+    """The store writes all that it is told into a file."""
+    feed = house.feed()
+    await house.park(feed)
+    await house.report(feed, samples({signals.SPEED: "101.5"}, house.clock.now_ms() - late_ms + 1))
+    assert judge(feed.state, house.clock.now_ms())[0] is not DrivingState.PARKED
+    kept = await aredis.get(redis_keys.state("veh_1"))
+    assert feed.state.encode() == kept
+    assert struct.pack(">d", 101.5) not in kept
+    assert feed.state.readings[signals.SPEED].value == (0 if late_ms else 2)

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from media.house_format import Medium
-from players.feed import driving_state, evidence, signals, strictness
+from players.feed import driving_state, evidence, signals, strictness, switch
 from players.feed.acceptance import Reading
 from players.feed.head_unit import Mount, Zone
 from players.feed.motion_policy import Permitted, permit, permit_card
@@ -58,3 +58,28 @@ def test_all_that_may_permit_is_ranked():
     assert driving_state.SAFETY < evidence.WATCHED
     assert {signals.AUTONOMY, *evidence.EVIDENCE} == strictness.LEANT_ON
     assert strictness.of(signals.CHARGE, None) == strictness.of(signals.CHARGE, 3.0)
+
+
+SPEEDS = (-500.0, -1.5, -1.0, -1e-9, -0.0, 0.0, 1e-9, 0.5, 1.0, 1.0000001, 42.0, 500.0)
+
+
+@pytest.mark.parametrize("values", [PARKED, DRIVING, STOPPED, ON_BRAKE])
+@pytest.mark.parametrize("speed", SPEEDS)
+def test_no_rule_looks_closer_at_a_speed_than_it_is_kept(speed, values):
+    state = standing(NOW, {**RICH, **values}, manual=values is ON_BRAKE)
+    kept = strictness.coarse(signals.SPEED, speed)
+    assert permitted(state, signals.SPEED, kept) == permitted(state, signals.SPEED, speed)
+    assert switch.fact(signals.SPEED, kept) == switch.fact(signals.SPEED, speed)
+    judged = set()
+    for told in (kept, speed):
+        said = {**state.readings, signals.SPEED: Reading(told, NOW, NOW)}
+        told_so = msgspec.structs.replace(state, readings=said)
+        judged.add((driving_state.judge(told_so, NOW), driving_state.stands(told_so, NOW)))
+    assert len(judged) == 1
+
+
+def test_speeds_are_kept_as_five_and_everything_else_as_it_was_told():
+    kept = [strictness.coarse(signals.SPEED, one) for one in SPEEDS]
+    assert kept == [-2, -2, -1, -1, 0, 0, 1, 1, 1, 2, 2, 2]
+    assert strictness.coarse(signals.SPEED, None) is None
+    assert strictness.coarse(signals.ODOMETER, 1_234) == 1_234
