@@ -1,6 +1,7 @@
 """The vehicle signals that are understood: COVESA VSS 6.0, and what older versions called them."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -258,11 +259,14 @@ def _word(signal: Signal, text: str) -> str:
     return text
 
 
+_IS_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII).fullmatch
+"""What no two programs read differently; Python itself reads ``1_0``, and the digits of every script."""
+
+
 def _limited(signal: Signal, text: str, scale: float) -> int | float:
-    try:
-        number = float(text) * scale
-    except ValueError:
-        raise BadValue("is not a number") from None
+    if not _IS_NUMBER(text):
+        raise BadValue("is not a number")
+    number = float(text) * scale
     if not signal.lowest <= number <= signal.highest:  # also refuses NaN
         raise BadValue("lies outside the signal's limits")
     if signal.kind is Kind.FLOAT:

@@ -16,6 +16,9 @@ def value(path: str, text: str, version: int = 6):
     [
         (signals.SPEED, "42.5", 42.5),
         (signals.SPEED, "-3", -3.0),
+        (signals.SPEED, "-.5", -0.5),
+        (signals.SPEED, "+1.e1", 10.0),
+        (signals.SPEED, "42E-1", 4.2),
         (signals.IS_MOVING, "true", True),
         (signals.IS_MOVING, "False", False),
         (signals.SELECTED_GEAR, "126", 126),
@@ -37,6 +40,10 @@ def test_values(path, text, expected):
         (signals.SPEED, ""), (signals.IS_MOVING, "1"), (signals.SELECTED_GEAR, "1.5"),
         (signals.SELECTED_GEAR, "128"), (signals.ODOMETER, "-1"), (signals.LATITUDE, "91"),
         (signals.LONGITUDE, "-180.1"), (signals.AUTONOMY, "SAE_9"), (signals.FIX_TIME, "noon"),
+        (signals.SPEED, "1_0"), (signals.SPEED, "\N{ARABIC-INDIC DIGIT THREE}"), (signals.SPEED, " 5 "),
+        (signals.SPEED, "5\n"),
+        (signals.SPEED, "0x10"), (signals.SPEED, "."), (signals.SPEED, "1e"),
+        (signals.SELECTED_GEAR, "\N{FULLWIDTH DIGIT ONE}26"),
     ],
 )  # fmt: skip
 def test_what_is_no_value(path, text):
