@@ -19,6 +19,7 @@ const CLOCK_MS = 500;
 // A channel's. On demand keys are longer: those are the vehicle's own, and may be withdrawn at any time.
 const SEGMENT = /^\/segments\/([\w-]+\/(v720|v540|v360|a128)\/\d{1,9}\/(\d{1,10}))\/([\w-]{12})\.m4s$/;
 const CACHED = "@roadcast_cached";
+const SOUND = "@roadcast_sound";
 const ASKED = "@roadcast_asked";
 
 /** What HMAC-SHA256 of a purpose and a text begins with, in base64url (kernel/signing.py). */
@@ -62,7 +63,7 @@ function picture(token, now) {
 function sound(token, now) {
   const parts = token ? read("session-grant", token) : null;
   if (!parts || parts.length < 3) return "signature-invalid";
-  return now < Number(parts[2]) ? CACHED : "grant-expired";
+  return now < Number(parts[2]) ? SOUND : "grant-expired";
 }
 
 /** Whether a channel plays it now, did a moment ago, or is about to (players/playback/serve_segment.py). */
@@ -101,10 +102,9 @@ function segment(r) {
   return way[0] === "@" ? r.internalRedirect(way) : refuse(r, way);
 }
 
-/** An answer may have waited for another's: what goes out is judged as it goes. */
+/** A picture may have waited for another's answer: what goes out is judged as it goes. */
 function still(r) {
-  const found = SEGMENT.exec(r.variables.request_uri.split("?")[0]);
-  if (r.status < 300 && found[2] !== "a128" && picture(r.args.lease, Date.now()) !== CACHED) {
+  if (r.status < 300 && picture(r.args.lease, Date.now()) !== CACHED) {
     throw new Error("the lease has run out meanwhile"); // ends the connection, with nothing sent
   }
 }

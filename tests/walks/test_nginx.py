@@ -2,14 +2,17 @@
 
 import asyncio
 import re
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
 import uvicorn
+from prometheus_client import REGISTRY
 
 from kernel.signing import Signer
 from media.house_format import EPOCH_MS, LADDER, SEGMENT_MS, Medium, position_at
@@ -23,6 +26,7 @@ from players.playback.serve_segment import AHEAD_SEGMENTS, HELD_SEGMENTS, SLATE
 from players.playback.session import Session
 from server.chance import SystemClock
 from server.cli_nginx import write_keys
+from server.playback_protocol import protocol_with
 from tests import proxy
 from tests.players.house import DRIVING, PlayersHouse, standing, told
 from tests.players.wire import application
@@ -30,9 +34,23 @@ from tests.proxy import Proxy, proxying
 
 pytestmark = pytest.mark.skipif(not proxy.INSTALLED, reason=proxy.WHY)
 
+CALLED_BACK = "roadcast_pictures_called_back_total"
+SEGMENT_BYTES = 8_000_000
 OLD, NEW = b"o" * 32, b"n" * 32
 VEHICLE = "veh_1"
 TWO, SLATES = Technique.TWO_ELEMENT, Technique.SLATE
+
+
+class NoPolls:
+    """Nothing is answered the short way."""
+
+    headers = ()
+
+    def __call__(self, target: bytes) -> None:
+        return None
+
+    def answered(self, took_s: float) -> None:
+        raise AssertionError
 
 
 @dataclass
@@ -91,7 +109,10 @@ async def edge(aredis, database, new_id, tmp_path) -> AsyncIterator[Edge]:
 
     port, keys = proxy.free_port(), tmp_path / "keys.json"
     write_keys(keys, signer.edge_keys)
-    server = uvicorn.Server(uvicorn.Config(counted, port=port, log_config=None, lifespan="off"))
+    config = uvicorn.Config(
+        counted, port=port, http=protocol_with(NoPolls()), log_config=None, lifespan="off"
+    )
+    server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
 
     async def leave() -> None:
@@ -326,6 +347,74 @@ async def test_what_waited_for_another_is_judged_as_it_goes(edge):
         await edge.get(path, edge.lease(left_ms=1_000))
     assert (await first).status_code == 200
     assert edge.asked[path] == 1
+
+
+def heavy(edge: Edge) -> int:
+    """Have segments weigh what no buffer holds; how much that is."""
+
+    async def read_segment(asset_id: str, rendition: str, index: int, k: int) -> bytes:
+        return bytes(SEGMENT_BYTES)
+
+    object.__setattr__(edge.house.serve_segment, "read_segment", read_segment)
+    return SEGMENT_BYTES
+
+
+@asynccontextmanager
+async def slow(edge: Edge, path: str, token: str) -> AsyncIterator[socket.socket]:
+    """A line whose other end asks for a segment, and takes little at a time."""
+    loop, url = asyncio.get_running_loop(), httpx.URL(edge.proxy.url)
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
+        line.setblocking(False)
+        await loop.sock_connect(line, (url.host, url.port))
+        request = f"GET {path}?lease={token} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
+        await loop.sock_sendall(line, request.encode())
+        assert (await asyncio.wait_for(loop.sock_recv(line, 64), 10)).startswith(b"HTTP/1.1 200")
+        yield line
+
+
+async def rest(line: socket.socket) -> int:
+    """How many bytes still come."""
+    came, loop = 0, asyncio.get_running_loop()
+    async with asyncio.timeout(20):
+        with suppress(ConnectionError):
+            while read := len(await loop.sock_recv(line, 65_536)):
+                came += read
+    return came
+
+
+async def test_from_the_cache_a_picture_that_nobody_takes_is_cut_off_and_sound_never(edge):
+    size = heavy(edge)
+    picture, sound = edge.path("v720"), edge.path("a128")
+    for path, token in ((picture, edge.lease()), (sound, edge.grant())):
+        assert len((await edge.get(path, token)).content) == size
+    async with (
+        slow(edge, picture, edge.lease()) as seen,
+        slow(edge, sound, edge.grant()) as heard,
+        asyncio.timeout(30),
+    ):
+        ended: list[str] = []
+        while not ended:  # nginx tells nobody but its log
+            await asyncio.sleep(0.05)
+            lines = edge.proxy.logged()["roadcast.log"].splitlines()
+            ended = [line for line in lines if f" 200 {size} " not in line]
+        assert [line.split('"')[1] for line in ended] == [f"GET {picture}"]
+        assert await rest(seen) < size / 2
+        assert await rest(heard) >= size
+    assert sum(edge.asked.values()) == 2
+
+
+async def test_what_is_asked_each_time_is_called_back_through_nginx(edge):
+    """It takes in no more than the line takes, so that Roadcast has what it may still keep."""
+    size, before = heavy(edge), REGISTRY.get_sample_value(CALLED_BACK)
+    holder = Holder(VEHICLE, edge.house.clock.now_ms() + 60_000)
+    path = segment_key.address(edge.signer, "film", "v720", 3, ON_DEMAND_LIMIT - 1, holder)
+    async with slow(edge, path, edge.lease()) as line:
+        await edge.drive()
+        async with asyncio.timeout(10):
+            while REGISTRY.get_sample_value(CALLED_BACK) == before:  # noqa: ASYNC110 (nobody tells)
+                await asyncio.sleep(0.02)
+        assert await rest(line) < size / 2
 
 
 async def test_no_log_tells_a_grant_or_a_lease_whatever_becomes_of_a_request(edge):
