@@ -1,7 +1,6 @@
 """``roadcast``: the command line."""
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 
@@ -34,6 +33,7 @@ from server.commands import (
     one_line,
     refuse_while_preparing,
     settings_of,
+    settings_there,
 )
 
 
@@ -119,7 +119,7 @@ def ingest(file: Path, title: str | None, synopsis: str, schedule_on: str, data_
     from server.ingest import describe
     from server.ingest import ingest as take_in
 
-    settings = settings_of(data_dir=data_dir)
+    settings = settings_there(data_dir)
     draft = ProgrammeDraft(title or file.stem.replace("_", " "), synopsis, schedule_on=schedule_on)
     with click.progressbar(length=1000, label=file.name, file=sys.stderr) as bar:
         asset = asyncio.run(take_in(settings, file, draft, lambda permille: bar.update(permille - bar.pos)))
@@ -166,9 +166,7 @@ def drive(
     from server import drive as driving
     from server.demo.memory import recall
 
-    settings = settings_of(data_dir=data_dir, base_url=url)
-    if url is None and "ROADCAST_BASE_URL" not in os.environ:
-        settings = settings_of(data_dir=data_dir, base_url=driving.find_address(settings.data_dir))
+    settings = settings_there(data_dir, url)
     there = _position(shift_to) if shift_to else None
     journey = driving.prepared(recording.read(trace.read_bytes()), there, parked)
     code = code or recall(settings.data_dir).codes.get("feed")

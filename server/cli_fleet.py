@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from server.commands import data_dir_option, migrated_house, one_line, settings_of
+from server.commands import data_dir_option, migrated_house, one_line, settings_there
 
 if TYPE_CHECKING:
     from server.fleet import Load, Seen
@@ -29,14 +29,12 @@ def fleet(cars: int, seconds: float, rate: float, url: str | None, data_dir: Pat
     Each has a socket of its own. They are added to the records of the data folder, stand and drive in turn
     around Rennes, and are removed in the end. For a service of your own: it is load, and nothing else.
     """
-    from server.drive import find_address
     from server.engines.open_files import raise_limit
     from server.fleet import Load, check_open_files, run
 
     load = Load(cars, seconds, rate)
     check_open_files(load, raise_limit())
-    settings = settings_of(data_dir=data_dir, base_url=url)
-    address = url or find_address(settings.data_dir) or settings.base_url
+    address = settings_there(data_dir, url).base_url
     with (
         migrated_house(data_dir) as house,
         _cars(house, load) as credentials,

@@ -62,6 +62,21 @@ def settings_of(**overrides: object) -> Settings:
     return settings
 
 
+def settings_there(data_dir: Path | None, url: str | None = None) -> Settings:
+    """The environment's settings, with the address of the service that runs, or ran last, on the data folder.
+
+    Args:
+        data_dir: the folder; the environment's if it is None.
+        url: the address that the command line gives, which counts before all; then the environment's does.
+    """
+    from server.drive import find_address
+
+    settings = settings_of(data_dir=data_dir, base_url=url)
+    if url is None and not os.environ.get("ROADCAST_BASE_URL"):
+        settings = settings_of(data_dir=data_dir, base_url=find_address(settings.data_dir))
+    return settings
+
+
 def one_line(command: Callable[P, R]) -> Callable[P, R]:
     """Tell of a failure in one line on standard error, and exit with 1."""
 
@@ -136,7 +151,7 @@ def migrated_house(data_dir: Path | None) -> Iterator["House"]:
     from server.records import migrate as bring_up
     from server.wiring.house import build
 
-    settings = settings_of(data_dir=data_dir)
+    settings = settings_there(data_dir)
     with engines_running(settings):
         house = build(settings)
         bring_up(house.engines.database)

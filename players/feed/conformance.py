@@ -16,6 +16,8 @@ and says what Roadcast does, with the source that it follows; it is no legal adv
 A vehicle is governed by its market's file, or by the file that names the market as a member; without either
 by `strict`. When its market changes, the old and the new govern together until the vehicle is proven to be
 parked: a change only loosens then. Every market that governs must permit. Sound is always permitted.
+A vehicle of which nothing has been heard for an hour is shown nothing, neither a picture nor a card, on any
+screen and in any market: its market is looked up with its first report.
 
 - **yes**, **never**, or the conditions that must all hold. What is not known, or is stale, does not hold.
 - *shielded*: whoever drives cannot see the screen, directly or by reflection; *built in*: it is the

@@ -7,7 +7,7 @@ does not name is never shown.
 import itertools
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -215,10 +215,18 @@ class Policies:
     Args:
         by_market: by country; those of members too.
         strict: of every other.
+        unfound: while it is not found out which market a vehicle is in, as before its first report: the
+            strict one, and nothing is shown, so that it is no looser than any market, in any cell.
     """
 
     by_market: Mapping[str, MarketPolicy]
     strict: MarketPolicy
+    unfound: MarketPolicy = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """The one that shows nothing is made of the strict one."""
+        file = msgspec.structs.replace(self.strict.file, calls=frozenset())
+        object.__setattr__(self, "unfound", replace(self.strict, file=file, needs={}))
 
     @classmethod
     def of(cls, files: Mapping[str, tuple[str, MarketPolicy]]) -> Self:
@@ -243,11 +251,11 @@ class Policies:
         return cls(by_market, strict)
 
     def governing(self, markets: tuple[str, ...]) -> tuple[MarketPolicy, ...]:
-        """What must all permit: an unknown market's is the strict one, and so is that of none."""
+        """What must all permit: of an unknown market the strict one; of none, the one that shows nothing."""
         of, strict = self.by_market.get, self.strict
         if len(markets) == 1:
             return (of(markets[0], strict),)
-        return tuple(dict.fromkeys(of(market, strict) for market in markets)) or (strict,)
+        return tuple(dict.fromkeys(of(market, strict) for market in markets)) or (self.unfound,)
 
     def all(self) -> Iterable[MarketPolicy]:
         """Each once."""

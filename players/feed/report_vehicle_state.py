@@ -91,7 +91,7 @@ class ReportVehicleState:
         if not await self._update(feed, change, now_ms, place, lambda: any(one.objects for one in heard)):
             feed.hide()
         if feed.state.readings and not feed.state.markets:
-            # Afterwards: nothing that locks waits for the records. Meanwhile the strict policy governs.
+            # Afterwards: nothing that locks waits for the records. Meanwhile nothing is shown.
             await self._govern(feed, now_ms)
         carried = [feed.carried(one.fix, one.stands) for one in heard]
         if any(carried):

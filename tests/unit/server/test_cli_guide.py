@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from server.cli import main
+from server.drive import leave_address
 
 
 @pytest.fixture
@@ -35,6 +36,14 @@ def test_a_link_is_printed_for_a_vehicle(roadcast):
     assert done.exit_code == 0, done.output
     assert done.output.startswith("http://127.0.0.1:8000/channels.m3u?key=hu_")
     assert "vehicle-unknown" in roadcast("player-link", "veh_nobody").stderr
+
+
+def test_a_link_leads_to_the_service_that_runs_on_the_folder(roadcast, tmp_path, monkeypatch):
+    vehicle_id = roadcast("add-vehicle", "Fleet car 8").output.strip()
+    leave_address(tmp_path / "data", "http://127.0.0.1:8421")
+    assert roadcast("player-link", vehicle_id).output.startswith("http://127.0.0.1:8421/channels.m3u?")
+    monkeypatch.setenv("ROADCAST_BASE_URL", "https://cars.example")
+    assert roadcast("player-link", vehicle_id).output.startswith("https://cars.example/channels.m3u?")
 
 
 def test_the_guide_is_written_for_a_market(roadcast):
