@@ -3,6 +3,7 @@
 Half of what a command costs us is to pack its arguments; one that reads for many has dozens.
 """
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +17,7 @@ from redis.asyncio.connection import (
     UnixDomainSocketConnection,
     parse_url,
 )
+from redis.exceptions import TimeoutError as RedisTimeout
 from redis.typing import EncodableT
 
 
@@ -49,8 +51,29 @@ _KINDS: dict[type[AbstractConnection], type[AbstractConnection]] = {
 }
 
 
-def client(url: str, pool: type[ConnectionPool] = ConnectionPool, **options: Any) -> Redis:
+class Impatient(Redis):
+    """A client for what is of no use later: all tries of a command together end by :attr:`patience_s`."""
+
+    patience_s = 1.0
+    """Twice that is about a segment: what the quick way gives up is asked for once more, and told of then."""
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        """See the base class.
+
+        Raises:
+            redis.TimeoutError: when the time is over.
+        """
+        try:
+            async with asyncio.timeout(self.patience_s):
+                return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except TimeoutError:
+            raise RedisTimeout("Redis did not answer in time") from None
+
+
+def client(
+    url: str, pool: type[ConnectionPool] = ConnectionPool, kind: type[Redis] = Redis, **options: Any
+) -> Redis:
     """A client by URL; the URL's own options win."""
     found: dict[str, Any] = {**options, **parse_url(url)}
-    kind = found.pop("connection_class", Connection)
-    return Redis.from_pool(pool(connection_class=_KINDS[kind], **found))
+    connection = found.pop("connection_class", Connection)
+    return kind.from_pool(pool(connection_class=_KINDS[connection], **found))

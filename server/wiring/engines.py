@@ -18,12 +18,12 @@ from kernel.signing import Signer
 from server import chance
 from server.engines.database import READ_ONLY, open_database
 from server.engines.objects import open_objects
-from server.engines.redis_clients import client
+from server.engines.redis_clients import Impatient, client
 from server.settings import Settings
 from server.snapshots import Announce, AnnounceSync
 
-READ_TIMEOUT_S = 1.0
-"""Shorter than a segment: a player that waits longer runs dry."""
+READ_TIMEOUT_S = 0.5
+"""How long a connection may take to answer a read, before another is tried."""
 WRITE_TIMEOUT_S, WRITE_RETRIES = 1.0, 2
 """How long a connection may take to say that vehicles' states are written, and how often another is tried."""
 CONNECTIONS = 128
@@ -82,7 +82,13 @@ def open_engines(settings: Settings, clock: Clock | None = None) -> Engines:
         database=database,
         reads=database.execution_options(**READ_ONLY),
         redis=hot,
-        redis_reads=client(url, retry=retry, socket_timeout=READ_TIMEOUT_S, socket_connect_timeout=1),
+        redis_reads=client(
+            url,
+            kind=Impatient,
+            retry=retry,
+            socket_timeout=READ_TIMEOUT_S,
+            socket_connect_timeout=READ_TIMEOUT_S,
+        ),
         redis_states=client(
             url,
             retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), WRITE_RETRIES),

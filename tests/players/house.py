@@ -358,6 +358,10 @@ class PlayersHouse:
     async def tell(self, feed: Feed, values: dict[str, str]):
         return await self.report(feed, samples(values, self.clock.now_ms()))
 
+    async def heard(self) -> None:
+        """It drives, and its market is found out: without that nothing is shown."""
+        await self.tell(self.feed(), DRIVING)
+
     async def park(self, feed: Feed) -> None:
         """Stand in Park until the picture is permitted."""
         for _ in range(5):

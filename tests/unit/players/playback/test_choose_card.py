@@ -14,6 +14,7 @@ from tests.players.house import DRIVING, PARKED, STOPPED
 
 async def test_many_watchers_make_one_offer(house):
     opened = await house.opened()
+    await house.heard()
     house.at(48.11, -1.68)
     screen = await house.sessions.screen("veh_1", opened.session_id)
     chosen = await asyncio.gather(*(house.choose_card(screen.session, screen.state) for _ in range(20)))
@@ -57,6 +58,7 @@ async def test_an_ill_ad_server_leaves_the_card_that_is(house):
 
 async def test_while_a_card_stands_no_other_replaces_it(house, aredis):
     opened = await house.opened()
+    await house.heard()
     house.at(48.11, -1.68)
     screen = await house.sessions.screen("veh_1", opened.session_id)
     shown = await house.choose_card(screen.session, screen.state)
@@ -90,6 +92,7 @@ async def test_where_nothing_was_chosen_it_is_sought_again_soon(house, aredis):
 async def standing(house):
     """A session whose card stands, and what its screen shows."""
     opened = await house.opened()
+    await house.heard()
     house.at(48.11, -1.68)
     house.ads.reach_ends_at = 48.2
     screen = await house.sessions.screen("veh_1", opened.session_id)
@@ -139,6 +142,7 @@ async def test_what_the_car_did_at_fences_goes_with_the_offer_and_with_consent_o
     area = make_area("t", "1", "Here", Disc(48.11, -1.68, 500))
     house.fences = FenceIndex([area.area_id], AreaIndex([area]))
     opened = await house.opened()
+    await house.heard()
     for latitude in (48.11, 48.2):
         house.at(latitude, -1.68)
         house.clock.advance(1)

@@ -207,6 +207,7 @@ async def test_a_quiet_stream_is_kept_open(house):
 
 async def test_a_break_is_pushed_once(house):
     sid, grant = await opened_and_grant(house)
+    await house.heard()
     house.clock.advance(10 * SEGMENT_MS / 1000)
     timeline = Timeline(house)
 
@@ -229,6 +230,7 @@ async def test_a_break_is_pushed_once(house):
 async def test_a_card_beside_a_break_goes_with_the_consent_and_the_break_goes_on(house):
     """What has begun is played to its end; but the place that chose it is shown no longer."""
     opened = await house.opened()
+    await house.heard()
     grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
     house.at(48.11, -1.68)
     house.clock.advance(18 * SEGMENT_MS / 1000)
@@ -261,6 +263,7 @@ def next_break(house):
 
 async def test_cards_come_only_where_the_place_is_known_and_go_again(house):
     _, grant = await opened_and_grant(house)
+    await house.heard()
     timeline = Timeline(house)
 
     async def arrive() -> Notice:
@@ -281,6 +284,7 @@ async def test_cards_come_only_where_the_place_is_known_and_go_again(house):
 
 async def test_a_card_out_of_reach_gives_way_to_the_next_without_a_gap(house):
     _, grant = await opened_and_grant(house)
+    await house.heard()
     house.at(48.11, -1.68)
     house.ads.reach_ends_at = 48.2
     timeline = Timeline(house, patient=True)
@@ -357,13 +361,27 @@ async def test_a_card_that_is_not_locked_stands_while_driving_and_unheard(house)
     """In France, say: and so it is told."""
     opened = await house.opened()
     grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
+    await house.heard()
     house.at(48.11, -1.68)
     screen = await house.sessions.screen("veh_1", opened.session_id)
     await house.choose_card(screen.session, screen.state)
-    await house.tell(house.feed(), DRIVING)
     report = (await house.read_report(grant)).report
     assert (report.state.driving_state, report.state.cards) == ("moving", "always")
+    house.clock.advance(20)
+    report = (await house.read_report(grant)).report
+    assert (report.state.driving_state, report.state.cards) == ("unknown", "always")
     assert report.card.card.headline == "Coffee"
+
+
+async def test_a_car_that_was_never_heard_has_no_cards_whatever_its_market(house):
+    """Its market is looked up with its first report; until then no other market's rule speaks for it."""
+    opened = await house.opened()
+    grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
+    house.at(48.11, -1.68)
+    screen = await house.sessions.screen("veh_1", opened.session_id)
+    assert await house.choose_card(screen.session, screen.state) is None
+    state = (await house.read_report(grant)).report.state
+    assert (state.driving_state, state.cards, state.calls) == ("unknown", "no", False)
 
 
 async def test_a_notice_takes_a_card_away_before_any_look_and_gives_none_back(house):

@@ -1,10 +1,20 @@
 """Thousands of cars may report at once: their commands wait for a connection, and none is refused."""
 
 import asyncio
+import time
+from contextlib import asynccontextmanager
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeout
 
 from players.feed.acceptance import SPEED_STALE_MS
 from server.settings import Settings
 from server.wiring.engines import CONNECTIONS, WRITE_RETRIES, open_engines
+from tests.redis_relay import Relay
+
+DRY_S = 5
+"""What the dash page has of sound in store."""
 
 
 def opened(redis_socket, tmp_path):
@@ -22,6 +32,38 @@ async def test_a_write_that_hangs_is_given_up_before_what_it_tells_is_stale(redi
         assert patience_s * (1 + WRITE_RETRIES) <= SPEED_STALE_MS / 1000
     finally:
         await engines.close()
+
+
+@asynccontextmanager
+async def relayed(redis_socket, tmp_path):
+    relay, address = Relay(redis_socket), tmp_path / "relay.sock"
+    async with await asyncio.start_unix_server(relay.serve, address):
+        engines = opened(address, tmp_path)
+        try:
+            yield relay, engines.redis_reads
+        finally:
+            await engines.close()
+
+
+async def test_a_read_of_a_redis_that_hangs_is_given_up_before_a_player_runs_dry(redis_socket, tmp_path):
+    """Whether it hangs from the beginning, or while it was answering."""
+    async with relayed(redis_socket, tmp_path) as (relay, reads):
+        await reads.get("nothing")
+        relay.all_silent = True
+        for _ in range(2):
+            began = time.monotonic()
+            with pytest.raises((RedisTimeout, RedisConnectionError)):
+                await reads.get("nothing")
+            assert time.monotonic() - began < DRY_S / 2, "the quick way, and then the whole one"
+        relay.all_silent = False
+        assert await reads.get("nothing") is None
+
+
+async def test_a_read_goes_by_another_connection_where_one_hangs(redis_socket, tmp_path):
+    async with relayed(redis_socket, tmp_path) as (relay, reads):
+        await reads.get("nothing")
+        relay.silent.update(relay.every())
+        assert await reads.get("nothing") is None
 
 
 async def test_more_commands_at_once_than_connections(redis_socket, tmp_path):
