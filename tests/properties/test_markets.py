@@ -71,7 +71,10 @@ def test_the_drivers_screen_shows_no_more_than_strict_unless_the_file_says_why(
     state, shielded, built_in, code
 ):
     mount, policy = Mount(Zone.DRIVER, shielded, built_in), POLICIES.governing((code,))[0]
-    here, strict = shown(replace(state, markets=(code,)), mount), shown(replace(state, markets=()), mount)
+    here, strict = (
+        shown(replace(state, markets=(code,)), mount),
+        shown(replace(state, markets=(market.STRICT,)), mount),
+    )
     for table, more in zip(("driver.video", "driver.cards"), zip(here, strict, strict=True), strict=True):
         assert more[0] <= more[1] or table in policy.file.beyond_strict
 
@@ -133,13 +136,20 @@ def test_a_screen_of_which_less_is_declared_shows_no_more(state, mount):
 @given(vehicles(), MOUNTS, MARKETS)
 def test_entering_a_market_loosens_only_once_parked(state, mount, code):
     after = market.entered(state, (code,), NOW)
-    parked = shown(replace(state, markets=()), Mount(Zone.DRIVER))[0]
+    parked = shown(replace(state, markets=(market.STRICT,)), Mount(Zone.DRIVER))[0]
     assert after.markets[-1] == code
     if parked:
         assert after.markets == (code,)
     else:
         assert no_looser(shown(after, mount), shown(state, mount))
         assert market.settled(after, NOW) == after
+
+
+@given(vehicles(), MOUNTS, MARKETS)
+def test_before_its_market_is_found_out_a_vehicle_is_shown_nothing(state, mount, code):
+    unfound = replace(state, markets=())
+    assert shown(unfound, mount) == (False, False)
+    assert no_looser(shown(unfound, mount), shown(replace(state, markets=(code,)), mount))
 
 
 @given(st.lists(MARKETS, max_size=12), MARKETS)

@@ -142,6 +142,7 @@ async def test_the_next_break_is_offered_without_a_place(house):
 
 async def test_a_card_goes_and_none_comes(house):
     opened = await house.opened()
+    await house.heard()
     house.at(48.11, -1.68)
     grant = open_grant(house.signer, opened.grant, house.clock.now_ms())
     async with house.pushing(), aclosing(house.watch_session(grant)) as stream:
