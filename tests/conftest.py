@@ -11,11 +11,18 @@ from pathlib import Path
 import pytest
 import redis
 import redis.asyncio
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, event
 
 from kernel.clock import to_ms
 from kernel.signing import Signer
 from players.adapters.batches import Batches
+
+# No example is too slow, as the machine may be; a failure tells how to have it again.
+settings.register_profile(
+    "roadcast", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("roadcast")
 
 TESTS = Path(__file__).parent
 TRIED_ONCE = (TESTS / "properties", TESTS / "cases")

@@ -46,7 +46,7 @@ def stars(draw):
 
 
 @given(stars(), POINTS, st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_border_holds_what_lies_within_its_sides_and_not_in_its_hole(star, point, holed):
     ring = (*star, star[0])
     hole = ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5))
@@ -69,7 +69,7 @@ OFFSETS = st.tuples(st.floats(-0.2, 0.2), st.floats(-0.2, 0.2))
     st.floats(-0.3, 0.3),
     st.floats(-0.3, 0.3),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_corridor_holds_what_lies_near_its_line(latitude, longitude, offsets, width_m, north, east):
     line = tuple((longitude + right, latitude + up) for up, right in offsets)
     here = latitude + north, longitude + east
@@ -93,7 +93,7 @@ def _nearest_m(here, a, b):
 @given(
     st.floats(-90, 90), st.floats(-180, 180), st.floats(-0.5, 0.5), st.floats(-0.5, 0.5), st.floats(1, 60_000)
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_disc_holds_what_geopy_says(latitude, longitude, up, right, radius_m):
     here = max(-90.0, min(90.0, latitude + up)), (longitude + right + 180) % 360 - 180
     expected = geodesic((latitude, longitude), here).m <= radius_m

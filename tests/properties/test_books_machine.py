@@ -126,6 +126,4 @@ class Books(RuleBasedStateMachine):
 @pytest.mark.timeout(280)
 def test_the_books_are_right_and_invoices_are_the_ledger(redis_socket, tmp_path):
     Books.socket, Books.url = str(redis_socket), f"sqlite:///{tmp_path / 'books.db'}"
-    run_state_machine_as_test(
-        Books, settings=settings(max_examples=15, stateful_step_count=20, deadline=None)
-    )
+    run_state_machine_as_test(Books, settings=settings(max_examples=15, stateful_step_count=20))

@@ -82,7 +82,7 @@ async def do(budgets, step: str, fill_id: str, now_ms: int) -> None:
             await tell(budgets, beacon(fill_id), EventKind(step), now_ms)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=STEPS)
 def test_whatever_happens_in_whatever_order_the_parts_add_up(redis_socket, steps):
     async def run():
@@ -103,7 +103,7 @@ def test_whatever_happens_in_whatever_order_the_parts_add_up(redis_socket, steps
     asyncio.run(run())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(["reserve", "release", "impression"]), st.sampled_from(FILLS)), max_size=60
@@ -129,7 +129,7 @@ def test_races_of_many_clients_balance(redis_socket, steps):
 SENT = [k for k in EventKind if k not in OUR_OWN | {EventKind.CARD_SHOWN, EventKind.NOT_USED}]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(kinds=st.lists(st.sampled_from(SENT), min_size=1, max_size=25), reserved=st.booleans())
 def test_beacons_replayed_and_reordered_bill_once(redis_socket, kinds, reserved):
     async def run():
@@ -159,7 +159,7 @@ def test_beacons_replayed_and_reordered_bill_once(redis_socket, kinds, reserved)
     asyncio.run(run())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sent=st.lists(st.tuples(st.sampled_from(FILLS[:3]), st.sampled_from(PLAYED)), max_size=40))
 def test_no_later_stage_is_ever_counted_more_often_than_an_earlier_one(redis_socket, sent):
     async def run():

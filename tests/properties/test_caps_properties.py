@@ -17,7 +17,7 @@ def worst_window(times: list[int], window_ms: int) -> int:
     return max((sum(start <= t < start + window_ms for t in times) for start in times), default=0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     count=st.integers(1, 4),
     gaps_ms=st.lists(st.integers(0, 40_000), min_size=1, max_size=40),
@@ -45,7 +45,7 @@ def test_no_window_exceeds_its_cap_and_none_is_left_unused(redis_socket, count, 
     asyncio.run(run())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(cap=st.integers(1, 5), requests=st.integers(1, 40))
 def test_the_first_requests_race_and_exactly_the_cap_wins(redis_socket, cap, requests):
     async def run():

@@ -129,9 +129,7 @@ class Claims(RuleBasedStateMachine):
 
 def test_counted_once_is_billed_once_whoever_gives_back_what_when(redis_socket):
     Claims.socket = str(redis_socket)
-    run_state_machine_as_test(
-        Claims, settings=settings(max_examples=60, stateful_step_count=30, deadline=None)
-    )
+    run_state_machine_as_test(Claims, settings=settings(max_examples=60, stateful_step_count=30))
 
 
 def test_what_a_loser_gives_back_stays_the_winners(redis_socket):

@@ -26,7 +26,7 @@ class Vehicle:
         return shown // self.resolution_ms * self.resolution_ms
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.floats(-700_000, 700_000),
     st.floats(-1e-4, 1e-4),

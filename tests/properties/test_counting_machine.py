@@ -196,6 +196,4 @@ class Counting(RuleBasedStateMachine):
 
 def test_counted_once_billed_if_started_and_the_sums_reconcile(redis_socket, database):
     Counting.socket, Counting.engine = str(redis_socket), database
-    run_state_machine_as_test(
-        Counting, settings=settings(max_examples=60, stateful_step_count=40, deadline=None)
-    )
+    run_state_machine_as_test(Counting, settings=settings(max_examples=60, stateful_step_count=40))

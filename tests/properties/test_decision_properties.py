@@ -147,7 +147,7 @@ async def served_by(socket, found):
         await client.aclose()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(found=offers(6), segments=st.integers(4, 24), cars=st.integers(1, 2))
 def test_what_is_reserved_is_what_plays(redis_socket, found, segments, cars):
     async def run() -> None:

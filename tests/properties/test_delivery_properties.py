@@ -49,7 +49,7 @@ def priced(events: list[Event]) -> list[Event]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(EVENTS, ZONES, st.randoms())
 def test_every_slicing_adds_up_to_the_ledger(events, zone, chance):
     engine = create_engine("sqlite://")

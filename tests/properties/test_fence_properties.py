@@ -98,7 +98,7 @@ class Account:
 
 
 @given(steps, st.integers(0, 700))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_nothing_is_left_that_it_was_not_in_nor_stayed_in_longer_than_it_was(moves, east_m):
     account = Account()
     for (latitude, longitude, at_ms), track in followed(walk(moves, east_m)):
@@ -111,7 +111,7 @@ def test_nothing_is_left_that_it_was_not_in_nor_stayed_in_longer_than_it_was(mov
 
 
 @given(steps)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_where_it_stands_is_as_the_areas_say_but_for_the_edge(moves):
     for (latitude, longitude, _), track in followed(walk(moves)):
         if (latitude, longitude) != (track.latitude, track.longitude):
@@ -126,7 +126,7 @@ def test_where_it_stands_is_as_the_areas_say_but_for_the_edge(moves):
     st.lists(st.tuples(st.floats(-0.7, 0.7), st.floats(-0.7, 0.7)), min_size=3, max_size=60),
     st.sampled_from([(300.0, 0.0), (0.0, 300.0), (-212.0, -212.0), (290.0, 0.0)]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_position_that_trembles_at_the_edge_crosses_it_once_at_most(trembles, at):
     positions = [
         (LAT + (at[1] + north * EDGE_M / 2) / DEGREE_M, LON + (at[0] + east * EDGE_M / 2) / EAST, n * 1000)
@@ -141,7 +141,7 @@ def test_a_position_that_trembles_at_the_edge_crosses_it_once_at_most(trembles, 
 
 
 @given(steps, st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_positions_that_come_twice_or_too_late_change_nothing(moves, data):
     positions = list(walk(moves))
     *_, (_, plain) = followed(positions)
@@ -156,7 +156,7 @@ def test_positions_that_come_twice_or_too_late_change_nothing(moves, data):
 
 
 @given(steps, st.integers(1, 59))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_after_a_restart_it_is_in_the_same_fences_and_claims_nothing_from_before(moves, cut):
     """Another process, or this one again, that hears the rest of the drive alone."""
     positions = list(walk(moves))
@@ -176,7 +176,7 @@ def test_after_a_restart_it_is_in_the_same_fences_and_claims_nothing_from_before
 
 
 @given(steps)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_fences_that_are_built_anew_as_they_were_change_nothing(moves):
     positions = list(walk(moves))
     rebuilt = FenceIndex(IDS, AREAS, [FUEL])
@@ -192,7 +192,7 @@ def test_fences_that_are_built_anew_as_they_were_change_nothing(moves):
 @given(
     st.integers(-40_000, 40_000), st.integers(-40_000, 40_000), st.floats(0, 2 * math.pi), st.floats(0, 0.99)
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_as_far_as_it_is_calm_it_lies_as_it_lay(east_m, north_m, turn, share):
     latitude, longitude = LAT + north_m / DEGREE_M, LON + east_m / EAST
     seen = LARGE.seen(latitude, longitude)

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from content.channels.plan import BreakEntry, ProgrammeEntry
@@ -50,7 +50,6 @@ def saved(history, also=lambda *_: None):
     return effective("chn", versions), now_ms
 
 
-@settings(deadline=None)
 @given(saves, st.integers(-200, 400), st.integers(1, 300))
 def test_the_slots_are_contiguous_and_their_ids_unique(history, offset, length):
     schedule, now_ms = saved(history)
@@ -64,7 +63,6 @@ def test_the_slots_are_contiguous_and_their_ids_unique(history, offset, length):
     assert [p.k for p in positions] == list(range(first, first + length))
 
 
-@settings(deadline=None)
 @given(saves)
 def test_a_save_leaves_ten_minutes_and_the_next_thirty_seconds_as_they_were(history):
     def check(before, after, begin, now_ms):
@@ -75,7 +73,6 @@ def test_a_save_leaves_ten_minutes_and_the_next_thirty_seconds_as_they_were(hist
     saved(history, check)
 
 
-@settings(deadline=None)
 @given(saves)
 def test_no_save_cuts_a_break(history):
     def check(before, after, begin, now_ms):
@@ -85,7 +82,6 @@ def test_no_save_cuts_a_break(history):
     saved(history, check)
 
 
-@settings(deadline=None)
 @given(saves, st.integers(-100, 200), st.integers(1, 40), st.integers(0, 39))
 def test_any_part_of_the_window_reads_the_same_alone(history, offset, length, at):
     schedule, now_ms = saved(history)
@@ -95,7 +91,6 @@ def test_any_part_of_the_window_reads_the_same_alone(history, offset, length, at
     assert span(schedule, k, k).positions == (whole[k],)
 
 
-@settings(deadline=None)
 @given(st.lists(programme, min_size=1, max_size=6, unique=True), st.integers(0, 10**6))
 def test_an_unchanged_save_changes_nothing_and_an_addition_only_what_follows_it(entries, wait_ms):
     now_ms = starts_at_ms(ORIGIN) + wait_ms

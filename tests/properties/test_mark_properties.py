@@ -34,7 +34,7 @@ def pulled(schedule, now_ms: int, name: str) -> bytes:
     return media(Media(name, window.positions, marks=found), f"token-{now_ms}", SIGNER)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     items=ITEMS,
     anchor=st.integers(-1_000, 1_000_000),
@@ -60,7 +60,6 @@ def test_no_poll_finds_a_mark_lost_reused_or_unclosed(items, anchor, start_ms, s
         assert check_polls(polls[name], name) == []
 
 
-@settings(deadline=None)
 @given(items=ITEMS, anchor=st.integers(0, 1_000), start_ms=st.integers(EPOCH_MS + 10**9, EPOCH_MS + 10**11))
 def test_a_mark_stands_where_its_break_begins_and_says_when(items, anchor, start_ms):
     schedule = loop(items, anchor)
@@ -101,7 +100,7 @@ def unstitched(schedule, now_ms: int, opened: Session) -> bytes:
     return media(Media("a128", window.positions, both, "grant"), f"token-{now_ms}", SIGNER)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     items=ITEMS,
     anchor=st.integers(-1_000, 1_000_000),

@@ -241,9 +241,7 @@ class Feed(RuleBasedStateMachine):
 def test_no_picture_without_fresh_and_lasting_proof_in_a_hundred_thousand_steps():
     """Some examples end before their hundredth step: what was done is counted, not what was asked for."""
     Feed.steps = 0
-    run_state_machine_as_test(
-        Feed, settings=settings(max_examples=1_300, stateful_step_count=100, deadline=None)
-    )
+    run_state_machine_as_test(Feed, settings=settings(max_examples=1_300, stateful_step_count=100))
     assert Feed.steps >= STEPS
 
 

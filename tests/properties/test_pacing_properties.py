@@ -42,7 +42,7 @@ def fly(day, days, goal, surplus, pacing, seed, known):
     return apart, done, passes
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     day=DAYS,
     days=st.integers(2, 4),
@@ -64,7 +64,7 @@ def test_on_plan_and_delivered_where_there_is_a_fifth_more_than_is_wanted(
     assert all(0 <= one <= PPM for one in passes)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(day=DAYS, surplus=st.floats(0.3, 1.0), seed=st.integers(0, 10**6))
 def test_where_there_is_too_little_nothing_of_it_is_held_back(day, surplus, seed):
     _, done, passes = fly(day, 2, 4_000, surplus, Pacing.EVEN, seed, known=True)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from content.channels.break_ledger import HOUR_SEGMENTS, overlap
@@ -113,8 +113,8 @@ def libraries(draw):
 
 
 ZERO, UTC = time.min, ZoneInfo("UTC")
-SLOW = settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
-QUICK = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=10)
+QUICK = settings(max_examples=25)
 
 
 def around(plan, day):
@@ -163,7 +163,7 @@ def test_the_guide_has_each_airing_once_and_whole_and_no_fill(plan, facts, day):
     )
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(plans(), libraries(), st.sampled_from(DATES))
 def test_rights_are_kept(plan, facts, day):
     slots = DaySchedule("chn", kept(plan, facts)).slots(*around(plan, day))
@@ -195,7 +195,7 @@ def assert_rules_hold(slots, limits, facts):
             assert not (other and other.children)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(plans(), libraries(), st.sampled_from(DATES))
 def test_the_rules_of_breaks_hold(plan, facts, day):
     first, last = around(plan, day)

@@ -198,7 +198,7 @@ def house(redis_socket, tmp_path_factory, runner) -> Iterator[PlayersHouse]:
     engine.dispose()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(first=plans, history=rounds)
 def test_polls(house, runner, first, history):
     async def play() -> None:

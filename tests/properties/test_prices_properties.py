@@ -101,7 +101,7 @@ async def right(budgets, booked: LineItem) -> dict[str, int]:
     return billed
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(paid=st.sampled_from(list(TERMS)), steps=STEPS)
 def test_whatever_happens_each_is_billed_once_and_the_parts_add_up(redis_socket, paid, steps):
     async def run():
@@ -126,7 +126,7 @@ def test_whatever_happens_each_is_billed_once_and_the_parts_add_up(redis_socket,
     asyncio.run(run())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(paid=st.sampled_from(list(TERMS)), order=st.permutations([*PLAYED, EventKind.TAP, EventKind.REDEEMED]))
 def test_whatever_the_order_a_whole_playback_bills_once(redis_socket, paid, order):
     async def run():
@@ -201,7 +201,7 @@ def test_a_coupon_is_redeemed_weeks_later_from_what_remains(redis_socket):
     asyncio.run(run())
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(paid=st.sampled_from(["", "complete"]), goal=st.integers(1, 12), budget=st.integers(1, 14))
 def test_sixty_four_at_once_never_pass_a_goal_nor_the_budget(redis_socket, paid, goal, budget):
     async def run():

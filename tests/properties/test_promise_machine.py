@@ -502,7 +502,6 @@ def test_no_picture_is_given_out_without_proof_in_a_hundred_thousand_steps(machi
             settings=settings(
                 max_examples=120,
                 stateful_step_count=100,
-                deadline=None,
                 phases=[Phase.reuse, Phase.generate],
             ),
         )

@@ -53,7 +53,7 @@ def apart_m(here, place):
 
 
 @given(scenes(), st.sampled_from([None, *list(Category)[:2]]), st.integers(1, 30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_near_is_what_geopy_says_nearest_first(scene, category, limit):
     here, spots, radius_m = scene
     places = places_at(spots)
@@ -79,7 +79,7 @@ def promised_m(distance_m):
 
 
 @given(scenes())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_covering_is_what_geopy_says(scene):
     here, spots, radius_m = scene
     radius_m = min(max(radius_m, 1e-3), 500_000)

@@ -234,7 +234,7 @@ STRICT = {DrivingState.PARKED: 0, DrivingState.IDLING: 1}
 
 @pytest.mark.parametrize("past_only", [True, False])
 def test_no_batch_ever_makes_it_less_strict(anyio_backend, past_only, clock):
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(
         BEFORE,
         SAMPLES,

@@ -71,7 +71,7 @@ MUTATIONS = [
 ]
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     mutation=st.sampled_from(MUTATIONS),
     name=st.sampled_from(NAMES),
@@ -91,7 +91,7 @@ def test_the_right_rule_is_told(mutation, name, poll, at, splice):
     assert rule in {breach.rule for breach in found}, found
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(gone=st.integers(1, 9), poll=st.integers(1, 4), name=st.sampled_from(NAMES))
 def test_a_playlist_that_is_cut_is_told(gone, poll, name):
     polls = [{each: rendered(K + n, each, K) for each in NAMES} for n in range(6)]

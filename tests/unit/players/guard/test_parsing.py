@@ -1,7 +1,7 @@
 """What strangers' playlists may look like, and what no playlist may."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from players.guard import parsing
@@ -78,7 +78,6 @@ def test_what_cannot_be_is_told(body):
     assert 7 in {breach.rule for breach in Followed("").take(Reading(body, MEDIA_TYPE), "x")}
 
 
-@settings(deadline=None)
 @given(lines=st.lists(st.sampled_from([*media().split(b"\n"), *MULTIVARIANT.split(b"\n")]), max_size=40))
 def test_any_order_of_lines_is_judged(lines):
     followed = Followed("")
