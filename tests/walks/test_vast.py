@@ -14,7 +14,7 @@ from players.feed import signals
 from tests.walks.service import Car, Service, eventually
 from tests.walks.test_campaign import PRICE_MICROS, approve, book, import_places, place, report, short_channel
 
-BREST, QUIMPER = (48.3904, -4.4861), (47.9975, -4.0979)
+BREST, LORIENT = (48.3904, -4.4861), (47.7482, -3.3702)
 """Of this walk."""
 CLIENT = Path(__file__).parents[1] / "players" / "vast_client.mjs"
 SPEED = 1.2
@@ -122,8 +122,8 @@ def test_a_player_reads_that_there_is_nothing(service, car, channel_id):
 
 def test_an_ad_comes_when_the_car_has_left_an_area_and_not_before(service, films, car, channel_id):
     with service.client("operator") as operator, service.client("advertiser") as advertiser:
-        point = {"type": "Point", "coordinates": [QUIMPER[1], QUIMPER[0]]}
-        named = {"name": "Quimper", "radius_m": 2000}
+        point = {"type": "Point", "coordinates": [LORIENT[1], LORIENT[0]]}
+        named = {"name": "Lorient", "radius_m": 2000}
         made = operator.post("/v1/areas", json={"type": "Feature", "geometry": point, "properties": named})
         assert made.status_code == 201, made.text
         there = {"place_ids": [], "area_ids": [made.json()["id"]], "cpm_micros": 50_000_000}
@@ -135,12 +135,12 @@ def test_an_ad_comes_when_the_car_has_left_an_area_and_not_before(service, films
         def said(campaign_id: str) -> dict[str, int]:
             return advertiser.get(f"/v1/campaigns/{campaign_id}/why").json()["said"]
 
-        car.park(*QUIMPER)
+        car.park(*LORIENT)
         session = car.open_session(channel_id)
         tag_with_an_ad(service, car, session)
         eventually(lambda: said(enters[0]).get("chosen"))
         assert said(exits[0]).keys() <= {"fence-not-crossed"}
-        car.values[signals.LATITUDE] = str(QUIMPER[0] + 0.05)
+        car.values[signals.LATITUDE] = str(LORIENT[0] + 0.05)
         later = count(1_000, 1_000)
         eventually(
             lambda: tag_with_an_ad(service, car, session, first=next(later)) and said(exits[0]).get("chosen")
