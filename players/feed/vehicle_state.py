@@ -132,6 +132,9 @@ def apply(
     said = {(one.path, one.reading.value): one for one in untimely}.values() if untimely else ()
     if any(_contradicts(state, one, received_ms, says_parked) for one in said):
         state = _replace(state, contradicted_ms=received_ms, agreement=None)
+    elif said and state.agreement and not says_parked(state, received_ms):
+        # By our clock that is over, and begins afresh with what is taken next; by another's it may go on.
+        state = _replace(state, agreement=None)
     disputed = {one.path: received_ms for one in untimely if _disputes(state, one)}
     return _replace(state, disputed_ms={**state.disputed_ms, **disputed}) if disputed else state
 

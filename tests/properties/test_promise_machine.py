@@ -62,6 +62,9 @@ WORKERS = st.integers(0, 1)
 WHICH = st.integers(0, 10_000)
 FORGER = Signer([b"f" * 32])
 SURFACES = ("channel", "channel", "item", "interstitial", "tag", "report")
+DECIDED = ("channel", "channel", "item", "interstitial", "tag")
+"""What asks the ad server on its way."""
+
 NAMES = ("v720", "video", "multivariant")
 SEGMENT = re.compile(r"/segments/(\w[^/]*)/(\w+)/(\d+)/(\d+)/([^/]+)\.m4s\?lease=(\S+)")
 SPOT = re.compile(r"/play/spot/[^/]+/([^/]+)/(\w+)\.m3u8\?grant=([^\]<&\s]+)")
@@ -91,6 +94,9 @@ class Promise(RuleBasedStateMachine):
     steps = 0
     shown: ClassVar[Counter[str]] = Counter()
     """How often a picture was given out, by what it was asked of."""
+
+    raced: ClassVar[Counter[str]] = Counter()
+    """How often a picture was due when its ads began to be chosen, and no more when they had been."""
 
     @initialize(ahead_ms=st.sampled_from([0, 0, 0, 300, -900]), market=st.sampled_from(MARKETS))
     def begin(self, ahead_ms: int = 0, market: str = "FR") -> None:
@@ -317,6 +323,33 @@ class Promise(RuleBasedStateMachine):
 
         self.run(look())
 
+    @rule(worker=WORKERS, surface=st.sampled_from(DECIDED), which=WHICH, parked=st.booleans())
+    def it_drives_off_while_ads_are_chosen(self, worker: int, surface: str, which: int, parked: bool) -> None:
+        """A screen that has just begun has no ads yet: what was true as it asked is true no more."""
+        screen, house = self.screens[which % len(self.screens)], self.houses[1 - worker]
+
+        async def look() -> None:
+            self.car = Car("SAE_3", "OFF", "OCCUPIED")
+            await self.keep_saying(worker, 4, 1_000, parked=parked)
+            playing = as_any_player(screen.unit) if screen.scope is Scope.PLAY else screen.unit
+            screen.opened = await house.open_session(playing, house.read_vehicle("veh_1"), scope=screen.scope)
+            self.clock.advance(0.001)
+            self.car = Car("SAE_3_DISENGAGING", "ON", "EMPTY")
+            message = self.said(parked=False)
+
+            async def drive_off() -> None:
+                house.ads.meanwhile = None
+                was_lawful = self.record.lawful(screen, self.now_ms)
+                await self.say(worker, message)
+                Promise.raced[surface] += was_lawful and not self.record.lawful(screen, self.now_ms)
+
+            house.ads.meanwhile = drive_off
+            await self.ask(1 - worker, screen, surface, NAMES[which % 2])
+            house.ads.meanwhile = None
+
+        if screen.revoked_ms is None:
+            self.run(look())
+
     async def ask_all(self, worker: int, surface: str, which: int) -> None:
         """Every screen at once; some by what they hand to players of others, which one is drawn."""
         asked = (
@@ -379,12 +412,13 @@ class Promise(RuleBasedStateMachine):
 
     async def _tag(self, house: PlayersHouse, screen: Screen, name: str, token: str) -> bytes | None:
         tag = Tag(f"b{self.now_ms // 60_000}", 8, 1, Version.V4_2)
+        # It names a playlist, which is judged when it is pulled, after the move that the choice of ads hides.
+        was_lawful = self.record.lawful(screen, self.now_ms)
         answer = (await house.answer_tag(token, tag)).body.decode()
         found = SPOT.search(answer)
         assert found, answer
         spot, offer, grant = found.groups()
-        if offer == "multivariant":
-            assert self.record.lawful(screen, self.now_ms)
+        assert was_lawful or offer != "multivariant"
         return _body(await house.pull_spot(screen.opened.session_id, spot, name, grant))
 
     async def _report(self, house: PlayersHouse, screen: Screen, _name: str, token: str) -> bytes | None:
@@ -481,7 +515,7 @@ def machine(redis_socket: Path, tmp_path: Path) -> Iterator[type[Promise]]:
         Promise.redis, Promise.engine, clock, Signer([b"t" * 32]), lambda prefix: f"{prefix}_0"
     )
     Promise.unit, _ = house.unit()
-    Promise.steps, Promise.shown = 0, Counter()
+    Promise.steps, Promise.shown, Promise.raced = 0, Counter(), Counter()
     logging.disable(logging.INFO)  # each switch leaves a record
     yield Promise
     logging.disable(logging.NOTSET)
@@ -506,6 +540,7 @@ def test_no_picture_is_given_out_without_proof_in_a_hundred_thousand_steps(machi
             ),
         )
     assert min(machine.shown[surface] for surface in (*SURFACES, "segment")) > 100, machine.shown
+    assert min(machine.raced[surface] for surface in DECIDED) > 20, machine.raced
 
 
 def test_the_machine_does_give_out_pictures(machine):

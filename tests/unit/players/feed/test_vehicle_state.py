@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from players.feed import driving_state, signals, vehicle_state
 from players.feed.acceptance import SAMPLES_LIMIT, Reading, Taken
+from players.feed.driving_state import DrivingState
 from players.feed.vehicle_state import Agreement, VehicleState, decode
 from tests.players.house import standing
 
@@ -53,6 +54,16 @@ def test_what_is_said_again_too_late_is_judged_once():
     stood = standing(NOW)
     calm = [Taken(signals.SPEED, Reading(0.0, NOW, NOW))] * SAMPLES_LIMIT
     assert vehicle_state.apply(stood, (), NOW, says_parked, calm).contradicted_ms is None
-    assert judged == 2
+    assert judged == 3
     late = [*calm, Taken(signals.SPEED, Reading(9.0, NOW, NOW)), *calm]
     assert vehicle_state.apply(stood, (), NOW, says_parked, late).contradicted_ms == NOW
+
+
+def test_what_comes_too_late_objects_for_a_server_too_whose_clock_is_behind_ours():
+    """By ours the speed has gone stale, so that nothing says parked any more that could be contradicted."""
+    stood, ours, theirs = standing(NOW), NOW + 3_001, NOW + 2_701
+    assert driving_state.judge(stood, theirs)[0] is DrivingState.PARKED
+    said = [Taken(signals.SPEED, Reading(2.0, ours, ours))]
+    state = vehicle_state.apply(stood, (), ours, driving_state.says_parked, said)
+    assert driving_state.judge(state, theirs)[0] is not DrivingState.PARKED
+    assert state.contradicted_ms is None  # it unlocks no later for it
