@@ -40,6 +40,8 @@ CODE_BY_STATUS = {
 }
 SIGN_IN_CHALLENGE = 'Cookie realm="roadcast", form-action="/sign-in", cookie-name="roadcast_session"'
 BEARER_CHALLENGE = 'Bearer realm="roadcast"'
+_RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""By RFC 9110, as later releases of Python have them; so a problem reads the same on each."""
 _SENTENCES = {
     400: ("The request could not be read.", "Send it as the documentation says."),
     401: ("Only those who have signed in may do this.", "Sign in first."),
@@ -111,7 +113,7 @@ def problem_of(error: Exception, instance: str = "") -> Problem:
     status, code, detail, fix, fields = _facts(error)
     return Problem(
         type=f"/problems/{code}",
-        title=http.HTTPStatus(status).phrase,
+        title=_RENAMED.get(status) or http.HTTPStatus(status).phrase,
         status=status,
         code=code,
         detail=detail,

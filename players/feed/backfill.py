@@ -4,6 +4,7 @@ The past tells nothing of whether it moves now. What is worth keeping of it is h
 gone, and when it wants service.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -74,6 +75,7 @@ def read(body: bytes, *, lines: bool) -> Batch:
 
 
 def _events(body: bytes, lines: bool) -> Iterator[bytes]:
+    body = body.removeprefix(BOM_UTF8)  # which tools put before what they save; JSON knows none
     if lines:
         yield from (line for line in body.split(b"\n") if line.strip())
         return

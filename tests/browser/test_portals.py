@@ -165,3 +165,15 @@ async def test_an_editor_uploads_a_programme_and_puts_it_on_the_schedule(
     else:
         raise AssertionError("the guide never announced it")
     assert seen.complaints == []
+
+
+async def test_what_switches_are_searched_by_stands_in_rows(page: Page, service: Service) -> None:
+    """Fields for moments are by themselves a little higher than others, and would stand out."""
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await sign_in(page, service, "operator", "/switches")
+    heights = await page.evaluate(
+        "[...document.querySelectorAll('form[role=search] :is(input:not([type=hidden]), select, button)')]"
+        ".map((one) => one.getBoundingClientRect().height)"
+    )
+    assert len(heights) == 8
+    assert len(set(heights)) == 1, heights

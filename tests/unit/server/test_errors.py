@@ -115,7 +115,7 @@ async def test_bodies(client, body, status, code):
 async def test_a_problem_tells_what_to_do(client):
     answer = await client.get("/v1/fails/invalid")
     problem = answer.json()
-    assert problem.pop("title")
+    assert problem.pop("title") == "Unprocessable Content"
     assert problem == {
         "type": "/problems/name-missing",
         "status": 422,

@@ -36,6 +36,14 @@ async def test_an_array_or_lines_are_taken_and_read_back(house, http, bearer):
     assert known == {"signals": {signals.CHARGE: {"value": 41.0, "at": "2026-06-15T09:59:30.000Z"}}}
 
 
+@pytest.mark.parametrize("lines", [True, False])
+async def test_a_byte_order_mark_costs_no_event(house, http, bearer, lines):
+    kind = {"Content-Type": "application/x-ndjson"} if lines else {}
+    body = old(house) if lines else b"[" + old(house) + b"]"
+    answer = await http.post(URL, content=b"\xef\xbb\xbf" + body, headers=bearer | kind)
+    assert (answer.status_code, answer.json()["stored"], answer.json()["refused"]) == (200, 1, {})
+
+
 async def test_the_unit_that_uploads_is_known(house, http, bearer):
     now_ms = house.clock.now_ms()
     body = b"[" + encode_event(samples({signals.SPEED: "42"}, now_ms), now_ms) + b"]"
