@@ -1,5 +1,6 @@
 """What a vehicle is told of messages and samples that were not taken: VISS error messages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from kernel.clock import from_ms, iso_z
 from players.feed.acceptance import HEARTBEAT_STALE_MS, SPEED_STALE_MS, Refusal, Rejection
 from players.feed.clock_offset import CORRECTION_LIMIT_MS
+from players.feed.driving_state import LAPSED
 from players.feed.viss import BadMessage, Fault, Version
 
 _NUMBERS = {Rejection.UNKNOWN_PATH: 404}
@@ -74,3 +76,12 @@ def of_sample(refusal: Refusal) -> Complaint:
     """Of a refused sample."""
     detail = f"{refusal.path} {refusal.detail}".rstrip()
     return Complaint(_NUMBERS.get(refusal.reason, 400), refusal.reason, detail)
+
+
+def of_lapse(paths: Sequence[str]) -> Complaint:
+    """Of signals that were told for the vehicle before, and are told no more."""
+    detail = (
+        f"{', '.join(paths)}: told before, and for {HEARTBEAT_STALE_MS // 1000} s neither repeated nor readable. "
+        "Until it is the vehicle counts as moving."
+    )
+    return Complaint(400, LAPSED, detail)

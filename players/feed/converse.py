@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from kernel.clock import Clock
-from players.feed import complaint, signals, viss
-from players.feed.acceptance import SAMPLES_LIMIT, SPEED_STALE_MS, Refusal, Rejection
+from players.feed import complaint, driving_state, signals, viss
+from players.feed.acceptance import HEARTBEAT_STALE_MS, SAMPLES_LIMIT, SPEED_STALE_MS, Refusal, Rejection
 from players.feed.complaint import Complaint
+from players.feed.driving_state import LAPSED
 from players.feed.feed import Feed
 from players.feed.rate import CONNECTION_PER_S, VEHICLE_PER_S, Bucket
 from players.feed.report_vehicle_state import ReportVehicleState
@@ -96,6 +97,7 @@ class Conversation:
     _checked_ms: int = 0
     _check: asyncio.Task[None] | None = None
     _told: set[Rejection] = field(default_factory=set)
+    _lapse_told: bool = False
     _places: dict[str, str] = field(default_factory=dict)
     """Request id of each subscription to a position, and its subscription id once it is known."""
     _subscriptions: set[str] = field(default_factory=set)
@@ -237,6 +239,9 @@ class Conversation:
                 answers.append(wrong.encode(self.version, now_ms, subscription_id))
             if self._bad_in_a_row > BAD_LIMIT:
                 closing = "too-many-bad-messages"
+        if told and not self._lapse_told and (lapse := self._lapse(now_ms)):
+            self._lapse_told = True
+            answers.append(lapse.encode(self.version, now_ms))
         return Outcome(tuple(answers), closing) if answers else _GOES_ON
 
     def _replied(self, reply: Reply) -> None:
@@ -265,6 +270,17 @@ class Conversation:
         if known:
             return complaint.of_sample(known[0])
         return complaint.of_sample(loud[0]) if loud and self._first(Rejection.UNKNOWN_PATH) else None
+
+    def _lapse(self, now_ms: int) -> Complaint | None:
+        """That something is missing without which the vehicle never parks; not before it may have come."""
+        feed = self.feed
+        if feed.judged is None or now_ms - feed.opened_ms <= HEARTBEAT_STALE_MS:
+            return None
+        (_, rule, *_), _ = feed.judged[1]
+        if rule != LAPSED:
+            return None
+        paths = driving_state.lapsed(feed.state, now_ms)
+        return complaint.of_lapse([signals.name_in(path, feed.vss_version) for path in paths])
 
     def _first(self, reason: Rejection) -> bool:
         first = reason not in self._told

@@ -21,6 +21,7 @@ ROSE_HOLD_MS = 3_000
 CONTRADICTED_HOLD_MS = 3_000
 MOVED_HOLD_MS = 30_000
 CLOCK_STEP_LIMIT_MS = 2_000
+LAPSED = "heartbeat-stale"
 
 
 class DrivingState(StrEnum):
@@ -138,7 +139,7 @@ TABLE: tuple[_Row, ...] = (
     ("speed-missing", lambda f: not f.reported(signals.SPEED), _S.UNKNOWN),
     ("speed-stale", lambda f: f.speed is None, _S.UNKNOWN),
     ("speed-negative", lambda f: f.speed is not None and f.speed < 0, _S.UNKNOWN),
-    ("heartbeat-stale", lambda f: f.any_lapsed, _S.UNKNOWN),
+    (LAPSED, lambda f: f.any_lapsed, _S.UNKNOWN),
     (
         "gear-and-brake-missing",
         lambda f: not (f.reported(signals.SELECTED_GEAR) or f.reported(signals.PARKING_BRAKE)),
@@ -178,6 +179,19 @@ def stands(state: VehicleState, now_ms: int) -> bool:
     speed = fresh(state, signals.SPEED, now_ms)
     slow = speed is not None and abs(float(speed)) <= STANDSTILL_KMH
     return slow and fresh(state, signals.IS_MOVING, now_ms) is not True
+
+
+def lapsed(state: VehicleState, now_ms: int) -> list[str]:
+    """The paths of the signals that :data:`LAPSED` is about: told once, and stale or unknown now."""
+    told = state.readings
+    on_change = (
+        signals.SELECTED_GEAR,
+        signals.PARKING_BRAKE,
+        signals.PARK_LOCK,
+        signals.IS_MOVING,
+        signals.AUTONOMY,
+    )
+    return [path for path in on_change if path in told and _fresh(told[path], now_ms) is None]
 
 
 def judge(state: VehicleState, now_ms: int) -> tuple[DrivingState, str]:

@@ -1,5 +1,6 @@
 """What many messages that wait cost the others: turns are counted, not time."""
 
+import msgspec
 import pytest
 
 from players.adapters.redis_vehicle_states import RedisVehicleStates
@@ -85,3 +86,28 @@ async def test_what_is_read_of_broken_and_of_too_large_events_is_charged_too(hou
         outcome = await talk.take(raw)
         assert outcome.answers
         assert sum(bucket.take(house.clock.now_ms()) for _ in range(FULL)) == left
+
+
+async def test_a_feed_without_what_was_told_before_is_told_what_is_missing_once(house, talk):
+    """Told by another connection, and never again: without a word its vehicle would just never park."""
+    await house.tell(house.feed(), PARKED)
+    less = {path: value for path, value in PARKED.items() if path != signals.IS_MOVING}
+    answers = []
+    for _ in range(20):
+        house.clock.advance(1)
+        now_ms = house.clock.now_ms()
+        outcome = await talk.take(viss.encode_event(samples(less, now_ms), now_ms))
+        answers += [msgspec.json.decode(answer)["error"] for answer in outcome.answers]
+    (error,) = answers
+    assert error["reason"] == judge(talk.feed.state, now_ms)[1] == "heartbeat-stale"
+    assert error["message"].startswith("Vehicle.IsMoving: told before")
+
+
+async def test_a_feed_that_repeats_all_is_told_nothing(house, talk):
+    await house.tell(house.feed(), PARKED)
+    for _ in range(20):
+        house.clock.advance(1)
+        now_ms = house.clock.now_ms()
+        told = viss.encode_event(samples(PARKED, now_ms), now_ms)
+        assert (await talk.take(told)).answers == ()
+    assert judge(talk.feed.state, now_ms)[0] is DrivingState.PARKED
