@@ -80,8 +80,9 @@ def of_sample(refusal: Refusal) -> Complaint:
 
 def of_lapse(paths: Sequence[str]) -> Complaint:
     """Of signals that were told for the vehicle before, and are told no more."""
+    waited_s = HEARTBEAT_STALE_MS // 1000
     detail = (
-        f"{', '.join(paths)}: told before, and for {HEARTBEAT_STALE_MS // 1000} s neither repeated nor readable. "
-        "Until it is the vehicle counts as moving."
+        f"{', '.join(paths)}: told before, and for {waited_s} s neither repeated nor readable. "
+        "Until then the vehicle counts as moving."
     )
     return Complaint(400, LAPSED, detail)
