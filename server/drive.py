@@ -17,8 +17,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from kernel.errors import Forbidden, Invalid, RoadcastError, Unavailable
-from players.feed import trace, viss_log
+from players.feed import signals, trace, viss_log
 from players.feed.acceptance import SAMPLES_LIMIT, Sample
+from players.feed.rate import CONNECTION_PER_S
 from players.feed.recording import Recording
 from players.feed.trace import STEP_MS, Trace, samples
 from players.feed.viss import encode_event
@@ -179,13 +180,14 @@ async def _send(feed: ClientConnection, driven: Trace, speed: float, progress: P
     sent = 0
     while True:
         now_ms = clock.now_ms()
-        await feed.send(encode_event(samples(point, now_ms), now_ms).decode())
+        said = samples(point, now_ms)
+        await feed.send(encode_event(said, now_ms).decode())
         progress(point)
         sent += 1
         if following is None:
             return sent
         due_s = began_s + following.at_ms / 1000 / speed
-        await asyncio.sleep(max(0.0, min(due_s - loop.time(), STEP_MS / 1000)))
+        await asyncio.sleep(max(len(said) / CONNECTION_PER_S, min(due_s - loop.time(), STEP_MS / 1000)))
         while following is not None and loop.time() >= began_s + following.at_ms / 1000 / speed:
             point, following = following, next(points, None)
 
@@ -200,24 +202,31 @@ async def _say(feed: ClientConnection, log: VissLog, speed: float, progress: Pro
         await asyncio.sleep(max(0.0, began_s + due_ms[at] / 1000 - loop.time()))
         # Whole milliseconds, as stamps are: nothing of one is left for a message that would repeat its stamp.
         until = bisect_right(due_ms, max(due_ms[at], int((loop.time() - began_s) * 1000)))
+        told = 0
         for event in _events(messages[at:until], began_ms, speed):
             await feed.send(encode_event(event, clock.now_ms()).decode())
             sent += 1
+            told += len(event)
         progress(messages[until - 1])
         at = until
         if at < len(messages):
-            await asyncio.sleep(TELL_EVERY_S)
+            await asyncio.sleep(max(TELL_EVERY_S, told / CONNECTION_PER_S))
     return sent
 
 
 def _events(messages: tuple[Told, ...], began_ms: int, speed: float) -> list[tuple[Sample, ...]]:
-    """The samples by the present clock, of each signal and moment the latest, in messages of a good size."""
+    """The samples by the present clock, of each signal and moment the latest, in messages of a good size.
+
+    Where that is more than a feed may say, far forward, it is the latest of each signal.
+    """
     told: dict[tuple[str, int], Sample] = {}
     for message in messages:
         for one in message.samples:
             at_ms = began_ms + round(one.vehicle_ms / speed)
             told.pop((one.path, at_ms), None)
             told[one.path, at_ms] = Sample(one.path, one.text, at_ms)
+    if len(told) > len(signals.SIGNALS):
+        told = {(path, 0): one for (path, _), one in told.items()}
     found = tuple(told.values())
     return [found[at : at + SAMPLES_LIMIT] for at in range(0, len(found), SAMPLES_LIMIT)]
 

@@ -8,6 +8,7 @@ from kernel.errors import Forbidden, Invalid, Unavailable
 from players.feed import complaint, signals
 from players.feed.acceptance import Refusal, Rejection, Sample
 from players.feed.evidence import LOW_VOLTAGE
+from players.feed.rate import CONNECTION_PER_S
 from players.feed.trace import Point, Trace
 from players.feed.viss import Version, decode
 from players.feed.viss_log import Told, VissLog
@@ -117,6 +118,19 @@ async def test_a_log_far_forward_goes_in_few_messages_of_permitted_size(server):
     assert [one.text for each in samples for one in each][-1] == "39999"
     stamps = [one.vehicle_ms for each in samples for one in each]
     assert stamps == sorted(set(stamps))
+
+
+_ALL = tuple(Point(at_ms, 48.1, -1.7, 9.0, gear=127, brake=False) for at_ms in range(0, 300_000, 1_000))
+_DENSE = (Told(at_ms, (Sample(f"Vehicle.{at_ms % 40}", "1", at_ms),)) for at_ms in range(0, 200_000, 10))
+
+
+@pytest.mark.parametrize("recording", [Trace(_ALL), VissLog(tuple(_DENSE))])
+async def test_far_forward_no_more_is_said_than_a_feed_may(server, recording):
+    began = asyncio.get_running_loop().time()
+    await drive(Target(server.url, "cred_1"), recording, 100.0, lambda _: None)
+    took_s = asyncio.get_running_loop().time() - began
+    said = sum(len(decode(json.dumps(message)).samples) for message in server.messages)
+    assert 50 < said < CONNECTION_PER_S * (took_s + 1)  # a feed may say two seconds' worth at once
 
 
 async def test_a_complaint_of_the_last_message_is_heard_too(server):
