@@ -84,7 +84,13 @@ def parked_state(now_ms: int, salt: int) -> VehicleState:
     }
     readings = {path: Reading(value, at, at) for path, value in values.items()}
 
-    return replace(UNKNOWN, readings=readings, agreement=Agreement(at - 10_000, at - 10_000), has_park=True)
+    return replace(
+        UNKNOWN,
+        readings=readings,
+        agreement=Agreement(at - 10_000, at - 10_000),
+        has_park=True,
+        markets=("FR",),
+    )
 
 
 def renew_states(client: redis.Redis, vehicles: list[str]) -> None:

@@ -90,7 +90,7 @@ async def stand(house: House, now_ms: int) -> None:
     """The vehicle has stood in Park for a while, here, and has just said so."""
     readings = {path: Reading(value, now_ms, now_ms) for path, value in STANDS.items()}
     since = Agreement(now_ms - 10_000, now_ms - 10_000)
-    state = VehicleState(readings=readings, agreement=since, has_park=True)
+    state = VehicleState(readings=readings, agreement=since, has_park=True, markets=("FR",))
     await house.engines.redis.set(redis_keys.state(VEHICLE), state.encode())
     here = placed([Placed(VEHICLE, Location(*HERE), now_ms)])
     await house.engines.redis.publish(redis_keys.POSITIONS, here)
