@@ -39,7 +39,7 @@ _SWEEP = 500
 _REACH_KEPT_MS = 800 * 86_400_000
 """From the latest showing on: as long as the longest flight, and some weeks."""
 _TURN_MS = 3_600_000
-_PACE = ("pass", "plan", "aim")
+_PACE = ("pass", "plan")
 _PARTS = ("budget", "remaining", "reserved", "spent")
 _BIT = {kind: 1 << place for place, kind in enumerate(EventKind)}
 _EXPIRY_BITS = (
@@ -140,7 +140,7 @@ class RedisBudgets:
         """See the port."""
         pipe = self._redis.pipeline(transaction=False)
         for line_item_id, one in paces.items():
-            numbers = (one.pass_ppm, one.plan_ppm, one.aim_ppm)
+            numbers = (one.pass_ppm, one.plan_ppm)
             parts: dict[Any, Any] = dict(zip(_PACE, numbers, strict=True))
             fields: dict[Any, Any] = {f"{line_item_id}:{part}": number for part, number in parts.items()}
             pipe.hset(_keys(shard(line_item_id))[0], mapping=fields)

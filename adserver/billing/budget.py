@@ -59,12 +59,10 @@ class Pass(msgspec.Struct, frozen=True):
     Args:
         pass_ppm: what is let through.
         plan_ppm: which share of its goal is planned by now.
-        aim_ppm: which share it is held to: less than is planned where there is not enough for all.
     """
 
     pass_ppm: int = PPM
     plan_ppm: int = 0
-    aim_ppm: int = 0
 
 
 COUNTERS = {

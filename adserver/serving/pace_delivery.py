@@ -7,14 +7,14 @@ from itertools import islice
 
 from adserver.billing.budget import Balance, Pass
 from adserver.billing.pace import goal_of
-from adserver.booking.campaign import PRIORITY_RANK, Campaign, CampaignState, LineItem
+from adserver.booking.campaign import Campaign, CampaignState, LineItem
 from adserver.booking.forecast import HISTORY_LEAST_H
 from adserver.booking.forecast_campaign import Known
 from adserver.booking.terms import PPM, Delivered, GoalUnit, Pacing
 from adserver.ports import Budgets, Campaigns
 from adserver.serving.demand import DemandIndex
-from adserver.serving.oversold import Cell, Want, scales, shorted, supply_of
 from adserver.serving.pacing import curve, first_ppm, step_ppm
+from adserver.serving.reached import Cell, supply_of
 from adserver.serving.shape import Shape, profile, shape_of
 from adserver.serving.supply import HOUR_MS
 from adserver.serving.value import paid_unit, rate_ppm
@@ -24,8 +24,6 @@ from kernel.clock import Clock
 RENEWED_MS = 600_000
 CELLS_LIMIT = 2_000
 """The busiest cells are looked at, and no others."""
-SHORT_OF_PLAN = 0.95
-"""One that takes all it can get and has had less of its plan goes short."""
 
 
 @dataclass
@@ -116,18 +114,8 @@ class PaceDelivery:
         return curve(item.pacing, shape.passed(item.starts_ms, item.ends_ms, at_ms))
 
     def _passes(self, going: Sequence["_Going"]) -> dict[str, Pass]:
-        cells = self._memory.cells
-        wants = [one.want for one in going]
-        had, supply = scales(wants, cells), supply_of(cells)
-        short = {one.item.line_item_id for one in going if one.short}
-        scaled = shorted(short, {want.line_item_id: want.rank for want in wants}, cells) if short else set()
-        return {
-            one.item.line_item_id: one.stepped(
-                had.get(one.item.line_item_id, 1.0) if one.item.line_item_id in scaled else 1.0,
-                supply.get(one.item.line_item_id),
-            )
-            for one in going
-        }
+        supply = supply_of(self._memory.cells)
+        return {one.item.line_item_id: one.stepped(supply.get(one.item.line_item_id)) for one in going}
 
 
 @dataclass(frozen=True)
@@ -160,29 +148,20 @@ class _Going:
         return float(self.delivered.of(item.goal.unit))
 
     @property
-    def want(self) -> Want:
+    def wanted(self) -> float:
         """How many showings an hour its goal asks for."""
         hours = max(1.0, (self.item.ends_ms - self.item.starts_ms) / HOUR_MS)
-        showings = goal_of(self.item) / self.grain / hours
-        return Want(self.item.line_item_id, PRIORITY_RANK[self.item.priority], showings)
+        return goal_of(self.item) / self.grain / hours
 
-    @property
-    def short(self) -> bool:
-        """Whether it takes all that it can get, and that is not enough."""
-        unheld = self.before is not None and self.before.pass_ppm >= PPM
-        return unheld and self.done < SHORT_OF_PLAN * self.plan * goal_of(self.item)
-
-    def stepped(self, scale: float, supply: float | None) -> Pass:
+    def stepped(self, supply: float | None) -> Pass:
         """What is let through from now on."""
         plan, goal = self.plan, float(goal_of(self.item))
         if self.before is None:
-            wanted = self.want.showings
-            return Pass(first_ppm(wanted, supply), round(plan * PPM), round(plan * PPM))
+            return Pass(first_ppm(self.wanted, supply), round(plan * PPM))
         moved = plan - self.plan_before
-        aim = plan if scale >= 1 else min(plan, self.before.aim_ppm / PPM + scale * moved)
         minutes = max(1.0, (self.item.ends_ms - self.item.starts_ms) / 60_000)
-        stepped = step_ppm(self.before.pass_ppm, self.done, goal, aim, self.grain, moved * minutes)
-        return Pass(stepped, round(plan * PPM), round(aim * PPM))
+        stepped = step_ppm(self.before.pass_ppm, self.done, goal, plan, self.grain, moved * minutes)
+        return Pass(stepped, round(plan * PPM))
 
 
 def _paced(campaign: Campaign, now_ms: int) -> bool:

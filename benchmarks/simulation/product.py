@@ -56,7 +56,7 @@ PLAYED = 0.95
 TRAFFIC_RENEWED_MS = 6 * 3_600_000
 """What is known of traffic is read anew so often; the service does so every ten minutes."""
 BUSIEST_CELLS = 300
-"""So many are looked at for what is oversold; the service looks at 2,000."""
+"""So many are looked at for what line items reach; the service looks at 2,000."""
 WEEK_MS = 7 * 86_400_000
 LOST = frozenset(
     {

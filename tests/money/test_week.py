@@ -16,7 +16,7 @@ from benchmarks.simulation.traffic import Scale
 from benchmarks.week import plot, simulate
 
 SCALE = Scale(
-    cars=500, campaigns=6, days=1, seed=2, break_every_min=5, card_every_min=6, radius_m=60_000, at_once=1
+    cars=500, campaigns=6, days=1, seed=3, break_every_min=5, card_every_min=6, radius_m=60_000, at_once=1
 )
 
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from adserver.billing.budget import Pass
-from adserver.booking.campaign import CampaignAction, Priority
+from adserver.booking.campaign import CampaignAction
 from adserver.booking.edit_campaign import Edit
 from adserver.booking.terms import PPM, Goal, GoalUnit, Pacing
 from adserver.serving.supply import HOUR_MS, Kind, Slot
 from geotarget.coarsen import cell
-from tests.adserver.house import RENNES, UNIT, card_avail, place
+from tests.adserver.house import RENNES, UNIT, card_avail
 
 
 async def paces(house, *campaigns) -> list[Pass | None]:
@@ -73,7 +73,7 @@ async def test_what_has_no_plan_is_not_paced(house, clock):
 async def test_what_is_to_be_shown_as_fast_as_possible_is_no_longer_held_back(house):
     campaign = await house.running(spot=False)
     item_id = campaign.line_item.line_item_id
-    await house.budgets.pace({item_id: Pass(0, 0, 0)})
+    await house.budgets.pace({item_id: Pass(0, 0)})
     served = await house.serve(card_avail("c1", house.clock.now()))
     assert [no.reason for no in served.refusals] == ["paced"]
     said = await house.report(None, campaign.campaign_id)
@@ -99,35 +99,6 @@ async def test_of_less_than_a_day_nothing_follows(house, clock):
     await house.pace()
     (first,) = await paces(house, campaign)
     assert first.pass_ppm == PPM
-
-
-async def test_where_one_goes_short_those_of_its_class_that_want_the_same_are_held_back_and_no_others(
-    house, clock
-):
-    house.places = [place("Rennes"), place("Marseille", 43.3, 5.37)]
-    offered(house, 100)
-    here, there = ((one.place_id,) for one in house.places)
-    # Each wants 80 of the 100 opportunities of an hour.
-    terms = {"spot": False, "budget_micros": 40 * UNIT, "starts_at": clock.now() - timedelta(hours=25)}
-    terms |= {"ends_at": clock.now() + timedelta(hours=25)}
-    short, other = [await house.running(place_ids=here, **terms) for _ in range(2)]
-    far = await house.running(place_ids=there, **terms)
-    contract = await house.running(
-        place_ids=here, priority=Priority.SPONSORSHIP, **terms | {"budget_micros": 10 * UNIT}
-    )
-    every = (short, other, far, contract)
-    ids = [one.line_item.line_item_id for one in every]
-    standing = Pass(PPM, 500_000, 500_000)
-    held = Pass(700_000, 500_000, 500_000)
-    await house.budgets.pace(dict(zip(ids, (standing, held, held, held), strict=True)))
-    for _ in range(60):
-        await next_minute(house)
-    found = await paces(house, *every)
-    # A contract takes 20 of an hour; the two share 80 where they want 160.
-    plans = [one.plan_ppm for one in found]
-    assert len(set(plans)) == 1
-    gained = [(one.aim_ppm - 500_000) / (plans[0] - 500_000) for one in found]
-    assert gained == pytest.approx([0.5, 0.5, 1.0, 1.0], abs=0.02)
 
 
 def offered(house, an_hour: int, hours: int = 48) -> None:
