@@ -4,6 +4,7 @@ There is no library of H3 here, so nothing can have written a cell of it.
 """
 
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ NEAR_BYTES = 128
 GEOHASH_FINE = 7
 """Letters of a geohash that is some 150 m wide; one of six is coarse."""
 
+_ZLIB = zlib.compress(b"", 1)[:2]
+_PACKED_LIMIT_BYTES = 1_000_000
 _DECIMAL = re.compile(rb"(?<![\d.])(?<!\d:)(\d{1,3}\.\d{3,})")
 _INTEGER = re.compile(rb"(?<![\w.])-?(\d{7,10})(?![\w.])")
 _SCALES = (1e5, 1e6, 1e7)
@@ -146,7 +149,7 @@ def values_of(redis: Redis) -> Iterator[tuple[str, bytes]]:
                 found += [members, redis.geopos(key, *(member for member, _ in members))]
             case other:
                 raise AssertionError(f"nobody looks into a {other!r}")
-        yield f"key {key.decode(errors='replace')}", b"\n".join(map(bytes, _leaves(found)))
+        yield f"key {key.decode(errors='replace')}", unpacked(b"\n".join(map(bytes, _leaves(found))))
 
 
 def _leaves(value: Any) -> Iterable[bytes]:
@@ -163,7 +166,27 @@ def files_of(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Each file below a folder."""
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            yield f"file {path.relative_to(folder)}", path.read_bytes()
+            yield f"file {path.relative_to(folder)}", unpacked(path.read_bytes())
+
+
+def unpacked(data: bytes) -> bytes:
+    """``data`` with what zlib packed in it read: packed bytes look like anything, and hide what they hold."""
+    found, at = bytearray(), 0
+    while (begin := data.find(_ZLIB, at)) >= 0:
+        stream = zlib.decompressobj()
+        packed = data[begin : begin + _PACKED_LIMIT_BYTES]
+        try:
+            read = stream.decompress(packed)
+        except zlib.error:
+            read = b""
+        found += data[at:begin]
+        if stream.eof:
+            found += read
+            at = begin + len(packed) - len(stream.unused_data)
+        else:
+            found += _ZLIB
+            at = begin + len(_ZLIB)
+    return bytes(found + data[at:])
 
 
 def _bytes(value: Any) -> bytes:

@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 import struct
+import zlib
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -438,6 +439,7 @@ def test_every_engine_is_looked_into(redis_socket, database, tmp_path):
     with redis.Redis(unix_socket_path=str(redis_socket)) as client:
         client.flushall()
         client.set("string", secret)
+        client.set("packed", zlib.compress(b"a" + secret.encode() * 2, 1) + b"and more")
         client.hset("hash", "field", secret)
         client.xadd("stream", {"e": msgspec.msgpack.encode(HERE)})
         client.sadd("set", secret)
@@ -457,5 +459,5 @@ def test_every_engine_is_looked_into(redis_socket, database, tmp_path):
     (tmp_path / "below" / "some.bin").write_bytes(struct.pack(">dd", *HERE))
     kept |= dict(files_of(tmp_path / "below"))
     trail = Trail([(HERE[0] - 0.02, HERE[1] - 0.05), HERE, (HERE[0] + 0.02, HERE[1] + 0.05)])
-    assert len(kept) == 11
+    assert len(kept) == 12
     assert [name for name, data in kept.items() if not trail.found_in(data)] == []
