@@ -9,6 +9,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeout
 
 from players.feed.acceptance import SPEED_STALE_MS
+from server.engines.redis_clients import Impatient
 from server.settings import Settings
 from server.wiring.engines import CONNECTIONS, WRITE_RETRIES, open_engines
 from tests.redis_relay import Relay
@@ -57,6 +58,22 @@ async def test_a_read_of_a_redis_that_hangs_is_given_up_before_a_player_runs_dry
             assert time.monotonic() - began < DRY_S / 2, "the quick way, and then the whole one"
         relay.all_silent = False
         assert await reads.get("nothing") is None
+
+
+async def test_a_loop_that_stood_still_takes_the_answer_that_came_meanwhile(redis_socket, tmp_path):
+    """Or asks again: it is not Redis that was late."""
+    engines = opened(redis_socket, tmp_path)
+    try:
+        reads, stands_s = engines.redis_reads, 1.5 * Impatient.patience_s
+        await reads.get("nothing")
+        for turns in range(1, 5):
+            asked = asyncio.create_task(reads.get("nothing"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            asyncio.get_running_loop().call_soon(time.sleep, stands_s)
+            assert await asked is None
+    finally:
+        await engines.close()
 
 
 async def test_a_read_goes_by_another_connection_where_one_hangs(redis_socket, tmp_path):
