@@ -25,8 +25,8 @@ run: $(DONE)/runtime $(DONE)/front  ## Set up what is missing and run the servic
 setup: $(DONE)/dev $(DONE)/front-dev $(DONE)/debian  ## Set up everything that the tests need.
 
 # Players play in real time and must not stand still: they have the machine to themselves, in two halves. What
-# fails is tried again, from the beginning, and told of as RERUN: processes and browsers come late on a busy machine. Properties
-# and cases are not (tests/conftest.py).
+# fails is tried again, from the beginning, and told of as RERUN: processes and browsers come late on a busy machine.
+# Properties and cases are not (tests/conftest.py).
 test: setup lint  ## Run every test.
 	@$(PYTEST) -n 2 --dist loadfile --reruns 1 --ignore tests/players
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target players-parked players-driving
