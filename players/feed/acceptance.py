@@ -75,6 +75,13 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
     vehicle_ms: int
 
 
+DOUBT = tuple(Sample(path, signals.NOT_AVAILABLE, UNDATED_MS) for path in sorted(strictness.RANKS))
+"""That nothing which may permit a picture is known: it stands for samples that are too many to judge.
+
+It locks at least as much as any of them would have: one that objects must not be lost in the crowd.
+"""
+
+
 class Taken(msgspec.Struct, frozen=True, gc=False):
     """A sample's value under the signal's present name."""
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import msgspec
 
 from kernel.errors import Invalid, TooLarge
-from players.feed import signals, strictness, viss
-from players.feed.acceptance import LATE_LIMIT_MS, UNDATED_MS, Reading, Refusal, Rejection, Sample
+from players.feed import signals, viss
+from players.feed.acceptance import LATE_LIMIT_MS, Reading, Refusal, Rejection, Sample
 from players.feed.signals import BadValue
 from players.feed.viss import BadMessage, Event, Fault
 
@@ -93,13 +93,6 @@ def parted(samples: Sequence[Sample], now_ms: int) -> tuple[list[Sample], list[S
     """Those that may speak of the present, and those of the past."""
     current = [one for one in samples if now_ms - one.vehicle_ms <= LATE_LIMIT_MS]
     return current, [one for one in samples if now_ms - one.vehicle_ms > LATE_LIMIT_MS]
-
-
-DOUBT = tuple(Sample(path, signals.NOT_AVAILABLE, UNDATED_MS) for path in sorted(strictness.RANKS))
-"""That nothing which may permit a picture is known: it stands for current samples, too many to judge.
-
-It locks at least as much as any of them would have: one that objects must not be lost in the crowd.
-"""
 
 
 def newest(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kernel.clock import Clock
 from players.feed import backfill
-from players.feed.acceptance import SAMPLES_LIMIT, Reading, Rejection
+from players.feed.acceptance import DOUBT, SAMPLES_LIMIT, Reading, Rejection
 from players.feed.backfill import Batch
 from players.feed.feed import Feed
 from players.feed.report_vehicle_state import ReportVehicleState
@@ -55,7 +55,7 @@ class ReportBatch:
         current, past = backfill.parted(batch.samples, now_ms)
         codes = [str(fault) for fault in batch.faults]
         if len(current) > SAMPLES_LIMIT:
-            await self.report(feed, backfill.DOUBT, may_loosen=False)
+            await self.report(feed, DOUBT, may_loosen=False)
             codes += [str(Rejection.BATCH_TOO_MANY_CURRENT)] * len(current)
             current = []
         reported = await self.report(feed, current, may_loosen=False)

@@ -21,7 +21,7 @@ from msgspec import Meta
 
 from kernel.clock import from_ms, iso_z, to_ms
 from players.feed import signals
-from players.feed.acceptance import SAMPLES_LIMIT, UNDATED_MS, Sample
+from players.feed.acceptance import DOUBT, SAMPLES_LIMIT, UNDATED_MS, Sample
 from players.feed.evidence import EVIDENCE
 
 MESSAGE_LIMIT_BYTES = 64 * 1024
@@ -57,16 +57,16 @@ class BadMessage(Exception):
         fault: the coded reason.
         detail: one sentence of what was found.
         request_id: the message's own, where it could be read.
-        salvaged: what could be read of a malformed event; it may lock, and never unlocks.
+        salvaged: what could be read of a malformed event, or stands for what is too much to read; it may
+            lock, and never unlocks.
     """
-
-    salvaged: tuple[Sample, ...] = ()
 
     def __init__(self, fault: Fault, detail: str, request_id: str | None = None) -> None:
         super().__init__(f"{fault}: {detail}")
         self.fault = fault
         self.detail = detail
         self.request_id = request_id
+        self.salvaged: tuple[Sample, ...] = DOUBT if fault in {Fault.TOO_MANY, Fault.TOO_LARGE} else ()
 
 
 _TEXT_LIMIT = 256
@@ -200,7 +200,7 @@ def _salvaged(raw: str | bytes) -> tuple[Sample, ...]:
         path = block.get("path") if isinstance(block, dict) else None
         if isinstance(path, str) and len(path) <= _TEXT_LIMIT and path not in signals.POSITION_PATHS:
             samples += [_salvaged_sample(path, point) for point in _listed(block.get("dp"))]
-    return tuple(sorted(samples, key=_OF_TIME)) if len(samples) <= SAMPLES_LIMIT else ()
+    return tuple(sorted(samples, key=_OF_TIME)) if len(samples) <= SAMPLES_LIMIT else DOUBT
 
 
 def _listed(told: Any) -> list[Any]:

@@ -139,7 +139,7 @@ async def test_more_current_samples_than_are_judged_lock_unread(house, monkeypat
     receipt = await house.report_batch(
         feed(), batch(*crowd, Sample(signals.SPEED, "9", now_ms), Sample(FUEL, "30", now_ms - 60_000))
     )
-    assert len(looked) <= 2 * len(backfill.DOUBT)
+    assert len(looked) <= 2 * len(acceptance.DOUBT)
     assert (receipt.current, receipt.stored) == (0, 1)
     assert receipt.refused == {"batch-too-many-current": SAMPLES_LIMIT + 1}
     assert house.refused["batch-too-many-current"] == SAMPLES_LIMIT + 1
