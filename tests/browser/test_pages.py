@@ -51,7 +51,7 @@ async def test_the_dash_fits_its_screen_and_its_targets_are_large(
     page = await context.new_page()
     await page.goto(f"{site}/dash")
     boxes = await page.evaluate(MEASURE)
-    assert len(boxes) == 8
+    assert len(boxes) == 9
     for box in boxes:
         assert box["width"] >= 76
         assert box["height"] >= 76
