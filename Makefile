@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Compiled once, the service starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup test players-parked players-driving lint format bench pictures lock migration clean
+.PHONY: help run setup test lint format bench pictures lock migration clean
 
 help:  ## Tell what there is to make.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,17 +24,12 @@ run: $(DONE)/runtime $(DONE)/front  ## Set up what is missing and run the servic
 
 setup: $(DONE)/dev $(DONE)/front-dev $(DONE)/debian  ## Set up everything that the tests need.
 
-# Players play in real time and must not stand still: they have the machine to themselves, in two halves. What
-# fails is tried again, from the beginning, and told of as RERUN: processes and browsers come late on a busy machine.
+# Players play in real time and must not stand still: they have the machine to themselves. What fails is tried
+# again, from the beginning, and told of as RERUN: processes and browsers come late on a busy machine.
 # Properties and cases are not (tests/conftest.py).
 test: setup lint  ## Run every test.
 	@$(PYTEST) -n 2 --dist loadfile --reruns 1 --ignore tests/players
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target players-parked players-driving
-
-players-parked:
-	@$(PYTEST) --reruns 2 -m "not driving" tests/players
-players-driving:
-	@$(PYTEST) --reruns 2 -m driving tests/players
+	@$(PYTEST) --reruns 2 tests/players
 PYTEST = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest
 
 lint: $(DONE)/dev  ## Check style, types and the direction of imports.

@@ -43,7 +43,7 @@ const look = () => {
 setInterval(look, 5);
 """
 
-pytestmark = [pytest.mark.driving, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture

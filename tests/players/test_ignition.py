@@ -31,7 +31,7 @@ const note = ({target}) => target.id === 'audio' && began.push(target.currentTim
 document.addEventListener('playing', note, true);
 """
 
-pytestmark = [pytest.mark.driving, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 class Screen:

@@ -19,7 +19,7 @@ GONE_MS = 150
 BACK_MS = 3_000
 LIGHT = "document.body.hasAttribute('data-light')"
 
-pytestmark = [pytest.mark.driving, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from tests.players.product import Product
 from tests.players.reading import PLAYERS
 from tests.players.withdrawing import PAGES, SECONDS, Shown, Withdrawn
 
-pytestmark = [pytest.mark.driving, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 BLACK = 24.0
 # What players were seen to buffer: up to 7 s, VLC 14 to 17 s; and the segment that had just been fetched.
 BUFFERED_S = {name: (17 if name == "vlc" else 7) + SEGMENT_MS / 1000 for name in PLAYERS}
