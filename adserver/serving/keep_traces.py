@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from adserver.ports import Traces
 from adserver.serving.avail import Avail
+from adserver.serving.beside import write_for_ever
 from adserver.serving.decision import Decision, Usage
 from adserver.serving.demand import Candidate
 from adserver.serving.trace import trace_of
 
 WAITING_LIMIT = 200
-_EVERY_S = 1.0
 _MINUTE_MS = 60_000
 
 _log = logging.getLogger(__name__)
@@ -62,13 +62,8 @@ class KeepTraces:
 
     async def run(self) -> None:
         """Write, for ever."""
-        while True:
-            await self._more.wait()
-            await asyncio.sleep(_EVERY_S)
-            try:
-                await self.flush()
-            except Exception:
-                _log.exception("traces of decisions could not be kept, and are lost")
+        failed = "traces of decisions could not be kept, and are lost"
+        await write_for_ever(self._more, self.flush, _log, failed)
 
     async def flush(self) -> None:
         """Write what is waiting."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from adserver.ports import Said
 from adserver.serving.avail import Avail, ServedBreak
+from adserver.serving.beside import write_for_ever
 from adserver.serving.heard import ALL, LOCATED, UNLOCATED, day_of
 from adserver.serving.reason import CHOSEN, PASSED_OVER
 from kernel.clock import Clock, to_ms
 
 WAITING_LIMIT = 50_000
-_EVERY_S = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -43,13 +43,8 @@ class NoteDecisions:
 
     async def run(self) -> None:
         """Write, for ever."""
-        while True:
-            await self._more.wait()
-            await asyncio.sleep(_EVERY_S)
-            try:
-                await self.flush()
-            except Exception:
-                _log.exception("what decisions said could not be counted; it is tried again")
+        failed = "what decisions said could not be counted; it is tried again"
+        await write_for_ever(self._more, self.flush, _log, failed)
 
     async def flush(self) -> None:
         """Write what is waiting; what could not be written waits on."""

@@ -86,7 +86,7 @@ async def test_what_cannot_be_kept_is_lost_and_does_no_harm(house, clock, decide
     await house.running()
     keep = KeepTraces(Away(), a_minute=600)
     await decide(keep, "a")
-    monkeypatch.setattr("adserver.serving.keep_traces._EVERY_S", 0)
+    monkeypatch.setattr("adserver.serving.beside.EVERY_S", 0)
     writing = asyncio.create_task(keep.run())
     with caplog.at_level(logging.ERROR):
         await tried.wait()
