@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from adserver.billing.budget import Pass
 from adserver.booking.campaign import LineItem
 from adserver.booking.terms import PPM, Delivered, GoalUnit, Pacing
 from adserver.serving.pacing import curve
@@ -35,6 +36,8 @@ class Pace(msgspec.Struct, frozen=True):
         unit: what the goal is counted in; money where that is its budget.
         planned_permille: what it was to have by now: as traffic comes where that is known, else as time goes;
             nothing is planned of what is shown as fast as possible, and that is never behind.
+        pass_permille: which part of the chances that it wins is let through now, so that it keeps to its
+            plan; all of them where nothing holds it back.
     """
 
     state: str
@@ -42,6 +45,7 @@ class Pace(msgspec.Struct, frozen=True):
     elapsed_permille: int
     done_permille: int
     planned_permille: int
+    pass_permille: int = 1000
 
 
 def goal_of(item: LineItem) -> int:
@@ -55,14 +59,14 @@ def reach_of(vehicles: int, shown: int) -> Reach:
     return Reach(vehicles, shown * 100 // vehicles) if vehicles >= REACH_BELOW else Reach()
 
 
-def pace_of(item: LineItem, delivered: Delivered, now: datetime, plan_ppm: int | None = None) -> Pace | None:
+def pace_of(item: LineItem, delivered: Delivered, now: datetime, paced: Pass | None = None) -> Pace | None:
     """How it goes; None where it has no goal.
 
     Args:
         item: what was booked.
         delivered: what it has had.
         now: the present.
-        plan_ppm: what it was to have by now, by traffic; None where that is not known.
+        paced: what it was to have by now, by traffic, and what is let through; None where that is not known.
     """
     goal, flight = goal_of(item), item.flight
     if goal <= 0:
@@ -71,9 +75,9 @@ def pace_of(item: LineItem, delivered: Delivered, now: datetime, plan_ppm: int |
     elapsed_ms = min(max(0, to_ms(now) - to_ms(flight.start)), whole_ms)
     elapsed, done = elapsed_ms * 1000 // whole_ms, delivered.of(item.goal.unit) * 1000 // goal
     fast = item.pacing is Pacing.FAST
-    if plan_ppm is None or elapsed == 1000:
-        plan_ppm = 0 if fast else round(curve(item.pacing, elapsed_ms / whole_ms) * PPM)
-    planned = plan_ppm // 1000
+    if paced is None or elapsed == 1000:
+        paced = Pass(PPM, 0 if fast else round(curve(item.pacing, elapsed_ms / whole_ms) * PPM))
+    planned = paced.plan_ppm // 1000
     if now < flight.start:
         state = "not-started"
     elif now >= flight.end:
@@ -82,4 +86,4 @@ def pace_of(item: LineItem, delivered: Delivered, now: datetime, plan_ppm: int |
         state = "behind"
     else:
         state = "ahead" if not fast and done > planned + ON_PACE_PERMILLE else "on-pace"
-    return Pace(state, item.goal.unit, elapsed, done, planned)
+    return Pace(state, item.goal.unit, elapsed, done, planned, paced.pass_ppm // 1000)

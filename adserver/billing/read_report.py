@@ -101,8 +101,7 @@ class ReadReport:
             # Without counters nothing can be reserved; reconciling opens them.
             balance = balances.get(item.line_item_id, Balance(item.budget_micros, 0, 0, 0))
             had = totals.get(item.line_item_id, NOTHING)
-            planned = paces.get(item.line_item_id)
-            pace = pace_of(item, had, now, planned.plan_ppm if planned else None)
+            pace = pace_of(item, had, now, paces.get(item.line_item_id))
             mine = said[item.line_item_id]
             found.append(
                 Overview(

@@ -11,6 +11,7 @@ from adserver.billing.impression import EventKind
 from adserver.billing.pace import Pace, Reach
 from adserver.billing.why import Why
 from adserver.booking.campaign import Campaign
+from adserver.booking.terms import Delivered, GoalUnit
 from kernel.clock import from_ms
 from kernel.errors import Invalid
 
@@ -74,6 +75,11 @@ class Day(msgspec.Struct, frozen=True):
     implausible: int = 0
     spent_micros: int = 0
     released_micros: int = 0
+
+    def of(self, unit: GoalUnit) -> int:
+        """In the unit of a goal."""
+        had = (self.spent_micros, self.impressions, self.cards, self.completes, self.taps, self.redemptions)
+        return Delivered(*had).of(unit)
 
 
 STAGES = (
@@ -168,13 +174,44 @@ def funnel(day: Day) -> tuple[Stage, ...]:
     )
 
 
-def as_csv(days: Sequence[Day], currency: str) -> str:
-    """Days as RFC 4180, their columns named as their fields; there is nothing in it that needs quoting."""
-    lines = [[*Day.__struct_fields__, "currency"]]
-    for day in days:
+WHOLE = (
+    "goal",
+    "done",
+    "done_permille",
+    "planned_permille",
+    "pass_permille",
+    "vehicles",
+    "frequency_hundredths",
+)
+"""What a line of the days tells of the whole campaign, as it is now: the same in each."""
+
+
+def as_csv(report: Report) -> str:
+    """Days as RFC 4180, their columns named as their fields; there is nothing in it that needs quoting.
+
+    After a day's own numbers, and what it brought towards the goal, come those of the whole campaign.
+    """
+    item, whole = report.overview.campaign.line_item, _whole(report)
+    lines = [[*Day.__struct_fields__, "currency", "goal_unit", "toward_goal", *WHOLE]]
+    for day in report.days:
         numbers = msgspec.structs.asdict(day)
-        lines.append([*(str(numbers[name]) for name in Day.__struct_fields__), currency])
+        own = [str(numbers[name]) for name in Day.__struct_fields__]
+        lines.append([*own, item.currency, item.goal.unit.value, str(day.of(item.goal.unit)), *whole])
     return "".join(",".join(line) + "\r\n" for line in lines)
+
+
+def _whole(report: Report) -> list[str]:
+    overview, reach, pace = report.overview, report.reach, report.overview.pace
+    found = {
+        "goal": overview.goal,
+        "done": overview.done,
+        "done_permille": pace and pace.done_permille,
+        "planned_permille": pace and pace.planned_permille,
+        "pass_permille": pace and pace.pass_permille,
+        "vehicles": reach.vehicles,
+        "frequency_hundredths": reach.frequency_hundredths,
+    }
+    return ["" if found[name] is None else str(found[name]) for name in WHOLE]
 
 
 def _permille(part: int, whole: int) -> int | None:

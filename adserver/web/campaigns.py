@@ -171,7 +171,11 @@ def routes(booking: Booking) -> list[BaseRoute]:
 
         ---
         summary: Export a campaign's delivery by day as CSV
-        description: RFC 4180, a line for each day; columns are named as in the report. At most 400 days.
+        description: >-
+          RFC 4180, a line for each day; columns are named as in the report. At most 400 days. After a day's
+          own numbers come what it brought towards the goal (`toward_goal`) and, the same in each line, the
+          whole campaign's as they are now: its goal, what is done and planned of it, which part of its
+          chances is let through (`pass_permille`), reach and frequency.
         tags: [Campaigns]
         security: [{session: []}]
         parameters:
@@ -185,8 +189,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
         found = await _report(booking.report, request)
         name = f"{found.overview.campaign.campaign_id}.csv"
         headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
-        text = as_csv(found.days, found.overview.campaign.line_item.currency)
-        return Response(text, headers=headers, media_type="text/csv")
+        return Response(as_csv(found), headers=headers, media_type="text/csv")
 
     @requires("advertiser")
     async def submit(request: Request) -> Response:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adserver.billing.budget import Pass
 from adserver.billing.pace import Reach, pace_of, reach_of
 from adserver.booking.campaign import LineItem
 from adserver.booking.terms import NOTHING, Delivered, Goal, GoalUnit, Pacing
@@ -53,20 +54,20 @@ def test_pace(days, spent, state, planned):
 
 
 @pytest.mark.parametrize(
-    ("pacing", "plan_ppm", "state", "planned"),
+    ("pacing", "paced", "state", "planned", "passed"),
     [
-        (Pacing.EVEN, None, "on-pace", 500),
+        (Pacing.EVEN, None, "on-pace", 500, 1000),
         # By traffic two thirds of which have passed.
-        (Pacing.EVEN, 666_666, "behind", 666),
-        (Pacing.FRONT, None, "behind", 625),
-        (Pacing.FAST, None, "on-pace", 0),
+        (Pacing.EVEN, Pass(123_999, 666_666), "behind", 666, 123),
+        (Pacing.FRONT, None, "behind", 625, 1000),
+        (Pacing.FAST, None, "on-pace", 0, 1000),
     ],
 )
-def test_it_is_told_in_the_unit_of_its_goal_and_by_its_own_plan(pacing, plan_ppm, state, planned):
+def test_it_is_told_in_the_unit_of_its_goal_and_by_its_own_plan(pacing, paced, state, planned, passed):
     booked = item(goal=Goal(GoalUnit.VIEWS, 200), pacing=pacing)
-    pace = pace_of(booked, Delivered(999, completes=100), START + timedelta(days=5), plan_ppm)
+    pace = pace_of(booked, Delivered(999, completes=100), START + timedelta(days=5), paced)
     assert (pace.unit, pace.done_permille) == (GoalUnit.VIEWS, 500)
-    assert (pace.state, pace.planned_permille) == (state, planned)
+    assert (pace.state, pace.planned_permille, pace.pass_permille) == (state, planned, passed)
 
 
 def test_what_costs_nothing_has_no_pace():

@@ -2,11 +2,14 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 
+from adserver.billing.budget import Outcome, Pass
 from adserver.billing.delivery import By, Wish
 from adserver.billing.record_event import Sent
+from adserver.booking.terms import Goal, GoalUnit, Pacing
 from kernel.errors import NotFound
 from tests.adserver.house import avail, card_avail, place
 from tests.adserver.web import as_advertiser, browser
@@ -46,6 +49,89 @@ async def test_what_is_told_late_counts_in_the_hour_in_which_it_happened(house, 
     ]
     with pytest.raises(NotFound):
         house.delivery("adv_another", campaign.campaign_id, Wish())
+
+
+@pytest.mark.parametrize("hours", [1, 20, 23])
+async def test_a_dead_zone_of_most_of_a_day_moves_nothing_and_loses_no_money(house, clock, hours):
+    """What comes late lands where it was, whatever came meanwhile; all hours together are the ledger's."""
+    campaign = await house.running(ends_at=clock.now() + timedelta(days=2), pacing=Pacing.FAST)
+    mine, item_id = (campaign.advertiser_id, campaign.campaign_id), campaign.line_item.line_item_id
+    then_ms = clock.now_ms()
+    (spot,) = (await house.serve(avail("s", clock.now()))).fills
+    for n in range(hours):
+        clock.advance(3600)
+        await house.release()
+        await show(house, n, f"car{n}")
+        await house.post()
+    stages = ("start", "first-quartile", "midpoint", "third-quartile", "complete")
+    told = [Sent(spot.beacon, stage, then_ms + n * 4_000) for n, stage in enumerate(stages)]
+    answers = await house.record.batch(told)
+    assert {answer.outcome for answer in answers} <= {Outcome.BILLED, Outcome.NOTED}
+    await house.post()
+    by_hour = house.delivery(*mine, Wish(By.HOUR))
+    first, *rest = by_hour.slices
+    assert (first.key, first.impressions, first.completes, first.cards) == (
+        "2026-06-15T12:00+02:00",
+        1,
+        1,
+        0,
+    )
+    assert [(one.impressions, one.cards) for one in rest] == [(0, 1)] * hours
+    report = await house.report(*mine)
+    spent = house.ledger.spent()[item_id]
+    assert spent == (hours + 1) * campaign.line_item.price_micros
+    for by in By:
+        assert house.delivery(*mine, Wish(by)).total.spent_micros == spent
+    assert report.total.spent_micros == report.overview.spent_micros == spent
+    assert report.overview.balance.spent_micros == spent
+
+
+async def test_what_is_told_after_a_day_is_refused_and_changes_nothing(house, clock):
+    await house.running(ends_at=clock.now() + timedelta(days=3))
+    (spot,) = (await house.serve(avail("s", clock.now()))).fills
+    then_ms = clock.now_ms()
+    clock.advance(25 * 3600)
+    (answer,) = await house.record.batch([Sent(spot.beacon, "start", then_ms)])
+    assert answer.refused is not None
+    assert await house.post() == 0
+
+
+async def test_the_report_is_told_whole_as_json_as_csv_and_on_the_page(house, web, clock):
+    """Its goal, what is done and planned of it, what is let through, cost, reach and frequency."""
+    campaign = await house.running(
+        spot=False, goal=Goal(GoalUnit.IMPRESSIONS, 40), ends_at=clock.now() + timedelta(hours=9)
+    )
+    me, at = as_advertiser(campaign.advertiser_id), f"/v1/campaigns/{campaign.campaign_id}"
+    head, *rows = csv.reader(io.StringIO((await web.get(f"{at}/report.csv", headers=me)).text, newline=""))
+    assert rows == []
+    for n in range(10):
+        fill = await show(house, n, f"car{n % 5}")
+        if n < 3:
+            await house.record(fill.beacon, "tap")
+    await house.post()
+    await house.budgets.pace({campaign.line_item.line_item_id: Pass(345_000, 100_000)})
+    told = (await web.get(f"{at}/report", headers=me)).json()
+    overview, pace = told["overview"], told["overview"]["pace"]
+    assert (overview["goal"], overview["done"], overview["spent_micros"]) == (40, 10, 100_000)
+    assert pace == {
+        "state": "ahead", "unit": "impressions", "elapsed_permille": 100, "done_permille": 250,
+        "planned_permille": 100, "pass_permille": 345,
+    }  # fmt: skip
+    assert told["reach"] == {"vehicles": 5, "frequency_hundredths": 200}
+    text = (await web.get(f"{at}/report.csv", headers=me)).text
+    head, row = csv.reader(io.StringIO(text, newline=""))
+    found = dict(zip(head, row, strict=True))
+    assert found | {
+        "day": "2026-06-15", "cards": "10", "taps": "3", "redemptions": "0", "spent_micros": "100000",
+        "currency": "EUR", "goal_unit": "impressions", "toward_goal": "10", "goal": "40", "done": "10",
+        "done_permille": "250", "planned_permille": "100", "pass_permille": "345", "vehicles": "5",
+        "frequency_hundredths": "200",
+    } == found  # fmt: skip
+    for language, words in (("en", "34.5 % of its chances"), ("fr", "34,5 % de ses occasions")):
+        headers = me | {"Cookie": f"lang={language}"}
+        page = (await web.get(f"/advertiser/campaigns/{campaign.campaign_id}", headers=headers)).text
+        assert words in page
+        assert f"{at}/report.csv" in page
 
 
 async def test_reach_counts_vehicles_and_keeps_none(house, aredis):
