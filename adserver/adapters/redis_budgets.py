@@ -1,8 +1,8 @@
 """Budgets and reservations in Redis: sixteen shards, each script within the slot of one.
 
 A shard's keys: ``{b<n>}:budgets`` (hash: ``<line item>:budget|remaining|reserved|spent``, how many were
-``shown|completes|taps|redemptions``, and by its pacing ``pass|plan|aim`` in millionths),
-``{b<n>}:claims`` (hash: fill → ``state|price|events counted|line item``, and more beside it: see the
+``shown|completes|taps|redemptions``, and by its pacing ``pass|plan|plenty`` in millionths and
+``paced-shown|paced-at``), ``{b<n>}:claims`` (hash: fill → ``state|price|events counted|line item``, and more beside it: see the
 scripts), ``{b<n>}:due`` (sorted set: when a claim expires, or is forgotten), ``{b<n>}:ledger``
 (stream of recorded events) and ``{b<n>}:refused`` (stream of those that cannot be posted); beside them
 ``{b<n>}:reach:<line item>`` (HyperLogLog of the vehicles that were shown it, by their pseudonyms there).
@@ -39,7 +39,8 @@ _SWEEP = 500
 _REACH_KEPT_MS = 800 * 86_400_000
 """From the latest showing on: as long as the longest flight, and some weeks."""
 _TURN_MS = 3_600_000
-_PACE = ("pass", "plan")
+_PACE = ("pass", "plan", "plenty", "paced-shown", "paced-at")
+"""As in :class:`Pass`; what was paced by an earlier version has the first two alone."""
 _PARTS = ("budget", "remaining", "reserved", "spent")
 _BIT = {kind: 1 << place for place, kind in enumerate(EventKind)}
 _EXPIRY_BITS = (
@@ -140,8 +141,7 @@ class RedisBudgets:
         """See the port."""
         pipe = self._redis.pipeline(transaction=False)
         for line_item_id, one in paces.items():
-            numbers = (one.pass_ppm, one.plan_ppm)
-            parts: dict[Any, Any] = dict(zip(_PACE, numbers, strict=True))
+            parts: dict[Any, Any] = dict(zip(_PACE, msgspec.structs.astuple(one), strict=True))
             fields: dict[Any, Any] = {f"{line_item_id}:{part}": number for part, number in parts.items()}
             pipe.hset(_keys(shard(line_item_id))[0], mapping=fields)
         await pipe.execute()
@@ -154,9 +154,9 @@ class RedisBudgets:
         """See the port."""
         found = await self._read([(line_item_id, _PACE) for line_item_id in line_item_ids])
         return {
-            line_item_id: Pass(*map(int, numbers))
+            line_item_id: Pass(*(int(number) for number in numbers if number is not None))
             for line_item_id, numbers in found.items()
-            if None not in numbers
+            if None not in numbers[:2]
         }
 
     async def _read(self, wanted: Sequence[tuple[str, Sequence[str]]]) -> dict[str, list[Any]]:

@@ -59,10 +59,16 @@ class Pass(msgspec.Struct, frozen=True):
     Args:
         pass_ppm: what is let through.
         plan_ppm: which share of its goal is planned by now.
+        plenty_ppm: how many times its goal could be had, were all let through.
+        shown: how many showings it had had by then.
+        at_ms: when that was said; 0 by who says none of the last three.
     """
 
     pass_ppm: int = PPM
     plan_ppm: int = 0
+    plenty_ppm: int = PPM
+    shown: int = 0
+    at_ms: int = 0
 
 
 COUNTERS = {

@@ -1,7 +1,7 @@
-"""Each minute every line item is held to its plan: what is let through of it grows or shrinks."""
+"""Each minute every line item is held to its plan: what is let through of it is said anew."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -13,7 +13,7 @@ from adserver.booking.forecast_campaign import Known
 from adserver.booking.terms import PPM, Delivered, GoalUnit, Pacing
 from adserver.ports import Budgets, Campaigns
 from adserver.serving.demand import DemandIndex
-from adserver.serving.pacing import curve, first_ppm, step_ppm
+from adserver.serving.pacing import curve, first_plenty, learned, pass_ppm, wanted
 from adserver.serving.reached import Cell, supply_of
 from adserver.serving.shape import Shape, profile, shape_of
 from adserver.serving.supply import HOUR_MS
@@ -22,6 +22,7 @@ from geotarget.coarsen import middle
 from kernel.clock import Clock
 
 RENEWED_MS = 600_000
+MINUTE_MS = 60_000
 CELLS_LIMIT = 2_000
 """The busiest cells are looked at, and no others."""
 
@@ -57,7 +58,7 @@ class PaceDelivery:
         now_ms = self.clock.now_ms()
         booked = await asyncio.to_thread(self.campaigns.bookable, now_ms)
         items = [campaign.line_item for campaign, _ in booked if _paced(campaign, now_ms)]
-        if not items or not await self.budgets.pacing_turn(now_ms // 60_000):
+        if not items or not await self.budgets.pacing_turn(now_ms // MINUTE_MS):
             return 0
         await asyncio.to_thread(self._look, items, now_ms)
         ids = [item.line_item_id for item in items]
@@ -65,14 +66,7 @@ class PaceDelivery:
         delivered = await self.budgets.delivered(ids)
         before = await self.budgets.paces(ids)
         going = [
-            _Going(
-                item,
-                balances[item.line_item_id],
-                delivered[item.line_item_id],
-                before.get(item.line_item_id),
-                self._planned(item, now_ms),
-                self._planned(item, now_ms - 60_000),
-            )
+            self._going(item, now_ms, balances[item.line_item_id], delivered[item.line_item_id], before)
             for item in items
             if item.line_item_id in balances
         ]
@@ -108,10 +102,16 @@ class PaceDelivery:
             for cell in islice(known.busiest, CELLS_LIMIT)
         ]
 
-    def _planned(self, item: LineItem, at_ms: int) -> float:
-        """Which share of its goal is planned by then, in [0, 1]."""
-        shape = self._memory.shapes[profile(item)]
-        return curve(item.pacing, shape.passed(item.starts_ms, item.ends_ms, at_ms))
+    def _going(
+        self, item: LineItem, now_ms: int, balance: Balance, delivered: Delivered, paces: Mapping[str, Pass]
+    ) -> "_Going":
+        shape, before = self._memory.shapes[profile(item)], paces.get(item.line_item_id)
+        then_ms = before.at_ms if before else now_ms
+        passed = (
+            shape.passed(item.starts_ms, item.ends_ms, at_ms)
+            for at_ms in (then_ms, now_ms, now_ms + MINUTE_MS)
+        )
+        return _Going(item, now_ms, balance, delivered, before, *passed)
 
     def _passes(self, going: Sequence["_Going"]) -> dict[str, Pass]:
         supply = supply_of(self._memory.cells)
@@ -120,14 +120,21 @@ class PaceDelivery:
 
 @dataclass(frozen=True)
 class _Going:
-    """How a line item goes: what it has had, and what is planned by now and was a minute ago."""
+    """How a line item goes: what it has had, and what has passed of its traffic.
+
+    Args:
+        before: how it was paced the last time, if it was.
+        then, now, soon: which share of its traffic had passed by then, has by now, and will in a minute.
+    """
 
     item: LineItem
+    now_ms: int
     balance: Balance
     delivered: Delivered
     before: Pass | None
-    plan: float
-    plan_before: float
+    then: float
+    now: float
+    soon: float
 
     @property
     def grain(self) -> float:
@@ -148,20 +155,36 @@ class _Going:
         return float(self.delivered.of(item.goal.unit))
 
     @property
-    def wanted(self) -> float:
-        """How many showings an hour its goal asks for."""
-        hours = max(1.0, (self.item.ends_ms - self.item.starts_ms) / HOUR_MS)
-        return goal_of(self.item) / self.grain / hours
+    def goal(self) -> float:
+        """How many showings its goal asks for."""
+        return goal_of(self.item) / self.grain
+
+    @property
+    def minutes(self) -> float:
+        """How long its flight is."""
+        return max(1.0, (self.item.ends_ms - self.item.starts_ms) / MINUTE_MS)
+
+    def plenty(self, supply: float | None) -> float:
+        """How many times its goal could be had, were all let through."""
+        before = self.before
+        if before is None or not before.at_ms:
+            return first_plenty(self.goal / self.minutes * 60, supply)
+        let = before.pass_ppm / PPM * max(0.0, self.now - self.then) * self.goal
+        had = max(0, self.delivered.shown - before.shown)
+        return learned(before.plenty_ppm / PPM, had, let)
 
     def stepped(self, supply: float | None) -> Pass:
         """What is let through from now on."""
-        plan, goal = self.plan, float(goal_of(self.item))
-        if self.before is None:
-            return Pass(first_ppm(self.wanted, supply), round(plan * PPM))
-        moved = plan - self.plan_before
-        minutes = max(1.0, (self.item.ends_ms - self.item.starts_ms) / 60_000)
-        stepped = step_ppm(self.before.pass_ppm, self.done, goal, plan, self.grain, moved * minutes)
-        return Pass(stepped, round(plan * PPM))
+        goal, plenty = self.goal, self.plenty(supply)
+        aim, aim_next = curve(self.item.pacing, self.now), curve(self.item.pacing, self.soon)
+        want = wanted(self.done / self.grain, goal, aim, aim_next)
+        return Pass(
+            pass_ppm(want, goal, plenty, self.soon - self.now, self.minutes),
+            round(aim * PPM),
+            round(plenty * PPM),
+            self.delivered.shown,
+            self.now_ms,
+        )
 
 
 def _paced(campaign: Campaign, now_ms: int) -> bool:

@@ -1,22 +1,24 @@
 """How fast a line item is shown: throttled so that it keeps to its plan.
 
-After Agarwal et al., Budget Pacing for Targeted Online Advertisements at LinkedIn (KDD 2014): as much of
-the goal is planned by now as has passed of the forecast traffic. Once a minute the part of the chances
-that is let through grows by a tenth where no more than that was had; else it shrinks by a tenth. While next
-to no traffic comes it does not grow: it would only be too much when traffic comes again.
+As much of the goal is planned by now as has passed of the forecast traffic (Agarwal et al., Budget Pacing for
+Targeted Online Advertisements at LinkedIn, KDD 2014). Once a minute it is said which part of the chances is let
+through: as many showings as the plan grows by in the next minute, and a part of what is missing, out of all that
+the minute is expected to bring. How many that are is learned from what was shown of what was let through. The
+paper's rule asks for none of this, a tenth up or a tenth down; of a goal of a hundred it strays by ten.
 """
 
 from adserver.booking.terms import PPM, Pacing
 
-STEP_PERCENT = 10
-LEAST_PPM = 100
-"""However far ahead, a little is let through, so that it comes back within the hour."""
-SLACK = 0.01
-"""So much of its goal it may be ahead of its plan: it ends a moment early, and is never short by a grain."""
+HORIZON_MIN = 10
+"""What is missing is made good within about so long, and what is too much as well."""
+LEAD = 0.01
+"""So much of its goal it is ahead of its plan: it ends a moment early, and is never short by a grain."""
 FRONT = 1.25
 """Front-loaded it has had all when four fifths of the traffic have passed."""
 QUIET = 0.2
-"""Less than this part of an average minute's traffic is next to none."""
+"""No minute is expected to bring less than this part of an average one: were it wrong, it would be a flood."""
+MEMORY = 5
+"""So many showings weigh as much as all that was learned before."""
 
 
 def curve(pacing: Pacing, passed: float) -> float:
@@ -26,25 +28,52 @@ def curve(pacing: Pacing, passed: float) -> float:
     return min(1.0, max(0.0, passed) * (FRONT if pacing is Pacing.FRONT else 1.0))
 
 
-def step_ppm(pass_ppm: int, done: float, goal: float, aim: float, grain: float, traffic: float = 1.0) -> int:
+def wanted(done: float, goal: float, aim: float, aim_next: float) -> float:
+    """How many showings the next minute should bring; less than none where it is ahead.
+
+    Args:
+        done: what was had, or is about to be, in showings.
+        goal: how much it is to have, in showings.
+        aim: which share of that by now.
+        aim_next: and a minute later.
+    """
+    allowed = goal * aim + max(goal * LEAD, 1.0)
+    return goal * (aim_next - aim) + (allowed - done) / HORIZON_MIN
+
+
+def pass_ppm(want: float, goal: float, plenty: float, moves: float, minutes: float) -> int:
     """What is let through in the next minute, in millionths.
 
     Args:
-        pass_ppm: in the minute that passed.
-        done: what was had, or is about to be.
-        goal: how much it is to have.
-        aim: which share of that by now.
-        grain: what one showing brings towards it: no less than two are ahead.
-        traffic: of the minute that passed, in average minutes.
+        want: how many showings of it.
+        goal: how much it is to have in all, in showings.
+        plenty: how many times that could be had, were all let through.
+        moves: which share of its traffic passes in the next minute.
+        minutes: how long its flight is.
     """
-    allowed = goal * aim + max(goal * SLACK, 2 * grain)
-    if done > allowed:
-        return max(LEAST_PPM, pass_ppm * (100 - STEP_PERCENT) // 100)
-    return pass_ppm if traffic < QUIET else min(PPM, pass_ppm * (100 + STEP_PERCENT) // 100)
+    offered = goal * plenty * max(moves, QUIET / minutes)
+    return max(0, round(PPM * min(1.0, want / offered)))
 
 
-def first_ppm(wanted: float, expected: float | None) -> int:
-    """What is let through at first: half as much again as is wanted of what is expected, if that is known."""
-    if expected is None or expected <= 0:
-        return PPM
-    return min(PPM, max(LEAST_PPM, round(PPM * 1.5 * wanted / expected)))
+def learned(plenty: float, had: float, let: float) -> float:
+    """How many times its goal could be had, after what was shown of what was let through.
+
+    Less than once is as once: all is let through. It is the mean of a gamma distribution whose prior, what was
+    known before, weighs as much as a few showings.
+
+    Args:
+        plenty: what was known before.
+        had: showings.
+        let: how many they would have been if the goal could be had once.
+    """
+    return max(1.0, plenty * (MEMORY + had) / (MEMORY + plenty * let))
+
+
+def first_plenty(want: float, expected: float | None) -> float:
+    """What is known at first: a third of what is expected goes to others, if that is known; else nothing.
+
+    Args:
+        want: how many showings an hour its goal asks for.
+        expected: opportunities in its reach in an hour.
+    """
+    return max(1.0, expected / (1.5 * want)) if expected is not None and want > 0 else 1.0

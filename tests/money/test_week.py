@@ -16,7 +16,7 @@ from benchmarks.simulation.traffic import Scale
 from benchmarks.week import plot, simulate
 
 SCALE = Scale(
-    cars=500, campaigns=6, days=1, seed=3, break_every_min=5, card_every_min=6, radius_m=60_000, at_once=1
+    cars=500, campaigns=6, days=1, seed=7, break_every_min=5, card_every_min=6, radius_m=60_000, at_once=1
 )
 
 
@@ -50,12 +50,11 @@ def test_no_window_ever_holds_more_than_its_cap(served):
 
 
 def test_every_line_item_keeps_to_its_plan(served):
-    """Within a twentieth after the warm-up, and two showings, which are as much of a small goal."""
+    """Within a twentieth after the warm-up, the small goals too."""
     week, ours, naive = served
     worst = {name: np.nanmax(np.abs(off)) for name, off in week.paces(ours).items()}
-    goals = {item.line_item_id: week.demand.goal(item) for item in week.demand.items}
     assert len(worst) >= 4
-    assert {name: off for name, off in worst.items() if off > 0.05 + 2 / goals[name]} == {}
+    assert {name: off for name, off in worst.items() if off > 0.05} == {}
     naively = {name: np.nanmax(np.abs(off)) for name, off in week.paces(naive).items()}
     assert np.median(list(naively.values())) > 0.25
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from adserver.billing.budget import Pass
+from adserver.billing.budget import Pass, shard
 from adserver.booking.campaign import CampaignAction
 from adserver.booking.edit_campaign import Edit
 from adserver.booking.terms import PPM, Goal, GoalUnit, Pacing
@@ -89,8 +89,43 @@ async def test_it_begins_with_what_is_wanted_of_what_is_expected(house, clock):
     )
     await house.pace()
     (first,) = await paces(house, campaign)
-    # 2,400 showings in 73 hours, of a thousand opportunities an hour, and half as much again.
-    assert first.pass_ppm == pytest.approx(1.5 * 2_400 / 73 / 1_000 * PPM, rel=0.01)
+    # 2,400 showings in 73 hours, of a thousand opportunities an hour, a third of which goes to others.
+    assert first.plenty_ppm == pytest.approx(1_000 * 73 / 2_400 / 1.5 * PPM, rel=0.01)
+
+
+async def test_what_it_was_let_through_tells_how_often_its_goal_could_be_had(house, clock):
+    offered(house, 1_000)
+    campaign = await house.running(
+        spot=False, budget_micros=24 * UNIT, ends_at=clock.now() + timedelta(days=3)
+    )
+    await house.pace()
+    (first,) = await paces(house, campaign)
+    await next_minute(house)
+    (second,) = await paces(house, campaign)
+    assert second.plenty_ppm < first.plenty_ppm  # nobody came
+    for n in range(40):
+        served = await house.decide(card_avail(f"c{n}", clock.now(), subject=f"car{n}"))
+        for fill in served.fills:
+            await house.record(fill.beacon, "card-shown")
+    await next_minute(house)
+    (third,) = await paces(house, campaign)
+    assert third.shown > 0
+    assert third.plenty_ppm > second.plenty_ppm
+
+
+async def test_what_an_earlier_version_paced_is_begun_with_anew(house, clock):
+    offered(house, 1_000)
+    campaign = await house.running(
+        spot=False, budget_micros=24 * UNIT, ends_at=clock.now() + timedelta(days=3)
+    )
+    await house.pace()
+    anew = await paces(house, campaign)
+    item_id = campaign.line_item.line_item_id
+    key = f"{{b{shard(item_id)}}}:budgets"
+    await house.redis.hdel(key, *(f"{item_id}:{part}" for part in ("plenty", "paced-shown", "paced-at")))
+    assert (await paces(house, campaign))[0].at_ms == 0
+    await next_minute(house)
+    assert (await paces(house, campaign))[0].plenty_ppm == anew[0].plenty_ppm
 
 
 async def test_of_less_than_a_day_nothing_follows(house, clock):
