@@ -2,10 +2,11 @@
 
 A shard's keys: ``{b<n>}:budgets`` (hash: ``<line item>:budget|remaining|reserved|spent``, how many were
 ``shown|completes|taps|redemptions``, and by its pacing ``pass|plan|plenty`` in millionths and
-``paced-shown|paced-at``), ``{b<n>}:claims`` (hash: fill → ``state|price|events counted|line item``, and more beside it: see the
-scripts), ``{b<n>}:due`` (sorted set: when a claim expires, or is forgotten), ``{b<n>}:ledger``
-(stream of recorded events) and ``{b<n>}:refused`` (stream of those that cannot be posted); beside them
-``{b<n>}:reach:<line item>`` (HyperLogLog of the vehicles that were shown it, by their pseudonyms there).
+``paced-shown|paced-at``), ``{b<n>}:claims`` (hash: fill → ``state|price|events counted|line item``, and
+more beside it: see the scripts), ``{b<n>}:due`` (sorted set: when a claim expires, or is forgotten),
+``{b<n>}:ledger`` (stream of recorded events) and ``{b<n>}:refused`` (stream of those that cannot be
+posted); beside them ``{b<n>}:reach:<line item>`` (HyperLogLog of the vehicles that were shown it, by their
+pseudonyms there).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,10 +1,11 @@
 """How fast a line item is shown: throttled so that it keeps to its plan.
 
-As much of the goal is planned by now as has passed of the forecast traffic (Agarwal et al., Budget Pacing for
-Targeted Online Advertisements at LinkedIn, KDD 2014). Once a minute it is said which part of the chances is let
-through: as many showings as the plan grows by in the next minute, and a part of what is missing, out of all that
-the minute is expected to bring. How many that are is learned from what was shown of what was let through. The
-paper's rule asks for none of this, a tenth up or a tenth down; of a goal of a hundred it strays by ten.
+As much of the goal is planned by now as has passed of the forecast traffic (Agarwal et al., Budget Pacing
+for Targeted Online Advertisements at LinkedIn, KDD 2014). Once a minute it is said which part of the chances
+is let through: as many showings as the plan grows by in the next minute, and a part of what is missing, out
+of all that the minute is expected to bring. How many that are is learned from what was shown of what was let
+through. The paper's own rule needs none of this, a tenth up or a tenth down; a goal of a hundred strays by
+ten with it.
 """
 
 from adserver.booking.terms import PPM, Pacing
@@ -16,7 +17,7 @@ LEAD = 0.01
 FRONT = 1.25
 """Front-loaded it has had all when four fifths of the traffic have passed."""
 QUIET = 0.2
-"""No minute is expected to bring less than this part of an average one: were it wrong, it would be a flood."""
+"""No minute is expected to bring less than this part of an average one: it would be a flood if it does."""
 MEMORY = 5
 """So many showings weigh as much as all that was learned before."""
 
@@ -58,8 +59,8 @@ def pass_ppm(want: float, goal: float, plenty: float, moves: float, minutes: flo
 def learned(plenty: float, had: float, let: float) -> float:
     """How many times its goal could be had, after what was shown of what was let through.
 
-    Less than once is as once: all is let through. It is the mean of a gamma distribution whose prior, what was
-    known before, weighs as much as a few showings.
+    Less than once is as once: all is let through. It is the mean of a gamma distribution whose prior, what
+    was known before, weighs as much as a few showings.
 
     Args:
         plenty: what was known before.
