@@ -21,7 +21,8 @@ from redis.asyncio import Redis
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.siv_sealer import SivSealer
-from adserver.booking.campaign import CampaignState, Category, Creative, CreativeState, FrequencyCap, LineItem
+from adserver.booking.campaign import CampaignState, Category, Creative, CreativeState, LineItem
+from adserver.booking.cap import FrequencyCap
 from adserver.serving.avail import Avail, Format, Location
 from adserver.serving.decision import Usage, fill
 from adserver.serving.demand import DemandIndex

@@ -29,11 +29,11 @@ from adserver.booking.campaign import (
     Category,
     Creative,
     CreativeState,
-    FrequencyCap,
     LineItem,
     Priority,
     Rotation,
 )
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.targeting import Targeting
 from adserver.booking.terms import Action, Goal, GoalUnit, Pacing
 from adserver.serving.avail import Format

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from adserver.booking.cap import USUAL, FrequencyCap
 from adserver.booking.targeting import EVERYBODY, Targeting
 from adserver.booking.terms import Action, Goal, GoalUnit, Pacing, Pricing
 from adserver.serving.avail import Format
@@ -138,13 +139,6 @@ class Rotation(StrEnum):
     SEQUENCE = "sequence"
 
 
-class FrequencyCap(msgspec.Struct, frozen=True):
-    """At most ``count`` within any ``window_s`` for one vehicle; spots and cards are counted apart."""
-
-    count: int = 6
-    window_s: int = 3600
-
-
 FENCE_MIN = 10
 """Minutes."""
 
@@ -205,7 +199,7 @@ class LineItem(msgspec.Struct, frozen=True):
     place_ids: tuple[str, ...]
     category: Category = Category.OTHER
     priority: Priority = Priority.STANDARD
-    cap: FrequencyCap = FrequencyCap()
+    cap: FrequencyCap = USUAL[0]
     timezone: str = ""
     exclusions: tuple[Category, ...] = ()
     markets: tuple[str, ...] = ()

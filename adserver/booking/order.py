@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from adserver.booking.advertiser import NAME_LIMIT
-from adserver.booking.campaign import Approach, Category, FrequencyCap, Priority, Rotation
+from adserver.booking.campaign import Approach, Category, Priority, Rotation
+from adserver.booking.cap import USUAL, FrequencyCap
 from adserver.booking.targeting import EVERYBODY, Targeting, faults
 from adserver.booking.terms import Action, Goal, GoalUnit, Pacing
 from geotarget.area_index import AreaIndex
@@ -69,7 +70,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: str = "EUR"
     category: Category = Category.OTHER
     priority: Priority = Priority.STANDARD
-    cap: FrequencyCap = FrequencyCap()
+    cap: FrequencyCap = USUAL[0]
     timezone: str = ""
     exclusions: tuple[Category, ...] = ()
     markets: tuple[str, ...] = ()

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from starlette.datastructures import FormData
 
-from adserver.booking.campaign import Category, FrequencyCap
+from adserver.booking.campaign import Category
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.find_places import PlaceQuery
 from adserver.booking.forecast import Plan
 from adserver.booking.order import PLACES_LIMIT, Order, problems

@@ -16,10 +16,10 @@ from adserver.booking.campaign import (
     Category,
     Creative,
     CreativeState,
-    FrequencyCap,
     LineItem,
     Priority,
 )
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.terms import Pacing
 from adserver.serving.avail import Format
 from benchmarks.simulation.traffic import BEGINS, DAY_MS, Moment, Scale

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from adserver.booking.campaign import Category as AdCategory
-from adserver.booking.campaign import FrequencyCap
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.order import Order
 from adserver.booking.submit_creative import Submission
 from content.channels.channel import ChannelDraft

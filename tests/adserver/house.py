@@ -35,7 +35,8 @@ from adserver.billing.release_expired import ReleaseExpired
 from adserver.booking.advance_creatives import AdvanceCreatives
 from adserver.booking.arrange_creative import ArrangeCreative
 from adserver.booking.book_campaign import BookCampaign
-from adserver.booking.campaign import Campaign, Category, FrequencyCap, Priority
+from adserver.booking.campaign import Campaign, Category, Priority
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.change_campaign import ChangeCampaign
 from adserver.booking.edit_campaign import EditCampaign
 from adserver.booking.forecast_campaign import ForecastCampaign

@@ -19,11 +19,11 @@ from adserver.booking.campaign import (
     Category,
     Creative,
     CreativeState,
-    FrequencyCap,
     LineItem,
     Priority,
     Rotation,
 )
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.targeting import Bounds, Day, Daypart, Targeting
 from adserver.serving.avail import Format
 from kernel.errors import Conflict

@@ -34,7 +34,8 @@ from adserver.billing.reconcile_budgets import ReconcileBudgets
 from adserver.billing.record_event import RecordEvent
 from adserver.billing.release_expired import ReleaseExpired
 from adserver.booking.advertiser import Advertiser
-from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, FrequencyCap, LineItem
+from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
+from adserver.booking.cap import FrequencyCap
 from adserver.serving.avail import Avail, Format, ServedFill
 from adserver.serving.demand import DemandIndex
 from adserver.serving.offer import Offer

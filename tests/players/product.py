@@ -19,7 +19,8 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from adserver.booking.campaign import Category as AdCategory
-from adserver.booking.campaign import CreativeAction, FrequencyCap
+from adserver.booking.campaign import CreativeAction
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.order import Order
 from adserver.booking.submit_creative import Submission
 from content.channels.channel import ChannelDraft

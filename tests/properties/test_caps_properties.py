@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from adserver.adapters.redis_caps import RedisCaps
-from adserver.booking.campaign import FrequencyCap
+from adserver.booking.cap import FrequencyCap
 from adserver.serving.avail import ServedBreak
 from adserver.serving.frequency import Exposure
 

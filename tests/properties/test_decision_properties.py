@@ -16,10 +16,10 @@ from adserver.booking.campaign import (
     Category,
     Creative,
     CreativeState,
-    FrequencyCap,
     LineItem,
     Priority,
 )
+from adserver.booking.cap import FrequencyCap
 from adserver.serving.avail import Avail, Format, Location, ServedBreak
 from adserver.serving.decision import Usage, fill
 from adserver.serving.demand import Candidate, DemandIndex

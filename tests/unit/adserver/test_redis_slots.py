@@ -14,7 +14,7 @@ from redis.cluster import key_slot
 
 from adserver.adapters import redis_budgets
 from adserver.billing.budget import SHARDS, shard
-from adserver.booking.campaign import FrequencyCap
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.edit_campaign import Edit
 from tests.adserver.house import House, avail, card_avail
 from tests.engines import free_port

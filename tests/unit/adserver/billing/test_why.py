@@ -6,7 +6,7 @@ import pytest
 
 from adserver.billing.pace import Pace
 from adserver.billing.why import REFUSED, counted, main_refusal
-from adserver.booking.campaign import FrequencyCap
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.terms import GoalUnit
 from adserver.serving.avail import Format, Location
 from adserver.serving.heard import LOCATED

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from adserver.booking.campaign import FrequencyCap
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.order import check, problems
 from kernel.errors import Forbidden, Invalid
 

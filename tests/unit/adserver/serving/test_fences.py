@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from adserver.booking.campaign import Approach, CampaignAction, FrequencyCap
+from adserver.booking.campaign import Approach, CampaignAction
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.edit_campaign import Edit
 from adserver.serving.avail import Location
 from adserver.serving.demand import CANDIDATE_LIMIT

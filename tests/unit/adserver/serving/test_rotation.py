@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adserver.booking.arrange_creative import Arrangement
-from adserver.booking.campaign import Creative, CreativeState, FrequencyCap, Rotation
+from adserver.booking.campaign import Creative, CreativeState, Rotation
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.submit_creative import Submission
 from adserver.serving.avail import Format
 from adserver.serving.rotation import drawn, turned

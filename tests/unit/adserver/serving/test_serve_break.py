@@ -8,7 +8,8 @@ import pytest
 from redis.asyncio.connection import AbstractConnection
 
 from adserver.billing.budget import RESERVATION_TTL_MS, Standing
-from adserver.booking.campaign import CampaignAction, Category, FrequencyCap
+from adserver.booking.campaign import CampaignAction, Category
+from adserver.booking.cap import FrequencyCap
 from adserver.serving.avail import Format
 from adserver.serving.reason import Reason
 from tests.adserver.house import BESIDE, RENNES, avail, card_avail, place
