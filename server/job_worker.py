@@ -1,12 +1,14 @@
-"""The job worker: prepares media, posts the ledger, releases what was reserved and never shown.
+"""The job worker: prepares media, imports extracts, posts the ledger, releases what was never shown.
 
-``python -m server.job_worker``, or ``roadcast worker`` on any machine that reaches the engines.
+One job of each lane at a time: a film and an extract at most, which two cores bear. ``python -m
+server.job_worker``, or ``roadcast worker`` on any machine that reaches the engines.
 """
 
 import asyncio
 import fcntl
 import hashlib
 import os
+import signal
 import socket
 import sys
 import time
@@ -29,6 +31,7 @@ from server.wiring.house import House, build
 HEARTBEAT_EVERY_S = 5.0
 SWEEP_EVERY_S = 10
 CONCURRENCY = 1
+"""Of each lane."""
 DEQUEUE_S = 1.0
 WORKERS_LIMIT = 256
 
@@ -112,25 +115,48 @@ async def import_extract(context: Any, *, import_id: str) -> None:
         JOBS.labels("import_extract", done.state.value).inc()
 
 
+def lane_workers(lanes: Sequence[RedisQueue], own_id: str, house: House) -> list[Worker[Any]]:
+    """One for each lane; each knows every kind, as an earlier version had one lane for all."""
+    workers: list[Worker[Any]] = []
+    for lane in lanes:
+        worker = Worker[Any](
+            lane,
+            [prepare_asset, import_extract],
+            id=own_id,
+            concurrency=CONCURRENCY,
+            dequeue_timeout=DEQUEUE_S,
+            timers={"schedule": 1, "worker_info": 10, "sweep": SWEEP_EVERY_S, "abort": 1},
+        )
+        worker.SIGNALS = []  # a process has several, and they stop together
+        worker.context["house"] = house
+        workers.append(worker)
+    return workers
+
+
+async def attend(workers: Sequence[Worker[Any]], told: asyncio.Event) -> None:
+    """Let them work until told to stop, or until one of them fails."""
+    waiting = asyncio.create_task(told.wait())
+    working = [asyncio.create_task(worker.start()) for worker in workers]
+    try:
+        await asyncio.wait([waiting, *working], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        await asyncio.gather(*(worker.stop() for worker in workers))
+        await asyncio.gather(*working)
+
+
 async def work(settings: Settings) -> None:
     """Work until told to stop."""
+    told = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, told.set)
     house = build(settings)
-    queue = house.engines.queue
-    own_id = claim_name(settings)
-    orphans = await adopt_orphans(queue, own_id)
+    lanes, own_id = house.engines.lanes.all, claim_name(settings)
+    orphans = sum([await adopt_orphans(lane, own_id) for lane in lanes])
     log.info("worker starts", adopted=orphans)
-    worker: Worker[Any] = Worker(
-        queue,
-        [prepare_asset, import_extract],
-        id=own_id,
-        concurrency=CONCURRENCY,
-        dequeue_timeout=DEQUEUE_S,
-        timers={"schedule": 1, "worker_info": 10, "sweep": SWEEP_EVERY_S, "abort": 1},
-    )
-    worker.context["house"] = house
     loops = [asyncio.create_task(loop()) for loop in house.loops()]
     try:
-        await worker.start()
+        await attend(lane_workers(lanes, own_id, house), told)
     finally:
         await _cancel(loops)
         await house.engines.close()

@@ -9,7 +9,6 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry as SyncRetry
-from saq.queue.redis import RedisQueue
 from sqlalchemy import Engine
 
 from kernel.clock import Clock
@@ -17,6 +16,7 @@ from kernel.ids import NewId
 from kernel.signing import Signer
 from server import chance
 from server.engines.database import READ_ONLY, open_database
+from server.engines.lanes import Lanes
 from server.engines.objects import open_objects
 from server.engines.redis_clients import Impatient, client
 from server.settings import Settings
@@ -26,8 +26,12 @@ READ_TIMEOUT_S = 0.5
 """How long a connection may take to answer a read, before another is tried."""
 WRITE_TIMEOUT_S, WRITE_RETRIES = 1.0, 2
 """How long a connection may take to say that vehicles' states are written, and how often another is tried."""
-CONNECTIONS = 128
-CONNECTION_WAIT_S = 30.0
+CONNECTIONS, CONNECTION_WAIT_S = 128, 5.0
+"""Commands beyond so many at once wait for a connection, and for so long at most: then it is 503."""
+BATCH_CONNECTIONS = 64
+"""For clients whose commands speak for many: a batcher has eight on their way at most. More is a fault, and
+is refused at once; to wait in line costs a command a quarter more, and every pull asks by one of these."""
+JOB_CONNECTIONS, THREAD_CONNECTIONS = 32, 64
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Engines:
     redis_states: Redis
     redis_sync: redis_py.Redis
     objects: ObjectStore
-    queue: RedisQueue
+    lanes: Lanes
     signer: Signer
     clock: Clock
     new_id: NewId
@@ -62,7 +66,7 @@ class Engines:
     async def close(self) -> None:
         """Let go of every connection."""
         with suppress(redis_py.ConnectionError):
-            await self.queue.disconnect()
+            await self.lanes.close()
         await self.redis.aclose()
         await self.redis_reads.aclose()
         await self.redis_states.aclose()
@@ -76,7 +80,6 @@ def open_engines(settings: Settings, clock: Clock | None = None) -> Engines:
     url = settings.effective_redis_url
     retry = Retry(ExponentialBackoff(cap=0.5, base=0.02), 5)
     hot, threads = _hot(url, retry), _of_threads(url)
-    jobs = Redis.from_url(url, socket_connect_timeout=3)
     return Engines(
         settings=settings,
         database=database,
@@ -85,19 +88,21 @@ def open_engines(settings: Settings, clock: Clock | None = None) -> Engines:
         redis_reads=client(
             url,
             kind=Impatient,
+            max_connections=BATCH_CONNECTIONS,
             retry=retry,
             socket_timeout=READ_TIMEOUT_S,
             socket_connect_timeout=READ_TIMEOUT_S,
         ),
         redis_states=client(
             url,
+            max_connections=BATCH_CONNECTIONS,
             retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), WRITE_RETRIES),
             socket_timeout=WRITE_TIMEOUT_S,
             socket_connect_timeout=1,
         ),
         redis_sync=threads,
         objects=open_objects(settings.objects_url),
-        queue=RedisQueue(jobs),
+        lanes=Lanes.on(_of_jobs(url)),
         signer=Signer(settings.keys()),
         clock=clock or chance.SharedClock(),
         new_id=chance.new_id,
@@ -107,7 +112,7 @@ def open_engines(settings: Settings, clock: Clock | None = None) -> Engines:
 
 
 def _hot(url: str, retry: Retry) -> Redis:
-    """Where thousands of cars report at once, their commands wait for a connection: none is refused."""
+    """Where thousands of cars report at once, their commands wait for a connection: none is refused soon."""
     return client(
         url,
         BlockingConnectionPool,
@@ -119,11 +124,22 @@ def _hot(url: str, retry: Retry) -> Redis:
     )
 
 
+def _of_jobs(url: str) -> Redis:
+    """Packed by redis-py, as whoever holds it may write names of commands of several words."""
+    pool = BlockingConnectionPool.from_url(
+        url, max_connections=JOB_CONNECTIONS, timeout=CONNECTION_WAIT_S, socket_connect_timeout=3
+    )
+    return Redis.from_pool(pool)
+
+
 def _of_threads(url: str) -> redis_py.Redis:
     """It only announces, and whoever saved something waits for it."""
-    return redis_py.Redis.from_url(
+    pool = redis_py.BlockingConnectionPool.from_url(
         url,
+        max_connections=THREAD_CONNECTIONS,
+        timeout=2,
         retry=SyncRetry(ExponentialBackoff(cap=0.5, base=0.02), 2),
         socket_timeout=2,
         socket_connect_timeout=2,
     )
+    return redis_py.Redis.from_pool(pool)

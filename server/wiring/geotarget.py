@@ -108,7 +108,9 @@ def wire_geotarget(engines: Engines, campaigns_at: CampaignsAt, campaigns_in: Ca
         keep_area=KeepArea(areas, campaigns_in, clock, engines.new_id, announce),
         import_areas=import_areas,
         import_extract=import_extract,
-        send_extract=SendExtract(extracts, imports, SaqExtractQueue(engines.queue), clock, engines.new_id),
+        send_extract=SendExtract(
+            extracts, imports, SaqExtractQueue(engines.lanes.extracts), clock, engines.new_id
+        ),
         run_extract=RunExtract(import_extract, extracts, imports),
         find_address=_find_address(engines),
         detours=_detours(engines),

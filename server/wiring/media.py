@@ -77,7 +77,7 @@ def wire_media(engines: Engines) -> Media:
     work_dir.mkdir(parents=True, exist_ok=True)
     assets = SqlAssets(engines.database, engines.reads)
     uploads, spool = SqlUploads(engines.database, engines.reads), LocalSpool(data / "spool")
-    objects, queue = ObstoreObjects(engines.objects), SaqPrepareQueue(engines.queue)
+    objects, queue = ObstoreObjects(engines.objects), SaqPrepareQueue(engines.lanes.films)
     transcode = AvTranscode()
     cues = SqlCues(engines.database, engines.reads)
     read_cues = ReadCues(assets, cues)

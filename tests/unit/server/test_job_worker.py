@@ -11,9 +11,11 @@ from geotarget.adapters.saq_extract_queue import SaqExtractQueue
 from geotarget.extract import State
 from kernel.errors import Conflict, Unavailable
 from media.acceptance import Hindered
+from media.adapters.saq_prepare_queue import SaqPrepareQueue
 from media.asset import AssetState
 from server import job_worker
-from server.job_worker import adopt_orphans, claim_name
+from server.engines.lanes import Lanes
+from server.job_worker import adopt_orphans, attend, claim_name, lane_workers
 from server.settings import Settings
 
 
@@ -162,3 +164,113 @@ async def test_a_worker_that_is_told_to_stop_ends_the_reading_of_an_extract(queu
     with pytest.raises(asyncio.CancelledError):
         await task
     assert run.ended.is_set()
+
+
+BY_SAQ = pytest.mark.filterwarnings("ignore:Call to deprecated setex")
+
+
+class Busy:
+    """A house whose films take until an extract is imported."""
+
+    def __init__(self):
+        self.imported, self.begun, self.done, self.most = asyncio.Event(), [], [], 0
+        self.going, self.all_done = asyncio.Event(), asyncio.Event()
+        self.loop = asyncio.get_running_loop()
+        self.media = SimpleNamespace(prepare_asset=self.prepare)
+        self.geotarget = SimpleNamespace(run_extract=self)
+        self.films = 2
+
+    async def prepare(self, asset_id, report):
+        self.begun.append(asset_id)
+        self.going.set()
+        self.most = max(self.most, len(self.begun) - len(self.done))
+        await self.imported.wait()
+        self.done.append(asset_id)
+        if len(self.done) == self.films:
+            self.all_done.set()
+        return SimpleNamespace(state=AssetState.READY)
+
+    def __call__(self, import_id):
+        self.loop.call_soon_threadsafe(self.imported.set)
+        return SimpleNamespace(state=State.DONE)
+
+    def end(self):
+        pass
+
+    async def after_preparation(self):
+        pass
+
+
+@pytest.fixture
+async def lanes(aredis, redis_socket):
+    found = Lanes.on(Redis(unix_socket_path=str(redis_socket)))
+    yield found
+    await found.close()
+
+
+async def working(house, lanes):
+    told = asyncio.Event()
+    task = asyncio.create_task(attend(lane_workers(lanes.all, "host-0", house), told))
+    await asyncio.wait(
+        {asyncio.create_task(house.all_done.wait()), task}, return_when=asyncio.FIRST_COMPLETED
+    )
+    told.set()
+    await task
+
+
+@BY_SAQ
+async def test_an_extract_does_not_wait_behind_a_film_and_films_wait_for_each_other(lanes):
+    house = Busy()
+    for asset_id in ("ast_1", "ast_2"):
+        await SaqPrepareQueue(lanes.films).enqueue(asset_id)
+    await SaqExtractQueue(lanes.extracts).enqueue("ext_1")
+    async with asyncio.timeout(30):
+        await working(house, lanes)
+    assert (house.done, house.most) == (["ast_1", "ast_2"], 1)
+
+
+@BY_SAQ
+async def test_an_extract_that_an_earlier_version_queued_among_films_is_imported(lanes):
+    house = Busy()
+    house.films = 1
+    await SaqExtractQueue(lanes.films).enqueue("ext_1")
+    await SaqPrepareQueue(lanes.films).enqueue("ast_1")
+    async with asyncio.timeout(30):
+        await working(house, lanes)
+    assert house.done == ["ast_1"]
+
+
+@BY_SAQ
+async def test_told_to_stop_it_leaves_a_film_to_who_comes_back(lanes):
+    house, told = Busy(), asyncio.Event()
+    await SaqPrepareQueue(lanes.films).enqueue("ast_1")
+    task = asyncio.create_task(attend(lane_workers(lanes.all, "host-0", house), told))
+    async with asyncio.timeout(30):
+        await house.going.wait()
+        told.set()
+        await task
+    assert house.done == []
+    assert await lanes.films.count("incomplete") == 1
+
+
+class Lane:
+    """A worker that works until it is stopped, or fails at once."""
+
+    def __init__(self, failure=None):
+        self.failure, self.stopped = failure, asyncio.Event()
+
+    async def start(self):
+        if self.failure:
+            raise self.failure
+        await self.stopped.wait()
+
+    async def stop(self):
+        self.stopped.set()
+
+
+async def test_where_one_lane_fails_all_end_for_the_parent_to_start_them_again():
+    lanes = [Lane(), Lane(OSError("no Redis"))]
+    async with asyncio.timeout(30):
+        with pytest.raises(OSError, match="no Redis"):
+            await attend(lanes, asyncio.Event())
+    assert all(lane.stopped.is_set() for lane in lanes)

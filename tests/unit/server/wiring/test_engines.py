@@ -10,7 +10,9 @@ from redis.exceptions import TimeoutError as RedisTimeout
 
 from players.feed.acceptance import SPEED_STALE_MS
 from server.engines.redis_clients import Impatient
+from server.errors import problem_of
 from server.settings import Settings
+from server.wiring import engines as wiring
 from server.wiring.engines import CONNECTIONS, WRITE_RETRIES, open_engines
 from tests.redis_relay import Relay
 
@@ -88,5 +90,60 @@ async def test_more_commands_at_once_than_connections(redis_socket, tmp_path):
     try:
         counted = await asyncio.gather(*(engines.redis.incr("burst") for _ in range(10 * CONNECTIONS)))
         assert sorted(counted) == list(range(1, 10 * CONNECTIONS + 1))
+    finally:
+        await engines.close()
+
+
+@pytest.fixture
+async def taken(redis_socket, tmp_path, monkeypatch):
+    """Engines of two connections, both of which wait for something that does not come."""
+    monkeypatch.setattr(wiring, "CONNECTIONS", 2)
+    monkeypatch.setattr(wiring, "CONNECTION_WAIT_S", 0.05)
+    engines = opened(redis_socket, tmp_path)
+    async with engines.redis.pipeline() as first, engines.redis.pipeline() as second:
+        for pipe in (first, second):
+            await pipe.watch("nothing")  # holds its connection
+        yield engines
+    await engines.close()
+
+
+async def test_who_waits_too_long_for_a_connection_is_told_to_come_again(taken):
+    with pytest.raises(RedisConnectionError) as refused:
+        await taken.redis.get("nothing")
+    problem = problem_of(refused.value)
+    assert (problem.status, problem.code) == (503, "engine-unavailable")
+    with pytest.raises(RedisConnectionError):
+        async with taken.redis.pipeline() as pipe:
+            await pipe.get("nothing").execute()
+
+
+async def test_who_waits_for_a_connection_has_the_next_that_is_free(redis_socket, tmp_path, monkeypatch):
+    monkeypatch.setattr(wiring, "CONNECTIONS", 1)
+    engines = opened(redis_socket, tmp_path)
+    try:
+        async with engines.redis.pipeline() as pipe:
+            await pipe.watch("nothing")
+            waiting = asyncio.create_task(engines.redis.get("nothing"))
+            await asyncio.sleep(0)
+            assert not waiting.done()
+        assert await waiting is None
+    finally:
+        await engines.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "waits"),
+    [
+        ("redis", 128, True),
+        ("redis_reads", 64, False),
+        ("redis_states", 64, False),
+        ("redis_sync", 64, True),
+    ],
+)
+async def test_no_pool_is_as_large_as_it_happens_to_be(redis_socket, tmp_path, name, most, waits):
+    engines = opened(redis_socket, tmp_path)
+    try:
+        pool = getattr(engines, name).connection_pool
+        assert (pool.max_connections, hasattr(pool, "timeout")) == (most, waits)
     finally:
         await engines.close()
