@@ -28,12 +28,13 @@ from starlette.routing import Route
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.siv_sealer import SivSealer
+from adserver.serving.keep_standings import KeepStandings
 from adserver.serving.serve_break import ServeBreak
 from benchmarks import decision, load
 
 LINE_ITEMS, PLACES, EACH = 10_000, 100_000, 10
 AVAILS, ROUNDS = 400, 3
-CALLS: tuple[str, ...] = ("look", "standing", "reserve", "commit")
+CALLS: tuple[str, ...] = ("look", "reserve", "commit")
 
 
 class Recording:
@@ -76,12 +77,16 @@ def application(redis_socket):
     def serving(budgets, caps):
         sealer, index = SivSealer([b"b" * 32]), state["index"]
         clock = decision.Still()
-        return ServeBreak(lambda: index, budgets, caps, sealer, clock, lambda: 0.5, lambda *_: None)
+        standings = state["standings"]
+        return ServeBreak(
+            lambda: index, standings, budgets, caps, sealer, clock, lambda: 0.5, lambda *_: None
+        )
 
     @asynccontextmanager
     async def begin(_app):
         state["index"], state["avails"] = await prepared(client)
         budgets, caps = RedisBudgets(client), RedisCaps(client)
+        state["standings"] = KeepStandings(budgets)
         state["serve"], told = serving(budgets, caps), []
         decided = await serving(Recording(budgets, told), Recording(caps, told))(fresh())
         by_name = {call.__name__: (call, args) for call, args in told}
@@ -100,16 +105,13 @@ def application(redis_socket):
         return Response(msgspec.json.encode(await state["serve"](fresh())), media_type="application/json")
 
     async def same(_request):
-        look, standing, reserve, commit = state["calls"]
-        await asyncio.gather(look[0](*look[1]), standing[0](*standing[1]))
-        await reserve[0](*reserve[1])
-        await commit[0](*commit[1])
+        for call, args in state["calls"]:
+            await call(*args)
         return Response(state["body"], media_type="application/json")
 
     async def small(_request):
-        await asyncio.gather(client.get("nothing"), client.get("nothing"))
-        await client.get("nothing")
-        await client.get("nothing")
+        for _ in CALLS:
+            await client.get("nothing")
         return Response(state["body"], media_type="application/json")
 
     routes = [Route("/decide", decide), Route("/same", same), Route("/small", small)]

@@ -24,10 +24,12 @@ from adserver.adapters.siv_sealer import SivSealer
 from adserver.booking.campaign import CampaignState, Category, Creative, CreativeState, LineItem
 from adserver.booking.cap import FrequencyCap
 from adserver.serving.avail import Avail, Format, Location
-from adserver.serving.decision import Usage, fill
+from adserver.serving.decision import fill
 from adserver.serving.demand import DemandIndex
+from adserver.serving.keep_standings import KeepStandings
 from adserver.serving.offer import Offer
 from adserver.serving.serve_break import ServeBreak
+from adserver.serving.usage import Usage
 from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place
 from kernel.clock import to_ms
@@ -149,7 +151,8 @@ async def with_redis(index: DemandIndex, avails: list[Avail], socket: Path) -> N
         for candidate in index.candidates(a.location, NOW_MS):
             await budgets.open(candidate.offer.line_item, spent_micros=0, counted=(), now_ms=NOW_MS)
     caps, sealer = RedisCaps(client), SivSealer([b"b" * 32])
-    serve = ServeBreak(lambda: index, budgets, caps, sealer, Still(), lambda: 0.5, lambda *_: None)
+    standings = KeepStandings(budgets)
+    serve = ServeBreak(lambda: index, standings, budgets, caps, sealer, Still(), lambda: 0.5, lambda *_: None)
     ping, whole, again, filled = [], [], [], 0
     for a in avails:
         begun = time.perf_counter_ns()

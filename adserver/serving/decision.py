@@ -1,7 +1,6 @@
 """Which promotions fill an avail, and why the others do not: a pure function, the same for the same roll."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from itertools import chain, groupby
 from operator import lt, or_
@@ -20,10 +19,12 @@ from adserver.serving.avail import Avail
 from adserver.serving.demand import Candidate
 from adserver.serving.eligibility import Refusal, no, plain, unable
 from adserver.serving.frequency import turn_counter
+from adserver.serving.lot import Draw, lot
 from adserver.serving.offer import CATEGORY_BITS, Offer, first_of
 from adserver.serving.pod import POD_LIMIT, Entry, Pod, pack
 from adserver.serving.reason import Reason
 from adserver.serving.rotation import drawn, turned
+from adserver.serving.usage import Usage
 
 
 class Fill(msgspec.Struct, frozen=True, gc=False):
@@ -36,20 +37,6 @@ class Fill(msgspec.Struct, frozen=True, gc=False):
     def line_item(self) -> LineItem:
         """What pays."""
         return self.candidate.offer.line_item
-
-
-class Usage(msgspec.Struct, frozen=True):
-    """What the counters say: micros left by line item id, exposures within the cap's window by counter.
-
-    Args:
-        done: in the unit of its goal, by line item id; missing for none.
-        passes: what is let through, in millionths, by line item id; missing for all.
-    """
-
-    remaining_micros: Mapping[str, int]
-    exposures: Mapping[str, int]
-    done: Mapping[str, int] = {}
-    passes: Mapping[str, int] = {}
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -142,10 +129,9 @@ def _rank(candidate: Candidate) -> tuple[int, float, int]:
     return offer.rank, candidate.distance_m, -offer.value_micros
 
 
-def _lot(candidate: Candidate, roll: float) -> bytes:
+def _lot(candidate: Candidate, roll: float) -> int:
     """What a tie is decided by: every order is equally likely, and the same for the same roll."""
-    ticket = f"{roll}:{candidate.offer.line_item.line_item_id}"
-    return hashlib.blake2b(ticket.encode(), digest_size=8).digest()
+    return lot(candidate.offer.key, roll, Draw.TIE)
 
 
 def _judge(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> _Able | Refusal:
@@ -193,16 +179,10 @@ def _used_up(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> R
 
     if usage.passes:
         let_through = usage.passes.get(item.line_item_id, PPM)
-        if let_through < PPM and let_through <= _drawn_ppm(candidate, roll):
+        if let_through < PPM and let_through <= lot(offer.key, roll, Draw.PACE) % PPM:
             return no(candidate, Reason.PACED)
 
     return None
-
-
-def _drawn_ppm(candidate: Candidate, roll: float) -> int:
-    """In [0, 1,000,000), of each line item its own: those that are paced are not held back together."""
-    ticket = f"{roll}:{candidate.offer.line_item.line_item_id}:pace"
-    return int.from_bytes(hashlib.blake2b(ticket.encode(), digest_size=8).digest(), "big") % PPM
 
 
 def _playable(avail: Avail, candidate: Candidate) -> tuple[Creative, ...]:

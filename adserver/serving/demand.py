@@ -1,7 +1,7 @@
 """What is booked, as one immutable snapshot that decisions are made from."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice, repeat
 
 import msgspec
@@ -13,6 +13,7 @@ from adserver.serving.avail import Avail, Location
 from adserver.serving.offer import Offer
 from adserver.serving.pod import POD_LIMIT
 from adserver.serving.shortlist import Shortlist
+from adserver.serving.standings import Mask, Standings
 from geotarget.area_index import AreaIndex
 from geotarget.coarsen import coarse_all_m, coarse_all_s
 from geotarget.course import Course, Side
@@ -21,7 +22,7 @@ from geotarget.fence import Fence, holds
 from geotarget.place import Place
 from geotarget.reach_index import Circle, ReachIndex
 
-# How many line items one decision weighs, and how many of the others it explains.
+# How many line items that can serve one decision weighs, and how many in all it explains at least.
 CANDIDATE_LIMIT = 2 * POD_LIMIT
 EXPLAINED_LIMIT = 24
 # Promotions without a place, such as the house's own, that are weighed besides.
@@ -61,6 +62,7 @@ class DemandIndex:
     Attributes:
         asks_of_vehicle: whether any of them asks for what is known of a car itself.
         fenced: the areas of which any asks whether a car has come in, stayed or left.
+        standings: how they stand: it alone changes, beside the requests.
     """
 
     def __init__(
@@ -72,11 +74,15 @@ class DemandIndex:
         self._rows = list(self._offers.values())
         self._numbers = {line_item_id: row for row, line_item_id in enumerate(self._offers)}
         self._places = places
-        self._shortlist = Shortlist(self._rows)
+        self.standings = Standings(self._rows, self._numbers)
+        self._shortlist = Shortlist(self._rows, self.standings)
         self.asks_of_vehicle = any(offer.line_item.targeting.of_vehicle for offer in self._rows)
         placeless = [row for row, offer in enumerate(self._rows) if not offer.line_item.located]
         self._placeless = np.array(placeless, dtype=np.intp)
-        self._ranks = np.array([offer.rank * _RANK for offer in self._rows], dtype=np.float64)
+        self._owned: dict[str, list[int]] = {}
+        for row, offer in enumerate(self._rows):
+            for owner in (offer.line_item.campaign_id, offer.line_item.advertiser_id):
+                self._owned.setdefault(owner, []).append(row)
         self._ahead = np.array([offer.line_item.approach.ahead for offer in self._rows], dtype=bool)
         self._areas = areas or AreaIndex(())
         in_area: dict[str, list[int]] = {}
@@ -126,24 +132,40 @@ class DemandIndex:
         return sorted(map(self._rows.__getitem__, rows.tolist()), key=lambda o: o.line_item.line_item_id)
 
     def candidates(
-        self, location: Location | None, now_ms: int, course: Course | None = None, avail: Avail | None = None
+        self,
+        location: Location | None,
+        now_ms: int,
+        course: Course | None = None,
+        avail: Avail | None = None,
+        roll: float = 0.0,
+        full: Collection[str] = (),
     ) -> list[Candidate]:
-        """What a decision weighs: those that reach here, what can serve first, then by priority and distance.
+        """What a decision weighs: the nearest of those that reach here and can serve, and some that cannot.
 
-        Those whose area the car is in come after those of the same priority that have a place near it.
+        At most 32 that can, class by class; of the others as many as are left of those, and 8 in any case;
+        then those that need no place, half as many; then, so that a small demand is explained whole, those
+        that do not reach here, up to 24 in all. Whoever is paused, spent, held back by its pace, seen enough
+        of, or has nothing that fits, takes nobody's room, however near it is. Those whose area the car is in
+        come after those of the same priority that have a place near it.
 
-        At most 32; then those that need no place, at most 16; then, so that a small demand is explained
-        whole, those that do not reach here, up to 24 in all. What ``avail`` is not for cannot serve now, so
-        that it takes nobody's room.
+        Args:
+            location: where the car is; None where that is not known.
+            now_ms: when, where there is no ``avail``.
+            course: which way it goes.
+            avail: what it is for; None for anything.
+            roll: of the decision, in [0, 1).
+            full: ids of the line items, campaigns and advertisers that this vehicle has seen enough of.
         """
         near: list[Candidate] = []
         reached: list[int] = []
+        barred = self._barred(full)
         if location is not None:
-            near, reached = self._near(location, now_ms, course, avail)
+            near, reached = self._near(location, now_ms, course, avail, roll, barred)
         if len(self._placeless):
-            keys = self._ranks[self._placeless]
-            first = self._shortlist.first(self._placeless, keys, PLACELESS_LIMIT, now_ms, avail)
-            near += [Candidate(self._rows[row]) for row in self._placeless[first].tolist()]
+            stopped = None if barred is None else barred.take(self._placeless)
+            chosen = self._shortlist.first(self._placeless, PLACELESS_LIMIT, now_ms, avail, roll, stopped)
+            rows = self._placeless.take(np.concatenate(chosen))
+            near += [Candidate(self._rows[row]) for row in rows.tolist()]
         if len(near) < EXPLAINED_LIMIT:
             known = {*reached, *self._placeless.tolist()}
             rest = (offer for row, offer in enumerate(self._rows) if row not in known)
@@ -151,26 +173,37 @@ class DemandIndex:
         return near
 
     def _near(
-        self, location: Location, now_ms: int, course: Course | None, avail: Avail | None
+        self,
+        location: Location,
+        now_ms: int,
+        course: Course | None,
+        avail: Avail | None,
+        roll: float,
+        barred: Mask | None,
     ) -> tuple[list[Candidate], list[int]]:
         """The first of those that reach here, and the rows of all that do."""
         near = self._reach.nearest(location.latitude, location.longitude, course)
-        rows, chords = self._row_of_owner.take(near.owners), near.chords_m
+        rows = self._row_of_owner.take(near.owners)
         within, crossed = self._within(location), self._crossed(avail, now_ms)
         if crossed:
             within = np.union1d(within, list(crossed))
         at_place = np.arange(len(rows))
+        aside = None
+        if near.sides is not None:
+            aside = (near.sides >= Side.OTHER_SIDE) & self._ahead.take(rows)
         if len(within):
-            if near.sides is not None:
+            if aside is not None:
                 # What is not "near" is shown for the sake of its area alone.
-                aside = (near.sides >= Side.OTHER_SIDE) & self._ahead[rows] & np.isin(rows, within)
-                at_place = (~aside).nonzero()[0]
-            alone = np.setdiff1d(within, rows[at_place])
-            rows = np.concatenate([rows[at_place], alone])
-            chords = np.concatenate([chords[at_place], np.full(len(alone), _NOWHERE_M)])
-        keys = self._ranks.take(rows) + chords
-        barred = self._fenced.take(rows) & ~np.isin(rows, list(crossed)) if self.fenced else None
-        first = self._shortlist.first(rows, keys, CANDIDATE_LIMIT, now_ms, avail, barred)
+                at_place = (~(aside & np.isin(rows, within))).nonzero()[0]
+                aside = aside.take(at_place)
+            alone = np.setdiff1d(within, rows.take(at_place))
+            rows = np.concatenate([rows.take(at_place), alone])
+        stopped = np.zeros(len(rows), bool) if barred is None else barred.take(rows)
+        if self.fenced:
+            stopped |= self._fenced.take(rows) & ~np.isin(rows, list(crossed))
+        if aside is not None:
+            stopped[: len(at_place)] |= aside
+        first = np.concatenate(self._shortlist.first(rows, CANDIDATE_LIMIT, now_ms, avail, roll, stopped))
         known = rows.tolist() if len(rows) < EXPLAINED_LIMIT else []
         chosen = rows.take(first).tolist()
         offers = map(self._rows.__getitem__, chosen)
@@ -186,6 +219,16 @@ class DemandIndex:
             place, distance_m, _, side, detour_s = next(told) if is_placed else _NOWHERE
             found.append(Candidate(offer, place, distance_m, not is_placed, side, detour_s, row in crossed))
         return found, known
+
+    def _barred(self, full: Collection[str]) -> Mask | None:
+        """The rows of what a vehicle has seen enough of."""
+        if not full:
+            return None
+        barred = np.zeros(len(self._rows), bool)
+        for one in full:
+            row = self._numbers.get(one)
+            barred[self._owned.get(one, []) if row is None else row] = True
+        return barred
 
     def _crossed(self, avail: Avail | None, now_ms: int) -> set[int]:
         """The rows of the line items that ask for what the car did at one of their areas."""
@@ -211,5 +254,3 @@ def _standing(offer: Offer) -> tuple[int, int, str]:
 
 _NONE = np.empty(0, dtype=np.intp)
 _NOWHERE = (None, math.inf, False, Side.AHEAD, 0.0)
-_RANK, _NOWHERE_M = 1e9, 1e8
-"""A priority outweighs every distance, and lying in an area comes after them."""

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from adserver.ports import Traces
 from adserver.serving.avail import Avail
 from adserver.serving.beside import write_for_ever
-from adserver.serving.decision import Decision, Usage
+from adserver.serving.decision import Decision
 from adserver.serving.demand import Candidate
 from adserver.serving.trace import trace_of
+from adserver.serving.usage import Usage
 
 WAITING_LIMIT = 200
 _MINUTE_MS = 60_000

@@ -9,6 +9,7 @@ from adserver.booking.targeting import EVERYBODY, week_spans
 from adserver.booking.terms import NOTHING, Delivered
 from adserver.serving.avail import Format
 from adserver.serving.frequency import counter
+from adserver.serving.lot import key_of
 from adserver.serving.suitability import Spans
 from adserver.serving.value import value_micros
 
@@ -20,6 +21,7 @@ class Offer(msgspec.Struct, frozen=True):
         exhausted: its whole budget was already spent, or its goal reached, when the snapshot was made.
         advertiser_category: what its advertiser deals in.
         delivered: what it had had when the snapshot was made.
+        key: what it draws lots by (derived).
         rank: of its priority, the first 0 (derived).
         located: it is shown at some places or in some areas only (derived).
         windows: what its exposures are counted by: spots, and cards (derived).
@@ -42,6 +44,7 @@ class Offer(msgspec.Struct, frozen=True):
     exhausted: bool = False
     advertiser_category: Category = Category.OTHER
     delivered: Delivered = NOTHING
+    key: int = 0
     rank: int = 0
     located: bool = False
     windows: tuple[str, str] = ("", "")
@@ -65,6 +68,7 @@ class Offer(msgspec.Struct, frozen=True):
         choosy, fenced = self.line_item.targeting != EVERYBODY, self.line_item.fenced
         active = self.state is CampaignState.ACTIVE
         derived = {
+            "key": key_of(item_id),
             "rank": PRIORITY_RANK[self.line_item.priority],
             "located": self.line_item.located,
             "windows": (counter(item_id, card=False), counter(item_id, card=True)),
@@ -86,7 +90,12 @@ class Offer(msgspec.Struct, frozen=True):
     @property
     def dormant(self) -> bool:
         """Whether it cannot serve before the next snapshot, wherever the car is."""
-        return self.exhausted or self.state is not CampaignState.ACTIVE or not self.ready
+        return self.exhausted or not self.awake
+
+    @property
+    def awake(self) -> bool:
+        """Whether it may serve, as far as nobody counts."""
+        return self.state is CampaignState.ACTIVE and bool(self.ready)
 
 
 def _bits(categories: Iterable[Category]) -> int:

@@ -1,8 +1,7 @@
 """A break or a card slot is offered, decided once, and paid for in advance."""
 
-import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -12,11 +11,13 @@ from adserver.billing.impression import BEACON_TTL_MS, Beacon, pays, viewer_of, 
 from adserver.booking.campaign import Rotation
 from adserver.ports import Budgets, Caps, Roll
 from adserver.serving.avail import Avail, Card, Refused, ServedBreak, ServedFill
-from adserver.serving.decision import Decision, Fill, Usage, fill
+from adserver.serving.decision import Decision, Fill, fill
 from adserver.serving.demand import Candidate, DemandIndex
 from adserver.serving.eligibility import Refusal
 from adserver.serving.frequency import TURNS, Exposure, turn_counter
 from adserver.serving.refine_detours import as_modelled
+from adserver.serving.standings import Standings
+from adserver.serving.usage import Usage
 from geotarget.coarsen import cell, coarse_m
 from geotarget.phone import phone_of
 from kernel.clock import Clock, to_ms
@@ -34,12 +35,14 @@ class ServeBreak:
     the loser gives its claims back and returns the winner's.
 
     Args:
+        standings: how all that is booked stands: a copy of what ``budgets`` counts, which alone decides.
         note: is told of each decision that stands, and costs no time worth telling.
         refine: tells detours better than the model, where it can at once.
         trace: is told of it with all that it was made from, and costs as little.
     """
 
     demand: Callable[[], DemandIndex]
+    standings: Callable[[DemandIndex], Awaitable[Standings]]
     budgets: Budgets
     caps: Caps
     sealer: Sealer
@@ -52,21 +55,20 @@ class ServeBreak:
     async def __call__(self, avail: Avail) -> ServedBreak:
         """What plays, what it costs, and why the rest does not."""
         now_ms = self.clock.now_ms()
-        reaching = self.demand().candidates(avail.location, now_ms, avail.course, avail)
+        demand = self.demand()
+        standings = await self.standings(demand)
+        roll = self.roll()
+        reaching = demand.candidates(avail.location, now_ms, avail.course, avail, roll)
         candidates = self.refine(avail, reaching)
+        known = standings.usage([candidate.offer.line_item.line_item_id for candidate in candidates])
         counted = [one for candidate in candidates for one in _exposures(avail, candidate)]
-        items = [candidate.offer.line_item for candidate in candidates]
-        (decided, seen), standing = await asyncio.gather(
-            self.caps.look(avail.subject, avail.avail_id, counted, now_ms),
-            self.budgets.standing(items),
-        )
+        decided, seen = await self.caps.look(avail.subject, avail.avail_id, counted, now_ms)
         if decided is not None:
             return decided
-        roll = self.roll()
-        usage = Usage(standing.remaining_micros, seen, standing.done, standing.passes)
+        usage = msgspec.structs.replace(known, exposures=seen)
         for _ in range(_ATTEMPTS):
             decision = fill(avail, candidates, usage, roll)
-            served = await self._claim(avail, decision, usage, now_ms)
+            served = await self._claim(avail, decision, usage, standings, now_ms)
             if isinstance(served, ServedBreak):
                 self.note(avail, served)
                 if [one.line_item_id for one in served.fills] == [
@@ -78,7 +80,7 @@ class ServeBreak:
         return await self._give_up(avail, candidates, now_ms)
 
     async def _claim(
-        self, avail: Avail, decision: Decision, usage: Usage, now_ms: int
+        self, avail: Avail, decision: Decision, usage: Usage, standings: Standings, now_ms: int
     ) -> ServedBreak | Usage:
         """The answer that stands; or what was learnt from a counter that had changed meanwhile."""
         claims = [_reservation(avail, chosen) for chosen in decision.fills]
@@ -87,6 +89,8 @@ class ServeBreak:
         ours = [claim for claim, state in zip(claims, found, strict=True) if state.ours]
         if len(ours) < len(claims):
             await self.budgets.release(ours)
+            for claim, state in zip(claims, found, strict=True):
+                standings.learn(claim.line_item_id, state)
             return _learnt(usage, zip(claims, found, strict=True))
         served = self._served(avail, decision, now_ms)
         exposures = [

@@ -1,81 +1,94 @@
 """Which of many offers a decision weighs: those that can serve now, before those that cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from adserver.booking.targeting import Targeting
-from adserver.serving.avail import Avail
+from adserver.serving.avail import Avail, Format
 from adserver.serving.offer import Offer
+from adserver.serving.standings import Mask, Rows, Standings
 from adserver.serving.suitability import unsuited
-from geotarget.distance import Floats
 
-Rows = NDArray[np.intp]
-Mask = NDArray[np.bool_]
+OTHERS_LIMIT = 8
+"""However many can serve, so many of those that cannot are told why."""
+_KINDS_LIMIT = 64
+_BIT = {form: 1 << n for n, form in enumerate(Format)}
+_Kind = tuple[str, frozenset[Format], int]
 
 
 class Shortlist:
     """What of all offers can serve, in columns, so that thousands are told apart in microseconds.
 
-    State, creatives, flight and market are columns; whom a line item is for beyond that is asked of one after
-    the other, best first, once for all that ask the same, and only until there are enough.
+    State, flight, market, budget, goal, pace, and whether there is anything to show that fits are columns;
+    whom a line item is for beyond that is asked of one after the other, best first, once for all that ask the
+    same, and only until there are enough.
 
     Args:
         offers: those that rows are of.
+        standings: how they stand.
     """
 
-    def __init__(self, offers: Sequence[Offer]) -> None:
+    def __init__(self, offers: Sequence[Offer], standings: Standings) -> None:
         self._offers = offers
+        self._standings = standings
+        self._ranks = np.array([offer.rank for offer in offers], dtype=np.int8)
         self._dormant = np.array([offer.dormant for offer in offers], dtype=bool)
         self._starts = np.array([offer.line_item.starts_ms for offer in offers], dtype=np.int64)
         self._ends = np.array([offer.line_item.ends_ms for offer in offers], dtype=np.int64)
         self._edges = np.unique(np.concatenate([self._starts, self._ends]))
         self._choosy = np.array([offer.choosy for offer in offers], dtype=bool)
+        self._spots = np.array([_bits(one.formats for one in offer.spots) for offer in offers], dtype=np.int8)
+        self._cards = np.array([_bits(one.formats for one in offer.cards) for offer in offers], dtype=np.int8)
+        self._shortest = np.array(
+            [min((one.segments for one in offer.spots), default=0) for offer in offers], dtype=np.int64
+        )
         named = {market for offer in offers for market in offer.line_item.markets}
         self._elsewhere = np.array([bool(offer.line_item.markets) for offer in offers], dtype=bool)
         self._abroad = {market: self._elsewhere.copy() for market in named}
         for row, offer in enumerate(offers):
             for market in offer.line_item.markets:
                 self._abroad[market][row] = False
-        self._shut: tuple[float, float, Mask] = (0.0, 0.0, self._dormant)
+        self._flying: tuple[float, float, Mask] = (0.0, 0.0, self._dormant)
+        self._shut: dict[_Kind, Mask] = {}
 
     def first(
         self,
         rows: Rows,
-        keys: Floats,
         limit: int,
         now_ms: int,
-        avail: Avail | None,
+        avail: Avail | None = None,
+        roll: float = 0.0,
         barred: Mask | None = None,
-    ) -> Rows:
-        """Where in ``rows`` those stand that are weighed: what can serve now, then the rest, each by key.
+    ) -> tuple[Rows, Rows]:
+        """Where in ``rows`` those stand that can serve now, up to ``limit``, and the first of the others.
+
+        Class by class, and in each as they stand in ``rows``.
 
         Args:
             rows: of offers, each once.
-            keys: by which they come, lowest first; where they are alike, as they stand in ``rows``.
-            limit: how many at most.
-            now_ms: when.
+            limit: how many that can serve; of the others as many as are left of it, and some in any case.
+            now_ms: when, where there is no ``avail``.
             avail: what they must be for; None for anything.
+            roll: of the decision: who is held back with it cannot serve.
             barred: which of ``rows`` cannot serve for another reason.
         """
-        idle = self._shut_at(now_ms).take(rows)
+        idle = self._idle(rows, now_ms, avail)
+        idle |= self._standings.idle(rows, roll)
         if barred is not None:
             idle |= barred
-        if avail is not None and self._abroad:
-            idle |= self._abroad.get(avail.market, self._elsewhere).take(rows)
-        order = np.lexsort((keys, idle))
-        if avail is None or not self._choosy.take(rows).any():
-            return order[:limit]
-        able = order[: len(rows) - int(np.count_nonzero(idle))]
-        suited, others = self._suited(rows, able, limit, avail)
-        if len(suited) == limit:
-            return suited
-        rest = np.concatenate([others, order[len(able) :]])
-        return np.concatenate([suited, rest[keys[rest].argsort(kind="stable")]])[:limit]
+        order = self._ranks.take(rows).argsort(kind="stable")
+        standing = idle.take(order)
+        able = order[~standing]
+        if avail is not None and self._choosy.take(rows).any():
+            able, unfit = self._suited(rows, able, limit, avail)
+            idle[unfit] = True
+            standing = idle.take(order)
+        able = able[:limit]
+        return able, order[standing][: max(OTHERS_LIMIT, limit - len(able))]
 
     def _suited(self, rows: Rows, able: Rows, limit: int, avail: Avail) -> tuple[Rows, Rows]:
-        """The first of ``able`` that ``avail`` is right for, and those that it is not right for."""
+        """The first of ``able`` that ``avail`` is right for, and those before them that it is not."""
         suited: list[int] = []
         others: list[int] = []
         told: dict[Targeting, bool] = {}
@@ -94,13 +107,43 @@ class Shortlist:
                 break
         return np.array(suited, dtype=np.intp), np.array(others, dtype=np.intp)
 
-    def _shut_at(self, now_ms: int) -> Mask:
+    def _idle(self, rows: Rows, now_ms: int, avail: Avail | None) -> Mask:
+        """Which of ``rows`` nobody can be shown now."""
+        if avail is None:
+            return self._grounded(now_ms).take(rows)
+        grounded, kind = self._grounded(avail.at_ms), (avail.market, avail.formats, avail.segments)
+        shut = self._shut.get(kind)
+        if shut is None:
+            if len(self._shut) >= _KINDS_LIMIT:
+                self._shut.clear()
+            shut = self._shut[kind] = grounded | self._unplayable(avail)
+        idle = shut.take(rows)
+        if avail.heard_ms >= self._flying[1]:
+            idle |= self._ends.take(rows) <= avail.heard_ms
+        return idle
+
+    def _unplayable(self, avail: Avail) -> Mask:
+        """What is booked elsewhere, or has nothing to show that is offered and short enough."""
+        offered = _bits([avail.formats])
+        elsewhere = self._abroad.get(avail.market, self._elsewhere).copy()
+        if not avail.segments:
+            elsewhere |= self._cards & offered == 0
+        else:
+            elsewhere |= (self._spots & offered == 0) | (self._shortest > avail.segments)
+        return elsewhere
+
+    def _grounded(self, now_ms: int) -> Mask:
         """What is dormant or not in flight; that stands until the next flight begins or ends."""
-        since, until, shut = self._shut
+        since, until, grounded = self._flying
         if not since <= now_ms < until:
             at = int(self._edges.searchsorted(now_ms, side="right"))
             since = float(self._edges[at - 1]) if at else -np.inf
             until = float(self._edges[at]) if at < len(self._edges) else np.inf
-            shut = self._dormant | (now_ms < self._starts) | (now_ms >= self._ends)
-            self._shut = since, until, shut
-        return shut
+            grounded = self._dormant | (now_ms < self._starts) | (now_ms >= self._ends)
+            self._flying = since, until, grounded
+            self._shut.clear()
+        return grounded
+
+
+def _bits(formats: Iterable[Iterable[Format]]) -> int:
+    return sum({_BIT[one] for some in formats for one in some})

@@ -14,9 +14,10 @@ import msgspec
 from msgspec.structs import replace
 
 from adserver.serving.avail import Avail, Car, Location
-from adserver.serving.decision import Decision, Usage, fill
+from adserver.serving.decision import Decision, fill
 from adserver.serving.demand import Candidate
 from adserver.serving.offer import Offer
+from adserver.serving.usage import Usage
 from geotarget.coarsen import cell, middle
 from geotarget.place import Place
 

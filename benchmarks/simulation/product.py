@@ -35,6 +35,7 @@ from adserver.booking.forecast_campaign import ForecastCampaign
 from adserver.serving import pace_delivery
 from adserver.serving.avail import Avail, Location, ServedBreak
 from adserver.serving.demand import DemandIndex
+from adserver.serving.keep_standings import KeepStandings
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.note_supply import NoteSupply
 from adserver.serving.pace_delivery import PaceDelivery
@@ -138,9 +139,17 @@ class Product:
         self.pace = PaceDelivery(
             _Standing(self.campaigns, self.clock), self.budgets, outlook.known, lambda: self.index, self.clock
         )
+        self.standings = KeepStandings(self.budgets)
         self.record = RecordEvent(self.budgets, sealer, self.clock, lambda *_: None)
         self.serve = ServeBreak(
-            lambda: self.index, self.budgets, caps, sealer, self.clock, self.chance.random, self.supply
+            lambda: self.index,
+            self.standings,
+            self.budgets,
+            caps,
+            sealer,
+            self.clock,
+            self.chance.random,
+            self.supply,
         )
         self.outcome = Outcome("Roadcast")
         tables.metadata.create_all(self.engine)
@@ -203,6 +212,7 @@ class Product:
         if minute % 60 == 0 or not hasattr(self, "index"):
             self.index = self.load()
         await self.pace()
+        await self.standings.refresh()
 
     def _note(self, moment: Moment, served: ServedBreak) -> None:
         outcome = self.outcome

@@ -31,6 +31,7 @@ from adserver.coupons.keep_wallet import KeepWallet
 from adserver.coupons.save_coupon import SaveCoupon
 from adserver.serving.avail import Avail, Location, ServedBreak
 from adserver.serving.demand import DemandIndex
+from adserver.serving.keep_standings import KeepStandings
 from adserver.serving.keep_traces import KeepTraces
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.note_decisions import NoteDecisions
@@ -94,6 +95,7 @@ class Adserver:
     note_decisions: NoteDecisions
     note_supply: NoteSupply
     keep_traces: KeepTraces
+    keep_standings: KeepStandings
     replay_decision: ReplayDecision
     supply: SqlSupply
     advance_creatives: AdvanceCreatives
@@ -179,6 +181,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
     """Build the room."""
     clock, kept = engines.clock, Kept.by(engines)
     notes, budgets = _Notes.by(engines, kept), kept.budgets
+    standings = KeepStandings(budgets)
     load = LoadDemand(kept.campaigns, kept.ledger, geotarget.index, geotarget.areas, clock)
     demand = Snapshot("demand", load)
     asked = LoadFences(lambda: demand().fenced, geotarget.areas, geotarget.index)
@@ -195,13 +198,14 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         booking=wire_booking(engines, media, geotarget, kept, forecast),
         find_places=FindPlaces(geotarget.index),
         find_areas=FindAreas(geotarget.areas),
-        serve_break=_serve_break(engines, geotarget, kept, demand, notes),
+        serve_break=_serve_break(engines, geotarget, kept, demand, standings, notes),
         still_reaches=lambda item, place_id, here: demand().still_reaches(item, place_id, here),
         record_event=record_event,
         note_fills=NoteFills(budgets, kept.sealer, clock, _count),
         note_decisions=notes.decisions,
         note_supply=notes.supply,
         keep_traces=notes.keep,
+        keep_standings=standings,
         replay_decision=ReplayDecision(notes.traces),
         supply=kept.supply,
         advance_creatives=_advance_creatives(engines, media, kept),
@@ -235,10 +239,16 @@ def _booked_anew(geotarget: Geotarget, load: LoadDemand) -> Callable[[], DemandI
 
 
 def _serve_break(
-    engines: Engines, geotarget: Geotarget, kept: Kept, demand: Snapshot[DemandIndex], notes: _Notes
+    engines: Engines,
+    geotarget: Geotarget,
+    kept: Kept,
+    demand: Snapshot[DemandIndex],
+    standings: KeepStandings,
+    notes: _Notes,
 ) -> ServeBreak:
     return ServeBreak(
         demand,
+        standings,
         kept.budgets,
         RedisCaps(engines.redis),
         kept.sealer,

@@ -68,6 +68,7 @@ def wire_players(
             tasks.create_task(adserver.note_decisions.run())
             tasks.create_task(adserver.note_supply.run())
             tasks.create_task(adserver.keep_traces.run())
+            tasks.create_task(adserver.keep_standings.run())
             tasks.create_task(vehicles.keep_switches.run())
 
     def routes(templates: Jinja2Templates) -> list[BaseRoute]:

@@ -53,6 +53,7 @@ from adserver.coupons.redeem_coupon import RedeemCoupon
 from adserver.coupons.save_coupon import SaveCoupon
 from adserver.serving.avail import Avail, Format, Location, ServedBreak
 from adserver.serving.demand import DemandIndex
+from adserver.serving.keep_standings import KeepStandings
 from adserver.serving.keep_traces import KeepTraces
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.note_decisions import NoteDecisions
@@ -60,6 +61,7 @@ from adserver.serving.note_supply import NoteSupply
 from adserver.serving.pace_delivery import PaceDelivery
 from adserver.serving.replay_decision import ReplayDecision
 from adserver.serving.serve_break import ServeBreak
+from adserver.serving.standings import Standings
 from geotarget.area import Area
 from geotarget.area_index import AreaIndex
 from geotarget.place import Category as PlaceCategory
@@ -202,8 +204,8 @@ class House:
         self.keep_traces = KeepTraces(self.traces, a_minute=60)
         self.replay = ReplayDecision(self.traces)
         self.decide = ServeBreak(
-            self.load, self.budgets, self.caps, self.sealer, self.clock, lambda: 0.5, self.note_both,
-            trace=self.keep_traces,
+            self.load, self.standings, self.budgets, self.caps, self.sealer, self.clock, lambda: 0.5,
+            self.note_both, trace=self.keep_traces,
         )  # fmt: skip
         self.told: Counter[tuple[str, str]] = Counter()
         self.record = RecordEvent(self.budgets, self.sealer, self.clock, self.count)
@@ -239,6 +241,10 @@ class House:
 
     def count(self, event: str, outcome: str) -> None:
         self.told[event, outcome] += 1
+
+    async def standings(self, index: DemandIndex) -> Standings:
+        """Read anew for each decision, as all that is booked is."""
+        return await KeepStandings(self.budgets)(index)
 
     def demand(self) -> DemandIndex:
         return self.load()

@@ -38,6 +38,7 @@ from adserver.booking.campaign import Campaign, CampaignState, Creative, Creativ
 from adserver.booking.cap import FrequencyCap
 from adserver.serving.avail import Avail, Format, ServedFill
 from adserver.serving.demand import DemandIndex
+from adserver.serving.keep_standings import KeepStandings
 from adserver.serving.offer import Offer
 from adserver.serving.serve_break import ServeBreak
 from geotarget.area_index import AreaIndex
@@ -96,8 +97,10 @@ class Stage:
         offers = [Offer(item, CampaignState.ACTIVE, "Garage", (spot(item),)) for item in self.items]
         index = DemandIndex(offers, {}, AreaIndex([]))
         sealer = SivSealer([b"m" * 32])
+        self.standings = KeepStandings(self.budgets)
         self.serve = ServeBreak(
             lambda: index,
+            self.standings,
             self.budgets,
             self.caps,
             sealer,
@@ -178,7 +181,9 @@ async def again_and_again(step: Callable[[], Any]) -> None:
 async def work(role: str, stage: Stage, log: Log, number: str) -> None:
     """Until it is killed."""
     if role == "play":
-        await play(stage, log, number)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(stage.standings.run())
+            tasks.create_task(play(stage, log, number))
     elif role == "post":
         await again_and_again(stage.post)
     else:

@@ -21,11 +21,13 @@ from adserver.booking.campaign import (
 )
 from adserver.booking.cap import FrequencyCap
 from adserver.serving.avail import Avail, Format, Location, ServedBreak
-from adserver.serving.decision import Usage, fill
+from adserver.serving.decision import fill
 from adserver.serving.demand import Candidate, DemandIndex
+from adserver.serving.keep_standings import KeepStandings
 from adserver.serving.offer import Offer
 from adserver.serving.reason import Reason
 from adserver.serving.serve_break import ServeBreak
+from adserver.serving.usage import Usage
 from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place
 from kernel.clock import to_ms
@@ -140,7 +142,8 @@ async def served_by(socket, found):
         await budgets.open(one.line_item, spent_micros=0, counted=(), now_ms=to_ms(NOW))
     index = DemandIndex(found, {PLACE.place_id: PLACE})
     sealer = SivSealer([b"p" * 32])
-    serve = ServeBreak(lambda: index, budgets, RedisCaps(client), sealer, Still(), lambda: 0.5, _unheard)
+    caps, standings = RedisCaps(client), KeepStandings(budgets)
+    serve = ServeBreak(lambda: index, standings, budgets, caps, sealer, Still(), lambda: 0.5, _unheard)
     try:
         yield serve, budgets
     finally:

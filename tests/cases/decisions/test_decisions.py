@@ -23,12 +23,13 @@ from adserver.booking.campaign import CampaignState, Creative, LineItem
 from adserver.booking.campaign import Category as LineCategory
 from adserver.booking.terms import Delivered
 from adserver.serving.avail import Avail
-from adserver.serving.decision import Usage, fill
+from adserver.serving.decision import fill
 from adserver.serving.demand import Candidate
 from adserver.serving.eligibility import plain, unable
 from adserver.serving.offer import Offer
 from adserver.serving.reason import Reason
 from adserver.serving.trace import Trace, replay, trace_of
+from adserver.serving.usage import Usage
 from geotarget.course import Side
 from geotarget.place import Category, Place
 from kernel.clock import to_ms

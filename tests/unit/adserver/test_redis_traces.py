@@ -14,7 +14,7 @@ DAY_MS = 86_400_000
 @pytest.fixture
 def trace(clock):
     def made(number, advertiser_id="adv_1"):
-        from adserver.serving.decision import Usage
+        from adserver.serving.usage import Usage
 
         verdict = Verdict("li_1", advertiser_id, "Garage", "Open days", reason="paused")
         kept = avail("a", clock.now())

@@ -6,8 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from adserver.serving.avail import Avail, Format
-from adserver.serving.decision import Decision, Usage
+from adserver.serving.decision import Decision
 from adserver.serving.trace import Change, Replayed, Verdict, trace_of
+from adserver.serving.usage import Usage
 from kernel.clock import from_ms
 from server.cli import main
 from server.cli_replay import told

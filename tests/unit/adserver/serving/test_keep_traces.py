@@ -27,6 +27,7 @@ def decide(house, clock):
     async def one(keep, name, **changes):
         house.decide = type(house.decide)(
             house.load,
+            house.standings,
             house.budgets,
             house.caps,
             house.sealer,

@@ -250,7 +250,7 @@ async def test_a_card_says_how_to_reach_its_place(house, clock):
 
 
 async def test_redis_is_written_to_four_times_however_many_are_weighed(house, clock, monkeypatch):
-    """Look and standing go together, then what is reserved, then what is kept: three waits."""
+    """Look, reserve, and keep; before them, here as in a new process, how all that is booked stands."""
     me = house.register("Garage")
     for n in range(12):
         await house.book(me.advertiser_id, house.order(name=f"n{n}"))

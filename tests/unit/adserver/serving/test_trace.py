@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from adserver.booking.targeting import Bounds, Targeting
 from adserver.serving.avail import Car, Location
-from adserver.serving.decision import Usage, fill
+from adserver.serving.decision import fill
 from adserver.serving.trace import Trace, replay, seen_by, trace_id_of, trace_of
+from adserver.serving.usage import Usage
 from geotarget.coarsen import cell, middle
 from geotarget.course import Course, Fix
 from tests.adserver.house import avail, place

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from adserver.booking.campaign import CampaignState, Creative, CreativeState, LineItem
 from adserver.serving.avail import Avail, Format, Location
-from adserver.serving.decision import Usage, fill
+from adserver.serving.decision import fill
 from adserver.serving.demand import DemandIndex
 from adserver.serving.offer import Offer
+from adserver.serving.usage import Usage
 from geotarget.json_places import read_geojson
 from geotarget.place import Category
 from kernel.clock import to_ms
