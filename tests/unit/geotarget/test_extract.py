@@ -16,9 +16,9 @@ XML = b"<?xml version='1.0'?>\n<!-- from <somewhere> -->\n<osm version='0.6'></o
     [
         (XML, "osm"),
         (b"\xef\xbb\xbf  " + XML, "osm"),
-        (gzip.compress(XML), "osm.gz"),
+        (gzip.compress(XML, mtime=0), "osm.gz"),
         (bz2.compress(XML), "osm.bz2"),
-        (gzip.compress(b"<html>"), None),
+        (gzip.compress(b"<html>", mtime=0), None),
         (b"\x1f\x8bnonsense", None),
         (b"<osmChange version='0.6'>", None),
         (b"<html><osm>", "osm"),  # the reader tells what is wrong with it
