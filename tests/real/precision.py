@@ -6,9 +6,11 @@ There is no library of H3 here, so nothing can have written a cell of it.
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from redis import Redis
 from sqlalchemy import Engine, MetaData, select
@@ -19,15 +21,18 @@ NEAR_BYTES = 128
 """A latitude and its longitude stand together; a number alone may be anything."""
 GEOHASH_FINE = 7
 """Letters of a geohash that is some 150 m wide; one of six is coarse."""
+FLOATS, INTEGERS = ("<f8", ">f8", "<f4", ">f4"), ("<i4", ">i4", "<i8", ">i8")
+"""Numbers in bytes. Of any four bytes one in ten thousand is a whole number that is a latitude: these can be
+looked for in values only, which are small, and not in pages."""
 
 _ZLIB = zlib.compress(b"", 1)[:2]
+_AFTER_SNAPSHOT = re.compile(rb"\xff.{8}(?=\*\d+\r\n\$)", re.DOTALL)
 _PACKED_LIMIT_BYTES = 1_000_000
 _DECIMAL = re.compile(rb"(?<![\d.])(?<!\d:)(\d{1,3}\.\d{3,})")
 _INTEGER = re.compile(rb"(?<![\w.])-?(\d{7,10})(?![\w.])")
 _SCALES = (1e5, 1e6, 1e7)
 _BASE32 = "0123456789bcdefghjkmnpqrstuvwxyz"
 _HASH = re.compile(rb"(?<![0-9A-Za-z])[%s]{%d,12}(?![0-9A-Za-z])" % (_BASE32.encode(), GEOHASH_FINE))
-_FLOATS, _INTEGERS = ("<f8", ">f8", "<f4", ">f4"), ("<i4", ">i4", "<i8", ">i8")
 
 
 def geohash(latitude: float, longitude: float, letters: int) -> str:
@@ -57,9 +62,9 @@ class Trail:
         self._bands = [(min(axis), max(axis)) for axis in zip(*positions, strict=True)]
         self._hashes = {geohash(*position, GEOHASH_FINE).encode() for position in positions}
 
-    def found_in(self, data: bytes) -> list[str]:
-        """What of it stands in ``data``."""
-        return [*self._decimals(data), *self._scaled(data), *self._hashed(data), *self._binary(data)]
+    def found_in(self, data: bytes, kinds: Sequence[str] = (*FLOATS, *INTEGERS)) -> list[str]:
+        """What of it stands in ``data``, as text or as numbers in bytes of these kinds."""
+        return [*self._decimals(data), *self._scaled(data), *self._hashed(data), *self._binary(data, kinds)]
 
     def _decimals(self, data: bytes) -> Iterator[str]:
         for match in _DECIMAL.finditer(data):
@@ -96,14 +101,14 @@ class Trail:
             if match[0][:GEOHASH_FINE] in self._hashes:
                 yield f"geohash {_around(data, match.start())}"
 
-    def _binary(self, data: bytes) -> Iterator[str]:
-        for kind in (*_FLOATS, *_INTEGERS):
+    def _binary(self, data: bytes, kinds: Sequence[str]) -> Iterator[str]:
+        for kind in kinds:
             dtype = np.dtype(kind)
             parts = [_every(data, dtype, offset) for offset in range(dtype.itemsize)]
             with np.errstate(all="ignore"):
                 numbers = np.concatenate([part for part, _ in parts]).astype("f8")
                 starts = np.concatenate([where for _, where in parts])
-                scales = (1.0,) if kind in _FLOATS else _SCALES
+                scales = (1.0,) if kind in FLOATS else _SCALES
                 grain = 1e-5 if kind.endswith("f4") else 1e-9
                 found = [self._together(numbers / scale, starts, grain) for scale in scales]
             yield from (f"binary {kind} {_around(data, at)}" for at in found if at is not None)
@@ -126,7 +131,7 @@ def rows_of(engine: Engine) -> Iterator[tuple[str, bytes]]:
         kept.reflect(connection)
         for table in kept.tables.values():
             rows = connection.execute(select(table)).all()
-            yield f"table {table.name}", b"\n".join(_bytes(value) for row in rows for value in row)
+            yield f"table {table.name}", b"\n".join(_read(_bytes(value)) for row in rows for value in row)
 
 
 def values_of(redis: Redis) -> Iterator[tuple[str, bytes]]:
@@ -149,7 +154,7 @@ def values_of(redis: Redis) -> Iterator[tuple[str, bytes]]:
                 found += [members, redis.geopos(key, *(member for member, _ in members))]
             case other:
                 raise AssertionError(f"nobody looks into a {other!r}")
-        yield f"key {key.decode(errors='replace')}", unpacked(b"\n".join(map(bytes, _leaves(found))))
+        yield f"key {key.decode(errors='replace')}", b"\n".join(map(_read, _leaves(found)))
 
 
 def _leaves(value: Any) -> Iterable[bytes]:
@@ -162,11 +167,50 @@ def _leaves(value: Any) -> Iterable[bytes]:
         yield _bytes(value)
 
 
+def _read(value: bytes) -> bytes:
+    """A value; what is MessagePack as text, so that numbers are told from what surrounds them."""
+    if value.startswith(b"HYLL"):
+        return b""  # hashes of what was counted; that itself stands in the commands
+    value = unpacked(value)
+    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        if isinstance(told := msgspec.msgpack.decode(value), dict | list):
+            return b"\n".join(_leaves(told))
+    return value
+
+
 def files_of(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Each file below a folder."""
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            yield f"file {path.relative_to(folder)}", unpacked(path.read_bytes())
+            data = path.read_bytes()
+            read = commands_in(data) if path.suffix == ".aof" else unpacked(data)
+            yield f"file {path.relative_to(folder)}", read
+
+
+def commands_in(log: bytes) -> bytes:
+    """What Redis was ever told, by its append-only file; before it, as it stands, what it began with.
+
+    Raises:
+        ValueError: it is not written as Redis 6 and 7 write it.
+    """
+    begin = _AFTER_SNAPSHOT.search(log)
+    at = 0 if log.startswith(b"*") else begin.end() if begin else len(log)
+    told = [log[:at]]
+    while at < len(log):
+        count, at = _length(log, at, b"*")
+        for _ in range(count):
+            size, at = _length(log, at, b"$")
+            told.append(_read(log[at : at + size]))
+            at += size + 2
+    return b"\n".join(told)
+
+
+def _length(log: bytes, at: int, mark: bytes) -> tuple[int, int]:
+    """A number of RESP at ``at``, and where what it counts begins."""
+    if log[at : at + 1] != mark:
+        raise ValueError(f"no command of Redis: {log[at : at + 40]!r}")
+    end = log.index(b"\r\n", at)
+    return int(log[at + 1 : end]), end + 2
 
 
 def unpacked(data: bytes) -> bytes:

@@ -39,7 +39,7 @@ from server.chance import SystemClock, new_id
 from server.demo.films import SPOTS
 from server.demo.render import render
 from server.settings import Settings
-from tests.real.precision import Trail, files_of, geohash, rows_of, values_of
+from tests.real.precision import FLOATS, Trail, commands_in, files_of, geohash, rows_of, values_of
 from tests.walks.service import Service, eventually
 from tests.walks.service import upload as uploaded
 from tests.walks.test_campaign import approve, import_places, place, short_channel
@@ -59,6 +59,8 @@ DRIVES_LIMIT = 5
 """On a busy machine once may not be enough."""
 SHOWN = ("spot", "card", "vast")
 BEACON = re.compile(r"/v1/beacons/([\w.~-]+)/")
+PAGED = (".db", ".db-wal")
+"""Their rows are read as such; what was deleted, and the metrics, as pages."""
 GRANT = re.compile(r"grant=[^&\s\]]+")
 
 
@@ -363,17 +365,18 @@ def test_the_day_was_full(day):
 
 def test_nothing_that_is_kept_tells_where_a_car_was(day):
     trail = day.trail
-    assert {name: found for name, data in day.kept.items() if (found := trail.found_in(data))} == {}
+    found = {name: trail.found_in(data, *(FLOATS,) * name.endswith(PAGED)) for name, data in day.kept.items()}
+    assert {name: told for name, told in found.items() if told} == {}
 
 
 def test_nothing_that_is_logged_does(day):
-    assert day.trail.found_in(day.log) == []
+    assert day.trail.found_in(day.log, ()) == []
 
 
 def test_nothing_that_screens_and_players_are_told_does(day):
     trail = day.trail
     for car in day.cars:
-        assert trail.found_in("\n".join(car.answers + car.for_others).encode()) == []
+        assert trail.found_in("\n".join(car.answers + car.for_others).encode(), ()) == []
 
 
 def test_who_drives_leaves_under_another_name(day):
@@ -446,6 +449,8 @@ def test_every_engine_is_looked_into(redis_socket, database, tmp_path):
         client.rpush("list", secret)
         client.zadd("sorted", {secret: 1})
         client.geoadd("geo", (HERE[1], HERE[0], "car"))
+        numbers = [round(part * 1e7) for part in HERE]
+        client.set("map", msgspec.msgpack.encode({"told": {"a": numbers[0], "o": numbers[1:]}}))
         client.set(f"key:{secret}", "")
         kept = dict(values_of(client))
         client.flushall()
@@ -459,5 +464,28 @@ def test_every_engine_is_looked_into(redis_socket, database, tmp_path):
     (tmp_path / "below" / "some.bin").write_bytes(struct.pack(">dd", *HERE))
     kept |= dict(files_of(tmp_path / "below"))
     trail = Trail([(HERE[0] - 0.02, HERE[1] - 0.05), HERE, (HERE[0] + 0.02, HERE[1] + 0.05)])
-    assert len(kept) == 12
+    assert len(kept) == 13
     assert [name for name, data in kept.items() if not trail.found_in(data)] == []
+
+
+HISTORY = b"".join(
+    b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$%d\r\n%s\r\n" % (len(value), value)
+    for value in (
+        str(HERE[0]).encode(),
+        zlib.compress(b"a" + str(HERE[0]).encode() * 2, 1),
+        msgspec.msgpack.encode({"at": HERE}),
+        struct.pack("<ii", *(round(part * 1e7) for part in HERE)),
+    )
+)
+
+
+@pytest.mark.parametrize("snapshot", [b"", b"REDIS0009\xfa\xc3and more\xff12345678"])
+def test_every_command_that_redis_wrote_down_is_read(snapshot):
+    """Though another followed it, and whatever Redis packed before."""
+    trail = Trail([(HERE[0] - 0.02, HERE[1] - 0.05), HERE, (HERE[0] + 0.02, HERE[1] + 0.05)])
+    commands = HISTORY.split(b"*3")[1:]
+    for command in commands:
+        log = snapshot + b"*1\r\n$5\r\nMULTI\r\n" + b"*3" + command + b"*1\r\n$4\r\nEXEC\r\n"
+        assert trail.found_in(commands_in(log)), command
+    with pytest.raises(ValueError, match="no command"):
+        commands_in(b"*1\r\n$5\r\nMULTI\r\nand no more")

@@ -16,7 +16,7 @@ XML = b"<?xml version='1.0'?>\n<!-- from <somewhere> -->\n<osm version='0.6'></o
     [
         (XML, "osm"),
         (b"\xef\xbb\xbf  " + XML, "osm"),
-        (gzip.compress(XML, mtime=0), "osm.gz"),
+        (gzip.compress(XML, mtime=0), "osm.gz"),  # the test's name: it must not tell the second
         (bz2.compress(XML), "osm.bz2"),
         (gzip.compress(b"<html>", mtime=0), None),
         (b"\x1f\x8bnonsense", None),
