@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from adserver.billing.audit import Books as AuditedBooks
-from adserver.billing.budget import Balance, Claim, Outcome, Pass, Reservation, Standing
+from adserver.billing.budget import Balance, Claim, Hold, Outcome, Pass, Reservation, Standing
 from adserver.billing.credit import Credit, Refusal
 from adserver.billing.delivery import By, Tally
 from adserver.billing.impression import CountedFill, Event, Told
@@ -85,8 +85,13 @@ class Campaigns(Protocol):
     def newest(self, advertiser_id: str | None, limit: int) -> list[Campaign]:
         """Campaigns of one advertiser, or of all where None, newest first."""
 
-    def bookable(self, ends_after_ms: int) -> list[tuple[Campaign, Advertiser]]:
-        """Campaigns that are not over, each with its advertiser."""
+    def bookable(
+        self, ends_after_ms: int, redeemed_after_ms: int | None = None
+    ) -> list[tuple[Campaign, Advertiser]]:
+        """Campaigns that are not over, each with its advertiser.
+
+        Those that pay for redemptions, whose coupons outlive them, from the end ``redeemed_after_ms`` on.
+        """
 
     def move(self, campaign_id: str, before: CampaignState, after: CampaignState) -> bool:
         """Change the state if it still is ``before``."""
@@ -128,8 +133,8 @@ class Ledger(Protocol):
     def delivered(self, line_item_ids: Sequence[str] | None = None) -> dict[str, Delivered]:
         """What each line item (or all of them) has had: running totals, too; those without are missing."""
 
-    def counted_since(self, since_ms: int) -> dict[str, list[CountedFill]]:
-        """Fills of which something was counted since then, by line item."""
+    def counted_since(self, since_ms: int, saved_since_ms: int) -> dict[str, list[CountedFill]]:
+        """Fills of which something was counted since then, or whose coupon was saved since, by line item."""
 
     def totals(self, line_item_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         """How often each was shown (spots and cards) and the micros that it was billed; 0 are missing."""
@@ -268,6 +273,12 @@ class Budgets(Protocol):
 
     async def reserve(self, claims: Sequence[Reservation], now_ms: int) -> list[Claim]:
         """Claim each or none of its price."""
+
+    async def hold(self, holds: Sequence[Hold]) -> list[Claim]:
+        """Hold each price until its moment, by the fill's claim or from what remains; never for less long.
+
+        Held again it is held once. Refused where the budget has no more, and for what was given up.
+        """
 
     async def release(self, claims: Sequence[Reservation]) -> None:
         """Give claims back that were reserved or found held, each once for each time.

@@ -25,6 +25,7 @@ from adserver.billing.budget import (
     SHARDS,
     Balance,
     Claim,
+    Hold,
     Outcome,
     Pass,
     Reservation,
@@ -71,9 +72,9 @@ class RedisBudgets:
         delivered: Delivered = NOTHING,
     ) -> bool:
         """See the port."""
-        args = (item.line_item_id, item.budget_micros, spent_micros, now_ms + REMEMBERED_MS)
+        args = (item.line_item_id, item.budget_micros, spent_micros, *_numbers(delivered))
         keys = _keys(shard(item.line_item_id))[:3]
-        return bool(await self._run("open", keys, *args, *_numbers(delivered), *_fills(counted)))
+        return bool(await self._run("open", keys, *args, *_fills(counted, now_ms)))
 
     async def repair(
         self,
@@ -85,9 +86,9 @@ class RedisBudgets:
         delivered: Delivered = NOTHING,
     ) -> int:
         """See the port."""
-        args = (line_item_id, spent_micros, now_ms + REMEMBERED_MS)
+        args = (line_item_id, spent_micros, *_numbers(delivered))
         keys = _keys(shard(line_item_id))[:3]
-        return int(await self._run("repair", keys, *args, *_numbers(delivered), *_fills(counted)))
+        return int(await self._run("repair", keys, *args, *_fills(counted, now_ms)))
 
     async def rebudget(self, item: LineItem, revision: int) -> bool:
         """See the port."""
@@ -185,6 +186,18 @@ class RedisBudgets:
             price, expires_ms = claim.price_micros, claim.expires_ms(now_ms)
             args = (claim.line_item_id, claim.fill_id, price, expires_ms, claim.goal, claim.unit)
             calls.append(Call("reserve", _keys(shard(claim.line_item_id))[:3], args))
+        return [Claim(claim.decode()) for claim in await run(self._redis, calls)]
+
+    async def hold(self, holds: Sequence[Hold]) -> list[Claim]:
+        """See the port."""
+        calls = [
+            Call(
+                "hold",
+                _keys(shard(one.line_item_id))[:3],
+                (one.line_item_id, one.fill_id, one.price_micros, one.until_ms),
+            )
+            for one in holds
+        ]
         return [Claim(claim.decode()) for claim in await run(self._redis, calls)]
 
     async def release(self, claims: Sequence[Reservation]) -> None:
@@ -285,12 +298,18 @@ def _numbers(delivered: Delivered) -> tuple[int, ...]:
     return tuple(delivered.of(unit) for unit in COUNTERS)
 
 
-def _fills(counted: Iterable[CountedFill]) -> list[Any]:
-    """Each as three arguments."""
+def _fills(counted: Iterable[CountedFill], now_ms: int) -> list[Any]:
+    """Each as four arguments."""
     found: list[Any] = []
     for fill in counted:
-        found += (fill.fill_id, fill.billed_micros, sum(_BIT[kind] for kind in fill.kinds))
+        bits = sum(_BIT[kind] for kind in fill.kinds)
+        found += (fill.fill_id, fill.billed_micros, bits, now_ms + _remembered_ms(*fill.kinds))
     return found
+
+
+def _remembered_ms(*kinds: EventKind) -> int:
+    """For how long a fill is remembered of which these were counted."""
+    return COUPON_REMEMBERED_MS if EventKind.COUPON_SAVED in kinds else REMEMBERED_MS
 
 
 def _keys(number: int) -> tuple[str, str, str, str]:
@@ -309,10 +328,9 @@ def _record_keys(one: Told) -> tuple[str, ...]:
 
 def _record_args(one: Told, now_ms: int) -> tuple[Any, ...]:
     beacon, kind = one.beacon, one.kind
-    kept_ms = COUPON_REMEMBERED_MS if kind is EventKind.COUPON_SAVED else REMEMBERED_MS
     return (
         msgspec.msgpack.encode(_event(one)),
-        now_ms + kept_ms,
+        now_ms + _remembered_ms(kind),
         beacon.billed_by,
         0 if kind in OUR_OWN else beacon.from_ms,
         beacon.takes_ms(kind),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, and_, delete, func, insert, or_, select, true, update
 
 from adserver.adapters import sql_transfers
 from adserver.adapters.tables import (
@@ -94,9 +94,16 @@ class SqlCampaigns:
         with self._reads.connect() as connection:
             return _read(connection, wanted)
 
-    def bookable(self, ends_after_ms: int) -> list[tuple[Campaign, Advertiser]]:
+    def bookable(
+        self, ends_after_ms: int, redeemed_after_ms: int | None = None
+    ) -> list[tuple[Campaign, Advertiser]]:
         """See the port."""
-        wanted = _joined().where(line_items.c.ends_ms > ends_after_ms).order_by(campaigns.c.campaign_id)
+        of = line_items.c
+        stands = of.ends_ms > ends_after_ms
+        if redeemed_after_ms is not None:
+            redeemed = and_(of.action == Action.REDEMPTION, of.cpa_micros > 0)
+            stands = or_(stands, and_(redeemed, of.ends_ms > redeemed_after_ms))
+        wanted = _joined().where(stands).order_by(campaigns.c.campaign_id)
         with self._reads.connect() as connection:
             found = _read(connection, wanted)
             booked = {campaign.advertiser_id for campaign in found}
@@ -213,13 +220,18 @@ def _joined() -> Select[Any]:
     return select(campaigns, *item_columns).select_from(joined)
 
 
+_with_coupons = select(
+    creatives, func.coalesce(coupons.c.saved < coupons.c.codes, true()).label("coupon_left")
+).select_from(creatives.outerjoin(coupons, coupons.c.coupon_id == creatives.c.creative_id))
+
+
 def _read(connection: Connection, wanted: Select[Any]) -> list[Campaign]:
     rows = connection.execute(wanted).all()
     by_campaign: dict[str, list[Creative]] = {}
     ids = [row.campaign_id for row in rows]
     for start in range(0, len(ids), _IDS_A_QUERY):
         some = creatives.c.campaign_id.in_(ids[start : start + _IDS_A_QUERY])
-        oldest_first = select(creatives).where(some).order_by(creatives.c.created_ms, creatives.c.creative_id)
+        oldest_first = _with_coupons.where(some).order_by(creatives.c.created_ms, creatives.c.creative_id)
         for row in connection.execute(oldest_first):
             by_campaign.setdefault(row.campaign_id, []).append(creative_of(row))
     return [_campaign(row, tuple(by_campaign.get(row.campaign_id, ()))) for row in rows]
@@ -283,6 +295,7 @@ def _item_row(item: LineItem) -> Mapping[str, Any]:
 def creative_row(creative: Creative) -> Mapping[str, Any]:
     """A row of their table."""
     row = msgspec.structs.asdict(creative)
+    del row["coupon_left"]  # that is told by what was given
     reasons = msgspec.json.encode(creative.reasons).decode()
     return row | {"formats": ",".join(sorted(creative.formats)), "reasons": reasons}
 
@@ -293,4 +306,4 @@ def creative_of(row: Row[Any]) -> Creative:
     values["formats"] = frozenset(Format(word) for word in row.formats.split(",") if word)
     values["state"] = CreativeState(row.state)
     values["reasons"] = msgspec.json.decode(row.reasons, type=tuple[str, ...])
-    return Creative(**values)
+    return Creative(**values | {"coupon_left": bool(values.get("coupon_left", True))})

@@ -70,6 +70,8 @@ class SqlCoupons:
         owed_to: str,
         at_ms: int,
         expires_ms: int,
+        *,
+        paid: bool = False,
     ) -> SavedCoupon | None:
         """See the port."""
         row = {
@@ -81,6 +83,7 @@ class SqlCoupons:
             "owed_to": owed_to,
             "saved_ms": at_ms,
             "expires_ms": expires_ms,
+            "tell_ms": at_ms if paid else 0,
         }
         try:
             with self._engine.begin() as connection:
@@ -134,11 +137,11 @@ class SqlCoupons:
         with self._reads.connect() as connection:
             return connection.execute(others.limit(1)).first() is not None
 
-    def untold(self, limit: int) -> list[SavedCoupon]:
+    def untold(self, now_ms: int, limit: int) -> list[SavedCoupon]:
         """See the port."""
-        waiting = _joined().where(_of.owed_to != "", _of.redeemed_ms > 0)
+        waiting = _joined().where(_of.tell_ms > 0, _of.tell_ms <= now_ms)
         with self._reads.connect() as connection:
-            rows = connection.execute(waiting.order_by(_of.redeemed_ms).limit(limit))
+            rows = connection.execute(waiting.order_by(_of.tell_ms).limit(limit))
             return [_saved(row) for row in rows]
 
     def told(self, redeemed: Sequence[SavedCoupon]) -> None:
@@ -148,7 +151,24 @@ class SqlCoupons:
         keys = [(one.coupon_id, one.number) for one in redeemed]
         with self._engine.begin() as connection:
             them = tuple_(_of.coupon_id, _of.number).in_(keys)
-            connection.execute(update(saved_coupons).where(them).values(owed_to=""))
+            connection.execute(update(saved_coupons).where(them).values(owed_to="", tell_ms=0))
+
+    def tell_at(self, saved: Sequence[SavedCoupon], at_ms: int) -> None:
+        """See the port."""
+        if not saved:
+            return
+        keys = [(one.coupon_id, one.number, one.tell_ms) for one in saved]
+        as_read = tuple_(_of.coupon_id, _of.number, _of.tell_ms).in_(keys)
+        with self._engine.begin() as connection:
+            connection.execute(update(saved_coupons).where(as_read).values(tell_ms=at_ms))
+
+    def tell_anew(self, line_item_ids: Sequence[str], now_ms: int) -> None:
+        """See the port."""
+        mine = select(coupons.c.coupon_id).where(coupons.c.line_item_id.in_(line_item_ids))
+        standing = (_of.owed_to != "") & (_of.redeemed_ms == 0) & (_of.expires_ms > now_ms)
+        with self._engine.begin() as connection:
+            lost = update(saved_coupons).where(_of.coupon_id.in_(mine), standing, _of.tell_ms == 0)
+            connection.execute(lost.values(tell_ms=now_ms))
 
     def standings(self, campaign_id: str, now_ms: int) -> list[Standing]:
         """See the port."""
@@ -222,12 +242,17 @@ def _redeem(
         return Redemption(Outcome.RECEIPT_MISSING, known)
     if receipt and (same := first(mine.where(_of.receipt == receipt))):
         return Redemption(Outcome.REPEATED, same)
-    told = {"redeemed_ms": at_ms, "redeemed_by": account_id, "receipt": receipt or None}
+    told = {
+        "redeemed_ms": at_ms,
+        "redeemed_by": account_id,
+        "receipt": receipt or None,
+        "tell_ms": case((_of.owed_to != "", at_ms), else_=0),
+    }
     free = mine.where(_of.redeemed_ms == 0, _of.expires_ms > at_ms).order_by(_of.saved_ms, _of.number)
     while one := first(free):
         this = (_of.coupon_id == one.coupon_id) & (_of.number == one.number) & (_of.redeemed_ms == 0)
         if connection.execute(update(saved_coupons).where(this).values(told)).rowcount == 1:
-            won = {"redeemed_ms": at_ms, "redeemed_by": account_id, "receipt": receipt}
+            won = {"redeemed_ms": at_ms, "redeemed_by": account_id, "receipt": receipt, "tell_ms": at_ms}
             return Redemption(Outcome.WON, msgspec.structs.replace(one, **won))
     last = first(mine.where(_of.redeemed_ms > 0).order_by(_of.redeemed_ms.desc()))
     if last is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError
 
@@ -55,10 +55,12 @@ class SqlLedger:
             rows = connection.execute(wanted).all()
         return {line_item_id: Delivered(*map(int, numbers)) for line_item_id, *numbers in rows}
 
-    def counted_since(self, since_ms: int) -> dict[str, list[CountedFill]]:
+    def counted_since(self, since_ms: int, saved_since_ms: int) -> dict[str, list[CountedFill]]:
         """See the port."""
         of = fill_events.c
-        recent = select(of.line_item_id, of.fill_id, of.kind, of.billed_micros).where(of.at_ms >= since_ms)
+        kept = select(of.fill_id).where(of.kind == EventKind.COUPON_SAVED, of.at_ms >= saved_since_ms)
+        either = or_(of.at_ms >= since_ms, of.fill_id.in_(kept))
+        recent = select(of.line_item_id, of.fill_id, of.kind, of.billed_micros).where(either)
         fills: dict[tuple[str, str], tuple[int, frozenset[EventKind]]] = {}
         with self._reads.connect() as connection:
             for line_item_id, fill_id, kind, micros in connection.execute(recent):

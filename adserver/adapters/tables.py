@@ -147,7 +147,8 @@ coupon_codes = Table(
 )
 
 # Codes that vehicles have. ``holder`` is a pseudonym of no other use, and none once that is forgotten;
-# ``owed_to`` the showing that it came from, sealed, until its redemption is told.
+# ``owed_to`` the showing that it came from, sealed, until its redemption is told; ``tell_ms`` when counters
+# are next to be told what became of it, 0 where they know.
 saved_coupons = Table(
     "saved_coupons",
     metadata,
@@ -166,6 +167,7 @@ saved_coupons = Table(
     Column("redeemed_by", String(64), nullable=False, server_default=""),
     # None where none was told, so that several may have none.
     Column("receipt", String(64)),
+    Column("tell_ms", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("coupon_id", "holder"),
     UniqueConstraint("coupon_id", "folded", "receipt"),
     Index("saved_coupons_by_code", "folded", "advertiser_id"),
@@ -173,9 +175,9 @@ saved_coupons = Table(
 )
 Index(
     "saved_coupons_untold",
-    saved_coupons.c.redeemed_ms,
-    sqlite_where=saved_coupons.c.owed_to != "",
-    postgresql_where=saved_coupons.c.owed_to != "",
+    saved_coupons.c.tell_ms,
+    sqlite_where=saved_coupons.c.tell_ms > 0,
+    postgresql_where=saved_coupons.c.tell_ms > 0,
 )
 
 # Whom to tell of which event of a creative that is somebody else's: a JSON array, read as events are posted.

@@ -105,6 +105,15 @@ class Reservation(msgspec.Struct, frozen=True):
         return min(expected_ms + RESERVATION_TTL_MS, now_ms + HELD_LIMIT_MS)
 
 
+class Hold(msgspec.Struct, frozen=True):
+    """What was promised with a fill, and is paid for when the promise is kept: its price is held so long."""
+
+    fill_id: str
+    line_item_id: str
+    price_micros: int
+    until_ms: int
+
+
 class Claim(StrEnum):
     """What became of the wish to reserve: claimed now, claimed or counted before, or refused.
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from adserver.billing.budget import REMEMBERED_MS
+from adserver.billing.budget import COUPON_REMEMBERED_MS, REMEMBERED_MS
 from adserver.billing.impression import BEACON_TTL_MS, CountedFill
 from adserver.billing.post_ledger import PostLedger
 from adserver.booking.campaign import Campaign, LineItem
@@ -49,7 +49,8 @@ class ReconcileBudgets:
         """What was found, after what is outstanding was posted and what expired was released."""
         now_ms = self.clock.now_ms()
         released = await self.budgets.expire(now_ms)
-        booked = await asyncio.to_thread(self.campaigns.bookable, now_ms - REMEMBERED_MS)
+        ended = now_ms - REMEMBERED_MS, now_ms - COUPON_REMEMBERED_MS
+        booked = await asyncio.to_thread(self.campaigns.bookable, *ended)
         items = {campaign.line_item.line_item_id: campaign.line_item for campaign, _ in booked}
         item_ids = list(items)
         before = await self.budgets.balances(item_ids)
@@ -90,8 +91,9 @@ class ReconcileBudgets:
         ]
         if not behind:
             return [], []
-        # Beacons of older fills are not accepted any more.
-        lately = await asyncio.to_thread(self.ledger.counted_since, now_ms - BEACON_TTL_MS)
+        # Beacons of older fills are not accepted any more; what was saved of them is redeemed for longer.
+        since = now_ms - BEACON_TTL_MS, now_ms - COUPON_REMEMBERED_MS
+        lately = await asyncio.to_thread(self.ledger.counted_since, *since)
         opened, repaired = [], []
         for item_id in behind:
             ours, fills = had.get(item_id, NOTHING), lately.get(item_id, list[CountedFill]())

@@ -12,6 +12,7 @@ from adserver.booking.campaign import Campaign, CampaignState, CreativeState, Li
 from adserver.booking.terms import Delivered
 from adserver.serving.heard import LOCATED, UNLOCATED
 from adserver.serving.reason import CHOSEN, Reason
+from kernel.clock import to_ms
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -140,18 +141,38 @@ def why(
         return unable
     if item.goal.amount and delivered.of(item.goal.unit) >= item.goal.amount:
         return Why("goal-reached", "Its goal is reached.", fix="Raise it to go on.")
-    if item.films_only and all(one.is_card for one in campaign.creatives if one.ready):
-        text = "It is counted by films played to their end, and has no film."
-        return Why("no-film", text, fix="Add a film or a sound.")
+    worthless = _worthless(campaign, now)
+    if worthless is not None:
+        return worthless
     if balance.spent_micros + item.price_micros > item.budget_micros:
         return Why("budget-spent", "Its budget is spent.", fix="Raise it to go on.")
     if balance.remaining_micros < item.price_micros:
-        text = "The rest of its budget is reserved for breaks that are about to play."
-        fix = "What is not played in time comes back by itself; raise the budget to go on at once."
-        return Why("budget-reserved", text, fix=fix)
+        return _reserved(item)
     if now < item.flight.start:
         return Why("not-started", "It has not started yet.")
     return _kept_back(item, delivered.shown, said, avails, pace)
+
+
+def _worthless(campaign: Campaign, now: datetime) -> Why | None:
+    """Where nothing that it shows can come to what it pays for or counts."""
+    item, ready = campaign.line_item, [one for one in campaign.creatives if one.ready]
+    if item.films_only and all(one.is_card for one in ready):
+        text = "It is counted by films played to their end, and has no film."
+        return Why("no-film", text, fix="Add a film or a sound.")
+    if item.coupons_only and not any(one.gives_coupon(to_ms(now)) for one in ready):
+        text = "It pays for coupons that are redeemed, and none of its cards has one that can still be had."
+        return Why("no-coupon", text, fix="Add a card with a coupon.")
+    return None
+
+
+def _reserved(item: LineItem) -> Why:
+    if item.coupons_only:
+        text = "The rest of its budget is reserved for coupons that cars have kept, and for cards."
+        fix = "What is not redeemed in time comes back by itself; raise the budget to go on at once."
+    else:
+        text = "The rest of its budget is reserved for breaks that are about to play."
+        fix = "What is not played in time comes back by itself; raise the budget to go on at once."
+    return Why("budget-reserved", text, fix=fix)
 
 
 def main_refusal(said: Mapping[str, int]) -> Reason | None:

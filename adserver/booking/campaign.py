@@ -251,6 +251,11 @@ class LineItem(msgspec.Struct, frozen=True):
         return self.cpv_micros > 0 or self.goal.unit is GoalUnit.VIEWS
 
     @property
+    def coupons_only(self) -> bool:
+        """Whether what gives no coupon would be worth nothing: it is paid for by what is redeemed."""
+        return self.cpa_micros > 0 and self.action is Action.REDEMPTION
+
+    @property
     def exact_goal(self) -> int:
         """Its goal where what is counted is what is paid for: no more of that is ever reserved. Else 0."""
         paid = {Pricing.CPM: GoalUnit.IMPRESSIONS, Pricing.CPV: GoalUnit.VIEWS}.get(self.pricing)
@@ -272,6 +277,7 @@ class Creative(msgspec.Struct, frozen=True):
         position: where it stands in a sequence; those that stand alike, as they were added.
         coupon: what the coupon of a card is called; empty where it has none.
         coupon_until_ms: when that is over.
+        coupon_left: whether any of its codes can still be had.
     """
 
     creative_id: str
@@ -293,6 +299,11 @@ class Creative(msgspec.Struct, frozen=True):
     position: int = 0
     coupon: str = ""
     coupon_until_ms: int = 0
+    coupon_left: bool = True
+
+    def gives_coupon(self, now_ms: int) -> bool:
+        """Whether a coupon can be saved from it."""
+        return bool(self.coupon) and self.coupon_left and now_ms < self.coupon_until_ms
 
     @property
     def is_card(self) -> bool:

@@ -117,7 +117,7 @@ class EditCampaign:
             return [claim]
         if found is Claim.HELD:
             raise _changed()
-        fix = "Choose a budget that covers what is spent and what is reserved for breaks about to play."
+        fix = "Choose a budget that covers what is spent, and what is reserved for breaks and kept coupons."
         detail = "More of the budget is spent or reserved."
         refuse((Fault("budget-below-spent", "budget", detail, fix),))
         return []

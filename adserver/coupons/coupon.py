@@ -11,9 +11,10 @@ from enum import StrEnum
 
 import msgspec
 
-from adserver.billing.impression import Beacon
-from kernel.clock import to_ms
-from kernel.errors import Forbidden, Invalid
+from adserver.billing.budget import Hold
+from adserver.billing.impression import Beacon, EventKind
+from kernel.clock import from_ms, iso_z, to_ms
+from kernel.errors import Conflict, Forbidden, Invalid
 from kernel.sealing import Sealer
 
 TITLE_LIMIT, TERMS_LIMIT = 60, 500
@@ -21,6 +22,8 @@ CODES_LIMIT = 20_000
 VALID_LIMIT_MS = 2 * 366 * 86_400_000
 HELD_MS = 60 * 86_400_000
 """How long a code is good from when it was saved: so long its showing is remembered."""
+HELD_AFTER_MS = 3_600_000
+"""How long after its end its price is still held: what was redeemed at the last moment may be told late."""
 FORGOTTEN_MS = 30 * 86_400_000
 """How long after its end a code stays in the vehicle's wallet."""
 RECEIPT_LIMIT = 64
@@ -87,6 +90,8 @@ class SavedCoupon(msgspec.Struct, frozen=True):
         redeemed_ms: 0 until it is.
         receipt: of the sale that it was redeemed at; may be empty.
         owed_to: the showing that it came from, sealed (see :func:`seal_showing`); empty once that is told.
+        tell_ms: when the counters are next to be told of it: that its price is to be held, or that it was
+            redeemed; 0 where they know.
     """
 
     coupon_id: str
@@ -102,6 +107,7 @@ class SavedCoupon(msgspec.Struct, frozen=True):
     redeemed_by: str = ""
     receipt: str = ""
     owed_to: str = ""
+    tell_ms: int = 0
 
 
 class Outcome(StrEnum):
@@ -208,9 +214,28 @@ def expires_ms(coupon: Coupon, saved_ms: int) -> int:
     return min(coupon.valid_until_ms, saved_ms + HELD_MS)
 
 
+def over(saved: SavedCoupon, now_ms: int) -> Conflict | None:
+    """Why nothing is to be had for the code: ``coupon-redeemed`` or ``coupon-expired``, and when."""
+    if saved.redeemed_ms:
+        at = iso_z(from_ms(saved.redeemed_ms))
+        fix, detail = "Give nothing for it a second time.", f"The coupon was redeemed before, at {at}."
+        return Conflict("coupon-redeemed", detail, fix=fix, fields={"redeemed_at": at})
+    if saved.expires_ms <= now_ms:
+        at = iso_z(from_ms(saved.expires_ms))
+        return Conflict("coupon-expired", f"The coupon was good until {at}.", fields={"expired_at": at})
+    return None
+
+
 def seal_showing(sealer: Sealer, beacon: Beacon) -> str:
     """The showing that a code is owed to, for when it is redeemed; nothing of the vehicle."""
     return sealer.seal(_PURPOSE, msgspec.msgpack.encode(msgspec.structs.replace(beacon, viewer="")))
+
+
+def hold_of(beacon: Beacon, until_ms: int) -> Hold | None:
+    """What is held until then for a code of that showing; None where its redemption is not paid for."""
+    if beacon.billed_by is not EventKind.REDEEMED or beacon.price_micros == 0:
+        return None
+    return Hold(beacon.fill_id, beacon.line_item_id, beacon.price_micros, until_ms)
 
 
 def showing_of(sealer: Sealer, token: str) -> Beacon | None:

@@ -29,10 +29,12 @@ class Coupons(Protocol):
         owed_to: str,
         at_ms: int,
         expires_ms: int,
+        *,
+        paid: bool = False,
     ) -> SavedCoupon | None:
         """Give the next code (``code`` where the coupon has neither one for all nor its own), once a vehicle.
 
-        None where all are given.
+        None where all are given. Of one that is ``paid`` for once redeemed the counters are to be told.
         """
 
     def wallet(self, holders: Sequence[str], limit: int) -> list[SavedCoupon]:
@@ -58,11 +60,17 @@ class Coupons(Protocol):
     def known_elsewhere(self, advertiser_id: str, folded: str) -> bool:
         """Whether another advertiser's code that was saved is written so."""
 
-    def untold(self, limit: int) -> list[SavedCoupon]:
-        """Redeemed codes of which nobody was told yet, the oldest first."""
+    def untold(self, now_ms: int, limit: int) -> list[SavedCoupon]:
+        """Codes of which the counters are to be told by now, the longest due first."""
 
     def told(self, redeemed: Sequence[SavedCoupon]) -> None:
-        """They were told of, and their showing is forgotten."""
+        """Their redemption was told, and their showing is forgotten."""
+
+    def tell_at(self, saved: Sequence[SavedCoupon], at_ms: int) -> None:
+        """Of these the counters are to be told then, or never (0), if nothing became of them since."""
+
+    def tell_anew(self, line_item_ids: Sequence[str], now_ms: int) -> None:
+        """The counters have lost what they knew of the standing codes of these line items."""
 
     def standings(self, campaign_id: str, now_ms: int) -> list[Standing]:
         """How each coupon of a campaign goes, the oldest first."""

@@ -2,27 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adserver.billing.impression import EventKind, Told
-from adserver.coupons.coupon import (
-    RECEIPT_LIMIT,
-    Outcome,
-    Redemption,
-    SavedCoupon,
-    asked_code,
-    showing_of,
-)
+from adserver.coupons.coupon import RECEIPT_LIMIT, Outcome, Redemption, asked_code, over
 from adserver.coupons.ports import Attempts, Coupons
-from adserver.ports import Budgets
-from kernel.clock import Clock, from_ms, iso_z
-from kernel.errors import Conflict, Forbidden, Invalid, NotFound, RoadcastError
-from kernel.sealing import Sealer
+from adserver.coupons.tell_counters import TellCounters
+from kernel.clock import Clock
+from kernel.errors import Forbidden, Invalid, NotFound, RoadcastError
 
 MISSES_LIMIT = 20
 """How many codes an account may try in a quarter of an hour that are none of its own."""
-_TOLD_AT_ONCE = 200
 
 _log = logging.getLogger(__name__)
 
@@ -36,9 +25,8 @@ class RedeemCoupon:
     """
 
     coupons: Coupons
-    budgets: Budgets
+    tell: TellCounters
     attempts: Attempts
-    sealer: Sealer
     clock: Clock
 
     async def __call__(
@@ -73,9 +61,9 @@ class RedeemCoupon:
             raise
         if found.outcome is Outcome.WON:
             try:
-                await self._tell([found.saved])
+                await self.tell.of([found.saved])
             except Exception:
-                # It is redeemed; :meth:`tell_pending` tells of it when that can be done.
+                # It is redeemed, and told when that can be done.
                 _log.exception("a redemption is told later")
         return found
 
@@ -85,7 +73,7 @@ class RedeemCoupon:
         found = self.coupons.redeem(advertiser_id, folded, account_id, receipt, now_ms)
         if found is None:
             raise self._unknown(advertiser_id, folded)
-        refused = _refusal(found)
+        refused = _refusal(found, now_ms)
         if refused is not None:
             raise refused
         return found
@@ -97,36 +85,14 @@ class RedeemCoupon:
         fix = "Type the code as the screen shows it."
         return NotFound("coupon-unknown", "Nobody was given this code.", fix=fix)
 
-    async def tell_pending(self) -> int:
-        """Tell of what was redeemed when nobody could be told; how many there were."""
-        pending = await asyncio.to_thread(self.coupons.untold, _TOLD_AT_ONCE)
-        await self._tell(pending)
-        return len(pending)
 
-    async def _tell(self, redeemed: Sequence[SavedCoupon]) -> None:
-        told = [
-            Told(beacon, EventKind.REDEEMED, one.redeemed_ms)
-            for one in redeemed
-            if one.owed_to and (beacon := showing_of(self.sealer, one.owed_to))
-        ]
-        if told:
-            await self.budgets.record(told, self.clock.now_ms())
-        await asyncio.to_thread(self.coupons.told, redeemed)
-
-
-def _refusal(found: Redemption) -> RoadcastError | None:
+def _refusal(found: Redemption, now_ms: int) -> RoadcastError | None:
     saved = found.saved
     match found.outcome:
         case Outcome.RECEIPT_MISSING:
             fix = "Type the number of the receipt, so that one sale counts once."
             return Invalid("receipt-missing", "Many have this code.", fix=fix, fields={"receipt": fix})
-        case Outcome.REDEEMED:
-            at = iso_z(from_ms(saved.redeemed_ms))
-            fix = "Give nothing for it a second time."
-            detail = f"The coupon was redeemed before, at {at}."
-            return Conflict("coupon-redeemed", detail, fix=fix, fields={"redeemed_at": at})
-        case Outcome.EXPIRED:
-            at = iso_z(from_ms(saved.expires_ms))
-            return Conflict("coupon-expired", f"The coupon was good until {at}.", fields={"expired_at": at})
+        case Outcome.REDEEMED | Outcome.EXPIRED:
+            return over(saved, now_ms)
         case _:
             return None

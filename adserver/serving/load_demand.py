@@ -26,8 +26,11 @@ class LoadDemand:
         """What is booked now and not over."""
         places, delivered = self.places(), self.ledger.delivered()
         offers, known = [], {}
-        for campaign, advertiser in self.campaigns.bookable(self.clock.now_ms()):
-            item = campaign.line_item
+        now_ms = self.clock.now_ms()
+        for campaign, advertiser in self.campaigns.bookable(now_ms):
+            item, creatives = campaign.line_item, campaign.creatives
+            if item.coupons_only:
+                creatives = tuple(creative for creative in creatives if creative.gives_coupon(now_ms))
             had = delivered.get(item.line_item_id, NOTHING)
             reached = item.goal.amount > 0 and had.of(item.goal.unit) >= item.goal.amount
             offers.append(
@@ -35,7 +38,7 @@ class LoadDemand:
                     item,
                     campaign.state,
                     advertiser.name,
-                    campaign.creatives,
+                    creatives,
                     exhausted=reached or item.budget_micros - had.spent_micros < item.price_micros,
                     advertiser_category=advertiser.category,
                     delivered=had,

@@ -204,7 +204,7 @@ def _card(avail: Avail, chosen: Fill) -> Card:
         latitude=place.latitude if place else None,
         longitude=place.longitude if place else None,
         phone=phone_of(place) if place else "",
-        coupon=creative.coupon if creative.coupon_until_ms > to_ms(avail.at) else "",
+        coupon=creative.coupon if creative.gives_coupon(to_ms(avail.at)) else "",
     )
 
 

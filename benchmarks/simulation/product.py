@@ -104,7 +104,9 @@ class _Standing:
     campaigns: SqlCampaigns
     clock: Moving
 
-    def bookable(self, ends_after_ms: int) -> list[tuple[Campaign, Advertiser]]:
+    def bookable(
+        self, ends_after_ms: int, redeemed_after_ms: int | None = None
+    ) -> list[tuple[Campaign, Advertiser]]:
         """See :class:`adserver.ports.Campaigns`."""
         if not hasattr(self, "_read"):
             self._read = self.campaigns.bookable(ends_after_ms)

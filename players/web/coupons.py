@@ -73,7 +73,7 @@ def routes(
             content: {application/json: {schema: {$ref: "#/components/schemas/CouponInWallet"}}}
           403: {description: "beacon-invalid, beacon-expired, beacon-of-other, or as of the grant"}
           404: {description: coupon-none}
-          409: {description: "coupon-exhausted or coupon-expired"}
+          409: {description: "coupon-exhausted, coupon-expired or coupon-redeemed"}
         """
         vehicle_id = granted(request).vehicle_id
         asked = msgspec.json.decode(await body_of(request), type=SaveRequest)

@@ -33,6 +33,7 @@ from adserver.coupons.keep_wallet import KeepWallet
 from adserver.coupons.read_coupons import ReadCoupons
 from adserver.coupons.redeem_coupon import RedeemCoupon
 from adserver.coupons.save_coupon import SaveCoupon
+from adserver.coupons.tell_counters import TellCounters
 from adserver.web.campaigns import Booking
 from adserver.web.coupons import Couponing
 from adserver.web.invoicing import Invoicing
@@ -70,9 +71,12 @@ def wire_coupons(
     given, sealer, clock = kept.coupons, kept.sealer, engines.clock
     keys = engines.settings.keys()
     holders = [SivSealer([key]) for key in keys]
-    redeem = RedeemCoupon(given, kept.budgets, RedisAttempts(engines.redis), sealer, clock)
+    tell = TellCounters(given, kept.budgets, sealer, clock)
+    redeem = RedeemCoupon(given, tell, RedisAttempts(engines.redis), clock)
     return (
-        SaveCoupon(given, record_event, sealer, holders, clock, engines.new_id),
+        SaveCoupon(
+            given, kept.budgets, record_event, tell, engines.announce, sealer, holders, clock, engines.new_id
+        ),
         KeepWallet(given, holders, clock),
         Couponing(redeem, ReadCoupons(ReadCampaigns(kept.campaigns), given, clock)),
     )

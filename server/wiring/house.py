@@ -100,7 +100,7 @@ class House:
             Loop("resolve-tags", 20.0, self.adserver.resolve_tags),
             Loop("fire-trackers", 1.0, self.adserver.fire_trackers),
             Loop("expire-tracker-calls", 3600.0, self.adserver.fire_trackers.expire),
-            Loop("tell-redemptions", 20.0, self.adserver.couponing.redeem.tell_pending),
+            Loop("tell-counters", 20.0, self.adserver.couponing.redeem.tell),
             Loop("expire-coupons", 3600.0, self.adserver.keep_wallet.expire),
             Loop("requeue-assets", 60.0, self.media.requeue_assets),
             Loop("publish-pending", 60.0, lambda: run_sync(self.content.publish_pending)),
@@ -130,6 +130,8 @@ class House:
             "unbalanced": found.unbalanced,
             "differing": found.differing,
         }
+        if lost := (*found.opened, *found.repaired):
+            await self.adserver.couponing.redeem.tell.anew(lost)
         for name, line_items in faults.items():
             metrics.BUDGET_FAULTS.labels(name).inc(len(line_items))
             if line_items:

@@ -47,10 +47,12 @@ from adserver.booking.remove_campaign import RemoveCampaign
 from adserver.booking.review_creative import ReviewCreative
 from adserver.booking.submit_creative import Submission, SubmitCreative
 from adserver.booking.withdraw_creative import WithdrawCreative
+from adserver.coupons.coupon import CouponOrder
 from adserver.coupons.keep_wallet import KeepWallet
 from adserver.coupons.read_coupons import ReadCoupons
 from adserver.coupons.redeem_coupon import RedeemCoupon
 from adserver.coupons.save_coupon import SaveCoupon
+from adserver.coupons.tell_counters import TellCounters
 from adserver.serving.avail import Avail, Format, Location, ServedBreak
 from adserver.serving.demand import DemandIndex
 from adserver.serving.keep_standings import KeepStandings
@@ -210,11 +212,13 @@ class House:
         self.told: Counter[tuple[str, str]] = Counter()
         self.record = RecordEvent(self.budgets, self.sealer, self.clock, self.count)
         holders = [self.sealer, SivSealer([b"o" * 32])]
-        self.save = SaveCoupon(self.coupons, self.record, self.sealer, holders, self.clock, self.new_id)
+        self.tell = TellCounters(self.coupons, self.budgets, self.sealer, self.clock)
+        self.save = SaveCoupon(
+            self.coupons, self.budgets, self.record, self.tell, self.announce, self.sealer, holders,
+            self.clock, self.new_id,
+        )  # fmt: skip
         self.wallet = KeepWallet(self.coupons, holders, self.clock)
-        self.redeem = RedeemCoupon(
-            self.coupons, self.budgets, RedisAttempts(self.redis), self.sealer, self.clock
-        )
+        self.redeem = RedeemCoupon(self.coupons, self.tell, RedisAttempts(self.redis), self.clock)
         self.read_coupons = ReadCoupons(self.read, self.coupons, self.clock)
         self.note = NoteFills(self.budgets, self.sealer, self.clock, self.count)
         self.post = PostLedger(self.budgets, self.ledger)
@@ -272,14 +276,22 @@ class House:
         return Order(**(values | changes))
 
     async def running(
-        self, *, spot: bool = True, card: bool = True, segments: int = 8, **changes: Any
+        self,
+        *,
+        spot: bool = True,
+        card: bool = True,
+        segments: int = 8,
+        codes: int = 0,
+        **changes: Any,
     ) -> Campaign:
-        """A booked campaign of a new advertiser with approved creatives."""
+        """A booked campaign of a new advertiser with approved creatives; its card has so many codes."""
         advertiser = self.register("Garage")
         campaign = await self.book(advertiser.advertiser_id, self.order(**changes))
         mine = advertiser.advertiser_id, campaign.campaign_id
         if card:
-            await self.submit(*mine, Submission("Come by", "Coffee is ready"), owner="acc")
+            until = self.clock.now() + timedelta(days=90)
+            coupon = CouponOrder("Free coffee", until, limit=codes) if codes else None
+            await self.submit(*mine, Submission("Come by", "Coffee is ready", coupon=coupon), owner="acc")
         if spot:
             upload = f"upl_acc{campaign.campaign_id}"
             creative = await self.submit(*mine, Submission("Test drive", "", upload), owner="acc")

@@ -267,7 +267,13 @@ def test_what_expired_and_was_played_after_all_is_not_unplayed(ledger):
 def test_what_was_counted_lately(ledger):
     ledger.post([event("f1", at_ms=1), event("f2", at_ms=5), event("f2", EventKind.TAP, at_ms=6, micros=0)])
     ledger.post([event("f3", EventKind.CARD_SHOWN, item="li_2", at_ms=7)])
-    assert ledger.counted_since(5) == {
+    lately = {
         "li_1": [CountedFill("f2", 100, frozenset({EventKind.IMPRESSION, EventKind.TAP}))],
         "li_2": [CountedFill("f3", 100, frozenset({EventKind.CARD_SHOWN}))],
     }
+    assert ledger.counted_since(5, 5) == lately
+    # Of what was saved the showing is told, too, however long ago that was.
+    ledger.post([event("f1", EventKind.COUPON_SAVED, at_ms=2, micros=0)])
+    saved = CountedFill("f1", 100, frozenset({EventKind.IMPRESSION, EventKind.COUPON_SAVED}))
+    assert ledger.counted_since(5, 5) == lately
+    assert {one.fill_id: one for one in ledger.counted_since(5, 2)["li_1"]}["f1"] == saved

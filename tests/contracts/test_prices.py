@@ -84,7 +84,7 @@ async def test_a_tap_is_paid_and_a_showing_is_not(house, clock):
 
 
 async def test_a_redemption_is_paid_once_and_no_player_can_tell_it(house, clock):
-    campaign = await house.running(spot=False, goal=Goal(GoalUnit.REDEMPTIONS, 1), **REDEMPTION)
+    campaign = await house.running(spot=False, codes=9, goal=Goal(GoalUnit.REDEMPTIONS, 1), **REDEMPTION)
     (fill,) = (await house.serve(card_avail("c1", clock.now()))).fills
     (answer,) = await house.record.batch([Sent(fill.beacon, "redeemed")])
     assert answer.refused is not None
@@ -159,7 +159,7 @@ async def test_all_at_once_workers_hear_and_post_and_the_invoice_is_the_sum(hous
     booked = [
         await house.running(budget_micros=50 * UNIT, ends_at=ends, card=False, **VIEW),
         await house.running(budget_micros=5 * UNIT, ends_at=ends, spot=False, **TAP),
-        await house.running(budget_micros=5 * UNIT, ends_at=ends, spot=False, **REDEMPTION),
+        await house.running(budget_micros=5 * UNIT, ends_at=ends, spot=False, codes=99, **REDEMPTION),
     ]
     fills = []
     for n in range(40):

@@ -81,9 +81,10 @@ def test_sixty_four_tills_redeem_one_code_once(kept):
     assert Counter(one.outcome for one in found) == {Outcome.WON: 1, Outcome.REDEEMED: RACERS - 1}
     (won,) = (one.saved for one in found if one.outcome is Outcome.WON)
     assert {one.saved.redeemed_ms for one in found} == {won.redeemed_ms}, "all learn when"
-    assert [one.redeemed_by for one in kept.untold(9)] == [won.redeemed_by]
+    assert [one.redeemed_by for one in kept.untold(won.redeemed_ms, 9)] == [won.redeemed_by]
+    assert kept.untold(won.redeemed_ms - 1, 9) == []
     kept.told([won])
-    assert kept.untold(9) == []
+    assert kept.untold(10**15, 9) == []
 
 
 def test_a_code_for_all_is_redeemed_as_often_as_it_was_saved(kept):

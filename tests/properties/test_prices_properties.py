@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from adserver.adapters.redis_budgets import RedisBudgets
-from adserver.billing.budget import RESERVATION_TTL_MS, Claim, Outcome, Reservation
+from adserver.billing.budget import RESERVATION_TTL_MS, Claim, Hold, Outcome, Reservation
 from adserver.billing.impression import BEACON_TTL_MS, PLAYED, Beacon, EventKind, Told, pays
 from adserver.booking.campaign import LineItem
 from adserver.booking.terms import Action, Goal, GoalUnit, Pricing
@@ -37,9 +37,12 @@ TOLD = [
     EventKind.NOT_USED,
 ]
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["reserve", "release", "wait", "expire", *TOLD]), st.sampled_from(FILLS)),
+    st.tuples(
+        st.sampled_from(["reserve", "release", "hold", "wait", "expire", *TOLD]), st.sampled_from(FILLS)
+    ),
     max_size=45,
 )
+HELD_MS = 3 * RESERVATION_TTL_MS
 
 
 def item(paid: str, **changes) -> LineItem:
@@ -107,19 +110,27 @@ def test_whatever_happens_each_is_billed_once_and_the_parts_add_up(redis_socket,
     async def run():
         booked = item(paid)
         async with opened(redis_socket, booked) as budgets:
-            now_ms = 1
+            now_ms, promised = 1, dict[str, int]()
             for step, fill_id in steps:
                 now_ms += RESERVATION_TTL_MS // 3 if step == "wait" else 1
-                if step == "reserve":
+                if step in {"release", EventKind.NOT_USED}:
+                    promised.pop(fill_id, None)
+                if step == "hold":
+                    (claim,) = await budgets.hold([Hold(fill_id, "li_1", PRICE, now_ms + HELD_MS)])
+                    if claim.ours:
+                        promised[fill_id] = now_ms + HELD_MS
+                elif step == "reserve":
                     await budgets.reserve([reservation(fill_id, booked)], now_ms)
                 elif step == "release":
                     await budgets.release([reservation(fill_id, booked)])
                 elif step == "expire":
                     await budgets.expire(now_ms)
                 elif step != "wait":
-                    await tell(budgets, fill_id, booked, EventKind(step), now_ms)
+                    outcome = await tell(budgets, fill_id, booked, EventKind(step), now_ms)
+                    # What was promised is paid for, whatever else the budget was spent on.
+                    assert outcome is not Outcome.UNBILLED or now_ms >= promised.get(fill_id, 0)
                 await right(budgets, booked)
-            await budgets.expire(now_ms + 2 * RESERVATION_TTL_MS)
+            await budgets.expire(now_ms + HELD_MS)
             balance = (await budgets.balances([booked.line_item_id]))[booked.line_item_id]
             assert balance.reserved_micros == 0
 
@@ -174,6 +185,33 @@ def test_a_film_that_was_skipped_or_failed_gives_its_price_back_at_once(redis_so
             for kind in PLAYED[1:]:
                 await tell(budgets, "fil_0", booked, kind, 4)
             assert await right(budgets, booked) == {"fil_0": PRICE}
+
+    asyncio.run(run())
+
+
+@settings(max_examples=12)
+@given(budget=st.integers(1, 14))
+def test_sixty_four_that_hold_at_once_and_are_paid_at_once_never_pass_the_budget(redis_socket, budget):
+    async def run():
+        booked = item("redeemed", budget_micros=budget * PRICE)
+        async with opened(redis_socket, booked) as budgets:
+            clients = [Redis(unix_socket_path=str(redis_socket)) for _ in range(8)]
+            racing = [RedisBudgets(client) for client in clients]
+
+            async def one(n: int) -> list[Outcome]:
+                hold = Hold(f"fil_x{n // 2}", "li_1", PRICE, HELD_MS)  # two ask for each
+                (claim,) = await racing[n % 8].hold([hold])
+                kinds = [EventKind.IMPRESSION, EventKind.REDEEMED] if claim.ours else []
+                told = [Told(beacon(hold.fill_id, booked), kind, 2) for kind in kinds]
+                return await racing[(n + 1) % 8].record(told, 2) if told else []
+
+            raced = await asyncio.gather(*(one(n) for n in range(64)))
+            outcomes = [outcome for some in raced for outcome in some]
+            for client in clients:
+                await client.aclose()
+            assert outcomes.count(Outcome.BILLED) == min(32, budget)
+            assert Outcome.UNBILLED not in outcomes
+            assert len(await right(budgets, booked)) == min(32, budget)
 
     asyncio.run(run())
 

@@ -28,6 +28,7 @@ const STARVED_AFTER_MS = 3000;
 const LOUDEST = 10;
 /** Reasons that say where the car is; the others pass, as a lease does that is renewed a moment late. */
 const LEFT = new Set(["vehicle-moving", "vehicle-idling", "vehicle-transported"]);
+const REFUSED_SAVES = { "coupon-exhausted": "coupon_gone", "coupon-expired": "coupon_gone", "coupon-redeemed": "coupon_redeemed" };
 const ENDED = new Set(["session-unknown", "grant-expired", "signature-invalid"]);
 
 class Dash {
@@ -41,7 +42,7 @@ class Dash {
   cards = new CardWatch((beacon, event) => this.outbox.add(beacon, event));
   wallet = new Wallet(() => this.session?.current, {
     saved: () => view.showNotice(word("coupon_saved")),
-    refused: (code) => view.showNotice(word(code === "coupon-exhausted" || code === "coupon-expired" ? "coupon_gone" : "coupon_refused")),
+    refused: (code) => view.showNotice(word(REFUSED_SAVES[code] ?? "coupon_refused")),
     changed: () => this.showWallet(),
   });
   actions = new CardActions((beacon, event) => this.outbox.add(beacon, event), this.wallet);
