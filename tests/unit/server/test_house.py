@@ -2,6 +2,7 @@ import dataclasses
 import re
 from collections import Counter
 from itertools import chain
+from types import SimpleNamespace
 
 import anyio
 import pytest
@@ -110,7 +111,13 @@ async def test_budgets_are_reconciled_each_minute_and_what_is_found_is_counted(h
         names = ("opened", "repaired", "unbalanced", "differing")
         return [REGISTRY.get_sample_value("roadcast_budget_faults_total", {"found": n}) or 0 for n in names]
 
-    room = dataclasses.replace(house.adserver, reconcile_budgets=found)
+    async def tell_anew(line_item_ids):
+        lost.extend(line_item_ids)
+
+    lost, couponing = [], house.adserver.couponing
+    tell = SimpleNamespace(anew=tell_anew)
+    couponing = dataclasses.replace(couponing, redeem=dataclasses.replace(couponing.redeem, tell=tell))
+    room = dataclasses.replace(house.adserver, reconcile_budgets=found, couponing=couponing)
     (loop,) = (
         one for one in dataclasses.replace(house, adserver=room).loops() if one.name == "reconcile-budgets"
     )
@@ -118,6 +125,7 @@ async def test_budgets_are_reconciled_each_minute_and_what_is_found_is_counted(h
     before = counted()
     await loop.step()
     assert [now - then for now, then in zip(counted(), before, strict=True)] == [1, 2, 0, 1]
+    assert lost == ["li_1", "li_2", "li_3"], "what their coupons hold is to be held again"
 
 
 async def test_what_our_redis_was_told_an_hour_ago_is_forgotten_by_its_file_too(house, tmp_path):
