@@ -20,10 +20,29 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
+class MemberRole(StrEnum):
+    """What an advertiser's account or token is for, within its organisation."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    FINANCE = "finance"
+    VIEWER = "viewer"
+    TILL = "till"
+
+
+MAY: dict[MemberRole, tuple[str, ...]] = {
+    MemberRole.OWNER: ("reports", "booking", "redeem", "invoices", "members"),
+    MemberRole.MANAGER: ("reports", "booking", "redeem"),
+    MemberRole.FINANCE: ("reports", "invoices"),
+    MemberRole.VIEWER: ("reports",),
+    MemberRole.TILL: ("redeem",),
+}
+"""What each may do in its organisation; every route of advertisers asks for one of these words."""
+
 SCOPES: dict[Role, tuple[str, ...]] = {
     Role.ADVERTISER: ("advertiser",),
     Role.EDITOR: ("editor",),
-    Role.OPERATOR: ("advertiser", "editor", "operator"),
+    Role.OPERATOR: ("advertiser", "editor", "operator", *MAY[MemberRole.OWNER]),
 }
 
 
@@ -34,6 +53,7 @@ class Account:
     Args:
         name: what is typed; folded, unique.
         organisation_id: the advertiser's id for advertisers, else empty.
+        member: an advertiser's role within its organisation; without one it may do nothing there.
         password_hash: in the PHC string format, by argon2id.
     """
 
@@ -44,16 +64,20 @@ class Account:
     password_hash: str
     organisation_id: str = ""
     created_ms: int = 0
+    member: MemberRole | None = None
 
     @property
     def scopes(self) -> tuple[str, ...]:
         """What ``request.auth.scopes`` holds."""
-        return SCOPES[self.role]
+        own = self.member if self.role is Role.ADVERTISER else None
+        return (*SCOPES[self.role], *(MAY[own] if own else ()))
 
     @property
     def fingerprint(self) -> str:
         """Changes with the password and with what the account may do, so that sessions from before end."""
-        facts = "\0".join((self.password_hash, self.role, self.organisation_id))
+        facts = "\0".join(
+            (self.password_hash, self.role, self.organisation_id, *filter(None, (self.member,)))
+        )
         return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 

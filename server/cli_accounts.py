@@ -10,6 +10,7 @@ from kernel.errors import Invalid
 from server.commands import data_dir_option, migrated_house, one_line, refuse_while_preparing, settings_of
 
 ROLE = click.Choice(["advertiser", "editor", "operator"])
+MEMBER = click.Choice(["owner", "manager", "finance", "viewer", "till"])
 CATEGORY = click.Choice([one.value for one in Category])
 
 
@@ -33,6 +34,14 @@ def account() -> None:
     help='Whom an account of the role advertiser books for, such as "Garage Martin"; needed for that role.',
 )
 @click.option(
+    "--member",
+    type=MEMBER,
+    default="owner",
+    show_default=True,
+    help="What it may do there: owners do all and invite others, managers book, finance has the invoices, "
+    "viewers read, the till redeems coupons.",
+)
+@click.option(
     "--category",
     type=CATEGORY,
     default="other",
@@ -48,13 +57,20 @@ def account() -> None:
 @data_dir_option
 @one_line
 def add_account(
-    name: str, role: str, advertiser: str, category: str, house: bool, password: str, data_dir: Path | None
+    name: str,
+    role: str,
+    advertiser: str,
+    member: str,
+    category: str,
+    house: bool,
+    password: str,
+    data_dir: Path | None,
 ) -> None:
     """Create an account that may sign in.
 
     NAME is what its holder types to sign in; the account's id is printed.
     """
-    from server.account import Role, check_password, fold_name
+    from server.account import MemberRole, Role, check_password, fold_name
 
     fold_name(name)
     check_password(password)
@@ -67,7 +83,9 @@ def add_account(
                 advertiser, category=Category(category), house=house
             )
             organisation_id = registered.advertiser_id
-        added = home.create_account(name, password, Role(role), organisation_id=organisation_id)
+        added = home.create_account(
+            name, password, Role(role), organisation_id=organisation_id, member=MemberRole(member)
+        )
     click.echo(added.account_id)
 
 
@@ -82,7 +100,7 @@ create_account.help = "Create an account that may sign in.\n\nAn older name of `
 def list_accounts(data_dir: Path | None) -> None:
     """List who may sign in.
 
-    One account a line: name, role, whom it books for, since when.
+    One account a line: name, role, whom it books for, since when, and its role there.
     """
     from kernel.clock import from_ms
 
@@ -99,13 +117,15 @@ def list_accounts(data_dir: Path | None) -> None:
         )
     for one in found:
         since = from_ms(one.created_ms).date().isoformat()
-        click.echo("\t".join((one.name, one.role, names.get(one.organisation_id, "-"), since)))
+        whose = names.get(one.organisation_id, "-")
+        click.echo("\t".join((one.name, one.role, whose, since, one.member or "-")))
 
 
 @account.command("change")
 @click.argument("name")
 @click.option("--role", type=ROLE, help="The new role.")
 @click.option("--advertiser", metavar="ORGANISATION", help="Whom it books for from now on.")
+@click.option("--member", type=MEMBER, help="What it may do there from now on.")
 @click.option("--display-name", help="How pages address them.")
 @click.option("--new-password", is_flag=True, help="Ask for a new password.")
 @click.option("--password", help="The new password; better asked for by --new-password.")
@@ -115,6 +135,7 @@ def change_account(
     name: str,
     role: str | None,
     advertiser: str | None,
+    member: str | None,
     display_name: str | None,
     new_password: bool,
     password: str | None,
@@ -124,9 +145,9 @@ def change_account(
 
     With a new role or password its sessions end at once.
     """
-    from server.account import Role
+    from server.account import MemberRole, Role
 
-    if not (role or advertiser or display_name or new_password or password):
+    if not (role or advertiser or member or display_name or new_password or password):
         raise Invalid("nothing-to-change", "What is to change?", fix="Give --role or --new-password, say.")
     with migrated_house(data_dir) as house:
         house.change_account.find(name)
@@ -139,6 +160,7 @@ def change_account(
             password=password,
             display_name=display_name,
             organisation_id=organisation_id,
+            member=MemberRole(member) if member else None,
         )
     click.echo(f"Changed {found.name}, {found.role}.")
 

@@ -70,6 +70,10 @@ _NEEDED = {
     "advertiser": "This is for advertisers and operators.",
     "operator": "This is for operators only.",
 }
+_ROLE_WITHIN = (
+    "Your role in your organisation does not allow this.",
+    "Ask an owner of your organisation for another role.",
+)
 _MACHINE_PATHS = (
     "/v1/",
     "/play/",
@@ -247,6 +251,8 @@ def _who_may(request: Request, problem: Problem) -> Problem:
     scopes = request.auth.scopes if "auth" in request.scope else []
     path = request.url.path.removeprefix("/v1")
     role = next((role for at, role in _ROLES_BY_PATH.items() if f"{path}/".startswith(f"{at}/")), "")
+    if "advertiser" in scopes and "members" not in scopes and role in {"", "advertiser"}:
+        return msgspec.structs.replace(problem, detail=_ROLE_WITHIN[0], fix=_ROLE_WITHIN[1])
     needed = "operator" if role in scopes else role
     return msgspec.structs.replace(problem, detail=_NEEDED.get(needed, problem.detail))
 

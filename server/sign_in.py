@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 from kernel.clock import Clock
 from kernel.errors import Conflict, Invalid, NotFound, RoadcastError
 from kernel.ids import NewId
-from server.account import Account, Role, check_password, fold_name
+from server.account import Account, MemberRole, Role, check_password, fold_name
 from server.adapters.redis_attempts import RedisAttempts
 from server.adapters.sql_accounts import SqlAccounts
 
@@ -40,9 +40,15 @@ class CreateAccount:
     new_id: NewId
 
     def __call__(
-        self, name: str, password: str, role: Role, display_name: str = "", organisation_id: str = ""
+        self,
+        name: str,
+        password: str,
+        role: Role,
+        display_name: str = "",
+        organisation_id: str = "",
+        member: MemberRole = MemberRole.OWNER,
     ) -> Account:
-        """The new account.
+        """The new account; ``member`` says what an advertiser's may do in its organisation.
 
         Raises:
             Invalid: a name or password that may not be.
@@ -56,6 +62,7 @@ class CreateAccount:
             organisation_id=organisation_id,
             password_hash=_hasher.hash(check_password(password)),
             created_ms=self.clock.now_ms(),
+            member=member if role is Role.ADVERTISER else None,
         )
         self.accounts.add(account)
         return account
@@ -80,8 +87,9 @@ class ChangeAccount:
         password: str | None = None,
         display_name: str | None = None,
         organisation_id: str | None = None,
+        member: MemberRole | None = None,
     ) -> Account:
-        """The account as it is now; what is None stays.
+        """The account as it is now; what is None stays. Who becomes an advertiser's owns it, unless said.
 
         Raises:
             NotFound: ``account-unknown``.
@@ -95,7 +103,10 @@ class ChangeAccount:
             display_name=(display_name or "").strip() or before.display_name,
             organisation_id=before.organisation_id if organisation_id is None else organisation_id,
             password_hash=_hasher.hash(check_password(password)) if password else before.password_hash,
+            member=member or before.member or MemberRole.OWNER,
         )
+        if after.role is not Role.ADVERTISER:
+            after = replace(after, member=None)
         if after.role is Role.ADVERTISER and not after.organisation_id:
             raise Invalid("advertiser-missing", "Whom does the account book for?", fix="Give --advertiser.")
         if after.role is not Role.OPERATOR:

@@ -7,11 +7,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
-from server.account import Account, Role
+from server.account import Account, MemberRole, Role
 from server.pages import StartFacts, safe_next
 from server.sign_in import SignIn, SignInRefused
 
 HOME = {Role.ADVERTISER: "/advertiser", Role.EDITOR: "/editor", Role.OPERATOR: "/"}
+_TILL = "/advertiser/redeem"
 
 
 def routes(templates: Jinja2Templates, sign_in: SignIn, start: Callable[[], StartFacts]) -> list[BaseRoute]:
@@ -41,7 +42,7 @@ def routes(templates: Jinja2Templates, sign_in: SignIn, start: Callable[[], Star
         except SignInRefused as error:
             return page(request, target, name[:200], error)
         _remember(request, account)
-        return RedirectResponse(HOME[account.role] if target == "/" else target, 303)
+        return RedirectResponse(home_of(account) if target == "/" else target, 303)
 
     async def leave(request: Request) -> Response:
         request.session.clear()
@@ -52,6 +53,11 @@ def routes(templates: Jinja2Templates, sign_in: SignIn, start: Callable[[], Star
         Route("/sign-in", receive, methods=["POST"], include_in_schema=False),
         Route("/sign-out", leave, methods=["POST"], include_in_schema=False),
     ]
+
+
+def home_of(account: Account) -> str:
+    """Where an account begins: at the first page that it may see."""
+    return _TILL if account.member is MemberRole.TILL else HOME[account.role]
 
 
 def _remember(request: Request, account: Account) -> None:

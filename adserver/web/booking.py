@@ -99,14 +99,14 @@ class _Pages:
         self._clock = clock
         self._new_id = new_id
 
-    @requires("advertiser")
+    @requires("reports")
     async def index(self, request: Request) -> Response:
         """The campaigns, each with its delivery and why it does not serve."""
         overviews = await self._booking.report.newest(viewer(request))
         names = await run_in_threadpool(self._names, overviews) if viewer(request) is None else {}
         context = {
             "overviews": overviews,
-            "may_book": bool(_own(request)),
+            "may_book": bool(_own(request)) and "booking" in request.auth.scopes,
             "now": self._clock.now(),
             "advertisers": names,
         }
@@ -117,7 +117,7 @@ class _Pages:
         found = map(self._booking.read.advertiser, {o.campaign.advertiser_id for o in overviews})
         return {one.advertiser_id: one.name for one in found if one}
 
-    @requires("advertiser")
+    @requires("booking")
     async def new(self, request: Request) -> Response:
         """The empty booking form."""
         advertiser = await run_in_threadpool(self._booking.read.advertiser, _own(request))
@@ -126,7 +126,7 @@ class _Pages:
         form = booking_form.blank(self._clock.now(), advertiser.timezone, advertiser.currency)
         return await self._form(request, form)
 
-    @requires("advertiser")
+    @requires("booking")
     async def fill_in(self, request: Request) -> Response:
         """The form's buttons: search places or areas, take a whole search as a set, drop the set, book."""
         data = await request.form(max_files=0, max_fields=PICKED_LIMIT + AREAS_PICKED_LIMIT + 400)
@@ -219,7 +219,7 @@ class _Pages:
         }
         return self._page(request, "new", context, status)
 
-    @requires("advertiser")
+    @requires("reports")
     async def campaign(self, request: Request) -> Response:
         """One campaign: delivery, places, creatives."""
         return await self._campaign(request, request.path_params["campaign_id"])
@@ -272,7 +272,7 @@ class _Pages:
         }
         return self._page(request, "campaign", context, 422 if error else 200)
 
-    @requires("advertiser")
+    @requires("booking")
     async def submit(self, request: Request) -> Response:
         """Adds a creative."""
         data = await request.form(max_files=1, max_fields=20)
@@ -293,7 +293,7 @@ class _Pages:
             return await self._campaign(request, campaign_id, error, kept)
         return RedirectResponse(f"/advertiser/campaigns/{campaign_id}#creatives", 303)
 
-    @requires("advertiser")
+    @requires("booking")
     async def change(self, request: Request) -> Response:
         """Pauses, resumes or ends."""
         campaign_id = request.path_params["campaign_id"]

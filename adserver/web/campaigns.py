@@ -81,14 +81,14 @@ class Booking:
 def routes(booking: Booking) -> list[BaseRoute]:
     """``/v1/campaigns…`` and ``/v1/creatives…``."""
 
-    @requires("advertiser")
+    @requires("reports")
     async def list_campaigns(request: Request) -> Response:
         """Lists the newest 200 campaigns.
 
         ---
         summary: List your campaigns
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [reports]}, {token: [reports]}]
         responses:
           200:
             description: newest first
@@ -101,7 +101,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
         found = await booking.report.newest(viewer(request))
         return json_response({"campaigns": [_listed(overview) for overview in found]})
 
-    @requires("advertiser")
+    @requires("booking")
     async def book(request: Request) -> Response:
         """Books a campaign.
 
@@ -109,7 +109,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
         summary: Book a campaign
         description: It serves once it has an approved creative, within its dates.
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [booking]}, {token: [booking]}]
         requestBody:
           required: true
           content: {application/json: {schema: {$ref: "#/components/schemas/Order"}}}
@@ -124,14 +124,14 @@ def routes(booking: Booking) -> list[BaseRoute]:
             sells_priorities(request)
         return json_response(await booking.book(str(request.user.organisation_id), order), 201)
 
-    @requires("advertiser")
+    @requires("reports")
     async def read(request: Request) -> Response:
         """Reads a campaign with its creatives.
 
         ---
         summary: Read a campaign
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [reports]}, {token: [reports]}]
         responses:
           200:
             description: the campaign
@@ -141,7 +141,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
         campaign_id = request.path_params["campaign_id"]
         return json_response(await run_in_threadpool(booking.read.one, viewer(request), campaign_id))
 
-    @requires("advertiser")
+    @requires("reports")
     async def report(request: Request) -> Response:
         """Reports a campaign's delivery.
 
@@ -152,7 +152,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
           completed, and what expired unplayed), delivery by day, and why it is not serving. Days are the
           advertiser's; at most 400 are told.
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [reports]}, {token: [reports]}]
         parameters:
           - {name: from, in: query, required: false, schema: {type: string, format: date}}
           - {name: to, in: query, required: false, schema: {type: string, format: date}}
@@ -165,7 +165,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
         """
         return json_response(await _report(booking.report, request))
 
-    @requires("advertiser")
+    @requires("reports")
     async def export(request: Request) -> Response:
         """Exports a campaign's delivery by day.
 
@@ -177,7 +177,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
           whole campaign's as they are now: its goal, what is done and planned of it, which part of its
           chances is let through (`pass_permille`), reach and frequency.
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [reports]}, {token: [reports]}]
         parameters:
           - {name: from, in: query, required: false, schema: {type: string, format: date}}
           - {name: to, in: query, required: false, schema: {type: string, format: date}}
@@ -191,7 +191,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
         headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
         return Response(as_csv(found), headers=headers, media_type="text/csv")
 
-    @requires("advertiser")
+    @requires("booking")
     async def submit(request: Request) -> Response:
         """Adds a creative to a campaign.
 
@@ -199,7 +199,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
         summary: Add a creative
         description: With upload_id a film or sound from /v1/uploads; without, a card of text.
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [booking]}, {token: [booking]}]
         requestBody:
           required: true
           content: {application/json: {schema: {$ref: "#/components/schemas/Submission"}}}
@@ -216,14 +216,14 @@ def routes(booking: Booking) -> list[BaseRoute]:
         campaign_id, owner = request.path_params["campaign_id"], str(request.user.account_id)
         return json_response(await booking.submit(viewer(request), campaign_id, submission, owner=owner), 201)
 
-    @requires("advertiser")
+    @requires("booking")
     async def change(request: Request) -> Response:
         """Pauses, resumes or ends a campaign.
 
         ---
         summary: Pause, resume or end a campaign
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [booking]}, {token: [booking]}]
         parameters:
           - {name: action, in: path, required: true, schema: {type: string, enum: [pause, resume, end]}}
         responses:
@@ -245,7 +245,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
         ---
         summary: Approve or reject a creative
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [operator]}]
         parameters:
           - {name: action, in: path, required: true, schema: {type: string, enum: [approve, reject]}}
         requestBody:

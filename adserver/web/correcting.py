@@ -33,7 +33,7 @@ Show = Callable[[Request, str, RoadcastError | None, Any], Awaitable[Response]]
 def routes(booking: Booking, show: Show) -> list[BaseRoute]:
     """``POST`` below one campaign; ``show`` answers with its page, an error and what was typed."""
 
-    @requires("advertiser")
+    @requires("booking")
     async def edit(request: Request) -> Response:
         """Changes what the form says otherwise than the campaign."""
         campaign_id, actor = request.path_params["campaign_id"], str(request.user.account_id)
@@ -51,7 +51,7 @@ def routes(booking: Booking, show: Show) -> list[BaseRoute]:
             return await show(request, campaign_id, error, {"edit": typed, "whom": whom, "anyway": anyway})
         return RedirectResponse(f"/advertiser/campaigns/{campaign_id}#terms", 303)
 
-    @requires("advertiser")
+    @requires("booking")
     async def remove(request: Request) -> Response:
         """Removes a campaign that was never shown."""
         campaign_id = request.path_params["campaign_id"]
@@ -61,7 +61,7 @@ def routes(booking: Booking, show: Show) -> list[BaseRoute]:
             return await show(request, campaign_id, error, None)
         return RedirectResponse("/advertiser", 303)
 
-    @requires("advertiser")
+    @requires("booking")
     async def withdraw(request: Request) -> Response:
         """Takes a creative off the air."""
         campaign_id, creative_id = (request.path_params[name] for name in ("campaign_id", "creative_id"))
@@ -71,7 +71,7 @@ def routes(booking: Booking, show: Show) -> list[BaseRoute]:
             return await show(request, campaign_id, error, None)
         return RedirectResponse(f"/advertiser/campaigns/{campaign_id}#creatives", 303)
 
-    @requires("advertiser")
+    @requires("booking")
     async def arrange(request: Request) -> Response:
         """Weighs a creative, and says where it stands in a sequence."""
         campaign_id, creative_id = (request.path_params[name] for name in ("campaign_id", "creative_id"))

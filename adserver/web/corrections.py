@@ -15,7 +15,7 @@ from adserver.web.visitor import json_response, viewer
 def routes(booking: Booking) -> list[BaseRoute]:
     """What changes ``/v1/campaigns/…`` once they are booked."""
 
-    @requires("advertiser")
+    @requires("booking")
     async def edit(request: Request) -> Response:
         """Edits a campaign.
 
@@ -25,7 +25,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
           What is left out stays. revision is the campaign's as it was read. A new price holds for what is
           decided from now on; a budget cannot go below what is spent and reserved.
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [booking]}, {token: [booking]}]
         requestBody:
           required: true
           content: {application/json: {schema: {$ref: "#/components/schemas/Edit"}}}
@@ -44,14 +44,14 @@ def routes(booking: Booking) -> list[BaseRoute]:
         campaign_id, actor = request.path_params["campaign_id"], str(request.user.account_id)
         return json_response(await booking.edit(viewer(request), campaign_id, wanted, actor=actor))
 
-    @requires("advertiser")
+    @requires("booking")
     async def remove(request: Request) -> Response:
         """Removes a campaign that was never shown.
 
         ---
         summary: Remove a campaign that was never shown
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [booking]}, {token: [booking]}]
         responses:
           204: {description: gone}
           404: {description: campaign-unknown}
@@ -61,14 +61,14 @@ def routes(booking: Booking) -> list[BaseRoute]:
         await booking.remove(viewer(request), request.path_params["campaign_id"], actor=actor)
         return Response(status_code=204)
 
-    @requires("advertiser")
+    @requires("booking")
     async def withdraw(request: Request) -> Response:
         """Takes a creative off the air.
 
         ---
         summary: Withdraw a creative
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [booking]}, {token: [booking]}]
         responses:
           200:
             description: the creative afterwards
@@ -81,7 +81,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
             await booking.withdraw(viewer(request), found["campaign_id"], found["creative_id"])
         )
 
-    @requires("advertiser")
+    @requires("booking")
     async def arrange(request: Request) -> Response:
         """Says how often a creative is drawn, and where it stands in a sequence.
 
@@ -91,7 +91,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
           With the campaign's rotation “weight” one of its creatives is drawn by weight, with “sequence” each
           car is shown them in the order of their positions; with “fit” weights decide among those as long.
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [booking]}, {token: [booking]}]
         requestBody:
           required: true
           content: {application/json: {schema: {$ref: "#/components/schemas/Arrangement"}}}

@@ -21,12 +21,12 @@ def routes(templates: Jinja2Templates, couponing: Couponing, read: ReadCampaigns
         headers = {"Cache-Control": "no-store"}
         return templates.TemplateResponse(request, f"adserver/{name}.html", context, status, headers)
 
-    @requires("advertiser")
+    @requires("redeem")
     async def till(request: Request) -> Response:
         """The form that redeems a code."""
         return page(request, "redeem", {"typed": {}, "won": None, "error": None})
 
-    @requires("advertiser")
+    @requires("redeem")
     async def redeem_here(request: Request) -> Response:
         """Redeems what was typed, and says what became of it."""
         data = await request.form(max_files=0, max_fields=5)
@@ -37,7 +37,7 @@ def routes(templates: Jinja2Templates, couponing: Couponing, read: ReadCampaigns
             return page(request, "redeem", {"typed": typed, "won": None, "error": error}, 422)
         return page(request, "redeem", {"typed": {}, "won": found, "error": None})
 
-    @requires("advertiser")
+    @requires("reports")
     async def of_campaign(request: Request) -> Response:
         """A campaign's coupons."""
         campaign_id = request.path_params["campaign_id"]

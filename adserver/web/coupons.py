@@ -64,7 +64,7 @@ class Couponing:
 def routes(couponing: Couponing) -> list[BaseRoute]:
     """``/v1/coupons/redeem``, ``/v1/campaigns/{campaign_id}/coupons`` and the same as CSV."""
 
-    @requires("advertiser")
+    @requires("redeem")
     async def redeem(request: Request) -> Response:
         """Redeems a code.
 
@@ -75,7 +75,7 @@ def routes(couponing: Couponing) -> list[BaseRoute]:
           answers as before. A code that all are given is redeemed as often as it was saved, each time with a
           receipt. At most 20 codes that are none of yours are tried by an account in a quarter of an hour.
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [redeem]}, {token: [redeem]}]
         requestBody:
           required: true
           content: {application/json: {schema: {$ref: "#/components/schemas/Redeem"}}}
@@ -92,14 +92,14 @@ def routes(couponing: Couponing) -> list[BaseRoute]:
         asked = msgspec.json.decode(await request.body(), type=Redeem)
         return json_response(await redeem_asked(couponing, request, asked))
 
-    @requires("advertiser")
+    @requires("reports")
     async def standings(request: Request) -> Response:
         """Tells how a campaign's coupons go.
 
         ---
         summary: Read a campaign's coupons
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [reports]}, {token: [reports]}]
         responses:
           200:
             description: the oldest first
@@ -114,7 +114,7 @@ def routes(couponing: Couponing) -> list[BaseRoute]:
         found = await run_in_threadpool(couponing.read, viewer(request), campaign_id)
         return json_response({"coupons": [_standing(one) for one in found]})
 
-    @requires("advertiser")
+    @requires("booking")
     async def export(request: Request) -> Response:
         """Exports the codes that were saved.
 
@@ -122,7 +122,7 @@ def routes(couponing: Couponing) -> list[BaseRoute]:
         summary: Export a campaign's saved codes as CSV
         description: RFC 4180, a line for each code that a vehicle has, and nothing of the vehicle.
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [booking]}, {token: [booking]}]
         responses:
           200: {description: the codes, content: {text/csv: {}}}
           404: {description: campaign-unknown}

@@ -20,14 +20,14 @@ _FIELDS = ("kind", "amount", "reason", "key")
 def routes(booking: Booking) -> list[BaseRoute]:
     """``/v1/campaigns/{campaign_id}/credits…``."""
 
-    @requires("advertiser")
+    @requires("reports")
     async def listed(request: Request) -> Response:
         """Lists what was given back of a campaign.
 
         ---
         summary: List what was given back of a campaign
         tags: [Money]
-        security: [{session: []}]
+        security: [{session: [reports]}, {token: [reports]}]
         responses:
           200:
             description: refunds and make-goods, the newest first; who gave them is told to operators alone
@@ -56,7 +56,7 @@ def routes(booking: Booking) -> list[BaseRoute]:
           much, so that it can be delivered anew. Both are reversals of their own in the ledger; together they
           never exceed what was charged. key is yours to choose: the same again gives nothing a second time.
         tags: [Money]
-        security: [{session: []}]
+        security: [{session: [operator]}]
         requestBody:
           required: true
           content: {application/json: {schema: {$ref: "#/components/schemas/CreditWish"}}}

@@ -23,7 +23,7 @@ _YEARS = range(1970, 3000)
 def routes(read: ReadDelivery) -> list[BaseRoute]:
     """``/v1/campaigns/{campaign_id}/delivery`` and the same as CSV."""
 
-    @requires("advertiser")
+    @requires("reports")
     async def delivery(request: Request) -> Response:
         """Slices a campaign's delivery.
 
@@ -35,7 +35,7 @@ def routes(read: ReadDelivery) -> list[BaseRoute]:
           All slices add up to what the ledger has. Places at which it was shown fewer than 10 times are told
           together, as `*`, and places over the whole campaign only.
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [reports]}, {token: [reports]}]
         parameters:
           - {name: by, in: query, required: false, schema: {type: string, enum: [day, hour, place, creative]}}
           - {name: from, in: query, required: false, schema: {type: string, format: date}}
@@ -55,7 +55,7 @@ def routes(read: ReadDelivery) -> list[BaseRoute]:
             await run_in_threadpool(read, viewer(request), request.path_params["campaign_id"], wish)
         )
 
-    @requires("advertiser")
+    @requires("reports")
     async def export(request: Request) -> Response:
         """Exports a campaign's delivery.
 
@@ -65,7 +65,7 @@ def routes(read: ReadDelivery) -> list[BaseRoute]:
           RFC 4180, a line for each slice, all of them; columns are named as in JSON. A name that a
           spreadsheet would take for a formula has an apostrophe before it.
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [reports]}, {token: [reports]}]
         parameters:
           - {name: by, in: query, required: false, schema: {type: string, enum: [day, hour, place, creative]}}
           - {name: from, in: query, required: false, schema: {type: string, format: date}}

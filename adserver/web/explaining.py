@@ -36,7 +36,7 @@ class WhyNot(msgspec.Struct, frozen=True):
 def routes(read: ReadReport, translate: Translate) -> list[BaseRoute]:
     """``/v1/campaigns/{campaign_id}/why``."""
 
-    @requires("advertiser")
+    @requires("reports")
     async def why(request: Request) -> Response:
         """Says why a campaign does not serve.
 
@@ -46,7 +46,7 @@ def routes(read: ReadReport, translate: Translate) -> list[BaseRoute]:
           A code, a sentence with what to do about it in English and French, and how often decisions
           within its reach gave which reason since yesterday.
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [reports]}, {token: [reports]}]
         responses:
           200:
             description: the reason

@@ -22,7 +22,7 @@ from kernel.errors import Invalid
 def routes(forecast: ForecastCampaign) -> list[BaseRoute]:
     """``POST /v1/forecast``."""
 
-    @requires("advertiser")
+    @requires("booking")
     async def ask(request: Request) -> Response:
         """Forecasts what a campaign may be shown.
 
@@ -35,7 +35,7 @@ def routes(forecast: ForecastCampaign) -> list[BaseRoute]:
           digits. `code` says where nothing can be told: `no-history`, `few` (fewer than ten in all the
           history) or `no-targeting`.
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [booking]}, {token: [booking]}]
         requestBody:
           required: true
           content: {application/json: {schema: {$ref: "#/components/schemas/Plan"}}}
@@ -56,7 +56,7 @@ def form_routes(
 ) -> list[BaseRoute]:
     """What the form asks for while it is filled in."""
 
-    @requires("advertiser")
+    @requires("booking")
     async def ask(request: Request) -> Response:
         data = await request.form(max_files=0, max_fields=PICKED_LIMIT + AREAS_PICKED_LIMIT + 400)
         form = booking_form.read(data)

@@ -59,14 +59,14 @@ def routes(templates: Jinja2Templates, invoicing: Invoicing) -> list[BaseRoute]:
     """``/v1/invoices…`` and ``/advertiser/invoices…``."""
     issue, kept = invoicing.issue, invoicing.read
 
-    @requires("advertiser")
+    @requires("invoices")
     async def listed(request: Request) -> Response:
         """Lists the newest 200 invoices.
 
         ---
         summary: List your invoices
         tags: [Money]
-        security: [{session: []}]
+        security: [{session: [invoices]}, {token: [invoices]}]
         responses:
           200:
             description: the newest first; operators see those of all advertisers
@@ -89,7 +89,7 @@ def routes(templates: Jinja2Templates, invoicing: Invoicing) -> list[BaseRoute]:
           One for each advertiser and currency in which something was charged or given back. Those that were
           issued before stay as they are; what was told after them is in the next.
         tags: [Money]
-        security: [{session: []}]
+        security: [{session: [operator]}]
         requestBody:
           required: true
           content: {application/json: {schema: {$ref: "#/components/schemas/MonthToIssue"}}}
@@ -108,14 +108,14 @@ def routes(templates: Jinja2Templates, invoicing: Invoicing) -> list[BaseRoute]:
         issued = await issue(month, actor=str(request.user.account_id))
         return json_response({"invoices": [_told(invoice) for invoice in issued]})
 
-    @requires("advertiser")
+    @requires("invoices")
     async def read(request: Request) -> Response:
         """Reads an invoice.
 
         ---
         summary: Read an invoice
         tags: [Money]
-        security: [{session: []}]
+        security: [{session: [invoices]}, {token: [invoices]}]
         responses:
           200:
             description: the invoice
@@ -124,14 +124,14 @@ def routes(templates: Jinja2Templates, invoicing: Invoicing) -> list[BaseRoute]:
         """
         return json_response(_told(await _one(kept, request)))
 
-    @requires("advertiser")
+    @requires("invoices")
     async def pdf(request: Request) -> Response:
         """Prints an invoice.
 
         ---
         summary: Read an invoice as PDF
         tags: [Money]
-        security: [{session: []}]
+        security: [{session: [invoices]}, {token: [invoices]}]
         parameters:
           - {name: lang, in: query, required: false, schema: {type: string, enum: [en, fr]}}
         responses:
@@ -166,7 +166,7 @@ def _pages(templates: Jinja2Templates, issue: IssueInvoices, kept: ReadInvoices)
         context = {"invoices": found, "error": error, "month": month}
         return page(request, "invoices", context, 422 if error else 200)
 
-    @requires("advertiser")
+    @requires("invoices")
     async def index(request: Request) -> Response:
         """The invoices; for operators a form that issues those of a month."""
         return await show(request)
@@ -182,7 +182,7 @@ def _pages(templates: Jinja2Templates, issue: IssueInvoices, kept: ReadInvoices)
             return await show(request, error, month)
         return RedirectResponse("/advertiser/invoices", 303)
 
-    @requires("advertiser")
+    @requires("invoices")
     async def one(request: Request) -> Response:
         """One invoice, as it may be printed."""
         return page(request, "invoice", {"invoice": await _one(kept, request)})

@@ -18,7 +18,7 @@ ID_LIMIT = 64
 def routes(templates: Jinja2Templates, replay: ReplayDecision) -> list[BaseRoute]:
     """``/v1/decisions…`` and ``/advertiser/decisions…``."""
 
-    @requires("advertiser")
+    @requires("reports")
     async def listed(request: Request) -> Response:
         """Lists the newest decisions that are kept.
 
@@ -29,7 +29,7 @@ def routes(templates: Jinja2Templates, replay: ReplayDecision) -> list[BaseRoute
           coarsened, and neither the car nor its session named. Each is made again to tell whether the same
           comes of it. Advertisers see those with a line item of theirs, and no more of them.
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [reports]}, {token: [reports]}]
         responses:
           200:
             description: the newest 30 first
@@ -41,14 +41,14 @@ def routes(templates: Jinja2Templates, replay: ReplayDecision) -> list[BaseRoute
         """
         return json_response({"decisions": await replay.newest(viewer(request))})
 
-    @requires("advertiser")
+    @requires("reports")
     async def one(request: Request) -> Response:
         """Makes a decision again.
 
         ---
         summary: Make a decision again from what was kept of it
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [reports]}, {token: [reports]}]
         responses:
           200:
             description: what was said of each line item then, and where it differs now
@@ -71,12 +71,12 @@ def _pages(templates: Jinja2Templates, replay: ReplayDecision) -> list[BaseRoute
             request, f"adserver/{name}.html", context | {"zoned": zoned}, headers=headers
         )
 
-    @requires("advertiser")
+    @requires("reports")
     async def index(request: Request) -> Response:
         """The newest decisions that are kept."""
         return page(request, "decisions", {"decisions": await replay.newest(viewer(request))})
 
-    @requires("advertiser")
+    @requires("reports")
     async def one(request: Request) -> Response:
         """One of them, made again."""
         found = await replay(viewer(request), request.path_params["trace_id"][:ID_LIMIT])

@@ -22,7 +22,7 @@ class _Asked(msgspec.Struct):
 def routes(find_address: FindAddress) -> list[BaseRoute]:
     """``/v1/addresses``, for advertisers and operators."""
 
-    @requires("advertiser")
+    @requires("booking")
     async def search(request: Request) -> Response:
         """Find where an address is.
 
@@ -32,7 +32,7 @@ def routes(find_address: FindAddress) -> list[BaseRoute]:
           At most five candidates, the likeliest first. Ask for what was typed in full, not with each
           letter: an account may ask for 30 new addresses a minute, and the provider has a pace of its own.
         tags: [Places]
-        security: [{session: []}]
+        security: [{session: [booking]}, {token: [booking]}]
         parameters:
           - {name: q, in: query, required: true, schema: {type: string, minLength: 3, maxLength: 200}}
           - {name: lang, in: query, description: of the labels, schema: {enum: [en, fr], default: en}}

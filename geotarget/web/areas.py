@@ -37,7 +37,7 @@ class _Import(msgspec.Struct):
 def routes(list_areas: ListAreas, keep_area: KeepArea, import_areas: ImportAreas) -> list[BaseRoute]:
     """The routes under ``/v1/areas``; changing them is for operators."""
 
-    @requires("advertiser")
+    @requires("booking")
     async def search(request: Request) -> Response:
         """Find areas by name.
 
@@ -45,7 +45,7 @@ def routes(list_areas: ListAreas, keep_area: KeepArea, import_areas: ImportAreas
         summary: Areas whose name contains a text
         description: The ids are what campaigns name in area_ids. 50 to a page.
         tags: [Places]
-        security: [{session: []}]
+        security: [{session: [booking]}, {token: [booking]}]
         parameters:
           - {name: q, in: query, schema: {type: string, maxLength: 100}}
           - {name: page, in: query, schema: {type: integer, minimum: 1, default: 1}}
@@ -58,7 +58,7 @@ def routes(list_areas: ListAreas, keep_area: KeepArea, import_areas: ImportAreas
         areas = [_shown(row) for row in page.rows]
         return json_of({"areas": areas, "page": page.number, "has_next": page.has_next})
 
-    @requires("advertiser")
+    @requires("booking")
     async def containing(request: Request) -> Response:
         """Find the areas that a point lies in.
 
@@ -66,7 +66,7 @@ def routes(list_areas: ListAreas, keep_area: KeepArea, import_areas: ImportAreas
         summary: Areas that a point lies in
         description: Borders are inside. The position asked about is not kept.
         tags: [Places]
-        security: [{session: []}]
+        security: [{session: [booking]}, {token: [booking]}]
         parameters:
           - {name: lat, in: query, required: true, schema: {type: number, minimum: -90, maximum: 90}}
           - {name: lon, in: query, required: true, schema: {type: number, minimum: -180, maximum: 180}}
@@ -78,7 +78,7 @@ def routes(list_areas: ListAreas, keep_area: KeepArea, import_areas: ImportAreas
         found = list_areas.containing(query.lat, query.lon)
         return json_of({"areas": [_shown(area) for area in found]})
 
-    @requires("advertiser")
+    @requires("booking")
     async def read(request: Request) -> Response:
         """Reads one area.
 
@@ -88,7 +88,7 @@ def routes(list_areas: ListAreas, keep_area: KeepArea, import_areas: ImportAreas
           A border is a Polygon or MultiPolygon, a corridor a LineString with width_m, a disc a Point with
           radius_m; what lies around places has no geometry, but radius_m and places.
         tags: [Places]
-        security: [{session: []}]
+        security: [{session: [booking]}, {token: [booking]}]
         responses:
           200: {description: the feature, content: {application/geo+json: {}}}
           404: {description: area-unknown}

@@ -49,6 +49,7 @@ class _Assets:
         ---
         summary: How the preparation of an asset goes
         tags: [assets]
+        security: [{session: [editor]}, {session: [booking]}, {token: [booking]}]
         responses:
           200:
             description: "State (queued, preparing, ready, failed) and progress in permille"

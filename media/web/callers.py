@@ -4,7 +4,7 @@ from starlette.requests import Request
 
 from kernel.errors import Forbidden, Unauthorized
 
-_MAY_BRING = frozenset({"editor", "advertiser"})
+_MAY_BRING = frozenset({"editor", "booking"})
 
 
 def uploader(request: Request) -> str:

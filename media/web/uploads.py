@@ -64,6 +64,7 @@ class _Uploads:
         ---
         summary: Open a resumable upload (tus 1.0.0, creation)
         tags: [uploads]
+        security: [{session: [editor]}, {session: [booking]}, {token: [booking]}]
         parameters:
           - {name: Upload-Length, in: header, required: true, schema: {type: integer, minimum: 1}}
           - {name: Upload-Metadata, in: header, schema: {type: string}, description: "filename, base64"}
@@ -82,6 +83,7 @@ class _Uploads:
         ---
         summary: How many bytes of an upload are safe
         tags: [uploads]
+        security: [{session: [editor]}, {session: [booking]}, {token: [booking]}]
         responses:
           200: {description: "Upload-Offset and Upload-Length"}
         """
@@ -95,6 +97,7 @@ class _Uploads:
         ---
         summary: Send bytes at an offset
         tags: [uploads]
+        security: [{session: [editor]}, {session: [booking]}, {token: [booking]}]
         parameters:
           - {name: Upload-Offset, in: header, required: true, schema: {type: integer, minimum: 0}}
         requestBody:
@@ -120,6 +123,7 @@ class _Uploads:
         ---
         summary: Throw an upload away
         tags: [uploads]
+        security: [{session: [editor]}, {session: [booking]}, {token: [booking]}]
         responses:
           204: {description: "It is gone"}
         """

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kernel.errors import Conflict
-from server.account import Account, Role
+from server.account import Account, MemberRole, Role
 from server.adapters.tables import accounts
 from server.engines.database import READ_ONLY
 
@@ -35,6 +35,7 @@ class SqlAccounts:
                         organisation_id=account.organisation_id,
                         password_hash=account.password_hash,
                         created_ms=account.created_ms,
+                        member=account.member or "",
                     )
                 )
         except IntegrityError:
@@ -47,6 +48,7 @@ class SqlAccounts:
             "role": account.role.value,
             "organisation_id": account.organisation_id,
             "password_hash": account.password_hash,
+            "member": account.member or "",
         }
         with self.engine.begin() as connection:
             changed = connection.execute(
@@ -93,4 +95,5 @@ def _account(row: Row[Any]) -> Account:
         organisation_id=row.organisation_id,
         password_hash=row.password_hash,
         created_ms=row.created_ms,
+        member=MemberRole(row.member) if row.member else None,
     )

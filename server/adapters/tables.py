@@ -1,6 +1,6 @@
 """The server room's own tables."""
 
-from sqlalchemy import BigInteger, Column, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, Index, MetaData, String, Table
 
 metadata = MetaData()
 
@@ -14,4 +14,6 @@ accounts = Table(
     Column("organisation_id", String(64), nullable=False, default=""),
     Column("password_hash", String(200), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("member", String(20), nullable=False, server_default=""),
+    Index("accounts_by_organisation", "organisation_id"),
 )

@@ -26,9 +26,18 @@ from adserver.web import (
     invoicing,
     replaying,
 )
+from server.account import MAY, SCOPES, MemberRole, Role
 from server.errors import exception_handlers
 from server.pages import build_templates, read_catalog, written_money
 from tests.adserver.house import House
+
+
+SCOPES_OF = {
+    "operator": SCOPES[Role.OPERATOR],
+    "advertiser": (*SCOPES[Role.ADVERTISER], *MAY[MemberRole.OWNER]),
+    **{role.value: (*SCOPES[Role.ADVERTISER], *may) for role, may in MAY.items()},
+}
+"""By what ``X-Role`` says; an advertiser is an owner."""
 
 
 @dataclass
@@ -46,7 +55,7 @@ class HeaderSignIn(AuthenticationBackend):
 
     async def authenticate(self, conn):
         role, _, organisation_id = conn.headers.get("x-role", "").partition(" ")
-        scopes = {"operator": ["advertiser", "editor", "operator"]}.get(role, [role] if role else [])
+        scopes = SCOPES_OF.get(role, [role])
         return (
             (AuthCredentials(scopes), User(organisation_id, account_id=conn.headers.get("x-account", "acc")))
             if role

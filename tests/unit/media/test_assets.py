@@ -48,7 +48,7 @@ async def test_a_silent_film_comes_with_a_warning(ready):
 
 async def test_reasons_are_told(ready):
     ready.assets.fail("ast_1", ("media-truncated",))
-    async with client(ready, "acc_1 advertiser") as http:
+    async with client(ready, "acc_1 booking") as http:
         status = (await http.get("/v1/assets/ast_1")).json()
     assert (status["state"], status["reasons"]) == ("failed", ["media-truncated"])
 
@@ -56,9 +56,9 @@ async def test_reasons_are_told(ready):
 @pytest.mark.parametrize(
     ("account", "status"),
     [
-        ("acc_1 advertiser", 200),
+        ("acc_1 booking", 200),
         ("acc_2 editor", 200),
-        ("acc_2 advertiser", 404),
+        ("acc_2 booking", 404),
         ("acc_1 driver", 403),
         ("", 401),
     ],

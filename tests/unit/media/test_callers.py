@@ -12,13 +12,14 @@ def request(*scopes: str, signed_in: bool = True):
 
 
 def test_editors_and_advertisers_bring_media():
-    assert uploader(request("editor")) == uploader(request("advertiser")) == "acc_1"
-    with pytest.raises(Forbidden, match="role-missing"):
-        uploader(request())
+    assert uploader(request("editor")) == uploader(request("booking")) == "acc_1"
+    for others in ((), ("advertiser", "reports", "redeem")):
+        with pytest.raises(Forbidden, match="role-missing"):
+            uploader(request(*others))
     with pytest.raises(Unauthorized, match="sign-in-required"):
         uploader(request("editor", signed_in=False))
 
 
 def test_only_editors_see_what_others_brought():
     assert sees_all(request("editor"))
-    assert not sees_all(request("advertiser"))
+    assert not sees_all(request("advertiser", "booking"))

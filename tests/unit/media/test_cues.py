@@ -68,7 +68,7 @@ async def test_decisions_that_cannot_be(ready, body, code):
 
 @pytest.mark.parametrize(
     ("account", "status"),
-    [("acc_1 advertiser", 403), ("acc_1 driver", 403), ("", 401), ("acc_2 editor", 200)],
+    [("acc_1 booking", 403), ("acc_1 driver", 403), ("", 401), ("acc_2 editor", 200)],
 )
 async def test_for_editors_alone(ready, account, status):
     async with client(ready, account) as http:
@@ -112,5 +112,5 @@ async def test_a_candidate_is_left_out_for_every_editor(house):
 
 
 async def test_only_editors_leave_candidates_out(ready):
-    async with client(ready, "acc_2 advertiser") as http:
+    async with client(ready, "acc_2 booking") as http:
         assert (await http.put("/v1/assets/ast_1/cues/rejected/100")).status_code == 403

@@ -101,7 +101,7 @@ async def test_bytes_of_another_type(house):
 async def test_nobody_else_sees_continues_or_deletes_it(house):
     async with client(house) as http:
         location = await opened(http)
-    for account in ("acc_2 editor", "acc_2 advertiser", "acc_2 editor operator"):
+    for account in ("acc_2 editor", "acc_2 booking", "acc_2 editor operator"):
         async with client(house, account) as other:
             assert (await other.head(location)).status_code == 404
             assert (await sent(other, location, 0, b"abc")).json()["code"] == "upload-unknown"

@@ -33,9 +33,13 @@ def test_accounts_are_listed_changed_and_removed(run):
     )
     assert run(*add).exit_code == 0
     assert run("account", "list").output.startswith("zoe\tadvertiser\tGarage\t20")
+    assert run("account", "list").output.endswith("\towner\n")
+    assert run("account", "change", "zoe", "--member", "till").exit_code == 0
+    assert run("account", "list").output.endswith("\ttill\n")
     changed = run("account", "change", "zoe", "--role", "editor", "--new-password", input="much longer\n" * 2)
     assert "Changed zoe, editor." in changed.output
     assert run("account", "list").output.startswith("zoe\teditor\t-\t")
+    assert run("account", "list").output.endswith("\t-\n")
     assert run("account", "remove", "zoe", input="n\n").exit_code == 1
     assert "Removed zoe." in run("account", "remove", "zoe", input="y\n").output
     assert run("account", "list").stdout == ""

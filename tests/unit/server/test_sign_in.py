@@ -115,7 +115,9 @@ async def test_in_and_out_again(client):
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
-    assert (await client.get("/private")).text == "Zoe adv_1 ['advertiser']"
+    assert (
+        await client.get("/private")
+    ).text == "Zoe adv_1 ['advertiser', 'booking', 'invoices', 'members', 'redeem', 'reports']"
     assert (await client.post("/sign-out")).status_code == 303
     assert (await client.get("/private")).status_code == 401
 

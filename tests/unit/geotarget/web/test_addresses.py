@@ -18,7 +18,7 @@ def server():
 @pytest.fixture
 async def client(aredis, server):
     find = FindAddress(geocoder_at(f"nominatim+{server.url}", "Us"), RedisAddresses(aredis, 0, server.url))
-    async with client_of(addresses.routes(find), "advertiser") as client:
+    async with client_of(addresses.routes(find), "booking") as client:
         yield client
 
 

@@ -43,7 +43,7 @@ async def client(database, clock, campaigns):
         *areas.routes(list_areas, keep_area, import_areas),
         *area_pages.routes(list_areas, keep_area, import_areas, None, build_templates()),
     ]
-    async with client_of(routes, "operator advertiser", **{"accept-language": "en"}) as client:
+    async with client_of(routes, "operator booking", **{"accept-language": "en"}) as client:
         yield client
 
 
@@ -165,7 +165,7 @@ async def test_what_is_none_is_said_beside_what_was_typed(client, form, said):
 
 
 async def test_only_operators_change_areas_and_strangers_see_none(client):
-    advertiser = {"x-scopes": "advertiser", "accept": "application/json"}
+    advertiser = {"x-scopes": "booking", "accept": "application/json"}
     assert (await client.get("/v1/areas", headers=advertiser)).status_code == 200
     for method, path in (
         ("POST", "/v1/areas"),
