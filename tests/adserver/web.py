@@ -31,7 +31,6 @@ from server.errors import exception_handlers
 from server.pages import build_templates, read_catalog, written_money
 from tests.adserver.house import House
 
-
 SCOPES_OF = {
     "operator": SCOPES[Role.OPERATOR],
     "advertiser": (*SCOPES[Role.ADVERTISER], *MAY[MemberRole.OWNER]),
