@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.authentication import AuthenticationBackend
 from starlette.middleware import Middleware
 from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.middleware.sessions import SessionMiddleware
@@ -17,7 +18,7 @@ from server.errors import exception_handlers
 from server.middleware import BodyLimit, ByPath, CrossOriginProtection, RequestLog, SecurityHeaders
 from server.playback_router import PlaybackRouter
 from server.settings import Settings
-from server.sign_in import SessionBackend
+from server.token_sign_in import refuse_token
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -49,7 +50,7 @@ def build_app(
     settings: Settings,
     routes: Sequence[BaseRoute],
     templates: Jinja2Templates,
-    sessions: SessionBackend,
+    visitors: AuthenticationBackend,
     background: Background | None = None,
 ) -> ByPath:
     """The application.
@@ -58,7 +59,7 @@ def build_app(
         settings: for the cookie's secret and scheme.
         routes: of every room and of the server, in order.
         templates: for error pages.
-        sessions: who is behind a cookie.
+        visitors: who is behind a cookie or a token.
         background: what runs beside the requests, entered before the first and left after the last.
     """
 
@@ -88,7 +89,7 @@ def build_app(
                 https_only=https,
                 same_site="lax",
             ),
-            Middleware(AuthenticationMiddleware, backend=sessions),
+            Middleware(AuthenticationMiddleware, backend=visitors, on_error=refuse_token),
         ],
     )
     app.state.address_search = bool(settings.geocoder_url)

@@ -14,6 +14,7 @@ from starlette.schemas import SchemaGenerator
 from starlette.templating import Jinja2Templates
 
 from server.errors import Problem
+from server.organisations.secret import PREFIX
 from server.pages import ROOMS
 
 _REF = "#/components/schemas/"
@@ -32,6 +33,13 @@ BASE: dict[str, Any] = {
 SECURITY_SCHEMES = {
     "session": {"type": "apiKey", "in": "cookie", "name": "roadcast_session"},
     "bearer": {"type": "http", "scheme": "bearer", "description": "A head unit's credential."},
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": f"{PREFIX}…",
+        "description": "A token of an advertiser's program. What is named with it, and with a session, is "
+        "what its role within the organisation must allow.",
+    },
 }
 _DEFAULT = {
     "description": "A problem document (RFC 9457).",

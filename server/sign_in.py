@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -23,8 +24,14 @@ ATTEMPTS_PER_ADDRESS = 100
 # Announced when an account was changed or removed.
 TOPIC = "accounts"
 _REMEMBER_S = 10.0
+Found = TypeVar("Found")
 _hasher = PasswordHasher()
 _nobody = _hasher.hash("nobody's password, so that an unknown name takes as long as a known one")
+
+
+def hash_password(password: str) -> str:
+    """What is kept of a password; this takes a while, and shall."""
+    return _hasher.hash(password)
 
 
 class SignInRefused(RoadcastError):
@@ -60,7 +67,7 @@ class CreateAccount:
             display_name=display_name.strip() or name.strip(),
             role=role,
             organisation_id=organisation_id,
-            password_hash=_hasher.hash(check_password(password)),
+            password_hash=hash_password(check_password(password)),
             created_ms=self.clock.now_ms(),
             member=member if role is Role.ADVERTISER else None,
         )
@@ -102,7 +109,7 @@ class ChangeAccount:
             role=role or before.role,
             display_name=(display_name or "").strip() or before.display_name,
             organisation_id=before.organisation_id if organisation_id is None else organisation_id,
-            password_hash=_hasher.hash(check_password(password)) if password else before.password_hash,
+            password_hash=hash_password(check_password(password)) if password else before.password_hash,
             member=member or before.member or MemberRole.OWNER,
         )
         if after.role is not Role.ADVERTISER:
@@ -219,6 +226,34 @@ class SignedIn(BaseUser):
         return self.account_id
 
 
+class Remembered(Generic[Found]):
+    """What a look-up in SQL said, for a moment, so that not every request asks anew.
+
+    Args:
+        look_up: runs in a thread.
+    """
+
+    def __init__(self, look_up: Callable[[str], Found | None]) -> None:
+        self._look_up = look_up
+        self._known: dict[str, tuple[float, Found | None]] = {}
+
+    async def __call__(self, key: str) -> Found | None:
+        """What is known of ``key``, no older than some seconds."""
+        now = time.monotonic()
+        known = self._known  # a look-up that a change overtakes is remembered by nobody
+        until, found = known.get(key, (0.0, None))
+        if now >= until:
+            found = await run_sync(self._look_up, key)
+            if len(known) > 1000:
+                known.clear()
+            known[key] = (now + _REMEMBER_S, found)
+        return found
+
+    def forget(self) -> None:
+        """Look everything up again."""
+        self._known = {}
+
+
 class SessionBackend(AuthenticationBackend):
     """Finds the account behind a session cookie; remembers it until it changes, and never for long.
 
@@ -228,33 +263,21 @@ class SessionBackend(AuthenticationBackend):
     topic = TOPIC
 
     def __init__(self, accounts: SqlAccounts) -> None:
-        self._accounts = accounts
-        self._remembered: dict[str, tuple[float, Account | None]] = {}
+        self._remembered = Remembered(accounts.by_id)
 
     async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, BaseUser] | None:
         """The account and its scopes, or None for a stranger; a changed password ends the session."""
         account_id = conn.session.get("account_id")
         if not isinstance(account_id, str):
             return None
-        account = await self._account(account_id)
+        account = await self._remembered(account_id)
         if account is None or conn.session.get("fingerprint") != account.fingerprint:
             return None
         return AuthCredentials(list(account.scopes)), SignedIn(account)
 
     def refresh(self) -> None:
         """Forget everybody; they are looked up again."""
-        self._remembered = {}
+        self._remembered.forget()
 
     def look(self) -> None:
         """Nothing: nobody is remembered for long."""
-
-    async def _account(self, account_id: str) -> Account | None:
-        now = time.monotonic()
-        remembered = self._remembered  # a look-up that a change overtakes is remembered by nobody
-        until, account = remembered.get(account_id, (0.0, None))
-        if now >= until:
-            account = await run_sync(self._accounts.by_id, account_id)
-            if len(remembered) > 1000:
-                remembered.clear()
-            remembered[account_id] = (now + _REMEMBER_S, account)
-        return account

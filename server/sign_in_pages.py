@@ -41,7 +41,7 @@ def routes(templates: Jinja2Templates, sign_in: SignIn, start: Callable[[], Star
             account = await sign_in(name, password, address)
         except SignInRefused as error:
             return page(request, target, name[:200], error)
-        _remember(request, account)
+        remember(request, account)
         return RedirectResponse(home_of(account) if target == "/" else target, 303)
 
     async def leave(request: Request) -> Response:
@@ -60,6 +60,7 @@ def home_of(account: Account) -> str:
     return _TILL if account.member is MemberRole.TILL else HOME[account.role]
 
 
-def _remember(request: Request, account: Account) -> None:
+def remember(request: Request, account: Account) -> None:
+    """Have the browser be this account from now on."""
     request.session.clear()
     request.session.update(account_id=account.account_id, fingerprint=account.fingerprint)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kernel.errors import Conflict
@@ -24,22 +24,8 @@ class SqlAccounts:
         Raises:
             Conflict: ``account-name-taken``.
         """
-        try:
-            with self.engine.begin() as connection:
-                connection.execute(
-                    insert(accounts).values(
-                        account_id=account.account_id,
-                        name=account.name,
-                        display_name=account.display_name,
-                        role=account.role.value,
-                        organisation_id=account.organisation_id,
-                        password_hash=account.password_hash,
-                        created_ms=account.created_ms,
-                        member=account.member or "",
-                    )
-                )
-        except IntegrityError:
-            raise Conflict("account-name-taken", f"There is an account “{account.name}” already.") from None
+        with self.engine.begin() as connection:
+            add_account(connection, account)
 
     def change(self, account: Account) -> bool:
         """Keep an account as it is now; whether there was one of its id."""
@@ -65,7 +51,7 @@ class SqlAccounts:
     def all(self) -> list[Account]:
         """Every account, by name."""
         with self.engine.execution_options(**READ_ONLY).connect() as connection:
-            return [_account(row) for row in connection.execute(select(accounts).order_by(accounts.c.name))]
+            return [account_of(row) for row in connection.execute(select(accounts).order_by(accounts.c.name))]
 
     def by_name(self, name: str) -> Account | None:
         """The account of a folded name."""
@@ -83,10 +69,35 @@ class SqlAccounts:
     def _one(self, condition: Any) -> Account | None:
         with self.engine.execution_options(**READ_ONLY).connect() as connection:
             row = connection.execute(select(accounts).where(condition)).one_or_none()
-        return _account(row) if row else None
+        return account_of(row) if row else None
 
 
-def _account(row: Row[Any]) -> Account:
+def add_account(connection: Connection, account: Account) -> None:
+    """Keep a new account in a transaction, which is over where the name is taken.
+
+    Raises:
+        Conflict: ``account-name-taken``.
+    """
+    new = insert(accounts).values(
+        account_id=account.account_id,
+        name=account.name,
+        display_name=account.display_name,
+        role=account.role.value,
+        organisation_id=account.organisation_id,
+        password_hash=account.password_hash,
+        created_ms=account.created_ms,
+        member=account.member or "",
+    )
+    try:
+        connection.execute(new)
+    except IntegrityError:
+        fix = "Choose another name."
+        detail = f"There is an account “{account.name}” already."
+        raise Conflict("account-name-taken", detail, fix=fix, fields={"name": fix}) from None
+
+
+def account_of(row: Row[Any]) -> Account:
+    """The account of a whole row."""
     return Account(
         account_id=row.account_id,
         name=row.name,

@@ -29,11 +29,13 @@ from server.pages import StartFacts
 from server.settings import Settings
 from server.sign_in import ChangeAccount, CreateAccount, SessionBackend, SignIn
 from server.snapshots import Fresh, KeepFresh, settle_memory
+from server.token_sign_in import TokenBackend
 from server.wiring.adserver import Adserver, campaigns_at, campaigns_in, wire_adserver
 from server.wiring.content import Content, wire_content
 from server.wiring.engines import Engines, open_engines
 from server.wiring.geotarget import Geotarget, wire_geotarget
 from server.wiring.media import Media, wire_media
+from server.wiring.organisations import Organisations, wire_organisations
 from server.wiring.players import Players, wire_players
 
 log = structlog.get_logger("server.house")
@@ -52,13 +54,14 @@ class House:
     accounts: SqlAccounts
     create_account: CreateAccount
     change_account: ChangeAccount
-    sessions: SessionBackend
+    organisations: Organisations
+    visitors: TokenBackend
     templates: Jinja2Templates = field(default_factory=pages.build_templates)
 
     def app(self) -> ASGIApp:
         """The ASGI application of one web process."""
         settings = self.engines.settings
-        return build_app(settings, self.routes(), self.templates, self.sessions, self.running)
+        return build_app(settings, self.routes(), self.templates, self.visitors, self.running)
 
     def routes(self) -> list[BaseRoute]:
         """Every route, those asked for most first."""
@@ -71,6 +74,7 @@ class House:
             *self.geotarget.routes(self.templates),
             *health.routes(self.checks()),
             *metrics.routes(),
+            *self.organisations.routes(self.templates),
             *sign_in_pages.routes(self.templates, sign_in, self.start_facts),
             *pages.routes(self.templates, self.start_facts, lambda: not self.accounts.all()),
         ]
@@ -85,7 +89,7 @@ class House:
             self.content.lineups,
             self.adserver.demand,
             self.adserver.fences,
-            self.sessions,
+            self.visitors,
         )
 
     def loops(self) -> tuple[Loop, ...]:
@@ -270,6 +274,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
     accounts = SqlAccounts(engines.database)
     content = wire_content(engines, media, accounts.shown_name)
     adserver = wire_adserver(engines, media, geotarget)
+    organisations = wire_organisations(engines)
     return House(
         engines=engines,
         media=media,
@@ -280,5 +285,6 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         accounts=accounts,
         create_account=CreateAccount(accounts, engines.clock, engines.new_id),
         change_account=ChangeAccount(accounts, engines.announce_sync),
-        sessions=SessionBackend(accounts),
+        organisations=organisations,
+        visitors=TokenBackend(SessionBackend(accounts), organisations.recognise),
     )

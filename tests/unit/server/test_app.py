@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from adserver.booking.order import PLACES_LIMIT
 from geotarget.extract import SENT_LIMIT_BYTES
+from server.adapters.sql_accounts import SqlAccounts
 from server.app import MIB, build_app
 from server.pages import build_templates
 from server.settings import Settings
@@ -33,7 +34,7 @@ async def client(tmp_path):
     paths = (*PATHS, "/v1/campaigns", "/v1/forecast", "/sign-in")
     routes = [Route(path, taken, methods=["POST"]) for path in paths]
     settings = Settings.from_environ({"ROADCAST_DATA_DIR": str(tmp_path), "ROADCAST_SECRET_KEYS": "a" * 64})
-    app = build_app(settings, routes, build_templates(), SessionBackend(None))
+    app = build_app(settings, routes, build_templates(), SessionBackend(SqlAccounts(None)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         yield client
 

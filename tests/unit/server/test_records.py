@@ -65,7 +65,7 @@ def test_a_filled_database_of_the_first_version_is_brought_up_to_date(engine, tm
         ).scalars()
         assert set(triggers) == {
             f"{table}_no_{word}"
-            for table in ("fill_events", "ledger_transfers", "credits", "invoices")
+            for table in ("fill_events", "ledger_transfers", "credits", "invoices", "organisation_acts")
             for word in ("update", "delete")
         }
     settings = Settings.from_environ({"ROADCAST_DATA_DIR": str(tmp_path)})

@@ -1,0 +1,1 @@
+"""Advertisers as organisations: their members, whom they invite, their programs' tokens, and who did what."""
