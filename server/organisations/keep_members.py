@@ -9,7 +9,7 @@ from anyio.to_thread import run_sync
 from kernel.clock import Clock
 from kernel.errors import Invalid, NotFound
 from kernel.ids import NewId
-from server.account import Account, MemberRole, Role, check_password, fold_name
+from server.account import NAME_LIMIT, Account, MemberRole, Role, check_password, fold_name
 from server.adapters.redis_attempts import RedisAttempts
 from server.adapters.sql_organisations import Held, SqlOrganisations
 from server.organisations.organisation import (
@@ -119,16 +119,21 @@ class JoinOrganisation:
         invitation = await run_sync(self.look, secret)
         if await self.attempts.count(f"join:{invitation.invitation_id}") > JOIN_ATTEMPTS:
             return None
-        account = _new_account(invitation, name, password, display_name)
-        return await run_sync(self._join, invitation, account, limiter=self.limiter)
+        wish = name, password, display_name
+        return await run_sync(self.accept, secret, *wish, limiter=self.limiter)
 
-    def _join(self, invitation: Invitation, account: Account) -> Account:
-        now_ms = self.clock.now_ms()
-        account = replace(
-            account,
+    def accept(self, secret: str, name: str, password: str, display_name: str = "") -> Account:
+        """The same, however often it was tried."""
+        invitation, now_ms = self.look(secret), self.clock.now_ms()
+        account = Account(
             account_id=self.new_id("acc"),
-            password_hash=hash_password(account.password_hash),
+            name=fold_name(name),
+            display_name=_shown(display_name) or name.strip(),
+            role=Role.ADVERTISER,
+            password_hash=hash_password(check_password(password)),
+            organisation_id=invitation.organisation_id,
             created_ms=now_ms,
+            member=invitation.role,
         )
         by = Doer(account.account_id, account.display_name)
         with self.organisations.held(invitation.organisation_id) as held:
@@ -191,20 +196,17 @@ class KeepMembers:
         self.announce(TOPIC)
 
 
-def _new_account(invitation: Invitation, name: str, password: str, display_name: str) -> Account:
-    """The account, its password not hashed yet."""
-    shown = " ".join(display_name.split()) or name.strip()
-    if len(shown) > 200 or not shown.isprintable():
-        raise Invalid("display-name-invalid", "The name is too long.", fix="Use at most 200 characters.")
-    return Account(
-        account_id="",
-        name=fold_name(name),
-        display_name=shown,
-        role=Role.ADVERTISER,
-        password_hash=check_password(password),
-        organisation_id=invitation.organisation_id,
-        member=invitation.role,
-    )
+def _shown(text: str) -> str:
+    """How pages address somebody, without surrounding space.
+
+    Raises:
+        Invalid: ``display-name-invalid``.
+    """
+    text = " ".join(text.split())
+    if len(text) > NAME_LIMIT or not text.isprintable():
+        fix = f"Use at most {NAME_LIMIT} printable characters."
+        raise Invalid("display-name-invalid", "The name is too long.", fix=fix, fields={"display_name": fix})
+    return text
 
 
 def _act(
