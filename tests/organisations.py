@@ -12,10 +12,10 @@ from server.adapters.redis_attempts import RedisAttempts
 from server.adapters.sql_accounts import SqlAccounts
 from server.adapters.sql_organisations import SqlOrganisations
 from server.adapters.tables import metadata
-from server.organisations.api import Organising
 from server.organisations.keep_members import InviteMember, JoinOrganisation, KeepMembers
 from server.organisations.keep_tokens import KeepTokens, RecogniseToken
 from server.organisations.organisation import Doer
+from server.organisations.visiting import Organising
 from tests.conftest import SetClock
 
 PASSWORD = "a password of members"

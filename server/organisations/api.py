@@ -1,8 +1,5 @@
 """Members, invitations and tokens of organisations as a JSON API: for owners their own, for operators all."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
-
 import msgspec
 from starlette.authentication import requires
 from starlette.concurrency import run_in_threadpool
@@ -11,111 +8,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from adserver.web.visitor import json_response, viewer
-from kernel.clock import Clock, from_ms
-from server.account import Account, MemberRole
-from server.adapters.sql_organisations import SqlOrganisations
-from server.organisations.keep_members import InviteMember, JoinOrganisation, KeepMembers
-from server.organisations.keep_tokens import KeepTokens
-from server.organisations.organisation import (
-    TOKEN_DAYS,
-    Act,
-    ApiToken,
-    Doer,
-    Invitation,
-    Organisation,
-    unknown_organisation,
+from adserver.web.visitor import json_response
+from server.organisations.bodies import (
+    Joining,
+    NewInvitation,
+    NewRole,
+    NewToken,
+    told_act,
+    told_invitation,
+    told_member,
+    told_token,
 )
-
-ACTS_TOLD = 200
-AGAIN_S = 900
-
-
-class Member(msgspec.Struct, frozen=True):
-    """Somebody of an organisation; ``name`` is what they sign in with."""
-
-    account_id: str
-    name: str
-    display_name: str
-    role: MemberRole | None
-    since: datetime
-
-
-class NewRole(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of a change."""
-
-    role: MemberRole
-
-
-class NewInvitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of an invitation; ``label`` says whom it is for, to people alone."""
-
-    role: MemberRole
-    label: str = ""
-
-
-class OpenInvitation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An invitation that was not used yet; ``link`` is told once, where it is made."""
-
-    invitation_id: str
-    role: MemberRole
-    label: str
-    invited_by: str
-    expires_at: datetime
-    link: str = ""
-
-
-class Joining(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of joining: ``invitation`` is the last part of the link."""
-
-    invitation: str
-    name: str
-    password: str
-    display_name: str = ""
-
-
-class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of a token; it is over after so many ``days``."""
-
-    name: str
-    role: MemberRole
-    days: int = TOKEN_DAYS
-
-
-class ListedToken(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A token; ``token`` itself is told once, where it is made. ``last_used`` is a day (UTC)."""
-
-    token_id: str
-    name: str
-    role: MemberRole
-    made_by: str
-    created_at: datetime
-    expires_at: datetime
-    last_used: date | None = None
-    token: str = ""
-
-
-class Done(msgspec.Struct, frozen=True):
-    """Who did what; ``subject`` is the id of the account, invitation or token."""
-
-    at: datetime
-    actor: str
-    actor_name: str
-    action: str
-    subject: str
-    detail: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Organising:
-    """What the routes and pages call."""
-
-    kept: SqlOrganisations
-    invite: InviteMember
-    join: JoinOrganisation
-    members: KeepMembers
-    tokens: KeepTokens
-    clock: Clock
+from server.organisations.visiting import (
+    ACTS_TOLD,
+    AGAIN_S,
+    Organising,
+    asked_of,
+    doer,
+    known,
+    link_of,
+    organisations_of,
+)
 
 
 def routes(organising: Organising, base_url: str) -> list[BaseRoute]:
@@ -165,7 +78,7 @@ def routes(organising: Organising, base_url: str) -> list[BaseRoute]:
         """
         own = await known(kept, request)
         found = await run_in_threadpool(kept.acts, own, ACTS_TOLD)
-        return json_response({"acts": [_done(one) for one in found]})
+        return json_response({"acts": [told_act(one) for one in found]})
 
     return [
         Route("/v1/organisations", listed, methods=["GET"]),
@@ -198,7 +111,7 @@ def _of_members(organising: Organising, at: str) -> list[BaseRoute]:
           404: {description: organisation-unknown}
         """
         found = await run_in_threadpool(kept.members, await known(kept, request))
-        return json_response({"members": [_member(one) for one in found]})
+        return json_response({"members": [told_member(one) for one in found]})
 
     @requires("members")
     async def change(request: Request) -> Response:
@@ -221,7 +134,9 @@ def _of_members(organising: Organising, at: str) -> list[BaseRoute]:
         """
         role = msgspec.json.decode(await request.body(), type=NewRole).role
         asked = asked_of(request), request.path_params["account_id"]
-        return json_response(_member(await run_in_threadpool(members.change, *asked, role, doer(request))))
+        return json_response(
+            told_member(await run_in_threadpool(members.change, *asked, role, doer(request)))
+        )
 
     @requires("members")
     async def remove(request: Request) -> Response:
@@ -272,7 +187,7 @@ def _of_invitations(organising: Organising, at: str, base_url: str) -> list[Base
         """
         own = await known(kept, request)
         found = await run_in_threadpool(kept.invitations, own, clock.now_ms())
-        return json_response({"invitations": [_invitation(one) for one in found]})
+        return json_response({"invitations": [told_invitation(one) for one in found]})
 
     @requires("members")
     async def make(request: Request) -> Response:
@@ -299,7 +214,7 @@ def _of_invitations(organising: Organising, at: str, base_url: str) -> list[Base
         wish = msgspec.json.decode(await request.body(), type=NewInvitation)
         own, by = asked_of(request), doer(request)
         made, secret = await run_in_threadpool(invite, own, wish.role, wish.label, by)
-        return json_response(_invitation(made, link_of(base_url, secret)), 201)
+        return json_response(told_invitation(made, link_of(base_url, secret)), 201)
 
     @requires("members")
     async def withdraw(request: Request) -> Response:
@@ -342,7 +257,7 @@ def _of_invitations(organising: Organising, at: str, base_url: str) -> list[Base
         joined = await organising.join(wish.invitation, wish.name, wish.password, wish.display_name)
         if joined is None:
             raise HTTPException(429, headers={"Retry-After": str(AGAIN_S)})
-        return json_response(_member(joined), 201)
+        return json_response(told_member(joined), 201)
 
     return [
         Route(f"{at}/invitations", listed, methods=["GET"]),
@@ -374,7 +289,7 @@ def _of_tokens(organising: Organising, at: str) -> list[BaseRoute]:
           404: {description: organisation-unknown}
         """
         found = await run_in_threadpool(kept.tokens, await known(kept, request))
-        return json_response({"tokens": [_token(one) for one in found]})
+        return json_response({"tokens": [told_token(one) for one in found]})
 
     @requires("members")
     async def make(request: Request) -> Response:
@@ -401,7 +316,7 @@ def _of_tokens(organising: Organising, at: str) -> list[BaseRoute]:
         wish = msgspec.json.decode(await request.body(), type=NewToken)
         own, by = asked_of(request), doer(request)
         made, secret = await run_in_threadpool(tokens.make, own, wish.name, wish.role, wish.days, by)
-        return json_response(_token(made, secret), 201)
+        return json_response(told_token(made, secret), 201)
 
     @requires("members")
     async def revoke(request: Request) -> Response:
@@ -424,57 +339,3 @@ def _of_tokens(organising: Organising, at: str) -> list[BaseRoute]:
         Route(f"{at}/tokens", make, methods=["POST"]),
         Route(f"{at}/tokens/{{token_id}}", revoke, methods=["DELETE"]),
     ]
-
-
-async def organisations_of(kept: SqlOrganisations, request: Request) -> list[Organisation]:
-    """An owner's own; all for an operator."""
-    own = viewer(request)
-    if own is None:
-        return await run_in_threadpool(kept.all)
-    return [await run_in_threadpool(kept.one, own)]
-
-
-def asked_of(request: Request) -> str:
-    """The organisation that the path names, which must be the asker's own; operators ask for any.
-
-    Raises:
-        NotFound: ``organisation-unknown``.
-    """
-    asked, own = str(request.path_params["organisation_id"]), viewer(request)
-    if own is not None and asked != own:
-        raise unknown_organisation()
-    return asked
-
-
-async def known(kept: SqlOrganisations, request: Request) -> str:
-    """The same, and there is such an organisation."""
-    return (await run_in_threadpool(kept.one, asked_of(request))).organisation_id
-
-
-def doer(request: Request) -> Doer:
-    """Who asks."""
-    return Doer(str(request.user.account_id), str(request.user.display_name))
-
-
-def link_of(base_url: str, secret: str) -> str:
-    """Where somebody goes who was invited."""
-    return f"{base_url}/join/{secret}"
-
-
-def _member(one: Account) -> Member:
-    return Member(one.account_id, one.name, one.display_name, one.member, from_ms(one.created_ms))
-
-
-def _invitation(one: Invitation, link: str = "") -> OpenInvitation:
-    expires_at = from_ms(one.expires_ms)
-    return OpenInvitation(one.invitation_id, one.role, one.label, one.invited_by, expires_at, link)
-
-
-def _token(one: ApiToken, token: str = "") -> ListedToken:
-    created_at, expires_at = from_ms(one.created_ms), from_ms(one.expires_ms)
-    return ListedToken(one.token_id, one.name, one.role, one.made_by, created_at, expires_at, one.used, token)
-
-
-def _done(act: Act) -> Done:
-    at, by = from_ms(act.at_ms), act.by
-    return Done(at, by.account_id, by.name, act.action.value, act.subject, act.detail)

@@ -8,9 +8,9 @@ from starlette.templating import Jinja2Templates
 
 from kernel.errors import Conflict, Invalid, RoadcastError
 from server.account import NAME_LIMIT, PASSWORD_LIMIT, PASSWORD_MINIMUM
-from server.organisations.api import AGAIN_S, Organising
 from server.organisations.keep_members import JOIN_ATTEMPTS
 from server.organisations.pages import ROLE_NAMES, ROLE_WORDS
+from server.organisations.visiting import AGAIN_S, Organising
 from server.sign_in_pages import home_of, remember
 
 TYPED = ("name", "display_name")

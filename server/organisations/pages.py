@@ -14,7 +14,6 @@ from adserver.web.visitor import viewer
 from kernel.clock import from_ms
 from kernel.errors import Conflict, Invalid, NotFound, RoadcastError
 from server.account import MemberRole
-from server.organisations.api import ACTS_TOLD, Organising, asked_of, doer, link_of
 from server.organisations.organisation import (
     INVITATION_DAYS,
     LABEL_LIMIT,
@@ -23,6 +22,7 @@ from server.organisations.organisation import (
     TOKEN_ROLES,
     Action,
 )
+from server.organisations.visiting import ACTS_TOLD, Organising, asked_of, doer, link_of
 
 AT = "/advertiser/organisations"
 ROLE_NAMES = {

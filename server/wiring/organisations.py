@@ -8,9 +8,9 @@ from starlette.templating import Jinja2Templates
 from server.adapters.redis_attempts import RedisAttempts
 from server.adapters.sql_organisations import SqlOrganisations
 from server.organisations import api, join_pages, pages
-from server.organisations.api import Organising
 from server.organisations.keep_members import InviteMember, JoinOrganisation, KeepMembers
 from server.organisations.keep_tokens import KeepTokens, RecogniseToken
+from server.organisations.visiting import Organising
 from server.wiring.engines import Engines
 
 
