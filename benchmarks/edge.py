@@ -20,6 +20,7 @@ import uvloop
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from adserver.adapters.siv_sealer import SivSealer
 from benchmarks.load import Seen, load
 from kernel.signing import Signer
 from media.house_format import position_at
@@ -32,7 +33,7 @@ from server.cli_nginx import write_keys
 from tests import proxy
 
 SESSIONS, ROUNDS = 500, 3
-SIGNER, CLOCK = Signer([b"b" * 32]), SystemClock()
+SIGNER, CLOCK = Signer([b"b" * 32], SivSealer([b"b" * 32])), SystemClock()
 K = position_at(CLOCK.now_ms())
 """Good for two minutes; the measuring takes less."""
 SOUND_BYTES, PICTURE_BYTES = 32_000, 700_000

@@ -30,6 +30,7 @@ from starlette.types import ASGIApp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from adserver.adapters.siv_sealer import SivSealer
 from benchmarks.hot_state import channel, fill, opened, renew_states, vehicle
 from benchmarks.load import Seen, load, resident_kb
 from content.channels.lineup import Lineups
@@ -40,7 +41,8 @@ from server.chance import SystemClock
 from server.settings import Settings
 
 SECRET = {"ROADCAST_SECRET_KEYS": "b" * 32, "ROADCAST_DATA_DIR": "/nowhere"}
-SIGNER = Signer(Settings.from_environ(SECRET).keys())
+KEYS = Settings.from_environ(SECRET).keys()
+SIGNER = Signer(KEYS, SivSealer(KEYS))
 CHANNELS, SESSIONS = 500, 20
 ROUNDS = 3
 ENTRIES = 2_000

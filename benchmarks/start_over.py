@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from adserver.adapters.siv_sealer import SivSealer
 from adserver.serving.avail import Card, ServedFill
 from kernel.compression import GrowingGzip, gzipped
 from kernel.signing import Signer
@@ -59,7 +60,11 @@ def took_ms(work: Callable[[int], object]) -> float:
 
 def main() -> None:
     """Print what a poll costs after half an hour, ninety minutes and close to three hours."""
-    signer, watched, holder = Signer([b"k" * 32]), play(), Holder(f"veh_{0:022}", 1_780_000_000_000)
+    signer, watched, holder = (
+        Signer([b"k" * 32], SivSealer([b"k" * 32])),
+        play(),
+        Holder(f"veh_{0:022}", 1_780_000_000_000),
+    )
     print("after      lines     first   each poll    in gzip    sound in gzip    bytes -> in gzip")
     for minutes in (30, 90, 170):
         shown = minutes * 60_000 // SEGMENT_MS - POLLS

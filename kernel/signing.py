@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 
 from kernel.errors import Forbidden
+from kernel.sealing import Sealer
 
 _SIGNATURE_BYTES = 16
 _SIGNATURE_CHARACTERS = 22
@@ -31,16 +32,29 @@ class Signer:
 
     Args:
         keys: secret keys of at least 32 bytes, newest first.
+        sealer: of the same keys, for what tokens are not to tell; None for who only checks them.
     """
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
+    def __init__(self, keys: Sequence[bytes], sealer: Sealer | None = None) -> None:
         if not keys or any(len(key) < 32 for key in keys):
             raise ValueError("signing keys need at least 32 bytes")
         self._keys = tuple(keys)
+        self._sealer = sealer
         self._macs = tuple(hmac_sha256(key) for key in keys)
         # A player shows the same token at each request.
         self._genuine = lru_cache(maxsize=_REMEMBERED)(self._check)
         self._stamped = lru_cache(maxsize=_REMEMBERED)(self._check_stamp)
+
+    @property
+    def sealer(self) -> Sealer:
+        """What hides a part of a token.
+
+        Raises:
+            LookupError: it was given none.
+        """
+        if self._sealer is None:
+            raise LookupError("this signer was given no sealer")
+        return self._sealer
 
     @property
     def edge_keys(self) -> tuple[bytes, ...]:

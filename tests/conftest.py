@@ -14,6 +14,7 @@ import redis.asyncio
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, event
 
+from adserver.adapters.siv_sealer import SivSealer
 from kernel.clock import to_ms
 from kernel.signing import Signer
 from players.adapters.batches import Batches
@@ -80,7 +81,7 @@ def new_id():
 
 @pytest.fixture
 def signer() -> Signer:
-    return Signer([b"t" * 32])
+    return Signer([b"t" * 32], SivSealer([b"t" * 32]))
 
 
 @pytest.fixture(scope="session")

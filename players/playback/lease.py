@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from kernel.errors import Forbidden
 from kernel.signing import Signer
 from players.feed.head_unit import Mount, Technique
+from players.playback import pseudonym
 from players.playback.session import Session
 
 LEASE_MS = 5_000
@@ -21,12 +22,17 @@ _PURPOSE = "video-lease"
 
 
 class Lease(msgspec.Struct, frozen=True):
-    """What a lease says: whose state decides, for which screen, until when."""
+    """What a lease says: whose state decides, for which screen, until when.
+
+    Args:
+        salt: by which the vehicle is called otherwise than in other sessions.
+    """
 
     vehicle_id: str
     mount: Mount
     technique: Technique
     expires_at_ms: int
+    salt: bytes = bytes(pseudonym.SALT_BYTES)
 
     @property
     def issued_ms(self) -> int:
@@ -36,7 +42,7 @@ class Lease(msgspec.Struct, frozen=True):
 
 def of_session(session: Session, now_ms: int) -> Lease:
     """A fresh lease for a session's screen."""
-    return Lease(session.vehicle_id, session.mount, session.technique, now_ms + LEASE_MS)
+    return Lease(session.vehicle_id, session.mount, session.technique, now_ms + LEASE_MS, session.salt)
 
 
 def of_spot(session: Session, now_ms: int) -> Lease:
@@ -49,8 +55,9 @@ def of_spot(session: Session, now_ms: int) -> Lease:
 
 
 def sign(signer: Signer, lease: Lease) -> str:
-    """The token of ``lease``."""
-    body = f"{lease.vehicle_id}:{lease.mount}:{lease.technique}:{lease.expires_at_ms}"
+    """The token of ``lease``, which tells nobody else the vehicle."""
+    vehicle = pseudonym.seal(signer, lease.vehicle_id, lease.salt)
+    body = f"{vehicle}:{lease.mount}:{lease.technique}:{lease.expires_at_ms}"
     return signer.edge.sign(_PURPOSE, body)
 
 
@@ -75,5 +82,6 @@ def genuine(signer: Signer, token: str) -> Lease:
     """
     if not token:
         raise Forbidden("lease-missing", "A video segment needs a lease.", fix="Reload the playlist.")
-    vehicle_id, mount, technique, expires = signer.edge.verify(_PURPOSE, token).split(":")
-    return Lease(vehicle_id, Mount.read(mount), Technique(technique), int(expires))
+    vehicle, mount, technique, expires = signer.edge.verify(_PURPOSE, token).split(":")
+    vehicle_id, salt = pseudonym.unseal(signer, vehicle)
+    return Lease(vehicle_id, Mount.read(mount), Technique(technique), int(expires), salt)

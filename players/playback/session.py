@@ -8,6 +8,7 @@ import msgspec
 from kernel.errors import Forbidden
 from kernel.signing import Signer
 from players.feed.head_unit import AdOutput, Mount, Technique, Zone
+from players.playback import pseudonym
 from players.playback.segment_key import Holder
 
 SESSION_MS = 12 * 3_600_000
@@ -49,6 +50,11 @@ class Session(msgspec.Struct, frozen=True):
     def mount(self) -> Mount:
         """Where its screen is."""
         return Mount(self.zone, self.shielded, self.built_in)
+
+    @property
+    def salt(self) -> bytes:
+        """What sets its pseudonym of the vehicle apart from that of other sessions."""
+        return pseudonym.salt_of(self.session_id)
 
     @property
     def holder(self) -> Holder:
@@ -113,9 +119,13 @@ _TICKET = "ticket"
 
 
 def sign_grant(signer: Signer, session: Session, scope: Scope = Scope.SCREEN) -> str:
-    """The grant of ``session``, good as long as the session; a screen's names no scope."""
+    """The grant of ``session``, good as long as the session; a screen's names no scope.
+
+    It tells nobody else which vehicle it is of.
+    """
     narrowed = "" if scope is Scope.SCREEN else f":{scope}"
-    body = f"{session.session_id}:{session.vehicle_id}:{session.expires_at_ms}"
+    vehicle = pseudonym.seal(signer, session.vehicle_id, session.salt)
+    body = f"{session.session_id}:{vehicle}:{session.expires_at_ms}"
     return signer.edge.sign(_GRANT, body + narrowed)
 
 
@@ -136,7 +146,8 @@ def open_grant(signer: Signer, token: str, now_ms: int, session_id: str | None =
 # A player shows the same one at each request.
 @lru_cache(maxsize=16_384)
 def _genuine(signer: Signer, token: str) -> Grant:
-    session_id, vehicle_id, expires, *scope = signer.edge.verify(_GRANT, token).split(":")
+    session_id, vehicle, expires, *scope = signer.edge.verify(_GRANT, token).split(":")
+    vehicle_id, _ = pseudonym.unseal(signer, vehicle)
     return Grant(session_id, vehicle_id, int(expires), Scope(scope[0]) if scope else Scope.SCREEN)
 
 

@@ -11,6 +11,7 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry as SyncRetry
 from sqlalchemy import Engine
 
+from adserver.adapters.siv_sealer import SivSealer
 from kernel.clock import Clock
 from kernel.ids import NewId
 from kernel.signing import Signer
@@ -103,7 +104,7 @@ def open_engines(settings: Settings, clock: Clock | None = None) -> Engines:
         redis_sync=threads,
         objects=open_objects(settings.objects_url),
         lanes=Lanes.on(_of_jobs(url)),
-        signer=Signer(settings.keys()),
+        signer=Signer(settings.keys(), SivSealer(settings.keys())),
         clock=clock or chance.SharedClock(),
         new_id=chance.new_id,
         announce=Announce(hot),

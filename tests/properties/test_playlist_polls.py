@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 from sqlalchemy import create_engine
 
+from adserver.adapters.siv_sealer import SivSealer
 from content.channels.facts import Facts
 from content.channels.kept_plan import kept
 from content.channels.lineup import ChannelLineup, Lineups
@@ -191,9 +192,8 @@ def house(redis_socket, tmp_path_factory, runner) -> Iterator[PlayersHouse]:
     redis = Redis(unix_socket_path=str(redis_socket))
     numbers = itertools.count(1)
     runner.run(redis.flushall())
-    yield PlayersHouse(
-        redis, engine, SetClock(), Signer([b"k" * 32]), lambda prefix: f"{prefix}_{next(numbers):016d}"
-    )
+    signer = Signer([b"k" * 32], SivSealer([b"k" * 32]))
+    yield PlayersHouse(redis, engine, SetClock(), signer, lambda prefix: f"{prefix}_{next(numbers):016d}")
     runner.run(redis.aclose())
     engine.dispose()
 

@@ -33,6 +33,7 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 from sqlalchemy import Engine, create_engine, delete, event, update
 
+from adserver.adapters.siv_sealer import SivSealer
 from adserver.vast.document import Version
 from kernel.clock import from_ms, iso_z
 from kernel.errors import Forbidden, NotFound
@@ -60,7 +61,7 @@ from tests.players.promised import BORNE_MS, LEASE_MS, MARKETS, Car, Record, Scr
 STEPS = 100_000
 WORKERS = st.integers(0, 1)
 WHICH = st.integers(0, 10_000)
-FORGER = Signer([b"f" * 32])
+FORGER = Signer([b"f" * 32], SivSealer([b"f" * 32]))
 SURFACES = ("channel", "channel", "item", "interstitial", "tag", "report")
 DECIDED = ("channel", "channel", "item", "interstitial", "tag")
 """What asks the ad server on its way."""
@@ -102,7 +103,7 @@ class Promise(RuleBasedStateMachine):
     def begin(self, ahead_ms: int = 0, market: str = "FR") -> None:
         self.clock = SetClock(datetime(2026, 6, 15, 10, 0, tzinfo=UTC))
         self.clocks = [Apart(self.clock, 0), Apart(self.clock, ahead_ms)]
-        self.signer = Signer([b"t" * 32])
+        self.signer = Signer([b"t" * 32], SivSealer([b"t" * 32]))
         self.lineups = lineups(position_at(self.clock.now_ms()), 6, 8)
         with self.engine.begin() as connection:
             connection.execute(delete(market_changes))
@@ -512,7 +513,11 @@ def machine(redis_socket: Path, tmp_path: Path) -> Iterator[type[Promise]]:
         event.listen(Promise.engine, "connect", lambda made, _, said=pragma: made.execute(f"PRAGMA {said}"))
     clock = SetClock(datetime(2026, 6, 15, 10, 0, tzinfo=UTC))
     house = PlayersHouse(
-        Promise.redis, Promise.engine, clock, Signer([b"t" * 32]), lambda prefix: f"{prefix}_0"
+        Promise.redis,
+        Promise.engine,
+        clock,
+        Signer([b"t" * 32], SivSealer([b"t" * 32])),
+        lambda prefix: f"{prefix}_0",
     )
     Promise.unit, _ = house.unit()
     Promise.steps, Promise.shown, Promise.raced = 0, Counter(), Counter()

@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from prometheus_client import REGISTRY
 
+from adserver.adapters.siv_sealer import SivSealer
 from kernel.signing import Signer
 from media.house_format import EPOCH_MS, LADDER, SEGMENT_MS, Medium, position_at
 from players.feed.head_unit import Mount, Technique, Zone
@@ -98,7 +99,7 @@ class Edge:
 
 @pytest.fixture
 async def edge(aredis, database, new_id, tmp_path) -> AsyncIterator[Edge]:
-    signer = Signer([OLD])
+    signer = Signer([OLD], SivSealer([OLD]))
     house = PlayersHouse(aredis, database, SystemClock(), signer, new_id)
     app, asked = application(house), Counter()
 
@@ -156,7 +157,7 @@ async def test_what_is_wrong_with_a_lease_is_refused_before_anyone_is_asked(edge
     path = await cached(edge)
     good = edge.lease()
     payload, _, signature = good.rpartition(".")
-    foreign = Signer([NEW])
+    foreign = Signer([NEW], SivSealer([NEW]))
     wrong = {
         "": "lease-missing",
         edge.lease(left_ms=0): "lease-expired",
@@ -165,7 +166,7 @@ async def test_what_is_wrong_with_a_lease_is_refused_before_anyone_is_asked(edge
         edge.lease(left_ms=LEASE_MS + 5_000): "lease-not-yet-good",
         edge.lease(signer=foreign): "signature-invalid",
         f"{payload}.{signature[:-1]}{'A' if signature[-1] != 'A' else 'Q'}": "signature-invalid",
-        f"{payload.replace('veh_1', 'veh_2')}.{signature}": "signature-invalid",
+        f"veh_2:{payload.partition(':')[2]}.{signature}": "signature-invalid",
         f"{payload}0.{signature}": "signature-invalid",
         good.replace("two-element", "slate"): "signature-invalid",
         edge.grant(): "signature-invalid",
@@ -285,7 +286,7 @@ async def test_a_head_tells_what_a_get_would_bring(edge):
 async def test_keys_are_rotated_without_a_refusal(edge):
     """New keys are known to nginx before anything is signed by them, old ones until nothing is."""
     path = await cached(edge)
-    both = Signer([NEW, OLD])
+    both = Signer([NEW, OLD], SivSealer([NEW, OLD]))
     assert code_of(await edge.get(path, edge.lease(signer=both))) == (403, "signature-invalid")
     write_keys(edge.keys, both.edge_keys)
     edge.proxy.reload()

@@ -1,9 +1,13 @@
 """Grants, tickets and leases: each worthless for another use, another session, or later."""
 
+from urllib.parse import quote
+
 import msgspec
 import pytest
 
+from adserver.adapters.siv_sealer import SivSealer
 from kernel.errors import Forbidden
+from kernel.signing import Signer
 from players.feed.head_unit import Mount, Technique, Zone
 from players.playback import lease, session
 from players.playback.session import (
@@ -32,6 +36,33 @@ def test_a_grant(signer):
     for now_ms, session_id, code in ((NOW + 10, "ses_1", "grant-expired"), (NOW, "ses_2", "grant-of-other")):
         with pytest.raises(Forbidden, match=code):
             open_grant(signer, token, now_ms, session_id)
+
+
+def test_a_grant_tells_nobody_which_vehicle_it_is_of(signer):
+    for scope in Scope:
+        token = sign_grant(signer, SESSION, scope)
+        assert "veh_1" not in token
+        assert token == sign_grant(signer, SESSION, scope)  # a player's addresses stay as they are
+        assert token == quote(token, safe="~:")
+    other = msgspec.structs.replace(SESSION, session_id="ses_2")
+    names = {sign_grant(signer, one).split(":")[1] for one in (SESSION, other)}
+    assert len(names) == 2
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_a_grant_of_the_version_before_is_good_until_it_ends(signer, scope):
+    narrowed = "" if scope is Scope.SCREEN else f":{scope}"
+    token = signer.edge.sign("session-grant", f"ses_1:veh_1:{NOW + 10}{narrowed}")
+    assert open_grant(signer, token, NOW, "ses_1") == Grant("ses_1", "veh_1", NOW + 10, scope)
+
+
+def test_a_pseudonym_of_other_keys_is_refused_though_the_grant_is_signed(signer):
+    """A proxy holds the keys that sign, not those that seal."""
+    foreign = Signer([b"x" * 32], SivSealer([b"x" * 32]))
+    name = sign_grant(foreign, SESSION).split(":")[1]
+    token = signer.edge.sign("session-grant", f"ses_1:{name}:{NOW + 10}")
+    with pytest.raises(Forbidden, match="signature-invalid"):
+        open_grant(signer, token, NOW, "ses_1")
 
 
 def test_a_ticket(signer):
