@@ -10,6 +10,7 @@ from adserver.billing.delivery import By, Tally
 from adserver.billing.impression import CountedFill, Event, Told
 from adserver.billing.invoice import Invoice
 from adserver.billing.report import Count
+from adserver.billing.tax import BillTo
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
 from adserver.booking.forecast import History
@@ -184,6 +185,12 @@ class Invoices(Protocol):
             The invoice that stands for the advertiser, month and currency; None where there is nothing to
             invoice, or that of a later month stands.
         """
+
+    def bill_to(self, advertiser_id: str) -> BillTo:
+        """Whom the next invoices of an advertiser name; empty where nothing was written."""
+
+    def write_bill_to(self, advertiser_id: str, kept: BillTo) -> None:
+        """That from now on."""
 
     def get(self, number: int) -> Invoice | None:
         """One by its number."""

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from adserver.billing.tax import as_percent, percent_bp, tidy_vat_id
+from kernel.country import COUNTRIES
 from kernel.errors import Invalid
 
 PREFIX = "ROADCAST_"
@@ -38,6 +40,10 @@ SETTINGS: dict[str, str] = {
     "Default: none, a model of speeds.",
     "INVOICE_ISSUER": "Who issues invoices: name, address and whatever the law wants, lines parted by |. "
     "Default: Roadcast.",
+    "INVOICE_VAT_ID": "VAT id of who issues invoices, such as FR12345678901. Needed for rates of tax. "
+    "Default: none.",
+    "INVOICE_TAX_RATES": "Rates of tax in per cent by the country of who is billed, such as FR=20,BE=21. "
+    "Default: none, invoices are without tax.",
     "CORS_ORIGINS": "Origins whose pages may ask for VAST, VMAP and what they name, such as "
     "https://player.example, parted by commas. Default: none.",
     "GEOCODER_URL": "Who is asked where addresses are: nominatim+https://…, photon+https://… or "
@@ -96,6 +102,8 @@ class Settings:
     decisions_kept_days: int = 7
     policies_dir: Path | None = None
     invoice_issuer: tuple[str, ...] = ("Roadcast",)
+    invoice_vat_id: str = ""
+    invoice_tax_rates: tuple[tuple[str, int], ...] = ()
     cors_origins: tuple[str, ...] = ()
     geocoder_url: str = ""
     geocoder_agent: str = ""
@@ -142,6 +150,8 @@ class Settings:
             decisions_kept_days=_integer(values, "DECISIONS_KEPT_DAYS", 7, 1, 90),
             policies_dir=_folder(values, "POLICIES_DIR"),
             invoice_issuer=_lines(values, "INVOICE_ISSUER") or ("Roadcast",),
+            invoice_vat_id=_vat_id(values),
+            invoice_tax_rates=_rates(values),
             cors_origins=_origins(values, "CORS_ORIGINS"),
             geocoder_url=_url(values, "GEOCODER_URL", _GEOCODERS).rstrip("/"),
             routing_url=_url(values, "ROUTING_URL", _ROUTERS).rstrip("/"),
@@ -203,6 +213,8 @@ class Settings:
             "DECISIONS_KEPT_A_MINUTE": str(self.decisions_kept_a_minute),
             "DECISIONS_KEPT_DAYS": str(self.decisions_kept_days),
             "INVOICE_ISSUER": "|".join(self.invoice_issuer),
+            "INVOICE_VAT_ID": self.invoice_vat_id,
+            "INVOICE_TAX_RATES": ",".join(f"{at}={as_percent(bp)}" for at, bp in self.invoice_tax_rates),
             "CORS_ORIGINS": ",".join(self.cors_origins),
             "GEOCODER_URL": self.geocoder_url,
             "ROUTING_URL": self.routing_url,
@@ -238,6 +250,29 @@ def _every_ms(values: Mapping[str, str]) -> int:
 
 def _lines(values: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(line for part in values.get(name, "").split("|") if (line := " ".join(part.split())))
+
+
+def _vat_id(values: Mapping[str, str]) -> str:
+    found = tidy_vat_id(values.get("INVOICE_VAT_ID", ""))
+    if found is None:
+        raise _invalid("INVOICE_VAT_ID", "not-a-vat-id", "must begin with its country’s two letters.")
+    return found
+
+
+def _rates(values: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
+    """Hundredths of a per cent by country."""
+    found: dict[str, int] = {}
+    for part in filter(None, (one.strip() for one in values.get("INVOICE_TAX_RATES", "").split(","))):
+        country, _, rate = part.partition("=")
+        rate_bp = percent_bp(rate)
+        if country not in COUNTRIES or rate_bp is None or country in found:
+            raise _invalid(
+                "INVOICE_TAX_RATES", "not-a-rate", f"says “{part}”, which is no rate of a country."
+            )
+        found[country] = rate_bp
+    if found and not values.get("INVOICE_VAT_ID"):
+        raise _invalid("INVOICE_VAT_ID", "missing", "is needed for rates of tax.")
+    return tuple(found.items())
 
 
 def _origins(values: Mapping[str, str], name: str) -> tuple[str, ...]:

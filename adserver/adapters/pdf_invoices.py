@@ -15,7 +15,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
-from adserver.billing.invoice import Invoice, InvoiceLine, LineKind
+from adserver.billing.invoice import Invoice, InvoiceLine, LineKind, shown_number
+from adserver.billing.tax import shown_percent
 
 _FONTS = Path(__file__).parent / "fonts"
 _SANS, _BOLD = "DejaVuSans", "DejaVuSans-Bold"
@@ -75,13 +76,19 @@ class PdfInvoices:
         return self._say(language, "Credit note" if invoice.credit_note else "Invoice")
 
     def _story(self, invoice: Invoice, language: str, title: str) -> list[Flowable]:
+        whom, *address = invoice.billed_to or (invoice.advertiser,)
+        vat_id = self._say(language, "VAT id")
         facts = [
-            (self._say(language, "Billed to"), invoice.advertiser),
+            (self._say(language, "Billed to"), whom),
+            *(("", line) for line in address),
+            *([(vat_id, invoice.vat_id)] if invoice.vat_id else []),
             (self._say(language, "Month"), f"{invoice.month} ({invoice.timezone})"),
             (self._say(language, "Issued on"), invoice.issued_on.isoformat()),
         ]
         told = [Paragraph(f"{escape(name)} <b>{escape(value)}</b>", _style()) for name, value in facts]
-        issuer = [Paragraph(escape(line), _style()) for line in invoice.issuer]
+        lines = (*invoice.issuer, *([f"{vat_id} {invoice.issuer_vat_id}"] if invoice.issuer_vat_id else []))
+        issuer = [Paragraph(escape(line), _style()) for line in lines]
+        small = _style(8, colour=_GREY)
         return [
             *issuer,
             Spacer(0, 12 * mm),
@@ -91,8 +98,15 @@ class PdfInvoices:
             Spacer(0, 8 * mm),
             self._table(invoice, language),
             Spacer(0, 6 * mm),
-            Paragraph(escape(self._say(language, "Amounts are without tax.")), _style(8, colour=_GREY)),
+            *(Paragraph(escape(note), small) for note in self._notes(invoice, language)),
         ]
+
+    def _notes(self, invoice: Invoice, language: str) -> list[str]:
+        notes = [self._say(language, note) for note in invoice.tax_notes]
+        if invoice.corrects:
+            numbers = ", ".join(map(shown_number, invoice.corrects))
+            notes.append(f"{self._say(language, 'Corrects')} {numbers}")
+        return notes
 
     def _table(self, invoice: Invoice, language: str) -> Table:
         def right(text: str, font: str = _SANS) -> Paragraph:
@@ -119,9 +133,16 @@ class PdfInvoices:
                     right(amount(line.amount_micros)),
                 ]
             )
-        if invoice.total_micros != invoice.payable_micros:
+        if invoice.total_micros != invoice.net_micros:
             total = Paragraph(escape(self._say(language, "Total, to be rounded to cents")), _style())
             rows.append([total, "", "", right(amount(invoice.total_micros))])
+        if invoice.tax is not None:
+            rate = shown_percent(invoice.tax.rate_bp, language)
+            for name, micros in (
+                (self._say(language, "Net"), invoice.net_micros),
+                (f"{self._say(language, 'Tax')} {rate}", invoice.tax.amount_micros),
+            ):
+                rows.append([Paragraph(escape(name), _style()), "", "", right(amount(micros))])
         due = self._say(language, "To be paid")
         rows.append(
             [Paragraph(escape(due), _style(font=_BOLD)), "", "", right(amount(invoice.payable_micros), _BOLD)]

@@ -4,11 +4,13 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, and_, case, func, insert, not_, or_, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 
 from adserver.adapters.sql_campaigns import advertiser_of
-from adserver.adapters.tables import advertisers, campaigns, invoices, ledger_transfers, line_items
+from adserver.adapters.tables import advertisers, bill_to, campaigns, invoices, ledger_transfers, line_items
 from adserver.billing.invoice import Invoice, InvoiceLine, LineKind
 from adserver.billing.ledger import MAKE_GOOD, REFUND, receivable
+from adserver.billing.tax import BillTo
 from adserver.booking.advertiser import Advertiser
 
 _KINDS = {MAKE_GOOD: LineKind.MAKE_GOOD, REFUND: LineKind.REFUND}
@@ -37,6 +39,22 @@ class SqlInvoices:
         booked = select(line_items.c.currency).where(line_items.c.advertiser_id == advertiser_id).distinct()
         with self._reads.connect() as connection:
             return sorted(connection.execute(booked).scalars())
+
+    def bill_to(self, advertiser_id: str) -> BillTo:
+        """See the port."""
+        wanted = select(bill_to.c.content).where(bill_to.c.advertiser_id == advertiser_id)
+        with self._reads.connect() as connection:
+            content = connection.execute(wanted).scalar()
+        return msgspec.json.decode(content, type=BillTo) if content else BillTo()
+
+    def write_bill_to(self, advertiser_id: str, kept: BillTo) -> None:
+        """See the port."""
+        content = msgspec.json.encode(kept).decode()
+        with self._engine.begin() as connection:
+            inserter = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+            written = inserter(bill_to).values(advertiser_id=advertiser_id, content=content)
+            anew = {"content": written.excluded.content}
+            connection.execute(written.on_conflict_do_update(index_elements=["advertiser_id"], set_=anew))
 
     def get(self, number: int) -> Invoice | None:
         """See the port."""
@@ -77,9 +95,25 @@ class SqlInvoices:
             if not lines:
                 return None
             number = (connection.execute(select(func.max(invoices.c.number))).scalar() or 0) + 1
-            issued = msgspec.structs.replace(draft, number=number, last_transfer_id=newest, lines=lines)
+            issued = draft.issued(number, newest, lines, _corrected(connection, whose, lines))
             connection.execute(insert(invoices).values(_row(issued)))
         return issued
+
+
+def _corrected(
+    connection: Connection, whose: ColumnElement[bool], lines: tuple[InvoiceLine, ...]
+) -> tuple[int, ...]:
+    """The invoices that charged what is given back now."""
+    given = {line.campaign_id for line in lines if line.kind is not LineKind.DELIVERY}
+    if not given:
+        return ()
+    before = select(invoices.c.content).where(whose).order_by(invoices.c.number)
+    issued = [_read(content) for content in connection.execute(before).scalars()]
+    return tuple(
+        one.number
+        for one in issued
+        if any(line.kind is LineKind.DELIVERY and line.campaign_id in given for line in one.lines)
+    )
 
 
 def covered(to_ms: int, last_transfer_id: int) -> ColumnElement[bool]:

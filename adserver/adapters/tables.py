@@ -298,6 +298,14 @@ invoices = Table(
     UniqueConstraint("advertiser_id", "currency", "month"),
 )
 
+# Whom the next invoices of an advertiser name; what was issued keeps its own.
+bill_to = Table(
+    "bill_to",
+    metadata,
+    Column("advertiser_id", ForeignKey("advertisers.advertiser_id"), primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
 # The database itself refuses to change or delete what was told, posted, given back or issued.
 for _kept in (fill_events, ledger_transfers, given_credits, invoices):
     append_only(_kept)

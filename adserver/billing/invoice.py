@@ -11,11 +11,16 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from adserver.billing.tax import CENT_MICROS, Tax
 from kernel.clock import from_ms, to_ms
 from kernel.errors import Conflict, Invalid, NotFound
 
+NO_TAX = "Amounts are without tax."
+TAXED = "Amounts of campaigns are without tax. It is computed once, on the net, half a cent up."
+REVERSE_CHARGE = (
+    "Reverse charge: the tax is owed by whoever is billed (Articles 44 and 196 of Directive 2006/112/EC)."
+)
 _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
-_CENT_MICROS = 10_000
 
 
 class LineKind(StrEnum):
@@ -52,6 +57,10 @@ class Invoice(msgspec.Struct, frozen=True):
         from_ms, to_ms: the month in ``timezone``.
         last_transfer_id: the newest transfer that was there.
         issuer: who issues it: name, address and whatever the law wants, in lines.
+        billed_to: who pays, in lines; none on those of older versions, which name the advertiser.
+        issuer_vat_id, vat_id: of both; empty for none.
+        tax: None where none was computed.
+        corrects: the numbers of the invoices on which stands what it gives back.
     """
 
     number: int
@@ -67,11 +76,27 @@ class Invoice(msgspec.Struct, frozen=True):
     issued_by: str
     issuer: tuple[str, ...]
     lines: tuple[InvoiceLine, ...]
+    billed_to: tuple[str, ...] = ()
+    issuer_vat_id: str = ""
+    vat_id: str = ""
+    tax: Tax | None = None
+    corrects: tuple[int, ...] = ()
+
+    def issued(
+        self, number: int, last_transfer_id: int, lines: tuple[InvoiceLine, ...], corrects: tuple[int, ...]
+    ) -> "Invoice":
+        """The draft as it is issued, its tax computed."""
+        whole = msgspec.structs.replace(
+            self, number=number, last_transfer_id=last_transfer_id, lines=lines, corrects=corrects
+        )
+        if self.tax is None:
+            return whole
+        return msgspec.structs.replace(whole, tax=self.tax.of(whole.net_micros))
 
     @property
     def shown_number(self) -> str:
         """As it is written."""
-        return f"RC-{self.number:06}"
+        return shown_number(self.number)
 
     @property
     def issued_on(self) -> date:
@@ -84,16 +109,33 @@ class Invoice(msgspec.Struct, frozen=True):
         return sum(line.amount_micros for line in self.lines)
 
     @property
+    def net_micros(self) -> int:
+        """The total in whole cents, half a cent to the even one."""
+        cents, rest = divmod(self.total_micros, CENT_MICROS)
+        up = rest * 2 > CENT_MICROS or (rest * 2 == CENT_MICROS and cents % 2 == 1)
+        return (cents + up) * CENT_MICROS
+
+    @property
     def payable_micros(self) -> int:
-        """What is to be paid: the total in whole cents, half a cent to the even one."""
-        cents, rest = divmod(self.total_micros, _CENT_MICROS)
-        up = rest * 2 > _CENT_MICROS or (rest * 2 == _CENT_MICROS and cents % 2 == 1)
-        return (cents + up) * _CENT_MICROS
+        """What is to be paid: the net, with its tax."""
+        return self.net_micros + (self.tax.amount_micros if self.tax else 0)
+
+    @property
+    def tax_notes(self) -> tuple[str, ...]:
+        """What must be said of its tax."""
+        if self.tax is None:
+            return (NO_TAX,)
+        return (TAXED, REVERSE_CHARGE) if self.tax.reverse_charge else (TAXED,)
 
     @property
     def credit_note(self) -> bool:
         """Whether the advertiser is owed it."""
         return self.payable_micros < 0
+
+
+def shown_number(number: int) -> str:
+    """As it is written."""
+    return f"RC-{number:06}"
 
 
 def month_of(text: str, timezone: str) -> tuple[int, int]:

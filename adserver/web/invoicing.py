@@ -11,9 +11,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
-from adserver.billing.invoice import Invoice, InvoiceLine, unknown_invoice
+from adserver.billing.invoice import Invoice, InvoiceLine, shown_number, unknown_invoice
 from adserver.billing.issue_invoices import IssueInvoices
+from adserver.billing.keep_bill_to import KeepBillTo
 from adserver.billing.read_invoices import ReadInvoices
+from adserver.billing.tax import Tax, shown_percent
 from adserver.ports import PrintInvoice
 from adserver.web.visitor import json_response, viewer
 from adserver.web.wording import LANGUAGES, zoned
@@ -30,7 +32,9 @@ class IssuedInvoice(msgspec.Struct, frozen=True):
     """An invoice, with its sums.
 
     Args:
-        total_micros: the sum of the ledger, to the micro; payable_micros is the same in whole cents.
+        total_micros: the sum of the ledger, to the micro; net_micros is the same in whole cents, and
+            payable_micros that with its tax.
+        corrects: the numbers of the invoices on which stands what it gives back.
     """
 
     number: int
@@ -42,7 +46,14 @@ class IssuedInvoice(msgspec.Struct, frozen=True):
     currency: str
     issued_ms: int
     total_micros: int
+    net_micros: int
+    tax: Tax | None
     payable_micros: int
+    issuer: tuple[str, ...]
+    issuer_vat_id: str
+    billed_to: tuple[str, ...]
+    vat_id: str
+    corrects: tuple[int, ...]
     lines: tuple[InvoiceLine, ...]
 
 
@@ -52,6 +63,7 @@ class Invoicing:
 
     issue: IssueInvoices
     read: ReadInvoices
+    bill_to: KeepBillTo
     print_invoice: PrintInvoice
 
 
@@ -101,7 +113,7 @@ def routes(templates: Jinja2Templates, invoicing: Invoicing) -> list[BaseRoute]:
                 schema:
                   type: object
                   properties: {invoices: {type: array, items: {$ref: "#/components/schemas/IssuedInvoice"}}}
-          409: {description: month-not-over}
+          409: {description: "month-not-over or tax-rate-missing"}
           422: {description: month-malformed}
         """
         month = msgspec.json.decode(await request.body(), type=MonthToIssue).month
@@ -185,7 +197,8 @@ def _pages(templates: Jinja2Templates, issue: IssueInvoices, kept: ReadInvoices)
     @requires("invoices")
     async def one(request: Request) -> Response:
         """One invoice, as it may be printed."""
-        return page(request, "invoice", {"invoice": await _one(kept, request)})
+        said = {"shown_number": shown_number, "shown_percent": shown_percent}
+        return page(request, "invoice", {"invoice": await _one(kept, request)} | said)
 
     at = "/advertiser/invoices"
     table = [(at, index, "GET"), (at, issue_month, "POST"), (f"{at}/{{number}}", one, "GET")]

@@ -45,6 +45,7 @@ from adserver.vast.follow_wrappers import FollowWrappers
 from adserver.vast.resolve_tags import ResolveTags
 from adserver.web import (
     beacons,
+    bill_to,
     booking,
     campaigns,
     corrections,
@@ -124,6 +125,7 @@ class Adserver:
             *delivering.routes(self.booking.delivery),
             *forecasting.routes(self.booking.forecast),
             *invoicing.routes(templates, self.invoicing),
+            *bill_to.routes(templates, self.invoicing.bill_to),
             *replaying.routes(templates, self.replay_decision),
             *booking.routes(
                 templates,
@@ -213,7 +215,7 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         release_expired=ReleaseExpired(budgets, clock),
         pace_delivery=PaceDelivery(kept.campaigns, budgets, forecast.known, booked_anew, clock),
         reconcile_budgets=ReconcileBudgets(kept.campaigns, budgets, kept.ledger, clock),
-        invoicing=wire_invoicing(engines, budgets, kept.ledger),
+        invoicing=wire_invoicing(engines, kept),
         audit_books=AuditBooks(SqlBooks(engines.reads), budgets, kept.ledger, clock),
         resolve_tags=_resolve_tags(engines, media),
         fire_trackers=FireTrackers(SqlTags(engines.database), GuardedFetch(), macro_values, clock),

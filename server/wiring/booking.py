@@ -15,10 +15,12 @@ from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.sql_supply import SqlSupply
 from adserver.billing.give_credit import GiveCredit
 from adserver.billing.issue_invoices import IssueInvoices
+from adserver.billing.keep_bill_to import KeepBillTo
 from adserver.billing.read_delivery import ReadDelivery
 from adserver.billing.read_invoices import ReadInvoices
 from adserver.billing.read_report import ReadReport
 from adserver.billing.record_event import RecordEvent
+from adserver.billing.tax import Issuer
 from adserver.booking.arrange_creative import ArrangeCreative
 from adserver.booking.book_campaign import BookCampaign
 from adserver.booking.change_campaign import ChangeCampaign
@@ -113,12 +115,14 @@ def wire_booking(
     )
 
 
-def wire_invoicing(engines: Engines, budgets: RedisBudgets, ledger: SqlLedger) -> Invoicing:
+def wire_invoicing(engines: Engines, kept: Kept) -> Invoicing:
     """Invoices, and their print."""
     invoices = SqlInvoices(engines.database, engines.reads)
-    issuer = engines.settings.invoice_issuer
+    said = engines.settings
+    issuer = Issuer(said.invoice_issuer, said.invoice_vat_id, dict(said.invoice_tax_rates))
     return Invoicing(
-        IssueInvoices(invoices, budgets, ledger, engines.clock, issuer),
+        IssueInvoices(invoices, kept.budgets, kept.ledger, engines.clock, issuer),
         ReadInvoices(invoices),
+        KeepBillTo(kept.campaigns, invoices),
         PdfInvoices(read_catalog().translate, written_money),
     )

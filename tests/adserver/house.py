@@ -24,6 +24,7 @@ from adserver.adapters.tables import metadata
 from adserver.billing.audit_books import AuditBooks
 from adserver.billing.give_credit import GiveCredit
 from adserver.billing.issue_invoices import IssueInvoices
+from adserver.billing.keep_bill_to import KeepBillTo
 from adserver.billing.note_fills import NoteFills
 from adserver.billing.post_ledger import PostLedger
 from adserver.billing.read_delivery import ReadDelivery
@@ -32,6 +33,7 @@ from adserver.billing.read_report import ReadReport
 from adserver.billing.reconcile_budgets import ReconcileBudgets
 from adserver.billing.record_event import RecordEvent
 from adserver.billing.release_expired import ReleaseExpired
+from adserver.billing.tax import Issuer
 from adserver.booking.advance_creatives import AdvanceCreatives
 from adserver.booking.arrange_creative import ArrangeCreative
 from adserver.booking.book_campaign import BookCampaign
@@ -195,8 +197,9 @@ class House:
             self.campaigns, self.credits, self.budgets, self.ledger, self.clock, self.announce
         )
         self.invoices = SqlInvoices(self.engine)
-        issuer = ("Roadcast Régie SAS", "1 rue de la Paix", "75002 Paris")
+        issuer = Issuer(("Roadcast Régie SAS", "1 rue de la Paix", "75002 Paris"))
         self.read_invoices = ReadInvoices(self.invoices)
+        self.bill_to = KeepBillTo(self.campaigns, self.invoices)
         self.issue = IssueInvoices(self.invoices, self.budgets, self.ledger, self.clock, issuer)
         self.load = LoadDemand(self.campaigns, self.ledger, self.index, self.area_index, self.clock)
         self.supply = SqlSupply(self.engine)

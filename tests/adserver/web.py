@@ -14,6 +14,7 @@ from adserver.booking.find_areas import FindAreas
 from adserver.booking.find_places import FindPlaces
 from adserver.web import (
     beacons,
+    bill_to,
     booking,
     campaigns,
     corrections,
@@ -81,6 +82,7 @@ def browser(house: House) -> httpx.AsyncClient:
     )
     templates, couponing = build_templates(), coupons.Couponing(house.redeem, house.read_coupons)
     printer = PdfInvoices(read_catalog().translate, written_money)
+    issuing = invoicing.Invoicing(house.issue, house.read_invoices, house.bill_to, printer)
     find_places, find_areas = FindPlaces(house.index), FindAreas(house.area_index)
     app = Starlette(
         routes=[
@@ -93,7 +95,8 @@ def browser(house: House) -> httpx.AsyncClient:
             *crediting.routes(verbs),
             *delivering.routes(verbs.delivery),
             *forecasting.routes(verbs.forecast),
-            *invoicing.routes(templates, invoicing.Invoicing(house.issue, house.read_invoices, printer)),
+            *invoicing.routes(templates, issuing),
+            *bill_to.routes(templates, house.bill_to),
             *replaying.routes(templates, house.replay),
             *booking.routes(templates, verbs, find_places, find_areas, house.clock, house.new_id),
         ],

@@ -105,3 +105,28 @@ def test_the_public_nominatim_is_asked_no_more_often_than_it_wants():
     with pytest.raises(Invalid, match="setting-too-often"):
         Settings.from_environ(public)
     assert Settings.from_environ(public | {"ROADCAST_GEOCODER_EVERY_MS": "1000"}).geocoder_every_ms == 1000
+
+
+def test_rates_of_tax_by_country():
+    environ = {
+        "ROADCAST_INVOICE_VAT_ID": "fr 123 456",
+        "ROADCAST_INVOICE_TAX_RATES": " FR=20, CH=8.1 ,GR=24%",
+    }
+    settings = Settings.from_environ(environ)
+    assert settings.invoice_vat_id == "FR123456"
+    assert dict(settings.invoice_tax_rates) == {"FR": 2000, "CH": 810, "GR": 2400}
+    assert Settings.from_environ(settings.to_environ()) == settings
+    assert Settings.from_environ({}).invoice_tax_rates == ()
+
+
+@pytest.mark.parametrize("rates", ["FR", "FR=", "XX=20", "FR=20,FR=21", "FR=101", "FR=-1", "fr=20"])
+def test_what_is_no_rate_of_tax(rates):
+    with pytest.raises(Invalid, match="setting-not-a-rate"):
+        Settings.from_environ({"ROADCAST_INVOICE_VAT_ID": "FR1234", "ROADCAST_INVOICE_TAX_RATES": rates})
+
+
+def test_rates_of_tax_need_the_issuers_vat_id():
+    with pytest.raises(Invalid, match="setting-missing"):
+        Settings.from_environ({"ROADCAST_INVOICE_TAX_RATES": "FR=20"})
+    with pytest.raises(Invalid, match="setting-not-a-vat-id"):
+        Settings.from_environ({"ROADCAST_INVOICE_VAT_ID": "12"})
