@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Compiled once, the service starts in half the time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup test lint format bench pictures lock migration clean
+.PHONY: help run setup test test-play test-reckon lint format bench pictures lock migration clean
 
 help:  ## Tell what there is to make.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,13 +24,23 @@ run: $(DONE)/runtime $(DONE)/front  ## Set up what is missing and run the servic
 
 setup: $(DONE)/dev $(DONE)/front-dev $(DONE)/debian  ## Set up everything that the tests need.
 
-# Players play in real time and must not stand still: they have the machine to themselves. What fails is tried
-# again, from the beginning, and told of as RERUN: processes and browsers come late on a busy machine.
-# Properties and cases are not (tests/conftest.py).
+# The rooms of tests, by what they do with time. Some wait for processes, browsers and their own clock: three of
+# their files at once keep two cores busy, the longest first. Players play in real time and must not stand still:
+# beside them is only what reckons, and it steps back at once. What fails is tried again, from the beginning, and
+# told of as RERUN: processes and browsers come late on a busy machine. Properties and cases are not
+# (tests/conftest.py).
+WAIT := real walks browser money contracts
+PLAY := players
+RECKON := properties unit cases architecture
 test: setup lint  ## Run every test.
-	@$(PYTEST) -n 2 --dist loadfile --reruns 1 --ignore tests/players
-	@$(PYTEST) --reruns 2 tests/players
-PYTEST = PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest
+	@$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder --reruns 1 $(WAIT:%=tests/%)
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-play test-reckon
+
+test-play:
+	@$(PYTEST) --reruns 2 $(PLAY:%=tests/%)
+test-reckon:
+	@nice -n 19 $(PYTEST) --reruns 1 $(RECKON:%=tests/%)
+PYTEST = env PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest
 
 lint: $(DONE)/dev  ## Check style, types and the direction of imports.
 	@$(BIN)/ruff check .

@@ -26,7 +26,7 @@ class Hostile(BaseHTTPRequestHandler):
             time.sleep(1)
         elif self.path == "/bomb":
             self._head(("Content-Encoding", "gzip"))
-            self.wfile.write(gzip.compress(b"\0" * 20_000_000))
+            self.wfile.write(gzip.compress(b"\0" * 20_000_000, mtime=0))
         elif self.path == "/round":
             self._head(("Location", "/round"), status=302)
         elif self.path == "/file":
