@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from starlette.applications import Starlette
 
 from kernel.errors import Unauthorized
@@ -25,6 +25,9 @@ FLAGS = (
     "--disable-background-networking",
     "--autoplay-policy=no-user-gesture-required",
 )
+PATIENCE_MS = 30_000
+"""What comes true comes at once on a quiet machine; on a busy one its time is no fault."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +69,7 @@ class Seen:
         return page
 
 
-async def until(page: Page, expression: str, timeout_ms: int = 10_000) -> None:
+async def until(page: Page, expression: str, timeout_ms: int = PATIENCE_MS) -> None:
     """Wait until ``expression`` holds in the page; Playwright's own way needs eval, which our CSP forbids."""
     for _ in range(timeout_ms // 50):
         if await page.evaluate(expression):

@@ -69,8 +69,10 @@ def test_from_an_order_to_the_ledger(service, films, car, channel_id):
             lambda: (found := advertiser.get(f"/v1/campaigns/{campaign_id}/why").json())["said"] and found
         )
         assert why["said"]["chosen"] >= 1
-        hours = advertiser.get(f"/v1/campaigns/{campaign_id}/delivery?by=hour").json()
-        assert [(one["impressions"], one["spent_micros"]) for one in hours["slices"]] == [(1, PRICE_MICROS)]
+        hours = advertiser.get(f"/v1/campaigns/{campaign_id}/delivery?by=hour").json()["slices"]
+        told = [(one["impressions"], one["spent_micros"]) for one in hours]
+        # It may have been planned in the hour before.
+        assert [one for one in told if any(one)] == [(1, PRICE_MICROS)]
         # The spot stands in the playlist where its break is.
         audio = car.client.get(session["urls"]["audio"].replace("audio.m3u8", "a128.m3u8")).text
         assert "#EXT-X-DISCONTINUITY" not in audio

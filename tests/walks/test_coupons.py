@@ -85,7 +85,8 @@ def test_from_a_card_to_the_report(service, car, channel_id):
         assert (total["cards"], total["coupons"], total["redemptions"]) == (1, 1, 1)
         for by in ("day", "place", "creative"):
             sliced = advertiser.get(f"/v1/campaigns/{campaign_id}/delivery?by={by}").json()
-            assert [one["redemptions"] for one in sliced["slices"]] == [1], by
+            # The card may have been shown on the day before.
+            assert [n for one in sliced["slices"] if (n := one["redemptions"])] == [1], by
         (standing,) = advertiser.get(f"/v1/campaigns/{campaign_id}/coupons").json()["coupons"]
         assert (standing["saved"], standing["redeemed"]) == (1, 1)
         assert code in advertiser.get(f"/v1/campaigns/{campaign_id}/coupons.csv").text
