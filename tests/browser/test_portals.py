@@ -1,11 +1,12 @@
 """Advertiser's, operator's and editor's pages on the real service: real uploads, the real worker."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Seen
 from tests.players.film import make_film
@@ -177,3 +178,58 @@ async def test_what_switches_are_searched_by_stands_in_rows(page: Page, service:
     )
     assert len(heights) == 8
     assert len(set(heights)) == 1, heights
+
+
+async def test_an_owner_invites_a_till_and_makes_a_token_by_keyboard_and_button(
+    page: Page, seen: Seen, service: Service, browser: Browser
+) -> None:
+    await sign_in(page, service, "advertiser", "/advertiser")
+    await page.get_by_role("link", name="Members and tokens").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Garage")
+    members, invitations = page.locator("#members tbody tr"), page.locator("#invitations tbody tr")
+    await expect(members).to_have_count(1)
+    await expect(members.first).to_contain_text("you")
+    select, change = members.first.get_by_label("Role of"), members.first.get_by_role("button").first
+    places = [await one.bounding_box() for one in (select, change)]
+    assert abs(places[0]["y"] + places[0]["height"] / 2 - places[1]["y"] - places[1]["height"] / 2) < 2
+
+    await page.get_by_label("For whom").focus()
+    await page.keyboard.type("Counter")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("Till")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    link = page.get_by_label("Link to pass on")
+    await expect(link).to_have_value(re.compile(r"/join/join_\w+$"))
+    await expect(invitations).to_contain_text("Counter")
+    path = re.search("/join/.*", await link.input_value())[0]
+
+    french = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="fr-FR")
+    till = seen.watch(await french.new_page())
+    await till.goto(service.url + path)
+    await expect(till.get_by_role("heading", level=1)).to_have_text("Rejoindre Garage")
+    await till.get_by_label("Nom pour se connecter").fill("counter")
+    await till.get_by_label("Mot de passe").fill(PASSWORD)
+    await till.get_by_role("button", name="Rejoindre").click()
+    await expect(till).to_have_url(service.url + "/advertiser/redeem")
+    await expect(till.get_by_role("navigation").get_by_role("link", name="Caisse")).to_be_visible()
+    await expect(till.get_by_role("link", name="Campagnes")).to_have_count(0)
+
+    await page.get_by_label("For which program").fill("Stock")
+    await page.get_by_role("button", name="Make a token").click()
+    await expect(page.get_by_label("The token", exact=True)).to_have_value(
+        re.compile("^roadcast_adv_[a-z0-9]{27}$")
+    )
+    await expect(members).to_have_count(2)
+    await expect(invitations).to_have_count(0)
+    page.once("dialog", lambda dialog: dialog.accept())
+    await page.get_by_role("button", name="Revoke Stock").click()
+    await expect(page.get_by_text("No tokens yet.")).to_be_visible()
+    page.once("dialog", lambda dialog: dialog.accept())
+    await page.get_by_role("button", name="Remove counter").click()
+    await expect(members).to_have_count(1)
+    await expect(page.locator("#history li").first).to_contain_text("removed counter, who was Till")
+    assert seen.complaints == []
+    await till.goto(service.url + "/advertiser/redeem")
+    await expect(till).to_have_url(re.compile("/sign-in"))
+    await sign_out(page)

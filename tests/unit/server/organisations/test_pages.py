@@ -57,7 +57,7 @@ async def test_members_are_changed_and_removed_by_their_buttons(site):
     shown = (await ann.get(f"{PAGE}/{own}")).text
     assert "removed bob, who was Finance" in shown
     french = (await ann.get(f"{PAGE}/{own}", headers={"accept-language": "fr"})).text
-    assert "a retiré bob (Comptabilité)" in french
+    assert "a supprimé bob (Comptabilité)" in french
 
 
 @pytest.mark.parametrize(
