@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from adserver.coupons.coupon import SavedCoupon
+from adserver.coupons.coupon import SavedCoupon, over
 from adserver.coupons.keep_wallet import KeepWallet
+from adserver.coupons.qr import DrawQr, QrPicture
 from adserver.coupons.save_coupon import SaveCoupon
 from kernel.clock import Clock, from_ms, to_ms
 from kernel.errors import Invalid
@@ -31,7 +32,13 @@ class SaveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CouponInWallet(msgspec.Struct, frozen=True):
-    """A code that the vehicle has; ``redeemed_at`` is null until it is redeemed."""
+    """A code that the vehicle has.
+
+    Args:
+        redeemed_at: null until it is redeemed.
+        qr: the code as a till's reader takes it: an SVG path of the dark modules, each 1 by 1, in a white
+            square of ``size``, its quiet zone included; null for one that is worth nothing any more.
+    """
 
     coupon_id: str
     title: str
@@ -41,16 +48,25 @@ class CouponInWallet(msgspec.Struct, frozen=True):
     saved_at: datetime
     expires_at: datetime
     redeemed_at: datetime | None
+    qr: QrPicture | None
 
 
 def routes(
-    recognise: RecogniseHeadUnit, save: SaveCoupon, wallet: KeepWallet, signer: Signer, clock: Clock
+    recognise: RecogniseHeadUnit,
+    save: SaveCoupon,
+    wallet: KeepWallet,
+    draw: DrawQr,
+    signer: Signer,
+    clock: Clock,
 ) -> list[BaseRoute]:
     """``/v1/sessions/{session_id}/coupons`` and ``DELETE /v1/vehicles/{vehicle_id}/coupons``."""
 
     def granted(request: Request) -> Grant:
         token = request.query_params.get("grant", "")
         return open_screen_grant(signer, token, clock.now_ms(), request.path_params["session_id"])
+
+    def shown(saved: SavedCoupon) -> CouponInWallet:
+        return _in_wallet(saved, None if over(saved, clock.now_ms()) else draw(saved.code))
 
     async def keep(request: Request) -> Response:
         """Save the coupon of a card that this vehicle was shown.
@@ -78,7 +94,7 @@ def routes(
         vehicle_id = granted(request).vehicle_id
         asked = msgspec.json.decode(await body_of(request), type=SaveRequest)
         saved = await save(vehicle_id, asked.beacon, _ms(asked.at), _ms(asked.sent_at))
-        return _answer(_in_wallet(saved))
+        return _answer(await run_in_threadpool(shown, saved))
 
     async def listed(request: Request) -> Response:
         """List what the vehicle has.
@@ -100,7 +116,7 @@ def routes(
           403: {description: as of the grant}
         """
         found = await wallet.all(granted(request).vehicle_id)
-        return _answer({"coupons": [_in_wallet(one) for one in found]})
+        return _answer({"coupons": await run_in_threadpool(lambda: [shown(one) for one in found])})
 
     async def remove(request: Request) -> Response:
         """Take a coupon out of the list.
@@ -153,7 +169,7 @@ def _ms(moment: datetime | None) -> int | None:
     return None if moment is None else to_ms(moment)
 
 
-def _in_wallet(saved: SavedCoupon) -> CouponInWallet:
+def _in_wallet(saved: SavedCoupon, qr: QrPicture | None) -> CouponInWallet:
     return CouponInWallet(
         coupon_id=saved.coupon_id,
         title=saved.title,
@@ -163,6 +179,7 @@ def _in_wallet(saved: SavedCoupon) -> CouponInWallet:
         saved_at=from_ms(saved.saved_ms),
         expires_at=from_ms(saved.expires_ms),
         redeemed_at=from_ms(saved.redeemed_ms) if saved.redeemed_ms else None,
+        qr=qr,
     )
 
 

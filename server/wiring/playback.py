@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from starlette.routing import BaseRoute
 
+from adserver.adapters.segno_codes import draw_qr
 from content.channels.catch_up import FindAiring, ListCatchUp
 from players.adapters.redis_plays import RedisPlays
 from players.adapters.redis_sessions import RedisSessions
@@ -174,7 +175,7 @@ def wire_playback(
             ),
             *segments.routes(serve_segment, media.read_init),
             *resume.routes(recognise, keep_resume, signer, clock),
-            *coupons.routes(recognise, adserver.save_coupon, adserver.keep_wallet, signer, clock),
+            *coupons.routes(recognise, adserver.save_coupon, adserver.keep_wallet, draw_qr, signer, clock),
             *events.routes(watch_session, vehicles.watch_vehicle, signer, clock, streams),
             *tracking.routes(ReadTracking(kept, plays, clock), signer, clock),
             *sessions.routes(recognise, read_vehicle, open_session, read_report, signer, clock),

@@ -4,9 +4,11 @@ import json
 import time
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, Page, Route
 
+from adserver.adapters.segno_codes import draw_qr
 from tests.browser.conftest import Seen, until
 from tests.browser.dash_stage import CARD, MOVING, PARKED, spot, stage, tell
 
@@ -192,8 +194,9 @@ COUPON = {
     "advertiser": "Café de la Place",
     "code": "7K2M-0QXZ-9RTB",
     "saved_at": "2026-06-15T10:00:00Z",
-    "expires_at": "2026-08-14T10:00:00Z",
+    "expires_at": "2099-08-14T10:00:00Z",
     "redeemed_at": None,
+    "qr": msgspec.to_builtins(draw_qr("7K2M-0QXZ-9RTB")),
 }
 WITH_COUPON = {**HERE, "coupon": "Free coffee"}
 
@@ -253,7 +256,7 @@ async def test_a_coupon_is_saved_once_shown_at_the_till_and_removed(page: Page, 
     code = page.locator(".coupon-code")
     assert await code.inner_text() == COUPON["code"]
     assert float(await code.evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)")) >= 40
-    assert "Good until August 14, 2026" in (await page.inner_text(".coupon")).replace(
+    assert "Good until August 14, 2099" in (await page.inner_text(".coupon")).replace(
         "14 August", "August 14,"
     )
     await page.get_by_role("button", name="Remove: Free coffee").click()
@@ -261,6 +264,27 @@ async def test_a_coupon_is_saved_once_shown_at_the_till_and_removed(page: Page, 
     assert till.held == []
     await page.keyboard.press("Escape")
     assert not await page.is_visible("#open-coupons")
+
+
+@pytest.mark.parametrize(
+    ("became", "said"),
+    [
+        ({"redeemed_at": "2026-06-16T10:00:00Z", "qr": None}, "Redeemed already"),
+        ({"expires_at": "2020-06-16T10:00:00Z"}, "Over since"),
+    ],
+)
+async def test_what_is_worth_nothing_any_more_is_not_held_to_a_till(
+    page: Page, site: str, became: dict[str, Any], said: str
+) -> None:
+    till, _ = await with_coupon(page, site)
+    till.held[:] = [{**COUPON, **became}]
+    await page.evaluate("car.opened()")
+    await page.click("#open-coupons")
+    await until(page, "document.querySelectorAll('.coupon').length === 1")
+    assert said in await page.inner_text(".coupon")
+    assert await page.locator(".coupon-qr").count() == 0
+    struck = "(e) => getComputedStyle(e).textDecorationLine"
+    assert await page.eval_on_selector(".coupon-code", struck) == "line-through"
 
 
 async def test_saved_in_a_tunnel_it_is_kept_for_later(page: Page, site: str) -> None:
@@ -306,7 +330,9 @@ async def test_coupons_fit_the_screen(
 ) -> None:
     context = await browser.new_context(viewport={"width": size[0], "height": size[1]}, locale=locale)
     page = await context.new_page()
-    long = {**COUPON, "title": "W" * 30, "terms": "word " * 60, "code": "A" * 24}
+    code = "A" * 24
+    qr = msgspec.to_builtins(draw_qr(code))
+    long = {**COUPON, "title": "W" * 30, "terms": "word " * 60, "code": code, "qr": qr}
     await staged(page, site, PARKED_CALLS)
     await page.route("**/v1/sessions/*/coupons*", lambda r: r.fulfill(json={"coupons": [COUPON, long]}))
     await page.evaluate("car.opened()")
@@ -326,6 +352,15 @@ async def test_coupons_fit_the_screen(
         assert sheet["left"] <= row["left"] < row["right"] <= sheet["right"]
     overflowing = "[...document.querySelectorAll('.coupon')].some((e) => e.scrollWidth > e.clientWidth)"
     assert not await page.evaluate(overflowing)
+    first = page.get_by_role("img", name=COUPON["code"])
+    box, listed = await first.bounding_box(), await page.locator("#coupons-list").bounding_box()
+    assert box is not None
+    assert listed is not None
+    assert min(box["width"], box["height"]) >= 280, "about 5 cm: read from arm's length"
+    assert listed["y"] <= box["y"]
+    assert box["y"] + box["height"] <= listed["y"] + listed["height"], "it is seen whole without scrolling"
+    painted = "(e) => [...e.children].map((one) => getComputedStyle(one).fill)"
+    assert await first.evaluate(painted) == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
     await page.keyboard.press("Escape")
     whole = "(e) => e.scrollHeight <= e.clientHeight + 2"
     assert await page.eval_on_selector("#card-headline", whole), "the way to them takes the promotion's room"

@@ -66,7 +66,8 @@ def test_from_a_card_to_the_report(service, car, channel_id):
         coupons = session["urls"]["events"].replace("/events", "/coupons")
         saved = car.client.post(coupons, json={"beacon": card["beacon"]})
         assert saved.status_code == 200, saved.text
-        code = saved.json()["code"]
+        code, qr = saved.json()["code"], saved.json()["qr"]
+        assert (qr["size"], qr["path"][:11]) == (29, "M4 4h7v1h-7")
         assert car.client.post(coupons, json={"beacon": card["beacon"]}).json()["code"] == code
         assert [one["code"] for one in car.client.get(coupons).json()["coupons"]] == [code]
 
@@ -90,4 +91,6 @@ def test_from_a_card_to_the_report(service, car, channel_id):
         (standing,) = advertiser.get(f"/v1/campaigns/{campaign_id}/coupons").json()["coupons"]
         assert (standing["saved"], standing["redeemed"]) == (1, 1)
         assert code in advertiser.get(f"/v1/campaigns/{campaign_id}/coupons.csv").text
-        assert car.client.get(coupons).json()["coupons"][0]["redeemed_at"]
+        (kept,) = car.client.get(coupons).json()["coupons"]
+        assert kept["redeemed_at"]
+        assert kept["qr"] is None, "what was redeemed is not held to a till again"

@@ -250,15 +250,30 @@ export function showCoupons(coupons, remove) {
 }
 
 function couponRow(coupon, remove) {
-  const { title, terms, advertiser, code, expires_at: expires, redeemed_at: redeemed } = coupon;
+  const { title, terms, advertiser, code, qr, expires_at: expires, redeemed_at: redeemed } = coupon;
   const row = element("li", "", { class: "coupon" });
   const about = element("div", "", { class: "coupon-about" });
-  about.append(element("strong", title), element("span", advertiser), element("span", terms), element("span", redeemed ? word("coupon_redeemed") : word("good_until", { day: dayOf(expires) })));
-  row.toggleAttribute("data-redeemed", Boolean(redeemed));
+  const over = Date.parse(expires) <= Date.now();
+  const until = redeemed ? word("coupon_redeemed") : word(over ? "over_since" : "good_until", { day: dayOf(expires) });
+  about.append(element("strong", title), element("span", advertiser), element("span", terms), element("span", until));
+  row.toggleAttribute("data-worthless", Boolean(redeemed) || over);
+  if (qr && !redeemed && !over) row.append(qrOf(qr, word("qr_of", { code })));
   const away = element("button", word("remove"), { class: "control", "aria-label": word("remove_coupon", { title }) });
   away.onclick = () => remove(coupon);
   row.append(about, element("p", code, { class: "coupon-code" }), away);
   return row;
+}
+
+/** Black on white whatever the light: a till's reader needs it so. */
+function qrOf({ size, path }, label) {
+  const drawn = (name, attributes) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  };
+  const svg = drawn("svg", { class: "coupon-qr", viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": label, "shape-rendering": "crispEdges" });
+  svg.append(drawn("rect", { width: size, height: size, fill: "#fff" }), drawn("path", { d: path, fill: "#000" }));
+  return svg;
 }
 
 function tileOf(item, about, currentId, choose) {
