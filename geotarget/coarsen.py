@@ -48,13 +48,15 @@ def size_deg(latitude: float) -> tuple[float, float]:
     return 0.01, _step(round(latitude * 100)) / 100
 
 
+STEP_M = 50
+"""Distances are told in steps of this, or of twice this."""
 DETOUR_STEP_S = 15
 """Detours, too, are told in steps, upwards, so that a limit of whole minutes holds as exactly as before."""
 
 
 def coarse_all_m(distances_m: Floats) -> Floats:
     """:func:`coarse_m` of many at once."""
-    steps_m = np.where(distances_m < 1_000, 50.0, 100.0)
+    steps_m = np.where(distances_m < 1_000, STEP_M, 2.0 * STEP_M)
     return np.rint(distances_m / steps_m) * steps_m
 
 
@@ -73,5 +75,5 @@ def coarse_m(distance_m: float) -> int:
 
     Two exact distances from known places would tell where the car is to the metre.
     """
-    step_m = 50 if distance_m < 1_000 else 100
+    step_m = STEP_M if distance_m < 1_000 else 2 * STEP_M
     return round(distance_m / step_m) * step_m

@@ -50,8 +50,9 @@ def detours_s(along_m: Floats, right_m: Floats) -> Floats:
 
 def travels_s(distances_m: Floats) -> Floats:
     """:func:`travel_s` of many distances at once."""
-    return np.interp(distances_m * WINDING, _CORNERS_M, _CORNERS_S)
+    found: Floats = np.interp(distances_m * WINDING, _CORNERS_M, _CORNERS_S)
+    return found
 
 
-_CORNERS_M = [0.0, 1_000.0, 5_000.0, 20_000.0, _FARTHEST_M * WINDING]
-_CORNERS_S = [travel_s(corner_m / WINDING) for corner_m in _CORNERS_M]
+_CORNERS_M = np.array([0.0, 1_000.0, 5_000.0, 20_000.0, _FARTHEST_M * WINDING])
+_CORNERS_S = np.array([travel_s(corner_m / WINDING) for corner_m in _CORNERS_M.tolist()])

@@ -34,6 +34,11 @@ def is_open(place: Place, at: datetime, timezone: str, country: str = "") -> boo
     return {State.OPEN: True, State.CLOSED: False}.get(state)
 
 
+def tells_hours(place: Place) -> bool:
+    """Whether it says when it is open, readably or not."""
+    return any(place.attributes.get(name, "").strip() for name in ATTRIBUTES)
+
+
 def can_be_read(text: str) -> bool:
     """Whether a text is an ``opening_hours``."""
     return bool(validate(text))

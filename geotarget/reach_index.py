@@ -1,6 +1,7 @@
 """Which circles around places cover a point: "which line items reach here"."""
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
@@ -68,6 +69,13 @@ class Reached(NamedTuple, Generic[P]):
     detour_s: float = 0.0
 
 
+class _Scratch(threading.local):
+    """Where each owner stands foremost: of use only while one query asks, and to each thread its own."""
+
+    def __init__(self, owners: int) -> None:
+        self.foremost = np.empty(owners, dtype=np.intp)
+
+
 @dataclass(frozen=True, slots=True)
 class Nearest(Generic[P]):
     """The owners that reach a point, each once with its nearest covering place, in columns, nearest first.
@@ -88,18 +96,26 @@ class Nearest(Generic[P]):
     def __len__(self) -> int:
         return len(self.owners)
 
-    def told(self, which: NDArray[np.intp]) -> tuple[Iterable[P], Floats, Iterable[Side], Floats]:
-        """Of some of them, in order: places, distances along the ground, sides and detours in seconds."""
-        distances = arcs_m(self.chords_m[which])
-        if self.sides is None or self._offsets_m is None:
-            sides: Iterable[Side] = repeat(Side.AHEAD)
-            detours = 2 * travels_s(distances)
-        else:
-            along, right = self._offsets_m
-            sides = map(_SIDES.__getitem__, self.sides[which].tolist())
-            detours = detours_s(along[which], right[which])
-        places = map(self._places.__getitem__, self._rows[which].tolist())
-        return places, distances, sides, detours
+    def places(self, which: NDArray[np.intp]) -> Iterator[P]:
+        """The places of some of them, in order."""
+        return map(self._places.__getitem__, self._rows.take(which).tolist())
+
+    def distances_m(self, which: NDArray[np.intp]) -> Floats:
+        """How far they are along the ground."""
+        return arcs_m(self.chords_m.take(which))
+
+    def sides_of(self, which: NDArray[np.intp]) -> Iterator[Side]:
+        """Where they lie from the car; ``AHEAD`` where no course is known."""
+        if self.sides is None:
+            return repeat(Side.AHEAD, len(which))
+        return map(_SIDES.__getitem__, self.sides.take(which).tolist())
+
+    def detours_s(self, which: NDArray[np.intp]) -> Floats:
+        """How much longer a trip takes by way of them."""
+        if self._offsets_m is None:
+            return 2 * travels_s(self.distances_m(which))
+        along, right = self._offsets_m
+        return detours_s(along.take(which), right.take(which))
 
 
 class ReachIndex(Generic[P]):
@@ -141,6 +157,7 @@ class ReachIndex(Generic[P]):
         self._table[:, 3] = sure * abs(sure)
         self._table[:, 4] = possible * possible
         self._cells = Cells(*_boxes(latitudes, longitudes, self._radii))
+        self._scratch = _Scratch(len(self.owners))
 
     def __len__(self) -> int:
         return len(self._places)
@@ -158,9 +175,10 @@ class ReachIndex(Generic[P]):
             Invalid: ``latitude-out-of-range`` or ``longitude-out-of-range``.
         """
         near = self.nearest(latitude, longitude, course)
-        places, distances, sides, detours = near.told(np.arange(len(near)))
+        every = np.arange(len(near))
         owners = map(self.owners.__getitem__, near.owners.tolist())
-        return list(map(Reached, owners, places, distances.tolist(), sides, detours.tolist()))
+        distances, detours = near.distances_m(every).tolist(), near.detours_s(every).tolist()
+        return list(map(Reached, owners, near.places(every), distances, near.sides_of(every), detours))
 
     def nearest(self, latitude: float, longitude: float, course: Course | None = None) -> Nearest[P]:
         """:meth:`covering` in columns, for who wants few of many."""
@@ -218,7 +236,7 @@ class ReachIndex(Generic[P]):
     def _first(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
         """Where in ``rows`` each owner stands first, in order."""
         owners, places = self._owner_of.take(rows), np.arange(len(rows))
-        foremost = np.empty(len(self.owners), dtype=np.intp)
+        foremost = self._scratch.foremost
         # What is written last stands: backwards, the first.
         foremost[owners[::-1]] = places[::-1]
         first: NDArray[np.intp] = (foremost.take(owners) == places).nonzero()[0]

@@ -1,26 +1,19 @@
 """Which promotions fill an avail, and why the others do not: a pure function, the same for the same roll."""
 
 from collections.abc import Iterable, Sequence
-from functools import reduce
-from itertools import chain, groupby
-from operator import lt, or_
-from typing import Self
+from itertools import chain, groupby, repeat
+from operator import lt
 
 import msgspec
 
-from adserver.booking.campaign import (
-    Creative,
-    LineItem,
-    Priority,
-    Rotation,
-)
+from adserver.booking.campaign import PRIORITY_RANK, Creative, LineItem, Priority, Rotation
 from adserver.booking.terms import PPM
 from adserver.serving.avail import Avail
 from adserver.serving.demand import Candidate
 from adserver.serving.eligibility import Refusal, no, plain, unable
 from adserver.serving.frequency import turn_counter
 from adserver.serving.lot import Draw, lot
-from adserver.serving.offer import CATEGORY_BITS, Offer, first_of
+from adserver.serving.offer import first_of
 from adserver.serving.pod import POD_LIMIT, Entry, Pod, pack
 from adserver.serving.reason import Reason
 from adserver.serving.rotation import drawn, turned
@@ -46,64 +39,67 @@ class Decision(msgspec.Struct, frozen=True):
     refusals: tuple[Refusal, ...]
 
 
-class _Able(msgspec.Struct, frozen=True, gc=False):
-    """A candidate that nothing but the others in the pod can keep out, and what it can show.
-
-    Args:
-        lengths: of the creatives that the break is long enough for, longest first.
-    """
-
-    candidate: Candidate
-    playable: tuple[Creative, ...]
-    lengths: tuple[int, ...] = ()
-
-
-def fill(avail: Avail, candidates: Sequence[Candidate], usage: Usage, roll: float) -> Decision:
+def fill(
+    avail: Avail,
+    candidates: Sequence[Candidate],
+    usage: Usage,
+    roll: float,
+    entries: Sequence[Entry | None] = (),
+) -> Decision:
     """Fill ``avail``: by priority, then nearest, then by what is expected of it, then by ``roll`` in [0, 1).
 
     A break is packed as :mod:`adserver.serving.pod` says; a card is the first in rank. Every candidate
     ends as a fill or as a refusal with the first reason that the checklist finds.
+
+    Args:
+        avail: what is offered.
+        candidates: who is weighed, in any order; with ``entries`` in that of their rank.
+        usage: what counters say of them.
+        roll: what lots are drawn by.
+        entries: what :class:`adserver.serving.demand.Weighed` knows of them: it saves asking, and changes
+            nothing.
     """
-    judged = [_judge(avail, candidate, usage, roll) for candidate in _ranked(candidates, roll)]
-    able = [one for one in judged if isinstance(one, _Able)]
-    fills = _packed(avail, able, roll) if avail.segments else [_fill(one, 0, roll) for one in able[:1]]
-    chosen = {one.line_item.line_item_id for one in fills}
-    standing = _Standing.of(avail, fills)
-    refusals = [
-        _crowded(avail, one, standing) if isinstance(one, _Able) else one
-        for one in judged
-        if not (isinstance(one, _Able) and one.candidate.offer.line_item.line_item_id in chosen)
+    ranked = candidates if entries else list(_ranked(candidates, roll))
+    judged = [
+        entry or _judge(avail, candidate, usage, roll)
+        for candidate, entry in zip(ranked, entries or repeat(None, len(ranked)), strict=True)
     ]
-    return Decision(tuple(fills), tuple(refusals))
+    pod = Pod(avail.segments, POD_LIMIT - min(avail.ads_limit, POD_LIMIT))
+    chosen = _chosen(pod, judged)
+    fills = {n: _fill(avail, ranked[n], length, usage, roll) for n, length in chosen}
+    stands = [(one, entry) for n, one in fills.items() if isinstance(entry := judged[n], Entry)]
+    left = f"segments left: {pod.left}" if avail.segments else ""
+    standing = _Standing(avail.segments, pod, stands, left)
+    refusals = [
+        standing.keeps_out(ranked[n], one) if isinstance(one, Entry) else one
+        for n, one in enumerate(judged)
+        if n not in fills
+    ]
+    return Decision(tuple(fills.values()), tuple(refusals))
 
 
-def _packed(avail: Avail, able: Sequence[_Able], roll: float) -> list[Fill]:
-    """The pod, in playing order: class by class, each in the order of rank."""
-    pod, fills = Pod(avail.segments, POD_LIMIT - min(avail.ads_limit, POD_LIMIT)), []
-    advertisers: dict[str, int] = {}
-    for priority, members in groupby(able, key=_priority):
-        fitting = [one for one in members if one.lengths]
-        entries = [_entry(one, advertisers) for one in fitting]
+def _chosen(pod: Pod, judged: Sequence[Entry | Refusal]) -> list[tuple[int, int]]:
+    """Where those stand that fill the pod, and how long each is: class by class, in the order of rank."""
+    able = [(n, one) for n, one in enumerate(judged) if isinstance(one, Entry)]
+    if not pod.left:
+        return [(n, 0) for n, _ in able[:1]]
+    found = []
+    for rank, members in groupby(able, key=_class):
+        fitting = [one for one in members if one[1].lengths]
         # What the house says of itself is there to fill: which of it comes first matters less.
-        found = pack(pod, entries, anchored=priority is not Priority.HOUSE)
-        fills += [_fill(fitting[index], length, roll) for index, length in found]
-    return fills
+        packed = pack(pod, [entry for _, entry in fitting], anchored=rank != _HOUSE)
+        found += [(fitting[index][0], length) for index, length in packed]
+    return found
 
 
-def _priority(one: _Able) -> Priority:
-    return one.candidate.offer.line_item.priority
+def _class(one: tuple[int, Entry]) -> int:
+    return one[1].rank
 
 
-def _entry(one: _Able, advertisers: dict[str, int]) -> Entry:
-    """What it is and what it bars as bits; each advertiser, and so each campaign, has one of its own."""
-    offer = one.candidate.offer
-    own = 1 << CATEGORY_BITS + advertisers.setdefault(offer.line_item.advertiser_id, len(advertisers))
-    return Entry(one.lengths, own | offer.competes, own | offer.bars)
-
-
-def _fill(one: _Able, length: int, roll: float) -> Fill:
-    made = [creative for creative in one.playable if creative.segments == length]
-    return Fill(one.candidate, drawn(made, _ticket(one.candidate, roll)))
+def _fill(avail: Avail, candidate: Candidate, length: int, usage: Usage, roll: float) -> Fill:
+    playable = _turned(avail, candidate, _playable(avail, candidate), usage, roll)
+    made = [creative for creative in playable if creative.segments == length]
+    return Fill(candidate, drawn(made, _ticket(candidate, roll)))
 
 
 def _ticket(candidate: Candidate, roll: float) -> str:
@@ -134,7 +130,7 @@ def _lot(candidate: Candidate, roll: float) -> int:
     return lot(candidate.offer.key, roll, Draw.TIE)
 
 
-def _judge(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> _Able | Refusal:
+def _judge(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> Entry | Refusal:
     refusal = None if plain(avail, candidate) else unable(avail, candidate)
     refusal = refusal or _used_up(avail, candidate, usage, roll)
     if refusal is not None:
@@ -145,23 +141,26 @@ def _judge(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> _Ab
             return no(candidate, Reason.CARDS_DO_NOT_COUNT)
         offered = ", ".join(sorted(avail.formats)) or "nothing"
         return no(candidate, Reason.FORMAT_NOT_OFFERED, f"now possible: {offered}")
+    offer, shown = candidate.offer, _turned(avail, candidate, playable, usage, roll)
+    lengths = {creative.segments for creative in shown if creative.segments <= avail.segments}
+    ordered = tuple(sorted(lengths, reverse=True))
+    return Entry(ordered, offer.competes, offer.bars, offer.rank, offer.owner)
+
+
+def _turned(
+    avail: Avail, candidate: Candidate, playable: tuple[Creative, ...], usage: Usage, roll: float
+) -> tuple[Creative, ...]:
+    """Those of ``playable`` whose turn it is."""
     item = candidate.offer.line_item
-    if item.rotation is not _FIT:
-        turn = usage.exposures.get(turn_counter(item.line_item_id, card=avail.segments == 0), 0)
-        playable = turned(item.rotation, playable, _ticket(candidate, roll), turn, avail.segments)
-    return _Able(candidate, playable, _lengths(playable, avail.segments))
-
-
-def _lengths(playable: tuple[Creative, ...], longest: int) -> tuple[int, ...]:
-    if len(playable) == 1:
-        length = playable[0].segments
-        return (length,) if length <= longest else ()
-    lengths = {creative.segments for creative in playable if creative.segments <= longest}
-    return tuple(sorted(lengths, reverse=True))
+    if item.rotation is _FIT:
+        return playable
+    turn = usage.exposures.get(turn_counter(item.line_item_id, card=avail.segments == 0), 0)
+    return turned(item.rotation, playable, _ticket(candidate, roll), turn, avail.segments)
 
 
 # A member of an enum is looked up anew, and slowly, wherever it is written.
-_FIT = Rotation.FIT
+_FIT, _POD_FULL = Rotation.FIT, Reason.POD_FULL
+_HOUSE = PRIORITY_RANK[Priority.HOUSE]
 
 
 def _used_up(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> Refusal | None:
@@ -200,44 +199,23 @@ def _playable(avail: Avail, candidate: Candidate) -> tuple[Creative, ...]:
 class _Standing(msgspec.Struct, frozen=True, gc=False):
     """What stands in the pod, as far as others are told of it."""
 
-    fills: Sequence[Fill]
-    advertisers: frozenset[str]
-    competes: int
-    bars: int
+    segments: int
+    pod: Pod
+    fills: Sequence[tuple[Fill, Entry]]
     left: str
 
-    @classmethod
-    def of(cls, avail: Avail, fills: Sequence[Fill]) -> Self:
-        offers = [one.candidate.offer for one in fills]
-        left = avail.segments - sum([one.creative.segments for one in fills])
-        return cls(
-            fills=fills,
-            advertisers=frozenset([offer.line_item.advertiser_id for offer in offers]),
-            competes=reduce(or_, [offer.competes for offer in offers], 0),
-            bars=reduce(or_, [offer.bars for offer in offers], 0),
-            left=f"segments left: {left}" if avail.segments else "",
-        )
-
-    def bears(self, offer: Offer) -> bool:
-        """Whether nothing in it keeps the offer out."""
-        apart = not (offer.competes & self.bars or offer.bars & self.competes)
-        return apart and offer.line_item.advertiser_id not in self.advertisers
+    def keeps_out(self, candidate: Candidate, entry: Entry) -> Refusal:
+        """Why one that could play is not in it: its length, what stands there already, or no time left."""
+        if not entry.lengths:
+            return no(candidate, Reason.TOO_LONG, f"segments of the break: {self.segments}")
+        if not self.pod.bears(entry):
+            for other, its in self.fills:
+                if entry.marks & its.bars or entry.bars & its.marks or entry.owner == its.owner:
+                    return _beside(candidate, other)
+        return Refusal(candidate, _POD_FULL, self.left)
 
 
-def _crowded(avail: Avail, one: _Able, standing: _Standing) -> Refusal:
-    """Why one that could play is not in the pod: its length, what stands there already, or no time left."""
-    candidate = one.candidate
-    if avail.segments and not one.lengths:
-        return no(candidate, Reason.TOO_LONG, f"segments of the break: {avail.segments}")
-    if avail.segments and not standing.bears(candidate.offer):
-        for other in standing.fills:
-            refusal = _beside(candidate, other)
-            if refusal is not None:
-                return refusal
-    return no(candidate, Reason.POD_FULL, standing.left)
-
-
-def _beside(candidate: Candidate, other: Fill) -> Refusal | None:
+def _beside(candidate: Candidate, other: Fill) -> Refusal:
     """Why the two do not stand in one pod."""
     mine, its = candidate.offer, other.candidate.offer
     if its.line_item.campaign_id == mine.line_item.campaign_id:
@@ -251,7 +229,4 @@ def _beside(candidate: Candidate, other: Fill) -> Refusal | None:
         return no(candidate, Reason.COMPETITIVE_SEPARATION, f"{first_of(shared)}: {its.advertiser_name}")
 
     barred = mine.bars & its.competes | its.bars & mine.competes
-    if barred:
-        return no(candidate, Reason.EXCLUDED_CATEGORY, f"{first_of(barred)}: {its.advertiser_name}")
-
-    return None
+    return no(candidate, Reason.EXCLUDED_CATEGORY, f"{first_of(barred)}: {its.advertiser_name}")

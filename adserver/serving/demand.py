@@ -1,26 +1,27 @@
 """What is booked, as one immutable snapshot that decisions are made from."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, repeat
+from typing import NamedTuple, Self
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from adserver.booking.campaign import CampaignState
 from adserver.serving.avail import Avail, Location
 from adserver.serving.offer import Offer
-from adserver.serving.pod import POD_LIMIT
+from adserver.serving.pod import POD_LIMIT, Entry
+from adserver.serving.ranking import Ranking
 from adserver.serving.shortlist import Shortlist
-from adserver.serving.standings import Mask, Standings
+from adserver.serving.standings import Mask, Rows, Standings
 from geotarget.area_index import AreaIndex
 from geotarget.coarsen import coarse_all_m, coarse_all_s
 from geotarget.course import Course, Side
-from geotarget.distance import geodesic_m
+from geotarget.distance import Floats, geodesic_m
 from geotarget.fence import Fence, holds
 from geotarget.place import Place
-from geotarget.reach_index import Circle, ReachIndex
+from geotarget.reach_index import Circle, Nearest, ReachIndex
 
 # How many line items that can serve one decision weighs, and how many in all it explains at least.
 CANDIDATE_LIMIT = 2 * POD_LIMIT
@@ -38,7 +39,8 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
         distance_m: how far that is, as coarsely as it may be told.
         within: the car is in one of its areas.
         side: where the place lies from the car.
-        detour_s: how much longer a trip takes by way of the place, in steps of 15.
+        detour_s: how much longer a trip takes by way of the place, in steps of 15; 0 also where nobody asks
+            and the car has no course.
         crossed: the car has come into one of its areas, stayed or left, as it asks.
     """
 
@@ -49,6 +51,19 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     side: Side = Side.AHEAD
     detour_s: float = 0.0
     crossed: bool = False
+
+
+class Weighed(NamedTuple):
+    """Who is weighed, and what is known of them already.
+
+    Args:
+        candidates: in the order in which they are decided of.
+        entries: what each brings into a pod that nothing but the others in it can keep out; None for those of
+            which that is not known.
+    """
+
+    candidates: list[Candidate]
+    entries: Sequence[Entry | None] = ()
 
 
 class DemandIndex:
@@ -76,6 +91,8 @@ class DemandIndex:
         self._places = places
         self.standings = Standings(self._rows, self._numbers)
         self._shortlist = Shortlist(self._rows, self.standings)
+        known = [[places[one] for one in offer.line_item.place_ids if one in places] for offer in self._rows]
+        self._ranking = Ranking(self._rows, known, self.standings)
         self.asks_of_vehicle = any(offer.line_item.targeting.of_vehicle for offer in self._rows)
         placeless = [row for row, offer in enumerate(self._rows) if not offer.line_item.located]
         self._placeless = np.array(placeless, dtype=np.intp)
@@ -84,6 +101,7 @@ class DemandIndex:
             for owner in (offer.line_item.campaign_id, offer.line_item.advertiser_id):
                 self._owned.setdefault(owner, []).append(row)
         self._ahead = np.array([offer.line_item.approach.ahead for offer in self._rows], dtype=bool)
+        self._asks_detours = any(offer.line_item.approach.detour_max_min for offer in self._rows)
         self._areas = areas or AreaIndex(())
         in_area: dict[str, list[int]] = {}
         self._fenced_in: dict[str, list[int]] = {}
@@ -96,10 +114,9 @@ class DemandIndex:
         self._fenced = np.array([offer.fenced for offer in self._rows], dtype=bool)
         self._in_area = {area_id: np.array(rows, dtype=np.intp) for area_id, rows in in_area.items()}
         self._reach = ReachIndex(
-            Circle(line_item_id, places[place_id], offer.line_item.radius_m)
-            for line_item_id, offer in self._offers.items()
-            for place_id in offer.line_item.place_ids
-            if place_id in places
+            Circle(offer.line_item.line_item_id, place, offer.line_item.radius_m)
+            for offer, some in zip(self._rows, known, strict=True)
+            for place in some
         )
         owners = [self._numbers[line_item_id] for line_item_id in self._reach.owners]
         self._row_of_owner = np.array(owners, dtype=np.intp)
@@ -140,6 +157,18 @@ class DemandIndex:
         roll: float = 0.0,
         full: Collection[str] = (),
     ) -> list[Candidate]:
+        """What :meth:`weigh` finds, for who only wants to know who that is."""
+        return list(self.weigh(location, now_ms, course, avail, roll, full).candidates)
+
+    def weigh(
+        self,
+        location: Location | None,
+        now_ms: int,
+        course: Course | None,
+        avail: Avail | None,
+        roll: float,
+        full: Collection[str] = (),
+    ) -> Weighed:
         """What a decision weighs: the nearest of those that reach here and can serve, and some that cannot.
 
         At most 32 that can, class by class; of the others as many as are left of those, and 8 in any case;
@@ -156,69 +185,95 @@ class DemandIndex:
             roll: of the decision, in [0, 1).
             full: ids of the line items, campaigns and advertisers that this vehicle has seen enough of.
         """
-        near: list[Candidate] = []
-        reached: list[int] = []
-        barred = self._barred(full)
+        barred, crossed = self._barred(full), self._crossed(avail, now_ms)
+        near, rows, chosen = None, _NONE, _NOBODY
         if location is not None:
-            near, reached = self._near(location, now_ms, course, avail, roll, barred)
+            near = self._reach.nearest(location.latitude, location.longitude, course)
+            rows, places, stopped = self._reached(near, location, crossed)
+            if barred is not None:
+                stopped = barred.take(rows) if stopped is None else stopped | barred.take(rows)
+            first = self._shortlist.first(rows, CANDIDATE_LIMIT, now_ms, avail, roll, stopped)
+            chosen = _Chosen.of(rows, first, places)
         if len(self._placeless):
             stopped = None if barred is None else barred.take(self._placeless)
-            chosen = self._shortlist.first(self._placeless, PLACELESS_LIMIT, now_ms, avail, roll, stopped)
-            rows = self._placeless.take(np.concatenate(chosen))
-            near += [Candidate(self._rows[row]) for row in rows.tolist()]
-        if len(near) < EXPLAINED_LIMIT:
-            known = {*reached, *self._placeless.tolist()}
-            rest = (offer for row, offer in enumerate(self._rows) if row not in known)
-            near += [Candidate(offer) for offer in islice(rest, EXPLAINED_LIMIT - len(near))]
-        return near
+            first = self._shortlist.first(self._placeless, PLACELESS_LIMIT, now_ms, avail, roll, stopped)
+            chosen = chosen.and_these(_Chosen.of(self._placeless, first))
+        if len(chosen.rows) < EXPLAINED_LIMIT:
+            told = {*rows.tolist(), *self._placeless.tolist()}
+            rest = (row for row in range(len(self._rows)) if row not in told)
+            others = np.array([*islice(rest, EXPLAINED_LIMIT - len(chosen.rows))], dtype=np.intp)
+            chosen = chosen.and_these(_Chosen.of(others, (_NONE, np.arange(len(others)))))
+        return self._ranked(chosen, near, crossed, avail, roll)
 
-    def _near(
-        self,
-        location: Location,
-        now_ms: int,
-        course: Course | None,
-        avail: Avail | None,
-        roll: float,
-        barred: Mask | None,
-    ) -> tuple[list[Candidate], list[int]]:
-        """The first of those that reach here, and the rows of all that do."""
-        near = self._reach.nearest(location.latitude, location.longitude, course)
+    def _reached(
+        self, near: Nearest[Place], location: Location, crossed: set[int]
+    ) -> tuple[Rows, Rows, Mask | None]:
+        """The rows of those that reach here, where the places stand in ``near``, and who cannot serve.
+
+        Those that do for an area alone come last, and have no place: -1.
+        """
         rows = self._row_of_owner.take(near.owners)
-        within, crossed = self._within(location), self._crossed(avail, now_ms)
+        places, within = np.arange(len(rows)), self._within(location)
         if crossed:
             within = np.union1d(within, list(crossed))
-        at_place = np.arange(len(rows))
-        aside = None
-        if near.sides is not None:
-            aside = (near.sides >= Side.OTHER_SIDE) & self._ahead.take(rows)
+        # What is not "near" is shown for the sake of its area alone.
+        aside = None if near.sides is None else (near.sides >= Side.OTHER_SIDE) & self._ahead.take(rows)
         if len(within):
             if aside is not None:
-                # What is not "near" is shown for the sake of its area alone.
-                at_place = (~(aside & np.isin(rows, within))).nonzero()[0]
-                aside = aside.take(at_place)
-            alone = np.setdiff1d(within, rows.take(at_place))
-            rows = np.concatenate([rows.take(at_place), alone])
-        stopped = np.zeros(len(rows), bool) if barred is None else barred.take(rows)
-        if self.fenced:
-            stopped |= self._fenced.take(rows) & ~np.isin(rows, list(crossed))
-        if aside is not None:
-            stopped[: len(at_place)] |= aside
-        first = np.concatenate(self._shortlist.first(rows, CANDIDATE_LIMIT, now_ms, avail, roll, stopped))
-        known = rows.tolist() if len(rows) < EXPLAINED_LIMIT else []
-        chosen = rows.take(first).tolist()
-        offers = map(self._rows.__getitem__, chosen)
-        placed = first < len(at_place)
-        places, distances, sides, detours = near.told(at_place[first[placed]])
-        # Nothing finer decides, so that a decision can be made again from what may be kept.
-        distances_m, detours_s = coarse_all_m(distances).tolist(), coarse_all_s(detours).tolist()
-        told = zip(places, distances_m, repeat(False), sides, detours_s, strict=False)
-        if not len(within):
-            return [Candidate(offer, *one) for offer, one in zip(offers, told, strict=True)], known
-        found = []
-        for row, offer, is_placed in zip(chosen, offers, placed.tolist(), strict=True):
-            place, distance_m, _, side, detour_s = next(told) if is_placed else _NOWHERE
-            found.append(Candidate(offer, place, distance_m, not is_placed, side, detour_s, row in crossed))
-        return found, known
+                places = (~(aside & np.isin(rows, within))).nonzero()[0]
+                aside = aside.take(places)
+            alone = np.setdiff1d(within, rows.take(places))
+            rows = np.concatenate([rows.take(places), alone])
+            places = np.concatenate([places, np.full(len(alone), -1)])
+            if aside is not None:
+                aside = np.concatenate([aside, np.zeros(len(alone), bool)])
+        if not self.fenced:
+            return rows, places, aside
+        uncrossed = self._fenced.take(rows) & ~np.isin(rows, list(crossed))
+        return rows, places, uncrossed if aside is None else uncrossed | aside
+
+    def _seen(self, near: Nearest[Place], places: Rows, distances_m: Floats) -> Iterator["_Seen"]:
+        """How the car sees places."""
+        detours_s: Iterable[float] = repeat(0.0, len(places))
+        if near.sides is not None or self._asks_detours:
+            detours_s = coarse_all_s(near.detours_s(places)).tolist()
+        told, sides = near.places(places), near.sides_of(places)
+        return zip(told, distances_m.tolist(), repeat(False), sides, detours_s, strict=False)
+
+    def _ranked(
+        self,
+        chosen: "_Chosen",
+        near: Nearest[Place] | None,
+        crossed: set[int],
+        avail: Avail | None,
+        roll: float,
+    ) -> Weighed:
+        """All of them in the order in which they are decided of."""
+        placed, distances_m = chosen.places >= 0, np.full(len(chosen.rows), np.inf)
+        if near is not None:
+            # Nothing finer decides, so that a decision can be made again from what may be kept.
+            distances_m[placed] = coarse_all_m(near.distances_m(chosen.places[placed]))
+        order = self._ranking.order(chosen.rows, distances_m, roll)
+        rows, placed = chosen.rows.take(order), placed.take(order)
+        offers = map(self._rows.__getitem__, rows.tolist())
+        seen: Iterator[_Seen] = iter(())
+        if near is not None:
+            seen = self._seen(near, chosen.places.take(order)[placed], distances_m.take(order)[placed])
+        if placed.all() and not crossed:
+            found = [Candidate(offer, *one) for offer, one in zip(offers, seen, strict=True)]
+        else:
+            within = chosen.within.take(order).tolist()
+            elsewhere = ((None, math.inf, one, Side.AHEAD, 0.0) for one in within)
+            ways = zip(placed.tolist(), elsewhere, strict=True)
+            told = [next(seen) if is_placed else other for is_placed, other in ways]
+            found = [
+                Candidate(offer, *one, crossed=row in crossed)
+                for row, offer, one in zip(rows.tolist(), offers, told, strict=True)
+            ]
+        if avail is None:
+            return Weighed(found)
+        sure = chosen.able.take(order) & self._ranking.sure(rows, avail)
+        return Weighed(found, self._ranking.entries(rows, sure, avail))
 
     def _barred(self, full: Collection[str]) -> Mask | None:
         """The rows of what a vehicle has seen enough of."""
@@ -238,7 +293,7 @@ class DemandIndex:
         approaches = ((stay, row, self._rows[row].line_item.approach) for stay, row in asked)
         return {row for stay, row, one in approaches if holds(stay, one.fence, one.fence_min, now_ms)}
 
-    def _within(self, location: Location) -> NDArray[np.intp]:
+    def _within(self, location: Location) -> Rows:
         """The rows of the line items one of whose areas a point lies in, each once."""
         if not self._in_area:
             return _NONE
@@ -252,5 +307,40 @@ def _standing(offer: Offer) -> tuple[int, int, str]:
     return offer.rank, -item.cpm_micros, item.line_item_id
 
 
+class _Chosen(NamedTuple):
+    """Who is weighed, in columns.
+
+    Args:
+        places: where in what reaches the car the place of each stands; -1 where it is weighed without one.
+        able: whether it can serve, as far as columns tell.
+        within: whether it is weighed for the sake of its area.
+    """
+
+    rows: Rows
+    places: Rows
+    able: Mask
+    within: Mask
+
+    @classmethod
+    def of(cls, rows: Rows, first: tuple[Rows, Rows], places: Rows | None = None) -> Self:
+        """Those that stand ``first`` in ``rows``: who can serve, and who cannot."""
+        stand = np.concatenate(first)
+        able = np.arange(len(stand)) < len(first[0])
+        if places is None:
+            return cls(rows.take(stand), np.full(len(stand), -1), able, np.zeros(len(stand), bool))
+        at = places.take(stand)
+        return cls(rows.take(stand), at, able, at < 0)
+
+    def and_these(self, others: Self) -> Self:
+        """Both."""
+        return type(self)(
+            np.concatenate([self.rows, others.rows]),
+            np.concatenate([self.places, others.places]),
+            np.concatenate([self.able, others.able]),
+            np.concatenate([self.within, others.within]),
+        )
+
+
+_Seen = tuple[Place | None, float, bool, Side, float]
 _NONE = np.empty(0, dtype=np.intp)
-_NOWHERE = (None, math.inf, False, Side.AHEAD, 0.0)
+_NOBODY = _Chosen.of(_NONE, (_NONE, _NONE))

@@ -22,6 +22,7 @@ class Offer(msgspec.Struct, frozen=True):
         advertiser_category: what its advertiser deals in.
         delivered: what it had had when the snapshot was made.
         key: what it draws lots by (derived).
+        owner: its advertiser, as a number (derived).
         rank: of its priority, the first 0 (derived).
         located: it is shown at some places or in some areas only (derived).
         windows: what its exposures are counted by: spots, and cards (derived).
@@ -45,6 +46,7 @@ class Offer(msgspec.Struct, frozen=True):
     advertiser_category: Category = Category.OTHER
     delivered: Delivered = NOTHING
     key: int = 0
+    owner: int = 0
     rank: int = 0
     located: bool = False
     windows: tuple[str, str] = ("", "")
@@ -69,6 +71,7 @@ class Offer(msgspec.Struct, frozen=True):
         active = self.state is CampaignState.ACTIVE
         derived = {
             "key": key_of(item_id),
+            "owner": key_of(self.line_item.advertiser_id) >> 1 | 1,
             "rank": PRIORITY_RANK[self.line_item.priority],
             "located": self.line_item.located,
             "windows": (counter(item_id, card=False), counter(item_id, card=True)),
@@ -107,6 +110,5 @@ def first_of(bits: int) -> Category:
     return _BY_BIT[bits & -bits]
 
 
-CATEGORY_BITS = len(Category)
 _ORDER = {category: n for n, category in enumerate(Category)}
 _BY_BIT = {1 << n: category for category, n in _ORDER.items()}

@@ -32,11 +32,15 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         lengths: in segments, longest first, each shorter than the break or as long; one of them is used.
         marks: bits of what it is.
         bars: bits of what it cannot stand beside.
+        rank: of its class.
+        owner: whose it is: of one owner there is no more than one. 0 for nobody's.
     """
 
     lengths: tuple[int, ...]
     marks: int
     bars: int
+    rank: int = 0
+    owner: int = 0
 
 
 @dataclass(slots=True)
@@ -47,6 +51,7 @@ class Pod:
     count: int = 0
     marks: int = 0
     bars: int = 0
+    owners: tuple[int, ...] = ()
 
     def take(self, entry: Entry, length: int) -> None:
         """Put it in."""
@@ -54,17 +59,25 @@ class Pod:
         self.count += 1
         self.marks |= entry.marks
         self.bars |= entry.bars
+        self.owners += (entry.owner,)
+
+    def bears(self, entry: Entry) -> bool:
+        """Whether nothing that stands in it keeps the entry out."""
+        return not (
+            entry.marks & self.bars or entry.bars & self.marks or (entry.owner and entry.owner in self.owners)
+        )
 
 
 def pack(pod: Pod, entries: Sequence[Entry], *, anchored: bool) -> list[tuple[int, int]]:
     """Put the best of ``entries``, best rank first, into ``pod``: (index, length), in the order of rank."""
-    greedy = Pod(pod.left, pod.count, pod.marks, pod.bars)
+    greedy = Pod(pod.left, pod.count, pod.marks, pod.bars, pod.owners)
     first = _greedy(greedy, entries, frozenset())
     if not greedy.left:
         # The search would come upon these before all others, and nothing fills more.
         pod.left, pod.count, pod.marks, pod.bars = 0, greedy.count, greedy.marks, greedy.bars
+        pod.owners = greedy.owners
         return first
-    search = _Search(entries, pod.left, _sums(entries, pod.left), anchored)
+    search = _Search(entries, pod.left, _sums(entries, pod.left), anchored, list(pod.owners))
     search.descend(0, pod.left, pod.count, pod.marks, pod.bars)
     found = list(search.best)
     for index, length in found:
@@ -92,7 +105,7 @@ def _greedy(pod: Pod, entries: Sequence[Entry], taken: Collection[int]) -> list[
     for index, entry in enumerate(entries):
         if not pod.left or pod.count >= POD_LIMIT:
             break
-        if index in taken or entry.marks & pod.bars or entry.bars & pod.marks:
+        if index in taken or not pod.bears(entry):
             continue
         for length in entry.lengths:
             if length <= pod.left:
@@ -110,6 +123,7 @@ class _Search:
     wanted: int
     sums: list[int]
     anchored: bool
+    owners: list[int]
     steps: int = STEPS_LIMIT
     filled: int = 0
     best: tuple[tuple[int, int], ...] = ()
@@ -127,7 +141,7 @@ class _Search:
             if filled + (self.sums[index] & within).bit_length() - 1 <= self.filled:
                 return
             entry = self.entries[index]
-            if entry.marks & bars or entry.bars & marks:
+            if entry.marks & bars or entry.bars & marks or (entry.owner and entry.owner in self.owners):
                 continue
             for length in entry.lengths:
                 if length > left:
@@ -136,7 +150,9 @@ class _Search:
                 if self.steps < 0:
                     return
                 self._way.append((index, length))
+                self.owners.append(entry.owner)
                 self.descend(index + 1, left - length, count + 1, marks | entry.marks, bars | entry.bars)
+                self.owners.pop()
                 self._way.pop()
             if self.anchored and not self._way and self.best:
                 return

@@ -7,6 +7,10 @@ history, smoothed by a prior of a few hundred showings, so that a new one is nei
 from adserver.booking.campaign import LineItem
 from adserver.booking.terms import PPM, PRIORS, Action, Delivered, GoalUnit, Pricing
 
+VALUE_BITS = 46
+VALUE_LIMIT = (1 << VALUE_BITS) - 1
+"""Some seventy million for a thousand."""
+
 
 def rate_ppm(unit: GoalUnit, delivered: Delivered) -> int:
     """How often a showing (for views: of a spot) comes to ``unit``, in millionths; never 0."""
@@ -26,8 +30,8 @@ def paid_unit(pricing: Pricing, action: Action) -> GoalUnit:
 
 
 def value_micros(item: LineItem, delivered: Delivered) -> int:
-    """What a thousand showings are expected to bring, in micros."""
+    """What a thousand showings are expected to bring, in micros; beyond the limit all are alike."""
     if item.pricing is Pricing.CPM:
-        return item.cpm_micros
+        return min(item.cpm_micros, VALUE_LIMIT)
     rate = rate_ppm(paid_unit(item.pricing, item.action), delivered)
-    return item.price_micros * 1000 * rate // PPM
+    return min(item.price_micros * 1000 * rate // PPM, VALUE_LIMIT)
