@@ -3,8 +3,9 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from geotarget.distance import Floats
+from geotarget.distance import Floats, chords_of
 from geotarget.place import check_position
 
 # A degree of longitude shrinks towards the poles; these steps (hundredths of a degree, divisors of a
@@ -48,16 +49,24 @@ def size_deg(latitude: float) -> tuple[float, float]:
     return 0.01, _step(round(latitude * 100)) / 100
 
 
-STEP_M = 50
-"""Distances are told in steps of this, or of twice this."""
 DETOUR_STEP_S = 15
 """Detours, too, are told in steps, upwards, so that a limit of whole minutes holds as exactly as before."""
 
 
-def coarse_all_m(distances_m: Floats) -> Floats:
-    """:func:`coarse_m` of many at once."""
-    steps_m = np.where(distances_m < 1_000, STEP_M, 2.0 * STEP_M)
-    return np.rint(distances_m / steps_m) * steps_m
+STEP_M = 50
+"""Distances are told in steps of this, or of twice this."""
+FARTHEST_M = 500_000
+_NEAR_M = 1_000
+COARSE_M = np.concatenate(
+    [np.arange(0, _NEAR_M, STEP_M), np.arange(_NEAR_M, FARTHEST_M + 2 * STEP_M, 2 * STEP_M)]
+).astype(np.float64)
+"""What distances are told as, up to 500 km."""
+_EDGES_M2 = chords_of((COARSE_M[1:] + COARSE_M[:-1]) / 2) ** 2
+
+
+def coarse_steps(squares_m2: Floats) -> NDArray[np.intp]:
+    """How far points are whose distances through the Earth have these squares: places in :data:`COARSE_M`."""
+    return _EDGES_M2.searchsorted(squares_m2)
 
 
 def coarse_s(detour_s: float) -> float:

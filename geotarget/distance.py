@@ -76,6 +76,11 @@ def arcs_m(chords: Floats) -> Floats:
     return 2 * _MEAN_M * np.arcsin(np.minimum(chords / (2 * _MEAN_M), 1))
 
 
+def chords_of(arcs: Floats) -> Floats:
+    """What :func:`arcs_m` is told to answer ``arcs``."""
+    return 2 * _MEAN_M * np.sin(arcs / (2 * _MEAN_M))
+
+
 def short_arcs_m(squares: Floats) -> Floats:
     """The geodesics above chords whose squares are given, quickly.
 

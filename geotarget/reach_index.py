@@ -82,12 +82,12 @@ class Nearest(Generic[P]):
 
     Args:
         owners: who they are: where each stands in :attr:`ReachIndex.owners`.
-        chords_m: how far the places are, through the Earth.
+        squares_m2: of how far the places are, through the Earth.
         sides: where they lie from the car; None where no course is known.
     """
 
     owners: NDArray[np.intp]
-    chords_m: Floats
+    squares_m2: Floats
     sides: NDArray[np.int8] | None
     _places: Sequence[P]
     _rows: NDArray[np.intp]
@@ -102,7 +102,7 @@ class Nearest(Generic[P]):
 
     def distances_m(self, which: NDArray[np.intp]) -> Floats:
         """How far they are along the ground."""
-        return arcs_m(self.chords_m.take(which))
+        return arcs_m(np.sqrt(self.squares_m2.take(which)))
 
     def sides_of(self, which: NDArray[np.intp]) -> Iterator[Side]:
         """Where they lie from the car; ``AHEAD`` where no course is known."""
@@ -196,16 +196,16 @@ class ReachIndex(Generic[P]):
         if course is None:
             order = squares.argsort()
             order = order.take(self._first(rows.take(order)))
-            rows, chords = rows.take(order), np.sqrt(squares.take(order))
-            return Nearest(self._owner_of.take(rows), chords, None, self._places, rows, None)
+            rows = rows.take(order)
+            return Nearest(self._owner_of.take(rows), squares.take(order), None, self._places, rows, None)
         points = found[kept, :3]
         along, right = offsets_m(latitude, longitude, course.heading_deg, points - here)
         side = sides(course, along, right, points)
         order = np.lexsort((squares, side >= Side.OTHER_SIDE))
         order = order.take(self._first(rows.take(order)))
-        rows, chords = rows.take(order), np.sqrt(squares.take(order))
+        rows, squares, side = rows.take(order), squares.take(order), side.take(order)
         offsets = along.take(order), right.take(order)
-        return Nearest(self._owner_of.take(rows), chords, side.take(order), self._places, rows, offsets)
+        return Nearest(self._owner_of.take(rows), squares, side, self._places, rows, offsets)
 
     def meeting(self, box: shapely.Polygon) -> set[str]:
         """The owners of the circles whose boxes meet one, in degrees."""

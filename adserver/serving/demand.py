@@ -12,13 +12,13 @@ from adserver.booking.campaign import CampaignState
 from adserver.serving.avail import Avail, Location
 from adserver.serving.offer import Offer
 from adserver.serving.pod import POD_LIMIT, Entry
-from adserver.serving.ranking import Ranking
+from adserver.serving.ranking import NO_PLACE, Ranking
 from adserver.serving.shortlist import Shortlist
 from adserver.serving.standings import Mask, Rows, Standings
 from geotarget.area_index import AreaIndex
-from geotarget.coarsen import coarse_all_m, coarse_all_s
+from geotarget.coarsen import COARSE_M, coarse_all_s, coarse_steps
 from geotarget.course import Course, Side
-from geotarget.distance import Floats, geodesic_m
+from geotarget.distance import geodesic_m
 from geotarget.fence import Fence, holds
 from geotarget.place import Place
 from geotarget.reach_index import Circle, Nearest, ReachIndex
@@ -210,7 +210,7 @@ class DemandIndex:
     ) -> tuple[Rows, Rows, Mask | None]:
         """The rows of those that reach here, where the places stand in ``near``, and who cannot serve.
 
-        Those that do for an area alone come last, and have no place: -1.
+        Those that do for an area alone come last, and have no place.
         """
         rows = self._row_of_owner.take(near.owners)
         places, within = np.arange(len(rows)), self._within(location)
@@ -224,21 +224,13 @@ class DemandIndex:
                 aside = aside.take(places)
             alone = np.setdiff1d(within, rows.take(places))
             rows = np.concatenate([rows.take(places), alone])
-            places = np.concatenate([places, np.full(len(alone), -1)])
+            places = np.concatenate([places, np.full(len(alone), _WITHIN)])
             if aside is not None:
                 aside = np.concatenate([aside, np.zeros(len(alone), bool)])
         if not self.fenced:
             return rows, places, aside
         uncrossed = self._fenced.take(rows) & ~np.isin(rows, list(crossed))
         return rows, places, uncrossed if aside is None else uncrossed | aside
-
-    def _seen(self, near: Nearest[Place], places: Rows, distances_m: Floats) -> Iterator["_Seen"]:
-        """How the car sees places."""
-        detours_s: Iterable[float] = repeat(0.0, len(places))
-        if near.sides is not None or self._asks_detours:
-            detours_s = coarse_all_s(near.detours_s(places)).tolist()
-        told, sides = near.places(places), near.sides_of(places)
-        return zip(told, distances_m.tolist(), repeat(False), sides, detours_s, strict=False)
 
     def _ranked(
         self,
@@ -249,31 +241,43 @@ class DemandIndex:
         roll: float,
     ) -> Weighed:
         """All of them in the order in which they are decided of."""
-        placed, distances_m = chosen.places >= 0, np.full(len(chosen.rows), np.inf)
-        if near is not None:
-            # Nothing finer decides, so that a decision can be made again from what may be kept.
-            distances_m[placed] = coarse_all_m(near.distances_m(chosen.places[placed]))
-        order = self._ranking.order(chosen.rows, distances_m, roll)
-        rows, placed = chosen.rows.take(order), placed.take(order)
+        rows, places = chosen.rows, chosen.places
+        placed = places >= 0
+        whole = np.count_nonzero(placed) == len(rows)
+        steps = self._steps(near, places, placed)
+        order = self._ranking.order(rows, steps, roll)
+        rows, places, steps = rows.take(order), places.take(order), steps.take(order)
+        seen = self._seen(near, places if whole else places[places >= 0], steps[steps < NO_PLACE])
         offers = map(self._rows.__getitem__, rows.tolist())
-        seen: Iterator[_Seen] = iter(())
-        if near is not None:
-            seen = self._seen(near, chosen.places.take(order)[placed], distances_m.take(order)[placed])
-        if placed.all() and not crossed:
+        if whole and not crossed:
             found = [Candidate(offer, *one) for offer, one in zip(offers, seen, strict=True)]
         else:
-            within = chosen.within.take(order).tolist()
-            elsewhere = ((None, math.inf, one, Side.AHEAD, 0.0) for one in within)
-            ways = zip(placed.tolist(), elsewhere, strict=True)
-            told = [next(seen) if is_placed else other for is_placed, other in ways]
             found = [
-                Candidate(offer, *one, crossed=row in crossed)
-                for row, offer, one in zip(rows.tolist(), offers, told, strict=True)
+                Candidate(offer, *(next(seen) if place >= 0 else _unplaced(place)), crossed=row in crossed)
+                for row, offer, place in zip(rows.tolist(), offers, places.tolist(), strict=True)
             ]
         if avail is None:
             return Weighed(found)
-        sure = chosen.able.take(order) & self._ranking.sure(rows, avail)
-        return Weighed(found, self._ranking.entries(rows, sure, avail))
+        return Weighed(found, self._ranking.entries(rows, chosen.able.take(order), avail))
+
+    @staticmethod
+    def _steps(near: Nearest[Place] | None, places: Rows, placed: Mask) -> Rows:
+        """How far places are: nothing finer decides, so that what is kept is enough to decide again."""
+        steps = np.empty(len(places), dtype=np.intp)
+        steps.fill(NO_PLACE)
+        if near is not None:
+            steps[placed] = coarse_steps(near.squares_m2.take(places[placed]))
+        return steps
+
+    def _seen(self, near: Nearest[Place] | None, places: Rows, steps: Rows) -> Iterator["_Seen"]:
+        """How the car sees places."""
+        if near is None:
+            return iter(())
+        detours_s: Iterable[float] = repeat(0.0, len(places))
+        if near.sides is not None or self._asks_detours:
+            detours_s = coarse_all_s(near.detours_s(places)).tolist()
+        distances_m = COARSE_M.take(steps).tolist()
+        return zip(near.places(places), distances_m, repeat(False), near.sides_of(places), detours_s)
 
     def _barred(self, full: Collection[str]) -> Mask | None:
         """The rows of what a vehicle has seen enough of."""
@@ -311,25 +315,21 @@ class _Chosen(NamedTuple):
     """Who is weighed, in columns.
 
     Args:
-        places: where in what reaches the car the place of each stands; -1 where it is weighed without one.
+        places: where in what reaches the car the place of each stands; or why it has none.
         able: whether it can serve, as far as columns tell.
-        within: whether it is weighed for the sake of its area.
     """
 
     rows: Rows
     places: Rows
     able: Mask
-    within: Mask
 
     @classmethod
     def of(cls, rows: Rows, first: tuple[Rows, Rows], places: Rows | None = None) -> Self:
         """Those that stand ``first`` in ``rows``: who can serve, and who cannot."""
         stand = np.concatenate(first)
         able = np.arange(len(stand)) < len(first[0])
-        if places is None:
-            return cls(rows.take(stand), np.full(len(stand), -1), able, np.zeros(len(stand), bool))
-        at = places.take(stand)
-        return cls(rows.take(stand), at, able, at < 0)
+        at = np.full(len(stand), _NOWHERE) if places is None else places.take(stand)
+        return cls(rows.take(stand), at, able)
 
     def and_these(self, others: Self) -> Self:
         """Both."""
@@ -337,10 +337,16 @@ class _Chosen(NamedTuple):
             np.concatenate([self.rows, others.rows]),
             np.concatenate([self.places, others.places]),
             np.concatenate([self.able, others.able]),
-            np.concatenate([self.within, others.within]),
         )
 
 
+def _unplaced(place: int) -> "_Seen":
+    """How one is seen that has no place here."""
+    return None, math.inf, place == _WITHIN, Side.AHEAD, 0.0
+
+
+_WITHIN, _NOWHERE = -1, -2
+"""It has no place: it is shown for the sake of its area, or it is not asked where it is."""
 _Seen = tuple[Place | None, float, bool, Side, float]
 _NONE = np.empty(0, dtype=np.intp)
 _NOBODY = _Chosen.of(_NONE, (_NONE, _NONE))

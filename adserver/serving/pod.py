@@ -102,16 +102,16 @@ def _sums(entries: Sequence[Entry], left: int) -> list[int]:
 
 def _greedy(pod: Pod, entries: Sequence[Entry], taken: Collection[int]) -> list[tuple[int, int]]:
     found = []
+    left = pod.left
     for index, entry in enumerate(entries):
-        if not pod.left or pod.count >= POD_LIMIT:
+        if not left or pod.count >= POD_LIMIT:
             break
-        if index in taken or not pod.bears(entry):
+        if entry.lengths[-1] > left or index in taken or not pod.bears(entry):
             continue
-        for length in entry.lengths:
-            if length <= pod.left:
-                pod.take(entry, length)
-                found.append((index, length))
-                break
+        length = next(length for length in entry.lengths if length <= left)
+        pod.take(entry, length)
+        found.append((index, length))
+        left = pod.left
     return found
 
 

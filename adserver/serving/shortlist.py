@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from adserver.booking.targeting import Targeting
 from adserver.serving.avail import Avail, Format
@@ -13,6 +14,8 @@ from adserver.serving.suitability import unsuited
 OTHERS_LIMIT = 8
 """However many can serve, so many of those that cannot are told why."""
 _KINDS_LIMIT = 64
+_IDLE_BIT = 3
+"""Above the ranks."""
 _BIT = {form: 1 << n for n, form in enumerate(Format)}
 _Kind = tuple[str, frozenset[Format], int]
 
@@ -38,6 +41,7 @@ class Shortlist:
         self._ends = np.array([offer.line_item.ends_ms for offer in offers], dtype=np.int64)
         self._edges = np.unique(np.concatenate([self._starts, self._ends]))
         self._choosy = np.array([offer.choosy for offer in offers], dtype=bool)
+        self._asks = bool(self._choosy.any())
         self._spots = np.array([_bits(one.formats for one in offer.spots) for offer in offers], dtype=np.int8)
         self._cards = np.array([_bits(one.formats for one in offer.cards) for offer in offers], dtype=np.int8)
         self._shortest = np.array(
@@ -50,7 +54,7 @@ class Shortlist:
             for market in offer.line_item.markets:
                 self._abroad[market][row] = False
         self._flying: tuple[float, float, Mask] = (0.0, 0.0, self._dormant)
-        self._shut: dict[_Kind, Mask] = {}
+        self._shut: dict[_Kind, NDArray[np.int8]] = {}
 
     def first(
         self,
@@ -73,19 +77,20 @@ class Shortlist:
             roll: of the decision: who is held back with it cannot serve.
             barred: which of ``rows`` cannot serve for another reason.
         """
-        idle = self._idle(rows, now_ms, avail)
-        idle |= self._standings.idle(rows, roll)
+        idle = self._standings.idle(rows, roll)
         if barred is not None:
             idle |= barred
-        order = self._ranks.take(rows).argsort(kind="stable")
-        standing = idle.take(order)
-        able = order[~standing]
-        if avail is not None and self._choosy.take(rows).any():
-            able, unfit = self._suited(rows, able, limit, avail)
-            idle[unfit] = True
-            standing = idle.take(order)
-        able = able[:limit]
-        return able, order[standing][: max(OTHERS_LIMIT, limit - len(able))]
+        classes = self._classes(rows, now_ms, avail)
+        classes |= idle.view(np.int8) << _IDLE_BIT
+        order = classes.argsort(kind="stable")
+        can = len(rows) - int(np.count_nonzero(classes >> _IDLE_BIT))
+        if avail is None or not (self._asks and np.count_nonzero(self._choosy.take(rows))):
+            return order[: min(can, limit)], order[can:][: max(OTHERS_LIMIT, limit - can)]
+        able, unfit = self._suited(rows, order[:can], limit, avail)
+        classes[unfit] |= 1 << _IDLE_BIT
+        others = (classes >> _IDLE_BIT).nonzero()[0]
+        others = others.take((classes.take(others)).argsort(kind="stable"))
+        return able, others[: max(OTHERS_LIMIT, limit - len(able))]
 
     def _suited(self, rows: Rows, able: Rows, limit: int, avail: Avail) -> tuple[Rows, Rows]:
         """The first of ``able`` that ``avail`` is right for, and those before them that it is not."""
@@ -107,20 +112,24 @@ class Shortlist:
                 break
         return np.array(suited, dtype=np.intp), np.array(others, dtype=np.intp)
 
-    def _idle(self, rows: Rows, now_ms: int, avail: Avail | None) -> Mask:
-        """Which of ``rows`` nobody can be shown now."""
+    def _classes(self, rows: Rows, now_ms: int, avail: Avail | None) -> NDArray[np.int8]:
+        """The rank of each of ``rows``, and a bit for those that nobody can be shown now."""
         if avail is None:
-            return self._grounded(now_ms).take(rows)
+            return self._told(self._grounded(now_ms)).take(rows)
         grounded, kind = self._grounded(avail.at_ms), (avail.market, avail.formats, avail.segments)
         shut = self._shut.get(kind)
         if shut is None:
             if len(self._shut) >= _KINDS_LIMIT:
                 self._shut.clear()
-            shut = self._shut[kind] = grounded | self._unplayable(avail)
-        idle = shut.take(rows)
+            shut = self._shut[kind] = self._told(grounded | self._unplayable(avail))
+        classes = shut.take(rows)
         if avail.heard_ms >= self._flying[1]:
-            idle |= self._ends.take(rows) <= avail.heard_ms
-        return idle
+            over = self._ends.take(rows) <= avail.heard_ms
+            classes |= over.view(np.int8) << _IDLE_BIT
+        return classes
+
+    def _told(self, shut: Mask) -> NDArray[np.int8]:
+        return self._ranks | shut.view(np.int8) << _IDLE_BIT
 
     def _unplayable(self, avail: Avail) -> Mask:
         """What is booked elsewhere, or has nothing to show that is offered and short enough."""
