@@ -112,6 +112,7 @@ class DemandIndex:
                     self._fenced_in.setdefault(area_id, []).append(row)
         self.fenced = frozenset(self._fenced_in)
         self._fenced = np.array([offer.fenced for offer in self._rows], dtype=bool)
+        self._asks_fences = bool(self._fenced.any())
         self._in_area = {area_id: np.array(rows, dtype=np.intp) for area_id, rows in in_area.items()}
         self._reach = ReachIndex(
             Circle(offer.line_item.line_item_id, place, offer.line_item.radius_m)
@@ -227,7 +228,7 @@ class DemandIndex:
             places = np.concatenate([places, np.full(len(alone), _WITHIN)])
             if aside is not None:
                 aside = np.concatenate([aside, np.zeros(len(alone), bool)])
-        if not self.fenced:
+        if not self._asks_fences:
             return rows, places, aside
         uncrossed = self._fenced.take(rows) & ~np.isin(rows, list(crossed))
         return rows, places, uncrossed if aside is None else uncrossed | aside
