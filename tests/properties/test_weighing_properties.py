@@ -127,7 +127,7 @@ def avail(chance: random.Random) -> Avail:
     )  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(seed=st.integers(0, 2**32), roll=st.floats(0, 1, exclude_max=True))
 def test_what_is_known_beforehand_is_what_would_have_been_said(seed, roll):
     chance = random.Random(seed)
@@ -149,7 +149,7 @@ def test_what_is_known_beforehand_is_what_would_have_been_said(seed, roll):
 
 
 @given(seed=st.integers(0, 2**16))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_most_of_it_is_known_beforehand(seed):
     """Of those that are chosen, some are known to be able; or else the shortcut would be one in name only."""
     chance = random.Random(seed)

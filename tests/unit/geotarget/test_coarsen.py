@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from geotarget.coarsen import cell, coarse_all_m, coarse_all_s, coarse_m, coarse_s
+from geotarget.coarsen import COARSE_M, cell, coarse_all_s, coarse_m, coarse_s, coarse_steps
+from geotarget.distance import chords_of
 from kernel.errors import Invalid
 
 
@@ -34,8 +35,10 @@ def test_a_distance_is_told_in_steps(exact_m, told_m):
 
 
 def test_many_are_coarsened_as_one_by_one():
-    distances = np.array([0.0, 24.9, 25.0, 75.0, 974.9, 975.0, 999.9, 1_000.0, 1_049.9, 1_050.0, 12_345.6])
-    assert coarse_all_m(distances).tolist() == [coarse_m(one) for one in distances.tolist()]
+    edges = [24.9, 25.1, 74.9, 75.1, 974.9, 975.1, 999.9, 1_000.0, 1_049.9, 1_050.1, 12_345.6]
+    distances = np.array([0.0, *edges, *np.linspace(0, 500_000, 20_011).tolist()])
+    steps = coarse_steps(chords_of(distances) ** 2)
+    assert COARSE_M.take(steps).tolist() == [coarse_m(one) for one in distances.tolist()]
     detours = np.array([0.0, 7.4, 7.6, 22.5, 61.0, 3_599.0])
     assert coarse_all_s(detours).tolist() == [coarse_s(one) for one in detours.tolist()]
     assert (coarse_s(600.0), coarse_s(600.1)) == (600.0, 615.0)
