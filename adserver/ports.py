@@ -296,8 +296,12 @@ class Budgets(Protocol):
     async def record(self, told: Sequence[Told], now_ms: int) -> list[Outcome]:
         """Count each event once, in the order in which they come; the one that bills settles the claim.
 
-        One round trip. An event of the fill that is given up (``not-used``) gives its claim back.
+        One round trip. An event of the fill that is given up (``not-used``) gives its claim back. What cannot
+        be paid now is owed for a day, unless it is we who tell it.
         """
+
+    async def owed(self, now_ms: int) -> list[Told]:
+        """What is owed and may be paid by now, to be recorded again: the oldest of each line item first."""
 
     async def expire(self, now_ms: int) -> int:
         """Give back claims that were held too long, forget what is old; how many were given back."""

@@ -1,12 +1,13 @@
 """Budgets and reservations in Redis: sixteen shards, each script within the slot of one.
 
 A shard's keys: ``{b<n>}:budgets`` (hash: ``<line item>:budget|remaining|reserved|spent``, how many were
-``shown|completes|taps|redemptions``, and by its pacing ``pass|plan|plenty`` in millionths and
-``paced-shown|paced-at``), ``{b<n>}:claims`` (hash: fill → ``state|price|events counted|line item``, and
-more beside it: see the scripts), ``{b<n>}:due`` (sorted set: when a claim expires, or is forgotten),
-``{b<n>}:ledger`` (stream of recorded events) and ``{b<n>}:refused`` (stream of those that cannot be
-posted); beside them ``{b<n>}:reach:<line item>`` (HyperLogLog of the vehicles that were shown it, by their
-pseudonyms there).
+``shown|completes|taps|redemptions``, the ``goal`` where it is kept to the unit, and by its pacing
+``pass|plan|plenty`` in millionths and ``paced-shown|paced-at``), ``{b<n>}:claims`` (hash: fill →
+``state|price|events counted|line item``, and more beside it: see the scripts), ``{b<n>}:due`` (sorted set:
+when a claim expires, or is forgotten), ``{b<n>}:ledger`` (stream of recorded events), ``{b<n>}:refused``
+(stream of those that cannot be posted) and ``{b<n>}:owing`` (set of line items of which something is owed);
+beside them ``{b<n>}:reach:<line item>`` (HyperLogLog of the vehicles that were shown it, by their pseudonyms
+there) and ``{b<n>}:owed:<line item>`` (sorted set of the beacons that are owed, by the times of their events).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,11 +34,23 @@ from adserver.billing.budget import (
     edit_claim,
     shard,
 )
-from adserver.billing.impression import ANSWERS, OUR_OWN, SHOWN, CountedFill, Event, EventKind, Told
+from adserver.billing.impression import (
+    ANSWERS,
+    BEACON_TTL_MS,
+    OUR_OWN,
+    PLAYED,
+    SHOWN,
+    Beacon,
+    CountedFill,
+    Event,
+    EventKind,
+    Told,
+)
 from adserver.booking.campaign import LineItem
 from adserver.booking.terms import NOTHING, PPM, Delivered, GoalUnit, Pacing
 
 _SWEEP = 500
+_OWED_AT_ONCE = 100
 _REACH_KEPT_MS = 800 * 86_400_000
 """From the latest showing on: as long as the longest flight, and some weeks."""
 _TURN_MS = 3_600_000
@@ -72,7 +85,7 @@ class RedisBudgets:
         delivered: Delivered = NOTHING,
     ) -> bool:
         """See the port."""
-        args = (item.line_item_id, item.budget_micros, spent_micros, *_numbers(delivered))
+        args = (item.line_item_id, item.budget_micros, spent_micros, *_numbers(delivered), item.exact_goal)
         keys = _keys(shard(item.line_item_id))[:3]
         return bool(await self._run("open", keys, *args, *_fills(counted, now_ms)))
 
@@ -212,6 +225,25 @@ class RedisBudgets:
         calls = [Call("record", _record_keys(one), _record_args(one, now_ms)) for one in told]
         return [Outcome(outcome.decode()) for outcome in await run(self._redis, calls)]
 
+    async def owed(self, now_ms: int) -> list[Told]:
+        """See the port."""
+        pipe = self._redis.pipeline(transaction=False)
+        for number in range(SHARDS):
+            pipe.smembers(_owing_key(number))
+        items = [item.decode() for some in await pipe.execute() for item in some]
+        calls = []
+        for line_item_id in items:
+            number = shard(line_item_id)
+            keys = (_keys(number)[0], _owed_key(line_item_id), _owing_key(number))
+            calls.append(Call("owed", keys, (line_item_id, now_ms - BEACON_TTL_MS, _OWED_AT_ONCE)))
+        found = await run(self._redis, calls)
+        return [
+            Told(beacon, beacon.billed_by, int(at_ms))
+            for some in found
+            for packed, at_ms in zip(some[::2], some[1::2], strict=True)
+            for beacon in [msgspec.msgpack.decode(packed, type=Beacon)]
+        ]
+
     async def expire(self, now_ms: int) -> int:
         """See the port."""
         released = 0
@@ -321,9 +353,18 @@ def _reach_key(line_item_id: str) -> str:
     return f"{{b{shard(line_item_id)}}}:reach:{line_item_id}"
 
 
+def _owed_key(line_item_id: str) -> str:
+    return f"{{b{shard(line_item_id)}}}:owed:{line_item_id}"
+
+
+def _owing_key(number: int) -> str:
+    return f"{{b{number}}}:owing"
+
+
 def _record_keys(one: Told) -> tuple[str, ...]:
     line_item_id = one.beacon.line_item_id
-    return (*_keys(shard(line_item_id)), _reach_key(line_item_id))
+    number = shard(line_item_id)
+    return (*_keys(number), _reach_key(line_item_id), _owed_key(line_item_id), _owing_key(number))
 
 
 def _record_args(one: Told, now_ms: int) -> tuple[Any, ...]:
@@ -333,13 +374,14 @@ def _record_args(one: Told, now_ms: int) -> tuple[Any, ...]:
         now_ms + _remembered_ms(kind),
         beacon.billed_by,
         0 if kind in OUR_OWN else beacon.from_ms,
-        beacon.takes_ms(kind),
+        ",".join([str(beacon.takes_ms(one)) for one in PLAYED]),
         beacon.needs(kind) or "",
         _KINDS,
         SENT_TWICE_MS,
         _ANSWERS,
         beacon.viewer,
         _REACH_KEPT_MS,
+        "" if beacon.billed_by in OUR_OWN else msgspec.msgpack.encode(beacon),
         *beacon.implied_by(kind),
     )
 

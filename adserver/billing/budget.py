@@ -99,7 +99,7 @@ class Reservation(msgspec.Struct, frozen=True):
     def expires_ms(self, now_ms: int) -> int:
         """Until when it is held, if it is claimed now: a while after it is expected.
 
-        Once given back it is billed from what remains by then, or not at all, and never from both.
+        Once given back it is billed from what remains by then or comes back later, and never from both.
         """
         expected_ms = max(self.expected_ms, now_ms)
         return min(expected_ms + RESERVATION_TTL_MS, now_ms + HELD_LIMIT_MS)
@@ -138,8 +138,10 @@ class Outcome(StrEnum):
     - ``repeated``: counted before; ``replayed``: the same, told anew long after it was counted.
     - ``out-of-order``: kept and flagged; counted once what must precede it has come.
     - ``implausible``: sooner than it can have been played; flagged, not counted. It may come again in time.
-    - ``unbilled``: its claim had been given back, and no budget is left for it. It may come again.
-    - ``contradicted``: told of a fill that was given up as not used, or the other way round.
+    - ``unbilled``: its claim had been given back, and nothing is left that could pay it. It is not counted,
+      and owed for a day: paid and counted as soon as something comes back.
+    - ``contradicted``: told of a fill that was given up as not used, or to be played to its end though it was
+      stopped before; or the other way round.
     """
 
     BILLED = "billed"

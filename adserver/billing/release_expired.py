@@ -1,4 +1,7 @@
-"""Claims that nobody settled in time go back to their budgets. Called every few seconds by the worker."""
+"""Claims that nobody settled in time go back to their budgets, and what was owed is paid from them.
+
+Called every few seconds by the worker.
+"""
 
 from dataclasses import dataclass
 
@@ -8,11 +11,19 @@ from kernel.clock import Clock
 
 @dataclass(frozen=True)
 class ReleaseExpired:
-    """Sweeps the shards."""
+    """Sweeps the shards.
+
+    What came back pays first what is owed: promotions that were shown while others held the rest of the
+    budget or of the goal, or while there were no counters.
+    """
 
     budgets: Budgets
     clock: Clock
 
     async def __call__(self) -> int:
         """How many claims were given back."""
-        return await self.budgets.expire(self.clock.now_ms())
+        now_ms = self.clock.now_ms()
+        released = await self.budgets.expire(now_ms)
+        if owed := await self.budgets.owed(now_ms):
+            await self.budgets.record(owed, now_ms)
+        return released

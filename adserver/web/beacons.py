@@ -70,7 +70,7 @@ def routes(record_event: RecordEvent) -> list[BaseRoute]:
           complete; or tap) is billed, once, and no other is. An event that comes before the one that must
           precede it is held, and counted once that one has come:
           nothing is answered that was not shown. The header Roadcast-Outcome tells counted, repeated,
-          replayed, held or not-counted.
+          replayed, held or not-counted: kept, and counted as soon as there is a budget for it again.
         tags: [Advertising]
         parameters:
           - {name: token, in: path, required: true, description: the fill's beacon, schema: {type: string}}
@@ -86,7 +86,7 @@ def routes(record_event: RecordEvent) -> list[BaseRoute]:
           204: {description: "Taken: counted, counted before, or held until its turn"}
           403: {description: "beacon-invalid, beacon-expired, event-too-late, traffic-ahead or traffic-robot"}
           404: {description: event-unknown}
-          409: {description: "fill-contradicted: the fill was told not to be used before, or to be shown"}
+          409: {description: "fill-contradicted: it was told not to be used, or to be stopped, or otherwise"}
           422: {description: "event-implausible: sooner than it can have been played"}
         """
         record_event.turn_away(request.headers)
@@ -174,7 +174,7 @@ def _refusal(outcome: Outcome) -> RoadcastError | None:
         fix = "Report events as they happen, by the clock of the playback."
         return Invalid("event-implausible", "The fill cannot have been played so far by then.", fix=fix)
     if outcome is Outcome.CONTRADICTED:
-        fix = "Tell notUsed only of what will not be played, and nothing after it."
+        fix = "Tell nothing after notUsed, and no end of a spot that was skipped or has failed."
         return Conflict("fill-contradicted", "The fill was told otherwise before.", fix=fix)
     return None
 

@@ -154,7 +154,10 @@ def test_beacons_replayed_and_reordered_bill_once(redis_socket, kinds, reserved)
             assert (EventKind.EARLY in counted) == (Outcome.OUT_OF_ORDER in outcomes)
             for kind in PLAYED:
                 await tell(budgets, beacon("fil_1"), kind, 3)
-            assert {e.kind for _, _, e in await budgets.events(100)} >= set(PLAYED)
+            # A film that was stopped is not played to its end a moment later.
+            stopped = {EventKind.SKIP, EventKind.ERROR} & set(kinds) and EventKind.COMPLETE not in kinds
+            played = set(PLAYED[:4]) if stopped else set(PLAYED)
+            assert {e.kind for _, _, e in await budgets.events(100)} & set(PLAYED) == played
 
     asyncio.run(run())
 

@@ -152,7 +152,7 @@ def test_whatever_the_order_a_whole_playback_bills_once(redis_socket, paid, orde
     asyncio.run(run())
 
 
-def test_a_view_that_was_held_and_cannot_be_paid_may_come_again(redis_socket):
+def test_a_view_that_was_held_and_cannot_be_paid_is_paid_once_it_can(redis_socket):
     async def run():
         booked = item("complete", budget_micros=PRICE)
         async with opened(redis_socket, booked) as budgets:
@@ -160,10 +160,14 @@ def test_a_view_that_was_held_and_cannot_be_paid_may_come_again(redis_socket):
                 await tell(budgets, "fil_0", booked, kind, 2)
             assert await budgets.reserve([reservation("fil_1", booked)], 2) == [Claim.NEW]
             assert await tell(budgets, "fil_0", booked, EventKind.THIRD_QUARTILE, 3) is Outcome.NOTED
-            assert await right(budgets, booked) == {}
+            assert await budgets.owed(3) == []
             await budgets.release([reservation("fil_1", booked)])
-            assert await tell(budgets, "fil_0", booked, EventKind.COMPLETE, 4) is Outcome.BILLED
+            assert await right(budgets, booked) == {}
+            owed = await budgets.owed(4)
+            assert [(one.kind, one.at_ms) for one in owed] == [(EventKind.COMPLETE, 2)]
+            assert await budgets.record(owed, 4) == [Outcome.BILLED]
             assert await right(budgets, booked) == {"fil_0": PRICE}
+            assert await tell(budgets, "fil_0", booked, EventKind.COMPLETE, 5) is Outcome.REPEATED
 
     asyncio.run(run())
 
@@ -181,10 +185,10 @@ def test_a_film_that_was_skipped_or_failed_gives_its_price_back_at_once(redis_so
             assert (standing.reserved_micros, standing.remaining_micros) == (0, booked.budget_micros)
             (told,) = [e for _, _, e in await budgets.events(9) if e.kind is ended]
             assert told.released_micros == PRICE
-            # A screen that says otherwise afterwards is paid from what remains, once.
-            for kind in PLAYED[1:]:
-                await tell(budgets, "fil_0", booked, kind, 4)
-            assert await right(budgets, booked) == {"fil_0": PRICE}
+            # A screen that says otherwise afterwards is not believed.
+            outcomes = [await tell(budgets, "fil_0", booked, kind, 4) for kind in PLAYED[1:]]
+            assert outcomes == [Outcome.NOTED] * 3 + [Outcome.CONTRADICTED]
+            assert await right(budgets, booked) == {}
 
     asyncio.run(run())
 

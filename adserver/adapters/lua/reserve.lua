@@ -16,14 +16,14 @@ if claim then
   end
   if state ~= 'released' then return 'held' end
 end
-local remaining = redis.call('HGET', budgets, item .. ':remaining')
-if not remaining or tonumber(remaining) < tonumber(price) then return 'refused' end
+local remaining, reserved, kept, done = unpack(redis.call('HMGET', budgets,
+  item .. ':remaining', item .. ':reserved', item .. ':goal', item .. ':' .. ARGV[6]))
+if not remaining then return 'refused' end
+-- Late beacons are paid up to the same goal.
+if (kept or '0') ~= ARGV[5] then redis.call('HSET', budgets, item .. ':goal', ARGV[5]) end
+if tonumber(remaining) < tonumber(price) then return 'refused' end
 local goal = tonumber(ARGV[5])
-if goal > 0 then
-  local done = tonumber(redis.call('HGET', budgets, item .. ':' .. ARGV[6]) or '0')
-  local reserved = tonumber(redis.call('HGET', budgets, item .. ':reserved'))
-  if done + math.ceil(reserved / tonumber(price)) >= goal then return 'reached' end
-end
+if goal > 0 and tonumber(done or '0') + math.ceil(tonumber(reserved) / tonumber(price)) >= goal then return 'reached' end
 redis.call('HINCRBY', budgets, item .. ':remaining', string.format('%d', -price))
 redis.call('HINCRBY', budgets, item .. ':reserved', price)
 redis.call('HSET', claims, fill, 'reserved|' .. price .. '|' .. mask .. '|' .. item)

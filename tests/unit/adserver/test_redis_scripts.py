@@ -12,7 +12,7 @@ def claim(fill: str, shard: int = 0, price: int = 3) -> Call:
 
 
 async def open_with(aredis, micros: int) -> None:
-    await run(aredis, [Call("open", claim("f").keys, ("li_1", micros, 0, 0, 0, 0, 0))])
+    await run(aredis, [Call("open", claim("f").keys, ("li_1", micros, 0, 0, 0, 0, 0, 0))])
 
 
 @pytest.mark.parametrize("forgotten", [False, True])

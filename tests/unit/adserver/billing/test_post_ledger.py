@@ -11,6 +11,7 @@ from adserver.adapters.tables import ledger_transfers
 from adserver.billing.budget import HELD_LIMIT_MS, RESERVATION_TTL_MS, Outcome, shard
 from adserver.billing.impression import EventKind
 from adserver.billing.ledger import REVENUE
+from adserver.billing.record_event import Sent
 from tests.adserver.house import BESIDE, avail
 
 
@@ -49,7 +50,7 @@ async def test_an_impression_is_billed_and_posted_once(house):
 
 async def test_what_comes_before_its_turn_is_held_and_flagged_and_counts_when_its_turn_has_come(house):
     campaign = await house.running()
-    fill = await fill_of(house)
+    fill, started_ms = await fill_of(house), house.clock.now_ms()
     house.clock.advance(20)
     for event in ("complete", "first-quartile"):
         assert await house.record(fill.beacon, event) is Outcome.OUT_OF_ORDER
@@ -57,7 +58,8 @@ async def test_what_comes_before_its_turn_is_held_and_flagged_and_counts_when_it
     assert await kinds_posted(house) == ["early"]
     assert (await standing(house, campaign))[0].reserved_micros == 10_000
     # The start came late, and what waited for it counts with it; complete waits for what is still missing.
-    assert await house.record(fill.beacon, "impression") is Outcome.BILLED
+    (answer,) = await house.record.batch([Sent(fill.beacon, "impression", started_ms)])
+    assert answer.outcome is Outcome.BILLED
     assert await kinds_posted(house) == ["first-quartile", "impression", "planned", "stitched"]
     house.clock.advance(20)
     assert await house.record(fill.beacon, "third-quartile") is Outcome.OUT_OF_ORDER
@@ -134,9 +136,7 @@ async def test_a_claim_is_held_until_a_while_after_its_fill_is_expected(house, c
     assert (balance.spent_micros, balance.reserved_micros, spent) == (1_000_000, 0, 1_000_000)
 
 
-async def test_after_that_it_goes_back_and_a_start_that_comes_later_is_unbilled_and_counted_as_that(
-    house, clock
-):
+async def test_after_that_it_goes_back_and_a_start_that_comes_later_is_unbilled_and_owed(house, clock):
     campaign = await house.running(budget_micros=1_000_000, cpm_micros=1_000_000_000)
     at = clock.now() + timedelta(hours=1)
     fill = (await house.serve(avail("film-mid-1", clock.now(), expected_at=at))).fills[0]
@@ -177,6 +177,29 @@ async def test_a_late_beacon_without_money_is_not_counted_either(house, clock):
     }
     balance, spent = await standing(house, campaign)
     assert (balance.spent_micros, spent, balance.balanced) == (1_000_000, 1_000_000, True)
+
+
+async def test_what_was_owed_is_paid_with_what_others_give_back_at_the_time_at_which_it_was_shown(
+    house, clock
+):
+    """The last of a budget: claimed by one in a tunnel, lapsed, claimed by another who never plays it."""
+    campaign = await house.running(budget_micros=1_000_000, cpm_micros=1_000_000_000)
+    late, shown_ms = await fill_of(house), clock.now_ms()
+    clock.advance(601)
+    await house.release()
+    await fill_of(house, "a2")
+    (answer,) = await house.record.batch([Sent(late.beacon, "impression", shown_ms)])
+    assert answer.outcome is Outcome.UNBILLED
+    assert await house.release() == 0
+    assert (await standing(house, campaign))[0].spent_micros == 0
+    clock.advance(601)
+    assert await house.release() == 1
+    await house.post()
+    balance, spent = await standing(house, campaign)
+    assert (balance.spent_micros, balance.remaining_micros, spent) == (1_000_000, 0, 1_000_000)
+    (count,) = [one for one in house.ledger.counts(campaign.line_item.line_item_id) if one.billed_micros]
+    assert count.quarter == shown_ms // 900_000
+    assert await house.record(late.beacon, "impression") is Outcome.REPLAYED
 
 
 async def test_what_is_long_finished_is_forgotten(house, clock, aredis):

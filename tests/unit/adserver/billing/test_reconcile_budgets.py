@@ -38,6 +38,28 @@ async def test_counters_that_were_lost_come_back_from_the_ledger_and_no_replay_b
     assert house.ledger.spent() == {item_id: 20_000}
 
 
+async def test_what_is_told_while_there_are_no_counters_is_paid_once_there_are_and_never_twice(house, aredis):
+    campaign = await house.running()
+    item_id = campaign.line_item.line_item_id
+    paid, _ = await shown(house, "a1")
+    (unseen,) = (await house.serve(avail("a2", house.clock.now()))).fills
+    await house.post()
+    await aredis.flushall()
+    house.clock.advance(20)
+    for fill in (paid, unseen):
+        # The second waits for the first; neither is known to the counters, of which there are none.
+        assert await house.record(fill.beacon, "mute") is Outcome.OUT_OF_ORDER
+        assert await house.record(fill.beacon, "impression") is Outcome.UNBILLED
+    await house.release()
+    assert (await house.reconcile()).opened == (item_id,)
+    await house.release()
+    found = await house.reconcile()
+    assert (found.unbalanced, found.differing, found.repaired) == ((), (), ())
+    assert house.ledger.spent() == {item_id: 20_000}
+    assert (await house.budgets.balances([item_id]))[item_id].spent_micros == 20_000
+    assert await house.budgets.owed(house.clock.now_ms()) == []
+
+
 async def test_a_campaign_whose_counters_were_never_opened_serves_after_reconciling(house, monkeypatch):
     async def dies(*_args, **_kwargs):
         raise ConnectionError
