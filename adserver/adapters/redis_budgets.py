@@ -7,7 +7,7 @@ A shard's keys: ``{b<n>}:budgets`` (hash: ``<line item>:budget|remaining|reserve
 when a claim expires, or is forgotten), ``{b<n>}:ledger`` (stream of recorded events), ``{b<n>}:refused``
 (stream of those that cannot be posted) and ``{b<n>}:owing`` (set of line items of which something is owed);
 beside them ``{b<n>}:reach:<line item>`` (HyperLogLog of the vehicles that were shown it, by their pseudonyms
-there) and ``{b<n>}:owed:<line item>`` (sorted set of the beacons that are owed, by the times of their events).
+there) and ``{b<n>}:owed:<line item>`` (sorted set of beacons that are owed, by the times of their events).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,12 +17,20 @@ from typing import Any
 import msgspec
 from redis.asyncio import Redis
 
+from adserver.adapters.redis_events import (
+    owed_key,
+    owing_key,
+    reach_key,
+    record_args,
+    record_keys,
+    remembered_ms,
+    shard_keys,
+)
 from adserver.adapters.redis_scripts import Call, run
 from adserver.billing.budget import (
     COUNTERS,
     COUPON_REMEMBERED_MS,
     REMEMBERED_MS,
-    SENT_TWICE_MS,
     SHARDS,
     Balance,
     Claim,
@@ -35,10 +43,7 @@ from adserver.billing.budget import (
     shard,
 )
 from adserver.billing.impression import (
-    ANSWERS,
     BEACON_TTL_MS,
-    OUR_OWN,
-    PLAYED,
     SHOWN,
     Beacon,
     CountedFill,
@@ -51,8 +56,6 @@ from adserver.booking.terms import NOTHING, PPM, Delivered, GoalUnit, Pacing
 
 _SWEEP = 500
 _OWED_AT_ONCE = 100
-_REACH_KEPT_MS = 800 * 86_400_000
-"""From the latest showing on: as long as the longest flight, and some weeks."""
 _TURN_MS = 3_600_000
 _PACE = ("pass", "plan", "plenty", "paced-shown", "paced-at")
 """As in :class:`Pass`; what was paced by an earlier version has the first two alone."""
@@ -65,8 +68,6 @@ _EXPIRY_BITS = (
     sum(_BIT[kind] for kind in SHOWN),
     _BIT[EventKind.COUPON_SAVED],
 )
-_KINDS = ",".join(EventKind)
-_ANSWERS = ",".join(ANSWERS)
 
 
 class RedisBudgets:
@@ -86,7 +87,7 @@ class RedisBudgets:
     ) -> bool:
         """See the port."""
         args = (item.line_item_id, item.budget_micros, spent_micros, *_numbers(delivered), item.exact_goal)
-        keys = _keys(shard(item.line_item_id))[:3]
+        keys = shard_keys(shard(item.line_item_id))[:3]
         return bool(await self._run("open", keys, *args, *_fills(counted, now_ms)))
 
     async def repair(
@@ -100,19 +101,19 @@ class RedisBudgets:
     ) -> int:
         """See the port."""
         args = (line_item_id, spent_micros, *_numbers(delivered))
-        keys = _keys(shard(line_item_id))[:3]
+        keys = shard_keys(shard(line_item_id))[:3]
         return int(await self._run("repair", keys, *args, *_fills(counted, now_ms)))
 
     async def rebudget(self, item: LineItem, revision: int) -> bool:
         """See the port."""
-        keys = _keys(shard(item.line_item_id))[:3]
+        keys = shard_keys(shard(item.line_item_id))[:3]
         held = edit_claim(item.line_item_id, revision)
         args = (item.line_item_id, item.budget_micros, revision, held)
         return bool(await self._run("rebudget", keys, *args))
 
     async def close(self, line_item_id: str) -> bool:
         """See the port."""
-        return bool(await self._run("close", _keys(shard(line_item_id))[:1], line_item_id))
+        return bool(await self._run("close", shard_keys(shard(line_item_id))[:1], line_item_id))
 
     async def balances(self, line_item_ids: Sequence[str]) -> dict[str, Balance]:
         """See the port."""
@@ -125,7 +126,7 @@ class RedisBudgets:
 
     async def reach(self, line_item_id: str) -> int:
         """See the port."""
-        return int(await self._redis.pfcount(_reach_key(line_item_id)))
+        return int(await self._redis.pfcount(reach_key(line_item_id)))
 
     async def standing(self, items: Sequence[LineItem]) -> Standing:
         """See the port."""
@@ -135,7 +136,7 @@ class RedisBudgets:
             by_shard.setdefault(number, []).append((item.line_item_id, fields))
         pipe = self._redis.pipeline(transaction=False)
         for number, some in by_shard.items():
-            pipe.hmget(_keys(number)[0], [field for _, fields in some for field in fields])
+            pipe.hmget(shard_keys(number)[0], [field for _, fields in some for field in fields])
         found = Standing()
         for some, values in zip(by_shard.values(), await pipe.execute(), strict=True):
             told = iter(values)
@@ -158,7 +159,7 @@ class RedisBudgets:
         for line_item_id, one in paces.items():
             parts: dict[Any, Any] = dict(zip(_PACE, msgspec.structs.astuple(one), strict=True))
             fields: dict[Any, Any] = {f"{line_item_id}:{part}": number for part, number in parts.items()}
-            pipe.hset(_keys(shard(line_item_id))[0], mapping=fields)
+            pipe.hset(shard_keys(shard(line_item_id))[0], mapping=fields)
         await pipe.execute()
 
     async def pacing_turn(self, minute: int) -> bool:
@@ -182,7 +183,8 @@ class RedisBudgets:
         pipe = self._redis.pipeline(transaction=False)
         for number, some in by_shard.items():
             pipe.hmget(
-                _keys(number)[0], [f"{line_item_id}:{part}" for line_item_id, parts in some for part in parts]
+                shard_keys(number)[0],
+                [f"{line_item_id}:{part}" for line_item_id, parts in some for part in parts],
             )
         found = {}
         for some, values in zip(by_shard.values(), await pipe.execute(), strict=True):
@@ -198,7 +200,7 @@ class RedisBudgets:
         for claim in claims:
             price, expires_ms = claim.price_micros, claim.expires_ms(now_ms)
             args = (claim.line_item_id, claim.fill_id, price, expires_ms, claim.goal, claim.unit)
-            calls.append(Call("reserve", _keys(shard(claim.line_item_id))[:3], args))
+            calls.append(Call("reserve", shard_keys(shard(claim.line_item_id))[:3], args))
         return [Claim(claim.decode()) for claim in await run(self._redis, calls)]
 
     async def hold(self, holds: Sequence[Hold]) -> list[Claim]:
@@ -206,7 +208,7 @@ class RedisBudgets:
         calls = [
             Call(
                 "hold",
-                _keys(shard(one.line_item_id))[:3],
+                shard_keys(shard(one.line_item_id))[:3],
                 (one.line_item_id, one.fill_id, one.price_micros, one.until_ms),
             )
             for one in holds
@@ -217,24 +219,27 @@ class RedisBudgets:
         """See the port."""
         await run(
             self._redis,
-            [Call("release", _keys(shard(claim.line_item_id))[:3], (claim.fill_id,)) for claim in claims],
+            [
+                Call("release", shard_keys(shard(claim.line_item_id))[:3], (claim.fill_id,))
+                for claim in claims
+            ],
         )
 
     async def record(self, told: Sequence[Told], now_ms: int) -> list[Outcome]:
         """See the port."""
-        calls = [Call("record", _record_keys(one), _record_args(one, now_ms)) for one in told]
+        calls = [Call("record", record_keys(one), record_args(one, now_ms)) for one in told]
         return [Outcome(outcome.decode()) for outcome in await run(self._redis, calls)]
 
     async def owed(self, now_ms: int) -> list[Told]:
         """See the port."""
         pipe = self._redis.pipeline(transaction=False)
         for number in range(SHARDS):
-            pipe.smembers(_owing_key(number))
+            pipe.smembers(owing_key(number))
         items = [item.decode() for some in await pipe.execute() for item in some]
         calls = []
         for line_item_id in items:
             number = shard(line_item_id)
-            keys = (_keys(number)[0], _owed_key(line_item_id), _owing_key(number))
+            keys = (shard_keys(number)[0], owed_key(line_item_id), owing_key(number))
             calls.append(Call("owed", keys, (line_item_id, now_ms - BEACON_TTL_MS, _OWED_AT_ONCE)))
         found = await run(self._redis, calls)
         return [
@@ -252,13 +257,13 @@ class RedisBudgets:
             while swept == _SWEEP:
                 coupons_ms = now_ms + COUPON_REMEMBERED_MS
                 args = (now_ms, _SWEEP, now_ms + REMEMBERED_MS, *_EXPIRY_BITS, coupons_ms)
-                swept, freed = await self._run("expire", _keys(number), *args)
+                swept, freed = await self._run("expire", shard_keys(number), *args)
                 released += freed
         return released
 
     async def events(self, limit: int) -> list[tuple[bytes, bytes, Event]]:
         """See the port."""
-        streams = [_keys(number)[3] for number in range(SHARDS)]
+        streams = [shard_keys(number)[3] for number in range(SHARDS)]
         pipe = self._redis.pipeline(transaction=False)
         for stream in streams:
             pipe.xlen(stream)
@@ -335,68 +340,5 @@ def _fills(counted: Iterable[CountedFill], now_ms: int) -> list[Any]:
     found: list[Any] = []
     for fill in counted:
         bits = sum(_BIT[kind] for kind in fill.kinds)
-        found += (fill.fill_id, fill.billed_micros, bits, now_ms + _remembered_ms(*fill.kinds))
+        found += (fill.fill_id, fill.billed_micros, bits, now_ms + remembered_ms(*fill.kinds))
     return found
-
-
-def _remembered_ms(*kinds: EventKind) -> int:
-    """For how long a fill is remembered of which these were counted."""
-    return COUPON_REMEMBERED_MS if EventKind.COUPON_SAVED in kinds else REMEMBERED_MS
-
-
-def _keys(number: int) -> tuple[str, str, str, str]:
-    tag = f"{{b{number}}}"
-    return f"{tag}:budgets", f"{tag}:claims", f"{tag}:due", f"{tag}:ledger"
-
-
-def _reach_key(line_item_id: str) -> str:
-    return f"{{b{shard(line_item_id)}}}:reach:{line_item_id}"
-
-
-def _owed_key(line_item_id: str) -> str:
-    return f"{{b{shard(line_item_id)}}}:owed:{line_item_id}"
-
-
-def _owing_key(number: int) -> str:
-    return f"{{b{number}}}:owing"
-
-
-def _record_keys(one: Told) -> tuple[str, ...]:
-    line_item_id = one.beacon.line_item_id
-    number = shard(line_item_id)
-    return (*_keys(number), _reach_key(line_item_id), _owed_key(line_item_id), _owing_key(number))
-
-
-def _record_args(one: Told, now_ms: int) -> tuple[Any, ...]:
-    beacon, kind = one.beacon, one.kind
-    return (
-        msgspec.msgpack.encode(_event(one)),
-        now_ms + _remembered_ms(kind),
-        beacon.billed_by,
-        0 if kind in OUR_OWN else beacon.from_ms,
-        ",".join([str(beacon.takes_ms(one)) for one in PLAYED]),
-        beacon.needs(kind) or "",
-        _KINDS,
-        SENT_TWICE_MS,
-        _ANSWERS,
-        beacon.viewer,
-        _REACH_KEPT_MS,
-        "" if beacon.billed_by in OUR_OWN else msgspec.msgpack.encode(beacon),
-        *beacon.implied_by(kind),
-    )
-
-
-def _event(told: Told) -> Event:
-    beacon = told.beacon
-    return Event(
-        fill_id=beacon.fill_id,
-        kind=told.kind,
-        line_item_id=beacon.line_item_id,
-        advertiser_id=beacon.advertiser_id,
-        creative_id=beacon.creative_id,
-        place_id=beacon.place_id,
-        cell=beacon.cell,
-        at_ms=told.at_ms,
-        billed_micros=beacon.price_micros,
-        currency=beacon.currency,
-    )

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from redis.cluster import key_slot
 
 from adserver.adapters import redis_budgets
+from adserver.adapters.redis_events import shard_keys
 from adserver.billing.budget import SHARDS, shard
 from adserver.booking.cap import FrequencyCap
 from adserver.booking.edit_campaign import Edit
@@ -89,12 +90,11 @@ async def test_a_cluster_would_have_refused(cluster):
 
 @pytest.mark.parametrize("number", range(SHARDS))
 def test_the_keys_of_a_shard_are_in_one_slot(number):
-    keys = redis_budgets._keys(number)
-    assert len({key_slot(key.encode()) for key in keys}) == 1
+    assert len({key_slot(key.encode()) for key in shard_keys(number)}) == 1
 
 
 def test_the_shards_are_in_slots_of_their_own():
-    assert len({key_slot(redis_budgets._keys(number)[0].encode()) for number in range(SHARDS)}) == SHARDS
+    assert len({key_slot(shard_keys(number)[0].encode()) for number in range(SHARDS)}) == SHARDS
 
 
 @pytest.mark.parametrize("script", sorted(LUA.glob("*.lua")), ids=lambda path: path.stem)
