@@ -232,6 +232,30 @@ avail_counts = Table(
     Column("number", BigInteger, nullable=False),
 )
 
+# The same by day and trait: of what languages, programmes and cars they were.
+avail_traits = Table(
+    "avail_traits",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("market", String(8), primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("trait", String(16), primary_key=True),
+    Column("value", String(100), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+
+# How many there were in a week, and in how many different (car, square, time): of no car, and no place.
+avail_returns = Table(
+    "avail_returns",
+    metadata,
+    Column("week", Integer, primary_key=True, autoincrement=False),
+    Column("card", Boolean, primary_key=True),
+    Column("side_km", Integer, primary_key=True, autoincrement=False),
+    Column("time_s", Integer, primary_key=True, autoincrement=False),
+    Column("seen", BigInteger, nullable=False),
+    Column("different", BigInteger, nullable=False),
+)
+
 # What each line item was charged in all, and what it has had, kept by the transaction that posts: the
 # ledger is too long to sum.
 line_item_totals = Table(

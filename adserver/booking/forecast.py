@@ -1,83 +1,57 @@
 """How much there will be to show: what was offered in the past weeks, in the same hours of the week.
 
-It knows what was possible of late, and of no fleet that grows, no holiday, no weather. Where and when are
-taken as independent: an hour's expectation is that of the market, a place's share that of all hours.
+Available is what comes within reach and suits what is asked of cars; possible is what others, the caps, the
+budget and the goal leave of it. What is asked and cannot be reckoned with is named.
 """
 
-import math
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from functools import cache
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 
 import msgspec
 
-from adserver.booking.campaign import LineItem
-from adserver.booking.targeting import (
-    EVERYBODY,
-    WEEK_MIN,
-    Daypart,
-    Modality,
-    Targeting,
-    week_minute,
-    week_spans,
-    within,
-)
-from adserver.booking.terms import PPM, Action, Goal, GoalUnit, usual_ppm
-from adserver.serving.supply import HOUR_MS, Kind
-from geotarget.local_zones import zones_of
-from kernel.clock import from_ms, to_ms
+from adserver.booking.contention import Room
+from adserver.booking.history import DAY_H, HISTORY_LEAST_H, Floats, History, What
+from adserver.booking.plan import Plan, affordable, given, goal_showings, limits_of
+from adserver.booking.suited import Traits, going_share, share_of
+from adserver.booking.terms import PPM, GoalUnit, usual_ppm
+from adserver.serving.returning import Returns, kept_share
+from adserver.serving.supply import Kind
+from geotarget.fence import Fence
+from kernel.clock import to_ms
 
-WEEK_H, DAY_H = 168, 24
-HISTORY_LEAST_H = 24
-"""With less than a day of history nothing can be said."""
 FEW = 10
 """Fewer than so many opportunities in the history are not told: they may be those of one car."""
 
 
-class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a forecast is asked for: the targeting of an order, and what it may cost.
+class Bound(StrEnum):
+    """What keeps the showings that are possible from being more: the last of these that took some away."""
 
-    Args:
-        starts_at, ends_at: with a UTC offset.
-        budget_micros: 0 for what is not known yet: then money limits nothing.
-        cpm_micros, cpv_micros, cpa_micros: as of an order.
-        action, goal: as of an order; a goal that is reached ends it.
-        targeting: of which the hours and the modality are reckoned with: more of a car is not kept.
-    """
-
-    starts_at: datetime
-    ends_at: datetime
-    place_ids: tuple[str, ...] = ()
-    area_ids: tuple[str, ...] = ()
-    radius_m: int = 5_000
-    markets: tuple[str, ...] = ()
-    budget_micros: int = 0
-    cpm_micros: int = 0
-    targeting: Targeting = EVERYBODY
-    cpv_micros: int = 0
-    cpa_micros: int = 0
-    action: Action = Action.TAP
-    goal: Goal = Goal()
-
-    @property
-    def films_only(self) -> bool:
-        """Whether cards would be worth nothing."""
-        return self.cpv_micros > 0 or self.goal.unit is GoalUnit.VIEWS
+    SUPPLY = "supply"
+    OTHERS = "others"
+    CAP = "cap"
+    GOAL = "goal"
+    BUDGET = "budget"
 
 
 class Expected(msgspec.Struct, frozen=True):
     """Of one kind, or of all of them.
 
     Args:
-        available: opportunities in reach.
-        contended: those of them for which other campaigns are booked too.
-        possible: what is left where those take their share, and as far as the budget goes.
+        available: opportunities in reach, and suited.
+        contended: those of them that other campaigns want too, by what their budgets and goals leave them.
+        possible: what is left where those take theirs, as far as the cap, the goal and the budget go.
     """
 
     available: int = 0
     contended: int = 0
     possible: int = 0
+
+
+class Range(msgspec.Struct, frozen=True):
+    """Between what a number lies eight times in ten, by how the weeks seen differed."""
+
+    low: int = 0
+    high: int = 0
 
 
 class Forecast(msgspec.Struct, frozen=True):
@@ -86,10 +60,16 @@ class Forecast(msgspec.Struct, frozen=True):
     Args:
         code: ``forecast``; ``no-history`` or ``few`` where nothing can be told; ``no-targeting``.
         history_days: how many days of history it rests on.
+        thin: it rests on less than two weeks, so that no two weeks can be compared.
         unlocated_permille: of all opportunities those of cars that do not let their place be known.
-        competitors: how many campaigns are booked in reach in these days.
+        competitors: how many campaigns of the same or a higher priority are booked in reach in these days.
         goal_possible: how much of its goal the showings that are possible come to, by what usually comes of
             them; 0 where its goal is its budget.
+        available_range, possible_range: how far both may be off.
+        vehicles: about how many will come within reach; 0 where that is not known.
+        bound: what keeps the showings that are possible from being more.
+        unreckoned: what is asked and not reckoned with: traits of which nothing is known, ``cap``, ``fence``,
+            ``detour``.
     """
 
     code: str
@@ -99,189 +79,199 @@ class Forecast(msgspec.Struct, frozen=True):
     unlocated_permille: int = 0
     competitors: int = 0
     goal_possible: int = 0
+    thin: bool = False
+    available_range: Range = Range()
+    possible_range: Range = Range()
+    vehicles: int = 0
+    bound: Bound = Bound.SUPPLY
+    unreckoned: tuple[str, ...] = ()
 
 
-class Rival(msgspec.Struct, frozen=True):
-    """How many others are booked at a cell, and during which share of the flight at least one of them."""
-
-    number: int = 0
-    share: float = 0.0
-
-
-class History(msgspec.Struct, frozen=True):
-    """What was offered, added up: by cell, and by hour of the week.
+class Reach(msgspec.Struct, frozen=True):
+    """Where a plan is shown.
 
     Args:
-        hours: how many hours it is of.
-        cells: opportunities by cell, market and kind.
-        totals: by market and kind.
-        weekly: means by market, kind and hour of the week, counted from Thursday 00:00 UTC, as 1970 began.
+        cells: in reach, and which share of each.
+        side_km: of a square as large as all of it.
+        behind: of the cars there that go somewhere, the share that has all its places behind it.
     """
 
-    hours: int
-    cells: dict[str, dict[tuple[str, Kind], int]]
-    totals: dict[tuple[str, Kind], int]
-    weekly: dict[tuple[str, Kind], tuple[float, ...]]
-
-    @classmethod
-    def of(
-        cls,
-        first_hour: int,
-        before_hour: int,
-        by_cell: Mapping[tuple[str, str, Kind], int],
-        by_hour: Mapping[tuple[int, str, Kind], int],
-    ) -> "History":
-        """From counts of the hours from ``first_hour`` to ``before_hour``, the latter left out."""
-        cells: dict[str, dict[tuple[str, Kind], int]] = {}
-        totals: dict[tuple[str, Kind], int] = {}
-        for (cell, market, kind), number in by_cell.items():
-            cells.setdefault(cell, {})[market, kind] = number
-            totals[market, kind] = totals.get((market, kind), 0) + number
-        sums = {what: [0] * WEEK_H for what in totals}
-        for (hour, market, kind), number in by_hour.items():
-            sums[market, kind][hour % WEEK_H] += number
-        hours = before_hour - first_hour
-        times = [_times(first_hour, before_hour, slot) for slot in range(WEEK_H)]
-        weekly = {what: _means(by_slot, times) for what, by_slot in sums.items()}
-        return cls(hours, cells, totals, weekly)
-
-    def expected(
-        self, starts_ms: int, ends_ms: int, dayparts: tuple[Daypart, ...] = ()
-    ) -> dict[tuple[str, Kind], float]:
-        """Opportunities anywhere within [start, end), by market and kind.
-
-        Args:
-            starts_ms: in milliseconds since 1970.
-            ends_ms: in milliseconds since 1970.
-            dayparts: only within these hours, by the clocks of each market (of several the first; where none
-                is known, never); none for all.
-        """
-        zones = {market: zone_of(market) if dayparts else "UTC" for market, _ in self.weekly}
-        weights = {zone: _weights(starts_ms, ends_ms, dayparts, zone) for zone in set(zones.values())}
-        return {
-            what: sum(weight * mean for weight, mean in zip(weights[zones[what[0]]], means, strict=True))
-            for what, means in self.weekly.items()
-        }
+    cells: Mapping[str, float]
+    side_km: float
+    behind: float = 0.0
 
 
-def zone_of(market: str) -> str:
-    """Where its clocks are: of several zones the first; empty where none is known."""
-    return next(iter(zones_of(market)), "")
+class Past(msgspec.Struct, frozen=True):
+    """All that a forecast rests on: counts, traits, and how often cars come back."""
+
+    history: History
+    traits: Traits = {}
+    returns: Returns = Returns()
 
 
-def _weights(starts_ms: int, ends_ms: int, dayparts: tuple[Daypart, ...], zone: str) -> list[float]:
-    """How often each hour of the week comes, hours at both ends as far as they belong to it."""
-    shares = opened(dayparts, zone)
-    weights = [0.0] * WEEK_H
-    for hour in range(starts_ms // HOUR_MS, -(-ends_ms // HOUR_MS)):
-        within_ms = min(ends_ms, (hour + 1) * HOUR_MS) - max(starts_ms, hour * HOUR_MS)
-        weights[hour % WEEK_H] += shares(hour) * within_ms / HOUR_MS
-    return weights
+class _Part(msgspec.Struct, frozen=True):
+    """Of one kind, before anything is rounded."""
 
-
-def opened(dayparts: tuple[Daypart, ...], zone: str) -> Callable[[int], float]:
-    """Which share of an hour lies in dayparts."""
-    if not (dayparts and zone):
-        return lambda _: 0.0 if dayparts else 1.0
-    clocks, spans = ZoneInfo(zone), week_spans(dayparts)
-
-    @cache
-    def share(begin_min: int) -> float:
-        return sum(within(spans, (begin_min + n) % WEEK_MIN) for n in range(0, 60, 5)) / 12
-
-    return lambda hour: share(week_minute(from_ms(hour * HOUR_MS).astimezone(clocks)))
-
-
-def _times(first_hour: int, before_hour: int, slot: int) -> int:
-    """How often an hour of the week came."""
-    return (before_hour - 1 - slot) // WEEK_H - (first_hour - 1 - slot) // WEEK_H
-
-
-def _means(sums: list[int], times: list[int]) -> tuple[float, ...]:
-    """By hour of the week; one that never came is taken as that hour of other days, or as any hour."""
-    overall = sum(sums) / max(1, sum(times))
-
-    def mean(slot: int) -> float:
-        if times[slot]:
-            return sums[slot] / times[slot]
-        same = range(slot % DAY_H, WEEK_H, DAY_H)
-        came = sum(times[one] for one in same)
-        return sum(sums[one] for one in same) / came if came else overall
-
-    return tuple(mean(slot) for slot in range(WEEK_H))
+    available: float
+    contended: float
+    left: float
+    kept: float
 
 
 def forecast(
     plan: Plan,
-    history: History,
-    reached: Mapping[str, float],
-    rival: Callable[[str], Rival],
+    past: Past,
+    reach: Reach,
+    room: Callable[[str, Kind], Room | None],
     competitors: int,
 ) -> Forecast:
     """What may be expected.
 
     Args:
         plan: what is asked for.
-        history: what was offered.
-        reached: cells in reach, and which share of each.
-        rival: who else is booked at a cell.
+        past: what it rests on.
+        reach: where it is shown.
+        room: what others leave at a cell, of opportunities of a kind; None where nobody has looked, which is
+            taken to be as elsewhere.
         competitors: how many campaigns those are together.
     """
+    history = past.history
     days = history.hours // DAY_H
     if history.hours < HISTORY_LEAST_H or not history.totals:
         return Forecast("no-history", days)
-    wanted = {what for what in history.totals if not plan.markets or what[0] in plan.markets}
-    wanted = {what for what in wanted if given(plan, what[1])}
-    hours = plan.targeting.dayparts
-    everywhere = history.expected(to_ms(plan.starts_at), to_ms(plan.ends_at), hours)
-    sums = {kind: [0.0, 0.0, 0.0] for kind in Kind}
-    seen = 0.0
-    for cell, share in reached.items():
-        other = rival(cell)
-        for what in wanted & history.cells.get(cell, {}).keys():
-            past = history.cells[cell][what] * share
-            number = everywhere[what] * past / history.totals[what]
-            contended = number * other.share if other.number else 0.0
-            seen += past
-            for place, value in enumerate(
-                (number, contended, number - contended * other.number / (other.number + 1))
-            ):
-                sums[what[1]][place] += value
-    unlocated = _unlocated_permille(history, wanted)
-    if seen < FEW:
+    suited, untold = _suited(plan, past, reach)
+    seen = {what: hours for what, hours in history.seen(reach.cells).items() if what in suited}
+    unlocated = _unlocated_permille(history, set(suited))
+    if sum(float(hours.sum()) for hours in seen.values()) < FEW:
         return Forecast("few", days, unlocated_permille=unlocated, competitors=competitors)
-    kinds = {kind: _expected(*values) for kind, values in sums.items()}
-    available, contended, possible = (sum(values[place] for values in sums.values()) for place in range(3))
-    possible = min(possible, _affordable(plan))
-    reached_goal = 0.0
-    if plan.goal.unit is not GoalUnit.SPEND:
-        rate = usual_ppm(plan.goal.unit) / PPM
-        possible = min(possible, plan.goal.amount / rate) if plan.goal.amount else possible
-        reached_goal = possible * rate
-    total = _expected(available, contended, possible)
-    return Forecast("forecast", days, total, kinds, unlocated, competitors, _rounded(reached_goal))
+    weights = history.weights(to_ms(plan.starts_at), to_ms(plan.ends_at), plan.targeting.dayparts)
+    weights = {what: weights[what] * suited[what] for what in seen}
+    outlook = history.outlook(seen, weights, plan.flight_h)
+    parts = _parts(plan, past, reach, seen, weights, room)
+    available = sum(part.available for part in parts.values())
+    contended = sum(part.contended for part in parts.values())
+    after_others = sum(part.available * part.left for part in parts.values())
+    after_cap = sum(part.available * part.left * part.kept for part in parts.values())
+    goal, budget = goal_showings(plan), affordable(plan)
+    possible, bound = _bound(available, after_others, after_cap, goal, budget)
+    share = after_cap / available if available else 0.0
+    low, high = (min(end * share, goal, budget) for end in (outlook.low, outlook.high))
+    rate = 0.0 if plan.goal.unit is GoalUnit.SPEND else usual_ppm(plan.goal.unit) / PPM
+    return Forecast(
+        "forecast",
+        days,
+        _expected(available, contended, possible),
+        {
+            kind: _expected(one.available, one.contended, one.available * one.left * one.kept)
+            for kind, one in parts.items()
+        },
+        unlocated,
+        competitors,
+        _rounded(possible * rate),
+        thin=days < 14,
+        available_range=Range(_rounded(outlook.low), _rounded(outlook.high)),
+        possible_range=Range(_rounded(low), _rounded(high)),
+        vehicles=_vehicles(plan, past.returns, reach, parts),
+        bound=bound,
+        unreckoned=_unreckoned(plan, past.returns, untold),
+    )
 
 
-def _affordable(plan: Plan) -> float:
-    """How many showings the budget pays for, by what usually comes of them."""
-    value_micros = float(plan.cpm_micros)
-    if plan.cpv_micros:
-        value_micros = plan.cpv_micros * 1000 * usual_ppm(GoalUnit.VIEWS) / PPM
-    elif plan.cpa_micros:
-        unit = GoalUnit.TAPS if plan.action is Action.TAP else GoalUnit.REDEMPTIONS
-        value_micros = plan.cpa_micros * 1000 * usual_ppm(unit) / PPM
-    return plan.budget_micros * 1000 / value_micros if plan.budget_micros and value_micros else math.inf
+def _suited(plan: Plan, past: Past, reach: Reach) -> tuple[dict[What, float], set[str]]:
+    """Which share of each market and kind is what is asked for, and what of that could not be told."""
+    found, untold = {}, set[str]()
+    for market, kind in past.history.totals:
+        if (plan.markets and market not in plan.markets) or not given(plan, kind):
+            continue
+        traits = past.traits.get((market, kind), {})
+        share, unknown = share_of(plan.targeting, traits, kind)
+        found[market, kind] = share * (1 - going_share(traits) * reach.behind)
+        untold |= {trait.value for trait in unknown}
+    return found, untold
 
 
-def given(plan: Plan | LineItem, kind: Kind) -> bool:
-    """Whether it is for what is shown so; cards have no modality, and no end."""
-    if kind is Kind.CARD:
-        return not plan.films_only
-    spots = {Modality.PICTURE: Kind.VIDEO, Modality.SOUND: Kind.AUDIO}
-    return kind is spots.get(plan.targeting.modality, kind)
+def _parts(
+    plan: Plan,
+    past: Past,
+    reach: Reach,
+    seen: Mapping[What, Floats],
+    weights: Mapping[What, Floats],
+    room: Callable[[str, Kind], Room | None],
+) -> dict[Kind, _Part]:
+    """What of each kind there is, what others want and leave of it, and what the cap lets through of that."""
+    history, found = past.history, {}
+    all_hours = history.weights(to_ms(plan.starts_at), to_ms(plan.ends_at))
+    for kind in Kind:
+        of_kind = [what for what in seen if what[1] is kind]
+        means = {what: history.means(seen[what]) for what in of_kind}
+        number = sum(float(weights[what] @ means[what]) for what in of_kind)
+        at_any_hour = sum(float(all_hours[what] @ means[what]) for what in of_kind)
+        wanted, left = _shared(history, reach, of_kind, kind, room)
+        # In some hours, and of what others leave, a car has fewer.
+        thinned = left * min(1.0, number / at_any_hour) if at_any_hour else 1.0
+        found[kind] = _Part(number, number * wanted, left, _kept(plan, past.returns, reach, kind, thinned))
+    return found
 
 
-def _unlocated_permille(history: History, wanted: set[tuple[str, Kind]]) -> int:
+def _kept(plan: Plan, returns: Returns, reach: Reach, kind: Kind, thinned: float) -> float:
+    """Which share the caps let through, where only a part of what a car comes by is offered."""
+    kept = 1.0
+    for count, time_s in limits_of(plan):
+        often = returns.often(card=kind is Kind.CARD, side_km=reach.side_km, time_s=time_s)
+        if often is not None:
+            kept = min(kept, kept_share(count, 1 + (often - 1) * thinned))
+    return kept
+
+
+def _shared(
+    history: History,
+    reach: Reach,
+    whats: Sequence[What],
+    kind: Kind,
+    room: Callable[[str, Kind], Room | None],
+) -> tuple[float, float]:
+    """Which share of opportunities others want too, and which is left, in the mean of the cells in reach."""
+    wanted, left, whole = 0.0, 0.0, 0.0
+    for cell, share in reach.cells.items():
+        counts = history.cells.get(cell)
+        number = sum(counts.get(what, 0) for what in whats) * share if counts else 0.0
+        if number and (here := room(cell, kind)) is not None:
+            wanted, left, whole = wanted + number * here.wanted, left + number * here.left, whole + number
+    return (wanted / whole, left / whole) if whole else (0.0, 1.0)
+
+
+def _bound(
+    available: float, after_others: float, after_cap: float, goal: float, budget: float
+) -> tuple[float, Bound]:
+    """How many showings are possible, and what keeps them from being more."""
+    possible, bound = available, Bound.SUPPLY
+    steps = (after_others, Bound.OTHERS), (after_cap, Bound.CAP), (goal, Bound.GOAL), (budget, Bound.BUDGET)
+    for most, name in steps:
+        if most < possible * 0.99:
+            possible, bound = most, name
+    return possible, bound
+
+
+def _vehicles(plan: Plan, returns: Returns, reach: Reach, parts: Mapping[Kind, _Part]) -> int:
+    """About how many will come: of cars that have both spots and cards, the more."""
+    found = 0.0
+    for card in (False, True):
+        often = returns.often(card=card, side_km=reach.side_km, time_s=plan.flight_h * 3600)
+        number = sum(part.available for kind, part in parts.items() if (kind is Kind.CARD) is card)
+        found = max(found, number / often if often else 0.0)
+    return _rounded(found)
+
+
+def _unreckoned(plan: Plan, returns: Returns, untold: set[str]) -> tuple[str, ...]:
+    also = {
+        "cap": plan.cap is not None and not returns.means,
+        "fence": bool(plan.area_ids) and plan.approach.fence is not Fence.INSIDE,
+        "detour": bool(plan.place_ids) and plan.approach.detour_max_min > 0,
+    }
+    return tuple(sorted(untold | {name for name, so in also.items() if so}))
+
+
+def _unlocated_permille(history: History, wanted: set[What]) -> int:
     unlocated = history.cells.get("", {})
     of_all = sum(history.totals[what] for what in wanted)
     return sum(unlocated.get(what, 0) for what in wanted) * 1000 // max(1, of_all)

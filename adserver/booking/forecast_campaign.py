@@ -1,45 +1,42 @@
 """Before booking: how much there will be to show, by what was offered of late where the plan reaches."""
 
+import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from adserver.booking.campaign import CampaignState, Priority
-from adserver.booking.forecast import Forecast, History, Plan, Rival, forecast
+from adserver.booking.contention import Rival
+from adserver.booking.forecast import Forecast, Past, Reach, forecast
+from adserver.booking.known import Known
 from adserver.booking.order import AREAS_LIMIT, FLIGHT_MAX, PLACES_LIMIT, RADIUS_MAX_M, RADIUS_MIN_M
+from adserver.booking.plan import Plan
+from adserver.booking.rivals import Booked, rooms
 from adserver.booking.targeting import faults
 from adserver.ports import Supply
 from adserver.serving.demand import DemandIndex
-from adserver.serving.offer import Offer
 from adserver.serving.supply import HOUR_MS
 from geotarget.area_index import AreaIndex
 from geotarget.coarsen import middle, size_deg
 from geotarget.spatial_index import PlaceIndex
-from kernel.clock import Clock, to_ms
+from kernel.clock import Clock
 from kernel.errors import Invalid
 
 FRESH_MS = 10 * 60_000
-CELLS_LIMIT = 20_000
-"""The busiest cells are looked at, and no others."""
 RIVAL_CELLS_LIMIT = 1_000
+"""In so many cells in reach, the busiest, it is looked who else is booked; the others are taken as those."""
+AHEAD_CELLS_LIMIT = 200
 _CELL_M = 1_000
 """No point of a cell is farther from its middle."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """The history, and where its busiest cells lie, the busiest first."""
-
-    history: History
-    busiest: tuple[str, ...]
-    middles: tuple[tuple[float, float], ...]
-    at_ms: int
+_BEHIND = 0.5
+"""One place lies behind half of the cars around it."""
+_KM_PER_DEGREE = 111.32
 
 
 @dataclass
 class _Memory:
     known: Known | None = None
+    booked: Booked | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +50,7 @@ class ForecastCampaign:
     clock: Clock
     _memory: _Memory = field(default_factory=_Memory, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _booking: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __call__(self, plan: Plan) -> Forecast:
         """What may be expected of a plan.
@@ -65,10 +63,10 @@ class ForecastCampaign:
         if not plan.place_ids and not plan.area_ids:
             return Forecast("no-targeting")
         known = self.known()
-        reached = dict(self._reached(plan, known))
-        rivals = self._rivals(plan, known, reached)
-        number = len({offer.line_item.line_item_id for offers in rivals.values() for offer in offers})
-        return forecast(plan, known.history, reached, lambda cell: _rival(plan, rivals.get(cell, [])), number)
+        reach = self._reach(plan, known)
+        rivals = self._rivals(plan, known, reach.cells)
+        number = len({rival.line_item_id for some in rivals.values() for rival in some})
+        return forecast(plan, known.past, reach, rooms(known, rivals), number)
 
     def known(self) -> Known:
         """What is in memory; one asks for it anew where it is old, and the others take what there is."""
@@ -80,17 +78,27 @@ class ForecastCampaign:
             return known
         try:
             if self._memory.known is known:
-                self._memory.known = _known(self.supply.history(now_ms // HOUR_MS), now_ms)
+                self._memory.known = self._read(now_ms)
             assert self._memory.known is not None
             return self._memory.known
         finally:
             self._lock.release()
 
-    def _reached(self, plan: Plan, known: Known) -> Iterator[tuple[str, float]]:
-        """Cells in reach with which share of each is: looked at more closely the fewer they are."""
-        index, areas = self.places(), self.areas()
+    def _read(self, now_ms: int) -> Known:
+        hour, supply = now_ms // HOUR_MS, self.supply
+        past = Past(supply.history(hour), supply.traits(hour), supply.returns(hour))
+        return Known.of(past, now_ms)
+
+    def _reach(self, plan: Plan, known: Known) -> Reach:
+        index = self.places()
         places = PlaceIndex(place for place_id in plan.place_ids if (place := index.get(place_id)))
-        wanted = set(plan.area_ids)
+        cells = dict(self._reached(plan, known, places))
+        behind = _behind(plan, places, (cell for cell in known.busiest if cell in cells))
+        return Reach(cells, _side_km(plan, places, cells), behind)
+
+    def _reached(self, plan: Plan, known: Known, places: PlaceIndex) -> Iterator[tuple[str, float]]:
+        """Cells in reach with which share of each is: looked at more closely the fewer they are."""
+        areas, wanted = self.areas(), set(plan.area_ids)
         near: list[tuple[str, float, float]] = []
         apart = places.nearest_m(known.middles).tolist()
         for cell, here, apart_m in zip(known.busiest, known.middles, apart, strict=True):
@@ -109,19 +117,45 @@ class ForecastCampaign:
             if inside:
                 yield cell, inside / len(points)
 
-    def _rivals(self, plan: Plan, known: Known, reached: dict[str, float]) -> dict[str, list[Offer]]:
-        """Who else is booked in these days, by cell; the busiest cells alone where there are many."""
-        demand, found = self.demand(), {}
-        busiest = (cell for cell in known.busiest if cell in reached)
-        for cell in islice(busiest, RIVAL_CELLS_LIMIT):
-            found[cell] = [offer for offer in demand.reaching(*middle(cell)) if _competes(plan, offer)]
-        return found
+    def _rivals(self, plan: Plan, known: Known, reached: Mapping[str, float]) -> dict[str, tuple[Rival, ...]]:
+        """Who else is booked in these days, by cell; in the busiest cells alone where there are many."""
+        demand = self.demand()
+        here = list(islice((cell for cell in known.busiest if cell in reached), RIVAL_CELLS_LIMIT))
+        with self._booking:
+            booked = self._memory.booked
+            if booked is None or booked.demand is not demand or booked.known is not known:
+                booked = self._memory.booked = Booked(demand, known)
+            return booked.rivals(plan, here, self.clock.now_ms())
 
 
-def _known(history: History, at_ms: int) -> Known:
-    busiest = sorted(filter(None, history.cells), key=lambda cell: -sum(history.cells[cell].values()))
-    busiest = busiest[:CELLS_LIMIT]
-    return Known(history, tuple(busiest), tuple(map(middle, busiest)), at_ms)
+def _behind(plan: Plan, places: PlaceIndex, cells: Iterable[str]) -> float:
+    """Of cars that go somewhere, the share that has all places in reach behind it, in the busiest cells."""
+    if not plan.approach.ahead or plan.area_ids:
+        return 0.0
+    shares = [
+        _BEHIND ** max(1, len(places.near(*middle(cell), plan.radius_m, limit=8)))
+        for cell in islice(cells, AHEAD_CELLS_LIMIT)
+    ]
+    return sum(shares) / max(1, len(shares))
+
+
+def _side_km(plan: Plan, places: PlaceIndex, cells: Mapping[str, float]) -> float:
+    """Of a square as large as its circles together, but no larger than what holds them; or as its cells."""
+    radius_km = plan.radius_m / 1000
+    if plan.area_ids or not len(places):
+        return math.sqrt(sum(_size_km2(cell) * share for cell, share in cells.items()))
+    found = [place for place_id in plan.place_ids if (place := places.get(place_id))]
+    rows, columns = [one.latitude for one in found], [one.longitude for one in found]
+    shrink = math.cos(math.radians(rows[0]))
+    high_km = (max(rows) - min(rows)) * _KM_PER_DEGREE + 2 * radius_km
+    wide_km = (max(columns) - min(columns)) * _KM_PER_DEGREE * shrink + 2 * radius_km
+    return math.sqrt(min(len(found) * math.pi * radius_km**2, high_km * wide_km))
+
+
+def _size_km2(cell: str) -> float:
+    latitude, _ = middle(cell)
+    high, wide = size_deg(latitude)
+    return high * wide * _KM_PER_DEGREE**2 * math.cos(math.radians(latitude))
 
 
 def _points(latitude: float, longitude: float, steps: int) -> Iterator[tuple[float, float]]:
@@ -131,24 +165,6 @@ def _points(latitude: float, longitude: float, steps: int) -> Iterator[tuple[flo
         for right in offsets:
             east = longitude + right * width
             yield max(-90.0, min(90.0, latitude + up * height)), (east + 180) % 360 - 180
-
-
-def _competes(plan: Plan, offer: Offer) -> bool:
-    item = offer.line_item
-    if offer.state is not CampaignState.ACTIVE or offer.exhausted or item.priority is Priority.HOUSE:
-        return False
-    if plan.markets and item.markets and set(plan.markets).isdisjoint(item.markets):
-        return False
-    return item.starts_ms < to_ms(plan.ends_at) and item.ends_ms > to_ms(plan.starts_at)
-
-
-def _rival(plan: Plan, offers: list[Offer]) -> Rival:
-    starts, ends = to_ms(plan.starts_at), to_ms(plan.ends_at)
-    longest = 0
-    for offer in offers:
-        item = offer.line_item
-        longest = max(longest, min(item.ends_ms, ends) - max(item.starts_ms, starts))
-    return Rival(len(offers), longest / (ends - starts))
 
 
 def _check(plan: Plan) -> None:

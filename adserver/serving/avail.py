@@ -43,6 +43,7 @@ class Car(msgspec.Struct, frozen=True, gc=False):
         charge_percent, fuel_percent: how full it is.
         service_due: whether it says that a service is.
         odometer_km: how far it was driven in all.
+        told: whether more than what it does now was asked for.
     """
 
     driving: Driving | None = None
@@ -53,6 +54,7 @@ class Car(msgspec.Struct, frozen=True, gc=False):
     fuel_percent: float | None = None
     service_due: bool | None = None
     odometer_km: float | None = None
+    told: bool = False
 
 
 UNKNOWN_CAR = Car()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from adserver.ports import Supply
 from adserver.serving.avail import Avail, ServedBreak
-from adserver.serving.supply import Slot, slot_of
+from adserver.serving.supply import Profile, Slot, profile_of, slot_of, split
 
 WAITING_LIMIT = 50_000
 
@@ -27,12 +27,16 @@ class NoteSupply:
     supply: Supply
     every_s: float = 30.0
     _waiting: Counter[Slot] = field(default_factory=Counter, init=False)
+    _profiles: Counter[Profile] = field(default_factory=Counter, init=False)
 
     def __call__(self, avail: Avail, served: ServedBreak) -> None:
         """Count an opportunity, whatever was made of it."""
         slot = slot_of(avail, served.cell)
         if len(self._waiting) < WAITING_LIMIT or slot in self._waiting:
             self._waiting[slot] += 1
+        profile = profile_of(avail)
+        if len(self._profiles) < WAITING_LIMIT or profile in self._profiles:
+            self._profiles[profile] += 1
 
     async def run(self) -> None:
         """Write, for ever; once more where it is told to stop."""
@@ -53,10 +57,12 @@ class NoteSupply:
         """Write what is waiting; what could not be written waits on."""
         if not self._waiting:
             return
-        counted = Counter(self._waiting)
+        counted, profiles = Counter(self._waiting), Counter(self._profiles)
         self._waiting.clear()
+        self._profiles.clear()
         try:
-            await asyncio.to_thread(self.supply.add, counted)
+            await asyncio.to_thread(self.supply.add, counted, split(profiles))
         except Exception:
             self._waiting.update(counted)
+            self._profiles.update(profiles)
             raise

@@ -8,8 +8,8 @@ from itertools import islice
 from adserver.billing.budget import Balance, Pass
 from adserver.billing.pace import goal_of
 from adserver.booking.campaign import Campaign, CampaignState, LineItem
-from adserver.booking.forecast import HISTORY_LEAST_H
-from adserver.booking.forecast_campaign import Known
+from adserver.booking.history import HISTORY_LEAST_H
+from adserver.booking.known import Known
 from adserver.booking.terms import PPM, Delivered, GoalUnit, Pacing
 from adserver.ports import Budgets, Campaigns
 from adserver.serving.demand import DemandIndex

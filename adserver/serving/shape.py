@@ -6,7 +6,8 @@ from itertools import accumulate
 import msgspec
 
 from adserver.booking.campaign import LineItem
-from adserver.booking.forecast import HISTORY_LEAST_H, WEEK_H, History, given, opened, zone_of
+from adserver.booking.history import HISTORY_LEAST_H, WEEK_H, History, opened, zone_of
+from adserver.booking.plan import given
 from adserver.serving.supply import HOUR_MS
 
 

@@ -12,8 +12,8 @@ from starlette.datastructures import FormData
 from adserver.booking.campaign import Category
 from adserver.booking.cap import FrequencyCap
 from adserver.booking.find_places import PlaceQuery
-from adserver.booking.forecast import Plan
 from adserver.booking.order import PLACES_LIMIT, Order, problems
+from adserver.booking.plan import Plan
 from adserver.web import targeting_form, terms_form
 from adserver.web.targeting_form import Whom
 from adserver.web.terms_form import ANYWAY

@@ -11,8 +11,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
 from adserver.booking.find_places import FindPlaces
-from adserver.booking.forecast import Plan
 from adserver.booking.forecast_campaign import ForecastCampaign
+from adserver.booking.plan import Plan
 from adserver.web import booking_form, terms_form
 from adserver.web.booking_form import AREAS_PICKED_LIMIT, PICKED_LIMIT, Form
 from adserver.web.visitor import json_response

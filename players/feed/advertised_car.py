@@ -30,7 +30,7 @@ def car(vehicle: Vehicle | None, state: VehicleState, now_ms: int, *, shares_sta
     if vehicle is None:
         return Car(driving)
     if not (shares_state and vehicle.state_consent):
-        return Car(driving, vehicle.model, vehicle.powertrain)
+        return Car(driving, vehicle.model, vehicle.powertrain, told=True)
     charge = _known(state, signals.CHARGE, LEVEL_KNOWN_MS, now_ms)
     fuel = _known(state, signals.FUEL, LEVEL_KNOWN_MS, now_ms)
     due = _known(state, signals.SERVICE_DUE, SERVICE_KNOWN_MS, now_ms)
@@ -44,6 +44,7 @@ def car(vehicle: Vehicle | None, state: VehicleState, now_ms: int, *, shares_sta
         fuel_percent=None if fuel is None else float(fuel),
         service_due=None if due is None else bool(due),
         odometer_km=None if driven_m is None else float(driven_m) / 1000,
+        told=True,
     )
 
 

@@ -15,14 +15,17 @@ from players.feed.head_unit import Vehicle
 from players.feed.vehicle_state import VehicleState
 from players.playback.session import Session
 
+LOOKED_AT = 1 / 32
+"""Of all opportunities so many are looked at though nobody asks: forecasts know what cars there are."""
+
 
 @dataclass(frozen=True, slots=True)
 class AboutCar:
-    """What is known of the car, read from the records only where a promotion asks for it.
+    """What is known of the car, read from the records only where a promotion asks for it, or now and then.
 
     Args:
         vehicle: reads one; blocking.
-        asked: whether any promotion asks for more than what the car does now.
+        asked: whether more is wanted than what the car does now.
     """
 
     vehicle: Callable[[str], Vehicle]

@@ -9,6 +9,7 @@ from starlette.templating import Jinja2Templates
 
 from adserver.adapters.guarded_fetch import GuardedFetch
 from adserver.adapters.redis_caps import RedisCaps
+from adserver.adapters.redis_returning import RedisReturning
 from adserver.adapters.redis_said import RedisSaid
 from adserver.adapters.redis_traces import RedisTraces
 from adserver.adapters.sql_books import SqlBooks
@@ -31,14 +32,17 @@ from adserver.coupons.keep_wallet import KeepWallet
 from adserver.coupons.save_coupon import SaveCoupon
 from adserver.serving.avail import Avail, Location, ServedBreak
 from adserver.serving.demand import DemandIndex
+from adserver.serving.keep_returns import KeepReturns
 from adserver.serving.keep_standings import KeepStandings
 from adserver.serving.keep_traces import KeepTraces
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.note_decisions import NoteDecisions
+from adserver.serving.note_returns import NoteReturns
 from adserver.serving.note_supply import NoteSupply
 from adserver.serving.pace_delivery import PaceDelivery
 from adserver.serving.refine_detours import RefineDetours, as_modelled
 from adserver.serving.replay_decision import ReplayDecision
+from adserver.serving.returning import marking_key
 from adserver.serving.serve_break import ServeBreak
 from adserver.vast.fire_trackers import FireTrackers
 from adserver.vast.follow_wrappers import FollowWrappers
@@ -95,6 +99,8 @@ class Adserver:
     note_fills: NoteFills
     note_decisions: NoteDecisions
     note_supply: NoteSupply
+    note_returns: NoteReturns
+    keep_returns: KeepReturns
     keep_traces: KeepTraces
     keep_standings: KeepStandings
     replay_decision: ReplayDecision
@@ -164,6 +170,7 @@ class _Notes:
 
     decisions: NoteDecisions
     supply: NoteSupply
+    returns: NoteReturns
     traces: RedisTraces
     keep: KeepTraces
 
@@ -172,11 +179,14 @@ class _Notes:
         traces = RedisTraces(engines.redis, engines.settings.decisions_kept_days)
         keep = KeepTraces(traces, engines.settings.decisions_kept_a_minute)
         said = NoteDecisions(RedisSaid(engines.redis), engines.clock)
-        return cls(said, NoteSupply(kept.supply), traces, keep)
+        returning = RedisReturning(engines.redis)
+        returns = NoteReturns(returning, lambda: marking_key(kept.sealer))
+        return cls(said, NoteSupply(kept.supply), returns, traces, keep)
 
     def __call__(self, avail: Avail, served: ServedBreak) -> None:
         self.decisions(avail, served)
         self.supply(avail, served)
+        self.returns(avail, served)
 
 
 def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adserver:
@@ -206,6 +216,8 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         note_fills=NoteFills(budgets, kept.sealer, clock, _count),
         note_decisions=notes.decisions,
         note_supply=notes.supply,
+        note_returns=notes.returns,
+        keep_returns=KeepReturns(notes.returns.returning, kept.supply, clock),
         keep_traces=notes.keep,
         keep_standings=standings,
         replay_decision=ReplayDecision(notes.traces),

@@ -114,6 +114,7 @@ class House:
             Loop("expire-switches", 3600.0, self.expire_switches),
             Loop("expire-resume-points", 3600.0, self.players.keep_resume.expire),
             Loop("forget-past-states", 3600.0, self.forget_past_states),
+            Loop("keep-returns", 600.0, self.adserver.keep_returns),
             Loop("forget-past-supply", 3600.0, self.forget_past_supply),
         )
 

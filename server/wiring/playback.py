@@ -11,7 +11,7 @@ from players.adapters.redis_plays import RedisPlays
 from players.adapters.redis_sessions import RedisSessions
 from players.guard.record_breach import RecordBreach
 from players.guard.watch_served import WatchServed
-from players.playback.about_car import AboutCar
+from players.playback.about_car import LOOKED_AT, AboutCar
 from players.playback.choose_card import ChooseCard
 from players.playback.find_film import FindFilm
 from players.playback.keep_resume import KeepResume
@@ -44,6 +44,7 @@ from players.web import (
     tags,
     tracking,
 )
+from server import chance
 from server.metrics import BREACHES, BREAKS, GUARDED, MISSING
 from server.wiring.adserver import Adserver
 from server.wiring.content import Content
@@ -79,7 +80,9 @@ def _breaks(
     engines: Engines, vehicles: Vehicles, kept: RedisSessions, adserver: Adserver, media: Media
 ) -> _Breaks:
     note = adserver.note_fills
-    about_car = AboutCar(vehicles.read_vehicle, lambda: adserver.demand().asks_of_vehicle)
+    about_car = AboutCar(
+        vehicles.read_vehicle, lambda: adserver.demand().asks_of_vehicle or chance.roll() < LOOKED_AT
+    )
     offer = OfferAvail(adserver.serve_break, vehicles.positions, engines.clock, about_car)
     conditioned = OnlyConditioned(media.manifests, note)
     plan = PlanBreak(

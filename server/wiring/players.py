@@ -67,6 +67,7 @@ def wire_players(
             tasks.create_task(adserver.note_fills.run())
             tasks.create_task(adserver.note_decisions.run())
             tasks.create_task(adserver.note_supply.run())
+            tasks.create_task(adserver.note_returns.run())
             tasks.create_task(adserver.keep_traces.run())
             tasks.create_task(adserver.keep_standings.run())
             tasks.create_task(vehicles.keep_switches.run())

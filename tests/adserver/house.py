@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
+from adserver.adapters.redis_returning import RedisReturning
 from adserver.adapters.redis_said import RedisSaid
 from adserver.adapters.redis_traces import RedisTraces
 from adserver.adapters.siv_sealer import SivSealer
@@ -57,13 +58,16 @@ from adserver.coupons.save_coupon import SaveCoupon
 from adserver.coupons.tell_counters import TellCounters
 from adserver.serving.avail import Avail, Format, Location, ServedBreak
 from adserver.serving.demand import DemandIndex
+from adserver.serving.keep_returns import KeepReturns
 from adserver.serving.keep_standings import KeepStandings
 from adserver.serving.keep_traces import KeepTraces
 from adserver.serving.load_demand import LoadDemand
 from adserver.serving.note_decisions import NoteDecisions
+from adserver.serving.note_returns import NoteReturns
 from adserver.serving.note_supply import NoteSupply
 from adserver.serving.pace_delivery import PaceDelivery
 from adserver.serving.replay_decision import ReplayDecision
+from adserver.serving.returning import marking_key
 from adserver.serving.serve_break import ServeBreak
 from adserver.serving.standings import Standings
 from geotarget.area import Area
@@ -204,6 +208,9 @@ class House:
         self.load = LoadDemand(self.campaigns, self.ledger, self.index, self.area_index, self.clock)
         self.supply = SqlSupply(self.engine)
         self.note_supply = NoteSupply(self.supply)
+        self.returning = RedisReturning(self.redis)
+        self.note_returns = NoteReturns(self.returning, lambda: marking_key(self.sealer))
+        self.keep_returns = KeepReturns(self.returning, self.supply, self.clock)
         self.forecast = ForecastCampaign(self.supply, self.index, self.area_index, self.demand, self.clock)
         self.traces = RedisTraces(self.redis, kept_days=7)
         self.keep_traces = KeepTraces(self.traces, a_minute=60)
@@ -233,6 +240,7 @@ class House:
     def note_both(self, avail: Avail, served: ServedBreak) -> None:
         self.noted(avail, served)
         self.note_supply(avail, served)
+        self.note_returns(avail, served)
 
     async def serve(self, avail: Avail) -> ServedBreak:
         """Decide, and write down at once what was said."""

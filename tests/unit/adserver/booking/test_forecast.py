@@ -5,9 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adserver.booking.forecast import Expected, History, Plan, Rival, forecast
-from adserver.booking.targeting import Day, Daypart, Modality, Targeting
-from adserver.serving.supply import HOUR_MS, Kind
+from adserver.booking.campaign import Approach, FrequencyCap
+from adserver.booking.contention import ALL_OF_IT, Room
+from adserver.booking.forecast import Bound, Expected, Forecast, Past, Reach, forecast
+from adserver.booking.history import History
+from adserver.booking.plan import Plan
+from adserver.booking.targeting import Day, Daypart, Modality, Powertrain, Targeting
+from adserver.booking.terms import Goal, GoalUnit
+from adserver.serving.returning import SIDES_KM as SIDES
+from adserver.serving.returning import TIMES_S as TIMES
+from adserver.serving.returning import Returns, Scale
+from adserver.serving.supply import GOING, HOUR_MS, Kind, Trait
+from geotarget.fence import Fence
 from kernel.clock import to_ms
 
 MONDAY = datetime(2026, 6, 1, tzinfo=UTC)
@@ -21,16 +30,15 @@ def hour(moment: datetime) -> int:
 
 
 def history(counts: dict[tuple[int, str], int], first: datetime, before: datetime) -> History:
-    by_cell: dict[tuple[str, str, Kind], int] = {}
-    by_hour: dict[tuple[int, str, Kind], int] = {}
-    for (at, cell), number in counts.items():
-        by_cell[cell, *FR_CARD] = by_cell.get((cell, *FR_CARD), 0) + number
-        by_hour[at, *FR_CARD] = by_hour.get((at, *FR_CARD), 0) + number
-    return History.of(hour(first), hour(before), by_cell, by_hour)
+    rows = [(at, cell, *FR_CARD, number) for (at, cell), number in counts.items()]
+    return History.of(rows, hour(before), hour(first))
 
 
-def alone(_cell: str) -> Rival:
-    return Rival()
+def told(known: History, reached: dict[str, float], room=None, asked: Plan | None = None, **past) -> Forecast:
+    """Of a plan of a week that reaches 30 km."""
+    here = dict.fromkeys(reached, room or ALL_OF_IT) if not callable(room) else None
+    at = room if callable(room) else lambda cell, _: here.get(cell)
+    return forecast(asked or plan(), Past(known, **past), Reach(reached, 30.0), at, 1 if room else 0)
 
 
 def test_each_hour_of_the_week_is_that_of_the_weeks_before():
@@ -42,13 +50,13 @@ def test_each_hour_of_the_week_is_that_of_the_weeks_before():
     known = history(counts, MONDAY, MONDAY + timedelta(weeks=2))
     third = MONDAY + timedelta(weeks=2)
 
-    def told(**span) -> float:
+    def expected(**span) -> float:
         return known.expected(to_ms(third), to_ms(third + timedelta(**span)))[FR_CARD]
 
-    assert told(days=1) == pytest.approx(10)
-    assert told(hours=8, minutes=30) == pytest.approx(5)
-    assert told(weeks=1) == pytest.approx(110)
-    assert told(weeks=52) == pytest.approx(52 * 110)
+    assert expected(days=1) == pytest.approx(10)
+    assert expected(hours=8, minutes=30) == pytest.approx(5)
+    assert expected(weeks=1) == pytest.approx(110)
+    assert expected(weeks=52) == pytest.approx(52 * 110)
     assert known.expected(to_ms(third + timedelta(hours=9)), to_ms(third + timedelta(days=6)))[FR_CARD] == 0
 
 
@@ -65,27 +73,28 @@ def test_hours_are_those_of_the_clocks_of_each_market_also_when_they_change():
     known = history(counts, MONDAY, MONDAY + timedelta(weeks=1))
     october = datetime(2026, 10, 24, 22, tzinfo=UTC)
 
-    def told(moment: datetime, *parts: Daypart) -> float:
+    def expected(moment: datetime, *parts: Daypart) -> float:
         return known.expected(to_ms(moment), to_ms(moment + timedelta(days=1)), parts)[FR_CARD]
 
-    assert told(october, Daypart((), "02:00", "04:00")) == pytest.approx(3)
-    assert told(october - timedelta(days=1), Daypart((), "02:00", "04:00")) == pytest.approx(2)
+    assert expected(october, Daypart((), "02:00", "04:00")) == pytest.approx(3)
+    assert expected(october - timedelta(days=1), Daypart((), "02:00", "04:00")) == pytest.approx(2)
     # From two hours later on: until one on Monday.
-    assert told(october + timedelta(hours=2), Daypart((Day.SUN,), "23:30", "00:45")) == pytest.approx(1.25)
-    assert told(october + timedelta(hours=2), Daypart((Day.MON,))) == pytest.approx(1)
-    nowhere = History.of(0, 168, {("a", "", Kind.CARD): 168}, {(n, "", Kind.CARD): 1 for n in range(168)})
+    assert expected(october + timedelta(hours=2), Daypart((Day.SUN,), "23:30", "00:45")) == pytest.approx(
+        1.25
+    )
+    assert expected(october + timedelta(hours=2), Daypart((Day.MON,))) == pytest.approx(1)
+    nowhere = History.of([(n, "a", "", Kind.CARD, 1) for n in range(168)], 168)
     assert sum(nowhere.expected(0, HOUR_MS * 168, (Daypart(),)).values()) == 0
 
 
 def test_films_alone_are_for_cars_that_show_pictures():
-    by_cell = {("a", "FR", kind): 336 for kind in Kind}
-    by_hour = {(hour(MONDAY) + n, "FR", kind): 1 for n in range(336) for kind in Kind}
-    known = History.of(hour(MONDAY), hour(MONDAY + timedelta(weeks=2)), by_cell, by_hour)
+    rows = [(hour(MONDAY) + n, "a", "FR", kind, 1) for n in range(336) for kind in Kind]
+    known = History.of(rows, hour(MONDAY + timedelta(weeks=2)))
     for modality, left in (
         (Modality.PICTURE, {Kind.VIDEO, Kind.CARD}),
         (Modality.SOUND, {Kind.AUDIO, Kind.CARD}),
     ):
-        found = forecast(plan(targeting=Targeting(modality=modality)), known, {"a": 1.0}, alone, 0)
+        found = told(known, {"a": 1.0}, asked=plan(targeting=Targeting(modality=modality)))
         assert {kind for kind, told in found.kinds.items() if told.available} == left
 
 
@@ -103,30 +112,79 @@ def even(cells: dict[str, int], weeks: int = 2) -> History:
 
 def test_what_others_want_and_what_the_budget_allows():
     known = even({"a": 10, "b": 5, "c": 100, "": 15})
-    found = forecast(
-        plan(), known, {"a": 1.0, "b": 0.5}, lambda cell: Rival(1, 0.5) if cell == "a" else Rival(), 1
-    )
-    assert (found.code, found.history_days, found.unlocated_permille, found.competitors) == (
-        "forecast",
-        14,
-        115,
-        1,
-    )
-    # 1,680 and 420; of half of the former the other campaign takes half.
+    half = Room(0.5, 0.75)
+    found = told(known, {"a": 1.0, "b": 0.5}, lambda cell, _: half if cell == "a" else ALL_OF_IT)
+    assert (found.code, found.history_days, found.unlocated_permille) == ("forecast", 14, 115)
+    # 1,680 and 420; of the former others want a half, and leave three quarters.
     assert found.total == Expected(2100, 840, 1700)
     assert found.kinds[Kind.CARD] == found.total
     assert found.kinds[Kind.VIDEO] == Expected()
-    poor = plan(budget_micros=5_000_000, cpm_micros=10_000_000)
-    assert forecast(poor, known, {"a": 1.0}, alone, 0).total == Expected(1700, 0, 500)
-    assert forecast(plan(markets=("BE",)), known, {"a": 1.0}, alone, 0).code == "few"
+    assert found.bound is Bound.OTHERS
+    poor = told(known, {"a": 1.0}, asked=plan(budget_micros=5_000_000, cpm_micros=10_000_000))
+    assert (poor.total, poor.bound) == (Expected(1700, 0, 500), Bound.BUDGET)
+    aim = told(known, {"a": 1.0}, asked=plan(goal=Goal(GoalUnit.TAPS, 3)))
+    assert (aim.total.possible, aim.goal_possible, aim.bound) == (300, 3, Bound.GOAL)
+    assert told(known, {"a": 1.0}, asked=plan(markets=("BE",))).code == "few"
+
+
+def test_cells_where_nobody_looked_are_as_the_others():
+    known = even({"a": 10, "b": 10})
+    found = told(known, {"a": 1.0, "b": 1.0}, lambda cell, _: Room(0.5, 0.5) if cell == "a" else None)
+    assert found.total == Expected(3400, 1700, 1700)
+
+
+def test_a_cap_bounds_what_is_possible_by_how_often_cars_come_back():
+    """A car has four a day in reach in the mean: of those a cap of one a day lets through one."""
+    known = even({"a": 10})
+    returns = Returns(
+        {Scale(True, side, time): {3_600: 1.0}.get(time, 4.0) for side in SIDES for time in TIMES}
+    )
+    for count, possible in ((1, 420), (4, 1100), (50, 1700)):
+        found = told(known, {"a": 1.0}, asked=plan(cap=FrequencyCap(count, 86_400)), returns=returns)
+        assert found.total == Expected(1700, 0, possible), count
+        assert found.bound is (Bound.CAP if count < 50 else Bound.SUPPLY)
+        assert found.unreckoned == ()
+    hourly = told(known, {"a": 1.0}, asked=plan(cap=FrequencyCap(1, 3_600)), returns=returns)
+    assert hourly.total.possible == 1700
+    # A car that is left a half of what it comes by comes back less often.
+    fewer = plan(cap=FrequencyCap(1, 86_400))
+    shared = told(known, {"a": 1.0}, Room(0.5, 0.5), fewer, returns=returns)
+    assert shared.total == Expected(1700, 840, 340)
+    # As many cars come as there are opportunities less returns.
+    assert hourly.vehicles == 420
+    assert told(known, {"a": 1.0}, asked=fewer).unreckoned == ("cap",)
+
+
+def test_what_cars_are_and_where_they_go_is_a_share_of_what_is_offered():
+    known = even({"a": 10})
+    traits = {
+        FR_CARD: {
+            Trait.POWERTRAIN: {"electric": 25, "combustion": 60, "": 15},
+            Trait.COURSE: {GOING: 80, "": 20},
+        }
+    }
+    electric = plan(targeting=Targeting(powertrains=(Powertrain.ELECTRIC,)))
+    assert told(known, {"a": 1.0}, asked=electric, traits=traits).total.available == 420
+    unknown = told(known, {"a": 1.0}, asked=plan(targeting=Targeting(models=("e-C3",))), traits=traits)
+    assert (unknown.total.available, unknown.unreckoned) == (1700, ("model",))
+    reach = Reach({"a": 1.0}, 30.0, behind=0.5)
+    ahead = forecast(plan(), Past(known, traits), reach, lambda *_: ALL_OF_IT, 0)
+    assert ahead.total.available == 1000
+
+
+def test_what_is_asked_and_not_reckoned_with_is_named():
+    known = even({"a": 10})
+    approach = Approach(detour_max_min=5, fence=Fence.DWELL)
+    asked = plan(place_ids=("plc",), area_ids=("are",), approach=approach, cap=FrequencyCap(1, 60))
+    assert told(known, {"a": 1.0}, asked=asked).unreckoned == ("cap", "detour", "fence")
 
 
 def test_without_history_or_with_too_little_nothing_is_made_up():
-    assert forecast(plan(), History.of(5, 5, {}, {}), {}, alone, 0).code == "no-history"
+    assert told(History.of((), 5), {}).code == "no-history"
     short = history({(hour(MONDAY), "a"): 500}, MONDAY, MONDAY + timedelta(hours=23))
-    assert forecast(plan(), short, {"a": 1.0}, alone, 0).code == "no-history"
+    assert told(short, {"a": 1.0}).code == "no-history"
     one_car = history({(hour(MONDAY), "a"): 9}, MONDAY, MONDAY + timedelta(days=2))
-    found = forecast(plan(), one_car, {"a": 1.0}, alone, 0)
+    found = told(one_car, {"a": 1.0})
     assert (found.code, found.total, found.kinds) == ("few", Expected(), {})
 
 
@@ -152,10 +210,12 @@ def test_a_forecast_is_as_near_to_what_a_naive_replay_delivers_as_is_stated(seed
     known = history({key: n for key, n in counts.items() if key[0] < hour(third)}, MONDAY, third)
     reach = cells[40:70]
     naive = sum(n for (at, cell), n in counts.items() if at >= hour(third) and cell in reach)
-    found = forecast(plan(), known, dict.fromkeys(reach, 1.0), alone, 0)
+    found = told(known, dict.fromkeys(reach, 1.0))
     assert naive > 1_000
     assert abs(found.total.available - naive) <= ERROR * naive
+    assert found.available_range.low <= naive <= found.available_range.high
+    assert not found.thin
     weekend = Plan(third + timedelta(days=5), third + timedelta(days=7))
     naive = sum(n for (at, cell), n in counts.items() if at >= hour(weekend.starts_at) and cell in reach)
-    told = forecast(weekend, known, dict.fromkeys(reach, 1.0), alone, 0).total.available
-    assert abs(told - naive) <= 1.5 * ERROR * naive
+    available = told(known, dict.fromkeys(reach, 1.0), asked=weekend).total.available
+    assert abs(available - naive) <= 1.5 * ERROR * naive

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from adserver.booking.forecast import Plan
+from adserver.booking.plan import Plan
 from adserver.booking.targeting import Daypart, Targeting
 from adserver.serving.supply import HOUR_MS, Kind, Slot
 from geotarget.coarsen import cell

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adserver.serving.avail import Format, ServedBreak
+from adserver.booking.targeting import Driving, Genre, Powertrain
+from adserver.serving.avail import Car, Format, ServedBreak
 from adserver.serving.note_supply import WAITING_LIMIT, NoteSupply
-from adserver.serving.supply import Kind, Slot, slot_of
+from adserver.serving.supply import Kind, Slot, Trait, TraitSlot, profile_of, slot_of, split
 from tests.adserver.house import avail, card_avail
 
 NOW = datetime(2026, 6, 15, 10, 59, 50, tzinfo=UTC)
@@ -19,14 +20,14 @@ class Failing:
     away = True
 
     def __init__(self) -> None:
-        self.got = {}
+        self.got, self.traits = {}, {}
         self.refused, self.done = threading.Event(), threading.Event()
 
-    def add(self, counted) -> None:
+    def add(self, counted, traits) -> None:
         if self.away:
             self.refused.set()
             raise ConnectionError
-        self.got = dict(counted)
+        self.got, self.traits = dict(counted), dict(traits)
         self.done.set()
 
 
@@ -42,6 +43,24 @@ def test_kinds_and_hours():
     assert slot_of(avail("a", NOW, starts_at=soon), "").hour == slot_of(avail("a", NOW), "").hour + 1
 
 
+def test_what_is_kept_of_a_car_is_coarse_and_only_of_cars_that_were_looked_at():
+    car = Car(Driving.MOVING, "e-C3", Powertrain.ELECTRIC, True, 34.9, None, True, 51_234.5, told=True)
+    day, market, kind, traits = profile_of(avail("a", NOW, car=car, language="fr-CA", genre=Genre.NEWS))
+    assert (day, market, kind) == (20_619, "FR", Kind.VIDEO)
+    assert dict(traits) == {
+        "language": "fr-ca", "driving": "moving", "genre": "news", "segments": "16", "course": "",
+        "model": "e-c3", "powertrain": "electric", "charge": "electric/30", "fuel": "", "service": "due",
+        "odometer": "40000",
+    }  # fmt: skip
+    full = Car(charge_percent=100.0, told=True)
+    assert dict(profile_of(avail("a", NOW, car=full))[3])["charge"] == "/90"
+    unasked = dict(profile_of(card_avail("a", NOW))[3])
+    assert unasked.keys() == {"language", "driving", "genre", "segments", "course"}
+    counted = split({profile_of(avail("a", NOW)): 2, profile_of(avail("b", NOW, language="de")): 1})
+    assert counted[TraitSlot(20_619, "FR", Kind.VIDEO, Trait.LANGUAGE, "fr")] == 2
+    assert counted[TraitSlot(20_619, "FR", Kind.VIDEO, Trait.SEGMENTS, "16")] == 3
+
+
 async def test_what_could_not_be_written_waits_and_is_bounded():
     supply = Failing()
     note = NoteSupply(supply)
@@ -52,6 +71,7 @@ async def test_what_could_not_be_written_waits_and_is_bounded():
     supply.away = False
     await note.flush()
     assert list(supply.got.values()) == [2]
+    assert set(supply.traits.values()) == {2}
     note._waiting.update({Slot(n, "", "FR", Kind.CARD): 1 for n in range(WAITING_LIMIT)})
     note(avail("c", NOW), SERVED)
     assert len(note._waiting) == WAITING_LIMIT

@@ -4,14 +4,14 @@ import msgspec
 import pytest
 
 from adserver.booking.campaign import LineItem
-from adserver.booking.forecast import History
+from adserver.booking.history import History
 from adserver.booking.targeting import Daypart, Modality, Targeting
 from adserver.serving.shape import Shape, profile, shape_of
 from adserver.serving.supply import HOUR_MS, Kind
 
 # 2026-06-15, a Monday, 00:00 UTC.
 MONDAY_H = 494_952
-NOTHING = History.of(MONDAY_H, MONDAY_H, {}, {})
+NOTHING = History.of((), MONDAY_H)
 
 
 def item(**changes) -> LineItem:
@@ -23,16 +23,12 @@ def item(**changes) -> LineItem:
 def history(by_market: dict[str, int], night: int = 0) -> History:
     """Two weeks before, so many an hour from 06:00 to 18:00 UTC and ``night`` in the others, of sound."""
     hours = range(MONDAY_H - 14 * 24, MONDAY_H)
-    by_hour = {
-        (hour, market, Kind.AUDIO): number if 6 <= hour % 24 < 18 else night
+    rows = [
+        (hour, "here", market, Kind.AUDIO, number if 6 <= hour % 24 < 18 else night)
         for hour in hours
         for market, number in by_market.items()
-    }
-    by_cell = {
-        ("here", market, Kind.AUDIO): sum(n for (_, one, _), n in by_hour.items() if one == market)
-        for market in by_market
-    }
-    return History.of(hours[0], MONDAY_H, by_cell, by_hour)
+    ]
+    return History.of(rows, MONDAY_H)
 
 
 def passed(shape: Shape, booked: LineItem, hours: float) -> float:
