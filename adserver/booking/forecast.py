@@ -183,6 +183,8 @@ def _suited(plan: Plan, past: Past, reach: Reach) -> tuple[dict[What, float], se
     for market, kind in past.history.totals:
         if (plan.markets and market not in plan.markets) or not given(plan, kind):
             continue
+        if plan.kinds and kind not in plan.kinds:
+            continue
         traits = past.traits.get((market, kind), {})
         share, unknown = share_of(plan.targeting, traits, kind)
         found[market, kind] = share * (1 - going_share(traits) * reach.behind)

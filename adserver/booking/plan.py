@@ -22,6 +22,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         action, goal: as of an order; a goal that is reached ends it.
         cap: as of an order; None for none.
         priority: as of an order.
+        kinds: what it has something to show for; all where that is not known.
         approach: as of an order; whether places lie ahead is reckoned with, and nothing else of it.
     """
 
@@ -41,6 +42,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cap: FrequencyCap | None = None
     priority: Priority = Priority.STANDARD
     approach: Approach = Approach()
+    kinds: tuple[Kind, ...] = ()
 
     @property
     def films_only(self) -> bool:
