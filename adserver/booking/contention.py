@@ -54,8 +54,8 @@ def taken(wanted: float, supply: float, most: float = 1.0) -> float:
 def room_for(rivals: Iterable[Rival], kind: Kind, segments: float = 0.0) -> Room:
     """What is left where these are, in a break of so many segments (0 where that is not known), or of a card.
 
-    A card is shown alone; a break has room for several films. Who runs for a part of the days only is taken to
-    do so while all those run that run for longer.
+    A card is shown alone; a break has room for several films. Who runs for a part of the days only is taken
+    to do so while all those run that run for longer.
     """
     here = [rival for rival in rivals if rival.runs > 0 and rival.taken.get(kind, 0.0) > 0]
     wanted, left = 0.0, 0.0
