@@ -29,7 +29,7 @@ FEW = 50
 
 
 def held_against(demand: Demand, before: Before, moments: list[Moment]) -> np.ndarray:
-    """By campaign, each as if it were alone: what came and what its cap let through, and what was told of both.
+    """By campaign, each as if it were alone: what came and what its cap let through, and what was told.
 
     Then between what the opportunities were to lie. Which way cars go is left out: what came does not tell.
     """

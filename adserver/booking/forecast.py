@@ -266,7 +266,7 @@ def _vehicles(plan: Plan, returns: Returns, reach: Reach, parts: Mapping[Kind, _
 
 def _unreckoned(plan: Plan, returns: Returns, untold: set[str]) -> tuple[str, ...]:
     also = {
-        "cap": plan.cap is not None and not returns.means,
+        "cap": bool(plan.caps) and not returns.means,
         "fence": bool(plan.area_ids) and plan.approach.fence is not Fence.INSIDE,
         "detour": bool(plan.place_ids) and plan.approach.detour_max_min > 0,
     }

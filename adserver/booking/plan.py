@@ -5,11 +5,15 @@ from datetime import datetime
 
 import msgspec
 
-from adserver.booking.campaign import Approach, FrequencyCap, LineItem, Priority
+from adserver.booking.campaign import Approach, LineItem, Priority
+from adserver.booking.cap import FrequencyCap, Per
 from adserver.booking.targeting import EVERYBODY, Modality, Targeting
 from adserver.booking.terms import PPM, Action, Goal, GoalUnit, usual_ppm
 from adserver.serving.supply import HOUR_MS, Kind
 from kernel.clock import to_ms
+
+DRIVE_S = 3_600.0
+"""A drive is taken to be as long as that."""
 
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -20,7 +24,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         budget_micros: 0 for what is not known yet: then money limits nothing.
         cpm_micros, cpv_micros, cpa_micros: as of an order.
         action, goal: as of an order; a goal that is reached ends it.
-        cap: as of an order; None for none.
+        caps: as of an order, and of whatever else counts with it: how often a car may be shown it.
         priority: as of an order.
         kinds: what it has something to show for; all where that is not known.
         approach: as of an order; whether places lie ahead is reckoned with, and nothing else of it.
@@ -39,7 +43,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cpa_micros: int = 0
     action: Action = Action.TAP
     goal: Goal = Goal()
-    cap: FrequencyCap | None = None
+    caps: tuple[FrequencyCap, ...] = ()
     priority: Priority = Priority.STANDARD
     approach: Approach = Approach()
     kinds: tuple[Kind, ...] = ()
@@ -65,7 +69,9 @@ def given(plan: Plan | LineItem, kind: Kind) -> bool:
 
 def limits_of(plan: Plan) -> list[tuple[int, float]]:
     """How often one car may be shown it, each within how many seconds; none where nothing limits that."""
-    return [(plan.cap.count, min(float(plan.cap.window_s), plan.flight_h * 3600))] if plan.cap else []
+    flight_s = plan.flight_h * 3600
+    lengths = {Per.DRIVE: DRIVE_S, Per.LIFE: flight_s}
+    return [(cap.count, min(lengths.get(cap.per, float(cap.window_s)), flight_s)) for cap in plan.caps]
 
 
 def goal_showings(plan: Plan) -> float:

@@ -161,6 +161,8 @@ def plan_of(form: Form, place_ids: Sequence[str]) -> Plan | None:
         markets=values["markets"],
         budget_micros=values["budget_micros"],
         targeting=targeting_form.targeting_of(form.whom)[0],
+        caps=(values["cap"],) if values["cap"].count and values["cap"].window_s else (),
+        approach=terms["approach"],
         **{name: terms[name] for name in ("cpm_micros", "cpv_micros", "cpa_micros", "action", "goal")},
     )
 

@@ -29,9 +29,12 @@ def routes(forecast: ForecastCampaign) -> list[BaseRoute]:
         ---
         summary: Forecast a campaign before it is booked
         description: >-
-          How many opportunities there will be (`available`), for how many of
-          them other campaigns are booked too (`contended`), and how many showings are left with these and the
-          budget (`possible`), from what was offered in the last four weeks. Numbers have two significant
+          How many opportunities there will be (`available`), how many of them other campaigns of the same or
+          a higher priority want too, by what their budgets and goals leave them (`contended`), and how many
+          showings are left where those take theirs, within the caps, the goal and the budget (`possible`),
+          from what was offered in the last four weeks. Each with the range that it lies in eight times in
+          ten, by how the weeks differed (`thin` with less than two). `bound` says what keeps `possible` from
+          being more, and `unreckoned` what is asked and not in the numbers. Numbers have two significant
           digits. `code` says where nothing can be told: `no-history`, `few` (fewer than ten in all the
           history) or `no-targeting`.
         tags: [Campaigns]
@@ -68,13 +71,39 @@ def form_routes(
     return [Route("/advertiser/campaigns/new/forecast", ask, methods=["POST"], include_in_schema=False)]
 
 
+BOUNDS = {
+    "supply": "Nothing but the number of cars limits it.",
+    "others": "What others have booked limits it.",
+    "cap": "The frequency cap limits it: the same cars come back.",
+    "goal": "Its goal limits it.",
+    "budget": "Its budget limits it.",
+}
+UNRECKONED = {
+    "language": "the language",
+    "driving": "what the car does",
+    "genre": "the programme",
+    "model": "the model",
+    "powertrain": "the powertrain",
+    "charge": "the charge",
+    "fuel": "the fuel",
+    "service": "the service",
+    "odometer": "the odometer",
+    "cap": "the frequency cap",
+    "fence": "that a car has come in, stayed or left",
+    "detour": "the longest detour",
+}
+"""What codes of forecasts mean, in the words of the page; ``locales/fr.toml`` has the French."""
+
+
 def expect(forecast: ForecastCampaign, find_places: FindPlaces, form: Form) -> dict[str, Any]:
     """What the form's panel says: ``forecast``, or what is wrong with what was typed."""
     place_ids = list(form.picked)
     if form.place_set is not None:
         place_ids += find_places(form.place_set).place_ids
     plan = booking_form.plan_of(form, place_ids)
+    words = {"bounds": BOUNDS, "unreckoned": UNRECKONED}
     try:
-        return {"forecast": None if plan is None else forecast(plan), "forecast_error": None}
+        told = None if plan is None else forecast(plan)
     except Invalid as error:
-        return {"forecast": None, "forecast_error": error}
+        return {"forecast": None, "forecast_error": error, "expect_words": words}
+    return {"forecast": told, "forecast_error": None, "expect_words": words}

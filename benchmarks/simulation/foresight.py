@@ -87,7 +87,7 @@ def forecast_of(campaign: Campaign, before: Before, demand: Demand, others: Iter
     item = campaign.line_item
     plan = Plan(
         item.flight.start, item.flight.end, item.place_ids, radius_m=item.radius_m, targeting=item.targeting,
-        cap=item.cap, priority=item.priority, approach=item.approach, kinds=_kinds(campaign),
+        caps=(item.cap,), priority=item.priority, approach=item.approach, kinds=_kinds(campaign),
     )  # fmt: skip
     return verb(plan)
 

@@ -7,8 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from adserver.booking.campaign import CampaignState, Category, CreativeState
+from adserver.booking.forecast import Bound
 from adserver.booking.order import CURRENCIES, check_text, problems
-from adserver.web import booking_form
+from adserver.booking.suited import share_of
+from adserver.booking.targeting import Bounds, Daypart, Driving, Genre, Powertrain, Targeting
+from adserver.serving.supply import Kind
+from adserver.web import booking_form, forecasting
 from adserver.web.wording import LANGUAGES, REASONS
 from kernel.errors import Invalid
 from media import reasons
@@ -37,6 +41,20 @@ def test_the_words_of_enumerations():
         "over",
     }
     words |= {f"one {word}" for word in booking_form.CAP_WINDOWS.values()}
+    assert words - set(FRENCH) == set()
+
+
+def test_what_forecasts_say():
+    """Each code that one can have, whatever is asked, has its words."""
+    assert forecasting.BOUNDS.keys() == {bound.value for bound in Bound}
+    everything = Targeting(
+        dayparts=(Daypart(),), languages=("fr",), driving=tuple(Driving), genres=tuple(Genre), models=("m",),
+        powertrains=tuple(Powertrain), service_due=True, odometer_km=Bounds(1),
+    )  # fmt: skip
+    full = Targeting(charge_percent=Bounds(1), fuel_percent=Bounds(1))
+    untold = {trait for asked in (everything, full) for trait in share_of(asked, {}, Kind.AUDIO)[1]}
+    assert forecasting.UNRECKONED.keys() == untold | {"cap", "fence", "detour"}
+    words = {*forecasting.BOUNDS.values(), *forecasting.UNRECKONED.values()}
     assert words - set(FRENCH) == set()
 
 

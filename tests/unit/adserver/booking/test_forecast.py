@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adserver.booking.campaign import Approach, FrequencyCap
+from adserver.booking.campaign import Approach
+from adserver.booking.cap import FrequencyCap, Per
 from adserver.booking.contention import ALL_OF_IT, Room
 from adserver.booking.forecast import Bound, Expected, Forecast, Past, Reach, forecast
 from adserver.booking.history import History
@@ -140,14 +141,17 @@ def test_a_cap_bounds_what_is_possible_by_how_often_cars_come_back():
         {Scale(True, side, time): {3_600: 1.0}.get(time, 4.0) for side in SIDES for time in TIMES}
     )
     for count, possible in ((1, 420), (4, 1100), (50, 1700)):
-        found = told(known, {"a": 1.0}, asked=plan(cap=FrequencyCap(count, 86_400)), returns=returns)
+        found = told(known, {"a": 1.0}, asked=plan(caps=(FrequencyCap(count, 86_400),)), returns=returns)
         assert found.total == Expected(1700, 0, possible), count
         assert found.bound is (Bound.CAP if count < 50 else Bound.SUPPLY)
         assert found.unreckoned == ()
-    hourly = told(known, {"a": 1.0}, asked=plan(cap=FrequencyCap(1, 3_600)), returns=returns)
+    for cap in (FrequencyCap(1, per=Per.LIFE), FrequencyCap(1, 86_400)):
+        several = plan(caps=(FrequencyCap(3, per=Per.DRIVE), cap))
+        assert told(known, {"a": 1.0}, asked=several, returns=returns).total.possible == 420
+    hourly = told(known, {"a": 1.0}, asked=plan(caps=(FrequencyCap(1, 3_600),)), returns=returns)
     assert hourly.total.possible == 1700
     # A car that is left a half of what it comes by comes back less often.
-    fewer = plan(cap=FrequencyCap(1, 86_400))
+    fewer = plan(caps=(FrequencyCap(1, 86_400),))
     shared = told(known, {"a": 1.0}, Room(0.5, 0.5), fewer, returns=returns)
     assert shared.total == Expected(1700, 840, 340)
     # As many cars come as there are opportunities less returns.
@@ -175,7 +179,7 @@ def test_what_cars_are_and_where_they_go_is_a_share_of_what_is_offered():
 def test_what_is_asked_and_not_reckoned_with_is_named():
     known = even({"a": 10})
     approach = Approach(detour_max_min=5, fence=Fence.DWELL)
-    asked = plan(place_ids=("plc",), area_ids=("are",), approach=approach, cap=FrequencyCap(1, 60))
+    asked = plan(place_ids=("plc",), area_ids=("are",), approach=approach, caps=(FrequencyCap(1, 60),))
     assert told(known, {"a": 1.0}, asked=asked).unreckoned == ("cap", "detour", "fence")
 
 

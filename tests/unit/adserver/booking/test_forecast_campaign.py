@@ -4,10 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from adserver.booking.campaign import Approach, Priority
+from adserver.booking.cap import FrequencyCap
+from adserver.booking.forecast import Bound, Expected
 from adserver.booking.plan import Plan
-from adserver.booking.targeting import Daypart, Targeting
+from adserver.booking.targeting import Daypart, Powertrain, Targeting
+from adserver.serving.avail import Car
 from adserver.serving.supply import HOUR_MS, Kind, Slot
 from geotarget.coarsen import cell
+from geotarget.course import Course
 from kernel.errors import Invalid
 from tests.adserver.house import RENNES, avail, card_avail, place
 from tests.adserver.web import as_advertiser, browser
@@ -82,6 +87,61 @@ async def test_another_campaign_contends_for_as_long_as_it_runs(near_rennes, clo
     assert house.forecast(later).competitors == 0
 
 
+async def test_what_others_want_is_what_their_budgets_leave_them(near_rennes):
+    """Of 1,680 one of 100 showings takes that, and one that is lower or the house's takes nothing."""
+    house, here = near_rennes, near_rennes.places[0].place_id
+    ends = house.clock.now() + timedelta(days=7)
+    await house.running(place_ids=(here,), ends_at=ends, budget_micros=10**6, spot=False)
+    small = house.forecast(plan(house))
+    assert (small.competitors, small.total) == (1, Expected(1700, 100, 1600))
+    assert house.forecast(plan(house, priority=Priority.SPONSORSHIP)).competitors == 0
+    await house.running(place_ids=(here,), ends_at=ends, spot=False, priority=Priority.SPONSORSHIP)
+    great = house.forecast(plan(house))
+    assert (great.competitors, great.total, great.bound) == (2, Expected(1700, 1700, 0), Bound.OTHERS)
+    # Among equals there is a part for everybody; a film takes no card.
+    equal = house.forecast(plan(house, priority=Priority.SPONSORSHIP))
+    assert equal.total == Expected(1700, 1700, 840)
+
+
+async def test_who_has_films_alone_takes_no_card(near_rennes):
+    house = near_rennes
+    await house.running(place_ids=(house.places[0].place_id,), card=False)
+    assert house.forecast(plan(house)).total.contended == 0
+
+
+async def test_caps_are_reckoned_with_by_how_often_cars_came_back(near_rennes, clock):
+    house = near_rennes
+    asked = plan(house, caps=(FrequencyCap(1, 86_400),))
+    assert house.forecast(asked).unreckoned == ("cap",)
+    for n in range(40):
+        await house.decide(card_avail(f"a{n}", clock.now(), subject=f"car{n % 10}"))
+    await house.note_returns.flush()
+    await house.keep_returns()
+    clock.advance(3600)
+    found = house.forecast(plan(house, caps=(FrequencyCap(1, 86_400),)))
+    assert (found.bound, found.unreckoned) == (Bound.CAP, ())
+    assert found.total.possible == pytest.approx(found.total.available / 4, rel=0.05)
+    assert found.vehicles == pytest.approx(found.total.available / 4, rel=0.05)
+
+
+async def test_which_way_cars_go_and_what_they_are_is_reckoned_with(near_rennes, clock):
+    """Each of a hundred goes somewhere, and one in four is electric."""
+    house = near_rennes
+    electric, other = (Car(powertrain=one, told=True) for one in (Powertrain.ELECTRIC, Powertrain.HYBRID))
+    for n in range(100):
+        one = card_avail(f"a{n}", clock.now(), course=Course(90.0), car=other if n % 4 else electric)
+        await house.decide(one)
+    await house.note_supply.flush()
+    clock.advance(3600)
+    any_way = Approach(ahead=False)
+    whole = house.forecast(plan(house, approach=any_way)).total.available
+    ahead = house.forecast(plan(house)).total.available
+    assert ahead == pytest.approx(whole * 0.56, rel=0.05)
+    targeting = Targeting(powertrains=(Powertrain.ELECTRIC,))
+    quarter = house.forecast(plan(house, approach=any_way, targeting=targeting)).total.available
+    assert quarter == pytest.approx(whole / 4, rel=0.05)
+
+
 async def test_no_history_says_so(house):
     house.places = [place("Rennes")]
     assert house.forecast(plan(house)).code == "no-history"
@@ -131,6 +191,12 @@ async def test_over_the_api_and_beside_the_form_in_both_languages(near_rennes):
         panel = (await web.post(at, headers=french, data=typed)).text
         assert "1\u202f700" in panel
         assert "opportunités à portée" in panel
+        assert "de 1\u202f" in panel
+        capped = {"cap_count": "1", "cap_window_s": "86400", "detour_max_min": "5"}
+        told = (await web.post(at, headers=me, data=typed | capped)).text
+        assert "Not in these numbers: the frequency cap, the longest detour." in told
+        french_told = (await web.post(at, headers=french, data=typed | capped)).text
+        assert "Ne sont pas dans ces nombres" in french_told
         assert (
             "lieux ou des zones" in (await web.post(at, headers=french, data=typed | {"place_id": ""})).text
         )
