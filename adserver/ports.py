@@ -13,13 +13,9 @@ from adserver.billing.report import Count
 from adserver.billing.tax import BillTo
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
-from adserver.booking.history import History
-from adserver.booking.suited import Traits
 from adserver.booking.terms import NOTHING, Delivered
 from adserver.serving.avail import ServedBreak
 from adserver.serving.frequency import Exposure
-from adserver.serving.returning import Came, Returns, Scale
-from adserver.serving.supply import Slot, TraitSlot
 from adserver.serving.trace import Trace
 from media.manifest import AssetManifest
 
@@ -360,40 +356,6 @@ class Traces(Protocol):
 
     async def newest(self, advertiser_id: str | None, limit: int) -> list[Trace]:
         """The newest, of all or of those that said something of an advertiser's line items."""
-
-
-class Supply(Protocol):
-    """How many opportunities there were: by hour, coarse cell, market and kind, and by day and trait."""
-
-    def add(self, counted: Mapping[Slot, int], traits: Mapping[TraitSlot, int] | None = None) -> None:
-        """Add numbers."""
-
-    def history(self, before_hour: int) -> History:
-        """All that is kept of the hours before one."""
-
-    def traits(self, before_hour: int) -> Traits:
-        """How often each value of a trait was seen, of the days that begin before an hour."""
-
-    def keep_returns(self, week: int, came: Mapping[Scale, Came]) -> None:
-        """Keep how often cars came back in a week, in place of what was kept of it."""
-
-    def returns(self, before_hour: int) -> Returns:
-        """How often the same car comes back, by the weeks that begin before an hour."""
-
-    def forget(self, now_hour: int) -> int:
-        """Drop what is older than four weeks, and the oldest where it is too much; how many rows."""
-
-
-class Returning(Protocol):
-    """Sketches of how often the same car comes back, by week."""
-
-    async def add(
-        self, marks: Mapping[tuple[int, Scale], Sequence[bytes]], seen: Mapping[tuple[int, bool], int]
-    ) -> None:
-        """Add marks by week and scale, and of how many opportunities, by week and whether of cards."""
-
-    async def read(self, week: int) -> dict[Scale, Came]:
-        """What they estimate of a week; empty where nothing was noted."""
 
 
 class DetourTimes(Protocol):

@@ -10,7 +10,7 @@ KEPT_MS = 3 * WEEK_MS
 
 
 class RedisReturning:
-    """Implements :class:`adserver.ports.Returning`."""
+    """Implements :class:`adserver.serving.ports.Returning`."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

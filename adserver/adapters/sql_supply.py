@@ -19,7 +19,7 @@ _WEEK_H = WEEK_MS // HOUR_MS
 
 
 class SqlSupply:
-    """Implements :class:`adserver.ports.Supply`.
+    """Implements :class:`adserver.serving.ports.Supply`.
 
     Args:
         engine: for writing.

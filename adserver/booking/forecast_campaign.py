@@ -13,8 +13,8 @@ from adserver.booking.order import AREAS_LIMIT, FLIGHT_MAX, PLACES_LIMIT, RADIUS
 from adserver.booking.plan import Plan
 from adserver.booking.rivals import Booked, rooms
 from adserver.booking.targeting import faults
-from adserver.ports import Supply
 from adserver.serving.demand import DemandIndex
+from adserver.serving.ports import Supply
 from adserver.serving.supply import HOUR_MS
 from geotarget.area_index import AreaIndex
 from geotarget.coarsen import middle, size_deg

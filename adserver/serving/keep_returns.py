@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from adserver.ports import Returning, Supply
+from adserver.serving.ports import Returning, Supply
 from adserver.serving.returning import week_of
 from kernel.clock import Clock
 

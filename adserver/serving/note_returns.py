@@ -5,9 +5,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from adserver.ports import Returning
 from adserver.serving.avail import Avail, ServedBreak
 from adserver.serving.beside import write_for_ever
+from adserver.serving.ports import Returning
 from adserver.serving.returning import Scale, Visit, marks_of, week_of
 
 WAITING_LIMIT = 20_000

@@ -5,8 +5,8 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 
-from adserver.ports import Supply
 from adserver.serving.avail import Avail, ServedBreak
+from adserver.serving.ports import Supply
 from adserver.serving.supply import Profile, Slot, profile_of, slot_of, split
 
 WAITING_LIMIT = 50_000

@@ -30,7 +30,7 @@ _KEY = b"w" * 32
 
 @dataclass(frozen=True)
 class Before:
-    """What is known of the week before, as the service keeps it; see :class:`adserver.ports.Supply`."""
+    """What is known of the week before, in place of :class:`adserver.serving.ports.Supply`."""
 
     kept: History
     seen: Traits

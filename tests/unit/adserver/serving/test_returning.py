@@ -115,6 +115,6 @@ async def test_what_comes_after_a_week_has_ended_is_still_kept(house, clock):
     assert house.supply.returns((before + 1) * 168).means != {}
 
 
-def test_every_process_has_the_same_key(house):
+async def test_every_process_has_the_same_key(house):
     assert marking_key(house.sealer) == marking_key(house.sealer)
     assert len(marking_key(house.sealer)) == 32
