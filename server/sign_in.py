@@ -18,6 +18,7 @@ from kernel.ids import NewId
 from server.account import Account, MemberRole, Role, check_password, fold_name
 from server.adapters.redis_attempts import RedisAttempts
 from server.adapters.sql_accounts import SqlAccounts
+from server.organisations.organisation import acts_between
 
 ATTEMPTS_PER_NAME = 10
 ATTEMPTS_PER_ADDRESS = 100
@@ -71,7 +72,7 @@ class CreateAccount:
             created_ms=self.clock.now_ms(),
             member=member if role is Role.ADVERTISER else None,
         )
-        self.accounts.add(account)
+        self.accounts.add(account, acts_between(None, account, account.created_ms))
         return account
 
 
@@ -85,6 +86,7 @@ class ChangeAccount:
 
     accounts: SqlAccounts
     announce: Callable[[str], None]
+    clock: Clock
 
     def __call__(
         self,
@@ -119,7 +121,7 @@ class ChangeAccount:
         if after.role is not Role.OPERATOR:
             after = after if after.role is Role.ADVERTISER else replace(after, organisation_id="")
             self._check_operators(before)
-        self.accounts.change(after)
+        self.accounts.change(after, acts_between(before, after, self.clock.now_ms()))
         self.announce(TOPIC)
         return after
 
@@ -132,7 +134,7 @@ class ChangeAccount:
         """
         account = self.find(name)
         self._check_operators(account)
-        self.accounts.remove(account.account_id)
+        self.accounts.remove(account.account_id, acts_between(account, None, self.clock.now_ms()))
         self.announce(TOPIC)
         return account
 

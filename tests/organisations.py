@@ -19,7 +19,7 @@ from server.organisations.visiting import Organising
 from tests.conftest import SetClock
 
 PASSWORD = "a password of members"
-OPERATOR = Doer("acc_operator", "Olga")
+OPERATOR = Doer("acc_operator", "Olga", operator=True)
 
 
 class Desk:

@@ -1,15 +1,18 @@
 """Accounts in SQL."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, false, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kernel.errors import Conflict
 from server.account import Account, MemberRole, Role
-from server.adapters.tables import accounts
+from server.adapters.sql_acts import write_act
+from server.adapters.tables import accounts, invitations
 from server.engines.database import READ_ONLY
+from server.organisations.organisation import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +21,18 @@ class SqlAccounts:
 
     engine: Engine
 
-    def add(self, account: Account) -> None:
-        """Keep a new account.
+    def add(self, account: Account, acts: Sequence[Act] = ()) -> None:
+        """Keep a new account, and what that does to organisations.
 
         Raises:
             Conflict: ``account-name-taken``.
         """
         with self.engine.begin() as connection:
             add_account(connection, account)
+            _write(connection, acts)
 
-    def change(self, account: Account) -> bool:
-        """Keep an account as it is now; whether there was one of its id."""
+    def change(self, account: Account, acts: Sequence[Act] = ()) -> bool:
+        """Keep an account as it is now; whether there was one of its id. Links that it may not make end."""
         values = {
             "display_name": account.display_name,
             "role": account.role.value,
@@ -40,12 +44,19 @@ class SqlAccounts:
             changed = connection.execute(
                 update(accounts).where(accounts.c.account_id == account.account_id).values(values)
             )
+            if account.role is not Role.OPERATOR:
+                own = invitations.c.organisation_id == account.organisation_id
+                still = own if account.member is MemberRole.OWNER else false()
+                connection.execute(delete(invitations).where(_made_by(account.account_id), ~still))
+            _write(connection, acts)
         return changed.rowcount == 1
 
-    def remove(self, account_id: str) -> bool:
-        """Forget an account; whether there was one."""
+    def remove(self, account_id: str, acts: Sequence[Act] = ()) -> bool:
+        """Forget an account, and the links that it made; whether there was one."""
         with self.engine.begin() as connection:
             gone = connection.execute(delete(accounts).where(accounts.c.account_id == account_id))
+            connection.execute(delete(invitations).where(_made_by(account_id)))
+            _write(connection, acts)
         return gone.rowcount == 1
 
     def all(self) -> list[Account]:
@@ -70,6 +81,15 @@ class SqlAccounts:
         with self.engine.execution_options(**READ_ONLY).connect() as connection:
             row = connection.execute(select(accounts).where(condition)).one_or_none()
         return account_of(row) if row else None
+
+
+def _made_by(account_id: str) -> ColumnElement[bool]:
+    return invitations.c.inviter_id == account_id
+
+
+def _write(connection: Connection, acts: Sequence[Act]) -> None:
+    for act in acts:
+        write_act(connection, act)
 
 
 def add_account(connection: Connection, account: Account) -> None:

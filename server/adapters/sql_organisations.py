@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
 from adserver.adapters.tables import advertisers
 from server.account import Account, MemberRole, Role
 from server.adapters.sql_accounts import account_of, add_account
-from server.adapters.tables import accounts, api_tokens, invitations, organisation_acts
+from server.adapters.sql_acts import read_acts, write_act
+from server.adapters.tables import accounts, api_tokens, invitations
 from server.engines.database import READ_ONLY
 from server.organisations.organisation import (
     Act,
-    Action,
     ApiToken,
     Doer,
     Invitation,
     Organisation,
+    check_doer,
     unknown_organisation,
 )
 
@@ -57,11 +57,9 @@ class Held:
         self.connection.execute(delete(accounts).where(accounts.c.account_id == account_id))
 
     def add_invitation(self, invitation: Invitation, secret_sha256: str) -> None:
-        """A new one; those that are over are forgotten."""
-        table, own = invitations, invitations.c.organisation_id == self.organisation_id
-        self.connection.execute(delete(table).where(own, table.c.expires_ms <= invitation.created_ms))
+        """A new one."""
         row = _row(invitation) | {"secret_sha256": secret_sha256}
-        self.connection.execute(insert(table).values(row))
+        self.connection.execute(insert(invitations).values(row))
 
     def invitations(self, now_ms: int) -> list[Invitation]:
         """Those that may be used."""
@@ -93,17 +91,7 @@ class Held:
 
     def note(self, act: Act) -> None:
         """Keep what was done, with what was done."""
-        self.connection.execute(
-            insert(organisation_acts).values(
-                organisation_id=act.organisation_id,
-                at_ms=act.at_ms,
-                actor=act.by.account_id,
-                actor_name=act.by.name,
-                action=act.action.value,
-                subject=act.subject,
-                detail=msgspec.json.encode(act.detail).decode(),
-            )
-        )
+        write_act(self.connection, act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +101,30 @@ class SqlOrganisations:
     engine: Engine
 
     @contextmanager
-    def held(self, organisation_id: str) -> Iterator[Held]:
+    def held(self, organisation_id: str, by: Doer | None = None) -> Iterator[Held]:
         """One transaction, alone with the organisation: whoever else would change it waits.
+
+        Args:
+            organisation_id: whose row is held.
+            by: who changes it; None for who was invited.
 
         Raises:
             NotFound: ``organisation-unknown``.
+            Forbidden: ``not-an-owner``.
         """
         # On PostgreSQL the row is locked, and booking goes on meanwhile; SQLite has one writer anyway.
         row = select(advertisers.c.advertiser_id).where(advertisers.c.advertiser_id == organisation_id)
         with self.engine.begin() as connection:
             if connection.execute(row.with_for_update(key_share=True)).first() is None:
                 raise unknown_organisation()
+            if by is not None:
+                check_doer(_members(connection, organisation_id), by)
             yield Held(connection, organisation_id)
+
+    def expire(self, now_ms: int) -> int:
+        """Forget the invitations that are over, wherever; how many there were."""
+        with self.engine.begin() as connection:
+            return connection.execute(delete(invitations).where(invitations.c.expires_ms <= now_ms)).rowcount
 
     def all(self) -> list[Organisation]:
         """The newest 500, by name."""
@@ -195,14 +195,8 @@ class SqlOrganisations:
 
     def acts(self, organisation_id: str, limit: int) -> list[Act]:
         """What was done, the newest first."""
-        newest = (
-            select(organisation_acts)
-            .where(organisation_acts.c.organisation_id == organisation_id)
-            .order_by(organisation_acts.c.number.desc())
-            .limit(limit)
-        )
         with self._reading() as connection:
-            return [_act(row) for row in connection.execute(newest)]
+            return read_acts(connection, organisation_id, limit)
 
     def _reading(self) -> Any:
         return self.engine.execution_options(**READ_ONLY).connect()
@@ -241,6 +235,7 @@ def _invitation(row: Row[Any]) -> Invitation:
         row.invited_by,
         row.created_ms,
         row.expires_ms,
+        row.inviter_id,
     )
 
 
@@ -254,15 +249,4 @@ def _token(row: Row[Any]) -> ApiToken:
         row.created_ms,
         row.expires_ms,
         None if row.used_day is None else _EPOCH + timedelta(days=row.used_day),
-    )
-
-
-def _act(row: Row[Any]) -> Act:
-    return Act(
-        row.organisation_id,
-        row.at_ms,
-        Doer(row.actor, row.actor_name),
-        Action(row.action),
-        row.subject,
-        msgspec.json.decode(row.detail, type=dict[str, str]),
     )

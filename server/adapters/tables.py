@@ -32,6 +32,7 @@ invitations = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
     Column("secret_sha256", String(64), nullable=False, unique=True),
+    Column("inviter_id", String(64), nullable=False, server_default=""),
 )
 
 # ``used_day``: days since 1970 of the latest use.

@@ -61,8 +61,9 @@ class InviteMember:
             invited_by=by.name,
             created_ms=now_ms,
             expires_ms=now_ms + INVITATION_DAYS * DAY_MS,
+            inviter_id=by.account_id,
         )
-        with self.organisations.held(organisation_id) as held:
+        with self.organisations.held(organisation_id, by) as held:
             check_room("invitations", len(held.invitations(now_ms)), INVITATIONS_LIMIT)
             held.add_invitation(made, digest(secret))
             held.note(_act(held, now_ms, by, Action.INVITED, made.invitation_id, made.label, role))
@@ -75,12 +76,16 @@ class InviteMember:
             NotFound: ``organisation-unknown``, or ``invitation-unknown`` if it was used, or is over.
         """
         now_ms = self.clock.now_ms()
-        with self.organisations.held(organisation_id) as held:
+        with self.organisations.held(organisation_id, by) as held:
             gone = held.take_invitation(invitation_id, now_ms)
             if gone is None:
                 fix = "Reload the list of invitations."
                 raise NotFound("invitation-unknown", "There is no such invitation any more.", fix=fix)
             held.note(_act(held, now_ms, by, Action.WITHDRAWN, invitation_id, gone.label, gone.role))
+
+    def expire(self) -> int:
+        """Forget those that are over; how many there were."""
+        return self.organisations.expire(self.clock.now_ms())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,8 @@ class JoinOrganisation:
 class KeepMembers:
     """Gives members other roles and removes them; their sessions end at once.
 
+    The links that an owner made lead nowhere once they are none any more: nobody comes back by their own.
+
     Args:
         announce: told ``accounts``, so that no process goes on remembering them.
     """
@@ -165,7 +172,7 @@ class KeepMembers:
             NotFound: ``organisation-unknown`` or ``member-unknown``.
             Conflict: ``last-owner``.
         """
-        with self.organisations.held(organisation_id) as held:
+        with self.organisations.held(organisation_id, by) as held:
             members = held.members()
             member = member_of(members, account_id)
             if member.member is role:
@@ -173,6 +180,8 @@ class KeepMembers:
             if role is not MemberRole.OWNER:
                 check_owners(members, member)
             held.put_role(account_id, role)
+            if role is not MemberRole.OWNER:
+                _withdraw_all(held, account_id, self.clock.now_ms(), by)
             before = {"before": member.member.value if member.member else ""}
             act = _act(held, self.clock.now_ms(), by, Action.CHANGED, account_id, member.name, role)
             held.note(replace(act, detail=act.detail | before))
@@ -186,14 +195,21 @@ class KeepMembers:
             NotFound: ``organisation-unknown`` or ``member-unknown``.
             Conflict: ``last-owner``.
         """
-        with self.organisations.held(organisation_id) as held:
+        with self.organisations.held(organisation_id, by) as held:
             members = held.members()
             member = member_of(members, account_id)
             check_owners(members, member)
             held.remove_member(account_id)
             now_ms = self.clock.now_ms()
+            _withdraw_all(held, account_id, now_ms, by)
             held.note(_act(held, now_ms, by, Action.REMOVED, account_id, member.name, member.member))
         self.announce(TOPIC)
+
+
+def _withdraw_all(held: Held, inviter_id: str, now_ms: int, by: Doer) -> None:
+    for one in held.invitations(now_ms):
+        if one.inviter_id == inviter_id and held.take_invitation(one.invitation_id, now_ms):
+            held.note(_act(held, now_ms, by, Action.WITHDRAWN, one.invitation_id, one.label, one.role))
 
 
 def _shown(text: str) -> str:

@@ -49,7 +49,7 @@ class KeepTokens:
         name, now_ms = check_token(name, role, days), self.clock.now_ms()
         token, secret = self.new_id("tok"), token_of(self.new_id("adv"))
         made = ApiToken(token, organisation_id, name, role, by.name, now_ms, now_ms + days * DAY_MS)
-        with self.organisations.held(organisation_id) as held:
+        with self.organisations.held(organisation_id, by) as held:
             check_room("tokens", len(held.tokens()), TOKENS_LIMIT)
             held.add_token(made, digest(secret))
             detail = {"name": name, "role": role.value}
@@ -62,7 +62,7 @@ class KeepTokens:
         Raises:
             NotFound: ``organisation-unknown`` or ``token-unknown``.
         """
-        with self.organisations.held(organisation_id) as held:
+        with self.organisations.held(organisation_id, by) as held:
             gone = held.revoke_token(token_id)
             if gone is None:
                 fix = "Reload the list of tokens."

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from kernel.errors import Conflict, Invalid, NotFound
-from server.account import Account, MemberRole
+from kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from server.account import Account, MemberRole, Role
 
 LABEL_LIMIT = 60
 MEMBERS_LIMIT = 500
@@ -40,6 +40,7 @@ class Invitation:
     Args:
         label: whom it is for, as its maker wrote; for people alone.
         invited_by: how its maker is called.
+        inviter_id: the maker's account: what they invited to ends with their being an owner.
     """
 
     invitation_id: str
@@ -49,6 +50,7 @@ class Invitation:
     invited_by: str
     created_ms: int
     expires_ms: int
+    inviter_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,21 @@ class ApiToken:
 
 @dataclass(frozen=True, slots=True)
 class Doer:
-    """Who does something: a member, or an operator."""
+    """Who does something: an owner, or an operator, who is of no organisation."""
 
     account_id: str
     name: str
+    operator: bool = False
+
+
+COMMAND = Doer("", "roadcast account", operator=True)
+"""Whoever gives commands where the service is installed."""
 
 
 class Action(StrEnum):
     """What can be done in an organisation."""
 
+    ADDED = "member-added"
     INVITED = "member-invited"
     WITHDRAWN = "invitation-withdrawn"
     JOINED = "member-joined"
@@ -108,6 +116,27 @@ class Act:
     detail: dict[str, str] = field(default_factory=dict)
 
 
+def acts_between(before: Account | None, after: Account | None, at_ms: int) -> list[Act]:
+    """What a command did to organisations that added an account (None before), changed or removed it."""
+    was, now = _member_in(before), _member_in(after)
+    if was and now and was.organisation_id == now.organisation_id:
+        if was.member is now.member:
+            return []
+        more = {"before": was.member.value if was.member else ""}
+        return [_by_command(now, at_ms, Action.CHANGED, more)]
+    left = [_by_command(was, at_ms, Action.REMOVED)] if was else []
+    return [*left, *([_by_command(now, at_ms, Action.ADDED)] if now else [])]
+
+
+def _member_in(account: Account | None) -> Account | None:
+    return account if account and account.role is Role.ADVERTISER else None
+
+
+def _by_command(one: Account, at_ms: int, action: Action, more: dict[str, str] | None = None) -> Act:
+    detail = {"name": one.name, "role": one.member.value if one.member else "", **(more or {})}
+    return Act(one.organisation_id, at_ms, COMMAND, action, one.account_id, detail)
+
+
 def member_of(members: Sequence[Account], account_id: str) -> Account:
     """The member of an id.
 
@@ -131,6 +160,18 @@ def check_owners(members: Sequence[Account], leaving: Account) -> None:
     if owners == [leaving.account_id]:
         detail = f"“{leaving.name}” is the only owner."
         raise Conflict("last-owner", detail, fix="Make somebody else an owner first.")
+
+
+def check_doer(members: Sequence[Account], by: Doer) -> None:
+    """Nothing, if who does it may: a session may be a moment older than the loss of a role.
+
+    Raises:
+        Forbidden: ``not-an-owner``.
+    """
+    owners = {one.account_id for one in members if one.member is MemberRole.OWNER}
+    if not by.operator and by.account_id not in owners:
+        detail = "Only owners of the organisation may do this."
+        raise Forbidden("not-an-owner", detail, fix="Ask an owner of your organisation for another role.")
 
 
 def check_label(text: str) -> str:

@@ -40,6 +40,7 @@ ROLE_WORDS = {
     MemberRole.TILL: "redeems coupons",
 }
 ACTION_WORDS = {
+    Action.ADDED: "added %(name)s as %(role)s",
     Action.INVITED: "invited somebody as %(role)s: %(name)s",
     Action.WITHDRAWN: "withdrew an invitation as %(role)s: %(name)s",
     Action.JOINED: "joined as %(role)s: %(name)s",

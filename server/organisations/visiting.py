@@ -55,7 +55,8 @@ async def known(kept: SqlOrganisations, request: Request) -> str:
 
 def doer(request: Request) -> Doer:
     """Who asks."""
-    return Doer(str(request.user.account_id), str(request.user.display_name))
+    operator = "operator" in request.auth.scopes
+    return Doer(str(request.user.account_id), str(request.user.display_name), operator)
 
 
 def link_of(base_url: str, secret: str) -> str:

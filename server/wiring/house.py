@@ -111,6 +111,7 @@ class House:
             Loop("sweep-leftovers", 3600.0, self.sweep_leftovers),
             Loop("expire-uploads", 600.0, lambda: run_sync(self.media.receive_upload.expire)),
             Loop("expire-extracts", 3600.0, lambda: run_sync(self.geotarget.send_extract.expire)),
+            Loop("expire-invitations", 3600.0, lambda: run_sync(self.organisations.organising.invite.expire)),
             Loop("expire-switches", 3600.0, self.expire_switches),
             Loop("expire-resume-points", 3600.0, self.players.keep_resume.expire),
             Loop("forget-past-states", 3600.0, self.forget_past_states),
@@ -285,7 +286,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         players=wire_players(engines, media, content, adserver, geotarget),
         accounts=accounts,
         create_account=CreateAccount(accounts, engines.clock, engines.new_id),
-        change_account=ChangeAccount(accounts, engines.announce_sync),
+        change_account=ChangeAccount(accounts, engines.announce_sync, engines.clock),
         organisations=organisations,
         visitors=TokenBackend(SessionBackend(accounts), organisations.recognise),
     )

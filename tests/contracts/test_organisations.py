@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from kernel.clock import from_ms
-from kernel.errors import Conflict, NotFound, RoadcastError
-from server.account import MemberRole
+from kernel.errors import Conflict, Forbidden, NotFound, RoadcastError
+from server import sign_in
+from server.account import MemberRole, Role
 from server.engines.database import open_database
 from server.organisations import keep_members
 from server.organisations.organisation import DAY_MS, INVITATION_DAYS, TOKEN_ROLES, Doer
 from server.organisations.secret import digest
+from server.sign_in import ChangeAccount, CreateAccount
 from tests.conftest import SetClock
 from tests.organisations import OPERATOR, PASSWORD, Desk
 
@@ -30,7 +32,8 @@ WHICH = st.integers(0, 7)
 @pytest.fixture(autouse=True)
 def _hash_nothing(monkeypatch):
     """What a hash costs is no part of this."""
-    monkeypatch.setattr(keep_members, "hash_password", lambda _password: "hash")
+    for module in (keep_members, sign_in):
+        monkeypatch.setattr(module, "hash_password", lambda _password: "hash")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -198,19 +201,22 @@ def test_sixteen_who_have_a_link_make_one_account(desk):
 
 
 @pytest.mark.parametrize("deed", ["change", "remove"])
-@pytest.mark.parametrize("_again", range(3))
-def test_two_owners_who_put_each_other_out_leave_one(desk, deed, _again):
+@pytest.mark.parametrize("by_themselves", [True, False])
+def test_two_owners_who_are_put_out_at_once_leave_one(desk, deed, by_themselves):
     own = desk.organisation()
     ann, bob = (desk.member(own, name) for name in ("ann", "bob"))
 
     def put_out(by, other):
-        doer = Doer(by.account_id, by.name)
         if deed == "remove":
-            return desk.members.remove(own, other.account_id, doer)
-        return desk.members.change(own, other.account_id, MemberRole.VIEWER, doer)
+            return desk.members.remove(own, other.account_id, by)
+        return desk.members.change(own, other.account_id, MemberRole.VIEWER, by)
 
-    found = raced([lambda: put_out(ann, bob), lambda: put_out(bob, ann)])
-    assert [one for one in found if one == "last-owner"] == ["last-owner"]
+    doers = (
+        (Doer(ann.account_id, "Ann"), Doer(bob.account_id, "Bob")) if by_themselves else (OPERATOR, OPERATOR)
+    )
+    found = raced([lambda: put_out(doers[0], bob), lambda: put_out(doers[1], ann)])
+    refused = "not-an-owner" if by_themselves else "last-owner"
+    assert [one for one in found if isinstance(one, str)] == [refused]
     assert list(desk.roles(own).values()).count("owner") == 1
 
 
@@ -228,11 +234,11 @@ def test_a_taken_name_leaves_the_link_good(desk):
 
 def test_nobody_reaches_into_another_organisation(desk):
     ours, theirs = desk.organisation("Ours"), desk.organisation("Theirs")
-    desk.member(ours, "ann")
+    ann = desk.member(ours, "ann")
     bob = desk.member(theirs, "bob", MemberRole.VIEWER)
     invitation, _ = desk.invite(theirs, MemberRole.VIEWER, "", OPERATOR)
     token, secret = desk.tokens.make(theirs, "Theirs", MemberRole.VIEWER, 1, OPERATOR)
-    by = Doer("acc_ann", "Ann")
+    by = Doer(ann.account_id, "Ann")
     for deed in (
         lambda: desk.members.change(ours, bob.account_id, MemberRole.OWNER, by),
         lambda: desk.members.remove(ours, bob.account_id, by),
@@ -264,3 +270,71 @@ def test_organisations_are_listed_with_how_many_they_are(desk):
     desk.member(ours, "bob", MemberRole.TILL)
     assert [(one.organisation_id, one.members) for one in desk.kept.all()] == [(ours, 2), (empty, 0)]
     assert desk.kept.one(ours).name == "Bakery"
+
+
+def test_who_is_no_owner_any_more_changes_nothing_in_the_moment_after(desk):
+    own, other = desk.organisation("Ours"), desk.organisation("Theirs")
+    desk.member(own, "ann")
+    bob, eve = desk.member(own, "bob", MemberRole.MANAGER), desk.member(other, "eve")
+    token, _ = desk.tokens.make(own, "Ours", MemberRole.VIEWER, 9, OPERATOR)
+    told = desk.acts(own)
+    for one in (bob, eve):
+        by = Doer(one.account_id, one.name)
+        for deed in (
+            lambda by=by: desk.invite(own, MemberRole.OWNER, "", by),
+            lambda by=by: desk.tokens.make(own, "Mine", MemberRole.VIEWER, 9, by),
+            lambda by=by: desk.tokens.revoke(own, token.token_id, by),
+            lambda by=by: desk.members.remove(own, bob.account_id, by),
+            lambda by=by: desk.members.change(own, bob.account_id, MemberRole.OWNER, by),
+        ):
+            with pytest.raises(Forbidden, match="not-an-owner"):
+                deed()
+    assert desk.acts(own) == told
+
+
+@pytest.mark.parametrize("deed", ["change", "remove", "command-change", "command-remove"])
+def test_nobody_comes_back_by_a_link_of_their_own(desk, deed):
+    own = desk.organisation()
+    ann, bob = desk.member(own, "ann"), desk.member(own, "bob")
+    links = {
+        one.name: desk.invite(own, MemberRole.OWNER, "", Doer(one.account_id, one.name))[1]
+        for one in (ann, bob)
+    }
+    command = ChangeAccount(desk.accounts, desk.told.append, desk.clock)
+    {
+        "change": lambda: desk.members.change(own, bob.account_id, MemberRole.VIEWER, OPERATOR),
+        "remove": lambda: desk.members.remove(own, bob.account_id, OPERATOR),
+        "command-change": lambda: command("bob", member=MemberRole.VIEWER),
+        "command-remove": lambda: command.remove("bob"),
+    }[deed]()
+    command("ann", display_name="Ann")
+    with pytest.raises(NotFound, match="invitation-not-valid"):
+        desk.join.accept(links["bob"], "bob2", PASSWORD)
+    desk.join.accept(links["ann"], "eve", PASSWORD)
+
+
+def test_commands_are_told_of_too(desk):
+    own, other = desk.organisation("Ours"), desk.organisation("Theirs")
+    create = CreateAccount(desk.accounts, desk.clock, desk.new_id)
+    create("Ann", PASSWORD, Role.ADVERTISER, organisation_id=own)
+    command = ChangeAccount(desk.accounts, desk.told.append, desk.clock)
+    command("ann", display_name="Ann B.")
+    command("ann", member=MemberRole.TILL)
+    command("ann", organisation_id=other)
+    command("ann", role=Role.EDITOR)
+    assert desk.acts(own) == ["member-removed", "member-role-changed", "member-added"]
+    assert desk.acts(other) == ["member-removed", "member-added"]
+    act = desk.kept.acts(own, 2)[1]
+    assert (act.by.name, act.detail) == (
+        "roadcast account",
+        {"name": "ann", "role": "till", "before": "owner"},
+    )
+
+
+def test_links_that_are_over_are_forgotten(desk):
+    own = desk.organisation()
+    desk.invite(own, MemberRole.TILL, "Counter", OPERATOR)
+    desk.clock.advance(INVITATION_DAYS * DAY_MS / 1000 - 1)
+    assert desk.invite.expire() == 0
+    desk.clock.advance(1)
+    assert desk.invite.expire() == 1

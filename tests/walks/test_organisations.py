@@ -54,6 +54,7 @@ def test_from_the_first_owner_to_a_program_that_books_and_is_revoked(service):
         acts = [one["action"] for one in owner.get(f"{at}/history").json()["acts"]]
         assert acts == [
             *("token-revoked", "member-role-changed", "token-made", "member-joined", "member-invited"),
+            "member-added",
         ]
     told = service.log.read_text()
     for secret in (token["token"], link.rsplit("/", 1)[1], PASSWORD):

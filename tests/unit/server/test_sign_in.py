@@ -15,6 +15,7 @@ from server.adapters.redis_attempts import RedisAttempts
 from server.adapters.sql_accounts import SqlAccounts
 from server.adapters.tables import accounts, metadata
 from server.app import build_app
+from server.chance import SystemClock
 from server.pages import StartFacts, build_templates
 from server.settings import Settings
 from server.sign_in import (
@@ -143,7 +144,7 @@ async def test_a_forged_cookie_is_a_strangers(client):
 
 
 def changing(kept, told):
-    return ChangeAccount(kept, told.append)
+    return ChangeAccount(kept, told.append, SystemClock())
 
 
 def test_a_changed_account_is_another_and_is_announced(kept):
@@ -190,7 +191,9 @@ async def test_sessions_end_at_once_with_what_they_began_under(client, kept, ses
     monkeypatch.setattr(sign_in_module, "_REMEMBER_S", 3600.0)
     await client.post("/sign-in", data={"name": "zoe", "password": PASSWORD})
     assert (await client.get("/private")).status_code == 200
-    verb = ChangeAccount(kept, lambda topic: sessions.refresh() if topic == sessions.topic else None)
+    verb = ChangeAccount(
+        kept, lambda topic: sessions.refresh() if topic == sessions.topic else None, SystemClock()
+    )
     if change == "remove":
         verb.remove("zoe")
     else:
