@@ -15,9 +15,10 @@ from kernel.clock import from_ms
 from kernel.errors import Conflict, Forbidden, NotFound, RoadcastError
 from server import sign_in
 from server.account import MemberRole, Role
+from server.adapters.sql_acts import read_acts, write_act
 from server.engines.database import open_database
 from server.organisations import keep_members
-from server.organisations.organisation import DAY_MS, INVITATION_DAYS, TOKEN_ROLES, Doer
+from server.organisations.organisation import DAY_MS, INVITATION_DAYS, TOKEN_ROLES, Act, Action, Doer
 from server.organisations.secret import digest
 from server.sign_in import ChangeAccount, CreateAccount
 from tests.conftest import SetClock
@@ -338,3 +339,16 @@ def test_links_that_are_over_are_forgotten(desk):
     assert desk.invite.expire() == 0
     desk.clock.advance(1)
     assert desk.invite.expire() == 1
+
+
+def test_a_deed_that_fails_is_not_told_of(desk):
+    act = Act("adv_1", START_MS, OPERATOR, Action.REMOVED, "acc_1", {"name": "Zoé"})
+    with pytest.raises(RuntimeError), desk.kept.engine.begin() as connection:
+        write_act(connection, act)
+        raise RuntimeError
+    with desk.kept.engine.begin() as connection:
+        assert read_acts(connection, "adv_1", 9) == []
+        write_act(connection, act)
+    with desk.kept.engine.begin() as connection:
+        (found,) = read_acts(connection, "adv_1", 9)
+    assert (found.by.account_id, found.by.name, found.detail) == ("acc_operator", "Olga", {"name": "Zoé"})
