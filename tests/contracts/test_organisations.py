@@ -343,9 +343,14 @@ def test_links_that_are_over_are_forgotten(desk):
 
 def test_a_deed_that_fails_is_not_told_of(desk):
     act = Act("adv_1", START_MS, OPERATOR, Action.REMOVED, "acc_1", {"name": "Zoé"})
-    with pytest.raises(RuntimeError), desk.kept.engine.begin() as connection:
-        write_act(connection, act)
-        raise RuntimeError
+
+    def fail():
+        with desk.kept.engine.begin() as connection:
+            write_act(connection, act)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with desk.kept.engine.begin() as connection:
         assert read_acts(connection, "adv_1", 9) == []
         write_act(connection, act)
