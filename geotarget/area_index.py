@@ -1,8 +1,9 @@
 """Which of many areas a point lies in."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise, product
+from math import frexp
 from typing import NamedTuple
 
 import numpy as np
@@ -19,13 +20,17 @@ from geotarget.distance import (
     farther,
     geodesic_m,
 )
-from geotarget.place import Place, check_position
+from geotarget.place import Category, Place, check_position
+from geotarget.place_file import fold
 from geotarget.reach_index import Circle, ReachIndex, doubled
 
 PIECE_M = 500.0
 """A corridor's line is taken in straight pieces no longer than this: a centimetre off at most."""
 _PIECE_SLACK_M = 0.05
 _LEAST_M2 = 1e-12
+
+
+_SetKey = tuple[str, Category | None, str]
 
 
 class Spot(NamedTuple):
@@ -49,7 +54,8 @@ class AreaIndex:
 
     def __init__(self, areas: Iterable[Area], places: Iterable[Place] = ()) -> None:
         self._areas = {area.area_id: area for area in areas}
-        self._circles = ReachIndex(_circles(self._areas.values(), places))
+        self._discs = ReachIndex(_discs(self._areas.values()))
+        self._around = _AroundSets(self._areas.values(), places)
         self._borders = _Borders(self._areas.values())
         self._corridors = _Corridors(self._areas.values())
 
@@ -71,13 +77,24 @@ class AreaIndex:
         """
         check_position(latitude, longitude)
         found = set(self._borders.at(latitude, longitude)) | set(self._corridors.at(latitude, longitude))
-        if len(self._circles):
-            found |= {reached.owner_key for reached in self._circles.covering(latitude, longitude)}
+        if len(self._discs):
+            found |= {reached.owner_key for reached in self._discs.covering(latitude, longitude)}
+        found.update(self._around.at(latitude, longitude))
         return sorted(found)
 
     def meeting(self, box: shapely.Polygon) -> set[str]:
         """The ids of the areas that a box in degrees may meet: no other does."""
-        return {*self._borders.meeting(box), *self._corridors.meeting(box), *self._circles.meeting(box)}
+        around = self._around.meeting(box)
+        return {
+            *self._borders.meeting(box),
+            *self._corridors.meeting(box),
+            *self._discs.meeting(box),
+            *around,
+        }
+
+    def set_places(self, area_id: str) -> tuple[Position, ...]:
+        """Where the places lie around which an area is, none of what is no set; alike where they are."""
+        return self._around.places(area_id)
 
     def holds(self, area_id: str, box: shapely.Polygon) -> bool:
         """Whether an area surely holds a box in degrees; never of corridors and sets of places."""
@@ -106,21 +123,70 @@ class AreaIndex:
         return False
 
 
-def _circles(areas: Iterable[Area], places: Iterable[Place]) -> Iterator[Circle[Spot | Place]]:
-    sets: dict[PlaceSet, list[tuple[str, float]]] = defaultdict(list)
+def _discs(areas: Iterable[Area]) -> Iterator[Circle[Spot]]:
     for area in areas:
-        match area.shape:
-            case Disc(latitude, longitude, radius_m):
-                yield Circle(area.area_id, Spot(latitude, longitude), radius_m)
-            case Around(place_set, radius_m):
-                sets[place_set].append((area.area_id, radius_m))
-    if not sets:
-        return
-    for place in places:
-        for place_set, around in sets.items():
-            if place_set.holds(place):
-                for area_id, radius_m in around:
-                    yield Circle(area_id, place, radius_m)
+        if isinstance(area.shape, Disc):
+            yield Circle(area.area_id, Spot(area.shape.latitude, area.shape.longitude), area.shape.radius_m)
+
+
+class _AroundSets:
+    """What lies around the places of sets, with one circle to a place for all areas whose radii are alike.
+
+    A place is of seven sets at most, and radii up to twice as wide share a circle: what is drawn does not
+    grow with the number of areas.
+    """
+
+    def __init__(self, areas: Iterable[Area], places: Iterable[Place]) -> None:
+        self._rings: dict[str, list[tuple[str, float]]] = {}
+        self._set_of: dict[str, _SetKey] = {}
+        widest: dict[_SetKey, dict[str, float]] = defaultdict(dict)
+        for area in areas:
+            if isinstance(area.shape, Around):
+                radius_m, key = area.shape.radius_m, _set_key(area.shape.places)
+                ring = f"{key}:{frexp(radius_m)[1]}"
+                self._rings.setdefault(ring, []).append((area.area_id, radius_m))
+                self._set_of[area.area_id] = key
+                widest[key][ring] = max(radius_m, widest[key].get(ring, 0.0))
+        self._places: dict[_SetKey, list[Position]] = defaultdict(list)
+        self._circles = ReachIndex(self._drawn(places, widest) if widest else ())
+
+    def _drawn(
+        self, places: Iterable[Place], widest: Mapping[_SetKey, Mapping[str, float]]
+    ) -> Iterator[Circle[Place]]:
+        for place in places:
+            for key in _sets_of(place):
+                if key in widest:
+                    self._places[key].append((place.longitude, place.latitude))
+                    for ring, radius_m in widest[key].items():
+                        yield Circle(ring, place, radius_m)
+
+    def places(self, area_id: str) -> tuple[Position, ...]:
+        key = self._set_of.get(area_id)
+        return tuple(sorted(self._places.get(key, ()))) if key else ()
+
+    def meeting(self, box: shapely.Polygon) -> Iterator[str]:
+        for ring in self._circles.meeting(box):
+            for area_id, _ in self._rings[ring]:
+                yield area_id
+
+    def at(self, latitude: float, longitude: float) -> Iterator[str]:
+        if not len(self._circles):
+            return
+        for ring, place, *_ in self._circles.covering(latitude, longitude):
+            for area_id, radius_m in self._rings[ring]:
+                if not farther(latitude, longitude, place.latitude, place.longitude, radius_m):
+                    yield area_id
+
+
+def _set_key(places: PlaceSet) -> _SetKey:
+    return places.source, places.category, fold(places.brand)
+
+
+def _sets_of(place: Place) -> Iterator[_SetKey]:
+    """Every set that a place can be of."""
+    brand = fold(place.brand)
+    brands = ("", brand) if brand else ("",)
+    return product(("", place.source), (None, place.category), brands)
 
 
 class _Borders:

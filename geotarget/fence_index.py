@@ -18,6 +18,8 @@ _CALM_DEG = (0.002, 0.01, 0.1)
 STEP_DEG = 0.0001
 """Some ten metres: who has moved less is not looked at again."""
 _SIMPLER = 0.2
+SIMPLIFIED_POINTS = 5_000
+"""Shapely simplifies by recursion: a saw with many more teeth would end the process."""
 
 
 class FenceIndex:
@@ -34,7 +36,9 @@ class FenceIndex:
     ) -> None:
         self._areas = areas or AreaIndex(())
         asked = [area for area_id in sorted(set(area_ids)) if (area := self._areas.get(area_id))]
-        self._drawn = {area.area_id: hash(area.shape) for area in asked}
+        self._drawn = {
+            area.area_id: hash((area.shape, self._areas.set_places(area.area_id))) for area in asked
+        }
         self._wider = AreaIndex([_wider(area) for area in asked], places if asked else ())
 
     def __len__(self) -> int:
@@ -89,12 +93,14 @@ def _wider_shape(shape: Shape) -> Shape:
 
 
 def _buffered(polygon: shapely.Polygon) -> list[Rings]:
-    """A polygon with a margin, in degrees; a border with many points is simplified first, well within it."""
+    """A polygon with a margin, in degrees; simplified first, well within it, where that is safe."""
     _, south, _, north = polygon.bounds
     height, width = box_deg(min(max(abs(south), abs(north)), 89.0), EDGE_M * (1 + _SIMPLER))
     stretch = height / width
     flat = shapely.transform(polygon, lambda xy: xy * (stretch, 1.0))
-    wider = flat.simplify(height * _SIMPLER / (1 + _SIMPLER)).buffer(height, quad_segs=2)
+    if shapely.get_num_coordinates(flat) <= SIMPLIFIED_POINTS:
+        flat = flat.simplify(height * _SIMPLER / (1 + _SIMPLER))
+    wider = flat.buffer(height, quad_segs=2)
     back = shapely.transform(wider, lambda xy: xy / (stretch, 1.0))
     return [_rings(part) for part in shapely.get_parts(back)]
 

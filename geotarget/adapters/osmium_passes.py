@@ -35,6 +35,7 @@ _ID_LIMIT = 2**40
 _TOLD_EVERY = 5_000
 _DEGREE = 10_000_000
 _BORDER_TOLERANCE_DEG = 0.00005
+_SIMPLIFIED_AT_ONCE = 2_000
 _AREA_TYPES = frozenset({"multipolygon", "boundary"})
 
 
@@ -230,8 +231,20 @@ def _point_on(lines: Sequence[_Line]) -> tuple[float, float] | None:
 
 def _polygon(lines: Sequence[_Line]) -> Geometry | None:
     """What lines enclose; holes are what lies within an odd number of them."""
-    area = shapely.build_area(shapely.MultiLineString([line for line in lines if len(line) > 1]))
-    area = shapely.simplify(area, _BORDER_TOLERANCE_DEG, preserve_topology=True)
+    drawn = [line for line in lines if len(line) > 1]
+    area = shapely.build_area(shapely.MultiLineString([part for line in drawn for part in _simpler(line)]))
+    if area.is_empty or not area.is_valid:
+        area = shapely.build_area(shapely.MultiLineString(drawn))
     if area.is_empty:
         return None
     return msgspec.json.decode(shapely.to_geojson(area), type=Geometry)
+
+
+def _simpler(line: _Line) -> Iterator[shapely.LineString]:
+    """A way with fewer points, its ends as they are: neighbours go on sharing it.
+
+    In parts, for shapely simplifies by recursion, which a saw of many teeth would take to its end.
+    """
+    for start in range(0, len(line) - 1, _SIMPLIFIED_AT_ONCE):
+        part = shapely.LineString(line[start : start + _SIMPLIFIED_AT_ONCE + 1])
+        yield shapely.simplify(part, _BORDER_TOLERANCE_DEG, preserve_topology=False)

@@ -8,8 +8,9 @@ from geopy.distance import geodesic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geotarget.area import Border, Corridor, Disc, make_area
+from geotarget.area import Around, Border, Corridor, Disc, PlaceSet, make_area
 from geotarget.area_index import AreaIndex
+from geotarget.place import Category, Place
 
 POINTS = st.tuples(st.integers(-8, 8), st.integers(-8, 8))
 
@@ -98,3 +99,44 @@ def test_a_disc_holds_what_geopy_says(latitude, longitude, up, right, radius_m):
     here = max(-90.0, min(90.0, latitude + up)), (longitude + right + 180) % 360 - 180
     expected = geodesic((latitude, longitude), here).m <= radius_m
     assert bool(index_of(Disc(latitude, longitude, radius_m)).containing(*here)) == expected
+
+
+SOURCES, CATEGORIES, BRANDS = ("s", "t"), (Category.FUEL, Category.HOTEL), ("Élan", "avia", "")
+SETS = st.builds(
+    PlaceSet,
+    source=st.sampled_from(("", *SOURCES)),
+    category=st.sampled_from((None, *CATEGORIES)),
+    brand=st.sampled_from(("", "ELAN", "Avia")),
+).filter(lambda one: one != PlaceSet())
+
+
+@given(
+    st.lists(st.tuples(SETS, st.sampled_from((300.0, 700.0, 1000.0, 1001.0, 5000.0))), max_size=12),
+    st.lists(st.tuples(*map(st.sampled_from, (SOURCES, CATEGORIES, BRANDS)), POINTS), max_size=8),
+    POINTS,
+)
+@settings(max_examples=200)
+def test_around_a_set_is_what_lies_within_reach_of_any_of_its_places(sets, placed, point):
+    places = [
+        Place(f"p{n}", source, str(n), "n", brand, category, 48 + x / 500, 2 + y / 500)
+        for n, (source, category, brand, (x, y)) in enumerate(placed)
+    ]
+    areas = [make_area("t", str(n), "n", Around(*one)) for n, one in enumerate(sets)]
+    here = 48 + point[0] / 500, 2 + point[1] / 500
+    wanted = {
+        area.area_id
+        for area, (place_set, radius_m) in zip(areas, sets, strict=True)
+        if any(
+            place_set.holds(place) and geodesic(here, (place.latitude, place.longitude)).m <= radius_m
+            for place in places
+        )
+    }
+    assert set(AreaIndex(areas, places).containing(*here)) == wanted
+
+
+def test_as_many_areas_as_may_be_around_one_set_draw_no_more_than_a_few():
+    places = [Place(f"p{n}", "s", str(n), "n", "", Category.FUEL, 48 + n / 100, 2.0) for n in range(1000)]
+    shapes = [Around(PlaceSet(category=Category.FUEL), 1000.0 + n / 10) for n in range(5000)]
+    index = AreaIndex([make_area("t", str(n), "n", shape) for n, shape in enumerate(shapes)], places)
+    # A circle for each of both would be five million, some six gigabytes of them.
+    assert len(index.containing(50.0, 2.0)) == 5000

@@ -143,3 +143,27 @@ def test_loading_builds_what_is_wanted_and_says_when_that_changes():
     assert set(load().seen(LAT, 2.0).values()) == {Seen.INSIDE}
     before, areas = load.revision(), made(a=SHAPES["around"])
     assert load.revision() != before
+
+
+def test_a_saw_of_as_many_teeth_as_may_be_is_a_fence():
+    saw = [(2 + n * 0.0005, LAT + n % 2 * 0.001) for n in range(60_000)]
+    fences = fences_of(made(a=Border((((*saw, (saw[-1][0], 47.9), (2.0, 47.9), saw[0]),),))))
+    assert list(fences.seen(47.95, 12.5).values()) == [Seen.INSIDE]
+    assert list(fences.seen(47.9 - 30 / DEGREE_M, 12.5).values()) == [Seen.EDGE]
+    assert fences.seen(47.8, 12.5) == {}
+
+
+def test_a_car_that_stands_still_does_not_come_in_where_a_place_is_put_beside_it():
+    shape = Around(PlaceSet(category=Category.FUEL), 1000)
+    far = Place("q", "t", "q", "q", "", Category.FUEL, 40.0, 0.0)
+
+    def fences(*places):
+        areas = AreaIndex([make_area("t", "a", "a", shape)], places)
+        return FenceIndex([area.area_id for area in areas], areas, places)
+
+    track = follow(None, fences(far), LAT, 2.0, 0)
+    track = follow(track, fences(far), LAT, 2.0, 1000)
+    track = follow(track, fences(far, FUEL), LAT, 2.0, 2000)
+    assert [one.state for one in track.stays()] == [State.FOUND]
+    assert follow(track, fences(far), LAT, 2.0, 3000).stays() == ()
+    assert fences(FUEL, far).same(fences(far, FUEL), next(iter(fences(FUEL).seen(LAT, 2.0))))

@@ -3,6 +3,8 @@
 import struct
 import zlib
 
+import msgspec
+import numpy as np
 import pytest
 import shapely
 from osmium.osm.mutable import Node, Relation, Way
@@ -183,3 +185,24 @@ def test_what_is_ended_from_outside_may_be_tried_again(tmp_path):
     elements = extracts.places(path, (), lambda _permille: extracts.end())
     with pytest.raises(Unavailable, match="extract-interrupted"):
         list(elements)
+
+
+def test_a_border_like_a_saw_does_not_end_the_reading_of_the_others():
+    teeth = 40_000
+    saw = np.array([(n * 0.0005, n % 2 * 5.0) for n in range(teeth)])
+    back = np.array([saw[-1], (saw[-1][0], -1.0), (0.0, -1.0), saw[0]])
+    geometry = osmium_passes._polygon([saw, back])
+    assert geometry is not None
+    assert geometry.type == "Polygon"
+
+
+def test_neighbours_keep_the_border_that_they_share_however_it_is_simplified():
+    shared = np.array([(0.00003 * (n % 2), n / 1000) for n in range(500)])
+    west = np.array([shared[-1], (-1.0, 0.4), shared[0]])
+    east = np.array([shared[-1], (1.0, 0.2), shared[0]])
+    left, right = (
+        shapely.from_geojson(msgspec.json.encode(osmium_passes._polygon([shared, side])))
+        for side in (west, east)
+    )
+    assert shapely.get_num_coordinates(left) < 20
+    assert left.touches(right)
