@@ -32,14 +32,20 @@ class CorrectPlace:
             NotFound: ``place-unknown``.
             Invalid: as ``Place`` does.
         """
-        kept = self.find(place_id)
-        change = changes(kept.place, _cleaned(wanted))
-        if change == Correction():
-            return kept.place
-        place = corrected(kept.place, change)
-        self.places.correct(place, both(kept.correction, change), self.clock.now_ms())
-        self.announce("places")
-        return place
+
+        def set_right(kept: KeptPlace) -> KeptPlace:
+            change = changes(kept.place, _cleaned(wanted))
+            return kept._replace(
+                place=corrected(kept.place, change), correction=both(kept.correction, change)
+            )
+
+        found = self.places.correct(place_id, set_right, self.clock.now_ms())
+        if found is None:
+            raise _unknown()
+        before, after = found
+        if after != before:
+            self.announce("places")
+        return after.place
 
     def find(self, place_id: str) -> KeptPlace:
         """The place as it is kept.
@@ -49,8 +55,12 @@ class CorrectPlace:
         """
         kept = self.places.get(place_id)
         if kept is None:
-            raise NotFound("place-unknown", "There is no such place.", fix="Open it from the list of places.")
+            raise _unknown()
         return kept
+
+
+def _unknown() -> NotFound:
+    return NotFound("place-unknown", "There is no such place.", fix="Open it from the list of places.")
 
 
 def _cleaned(wanted: Correction) -> Correction:

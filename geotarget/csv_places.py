@@ -5,6 +5,7 @@ import difflib
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from typing import Protocol
 
 from geotarget.place import Category, Place
 from geotarget.place_file import (
@@ -21,6 +22,8 @@ from kernel.errors import Invalid
 
 _HEADER_LIMIT = 200
 _SAMPLE_LIMIT = 40
+_LINES_LIMIT = 100
+"""Of one row: cells may have lines, but not so many."""
 # One letter wrong in fifteen is a slip; ``prise_type_2`` for ``prise_type_3`` is another column.
 _ALIKE = 0.95
 _GUESSES = {
@@ -96,25 +99,40 @@ def open_table(data: bytes) -> Table:
     return Table(header, _numbered(reader, header))
 
 
-def _numbered(reader: Iterator[list[str]], header: tuple[str, ...]) -> Iterator[NumberedRow]:
+def _numbered(reader: "_Reader", header: tuple[str, ...]) -> Iterator[NumberedRow]:
     row = 0
     while True:
+        first_line = reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            row += 1
-            yield row, Invalid("row-malformed", f"The row cannot be read: {error}.")
-            continue
-        if not any(cells):
-            continue
+            cells = None
+            wrong = f"The row cannot be read: {error}."
+        lines = reader.line_num - first_line + 1
+        if lines > _LINES_LIMIT:
+            # It has swallowed rows, which would be told of nowhere.
+            detail = f"The row that begins in line {first_line} goes on for {lines} lines."
+            fix = "A quotation mark is missing there, or one too many: put it right."
+            raise Invalid("quote-unclosed", detail, fix=fix)
+        if cells is not None:
+            if not any(cells):
+                continue
+            if len(cells) == len(header):
+                row += 1
+                yield row, dict(zip(header, cells, strict=True))
+                continue
+            wrong = f"Cells in the row: {len(cells)}, in the header: {len(header)}."
         row += 1
-        if len(cells) == len(header):
-            yield row, dict(zip(header, cells, strict=True))
-        else:
-            message = f"Cells in the row: {len(cells)}, in the header: {len(header)}."
-            yield row, Invalid("row-malformed", message)
+        where = f" It stands in lines {first_line} to {reader.line_num}." if lines > 1 else ""
+        yield row, Invalid("row-malformed", wrong + where)
+
+
+class _Reader(Protocol):
+    line_num: int
+
+    def __next__(self) -> list[str]: ...
 
 
 def find_columns(header: tuple[str, ...], wanted: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -140,9 +158,9 @@ def sample(data: bytes) -> tuple[tuple[str, str], ...]:
     """Each column of a CSV with what its first row holds; nothing where it cannot be read."""
     try:
         table = open_table(data)
+        _, first = next(table.rows, (0, {}))
     except Invalid:
         return ()
-    _, first = next(table.rows, (0, {}))
     cells = {} if isinstance(first, Invalid) else first
     return tuple((column, cells.get(column, "")[:_SAMPLE_LIMIT]) for column in table.header if column)
 
@@ -151,7 +169,8 @@ def read_csv(table: Table, source: str, default: Category, columns: Columns) -> 
     """Places from a table; columns without a role become attributes.
 
     Raises:
-        Invalid: ``column-missing`` if the id, name, latitude or longitude is in no column.
+        Invalid: ``column-missing`` if the id, name, latitude or longitude is in no column;
+            ``quote-unclosed`` where a row goes on for more than 100 lines.
         TooLarge: ``too-many-rows``.
     """
     chosen = _choose(table.header, columns)

@@ -8,7 +8,7 @@ from geotarget.extract import HEAD_BYTES, encoding_of, no_extract
 from geotarget.file_kind import recognise
 from geotarget.irve_places import is_irve, read_irve
 from geotarget.json_places import read_fuel, read_geojson
-from geotarget.place import Category, check_source
+from geotarget.place import Category, check_source, place_id_of
 from geotarget.place_file import FILE_LIMIT_BYTES, FileFormat, ImportReport, PlaceFile
 from geotarget.ports import Places
 from kernel.clock import Clock
@@ -51,7 +51,8 @@ class ImportPlaces:
         Raises:
             TooLarge: ``file-too-large`` or ``too-many-rows``.
             Invalid: ``source-malformed``, ``format-unknown``, ``file-malformed``, ``extract-elsewhere``,
-                ``file-not-utf8``, ``header-missing``, ``header-malformed`` or ``column-missing``.
+                ``file-not-utf8``, ``header-missing``, ``header-malformed``, ``column-missing`` or
+                ``quote-unclosed``.
         """
         check_source(source)
         check_size(len(data))
@@ -61,8 +62,9 @@ class ImportPlaces:
 
     def store(self, read: PlaceFile, file_format: FileFormat, source: str, *, dry_run: bool) -> ImportReport:
         """Store what was read (unless ``dry_run``) and report."""
-        stored = self.places.store(read.places, self.clock.now_ms(), dry_run=dry_run)
-        if not dry_run and stored.added + stored.updated:
+        gone = {place_id_of(source, ref) for ref in read.gone}
+        stored = self.places.store(read.places, self.clock.now_ms(), dry_run=dry_run, gone=gone)
+        if not dry_run and stored.added + stored.updated + stored.gone:
             self.announce("places")
         return ImportReport(
             source=source,

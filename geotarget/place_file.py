@@ -1,10 +1,9 @@
 """What a file of places may hold, and what became of each of its rows."""
 
-import math
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,7 +22,10 @@ from kernel.errors import Invalid, TooLarge
 FILE_LIMIT_BYTES = 64 * 1024 * 1024
 ROW_LIMIT = 500_000
 REFUSALS_KEPT = 100
+GONE = frozenset({"out-of-use", "not-public"})
+"""The refusals of rows that tell of a place, by their ``ref``, that drivers can no longer go there."""
 _DETAIL_LIMIT = 300
+_NUMBER = re.compile(r"[+-]?([0-9]{1,12}([.,][0-9]{0,30})?|[.,][0-9]{1,30})([eE][+-]?[0-9]{1,2})?")
 
 
 class FileFormat(StrEnum):
@@ -81,6 +83,7 @@ class PlaceFile:
         refused: how many rows were refused for each reason.
         refusals: the first 100 refused rows.
         notes: what was read otherwise than written, such as a misspelt column.
+        gone: of the refused, the external ids of those that are no longer there for drivers.
     """
 
     places: list[Place]
@@ -90,10 +93,16 @@ class PlaceFile:
     refusals: tuple[RefusedRow, ...]
     notes: tuple[str, ...] = ()
     merges: tuple[MergedRow, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 class ImportReport(msgspec.Struct, frozen=True):
-    """What an import did, or with ``dry_run`` would have done."""
+    """What an import did, or with ``dry_run`` would have done.
+
+    Args:
+        gone: how many were offered until now, and no longer are: the file says that they are out of use or
+            not open to drivers.
+    """
 
     source: str
     format: FileFormat
@@ -109,6 +118,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     refusals: tuple[RefusedRow, ...]
     notes: tuple[str, ...] = ()
     merges: tuple[MergedRow, ...] = ()
+    gone: int = 0
 
 
 def refusal(row: int, error: Invalid, ref: str = "") -> RefusedRow:
@@ -139,6 +149,7 @@ def gather(
     places: dict[str, Place] = {}
     reasons: Counter[str] = Counter()
     kept: list[RefusedRow] = []
+    gone: list[str] = []
     rows = merged
     for outcome in outcomes:
         rows += 1
@@ -150,10 +161,19 @@ def gather(
             detail = f"The id “{outcome.place.external_id}” has stood in an earlier row."
             outcome = RefusedRow(outcome.row, "duplicate-external-id", detail, outcome.ref)
         reasons[outcome.code] += 1
+        if outcome.code in GONE:
+            gone.append(outcome.ref)
         if len(kept) < REFUSALS_KEPT:
             kept.append(outcome)
     return PlaceFile(
-        list(places.values()), rows, merged, dict(reasons), tuple(kept), tuple(notes), tuple(merges)
+        places=list(places.values()),
+        rows=rows,
+        merged=merged,
+        refused=dict(reasons),
+        refusals=tuple(kept),
+        notes=tuple(notes),
+        merges=tuple(merges),
+        gone=tuple(gone),
     )
 
 
@@ -217,10 +237,8 @@ def number(text: str, axis: str) -> float:
     """
     if not text.strip():
         raise Invalid("position-missing", f"The {axis} is empty.", fix="Fill it in.")
-    with suppress(ValueError):
-        found = float(text.strip().replace(",", "."))
-        if math.isfinite(found):
-            return found
+    if _NUMBER.fullmatch(text.strip()):
+        return float(text.strip().replace(",", "."))
     message = f"The {axis} “{text[:40]}” is not a number."
     raise Invalid("coordinate-malformed", message, fix="Type a number, such as 48.1.")
 

@@ -15,11 +15,16 @@ from geotarget.place import Category, Place
 
 
 class Stored(NamedTuple):
-    """What an import did to the places that are kept."""
+    """What an import did to what is kept.
+
+    Args:
+        gone: how many are no longer offered.
+    """
 
     added: int
     updated: int
     unchanged: int
+    gone: int = 0
 
 
 class KeptPlace(NamedTuple):
@@ -28,21 +33,26 @@ class KeptPlace(NamedTuple):
     Args:
         place: with its correction.
         correction: what was set right by hand.
-        withdrawn: whether it is no longer offered.
+        withdrawn: whether somebody took it away.
+        gone: whether its list says that drivers can no longer go there.
     """
 
     place: Place
     correction: Correction
     withdrawn: bool
+    gone: bool = False
 
 
 class Places(Protocol):
-    """The places that are kept. (source, external_id) is unique. Those withdrawn are passed over."""
+    """The places that are kept. (source, external_id) is unique. Those withdrawn or gone are passed over."""
 
-    def store(self, places: Sequence[Place], now_ms: int, *, dry_run: bool) -> Stored:
+    def store(
+        self, places: Sequence[Place], now_ms: int, *, dry_run: bool, gone: Collection[str] = ()
+    ) -> Stored:
         """Add or update places in one transaction; with ``dry_run`` only tell what would happen.
 
-        Corrections stay, and what was withdrawn stays withdrawn.
+        Corrections stay, and what was withdrawn stays withdrawn. Those whose ids are in ``gone`` are not
+        offered until they are stored again; unknown ones are let be.
         """
 
     def each(self) -> Iterator[Place]:
@@ -62,8 +72,13 @@ class Places(Protocol):
     def get(self, place_id: str) -> KeptPlace | None:
         """One place, withdrawn or not."""
 
-    def correct(self, place: Place, correction: Correction, now_ms: int) -> None:
-        """Keep a place as it was set right, and what was set right in it."""
+    def correct(
+        self, place_id: str, change: Callable[[KeptPlace], KeptPlace], now_ms: int
+    ) -> tuple[KeptPlace, KeptPlace] | None:
+        """Keep a place as it is set right, and what was set right in it: before and after; None if unknown.
+
+        Nothing comes between what ``change`` is told and what is written.
+        """
 
     def withdraw(self, place_id: str, since_ms: int | None) -> None:
         """No longer offer a place, or with None offer it again."""

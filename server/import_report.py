@@ -27,6 +27,8 @@ def described(
         f"{counted(report.rows, 'row')}: {report.accepted} accepted ({report.added} new, "
         f"{report.updated} changed, {report.unchanged} as before), {report.refused} refused{beside}"
     ]
+    if isinstance(report, ImportReport) and report.gone:
+        lines.append(f"  {counted(report.gone, 'place')} no longer offered: out of use, or closed to drivers")
     lines += [f"  {note}" for note in notes]
     lines += [f"  {reason}: {number}" for reason, number in report.reasons.items()]
     refused = [f"{row.ref or f'row {row.row}'}: {row.code}: {row.detail}" for row in report.refusals]

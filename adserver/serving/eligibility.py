@@ -112,7 +112,8 @@ def _unapproachable(avail: Avail, candidate: Candidate, place: Place) -> Refusal
 
     if approach.open_on_arrival and place.attributes:
         arrival = avail.heard_at + timedelta(seconds=travel_s(candidate.distance_m))
-        if is_open(place, arrival, item.timezone, avail.market) is False:
+        zones = avail.zones or (item.timezone,)
+        if all(is_open(place, arrival, zone, avail.market) is False for zone in zones):
             return no(candidate, Reason.CLOSED_ON_ARRIVAL)
 
     return None

@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -51,9 +52,11 @@ class ImportFolder:
             return None
 
     def _sweep(self, now_ms: int) -> None:
-        """Two files an attempt; one place is left for the attempt to come."""
-        kept = sorted(self._folder.glob("imp_*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-        for rank, path in enumerate(kept):
-            age_ms = now_ms - path.stat().st_mtime_ns // 1_000_000
-            if rank >= 2 * (FILES_KEPT - 1) or age_ms > KEPT_MS:
+        """Two files an attempt; one place is left for the attempt to come. Others may be sweeping too."""
+        written: list[tuple[int, Path]] = []
+        for path in self._folder.glob("imp_*"):
+            with suppress(FileNotFoundError):
+                written.append((path.stat().st_mtime_ns // 1_000_000, path))
+        for rank, (at_ms, path) in enumerate(sorted(written, reverse=True)):
+            if rank >= 2 * (FILES_KEPT - 1) or now_ms - at_ms > KEPT_MS:
                 path.unlink(missing_ok=True)

@@ -66,6 +66,11 @@ class ObstoreExtracts:
         ]
         for path in late:
             self.drop(path.removeprefix(f"{_FOLDER}/"))
+        # What this machine read, and another dropped, or nobody as it was killed.
+        for copy in self._folder.glob("ext_*"):
+            with suppress(FileNotFoundError):
+                if copy.stat().st_mtime_ns // 1_000_000 < before_ms:
+                    copy.unlink()
         return len(late)
 
 

@@ -20,6 +20,7 @@ places = Table(
     Column("digest", LargeBinary(16), nullable=False, comment="of all that an import gives"),
     Column("corrections", Text, nullable=False, server_default="{}", comment="JSON: outlives imports"),
     Column("withdrawn_ms", BigInteger, comment="since when it is not offered; outlives imports"),
+    Column("gone_ms", BigInteger, comment="since when its list says that drivers cannot go there"),
     Column("updated_ms", BigInteger, nullable=False),
     Index("places_by_source", "source", "external_id", unique=True),
     Index("places_by_category", "category", "search_text"),

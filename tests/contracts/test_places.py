@@ -1,5 +1,6 @@
 """What keeps places must do, on every engine."""
 
+import threading
 import time
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import pytest
 
 from geotarget.adapters.sql_places import SqlPlaces
 from geotarget.adapters.tables import metadata
-from geotarget.correction import Correction, corrected
+from geotarget.correction import Correction, both, corrected
 from geotarget.place import Category, Place, place_id_of
 from geotarget.ports import Stored
 
@@ -98,7 +99,7 @@ def test_a_correction_outlives_imports_of_the_list(places):
     places.store([a_place("1", city="Rennes", hours="8-12")], 1, dry_run=False)
     [place] = places.each()
     correction = Correction(name="Garage Léo", position=(48.2, -1.5), address={"city": "Bruz"})
-    places.correct(corrected(place, correction), correction, 2)
+    assert places.correct(place.place_id, set_right(correction), 2) is not None
     assert places.store([a_place("1", city="Rennes", hours="8-12")], 3, dry_run=False) == Stored(0, 0, 1)
     assert places.store([a_place("1", "New", city="Rennes", hours="9-12")], 4, dry_run=False).updated == 1
     kept = places.get(place.place_id)
@@ -107,6 +108,77 @@ def test_a_correction_outlives_imports_of_the_list(places):
     assert (kept.correction, kept.withdrawn) == (correction, False)
     assert [found.name for found in places.search("bruz", None, 0, 10)] == ["Garage Léo"]
     assert places.search("new", None, 0, 10) == []
+
+
+def set_right(correction):
+    return lambda kept: kept._replace(place=corrected(kept.place, correction), correction=correction)
+
+
+def test_a_correction_and_an_import_at_once_lose_nothing_of_either(places):
+    places.store([a_place("1", hours="8-12")], 1, dry_run=False)
+    [place] = places.each()
+    reading, import_done = threading.Event(), []
+
+    def import_again():
+        reading.wait(30)
+        places.store([a_place("1", "New", hours="9-12")], 2, dry_run=False)
+        import_done.append(True)
+
+    def slowly(kept):
+        reading.set()
+        other.join(0.3)  # the import waits for the correction, or is done before it reads
+        return set_right(Correction(brand="Leo"))(kept)
+
+    other = threading.Thread(target=import_again)
+    other.start()
+    before, after = places.correct(place.place_id, slowly, 3)
+    other.join(30)
+    assert import_done
+    assert (before.place.brand, after.place.brand) == ("Roulé", "Leo")
+    kept = places.get(place.place_id)
+    assert (kept.place.name, kept.place.brand, kept.place.attributes) == ("New", "Leo", {"hours": "9-12"})
+
+
+def test_two_people_who_correct_one_place_at_once_both_do(places):
+    places.store([a_place("1")], 1, dry_run=False)
+    [place] = places.each()
+    wanted = [Correction(name="Garage Léo"), Correction(brand="Leo"), Correction(address={"city": "Bruz"})]
+
+    def one(correction):
+        def change(kept):
+            together = both(kept.correction, correction)
+            return kept._replace(place=corrected(kept.place, correction), correction=together)
+
+        places.correct(place.place_id, change, 2)
+
+    threads = [threading.Thread(target=one, args=[correction]) for correction in wanted]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    kept = places.get(place.place_id)
+    assert (kept.place.name, kept.place.brand, kept.place.attributes) == (
+        "Garage Léo",
+        "Leo",
+        {"city": "Bruz"},
+    )
+    assert kept.correction == Correction(name="Garage Léo", brand="Leo", address={"city": "Bruz"})
+
+
+def test_what_a_list_says_is_gone_is_not_offered_until_a_list_has_it_again(places):
+    places.store([a_place("1"), a_place("2", "Other")], 1, dry_run=False)
+    gone = place_id_of("test", "1")
+    assert places.store([], 2, dry_run=True, gone=[gone, "plc_unknown"]) == Stored(0, 0, 0, 1)
+    assert len(list(places.each())) == 2
+    before = places.revision()
+    assert places.store([a_place("2", "Other")], 2, dry_run=False, gone=[gone]) == Stored(0, 0, 1, 1)
+    assert places.revision() > before
+    assert [place.name for place in places.each()] == ["Other"]
+    assert places.get(gone).gone
+    assert places.store([], 3, dry_run=False, gone=[gone]) == Stored(0, 0, 0, 0)
+    assert places.store([a_place("1")], 4, dry_run=False, gone=[gone]) == Stored(0, 1, 0, 0)
+    assert len(list(places.each())) == 2
+    assert not places.get(gone).gone
 
 
 def test_what_is_withdrawn_is_found_nowhere_until_it_is_put_back(places):

@@ -93,3 +93,24 @@ def test_a_misspelt_column_is_found_and_noted_and_a_different_one_is_not():
 def test_a_telephone_number_is_known_by_its_column():
     place = read("id,nom,lat,lon,Téléphone\n1,Garage,48.1,-1.6,+33 2 99 00 11 22\n").places[0]
     assert place.attributes == {"phone": "+33 2 99 00 11 22"}
+
+
+@pytest.mark.parametrize("written", ["1_0", "٤٨", "0x10", "nan", "inf", "1e400", "--1", "4 8"])
+def test_what_python_takes_for_a_number_is_none_in_a_list(written):
+    [refused] = read(f"id,name,lat,lon\n1,A,{written},2\n").refusals
+    assert refused.code == "coordinate-malformed"
+
+
+@pytest.mark.parametrize("written", ["48", "+48.", "48,0", "4.8e1", "4800e-2", " 48.000000000000000 "])
+def test_ways_to_write_a_number(written):
+    [place] = read(f'id;name;lat;lon\n1;A;"{written}";2\n').places
+    assert place.latitude == 48
+
+
+def test_a_row_of_several_lines_that_is_wrong_tells_which():
+    text = 'id,name,lat,lon\n1,"A,48,2\n2,B"\n3,"two\nlines",48,2\n'
+    file = read(text)
+    assert [place.name for place in file.places] == ["two lines"]
+    [refused] = file.refusals
+    assert (refused.row, refused.code) == (1, "row-malformed")
+    assert "lines 2 to 3" in refused.detail

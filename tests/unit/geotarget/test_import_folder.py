@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from geotarget.adapters.import_folder import FILES_KEPT, ImportFolder
@@ -36,3 +38,18 @@ def test_what_is_old_or_too_much_goes(folder, tmp_path):
     assert len(list((tmp_path / "imports").iterdir())) == 2 * FILES_KEPT
     folder.keep(attempt(99), b"data", 1000 + KEPT_MS * 2)
     assert len(list((tmp_path / "imports").iterdir())) == 2
+
+
+def test_what_another_process_sweeps_meanwhile_is_gone(folder, monkeypatch):
+    folder.keep(attempt(1), b"data", 1)
+    stat = Path.stat
+
+    def swept(path, **keywords):
+        if "imp_1" in path.name:
+            path.unlink(missing_ok=True)
+        return stat(path, **keywords)
+
+    monkeypatch.setattr(Path, "stat", swept)
+    folder.keep(attempt(2), b"data", 2)
+    assert folder.file("imp_1") is None
+    assert folder.file("imp_2") == b"data"

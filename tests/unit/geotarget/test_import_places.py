@@ -6,6 +6,7 @@ from geotarget.adapters.sql_places import SqlPlaces
 from geotarget.adapters.tables import metadata
 from geotarget.import_places import ImportPlaces
 from geotarget.load_places import LoadPlaces
+from geotarget.osm_places import OsmElement, read_osm
 from geotarget.place_file import FileFormat
 from kernel.errors import Invalid, TooLarge
 
@@ -84,3 +85,30 @@ def test_a_file_beyond_the_limit(import_places, monkeypatch):
 def test_the_report_is_json(import_places):
     report = import_places(CSV, file_format=FileFormat.CSV, source="mine")
     assert msgspec.json.decode(msgspec.json.encode(report))["refusals"][0]["row"] == 2
+
+
+def test_what_an_extract_says_is_out_of_use_is_offered_no_longer(import_places, places, announced):
+    told = {"amenity": "fuel", "name": "Avia"}
+
+    def take(tags, *, dry_run=False):
+        read = read_osm([OsmElement("node/1", tags, (48.0, 2.0))], "osm")
+        return import_places.store(read, FileFormat.OSM, "osm", dry_run=dry_run)
+
+    take(told)
+    assert take(told | {"disused": "yes"}, dry_run=True).gone == 1
+    assert announced == ["places"]
+    assert take(told | {"access": "private"}).gone == 1
+    assert list(places.each()) == []
+    assert announced == ["places", "places"]
+    assert take(told).updated == 1
+    assert [place.name for place in places.each()] == ["Avia"]
+
+
+def test_a_quotation_mark_that_is_not_closed_is_told_with_its_line(import_places, places):
+    rows = [f"{n},Name,48,2" for n in range(300)]
+    rows[2] = '2,"Name,48,2'
+    with pytest.raises(Invalid) as caught:
+        import_places("\n".join(["id,name,lat,lon", *rows]).encode(), file_format=FileFormat.CSV, source="m")
+    assert caught.value.code == "quote-unclosed"
+    assert "line 4" in caught.value.detail
+    assert list(places.each()) == []

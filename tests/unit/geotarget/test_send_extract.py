@@ -92,6 +92,17 @@ async def test_what_nobody_imports_goes_after_a_day(send, files, clock, data):
         files.fetch(one.import_id)
 
 
+async def test_what_one_worker_read_and_another_dropped_goes_after_a_day(send, files, tmp_path, clock, data):
+    clock.moment = datetime.now(UTC)
+    one = await send(io.BytesIO(data), "t", ExtractForm("osm"))
+    read = files.fetch(one.import_id)
+    other = ObstoreExtracts(files._store, tmp_path / "another")
+    other.drop(one.import_id)
+    clock.advance(extract.KEPT_MS / 1000 + 60)
+    send.expire()
+    assert not read.exists()
+
+
 def test_an_import_that_nobody_remembers(send):
     with pytest.raises(NotFound, match="import-not-kept"):
         send.find("ext_unknown")
