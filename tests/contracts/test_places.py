@@ -11,6 +11,7 @@ from geotarget.adapters.tables import metadata
 from geotarget.correction import Correction, both, corrected
 from geotarget.place import Category, Place, place_id_of
 from geotarget.ports import Stored
+from server.engines.database import open_database
 
 
 @pytest.fixture
@@ -110,11 +111,21 @@ def test_a_correction_outlives_imports_of_the_list(places):
     assert places.search("new", None, 0, 10) == []
 
 
+@pytest.fixture
+def places_at_once(engine):
+    """With transactions as the service has them: on SQLite they begin by writing."""
+    metadata.create_all(engine)
+    own = engine if engine.dialect.name == "postgresql" else open_database(str(engine.url))
+    yield SqlPlaces(own)
+    own.dispose()
+
+
 def set_right(correction):
     return lambda kept: kept._replace(place=corrected(kept.place, correction), correction=correction)
 
 
-def test_a_correction_and_an_import_at_once_lose_nothing_of_either(places):
+def test_a_correction_and_an_import_at_once_lose_nothing_of_either(places_at_once):
+    places = places_at_once
     places.store([a_place("1", hours="8-12")], 1, dry_run=False)
     [place] = places.each()
     reading, import_done = threading.Event(), []
@@ -139,7 +150,8 @@ def test_a_correction_and_an_import_at_once_lose_nothing_of_either(places):
     assert (kept.place.name, kept.place.brand, kept.place.attributes) == ("New", "Leo", {"hours": "9-12"})
 
 
-def test_two_people_who_correct_one_place_at_once_both_do(places):
+def test_two_people_who_correct_one_place_at_once_both_do(places_at_once):
+    places = places_at_once
     places.store([a_place("1")], 1, dry_run=False)
     [place] = places.each()
     wanted = [Correction(name="Garage Léo"), Correction(brand="Leo"), Correction(address={"city": "Bruz"})]
