@@ -14,8 +14,7 @@ from adserver.billing.tax import BillTo
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
 from adserver.booking.terms import NOTHING, Delivered
-from adserver.serving.avail import ServedBreak
-from adserver.serving.frequency import Exposure
+from adserver.serving.kept import Commit, Committed, Kept, Looked
 from adserver.serving.trace import Trace
 from media.manifest import AssetManifest
 
@@ -320,19 +319,20 @@ class Budgets(Protocol):
 class Caps(Protocol):
     """A vehicle's exposures and its decided avails."""
 
-    async def look(
-        self, subject: str, avail_id: str, exposures: Sequence[Exposure], now_ms: int
-    ) -> tuple[ServedBreak | None, dict[str, int]]:
-        """What was decided for the avail, if it was; else how often each counter was used in its window."""
+    async def look(self, subject: str, avail_id: str) -> Looked:
+        """The plan that stands for the avail, if one does, and what the vehicle was shown."""
 
-    async def commit(
-        self, subject: str, served: ServedBreak, exposures: Sequence[Exposure], now_ms: int
-    ) -> ServedBreak | str:
-        """Count all exposures and keep ``served``, or nothing.
+    async def commit(self, subject: str, commit: Commit, now_ms: int) -> tuple[list[Claim], Committed]:
+        """Claim what a plan needs, and then, whatever was refused, keep it with its exposures, or nothing.
+
+        One round trip. Whoever sees the plan afterwards sees its claims.
 
         Returns:
-            What stands (``served``, or what another process had decided), or the counter that refuses.
+            What became of each claim, as of :meth:`Budgets.reserve`; and what became of the plan.
         """
+
+    async def confirm(self, subject: str, kept: Kept) -> bool:
+        """Make a plan sure whose claims are held; False where it does not stand any more."""
 
 
 class Said(Protocol):

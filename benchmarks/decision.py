@@ -82,7 +82,7 @@ def offer(n: int, places: list[Place], chance: random.Random) -> Offer:
         f"li_{n}", f"cmp_{n}", f"adv_{n}", f"Campaign {n}", NOW_MS - 1, NOW_MS + 10**9, 10**12,
         chance.randint(40, 400) * 100_000, "EUR", chance.randint(1_000, 10_000),
         tuple(p.place_id for p in places),
-        category=chance.choice(list(Category)), cap=FrequencyCap(6, 3600),
+        category=chance.choice(list(Category)), caps=(FrequencyCap(6, 3600),),
     )  # fmt: skip
     spot = Creative(
         f"crv_{n}", f"li_{n}", f"cmp_{n}", "adv", "Spot", SPOT, CreativeState.APPROVED, "Headline", "", 0,

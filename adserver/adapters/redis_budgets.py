@@ -196,12 +196,7 @@ class RedisBudgets:
 
     async def reserve(self, claims: Sequence[Reservation], now_ms: int) -> list[Claim]:
         """See the port."""
-        calls = []
-        for claim in claims:
-            price, expires_ms = claim.price_micros, claim.expires_ms(now_ms)
-            args = (claim.line_item_id, claim.fill_id, price, expires_ms, claim.goal, claim.unit)
-            calls.append(Call("reserve", shard_keys(shard(claim.line_item_id))[:3], args))
-        return [Claim(claim.decode()) for claim in await run(self._redis, calls)]
+        return [Claim(claim.decode()) for claim in await run(self._redis, reserving(claims, now_ms))]
 
     async def hold(self, holds: Sequence[Hold]) -> list[Claim]:
         """See the port."""
@@ -307,6 +302,16 @@ class RedisBudgets:
     async def _run(self, script: str, keys: Sequence[str], *args: Any) -> Any:
         (answer,) = await run(self._redis, [Call(script, keys, args)])
         return answer
+
+
+def reserving(claims: Sequence[Reservation], now_ms: int) -> list[Call]:
+    """The calls by which they are claimed."""
+    calls = []
+    for claim in claims:
+        price, expires_ms = claim.price_micros, claim.expires_ms(now_ms)
+        args = (claim.line_item_id, claim.fill_id, price, expires_ms, claim.goal, claim.unit)
+        calls.append(Call("reserve", shard_keys(shard(claim.line_item_id))[:3], args))
+    return calls
 
 
 @lru_cache(maxsize=1 << 16)

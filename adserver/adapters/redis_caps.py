@@ -1,18 +1,29 @@
-"""A vehicle's exposures and decided avails in Redis, all in the vehicle's slot ``{veh:<subject>}``."""
+"""What a vehicle was shown, and its decided avails, in Redis, all in the vehicle's slot ``{veh:<subject>}``.
 
+``{veh:<subject>}:plan:<avail>`` (hash: ``plan``, MessagePack; its ``version``; ``sure``, once it is) and
+``{veh:<subject>}:seen`` (hash: ``log`` and ``drive``, MessagePack; the ``version`` of the log).
+"""
+
+import logging
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
 
+from adserver.adapters.redis_budgets import reserving
 from adserver.adapters.redis_scripts import Call, run
-from adserver.serving.avail import ServedBreak
-from adserver.serving.frequency import Exposure
+from adserver.billing.budget import Claim
+from adserver.serving.frequency import DAY_MS, NEVER, Drive, decode
+from adserver.serving.kept import Commit, Committed, Kept, Log, Looked, Plan
 
 # Longer than anybody asks for one avail again: that of a channel for as long as it stands in a window, those
 # of a play on demand while it is being opened. What players keep of the answer, they keep themselves.
 PLAN_TTL_MS = 3_600_000
+
+_log = logging.getLogger(__name__)
+_ENCODER = msgspec.msgpack.Encoder()
+_PLAN, _DRIVE = msgspec.msgpack.Decoder(Plan), msgspec.msgpack.Decoder(Drive)
 
 
 class RedisCaps:
@@ -21,34 +32,62 @@ class RedisCaps:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def look(
-        self, subject: str, avail_id: str, exposures: Sequence[Exposure], now_ms: int
-    ) -> tuple[ServedBreak | None, dict[str, int]]:
+    async def look(self, subject: str, avail_id: str) -> Looked:
         """See the port."""
-        keys = _keys(subject, avail_id, exposures)
-        windows = [exposure.cap.window_s * 1000 for exposure in exposures]
-        plan, *used = await self._run("look", keys, now_ms, *windows)
-        if plan:
-            return msgspec.msgpack.decode(plan, type=ServedBreak), {}
-        return None, {exposure.counter: count for exposure, count in zip(exposures, used, strict=True)}
+        (told,) = await run(self._redis, [Call("look", _keys(subject, avail_id), ())])
+        return Looked(_kept(told), _logged(told[3:]))
 
-    async def commit(
-        self, subject: str, served: ServedBreak, exposures: Sequence[Exposure], now_ms: int
-    ) -> ServedBreak | str:
+    async def commit(self, subject: str, commit: Commit, now_ms: int) -> tuple[list[Claim], Committed]:
+        """See the port.
+
+        Redis takes the calls of a connection in their order: whoever sees the plan comes after its claims.
+        """
+        calls = [*reserving(commit.plan.claims, now_ms), _committing(subject, commit, now_ms)]
+        *claims, (word, *told) = await run(self._redis, calls)
+        found = [Claim(claim.decode()) for claim in claims]
+        if word == b"kept":
+            kept = Kept(commit.plan, told[0].decode(), not claims)
+            return found, Committed(ours=True, kept=kept, log=commit.by)
+        return found, Committed(ours=False, kept=_kept(told), log=_logged(told[3:]))
+
+    async def confirm(self, subject: str, kept: Kept) -> bool:
         """See the port."""
-        keys = _keys(subject, served.avail_id, exposures)
-        claims = [v for e in exposures for v in (e.fill_id, e.cap.count, e.cap.window_s * 1000)]
-        plan = msgspec.msgpack.encode(served)
-        word, *found = await self._run("commit", keys, plan, PLAN_TTL_MS, now_ms, *claims)
-        if word == b"standing":
-            return msgspec.msgpack.decode(found[0], type=ServedBreak)
-        return exposures[found[0] - 1].counter if word == b"full" else served
-
-    async def _run(self, script: str, keys: Sequence[str], *args: Any) -> Any:
-        (answer,) = await run(self._redis, [Call(script, keys, args)])
-        return answer
+        key = _keys(subject, kept.plan.served.avail_id)[:1]
+        (stood,) = await run(self._redis, [Call("confirm", key, (kept.version,))])
+        return bool(stood)
 
 
-def _keys(subject: str, avail_id: str, exposures: Sequence[Exposure]) -> list[str]:
+def _committing(subject: str, commit: Commit, now_ms: int) -> Call:
+    changed = commit.seen is not commit.by.seen or commit.replaces is not None
+    args = (
+        _ENCODER.encode(commit.plan),
+        PLAN_TTL_MS,
+        int(not commit.plan.claims),
+        commit.replaces.version if commit.replaces else "",
+        commit.by.version,
+        commit.seen.encode() if changed else "",
+        _ENCODER.encode(commit.drive),
+        max(commit.seen.until_ms - now_ms, DAY_MS),
+    )
+    return Call("commit", _keys(subject, commit.plan.served.avail_id), args)
+
+
+def _kept(told: Sequence[Any]) -> Kept | None:
+    plan, version, sure = told[:3]
+    return Kept(_PLAN.decode(plan), version.decode(), bool(sure)) if plan else None
+
+
+def _logged(told: Sequence[Any]) -> Log:
+    log, version, drive = told
+    try:
+        seen = decode(log)
+    except msgspec.MsgspecError:
+        # It may be shown as often as caps allow once more; else nothing would ever be shown to it again.
+        _log.exception("what a vehicle was shown cannot be read, and begins anew")
+        seen = NEVER
+    return Log(seen, (version or b"0").decode(), _DRIVE.decode(drive) if drive else Drive())
+
+
+def _keys(subject: str, avail_id: str) -> tuple[str, str]:
     tag = f"{{veh:{subject}}}"
-    return [f"{tag}:avail:{avail_id}", *(f"{tag}:caps:{exposure.counter}" for exposure in exposures)]
+    return f"{tag}:plan:{avail_id}", f"{tag}:seen"

@@ -22,10 +22,18 @@ class Call(NamedTuple):
     args: Sequence[Any]
 
 
-async def run(redis: Redis, calls: Sequence[Call]) -> list[Any]:
-    """What each call returns, in their order; one round trip where Redis knows the scripts.
+async def _teach(redis: Redis) -> None:
+    pipe = redis.pipeline(transaction=True)
+    for text in SCRIPTS.values():
+        pipe.execute_command("SCRIPT LOAD", text)
+    await pipe.execute()
 
-    It has forgotten them after a restart: those calls did nothing, and are made again with the text.
+
+async def run(redis: Redis, calls: Sequence[Call]) -> list[Any]:
+    """What each call returns, made in their order; one round trip where Redis knows the scripts.
+
+    It has forgotten them after a restart: those calls did nothing, and are made again. It learns all scripts
+    at once, so that at first either all of the calls do something or none.
 
     Raises:
         RedisError: the first that a call raised, once all were made.
@@ -36,10 +44,11 @@ async def run(redis: Redis, calls: Sequence[Call]) -> list[Any]:
     answers = await pipe.execute(raise_on_error=False)
     unknown = [place for place, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
     if unknown:
+        await _teach(redis)
         pipe = redis.pipeline(transaction=False)
         for place in unknown:
             call = calls[place]
-            pipe.eval(SCRIPTS[call.script], len(call.keys), *call.keys, *call.args)
+            pipe.evalsha(_DIGESTS[call.script], len(call.keys), *call.keys, *call.args)
         for place, answer in zip(unknown, await pipe.execute(raise_on_error=False), strict=True):
             answers[place] = answer
     for answer in answers:

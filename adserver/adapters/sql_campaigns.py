@@ -33,7 +33,7 @@ from adserver.booking.campaign import (
     Priority,
     Rotation,
 )
-from adserver.booking.cap import FrequencyCap
+from adserver.booking.cap import FrequencyCap, Per
 from adserver.booking.targeting import Targeting
 from adserver.booking.terms import Action, Goal, GoalUnit, Pacing
 from adserver.serving.avail import Format
@@ -56,7 +56,7 @@ class SqlCampaigns:
     def add_advertiser(self, advertiser: Advertiser) -> None:
         """See the port."""
         with self._engine.begin() as connection:
-            connection.execute(insert(advertisers).values(msgspec.structs.asdict(advertiser)))
+            connection.execute(insert(advertisers).values(_advertiser_row(advertiser)))
 
     def advertiser(self, advertiser_id: str) -> Advertiser | None:
         """See the port."""
@@ -70,6 +70,7 @@ class SqlCampaigns:
         values = msgspec.structs.asdict(campaign)
         item = values.pop("line_item")
         del values["creatives"]
+        values["caps"] = _json(campaign.caps)
         with self._engine.begin() as connection:
             connection.execute(insert(campaigns).values(values))
             connection.execute(insert(line_items).values(_item_row(item)))
@@ -132,7 +133,7 @@ class SqlCampaigns:
                     campaigns.c.revision == before.revision,
                     campaigns.c.state != CampaignState.ENDED,
                 )
-                .values(name=after.name, revision=after.revision)
+                .values(name=after.name, revision=after.revision, caps=_json(after.caps))
             )
             if changed.rowcount != 1:
                 return False
@@ -141,6 +142,8 @@ class SqlCampaigns:
             _order(connection, after, before.line_item.budget_micros, at_ms)
             old, new = (msgspec.to_builtins(one.line_item) for one in (before, after))
             detail = {field: [old[field], new[field]] for field in new if old[field] != new[field]}
+            if before.caps != after.caps:
+                detail["campaign_caps"] = msgspec.to_builtins([before.caps, after.caps])
             _audit(connection, campaign_id, actor, at_ms, "campaign-changed", detail)
         return True
 
@@ -215,9 +218,10 @@ def _withdrawn(campaign: Campaign) -> Campaign:
 
 
 def _joined() -> Select[Any]:
-    item_columns = [c for c in line_items.c if c.name not in {"campaign_id", "advertiser_id", "name"}]
+    shared = {"campaign_id", "advertiser_id", "name", "caps"}
+    item_columns = [c for c in line_items.c if c.name not in shared]
     joined = campaigns.join(line_items, line_items.c.campaign_id == campaigns.c.campaign_id)
-    return select(campaigns, *item_columns).select_from(joined)
+    return select(campaigns, *item_columns, line_items.c.caps.label("item_caps")).select_from(joined)
 
 
 _with_coupons = select(
@@ -258,7 +262,7 @@ def _campaign(row: Row[Any], made: tuple[Creative, ...]) -> Campaign:
             place_ids=msgspec.json.decode(row.place_ids, type=tuple[str, ...]),
             category=Category(row.category),
             priority=Priority(row.priority),
-            cap=FrequencyCap(row.cap_count, row.cap_window_s),
+            caps=_caps(row.item_caps) or (FrequencyCap(row.cap_count, row.cap_window_s),),
             timezone=row.timezone,
             exclusions=msgspec.json.decode(row.exclusions, type=tuple[Category, ...]),
             markets=msgspec.json.decode(row.markets, type=tuple[str, ...]),
@@ -274,20 +278,35 @@ def _campaign(row: Row[Any], made: tuple[Creative, ...]) -> Campaign:
         ),
         creatives=made,
         revision=row.revision,
+        caps=_caps(row.caps),
     )
+
+
+def _caps(told: str) -> tuple[FrequencyCap, ...]:
+    return msgspec.json.decode(told, type=tuple[FrequencyCap, ...])
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _advertiser_row(advertiser: Advertiser) -> Mapping[str, Any]:
+    return msgspec.structs.asdict(advertiser) | {"caps": _json(advertiser.caps)}
 
 
 def advertiser_of(row: Row[Any]) -> Advertiser:
     """From a row of their table."""
     values = dict(row._mapping)
-    return Advertiser(**values | {"category": Category(row.category)})
+    return Advertiser(**values | {"category": Category(row.category), "caps": _caps(row.caps)})
 
 
 def _item_row(item: LineItem) -> Mapping[str, Any]:
     row = msgspec.structs.asdict(item)
-    cap, goal = row.pop("cap"), row.pop("goal")
-    names = ("place_ids", "exclusions", "markets", "area_ids", "approach", "targeting")
-    lists = {name: msgspec.json.encode(row[name]).decode() for name in names}
+    goal = row.pop("goal")
+    names = ("place_ids", "exclusions", "markets", "area_ids", "approach", "targeting", "caps")
+    lists = {name: _json(row[name]) for name in names}
+    # Such as processes of the version before can keep to.
+    cap = next((one for one in item.caps if one.per is Per.WINDOW), FrequencyCap(1, 86_400))
     ends = {"goal_unit": goal.unit, "goal_amount": goal.amount}
     return row | lists | ends | {"cap_count": cap.count, "cap_window_s": cap.window_s}
 

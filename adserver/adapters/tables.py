@@ -30,6 +30,8 @@ advertisers = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("category", String(32), nullable=False, server_default="other"),
     Column("house", Boolean, nullable=False, server_default=false()),
+    # Frequency caps, here and below: a JSON array of a few.
+    Column("caps", Text, nullable=False, server_default="[]"),
 )
 
 campaigns = Table(
@@ -41,6 +43,7 @@ campaigns = Table(
     Column("state", String(16), nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("revision", Integer, nullable=False, server_default="1"),
+    Column("caps", Text, nullable=False, server_default="[]"),
     Index("campaigns_by_advertiser", "advertiser_id", "created_ms"),
 )
 
@@ -61,6 +64,8 @@ line_items = Table(
     Column("place_ids", Text, nullable=False),
     Column("category", String(32), nullable=False),
     Column("priority", String(16), nullable=False),
+    # The only cap of what was booked when there was one, and of all others the first of their windows: for
+    # processes of the version before.
     Column("cap_count", Integer, nullable=False),
     Column("cap_window_s", Integer, nullable=False),
     Column("timezone", String(64), nullable=False, server_default=""),
@@ -77,6 +82,7 @@ line_items = Table(
     Column("goal_unit", String(16), nullable=False, server_default="spend"),
     Column("goal_amount", BigInteger, nullable=False, server_default="0"),
     Column("pacing", String(16), nullable=False, server_default="even"),
+    Column("caps", Text, nullable=False, server_default="[]"),
 )
 
 # Who changed what of a campaign: ``{field: [before, after]}``.

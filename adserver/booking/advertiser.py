@@ -3,6 +3,7 @@
 import msgspec
 
 from adserver.booking.campaign import Category
+from adserver.booking.cap import FrequencyCap
 from kernel.errors import Invalid
 
 NAME_LIMIT = 120
@@ -15,6 +16,7 @@ class Advertiser(msgspec.Struct, frozen=True):
         currency: ISO 4217 code that its campaigns are booked in unless they say otherwise.
         timezone: IANA name; the days of its reports are days there.
         category: what it deals in: two of one category do not share a pod, whatever they advertise.
+        caps: how often one vehicle may be shown anything of its, spots and cards together.
         house: it is the operator itself: what it books costs nothing, needs no place, and comes last.
     """
 
@@ -25,6 +27,7 @@ class Advertiser(msgspec.Struct, frozen=True):
     timezone: str = "Europe/Paris"
     category: Category = Category.OTHER
     house: bool = False
+    caps: tuple[FrequencyCap, ...] = ()
 
 
 def check_name(name: str, what: str) -> str:

@@ -71,7 +71,7 @@ class BookCampaign:
             place_ids=tuple(dict.fromkeys(order.place_ids)),
             category=order.category,
             priority=Priority.HOUSE if advertiser.house else order.priority,
-            cap=order.cap,
+            caps=order.line_item_caps,
             timezone=order.timezone or advertiser.timezone,
             exclusions=tuple(dict.fromkeys(order.exclusions)),
             markets=tuple(dict.fromkeys(order.markets)),
@@ -92,4 +92,5 @@ class BookCampaign:
             state=CampaignState.ACTIVE,
             created_ms=self.clock.now_ms(),
             line_item=item,
+            caps=order.campaign_caps,
         )

@@ -177,6 +177,7 @@ class LineItem(msgspec.Struct, frozen=True):
         area_ids: in which areas it is shown, wherever its places are; with neither everywhere, which only
             the house's own is.
         timezone: IANA name of the zone that its times were told in; empty for its advertiser's.
+        caps: how often one vehicle may be shown it: each holds; spots and cards are counted apart.
         exclusions: categories that it does not share a pod with, besides its own.
         markets: ISO 3166-1 countries where it is shown; empty for all of them.
         targeting: whom it is for, beyond where.
@@ -199,7 +200,7 @@ class LineItem(msgspec.Struct, frozen=True):
     place_ids: tuple[str, ...]
     category: Category = Category.OTHER
     priority: Priority = Priority.STANDARD
-    cap: FrequencyCap = USUAL[0]
+    caps: tuple[FrequencyCap, ...] = USUAL
     timezone: str = ""
     exclusions: tuple[Category, ...] = ()
     markets: tuple[str, ...] = ()
@@ -321,6 +322,7 @@ class Campaign(msgspec.Struct, frozen=True):
 
     Args:
         revision: rises with each edit; an edit names the one that it began from.
+        caps: how often one vehicle may be shown anything of it, spots and cards together.
     """
 
     campaign_id: str
@@ -331,6 +333,7 @@ class Campaign(msgspec.Struct, frozen=True):
     line_item: LineItem
     creatives: tuple[Creative, ...] = ()
     revision: int = 1
+    caps: tuple[FrequencyCap, ...] = ()
 
     def phase(self, now: datetime) -> str:
         """``scheduled``, ``running`` or ``over`` by its dates; ``paused`` or ``ended`` by its state."""

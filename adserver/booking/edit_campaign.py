@@ -9,6 +9,7 @@ import msgspec
 
 from adserver.billing.budget import Claim, Reservation, edit_claim
 from adserver.booking.campaign import Approach, Campaign, CampaignState, Priority, Rotation
+from adserver.booking.cap import USUAL, FrequencyCap
 from adserver.booking.order import Fault, Order, check, check_areas, check_end, check_places, refuse
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.booking.targeting import Targeting, tidied
@@ -28,6 +29,7 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         priority: operators alone may change it, which is for the caller to hold.
         cpm_micros, cpv_micros, cpa_micros: at most one, in place of the price that was; for what is decided
             from now on: what is already reserved keeps its price.
+        caps: all of them; none for the usual.
     """
 
     revision: int
@@ -48,6 +50,8 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     goal: Goal | None = None
     pacing: Pacing | None = None
     priority: Priority | None = None
+    caps: tuple[FrequencyCap, ...] | None = None
+    campaign_caps: tuple[FrequencyCap, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -142,10 +146,17 @@ def edited(campaign: Campaign, edit: Edit) -> Campaign:
         "targeting": None if edit.targeting is None else tidied(edit.targeting),
         "rotation": edit.rotation,
         "area_ids": None if edit.area_ids is None else tuple(dict.fromkeys(edit.area_ids)),
+        "caps": None if edit.caps is None else edit.caps or USUAL,
     }
     given = {field: value for field, value in changes.items() if value is not None}
     line_item = msgspec.structs.replace(item, name=name, **given)
-    return msgspec.structs.replace(campaign, name=name, line_item=line_item, revision=campaign.revision + 1)
+    return msgspec.structs.replace(
+        campaign,
+        name=name,
+        line_item=line_item,
+        revision=campaign.revision + 1,
+        caps=campaign.caps if edit.campaign_caps is None else edit.campaign_caps,
+    )
 
 
 def _prices(edit: Edit) -> dict[str, int]:
@@ -169,7 +180,8 @@ def _order(campaign: Campaign) -> Order:
         area_ids=item.area_ids,
         approach=item.approach,
         currency=item.currency,
-        cap=item.cap,
+        caps=item.caps,
+        campaign_caps=campaign.caps,
         exclusions=item.exclusions,
         markets=item.markets,
         targeting=item.targeting,

@@ -7,7 +7,7 @@ import msgspec
 
 from adserver.booking.advertiser import NAME_LIMIT
 from adserver.booking.campaign import Approach, Category, Priority, Rotation
-from adserver.booking.cap import USUAL, FrequencyCap
+from adserver.booking.cap import USUAL, FrequencyCap, cap_faults
 from adserver.booking.targeting import EVERYBODY, Targeting, faults
 from adserver.booking.terms import Action, Goal, GoalUnit, Pacing
 from geotarget.area_index import AreaIndex
@@ -34,7 +34,6 @@ CPV_MIN_MICROS, CPV_MAX_MICROS = MICROS_PER_UNIT // 1000, 10 * MICROS_PER_UNIT
 CPA_MIN_MICROS, CPA_MAX_MICROS = MICROS_PER_UNIT // 100, 1000 * MICROS_PER_UNIT
 GOAL_MAX = 10**9
 FLIGHT_MAX = timedelta(days=731)
-CAP_COUNT_MAX, CAP_WINDOW_MIN_S, CAP_WINDOW_MAX_S = 1000, 60, 30 * 86_400
 MARKETS_LIMIT = 250
 HEADLINE_LIMIT, BODY_LIMIT = 60, 160
 # A minute, and what encoders pad it with.
@@ -58,6 +57,10 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             to its end, or of ``action``.
         goal: what ends it, besides its budget and its dates.
         pacing: how that is spread over its dates.
+        cap: one cap of the line item, where ``caps`` gives none.
+        caps: how often one vehicle may be shown it, spots and cards apart: each holds; 6 an hour where none
+            is given.
+        campaign_caps: how often it may be shown anything of the campaign, spots and cards together.
     """
 
     name: str
@@ -70,7 +73,7 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: str = "EUR"
     category: Category = Category.OTHER
     priority: Priority = Priority.STANDARD
-    cap: FrequencyCap = USUAL[0]
+    cap: FrequencyCap | None = None
     timezone: str = ""
     exclusions: tuple[Category, ...] = ()
     markets: tuple[str, ...] = ()
@@ -83,6 +86,13 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     action: Action = Action.TAP
     goal: Goal = Goal()
     pacing: Pacing = Pacing.EVEN
+    caps: tuple[FrequencyCap, ...] = ()
+    campaign_caps: tuple[FrequencyCap, ...] = ()
+
+    @property
+    def line_item_caps(self) -> tuple[FrequencyCap, ...]:
+        """All that hold for the line item."""
+        return self.caps or ((self.cap,) if self.cap else USUAL)
 
     @property
     def price_micros(self) -> int:
@@ -132,10 +142,8 @@ def problems(order: Order, now: datetime, *, house: bool = False) -> Iterator[Fa
     yield from _reach(order, everywhere=house)
     yield from _markets(order)
     yield from (Fault(*found) for found in faults(order.targeting))
-    cap = order.cap
-    if not (1 <= cap.count <= CAP_COUNT_MAX and CAP_WINDOW_MIN_S <= cap.window_s <= CAP_WINDOW_MAX_S):
-        fix = f"Allow 1 to {CAP_COUNT_MAX} within 1 minute to 30 days."
-        yield Fault("cap-out-of-range", "cap_count", "The frequency cap is out of range.", fix)
+    for field, caps in (("caps", order.line_item_caps), ("campaign_caps", order.campaign_caps)):
+        yield from (Fault(code, field, detail, fix) for code, detail, fix in cap_faults(caps))
 
 
 def _flight(order: Order, now: datetime) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.targeting import Driving, Genre, Powertrain, week_minute
 from adserver.serving.pod import POD_LIMIT
 from geotarget.course import Course
@@ -81,6 +82,7 @@ class Avail(msgspec.Struct, frozen=True, dict=True):
         zones: IANA names of the zones whose time it may be in the car; none where that is not known.
         genre: what is on before the break; None where not known.
         car: what is known of it.
+        glances: how many cards whoever drives may be shown, where the car may move; none for any number.
         stays: the fences that it is in, or was in; none where its place is not known. Lives in memory only.
     """
 
@@ -101,11 +103,17 @@ class Avail(msgspec.Struct, frozen=True, dict=True):
     genre: Genre | None = None
     car: Car = UNKNOWN_CAR
     stays: tuple[Stay, ...] = ()
+    glances: tuple[FrequencyCap, ...] = ()
 
     @property
     def heard_at(self) -> datetime:
         """The moment for which it is decided."""
         return self.starts_at or self.expected_at or self.at
+
+    @property
+    def parked(self) -> bool:
+        """Whether the car is known to stand parked."""
+        return self.car.driving is Driving.PARKED
 
     @cached_property
     def at_ms(self) -> int:

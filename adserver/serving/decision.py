@@ -11,7 +11,7 @@ from adserver.booking.terms import PPM
 from adserver.serving.avail import Avail
 from adserver.serving.demand import Candidate
 from adserver.serving.eligibility import Refusal, no, plain, unable
-from adserver.serving.frequency import turn_counter
+from adserver.serving.frequency import GLANCES, turn_counter
 from adserver.serving.lot import Draw, lot
 from adserver.serving.offer import first_of
 from adserver.serving.pod import POD_LIMIT, Entry, Pod, pack
@@ -154,7 +154,7 @@ def _turned(
     item = candidate.offer.line_item
     if item.rotation is _FIT:
         return playable
-    turn = usage.exposures.get(turn_counter(item.line_item_id, card=avail.segments == 0), 0)
+    turn = usage.turns.get(turn_counter(item.line_item_id, card=avail.segments == 0), 0)
     return turned(item.rotation, playable, _ticket(candidate, roll), turn, avail.segments)
 
 
@@ -172,9 +172,12 @@ def _used_up(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> R
     if usage.remaining_micros.get(item.line_item_id, 0) < offer.price_micros:
         return no(candidate, Reason.NO_BUDGET)
 
-    seen = usage.exposures.get(offer.windows[avail.segments == 0], 0)
-    if seen >= item.cap.count:
-        return no(candidate, Reason.FREQUENCY_CAP, f"{seen} of {item.cap.count} in {item.cap.window_s} s")
+    if usage.full:
+        if avail.glances and GLANCES in usage.full:
+            return no(candidate, Reason.GLANCE_BUDGET, usage.full[GLANCES])
+        for name, _ in offer.counted[avail.segments == 0]:
+            if name in usage.full:
+                return no(candidate, Reason.FREQUENCY_CAP, usage.full[name])
 
     if usage.passes:
         let_through = usage.passes.get(item.line_item_id, PPM)

@@ -78,6 +78,7 @@ class DemandIndex:
         asks_of_vehicle: whether any of them asks for what is known of a car itself.
         fenced: the areas of which any asks whether a car has come in, stayed or left.
         standings: how they stand: it alone changes, beside the requests.
+        caps: how often a car may be shown what is counted by a name.
     """
 
     def __init__(
@@ -111,6 +112,9 @@ class DemandIndex:
                 if offer.fenced and offer.state is CampaignState.ACTIVE:
                     self._fenced_in.setdefault(area_id, []).append(row)
         self.fenced = frozenset(self._fenced_in)
+        self.caps = {
+            name: caps for offer in self._rows for counted in offer.counted for name, caps in counted
+        }
         self._fenced = np.array([offer.fenced for offer in self._rows], dtype=bool)
         self._asks_fences = bool(self._fenced.any())
         self._in_area = {area_id: np.array(rows, dtype=np.intp) for area_id, rows in in_area.items()}

@@ -48,9 +48,17 @@ def advertiser_counter(advertiser_id: str) -> str:
 
 def turn_counter(line_item_id: str, *, card: bool) -> str:
     """The name that tells how far a car has come in a sequence."""
-    return f"{counter(line_item_id, card=card)}:turn"
+    return f"{counter(line_item_id, card=card)}{TURN_MARK}"
 
 
+_LEVELS = {
+    "spot": "line item",
+    "card": "line item",
+    "campaign": "campaign",
+    "advertiser": "advertiser",
+    "glances": "cards on the move",
+}
+TURN_MARK = ":turn"
 GLANCES = "glances"
 """The name that cards which a moving car was shown are counted by, whoever's they are."""
 TURN: Caps = ()
@@ -169,7 +177,7 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
     def full(
         self, names: Iterable[str], caps: Mapping[str, Caps], now_ms: int, drive_ms: int
     ) -> dict[str, str]:
-        """Those of ``names`` that bear no more now, each with why: ``3 of 3 in 3600 s``.
+        """Those of ``names`` that bear no more now, each with why: ``campaign: 3 of 3 in 3600 s``.
 
         Args:
             names: which; of all, only the ``busy`` ones can be full unless their caps were lowered since.
@@ -183,7 +191,7 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
             for cap in caps.get(name, ()):
                 seen = exposures.within(cap, now_ms, drive_ms)
                 if seen >= cap.count:
-                    found[name] = f"{seen} of {cap.count} {cap.words}"
+                    found[name] = f"{_LEVELS[name.rpartition(':')[2]]}: {seen} of {cap.count} {cap.words}"
                     break
         return found
 
@@ -213,8 +221,13 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
 
     def but_these(self, names: Iterable[str], at_ms: int, drive_ms: int) -> Self:
         """Without one of each name that was counted at ``at_ms``."""
-        taken = {name: self.of(name).one_less(at_ms, drive_ms).raw for name in names if name in self.by_name}
-        return replace(self, by_name={**self.by_name, **taken})
+        by_name = dict(self.by_name)
+        for name in self.by_name.keys() & names:
+            left = self.of(name).one_less(at_ms, drive_ms)
+            by_name[name] = left.raw
+            if not left.in_all:
+                del by_name[name]
+        return replace(self, by_name=by_name)
 
     def encode(self) -> bytes:
         """As MessagePack."""
@@ -234,20 +247,3 @@ def decode(data: bytes | None) -> Seen:
         msgspec.MsgspecError: if it is something else.
     """
     return _SEEN.decode(data) if data else NEVER
-
-
-class Exposure(msgspec.Struct, frozen=True):
-    """A claim of one fill on a vehicle's attention.
-
-    Args:
-        fill_id: empty where it is only looked how often it was counted.
-        counter: what is counted: the line item and whether it is a spot or a card.
-    """
-
-    fill_id: str
-    counter: str
-    cap: FrequencyCap
-
-
-TURNS = FrequencyCap(count=10**9, window_s=90 * 86_400)
-"""What a car has seen of a sequence is remembered so long, and bars nothing."""

@@ -42,6 +42,8 @@ class LoadDemand:
                     exhausted=reached or item.budget_micros - had.spent_micros < item.price_micros,
                     advertiser_category=advertiser.category,
                     delivered=had,
+                    campaign_caps=campaign.caps,
+                    advertiser_caps=advertiser.caps,
                 )
             )
             for place_id in item.place_ids:

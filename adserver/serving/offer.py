@@ -4,14 +4,24 @@ from collections.abc import Iterable
 
 import msgspec
 
-from adserver.booking.campaign import PRIORITY_RANK, CampaignState, Category, Creative, LineItem
+from adserver.booking.campaign import PRIORITY_RANK, CampaignState, Category, Creative, LineItem, Rotation
 from adserver.booking.targeting import EVERYBODY, week_spans
 from adserver.booking.terms import NOTHING, Delivered
 from adserver.serving.avail import Format
-from adserver.serving.frequency import counter
+from adserver.serving.frequency import (
+    TURN,
+    Caps,
+    advertiser_counter,
+    campaign_counter,
+    counter,
+    turn_counter,
+)
 from adserver.serving.lot import key_of
 from adserver.serving.suitability import Spans
 from adserver.serving.value import value_micros
+
+Counted = tuple[tuple[str, Caps], ...]
+"""Names that an exposure is counted by, each with its caps."""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -21,11 +31,12 @@ class Offer(msgspec.Struct, frozen=True):
         exhausted: its whole budget was already spent, or its goal reached, when the snapshot was made.
         advertiser_category: what its advertiser deals in.
         delivered: what it had had when the snapshot was made.
+        campaign_caps, advertiser_caps: how often a car may be shown anything of those.
         key: what it draws lots by (derived).
         owner: its advertiser, as a number (derived).
         rank: of its priority, the first 0 (derived).
         located: it is shown at some places or in some areas only (derived).
-        windows: what its exposures are counted by: spots, and cards (derived).
+        counted: what its exposures are counted by, each name with its caps: spots, and cards (derived).
         price_micros: what an impression, a view or an action costs (derived).
         value_micros: what a thousand showings are expected to bring (derived).
         ready: those of its creatives that may be shown (derived).
@@ -45,11 +56,13 @@ class Offer(msgspec.Struct, frozen=True):
     exhausted: bool = False
     advertiser_category: Category = Category.OTHER
     delivered: Delivered = NOTHING
+    campaign_caps: Caps = ()
+    advertiser_caps: Caps = ()
     key: int = 0
     owner: int = 0
     rank: int = 0
     located: bool = False
-    windows: tuple[str, str] = ("", "")
+    counted: tuple[Counted, Counted] = ((), ())
     price_micros: int = 0
     value_micros: int = 0
     ready: tuple[Creative, ...] = ()
@@ -64,17 +77,16 @@ class Offer(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         competes = _bits((self.line_item.category, self.advertiser_category)) & ~_bits((Category.OTHER,))
-        item_id = self.line_item.line_item_id
         ready = tuple(creative for creative in self.creatives if creative.ready)
         cards = tuple(creative for creative in ready if Format.CARD in creative.formats)
         choosy, fenced = self.line_item.targeting != EVERYBODY, self.line_item.fenced
         active = self.state is CampaignState.ACTIVE
         derived = {
-            "key": key_of(item_id),
+            "key": key_of(self.line_item.line_item_id),
             "owner": key_of(self.line_item.advertiser_id) >> 1 | 1,
             "rank": PRIORITY_RANK[self.line_item.priority],
             "located": self.line_item.located,
-            "windows": (counter(item_id, card=False), counter(item_id, card=True)),
+            "counted": (self._counted(card=False), self._counted(card=True)),
             "price_micros": self.line_item.price_micros,
             "value_micros": value_micros(self.line_item, self.delivered),
             "ready": ready,
@@ -89,6 +101,17 @@ class Offer(msgspec.Struct, frozen=True):
         }
         for name, value in derived.items():
             msgspec.structs.force_setattr(self, name, value)
+
+    def _counted(self, *, card: bool) -> Counted:
+        item = self.line_item
+        found: list[tuple[str, Caps]] = [(counter(item.line_item_id, card=card), item.caps)]
+        if self.campaign_caps:
+            found.append((campaign_counter(item.campaign_id), self.campaign_caps))
+        if self.advertiser_caps:
+            found.append((advertiser_counter(item.advertiser_id), self.advertiser_caps))
+        if item.rotation is Rotation.SEQUENCE:
+            found.append((turn_counter(item.line_item_id, card=card), TURN))
+        return tuple(found)
 
     @property
     def dormant(self) -> bool:

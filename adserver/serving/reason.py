@@ -45,6 +45,7 @@ class Reason(StrEnum):
     CLOSED_ON_ARRIVAL = "closed-on-arrival"
     GOAL_REACHED = "goal-reached"
     NO_BUDGET = "no-budget"
+    GLANCE_BUDGET = "glance-budget"
     FREQUENCY_CAP = "frequency-cap"
     PACED = "paced"
     CARDS_DO_NOT_COUNT = "cards-do-not-count"

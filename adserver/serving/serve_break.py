@@ -1,38 +1,47 @@
 """A break or a card slot is offered, decided once, and paid for in advance."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, Self
 
-import msgspec
+from msgspec.structs import replace
 
 from adserver.billing.budget import COUNTERS, Claim, Reservation
 from adserver.billing.impression import BEACON_TTL_MS, Beacon, pays, viewer_of, write_token
-from adserver.booking.campaign import Rotation
 from adserver.ports import Budgets, Caps, Roll
 from adserver.serving.avail import Avail, Card, Refused, ServedBreak, ServedFill
 from adserver.serving.decision import Decision, Fill, fill
 from adserver.serving.demand import Candidate, DemandIndex
 from adserver.serving.eligibility import Refusal
-from adserver.serving.frequency import TURNS, Exposure, turn_counter
+from adserver.serving.frequency import GLANCES, TURN_MARK, Drive, Seen, counter
+from adserver.serving.frequency import Caps as FrequencyCaps
+from adserver.serving.kept import Commit, Kept, Log, Plan
 from adserver.serving.refine_detours import as_modelled
 from adserver.serving.standings import Standings
 from adserver.serving.usage import Usage
 from geotarget.coarsen import cell, coarse_m
 from geotarget.phone import phone_of
 from kernel.clock import Clock, to_ms
+from kernel.errors import Unavailable
 from kernel.sealing import Sealer
 from media.house_format import SEGMENT_MS
 
-_ATTEMPTS = 4
+Refine = Callable[[Avail, list[Candidate]], list[Candidate]]
+
+_SPOT, _CARD = counter("", card=False), counter("", card=True)
+_TURNS = 32
+"""More than calls for avails of one vehicle get in one another's way; the last one decides for nothing."""
 
 
 @dataclass(frozen=True)
 class ServeBreak:
-    """Gathers candidates and counters, decides, reserves, and keeps the answer.
+    """Gathers candidates and counters, decides, reserves, and keeps the answer: in two round trips.
 
     Two calls with one avail id get one answer: the second finds it, or, where both decided at once,
-    the loser gives its claims back and returns the winner's.
+    the loser gives its claims back and returns the winner's. What was decided is kept while its claims are
+    made; where one is refused, the plan is replaced, unless somebody who found it could claim all that it
+    needs: docs/decisions/0028.
 
     Args:
         standings: how all that is booked stands: a copy of what ``budgets`` counts, which alone decides.
@@ -49,72 +58,80 @@ class ServeBreak:
     clock: Clock
     roll: Roll
     note: Callable[[Avail, ServedBreak], None]
-    refine: Callable[[Avail, list[Candidate]], list[Candidate]] = as_modelled
+    refine: Refine = as_modelled
     trace: Callable[[Avail, Sequence[Candidate], Usage, float, Decision, int], None] = lambda *_: None
 
     async def __call__(self, avail: Avail) -> ServedBreak:
-        """What plays, what it costs, and why the rest does not."""
-        now_ms = self.clock.now_ms()
-        demand = self.demand()
-        standings = await self.standings(demand)
-        roll = self.roll()
-        reaching = demand.candidates(avail.location, now_ms, avail.course, avail, roll)
-        candidates = self.refine(avail, reaching)
-        known = standings.usage([candidate.offer.line_item.line_item_id for candidate in candidates])
-        counted = [one for candidate in candidates for one in _exposures(avail, candidate)]
-        decided, seen = await self.caps.look(avail.subject, avail.avail_id, counted, now_ms)
-        if decided is not None:
-            return decided
-        usage = msgspec.structs.replace(known, exposures=seen)
-        for _ in range(_ATTEMPTS):
-            decision = fill(avail, candidates, usage, roll)
-            served = await self._claim(avail, decision, usage, standings, now_ms)
-            if isinstance(served, ServedBreak):
-                self.note(avail, served)
-                if [one.line_item_id for one in served.fills] == [
-                    one.line_item.line_item_id for one in decision.fills
-                ]:
-                    self.trace(avail, candidates, usage, roll, decision, now_ms)
-                return served
-            usage = served
-        return await self._give_up(avail, candidates, now_ms)
+        """What plays, what it costs, and why the rest does not.
 
-    async def _claim(
-        self, avail: Avail, decision: Decision, usage: Usage, standings: Standings, now_ms: int
-    ) -> ServedBreak | Usage:
-        """The answer that stands; or what was learnt from a counter that had changed meanwhile."""
-        claims = [_reservation(avail, chosen) for chosen in decision.fills]
-        found = await self.budgets.reserve(claims, now_ms) if claims else []
-        # Another call for this avail may hold the same claims: what is given back is only our hold on them.
-        ours = [claim for claim, state in zip(claims, found, strict=True) if state.ours]
-        if len(ours) < len(claims):
+        Raises:
+            Unavailable: ``avail-contended`` where others kept getting in between.
+        """
+        now_ms, index = self.clock.now_ms(), self.demand()
+        standings = await self.standings(index)
+        looked = await self.caps.look(avail.subject, avail.avail_id)
+        kept, log, roll = looked.kept, looked.log, self.roll()
+        if kept is not None and kept.certain(now_ms):
+            return kept.plan.served
+        asked = _Asked.of(avail, index, log, now_ms, roll, self.refine)
+        usage, replaces = standings.usage(asked.line_item_ids), None
+        for turn in range(_TURNS):
+            if kept is not None:
+                found = await self._adopted(avail.subject, kept, now_ms)
+                if isinstance(found, ServedBreak):
+                    return found
+                usage, replaces = _learnt(usage, standings, kept.plan, found), kept
+                looked = await self.caps.look(avail.subject, avail.avail_id)
+                kept, log = _other(looked.kept, replaces), looked.log.without(replaces.plan)
+                if kept is not None:
+                    continue
+            drive = log.drive.at(now_ms, parked=avail.parked)
+            usage = asked.with_seen(usage, log.seen, drive) if turn < _TURNS - 1 else Usage({}, {})
+            decision = fill(avail, asked.candidates, usage, roll)
+            plan = self._plan(asked, decision, drive)
+            shown = asked.counted(decision)
+            seen = log.seen.and_these(shown, now_ms, drive.began_ms) if shown else log.seen
+            commit = Commit(plan, log, seen, drive, replaces)
+            found, done = await self.caps.commit(avail.subject, commit, now_ms)
+            ours = [claim for claim, state in zip(plan.claims, found, strict=True) if state.ours]
+            if done.ours and len(ours) == len(found):
+                self._tell(asked, usage, roll, decision, plan.served)
+                return plan.served
+            # Others may hold the same claims for this avail: what is given back is only our hold on them.
             await self.budgets.release(ours)
-            for claim, state in zip(claims, found, strict=True):
-                standings.learn(claim.line_item_id, state)
-            return _learnt(usage, zip(claims, found, strict=True))
-        served = self._served(avail, decision, now_ms)
-        exposures = [
-            one
-            for chosen, claim in zip(decision.fills, claims, strict=True)
-            for one in _exposures(avail, chosen.candidate, claim.fill_id)
-        ]
-        stands = await self.caps.commit(avail.subject, served, exposures, now_ms)
-        if isinstance(stands, str):
-            await self.budgets.release(ours)
-            full = {e.counter: e.cap.count for e in exposures if e.counter == stands}
-            return msgspec.structs.replace(usage, exposures={**usage.exposures, **full})
-        if stands is not served:
-            kept = {chosen.fill_id for chosen in stands.fills}
-            await self.budgets.release([claim for claim in ours if claim.fill_id not in kept])
-        return stands
+            usage = _learnt(usage, standings, plan, found)
+            if done.ours and done.kept is not None:
+                replaces, log = done.kept, Log(log.seen, done.kept.version, drive)
+            else:
+                kept = done.kept
+                log = done.log.without(replaces.plan) if replaces and not kept else done.log
+        fix = "Ask again."
+        raise Unavailable("avail-contended", "Others kept deciding for the same vehicle.", fix=fix)
 
-    async def _give_up(self, avail: Avail, candidates: Sequence[Candidate], now_ms: int) -> ServedBreak:
-        """Counters changed under every attempt: leave the avail empty rather than try for ever."""
-        empty = fill(avail, candidates, Usage({}, {}), 0.0)
-        stands = await self.caps.commit(avail.subject, self._served(avail, empty, now_ms), (), now_ms)
-        if isinstance(stands, str):
-            raise TypeError("a plan without exposures cannot be refused")
-        return stands
+    async def _adopted(self, subject: str, kept: Kept, now_ms: int) -> ServedBreak | list[Claim]:
+        """A plan that stands, once all that it needs is claimed; else what became of its claims."""
+        if kept.certain(now_ms):
+            return kept.plan.served
+        found = await self.budgets.reserve(kept.plan.claims, now_ms)
+        held = [claim for claim, state in zip(kept.plan.claims, found, strict=True) if state.ours]
+        if len(held) == len(found) and await self.caps.confirm(subject, kept):
+            return kept.plan.served
+        await self.budgets.release(held)
+        return found
+
+    def _tell(
+        self, asked: "_Asked", usage: Usage, roll: float, decision: Decision, served: ServedBreak
+    ) -> None:
+        self.note(asked.avail, served)
+        self.trace(asked.avail, asked.candidates, usage, roll, decision, asked.now_ms)
+
+    def _plan(self, asked: "_Asked", decision: Decision, drive: Drive) -> Plan:
+        return Plan(
+            self._served(asked.avail, decision, asked.now_ms),
+            tuple(_reservation(asked.avail, chosen) for chosen in decision.fills),
+            tuple(name for name, _ in asked.counted(decision)),
+            drive.began_ms,
+        )
 
     def _served(self, avail: Avail, decision: Decision, now_ms: int) -> ServedBreak:
         where = avail.location
@@ -162,15 +179,68 @@ class ServeBreak:
         )
 
 
-def _learnt(usage: Usage, found: Iterable[tuple[Reservation, Claim]]) -> Usage:
+class _Asked(NamedTuple):
+    """An avail with what it is decided from, apart from counters."""
+
+    avail: Avail
+    candidates: Sequence[Candidate]
+    caps: Mapping[str, FrequencyCaps]
+    now_ms: int
+
+    @classmethod
+    def of(cls, avail: Avail, index: DemandIndex, log: Log, now_ms: int, roll: float, refine: Refine) -> Self:
+        """With what is weighed: what the car has had enough of takes nobody's room."""
+        other = _SPOT if avail.segments == 0 else _CARD
+        busy = [name for name in log.seen.busy if not name.endswith(other)]
+        drive_ms = log.drive.at(now_ms, parked=avail.parked).began_ms
+        full = [name.rpartition(":")[0] for name in log.seen.full(busy, index.caps, now_ms, drive_ms)]
+        found = index.candidates(avail.location, now_ms, avail.course, avail, roll, full)
+        return cls(avail, refine(avail, found), index.caps, now_ms)
+
+    @property
+    def line_item_ids(self) -> list[str]:
+        """Of all that is weighed."""
+        return [candidate.offer.line_item.line_item_id for candidate in self.candidates]
+
+    def with_seen(self, usage: Usage, seen: Seen, drive: Drive) -> Usage:
+        """``usage`` with what the car has had enough of, and how far it has come in sequences."""
+        card = self.avail.segments == 0
+        names = [name for one in self.candidates for name, _ in one.offer.counted[card]]
+        caps: Mapping[str, FrequencyCaps] = self.caps
+        if card and self.avail.glances:
+            names.append(GLANCES)
+            caps = {**caps, GLANCES: self.avail.glances}
+        known = seen.by_name.keys() & names
+        if not known:
+            return replace(usage, full={}, turns={})
+        full = seen.full(known, caps, self.now_ms, drive.began_ms)
+        turns = {name: seen.turn(name) for name in known if name.endswith(TURN_MARK)}
+        return replace(usage, full=full, turns=turns)
+
+    def counted(self, decision: Decision) -> list[tuple[str, FrequencyCaps]]:
+        """What the fills count in."""
+        card = self.avail.segments == 0
+        found = [one for chosen in decision.fills for one in chosen.candidate.offer.counted[card]]
+        if card and self.avail.glances and found:
+            found.append((GLANCES, self.avail.glances))
+        return found
+
+
+def _other(kept: Kept | None, than: Kept) -> Kept | None:
+    """``kept``, where it is not the plan that is to be replaced."""
+    return kept if kept is not None and (kept.sure or kept.version != than.version) else None
+
+
+def _learnt(usage: Usage, standings: Standings, plan: Plan, found: Sequence[Claim]) -> Usage:
     """With what was refused: its budget has no more, or its goal is reached."""
     remaining, done = dict(usage.remaining_micros), dict(usage.done)
-    for claim, state in found:
+    for claim, state in zip(plan.claims, found, strict=True):
+        standings.learn(claim.line_item_id, state)
         if state is Claim.REFUSED:
             remaining[claim.line_item_id] = 0
         elif state is Claim.REACHED:
             done[claim.line_item_id] = claim.goal
-    return msgspec.structs.replace(usage, remaining_micros=remaining, done=done)
+    return replace(usage, remaining_micros=remaining, done=done)
 
 
 def fill_id_of(avail_id: str, line_item_id: str) -> str:
@@ -218,11 +288,3 @@ def _reservation(avail: Avail, chosen: Fill) -> Reservation:
         goal=item.exact_goal,
         unit=COUNTERS.get(item.goal.unit, ""),
     )
-
-
-def _exposures(avail: Avail, candidate: Candidate, fill_id: str = "") -> Iterator[Exposure]:
-    """What one counts in: its cap, and, in a sequence, how far the car has come."""
-    item, card = candidate.offer.line_item, avail.segments == 0
-    yield Exposure(fill_id, candidate.offer.windows[card], item.cap)
-    if item.rotation is Rotation.SEQUENCE:
-        yield Exposure(fill_id, turn_counter(item.line_item_id, card=card), TURNS)

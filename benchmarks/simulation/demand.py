@@ -108,7 +108,7 @@ def _pays(campaign: Campaign) -> bool:
 def _expected(reach: Reach, campaign: Campaign) -> int:
     """How often it could be shown in all, as far as its cap lets it."""
     seen = reach.of(campaign)
-    cap = campaign.line_item.cap
+    cap = campaign.line_item.caps[0]
     windows = reach.at_ms[seen] // (cap.window_s * 1000)
     _, many = np.unique(np.stack([reach.car[seen], windows, reach.card[seen]]), axis=1, return_counts=True)
     ahead = 0.5 if campaign.line_item.approach.ahead else 1.0
@@ -133,7 +133,7 @@ def _campaign(
         0 if priority is Priority.HOUSE else chance.randint(*CPM_EUR) * 1_000_000, "EUR",
         scale.radius_m or chance.randint(*RADII_M), tuple(place.place_id for place in places),
         pacing=chance.choices(list(PACINGS), PACINGS.values())[0],
-        category=chance.choice(list(Category)), priority=priority, cap=FrequencyCap(count, window_s),
+        category=chance.choice(list(Category)), priority=priority, caps=(FrequencyCap(count, window_s),),
         approach=Approach(ahead=chance.random() < 0.4, open_on_arrival=False, in_range=False),
     )  # fmt: skip
     forms = chance.choice(((True,), (False,), (False,), (True, False)))

@@ -133,7 +133,7 @@ class Week:
 
     def beyond_cap(self, outcome: Outcome) -> dict[str, int]:
         """By line item, impressions that came to a car when its window held as many as its cap already."""
-        caps = {one.line_item.line_item_id: one.line_item.cap for one in self.demand.campaigns}
+        caps = {one.line_item.line_item_id: one.line_item.caps[0] for one in self.demand.campaigns}
         found: Counter[str] = Counter()
         held: dict[tuple[str, int, bool], list[int]] = {}
         for one in outcome.played:

@@ -171,7 +171,7 @@ class Product:
                 avails = [avail_of(moment) for moment in part]
                 served = await asyncio.gather(*(self.serve(avail) for avail in avails))
                 # Redis keeps an answer for an hour of its own time, which is longer than this takes.
-                await self.redis.unlink(*(f"{{veh:{one.subject}}}:avail:{one.avail_id}" for one in avails))
+                await self.redis.unlink(*(f"{{veh:{one.subject}}}:plan:{one.avail_id}" for one in avails))
                 for moment, answer in zip(part, served, strict=True):
                     self._note(moment, answer)
         self.clock.at_ms = ends_ms

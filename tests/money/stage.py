@@ -75,7 +75,7 @@ def line_item(n: int, budget_micros: int) -> LineItem:
     began_ms = to_ms(datetime(2020, 1, 1, tzinfo=UTC))
     return LineItem(
         f"li_{n}", f"cmp_{n}", "adv_1", f"Campaign {n}", began_ms, began_ms + 10**13, budget_micros,
-        0 if tapped else 1000 * PRICE, "EUR", 5_000, (), cap=FrequencyCap(CAP, 86_400),
+        0 if tapped else 1000 * PRICE, "EUR", 5_000, (), caps=(FrequencyCap(CAP, 86_400),),
         cpa_micros=PRICE if tapped else 0,
     )  # fmt: skip
 

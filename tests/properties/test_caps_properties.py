@@ -1,4 +1,4 @@
-"""No sliding window ever holds more exposures than its cap, from the first request on, under every race."""
+"""No window ever holds more exposures than its caps, from the first request on, under every race."""
 
 import asyncio
 
@@ -7,9 +7,21 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from adserver.adapters.redis_caps import RedisCaps
-from adserver.booking.cap import FrequencyCap
+from adserver.billing.budget import Claim, Reservation
+from adserver.booking.cap import FrequencyCap, Per
 from adserver.serving.avail import ServedBreak
-from adserver.serving.frequency import Exposure
+from adserver.serving.frequency import Drive
+from adserver.serving.kept import Commit, Log, Looked, Plan
+
+T0_MS = 10**12
+SEVERAL = st.lists(
+    st.one_of(
+        st.builds(FrequencyCap, st.integers(1, 4), st.integers(60, 200)),
+        st.builds(FrequencyCap, st.integers(1, 9), st.just(0), st.just(Per.LIFE)),
+    ),
+    min_size=1,
+    max_size=3,
+).map(tuple)
 
 
 def worst_window(times: list[int], window_ms: int) -> int:
@@ -17,68 +29,120 @@ def worst_window(times: list[int], window_ms: int) -> int:
     return max((sum(start <= t < start + window_ms for t in times) for start in times), default=0)
 
 
+def plan(number: int, now_ms: int, *, empty: bool = False) -> Plan:
+    """One without a claim, which nothing but caps can refuse."""
+    return Plan(ServedBreak(f"a{number}", (), decided_ms=now_ms), names=() if empty else ("li:spot",))
+
+
+async def tried(caps: RedisCaps, number: int, several: tuple[FrequencyCap, ...], now_ms: int) -> bool:
+    """Whether one more is shown, by the newest log; what came in between is looked at anew."""
+    looked = await caps.look("car", f"a{number}")
+    while looked.kept is None:
+        log, drive = looked.log, Drive(1, 1)
+        if log.seen.full(["li:spot"], {"li:spot": several}, now_ms, 1):
+            return False
+        seen = log.seen.and_these([("li:spot", several)], now_ms, 1)
+        _, done = await caps.commit("car", Commit(plan(number, now_ms), log, seen, drive), now_ms)
+        if done.ours:
+            return True
+        looked = Looked(done.kept, done.log)
+    raise AssertionError("each is decided by one alone")
+
+
 @settings(max_examples=50)
-@given(
-    count=st.integers(1, 4),
-    gaps_ms=st.lists(st.integers(0, 40_000), min_size=1, max_size=40),
-)
-def test_no_window_exceeds_its_cap_and_none_is_left_unused(redis_socket, count, gaps_ms):
-    window_ms = 60_000
+@given(several=SEVERAL, gaps_ms=st.lists(st.integers(0, 90_000), min_size=1, max_size=40))
+def test_no_window_exceeds_its_cap_and_none_is_left_unused(redis_socket, several, gaps_ms):
+    def room(shown: list[int], now_ms: int) -> bool:
+        recent = {cap: [t for t in shown if t > now_ms - cap.window_s * 1000] for cap in several}
+        return all(len(shown if cap.per is Per.LIFE else recent[cap]) < cap.count for cap in several)
 
     async def run():
         client = Redis(unix_socket_path=str(redis_socket))
         await client.flushall()
-        caps, now_ms, shown = RedisCaps(client), 10**12, []
+        caps, now_ms, shown = RedisCaps(client), T0_MS, []
         for n, gap_ms in enumerate(gaps_ms):
             now_ms += gap_ms
-            exposure = Exposure(f"fil_{n}", "li:spot", FrequencyCap(count, 60))
-            _, used = await caps.look("car", f"a{n}", [exposure], now_ms)
-            recent = sum(t > now_ms - window_ms for t in shown)
-            assert used == {"li:spot": recent}
-            stands = await caps.commit("car", ServedBreak(f"a{n}", ()), [exposure], now_ms)
-            assert isinstance(stands, ServedBreak) == (recent < count)
-            if isinstance(stands, ServedBreak):
-                shown.append(now_ms)
-        assert worst_window(shown, window_ms) <= count
+            taken = await tried(caps, n, several, now_ms)
+            assert taken == room(shown, now_ms)
+            shown += [now_ms] * taken
+        for cap in several:
+            most = len(shown) if cap.per is Per.LIFE else worst_window(shown, cap.window_s * 1000)
+            assert most <= cap.count
         await client.aclose()
 
     asyncio.run(run())
 
 
 @settings(max_examples=20)
-@given(cap=st.integers(1, 5), requests=st.integers(1, 40))
+@given(cap=st.integers(1, 5), requests=st.integers(1, 64))
 def test_the_first_requests_race_and_exactly_the_cap_wins(redis_socket, cap, requests):
     async def run():
         clients = [Redis(unix_socket_path=str(redis_socket)) for _ in range(6)]
         await clients[0].flushall()
-        exposures = [Exposure(f"fil_{n}", "li:spot", FrequencyCap(cap, 60)) for n in range(requests)]
         answers = await asyncio.gather(
-            *(
-                RedisCaps(clients[n % 6]).commit("car", ServedBreak(f"a{n}", ()), [exposure], 10**12)
-                for n, exposure in enumerate(exposures)
-            )
+            *(tried(RedisCaps(clients[n % 6]), n, (FrequencyCap(cap, 60),), T0_MS) for n in range(requests))
         )
-        assert sum(isinstance(answer, ServedBreak) for answer in answers) == min(cap, requests)
+        assert sum(answers) == min(cap, requests)
         for client in clients:
             await client.aclose()
 
     asyncio.run(run())
 
 
-def test_all_or_nothing_of_a_pod(redis_socket):
-    async def run():
-        client = Redis(unix_socket_path=str(redis_socket))
-        await client.flushall()
-        caps = RedisCaps(client)
-        free = Exposure("fil_1", "free:spot", FrequencyCap(1, 60))
-        full = Exposure("fil_2", "full:spot", FrequencyCap(1, 60))
-        await caps.commit(
-            "car", ServedBreak("a0", ()), [Exposure("fil_0", "full:spot", FrequencyCap(1, 60))], 10**12
-        )
-        assert await caps.commit("car", ServedBreak("a1", ()), [free, full], 10**12 + 1) == "full:spot"
-        decided, used = await caps.look("car", "a1", [free, full], 10**12 + 2)
-        assert decided is None
-        assert used == {"free:spot": 0, "full:spot": 1}
-        await client.aclose()
+async def test_all_or_nothing_of_a_pod(aredis):
+    """What was decided by a log that is not the newest is not kept, and counts for nothing."""
+    caps, log = RedisCaps(aredis), Log()
+    one = log.seen.and_these([("one:spot", (FrequencyCap(1, 60),))], T0_MS, 1)
+    both = one.and_these([("other:spot", (FrequencyCap(1, 60),))], T0_MS, 1)
+    _, first = await caps.commit("car", Commit(plan(1, T0_MS), log, one, Drive()), T0_MS)
+    _, second = await caps.commit("car", Commit(plan(2, T0_MS), log, both, Drive()), T0_MS)
+    assert (first.ours, second.ours, second.kept) == (True, False, None)
+    assert set(second.log.seen.by_name) == {"one:spot"}
+    assert (await caps.look("car", "a2")).kept is None
 
-    asyncio.run(run())
+
+async def test_an_empty_plan_gets_in_nobodys_way(aredis):
+    caps, log = RedisCaps(aredis), Log()
+    _, empty = await caps.commit("car", Commit(plan(1, T0_MS, empty=True), log, log.seen, Drive(5, 6)), T0_MS)
+    assert empty.ours
+    assert empty.kept.sure
+    looked = await caps.look("car", "a2")
+    assert (looked.log.version, looked.log.drive) == ("0", Drive(5, 6))
+    shown = log.seen.and_these([("li:spot", (FrequencyCap(1, 60),))], T0_MS, 1)
+    _, done = await caps.commit("car", Commit(plan(2, T0_MS), log, shown, Drive()), T0_MS)
+    assert done.ours
+
+
+async def test_a_plan_is_replaced_by_its_version_alone_and_never_once_it_is_sure(aredis):
+    caps, log = RedisCaps(aredis), Log()
+    needs = Plan(ServedBreak("a1", ()), (Reservation("fil_1", "li_1", 5),), ("li:spot",))
+    shown = log.seen.and_these([("li:spot", (FrequencyCap(1, 60),))], T0_MS, 1)
+    claims, first = await caps.commit("car", Commit(needs, log, shown, Drive()), T0_MS)
+    assert (claims, first.ours, first.kept.sure) == ([Claim.REFUSED], True, False)
+    anew = Log(log.seen, first.kept.version, Drive())
+    _, other = await caps.commit("car", Commit(plan(1, T0_MS), anew, shown, Drive()), T0_MS)
+    assert (other.ours, other.kept) == (False, first.kept)
+    _, second = await caps.commit("car", Commit(needs, anew, log.seen, Drive(), first.kept), T0_MS)
+    assert second.ours
+    assert not await caps.confirm("car", first.kept), "that one is gone"
+    assert await caps.confirm("car", second.kept)
+    anew = Log(log.seen, second.kept.version, Drive())
+    _, third = await caps.commit("car", Commit(plan(1, T0_MS), anew, shown, Drive(), second.kept), T0_MS)
+    assert (third.ours, third.kept.sure, third.kept.version) == (False, True, second.kept.version)
+
+
+async def test_versions_rise_over_what_is_forgotten(aredis):
+    caps, log = RedisCaps(aredis), Log()
+    shown = log.seen.and_these([("li:spot", (FrequencyCap(9, 60),))], T0_MS, 1)
+    _, first = await caps.commit("car", Commit(plan(1, T0_MS), log, shown, Drive()), T0_MS)
+    await aredis.flushall()
+    _, second = await caps.commit("car", Commit(plan(1, T0_MS), log, shown, Drive()), T0_MS)
+    assert int(second.kept.version) > int(first.kept.version)
+
+
+async def test_what_was_shown_is_kept_as_long_as_its_longest_window(aredis):
+    caps, log = RedisCaps(aredis), Log()
+    shown = log.seen.and_these([("li:spot", (FrequencyCap(9, 7 * 86_400),))], T0_MS, 1)
+    await caps.commit("car", Commit(plan(1, T0_MS), log, shown, Drive()), T0_MS)
+    await caps.commit("car", Commit(plan(2, T0_MS, empty=True), log, log.seen, Drive()), T0_MS)
+    assert 6 * 86_400 < await aredis.ttl("{veh:car}:seen") <= 7 * 86_400

@@ -69,7 +69,7 @@ def offers(draw, most: int = 9):
             0 if house else draw(st.sampled_from([20_000, 10**9])),
             0 if house else draw(st.sampled_from([5_000_000, 10_000_000])), "EUR", 5_000,
             () if house else ("plc_1",), category=draw(CATEGORIES), priority=priority,
-            cap=FrequencyCap(2, 3600), exclusions=tuple(draw(st.sets(CATEGORIES, max_size=1))),
+            caps=(FrequencyCap(2, 3600),), exclusions=tuple(draw(st.sets(CATEGORIES, max_size=1))),
         )  # fmt: skip
         sizes = draw(st.lists(st.integers(0, 18), min_size=1, max_size=2))
         creatives = tuple(spot(item, f"{n}_{m}", size) for m, size in enumerate(sizes))

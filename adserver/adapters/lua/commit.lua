@@ -1,18 +1,26 @@
--- Counts all exposures and keeps the plan, or nothing.
--- KEYS plan, counters... ARGV plan, its life in ms, now, then fill, cap and window in ms for each counter.
-local standing = redis.call('GET', KEYS[1])
-if standing then return {'standing', standing} end
-local now = tonumber(ARGV[3])
-for i = 2, #KEYS do
-  local fill, cap, window = ARGV[3 * i - 2], tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
-  redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', string.format('%.0f', now - window))
-  local others = redis.call('ZCARD', KEYS[i])
-  if redis.call('ZSCORE', KEYS[i], fill) then others = others - 1 end
-  if others >= cap then return {'full', i - 1} end
+-- Keeps a plan and what the vehicle has then been shown, or nothing: another plan stands that is not the one to be
+-- replaced, or something else was shown meanwhile. A plan without exposures leaves what was shown as it is.
+-- KEYS plan, seen. ARGV plan, its life in ms, whether it is sure from the start, the version of the plan that it
+-- replaces or '', the version of the log that it was decided by, the log with it or '', the drive, and how long those
+-- are kept in ms.
+-- Versions rise for ever, also over what a crash lost: they begin at the microseconds of the clock.
+local plan = redis.call('HMGET', KEYS[1], 'plan', 'version', 'sure')
+local seen = redis.call('HMGET', KEYS[2], 'log', 'version', 'drive')
+local function told(word) return {word, plan[1], plan[2], plan[3], seen[1], seen[2], seen[3]} end
+if plan[1] and (plan[3] or plan[2] ~= ARGV[4]) then return told('standing') end
+local version = seen[2] or '0'
+if ARGV[6] ~= '' and version ~= ARGV[5] then
+  plan = {false, false, false}
+  return told('stale')
 end
-for i = 2, #KEYS do
-  redis.call('ZADD', KEYS[i], ARGV[3], ARGV[3 * i - 2])
-  redis.call('PEXPIRE', KEYS[i], ARGV[3 * i])
-end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return {'kept'}
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+version = string.format('%.0f', math.max(now, tonumber(version) + 1, tonumber(plan[2] or '0') + 1))
+if ARGV[6] ~= '' then redis.call('HSET', KEYS[2], 'log', ARGV[6], 'version', version) end
+redis.call('HSET', KEYS[2], 'drive', ARGV[7])
+if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[8]) then redis.call('PEXPIRE', KEYS[2], ARGV[8]) end
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'plan', ARGV[1], 'version', version)
+if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'sure', '1') end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return {'kept', version}

@@ -1,10 +1,5 @@
--- What was decided for an avail; else how often each counter was used within its window.
--- KEYS plan, counters... ARGV now, windows in ms...
-local plan = redis.call('GET', KEYS[1])
-if plan then return {plan} end
-local used = {false}
-for i = 2, #KEYS do
-  local since = string.format('(%.0f', tonumber(ARGV[1]) - tonumber(ARGV[i]))
-  used[i] = redis.call('ZCOUNT', KEYS[i], since, '+inf')
-end
-return used
+-- The plan that stands for an avail, and what the vehicle was shown, as they are at one moment.
+-- KEYS plan, seen.
+local plan = redis.call('HMGET', KEYS[1], 'plan', 'version', 'sure')
+local seen = redis.call('HMGET', KEYS[2], 'log', 'version', 'drive')
+return {plan[1], plan[2], plan[3], seen[1], seen[2], seen[3]}

@@ -11,6 +11,7 @@ its goal, ``passes`` how much of it is let through, ``delivered`` its history.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,11 +22,13 @@ import pytest
 
 from adserver.booking.campaign import CampaignState, Creative, LineItem
 from adserver.booking.campaign import Category as LineCategory
+from adserver.booking.cap import WINDOW_MAX_S, FrequencyCap
 from adserver.booking.terms import Delivered
 from adserver.serving.avail import Avail
 from adserver.serving.decision import fill
 from adserver.serving.demand import Candidate
 from adserver.serving.eligibility import plain, unable
+from adserver.serving.frequency import GLANCES, NEVER
 from adserver.serving.offer import Offer
 from adserver.serving.reason import Reason
 from adserver.serving.trace import Trace, replay, trace_of
@@ -72,7 +75,7 @@ def candidate(given: dict[str, Any]) -> Candidate:
         "place_ids": given.get("place_ids", ["plc_1"]),
         "category": given.get("category", "other"),
         "priority": given.get("priority", "standard"),
-        "cap": given.get("cap", {"count": 3, "window_s": 3600}),
+        "caps": given.get("caps", [given.get("cap", {"count": 3, "window_s": 3600})]),
         "exclusions": given.get("exclusions", []),
         "markets": given.get("markets", []),
         "area_ids": given.get("area_ids", []),
@@ -110,6 +113,8 @@ def candidate(given: dict[str, Any]) -> Candidate:
         creatives=tuple(msgspec.convert(creative, Creative) for creative in made),
         advertiser_category=LineCategory(given.get("deals_in", "other")),
         delivered=Delivered(**given.get("delivered", {})),
+        campaign_caps=msgspec.convert(given.get("campaign_caps", ()), tuple[FrequencyCap, ...]),
+        advertiser_caps=msgspec.convert(given.get("advertiser_caps", ()), tuple[FrequencyCap, ...]),
     )
     distance_m = given.get("distance_m", 100.0)
     within = given.get("within", False)
@@ -122,20 +127,40 @@ def candidate(given: dict[str, Any]) -> Candidate:
     return Candidate(offer, place, distance_m, within, side, detour_s, crossed)
 
 
+def usage(case: dict[str, Any], avail: Avail, candidates: Sequence[Candidate]) -> Usage:
+    """What the counters say.
+
+    ``seen`` is by name how often it was shown just now, or how many seconds ago each time; what was an hour
+    ago or longer was in another drive.
+    """
+    caps = {name: caps for one in candidates for counted in one.offer.counted for name, caps in counted}
+    caps[GLANCES] = avail.glances
+    seen, many = NEVER, (FrequencyCap(1000, WINDOW_MAX_S),)
+    for name, told in case.get("seen", {}).items():
+        for ago_s in told if isinstance(told, list) else [1] * told:
+            shown = [(name, caps.get(name, ()) or many)]
+            seen = seen.and_these(shown, avail.at_ms - ago_s * 1000, int(ago_s < 3600))
+    remaining = {c.offer.line_item.line_item_id: 1_000_000 for c in candidates} | case.get("remaining", {})
+    turns = {name: seen.turn(name) for name in case.get("seen", {}) if name.endswith(":turn")}
+    full = seen.full(caps, caps, avail.at_ms, 1)
+    return Usage(remaining, full, case.get("done", {}), case.get("passes", {}), turns)
+
+
 @pytest.mark.parametrize("case", [case for _, case in CASES], ids=[name for name, _ in CASES])
 def test_case(case: dict[str, Any]) -> None:
     candidates = [candidate(given) for given in case["candidates"]]
-    remaining = {c.offer.line_item.line_item_id: 1_000_000 for c in candidates} | case.get("remaining", {})
-    usage = Usage(remaining, case.get("seen", {}), case.get("done", {}), case.get("passes", {}))
     avail = msgspec.convert(AVAIL | case.get("avail", {}), Avail)
-    decision = fill(avail, candidates, usage, case.get("roll", 0.5))
+    used = usage(case, avail, candidates)
+    decision = fill(avail, candidates, used, case.get("roll", 0.5))
     assert [[f.line_item.line_item_id, f.creative.creative_id] for f in decision.fills] == [
         [item, f"{item}-{n}"] for item, n in (f if isinstance(f, list) else (f, 0) for f in case["fills"])
     ]
     assert {r.line_item.line_item_id: r.reason.value for r in decision.refusals} == case["refusals"]
+    for item, detail in case.get("details", {}).items():
+        assert detail in {r.detail for r in decision.refusals if r.line_item.line_item_id == item}
     assert len(decision.fills) + len(decision.refusals) == len(candidates)
     assert sum(f.creative.segments for f in decision.fills) <= avail.segments
-    again = fill(avail, list(reversed(candidates)), usage, case.get("roll", 0.5))
+    again = fill(avail, list(reversed(candidates)), used, case.get("roll", 0.5))
     assert again == decision, "the order in which candidates come must not matter"
 
 
@@ -149,11 +174,10 @@ def test_who_is_let_through_at_a_glance_is_let_through_by_the_checklist(case: di
 @pytest.mark.parametrize("case", [case for _, case in CASES], ids=[name for name, _ in CASES])
 def test_it_comes_out_the_same_when_it_is_made_again_from_its_trace(case: dict[str, Any]) -> None:
     candidates = tuple(candidate(given) for given in case["candidates"])
-    remaining = {c.offer.line_item.line_item_id: 1_000_000 for c in candidates} | case.get("remaining", {})
-    usage = Usage(remaining, case.get("seen", {}), case.get("done", {}), case.get("passes", {}))
     roll = case.get("roll", 0.5)
     avail = msgspec.convert(AVAIL | case.get("avail", {}), Avail)
-    trace = trace_of(avail, candidates, usage, roll, fill(avail, candidates, usage, roll), 1)
+    used = usage(case, avail, candidates)
+    trace = trace_of(avail, candidates, used, roll, fill(avail, candidates, used, roll), 1)
     found = replay(msgspec.msgpack.decode(msgspec.msgpack.encode(trace), type=Trace))
     assert (found.same, found.changes) == (True, ())
     assert {one.line_item_id: one.reason for one in found.verdicts if one.reason} == case["refusals"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,9 @@ from redis.asyncio.connection import AbstractConnection
 
 from adserver.billing.budget import RESERVATION_TTL_MS, Standing
 from adserver.booking.campaign import CampaignAction, Category
-from adserver.booking.cap import FrequencyCap
+from adserver.booking.cap import FrequencyCap, Per
 from adserver.serving.avail import Format
+from adserver.serving.kept import Log, Looked
 from adserver.serving.reason import Reason
 from tests.adserver.house import BESIDE, RENNES, avail, card_avail, place
 
@@ -162,25 +164,27 @@ async def test_a_loser_gives_back_only_what_it_claimed_itself(house, clock, monk
     assert len((await house.serve(avail("a1", clock.now()))).fills) == 1
     gone = await house.running(name="Gone", budget_micros=1_000_000, cpm_micros=1_000_000_000)
     await house.serve(avail("a2", clock.now(), subject="car2"))
-    reserve, tried = house.budgets.reserve, []
+    commit, tried = house.caps.commit, []
 
     async def undecided(*_args):
-        return None, {}
+        return Looked(None, Log())
 
     async def stale(items):
         return Standing({item.line_item_id: 10**9 for item in items})
 
-    async def once(claims, now_ms):
-        if tried:
-            raise TimeoutError
-        tried.extend(claims)
-        return await reserve(claims, now_ms)
+    async def once(subject, wanted, now_ms):
+        tried.extend(wanted.plan.claims)
+        return await commit(subject, wanted, now_ms)
+
+    async def cut_off(*_args):
+        raise TimeoutError
 
     # A second call for a1 began before the first had decided, fails to get all of its pod, and is cut off.
     with monkeypatch.context() as patch:
         patch.setattr(house.caps, "look", undecided)
         patch.setattr(house.budgets, "standing", stale)
-        patch.setattr(house.budgets, "reserve", once)
+        patch.setattr(house.caps, "commit", once)
+        patch.setattr(house.caps, "confirm", cut_off)
         with pytest.raises(TimeoutError):
             await house.serve(avail("a1", clock.now()))
     assert {claim.line_item_id for claim in tried} == {
@@ -198,16 +202,28 @@ async def test_distances_are_told_in_steps_that_two_fills_cannot_place_the_car_b
     assert [fill.card.distance_m for fill in served.fills] == [800, 2000]  # 778 m and 2046 m
 
 
-async def test_a_pull_that_gives_up_midway_and_is_tried_again_spends_once(house, clock, monkeypatch):
-    campaign = await house.running()
+@pytest.fixture
+def answer_lost(house, monkeypatch):
+    """While it is on, plans are kept, and who kept them never hears of it."""
+    commit = house.caps.commit
 
-    async def dies(*_args):
+    async def dies(*args):
+        await commit(*args)
         raise TimeoutError
 
-    with monkeypatch.context() as patch:
-        patch.setattr(house.caps, "commit", dies)
-        with pytest.raises(TimeoutError):
-            await house.serve(avail(at=clock.now()))
+    @contextmanager
+    def on():
+        with monkeypatch.context() as patch:
+            patch.setattr(house.caps, "commit", dies)
+            yield
+
+    return on
+
+
+async def test_a_pull_that_gives_up_midway_and_is_tried_again_spends_once(house, clock, answer_lost):
+    campaign = await house.running()
+    with answer_lost(), pytest.raises(TimeoutError):
+        await house.serve(avail(at=clock.now()))
     assert (await balance_of(house, campaign)).reserved_micros == 10_000
     assert len((await house.serve(avail(at=clock.now()))).fills) == 1
     assert (await balance_of(house, campaign)).reserved_micros == 10_000
@@ -216,7 +232,8 @@ async def test_a_pull_that_gives_up_midway_and_is_tried_again_spends_once(house,
 async def test_what_was_claimed_by_one_who_died_before_the_caps_were_asked_expires(house, clock, monkeypatch):
     campaign = await house.running()
 
-    async def dies(*_args):
+    async def dies(_subject, wanted, now_ms):
+        await house.budgets.reserve(wanted.plan.claims, now_ms)
         raise ConnectionError
 
     with monkeypatch.context() as patch:
@@ -249,24 +266,176 @@ async def test_a_card_says_how_to_reach_its_place(house, clock):
     assert (fill.card.phone, fill.card.latitude, fill.card.longitude) == ("+33299001122", *RENNES)
 
 
-async def test_redis_is_written_to_four_times_however_many_are_weighed(house, clock, monkeypatch):
-    """Look, reserve, and keep; before them, here as in a new process, how all that is booked stands."""
+@pytest.fixture
+def written(monkeypatch):
+    """What is sent to Redis: a list for each time, of the commands in it."""
+    sent = []
+    send = AbstractConnection.send_packed_command
+
+    async def counting(connection, command, *args, **options):
+        packed = command if isinstance(command, bytes) else b"".join(command)
+        sent.append(packed.count(b"EVALSHA") + packed.count(b"HMGET"))
+        return await send(connection, command, *args, **options)
+
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", counting)
+    return sent
+
+
+async def test_a_break_takes_two_round_trips_however_many_are_weighed(house, clock, written):
+    """Look; then reserve and keep. Before them, here as in a new process, how all that is booked stands."""
     me = house.register("Garage")
     for n in range(12):
         await house.book(me.advertiser_id, house.order(name=f"n{n}"))
     await house.running()
     await house.decide(avail("warm", clock.now()))
-    written = []
-    send = AbstractConnection.send_packed_command
-
-    async def counting(connection, *args, **options):
-        written.append(connection)
-        return await send(connection, *args, **options)
-
-    monkeypatch.setattr(AbstractConnection, "send_packed_command", counting)
+    written.clear()
     served = await house.decide(avail("a1", clock.now()))
     assert (len(served.fills), len(served.refusals)) == (1, 12)
-    assert len(written) == 4
+    assert len(written) == 3
+    assert written[-1] == 2, "one that reserves, one that keeps"
+    written.clear()
+    assert await house.decide(avail("a1", clock.now())) == served
+    assert len(written) == 4, "who finds it makes sure of it, once"
     written.clear()
     assert await house.decide(avail("a1", clock.now())) == served
     assert len(written) == 2
+
+
+async def test_nothing_is_counted_of_a_break_that_stays_empty(house, clock, written):
+    assert (await house.decide(avail("a1", clock.now()))).fills == ()
+    assert await house.redis.hget("{veh:car1}:seen", "log") is None
+    written.clear()
+    await house.decide(avail("a1", clock.now()))
+    assert len(written) == 1, "it is sure from the start"
+
+
+async def cheap_and_dear(house):
+    """Two campaigns that could fill a break together; the second has money for one showing."""
+    cheap = await house.running(name="Cheap")
+    dear = await house.running(name="Dear", budget_micros=1_000_000, cpm_micros=1_000_000_000)
+    return cheap, dear
+
+
+async def test_a_plan_whose_claim_was_refused_is_replaced_and_counts_for_nothing(house, clock, monkeypatch):
+    cheap, dear = await cheap_and_dear(house)
+    await house.serve(avail("a0", clock.now(), subject="other"))
+    standing = house.budgets.standing
+
+    async def stale(items):
+        found = await standing(items)
+        found.remaining_micros[dear.line_item.line_item_id] = 10**9
+        return found
+
+    monkeypatch.setattr(house.budgets, "standing", stale)
+    served = await house.serve(avail("a1", clock.now()))
+    assert [fill.line_item_id for fill in served.fills] == [cheap.line_item.line_item_id]
+    looked = await house.caps.look("car1", "a1")
+    assert looked.kept.plan.served == served
+    assert set(looked.log.seen.by_name) == {f"{cheap.line_item.line_item_id}:spot"}
+    assert (await balance_of(house, cheap)).reserved_micros == 20_000
+    assert (await balance_of(house, dear)).reserved_micros == 1_000_000
+    assert await house.serve(avail("a1", clock.now())) == served
+
+
+async def test_who_finds_a_plan_that_lacks_a_claim_replaces_it(house, clock, monkeypatch, answer_lost):
+    """Its author was cut off between keeping it and learning that a claim was refused."""
+    cheap, dear = await cheap_and_dear(house)
+    await house.serve(avail("a0", clock.now(), subject="other"))
+
+    async def stale(items):
+        return Standing({item.line_item_id: 10**9 for item in items})
+
+    with monkeypatch.context() as patch, answer_lost():
+        patch.setattr(house.budgets, "standing", stale)
+        with pytest.raises(TimeoutError):
+            await house.serve(avail("a1", clock.now()))
+    assert len((await house.caps.look("car1", "a1")).kept.plan.claims) == 2
+    served = await house.serve(avail("a1", clock.now()))
+    assert [fill.line_item_id for fill in served.fills] == [cheap.line_item.line_item_id]
+    looked = await house.caps.look("car1", "a1")
+    assert (looked.kept.plan.served, set(looked.log.seen.by_name)) == (
+        served,
+        {f"{cheap.line_item.line_item_id}:spot"},
+    )
+    assert (await balance_of(house, dear)).reserved_micros == 1_000_000
+
+
+async def test_a_plan_that_somebody_could_claim_after_all_is_not_replaced_by_its_author(
+    house, clock, monkeypatch
+):
+    """Between the refusal of its author and the author's next try, money came free and a second call came."""
+    cheap, dear = await cheap_and_dear(house)
+    first = await house.serve(avail("a0", clock.now(), subject="other"))
+    spent = next(fill for fill in first.fills if fill.line_item_id == dear.line_item.line_item_id)
+    commit, answers = house.caps.commit, []
+
+    async def stale(items):
+        return Standing({item.line_item_id: 10**9 for item in items})
+
+    async def slow(subject, wanted, now_ms):
+        done = await commit(subject, wanted, now_ms)
+        if not answers:
+            answers.append(done)
+            await house.record(spent.beacon, "notUsed")
+            answers.append(await house.serve(avail("a1", clock.now())))
+        return done
+
+    monkeypatch.setattr(house.budgets, "standing", stale)
+    monkeypatch.setattr(house.caps, "commit", slow)
+    served = await house.serve(avail("a1", clock.now()))
+    assert answers[0][0].count("refused") == 1
+    assert served == answers[1]
+    assert len(served.fills) == 2
+    assert (await balance_of(house, dear)).reserved_micros == 1_000_000
+    assert (await balance_of(house, cheap)).reserved_micros == 20_000
+
+
+async def test_what_is_old_stands_whatever_became_of_its_claims(house, clock, answer_lost):
+    await house.running()
+    with answer_lost(), pytest.raises(TimeoutError):
+        await house.serve(avail(at=clock.now()))
+    clock.advance(RESERVATION_TTL_MS / 1000)
+    assert await house.release() == 1
+    assert len((await house.serve(avail(at=clock.now()))).fills) == 1
+    assert await house.release() == 0
+
+
+async def test_what_another_version_wrote_of_a_car_is_forgotten(house, clock, caplog):
+    await house.running(cap=FrequencyCap(1, 3600))
+    await house.redis.hset("{veh:car1}:seen", mapping={"log": b"?", "version": "7"})
+    with caplog.at_level("CRITICAL", "adserver.adapters.redis_caps"):
+        assert len((await house.serve(avail("a1", clock.now()))).fills) == 1
+        assert (await house.serve(avail("a2", clock.now()))).fills == ()
+
+
+async def test_campaigns_and_advertisers_have_caps_of_their_own(house, clock):
+    day = (FrequencyCap(2, 86_400),)
+    first = await house.running(name="First", campaign_caps=day)
+    shown = [await house.serve(avail("a1", clock.now())), await house.serve(card_avail("c1", clock.now()))]
+    assert [len(one.fills) for one in shown] == [1, 1], "films and cards count together"
+    (no,) = (await house.serve(avail("a2", clock.now()))).refusals
+    assert (no.reason, no.detail) == ("frequency-cap", "campaign: 2 of 2 in 86400 s")
+    assert (await house.serve(avail("a3", clock.now(), subject="car2"))).fills[
+        0
+    ].line_item_id == first.line_item.line_item_id
+
+
+async def test_a_drive_is_over_after_a_pause(house, clock):
+    await house.running(caps=(FrequencyCap(1, per=Per.DRIVE),))
+    shown = []
+    for n, later_s in enumerate((0, 1700, 1700, 1801, 60)):
+        clock.advance(later_s)
+        shown.append(len((await house.serve(avail(f"a{n}", clock.now()))).fills))
+    assert shown == [1, 0, 0, 1, 0]
+
+
+async def test_whoever_drives_is_shown_as_many_cards_as_the_operator_says(house, clock):
+    for n in range(4):
+        await house.running(name=f"C{n}", spot=False)
+    budget = (FrequencyCap(2, 3600),)
+    served = [await house.serve(card_avail(f"c{n}", clock.now(), glances=budget)) for n in range(3)]
+    assert [len(one.fills) for one in served] == [1, 1, 0]
+    assert {(no.reason, no.detail) for no in served[2].refusals} == {
+        ("glance-budget", "cards on the move: 2 of 2 in 3600 s")
+    }
+    assert len((await house.serve(card_avail("c9", clock.now()))).fills) == 1, "parked, it has none"

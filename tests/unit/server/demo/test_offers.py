@@ -60,7 +60,7 @@ def demand() -> DemandIndex:
             order.radius_m,
             order.place_ids,
             order.category,
-            cap=order.cap,
+            caps=order.line_item_caps,
         )
         offers.append(Offer(item, CampaignState.ACTIVE, one.advertiser, creatives(one.key)))
     return DemandIndex(offers, known)
