@@ -44,11 +44,11 @@ def test_it_is_full_exactly_when_all_that_was_shown_says_so(caps, steps):
         now_ms += gap_ms
         drive = drive.at(now_ms, parked=parked)
         full = any(counted(cap, shown, now_ms, drive.began_ms) >= cap.count for cap in caps)
-        told = seen.full(["a"], {"a": caps}, now_ms, drive.began_ms)
+        told = seen.full(["a:spot"], {"a:spot": caps}, now_ms, drive.began_ms)
         assert bool(told) == full
-        assert seen.full(seen.busy, {"a": caps}, now_ms, drive.began_ms) == told, "what is full is busy"
+        assert seen.full(seen.busy, {"a:spot": caps}, now_ms, drive.began_ms) == told, "what is full is busy"
         if tried and not full:
-            seen = decode(seen.and_these([("a", caps)], now_ms, drive.began_ms).encode())
+            seen = decode(seen.and_these([("a:spot", caps)], now_ms, drive.began_ms).encode())
             shown.append((now_ms, drive.began_ms))
 
 
@@ -60,46 +60,50 @@ def test_what_is_taken_back_was_never_there(caps, steps, later_ms):
     seen, now_ms = NEVER, NOW_MS
     for gap_ms, _, _ in steps:
         now_ms += gap_ms
-        if not seen.full(["a"], {"a": caps}, now_ms, 1):
-            seen = seen.and_these([("a", caps)], now_ms, 1)
+        if not seen.full(["a:spot"], {"a:spot": caps}, now_ms, 1):
+            seen = seen.and_these([("a:spot", caps)], now_ms, 1)
     now_ms += 1
-    if not seen.full(["a"], {"a": caps}, now_ms, 1):
-        back = seen.and_these([("a", caps)], now_ms, 1).but_these(["a"], now_ms, 1)
+    if not seen.full(["a:spot"], {"a:spot": caps}, now_ms, 1):
+        back = seen.and_these([("a:spot", caps)], now_ms, 1).but_these(["a:spot"], now_ms, 1)
         at_ms = now_ms + later_ms
-        assert back.full(["a"], {"a": caps}, at_ms, 1) == seen.full(["a"], {"a": caps}, at_ms, 1)
+        assert back.full(["a:spot"], {"a:spot": caps}, at_ms, 1) == seen.full(
+            ["a:spot"], {"a:spot": caps}, at_ms, 1
+        )
 
 
 @pytest.mark.parametrize(
     ("shown_s_ago", "why"),
     [
-        ([30], "1 of 1 in 60 s"),
+        ([30], "line item: 1 of 1 in 60 s"),
         ([60], ""),
-        ([100, 200], "2 of 2 in this drive"),
-        ([3000, 2000, 1000], "3 of 3 in 3600 s"),
-        ([9000, 8000, 7000, 6000, 5000, 4000], "6 of 6 in all"),
+        ([100, 200], "line item: 2 of 2 in this drive"),
+        ([3000, 2000, 1000], "line item: 3 of 3 in 3600 s"),
+        ([9000, 8000, 7000, 6000, 5000, 4000], "line item: 6 of 6 in all"),
     ],
 )
 def test_several_caps_hold_at_once_and_the_first_that_is_full_is_told(shown_s_ago, why):
     seen = NEVER
     for ago_s in shown_s_ago:
         drive_ms = 7 if ago_s < 1000 else 1
-        seen = seen.and_these([("a", SEVERAL)], NOW_MS - ago_s * 1000, drive_ms)
-    assert seen.full(["a"], {"a": SEVERAL}, NOW_MS, 7).get("a", "") == why
+        seen = seen.and_these([("a:spot", SEVERAL)], NOW_MS - ago_s * 1000, drive_ms)
+    assert seen.full(["a:spot"], {"a:spot": SEVERAL}, NOW_MS, 7).get("a:spot", "") == why
 
 
 def test_names_do_not_count_for_one_another():
-    seen = NEVER.and_these([("a", (LIFE,)), ("b", (LIFE,))], NOW_MS, 1)
+    seen = NEVER.and_these([("a:spot", (LIFE,)), ("b:spot", (LIFE,))], NOW_MS, 1)
     once, twice = (FrequencyCap(1, per=Per.LIFE),), (FrequencyCap(2, per=Per.LIFE),)
-    caps = {"a": once, "b": twice, "c": once}
-    assert seen.full(["a", "b", "c", "d"], caps, NOW_MS, 1) == {"a": "1 of 1 in all"}
-    assert seen.full(["b", "c"], caps, NOW_MS, 1) == {}
+    caps = {"a:spot": once, "b:spot": twice, "c:spot": once}
+    assert seen.full(["a:spot", "b:spot", "c:spot", "d:spot"], caps, NOW_MS, 1) == {
+        "a:spot": "line item: 1 of 1 in all"
+    }
+    assert seen.full(["b:spot", "c:spot"], caps, NOW_MS, 1) == {}
 
 
 def test_no_more_is_kept_than_can_matter():
     seen, caps = NEVER, (FrequencyCap(1, 60), FrequencyCap(3, 3600))
     for n in range(50):
-        seen = seen.and_these([("a", caps)], NOW_MS + n * 1000, 1)
-    assert seen.of("a").times_ms == tuple(NOW_MS + n * 1000 for n in (47, 48, 49))
+        seen = seen.and_these([("a:spot", caps)], NOW_MS + n * 1000, 1)
+    assert seen.of("a:spot").times_ms == tuple(NOW_MS + n * 1000 for n in (47, 48, 49))
     assert seen.until_ms == NOW_MS + 49_000 + 3_600_000
 
 
@@ -108,10 +112,10 @@ def test_no_more_is_kept_than_can_matter():
     [(USUAL, 3_600_000), ((DRIVE,), DAY_MS), ((DRIVE, LIFE), LIFE_KEPT_MS), (TURN, TURNS_KEPT_MS)],
 )
 def test_it_is_forgotten_when_nothing_asks_for_it_any_more(caps, kept_ms):
-    seen = NEVER.and_these([("a", caps)], NOW_MS, 1)
-    before = seen.and_these([("b", USUAL)], NOW_MS + kept_ms - 1, 1)
-    assert set(before.by_name) == {"a", "b"}
-    assert set(seen.and_these([("b", USUAL)], NOW_MS + kept_ms, 1).by_name) == {"b"}
+    seen = NEVER.and_these([("a:spot", caps)], NOW_MS, 1)
+    before = seen.and_these([("b:spot", USUAL)], NOW_MS + kept_ms - 1, 1)
+    assert set(before.by_name) == {"a:spot", "b:spot"}
+    assert set(seen.and_these([("b:spot", USUAL)], NOW_MS + kept_ms, 1).by_name) == {"b:spot"}
 
 
 def test_of_one_vehicle_there_is_a_limit_and_what_would_be_forgotten_first_goes_first():
