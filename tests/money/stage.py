@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -129,6 +130,19 @@ class Stage:
     async def close(self) -> None:
         await self.redis.aclose()
         self.engine.dispose()
+
+
+async def most_shown(stage: Stage) -> int:
+    """How often any car was shown any line item, by its log; which counts what stands, and nothing else."""
+    planned: dict[str, Counter[str]] = {}
+    for key in await stage.redis.keys("{veh:*}:plan:*"):
+        car, _, avail_id = key.decode().removeprefix("{veh:").partition("}:plan:")
+        kept = (await stage.caps.look(car, avail_id)).kept
+        planned.setdefault(car, Counter()).update(kept.plan.names)
+    for car, names in planned.items():
+        seen = (await stage.caps.look(car, "")).log.seen
+        assert names == {name: seen.of(name).in_all for name in seen.by_name}
+    return max((max(names.values(), default=0) for names in planned.values()), default=0)
 
 
 def spot(item: LineItem) -> Creative:

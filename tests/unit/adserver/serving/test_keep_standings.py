@@ -71,13 +71,13 @@ async def test_what_is_known_is_never_spent_from_and_one_refusal_is_enough(house
     house.picture = house.demand()
     assert await serve(house, 1) == (1, [])
     wanted, tried = await claim(house, item), []
-    reserve = house.budgets.reserve
+    commit = house.caps.commit
 
-    async def counting(claims, now_ms):
-        tried.extend(claims)
-        return await reserve(claims, now_ms)
+    async def counting(subject, wanted, now_ms):
+        tried.extend(wanted.plan.claims)
+        return await commit(subject, wanted, now_ms)
 
-    house.budgets.reserve = counting
+    house.caps.commit = counting
     assert await serve(house, 2) == (0, ["no-budget"])
     assert await serve(house, 3) == (0, ["no-budget"])
     assert len(tried) == 1

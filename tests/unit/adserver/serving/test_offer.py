@@ -11,7 +11,9 @@ from adserver.booking.campaign import (
     CreativeState,
     LineItem,
     Priority,
+    Rotation,
 )
+from adserver.booking.cap import USUAL, FrequencyCap, Per
 from adserver.booking.targeting import Targeting
 from adserver.serving.avail import Format
 from adserver.serving.offer import Offer, first_of
@@ -46,7 +48,8 @@ def test_spots_are_what_can_be_heard_and_cards_stand_apart():
     found = offer()
     assert found.ready == (FILM, SILENT, CARD)
     assert (found.spots, found.cards) == ((FILM,), (CARD,))
-    assert found.windows == ("li:spot", "li:card")
+    spots, cards = found.counted
+    assert (spots, cards) == ((("li:spot", USUAL),), (("li:card", USUAL),))
     assert (found.price_micros, found.rank, found.located) == (12_000, 1, True)
     assert offer(replaced(priority=Priority.SPONSORSHIP)).rank == 0
 
@@ -64,6 +67,15 @@ def test_spots_are_what_can_be_heard_and_cards_stand_apart():
 def test_who_asks_for_more_than_a_place_and_dates_is_not_plain(asking):
     assert offer().plain
     assert not offer(**asking).plain
+
+
+def test_what_its_exposures_are_counted_by_comes_with_its_caps():
+    day, life = (FrequencyCap(9, 86_400),), (FrequencyCap(99, per=Per.LIFE),)
+    sequence = replaced(caps=day, rotation=Rotation.SEQUENCE)
+    spots, cards = offer(sequence, campaign_caps=life, advertiser_caps=day).counted
+    both = ("cmp:campaign", life), ("adv:advertiser", day)
+    assert spots == (("li:spot", day), *both, ("li:spot:turn", ()))
+    assert cards == (("li:card", day), *both, ("li:card:turn", ()))
 
 
 def test_what_it_is_of_and_bars_is_told_in_bits():
