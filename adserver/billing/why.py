@@ -57,8 +57,13 @@ REFUSED = {
     ),
     Reason.FREQUENCY_CAP: Why(
         "shown-often-enough",
-        "The cars nearby have been given it as often as its frequency cap allows.",
+        "The cars nearby have been given it as often as its frequency caps allow, or those of its campaign or advertiser.",
         fix="Allow it more often for one car, or widen its radius to reach more cars.",
+    ),
+    Reason.GLANCE_BUDGET: Why(
+        "glances-used-up",
+        "Whoever drove nearby had been shown as many cards as the operator allows on the move.",
+        fix="Add a film with sound: it is heard, and asks for no glance.",
     ),
     Reason.FORMAT_NOT_OFFERED: Why(
         "not-this-format",

@@ -54,7 +54,7 @@ PARTNERS = (("Slow Cinema", ItemKind.VIDEO), ("Fjord FM", ItemKind.MUSIC), ("Tid
 """Who supplies each item, and as what."""
 BREAKS = (8, 16)
 """Segments of the breaks in turn: one spot, then a pod of two."""
-CAP = FrequencyCap(count=60)
+CAP = FrequencyCap(60, 3600)
 """An hour of looking on does not use it up."""
 
 
