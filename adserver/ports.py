@@ -13,6 +13,7 @@ from adserver.billing.report import Count
 from adserver.billing.tax import BillTo
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.terms import NOTHING, Delivered
 from adserver.serving.kept import Commit, Committed, Kept, Looked
 from adserver.serving.trace import Trace
@@ -73,6 +74,9 @@ class Campaigns(Protocol):
 
     def advertiser(self, advertiser_id: str) -> Advertiser | None:
         """One advertiser."""
+
+    def cap_advertiser(self, advertiser_id: str, caps: tuple[FrequencyCap, ...]) -> None:
+        """Replace an advertiser's frequency caps."""
 
     def add(self, campaign: Campaign) -> None:
         """Keep a new campaign with its line item."""

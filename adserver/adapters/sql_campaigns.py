@@ -65,6 +65,12 @@ class SqlCampaigns:
             row = connection.execute(wanted).first()
         return advertiser_of(row) if row else None
 
+    def cap_advertiser(self, advertiser_id: str, caps: tuple[FrequencyCap, ...]) -> None:
+        """See the port."""
+        own = advertisers.c.advertiser_id == advertiser_id
+        with self._engine.begin() as connection:
+            connection.execute(update(advertisers).where(own).values(caps=_json(caps)))
+
     def add(self, campaign: Campaign) -> None:
         """See the port."""
         values = msgspec.structs.asdict(campaign)

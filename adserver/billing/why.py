@@ -57,7 +57,7 @@ REFUSED = {
     ),
     Reason.FREQUENCY_CAP: Why(
         "shown-often-enough",
-        "The cars nearby have been given it as often as its frequency caps allow, or those of its campaign or advertiser.",
+        "The cars nearby have been given it as often as its frequency caps, or yours, allow.",
         fix="Allow it more often for one car, or widen its radius to reach more cars.",
     ),
     Reason.GLANCE_BUDGET: Why(

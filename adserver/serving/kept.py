@@ -2,7 +2,7 @@
 
 A plan and the log with its exposures are kept at once, right after its claims were made and before it is
 known what became of those. So a plan that stands may lack a claim; until it is sure, whoever finds it claims
-what it needs (docs/decisions/0028).
+what it needs (docs/decisions/0030).
 """
 
 import msgspec

@@ -41,7 +41,7 @@ class ServeBreak:
     Two calls with one avail id get one answer: the second finds it, or, where both decided at once,
     the loser gives its claims back and returns the winner's. What was decided is kept while its claims are
     made; where one is refused, the plan is replaced, unless somebody who found it could claim all that it
-    needs: docs/decisions/0028.
+    needs: docs/decisions/0030.
 
     Args:
         standings: how all that is booked stands: a copy of what ``budgets`` counts, which alone decides.

@@ -28,6 +28,8 @@ from adserver.booking.order import (
 from adserver.booking.submit_creative import Submission
 from adserver.web import (
     booking_form,
+    capping,
+    caps_form,
     correcting,
     coupon_form,
     crediting,
@@ -35,7 +37,7 @@ from adserver.web import (
     targeting_form,
     terms_form,
 )
-from adserver.web.booking_form import AREAS_PICKED_LIMIT, CAP_WINDOWS, PICKED_LIMIT, WITHIN_KM, Form
+from adserver.web.booking_form import AREAS_PICKED_LIMIT, PICKED_LIMIT, WITHIN_KM, Form
 from adserver.web.campaigns import Booking, campaign_action, review_action
 from adserver.web.chart import chart, newest
 from adserver.web.visitor import viewer
@@ -66,6 +68,7 @@ def routes(
         ("/advertiser", pages.index, ["GET"]),
         ("/advertiser/campaigns/new", pages.new, ["GET"]),
         ("/advertiser/campaigns/new", pages.fill_in, ["POST"]),
+        ("/advertiser/caps", pages.cap, ["POST"]),
         ("/advertiser/review", pages.to_review, ["GET"]),
         ("/advertiser/review/{creative_id}/{action}", pages.review, ["POST"]),
         (at, pages.campaign, ["GET"]),
@@ -102,6 +105,13 @@ class _Pages:
     @requires("reports")
     async def index(self, request: Request) -> Response:
         """The campaigns, each with its delivery and why it does not serve."""
+        return await self._index(request)
+
+    async def _index(
+        self, request: Request, typed: dict[str, str] | None = None, errors: dict[str, str] | None = None
+    ) -> Response:
+        """The list; with what was typed of caps where that is wrong."""
+        own = await run_in_threadpool(self._booking.read.advertiser, _own(request)) if _own(request) else None
         overviews = await self._booking.report.newest(viewer(request))
         names = await run_in_threadpool(self._names, overviews) if viewer(request) is None else {}
         context = {
@@ -109,8 +119,16 @@ class _Pages:
             "may_book": bool(_own(request)) and "booking" in request.auth.scopes,
             "now": self._clock.now(),
             "advertisers": names,
+            "capping": typed or caps_form.shown(own.caps if own else (), "advertiser_cap"),
+            "wrong": errors or {},
         }
-        return self._page(request, "index", context)
+        return self._page(request, "index", context, 422 if errors else 200)
+
+    @requires("booking")
+    async def cap(self, request: Request) -> Response:
+        """How often a car may be shown anything of one's own."""
+        taken = await capping.take_form(request, self._booking.cap)
+        return taken if isinstance(taken, Response) else await self._index(request, *taken)
 
     def _names(self, overviews: Sequence[Overview]) -> dict[str, str]:
         """What the campaigns' advertisers are called, for who sees those of all."""
@@ -212,7 +230,6 @@ class _Pages:
             "place_categories": list(PlaceCategory),
             "currencies": CURRENCIES,
             "timezones": sorted(timezones()),
-            "cap_windows": CAP_WINDOWS,
             "within_km": WITHIN_KM,
             "places_limit": PLACES_LIMIT,
             **_TEXTS,
@@ -255,7 +272,6 @@ class _Pages:
             "slicings": list(By),
             "slices": newest(delivery),
             "phase": campaign.phase(self._clock.now()),
-            "cap_windows": CAP_WINDOWS,
             "places": shown[:_PLACES_SHOWN],
             "places_more": max(0, len(shown) - _PLACES_SHOWN),
             "areas": self._find_areas.named(campaign.line_item.area_ids),
@@ -334,6 +350,7 @@ class _Pages:
             "reason_of": reason,
             "whom_words": targeting_form,
             "terms_words": terms_form,
+            "caps_words": caps_form,
             "auto_approve": self._booking.submit.auto_approve,
         }
         return self._templates.TemplateResponse(request, f"adserver/{name}.html", context, status, headers)

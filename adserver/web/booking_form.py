@@ -10,18 +10,16 @@ import msgspec
 from starlette.datastructures import FormData
 
 from adserver.booking.campaign import Category
-from adserver.booking.cap import FrequencyCap
 from adserver.booking.find_places import PlaceQuery
 from adserver.booking.order import PLACES_LIMIT, Order, problems
 from adserver.booking.plan import Plan
-from adserver.web import targeting_form, terms_form
+from adserver.web import caps_form, targeting_form, terms_form
 from adserver.web.targeting_form import Whom
 from adserver.web.terms_form import ANYWAY
 from geotarget.place import Category as PlaceCategory
 from kernel.clock import timezones
 from kernel.errors import Invalid, RoadcastError
 
-CAP_WINDOWS = {3600: "hour", 86_400: "day", 7 * 86_400: "week"}
 WITHIN_KM = (10, 50, 200, 1000)
 PICKED_LIMIT = 500
 AREAS_PICKED_LIMIT = 100
@@ -31,18 +29,17 @@ _YEARS = range(2000, 3000)
 _DEFAULTS = {
     "category": "automotive",
     "radius_km": "5",
-    "cap_count": "4",
-    "cap_window_s": "3600",
     **terms_form.DEFAULTS,
+    **caps_form.DEFAULTS,
     # The middle of Rennes, until another point is typed.
     "latitude": "48.1173",
     "longitude": "-1.6778",
     "within_km": "50",
 }
 _TYPED = (
-    "name", "category", "timezone", "starts", "ends", "budget", "currency", "radius_km", "cap_count",
-    "cap_window_s", "headline", "body", "upload_id", "upload_name", "words", "place_category", "latitude",
-    "longitude", "within_km", "markets", "area_words", *terms_form.TEXTS,
+    "name", "category", "timezone", "starts", "ends", "budget", "currency", "radius_km", "headline", "body",
+    "upload_id", "upload_name", "words", "place_category", "latitude", "longitude", "within_km", "markets",
+    "area_words", *terms_form.TEXTS, *caps_form.TEXTS,
 )  # fmt: skip
 
 
@@ -132,17 +129,22 @@ def order_of(form: Form, place_ids: Sequence[str], now: datetime, *, house: bool
     exclusions = tuple(Category(name) for name in form.exclusions)
     targeting, unread = targeting_form.targeting_of(form.whom)
     terms, untyped = terms_form.read(form.typed, form.anyway)
+    caps, no_caps = caps_form.read(form.typed, "cap")
+    shared, no_shared = caps_form.read(form.typed, "campaign_cap")
     order = Order(
         place_ids=tuple(place_ids)[:PLACES_LIMIT],
         exclusions=exclusions,
         area_ids=form.area_ids,
         targeting=targeting,
+        caps=caps,
+        campaign_caps=shared,
         **values,
         **terms,
     )
     faults = reversed(list(problems(order, now, house=house)))
     found = {fault.field: f"{fault.detail} {fault.fix}" for fault in faults}
-    form.errors |= {_FIELD.get(name, name): text for name, text in found.items()} | errors | unread | untyped
+    form.errors |= {_FIELD.get(name, name): text for name, text in found.items()}
+    form.errors |= errors | unread | untyped | no_caps | no_shared
     return None if form.errors else order
 
 
@@ -173,6 +175,8 @@ _FIELD = {
     "radius": "radius_km",
     **dict.fromkeys(("cpm", "cpv", "cpa"), "price"),
     "goal": "goal_amount",
+    "caps": "cap_count",
+    "campaign_caps": "campaign_cap_count",
 }
 """What faults call otherwise than the form."""
 
@@ -181,7 +185,6 @@ def _values(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     """Arguments of an order, and what could not be read (its field then holds something acceptable)."""
     errors = dict(_unreadable(typed))
     starts, ends = _flight(typed, errors)
-    window = int(typed["cap_window_s"]) if typed["cap_window_s"] in map(str, CAP_WINDOWS) else 0
     return {
         "name": typed["name"],
         "starts_at": starts,
@@ -192,7 +195,6 @@ def _values(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
         "category": Category(typed["category"]) if typed["category"] in set(Category) else Category.OTHER,
         "timezone": "" if "timezone" in errors else typed["timezone"],
         "markets": countries(typed["markets"]),
-        "cap": FrequencyCap(0 if "cap_count" in errors else int(typed["cap_count"]), window),
     }, errors
 
 
@@ -227,8 +229,6 @@ def _unreadable(typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         round(_decimal(typed["radius_km"]) * 1000)
     except (ValueError, OverflowError):
         yield "radius_km", "Type the radius as a number of kilometres."
-    if not _is_whole(typed["cap_count"]):
-        yield "cap_count", "Type how often a car may be shown it, as a whole number."
 
 
 def moment_fault(text: str) -> str:
@@ -244,10 +244,6 @@ def moment_fault(text: str) -> str:
 
 def _micros(text: str) -> int:
     return terms_form.amount(text) if text.strip() else 0
-
-
-def _is_whole(text: str) -> bool:
-    return text.isascii() and text.isdigit()
 
 
 def _decimal(text: str) -> float:

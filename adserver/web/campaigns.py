@@ -17,6 +17,7 @@ from adserver.billing.report import Overview, Report, as_csv
 from adserver.booking.arrange_creative import ArrangeCreative
 from adserver.booking.book_campaign import BookCampaign
 from adserver.booking.campaign import CampaignAction, CreativeAction, Priority
+from adserver.booking.cap_advertiser import CapAdvertiser
 from adserver.booking.change_campaign import ChangeCampaign
 from adserver.booking.edit_campaign import EditCampaign
 from adserver.booking.forecast_campaign import ForecastCampaign
@@ -76,6 +77,7 @@ class Booking:
     credit: GiveCredit
     delivery: ReadDelivery
     forecast: ForecastCampaign
+    cap: CapAdvertiser
 
 
 def routes(booking: Booking) -> list[BaseRoute]:

@@ -15,7 +15,7 @@ from adserver.booking.arrange_creative import Arrangement
 from adserver.booking.campaign import Campaign, LineItem, Priority
 from adserver.booking.edit_campaign import Edit
 from adserver.booking.targeting import Targeting, tidied
-from adserver.web import targeting_form, terms_form
+from adserver.web import caps_form, targeting_form, terms_form
 from adserver.web.booking_form import countries, local, moment_fault
 from adserver.web.campaigns import Booking, sells_priorities
 from adserver.web.visitor import viewer
@@ -23,7 +23,10 @@ from kernel.clock import from_ms, timezones
 from kernel.errors import Conflict, Invalid, RoadcastError
 from kernel.money import MICROS_PER_UNIT
 
-_FIELDS = ("name", "ends", "budget", "radius_km", "markets", "revision", "priority", *terms_form.TEXTS)
+_FIELDS = (
+    "name", "ends", "budget", "radius_km", "markets", "revision", "priority", *terms_form.TEXTS,
+    *caps_form.TEXTS,
+)  # fmt: skip
 _DECIMALS = frozenset({"budget", "price", "radius_km"})
 """Written with a comma in French."""
 _PLACES_LIMIT = 500
@@ -105,6 +108,8 @@ def shown(campaign: Campaign, zone: str) -> dict[str, str]:
         "radius_km": f"{item.radius_m / 1000:g}",
         "markets": ", ".join(item.markets),
         **terms_form.shown(item),
+        **caps_form.shown(item.caps, "cap"),
+        **caps_form.shown(campaign.caps, "campaign_cap"),
         "priority": item.priority.value,
         "revision": str(campaign.revision),
     }
@@ -157,7 +162,25 @@ def _edit(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> Edit:
         targeting=_targeting(item, data) if data.get("with_whom") else None,
         priority=read("priority", Priority, "Choose one of the list.") if typed["priority"] else None,
         **_terms(item, typed, data),
+        **_caps(campaign, typed, data),
     )
+
+
+def _caps(campaign: Campaign, typed: Mapping[str, str], data: FormData) -> dict[str, Any]:
+    """Which caps are to be otherwise.
+
+    Raises:
+        Invalid: for what cannot be read.
+    """
+    if not data.get("with_caps"):
+        return {}
+    caps, unread = caps_form.read(typed, "cap")
+    shared, unshared = caps_form.read(typed, "campaign_cap")
+    if errors := unread | unshared:
+        fix = next(iter(errors.values()))
+        raise Invalid("field-unreadable", "A field cannot be read.", fix=fix, fields=errors)
+    given = {"caps": (caps, campaign.line_item.caps), "campaign_caps": (shared, campaign.caps)}
+    return {name: wanted for name, (wanted, booked) in given.items() if wanted != booked}
 
 
 def _terms(item: LineItem, typed: Mapping[str, str], data: FormData) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from adserver.billing.record_event import RecordEvent
 from adserver.billing.tax import Issuer
 from adserver.booking.arrange_creative import ArrangeCreative
 from adserver.booking.book_campaign import BookCampaign
+from adserver.booking.cap_advertiser import CapAdvertiser
 from adserver.booking.change_campaign import ChangeCampaign
 from adserver.booking.edit_campaign import EditCampaign
 from adserver.booking.forecast_campaign import ForecastCampaign
@@ -112,6 +113,7 @@ def wire_booking(
         credit=GiveCredit(kept, given, budgets, ledger, clock, announce),
         delivery=ReadDelivery(kept, ledger, places),
         forecast=forecast,
+        cap=CapAdvertiser(kept, announce),
     )
 
 

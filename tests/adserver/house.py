@@ -40,6 +40,7 @@ from adserver.booking.arrange_creative import ArrangeCreative
 from adserver.booking.book_campaign import BookCampaign
 from adserver.booking.campaign import Campaign, Category, Priority
 from adserver.booking.cap import FrequencyCap
+from adserver.booking.cap_advertiser import CapAdvertiser
 from adserver.booking.change_campaign import ChangeCampaign
 from adserver.booking.edit_campaign import EditCampaign
 from adserver.booking.forecast_campaign import ForecastCampaign
@@ -189,6 +190,7 @@ class House:
         self.edit = EditCampaign(
             self.campaigns, self.budgets, self.index, self.area_index, self.clock, self.announce
         )
+        self.cap = CapAdvertiser(self.campaigns, self.announce)
         self.remove = RemoveCampaign(self.campaigns, self.budgets, self.clock, self.announce)
         self.withdraw = WithdrawCreative(self.campaigns, self.announce)
         self.arrange = ArrangeCreative(self.campaigns, self.announce)

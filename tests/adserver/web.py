@@ -17,6 +17,7 @@ from adserver.web import (
     bill_to,
     booking,
     campaigns,
+    capping,
     corrections,
     coupon_pages,
     coupons,
@@ -79,6 +80,7 @@ def browser(house: House) -> httpx.AsyncClient:
         credit=house.credit,
         delivery=house.delivery,
         forecast=house.forecast,
+        cap=house.cap,
     )
     templates, couponing = build_templates(), coupons.Couponing(house.redeem, house.read_coupons)
     printer = PdfInvoices(read_catalog().translate, written_money)
@@ -92,6 +94,7 @@ def browser(house: House) -> httpx.AsyncClient:
             *corrections.routes(verbs),
             *coupons.routes(couponing),
             *coupon_pages.routes(templates, couponing, house.read),
+            *capping.routes(verbs.cap),
             *crediting.routes(verbs),
             *delivering.routes(verbs.delivery),
             *forecasting.routes(verbs.forecast),

@@ -65,7 +65,7 @@ def campaign(number: int, advertiser: str = "a", ends_ms: int = 10**12) -> Campa
             (Daypart((Day.MON,), "22:00", "02:00"),), models=("Mégane",), charge_percent=Bounds(5, 30)
         ),
         priority=Priority.HOUSE,
-        caps=(FrequencyCap(3, 60), FrequencyCap(9, per=Per.LIFE)) if number == 1 else (FrequencyCap(3, 60),),
+        caps=(FrequencyCap(3, 60), FrequencyCap(9, per=Per.LIFE)),
         exclusions=(Category.FUEL, Category.CHARGING),
         markets=("FR", "DE"),
     )

@@ -7,12 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from adserver.booking.campaign import CampaignState, Category, CreativeState
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.forecast import Bound
 from adserver.booking.order import CURRENCIES, check_text, problems
 from adserver.booking.suited import share_of
 from adserver.booking.targeting import Bounds, Daypart, Driving, Genre, Powertrain, Targeting
 from adserver.serving.supply import Kind
-from adserver.web import booking_form, forecasting
+from adserver.web import booking_form, caps_form, forecasting
 from adserver.web.wording import LANGUAGES, REASONS
 from kernel.errors import Invalid
 from media import reasons
@@ -40,7 +41,7 @@ def test_the_words_of_enumerations():
         "running",
         "over",
     }
-    words |= {f"one {word}" for word in booking_form.CAP_WINDOWS.values()}
+    words |= set(caps_form.WITHINS.values())
     assert words - set(FRENCH) == set()
 
 
@@ -86,7 +87,9 @@ async def test_the_faults(house):
         house.order(ends_at=now + timedelta(days=900)),
         house.order(budget_micros=0, cpm_micros=0, place_ids=(), radius_m=1, currency="XXX"),
         house.order(budget_micros=1, cpm_micros=1, place_ids=("p",) * 20_001),
-        house.order(budget_micros=10**16, cap=house.order().cap.__class__(0, 0)),
+        house.order(budget_micros=10**16, caps=(FrequencyCap(0),)),
+        house.order(caps=(FrequencyCap(1, 60),) * 7),
+        house.order(caps=(FrequencyCap(1, 60),) * 2),
     ]
     bad.append(house.order(markets=("France",)))
     sentences = {f"{fault.detail} {fault.fix}" for order in bad for fault in problems(order, now)}
@@ -96,7 +99,7 @@ async def test_the_faults(house):
             check_text(headline, body)
         except Invalid as error:
             sentences |= set(error.fields.values())
-    assert len(sentences) == 20
+    assert len(sentences) == 22
     assert len(CURRENCIES) == 9
     assert sentences - set(FRENCH) == set()
 

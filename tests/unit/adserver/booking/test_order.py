@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from adserver.booking.cap import FrequencyCap
+from adserver.booking.cap import FrequencyCap, Per
 from adserver.booking.order import check, problems
 from kernel.errors import Forbidden, Invalid
 
@@ -41,6 +41,12 @@ NOON = datetime.fromisoformat("2026-06-15T12:00:00+00:00")
         ({"cap": FrequencyCap(0, 60)}, "cap-out-of-range"),
         ({"cap": FrequencyCap(1, 59)}, "cap-out-of-range"),
         ({"cap": FrequencyCap(1001, 60)}, "cap-out-of-range"),
+        ({"caps": (FrequencyCap(1, 60), FrequencyCap(1, 90 * 86_400 + 1))}, "cap-out-of-range"),
+        ({"caps": (FrequencyCap(1, 60, Per.DRIVE),)}, "cap-out-of-range"),
+        ({"caps": (FrequencyCap(1), FrequencyCap(1))}, "cap-out-of-range"),
+        ({"caps": (FrequencyCap(1, 60), FrequencyCap(2, 60))}, "caps-alike"),
+        ({"campaign_caps": (FrequencyCap(1, per=Per.LIFE), FrequencyCap(2, per=Per.LIFE))}, "caps-alike"),
+        ({"caps": tuple(FrequencyCap(1, 60 + n) for n in range(7))}, "caps-too-many"),
     ],
 )
 async def test_what_cannot_be_booked(house, changes, code):
@@ -63,7 +69,8 @@ async def test_what_cannot_be_booked(house, changes, code):
         {"budget_micros": 10**12},
         {"cpm_micros": 100_000},
         {"cpm_micros": 1000 * UNIT, "budget_micros": UNIT},
-        {"cap": FrequencyCap(1000, 30 * 86_400)},
+        {"cap": FrequencyCap(1000, 90 * 86_400)},
+        {"caps": (FrequencyCap(1, 60), FrequencyCap(2, per=Per.DRIVE), FrequencyCap(9, per=Per.LIFE))},
         {"name": "x" * 120},
     ],
 )

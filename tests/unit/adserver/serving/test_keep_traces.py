@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from adserver.booking.cap import FrequencyCap
 from adserver.serving.keep_traces import WAITING_LIMIT, KeepTraces
 from adserver.serving.trace import trace_id_of
 from tests.adserver.house import avail
@@ -42,7 +43,7 @@ def decide(house, clock):
 
 
 async def test_as_many_a_minute_as_are_wanted_evenly_apart(house, clock, decide):
-    await house.running(cap=type(house.order().cap)(1000, 3600))
+    await house.running(cap=FrequencyCap(1000, 3600))
     kept = Kept()
     keep = KeepTraces(kept, a_minute=2)
     for n in range(7):
