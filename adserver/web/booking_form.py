@@ -10,6 +10,7 @@ import msgspec
 from starlette.datastructures import FormData
 
 from adserver.booking.campaign import Category
+from adserver.booking.cap import cap_faults
 from adserver.booking.find_places import PlaceQuery
 from adserver.booking.order import PLACES_LIMIT, Order, problems
 from adserver.booking.plan import Plan
@@ -154,6 +155,7 @@ def plan_of(form: Form, place_ids: Sequence[str]) -> Plan | None:
     if errors.keys() & {"starts", "ends", "timezone", "radius_km"}:
         return None
     terms, _ = terms_form.read(form.typed, form.anyway)
+    booked = [cap for level in ("cap", "campaign_cap") for cap in caps_form.read(form.typed, level)[0]]
     return Plan(
         starts_at=values["starts_at"],
         ends_at=values["ends_at"],
@@ -163,7 +165,7 @@ def plan_of(form: Form, place_ids: Sequence[str]) -> Plan | None:
         markets=values["markets"],
         budget_micros=values["budget_micros"],
         targeting=targeting_form.targeting_of(form.whom)[0],
-        caps=(values["cap"],) if values["cap"].count and values["cap"].window_s else (),
+        caps=tuple(cap for cap in booked if not any(cap_faults((cap,)))),
         approach=terms["approach"],
         **{name: terms[name] for name in ("cpm_micros", "cpv_micros", "cpa_micros", "action", "goal")},
     )

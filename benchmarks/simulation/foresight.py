@@ -87,7 +87,7 @@ def forecast_of(campaign: Campaign, before: Before, demand: Demand, others: Iter
     item = campaign.line_item
     plan = Plan(
         item.flight.start, item.flight.end, item.place_ids, radius_m=item.radius_m, targeting=item.targeting,
-        caps=(item.cap,), priority=item.priority, approach=item.approach, kinds=_kinds(campaign),
+        caps=item.caps, priority=item.priority, approach=item.approach, kinds=_kinds(campaign),
     )  # fmt: skip
     return verb(plan)
 
@@ -106,7 +106,7 @@ def alone(campaign: Campaign, moments: Sequence[Moment], reach: Reach) -> tuple[
     for at in np.flatnonzero(seen):
         one = moments[at]
         times = held.setdefault((one.car, one.card), [])
-        if sum(at_ms > one.at_ms - item.cap.window_s * 1000 for at_ms in times) < item.cap.count:
+        if sum(at_ms > one.at_ms - item.caps[0].window_s * 1000 for at_ms in times) < item.caps[0].count:
             times.append(one.at_ms)
             through += 1
     return int(seen.sum()), through
