@@ -1,14 +1,16 @@
 """``roadcast tag``."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 
 import click
 import msgspec
 
-from adserver.adapters.guarded_fetch import GuardedFetch
+from adserver.adapters.guarded_fetch import GuardedFetch, public_or_in
 from adserver.vast.follow_wrappers import Failed, FollowWrappers, Resolved
 from server.chance import macro_values
+from server.settings import Settings
 
 FOUND, NONE = 0, 1
 
@@ -20,9 +22,11 @@ def tag(url: str, as_json: bool) -> None:
     """Tell what the VAST tag at URL leads to.
 
     It is asked, and its wrappers are followed. Nothing is reported to anybody. Only addresses on the public
-    Internet are asked. Exits with 0 if there is an ad, and with 1 if there is none.
+    Internet are asked, and those in ROADCAST_TAG_NETWORKS. Exits with 0 if there is an ad, and with 1 if
+    there is none.
     """
-    found = asyncio.run(FollowWrappers(GuardedFetch(), macro_values)(url))
+    fetch = GuardedFetch(public=public_or_in(Settings.from_environ(os.environ).tag_networks))
+    found = asyncio.run(FollowWrappers(fetch, macro_values)(url))
     click.echo(msgspec.json.encode(found).decode() if as_json else "\n".join(described(found)))
     raise SystemExit(NONE if isinstance(found, Failed) else FOUND)
 

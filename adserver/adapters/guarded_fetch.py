@@ -8,7 +8,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpx
 
@@ -32,6 +32,11 @@ def is_public(address: Address) -> bool:
         if within is not None and not is_public(within):
             return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
+
+
+def public_or_in(networks: Sequence[IPv4Network | IPv6Network]) -> Callable[[Address], bool]:
+    """Whether it is public, or in a network that the operator has named."""
+    return lambda address: is_public(address) or any(address in one for one in networks)
 
 
 async def resolve(host: str, port: int) -> list[str]:

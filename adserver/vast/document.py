@@ -20,6 +20,7 @@ from media.house_format import SEGMENT_MS
 CONTENT_TYPE = "application/xml"
 NAMESPACE = "http://www.iab.com/VAST"
 AD_SYSTEM = "Roadcast"
+STILL_SIZE = 1280, 720
 TRACKED = (*PLAYED, EventKind.MUTE, EventKind.SKIP)
 """Told by Tracking elements; the start by the Impression as well, and whichever comes first counts."""
 
@@ -47,11 +48,17 @@ class Media(msgspec.Struct, frozen=True):
 
 
 class Ad(msgspec.Struct, frozen=True):
-    """A fill with its media; ``expires_s`` is for how much longer its price is held."""
+    """A fill with its media.
+
+    Args:
+        expires_s: for how much longer its price is held.
+        still: where the picture of the card beside it is; empty where none may stand.
+    """
 
     fill: ServedFill
     media: Media
     expires_s: int
+    still: str = ""
 
 
 def write(ads: Sequence[Ad], version: Version, base_url: str) -> bytes:
@@ -101,13 +108,16 @@ def _inline(inline: Element, ad: Ad, base_url: str) -> None:
         child(inline, "Advertiser", fill.card.advertiser)
     if fill.category not in {"", Category.OTHER}:
         child(inline, "Category", fill.category, authority=base_url)
-    creative = child(child(inline, "Creatives"), "Creative", id=fill.creative_id, sequence="1")
+    creatives = child(inline, "Creatives")
+    creative = child(creatives, "Creative", id=fill.creative_id, sequence="1")
     linear = child(creative, "Linear")
     _tracking(linear, fill, base_url)
     child(linear, "Duration", duration(fill.segments * SEGMENT_MS))
     _media(linear, ad)
     _clicks(linear, fill, base_url)
     child(creative, "UniversalAdId", fill.creative_id, idRegistry=base_url)
+    if ad.still:
+        child(_companion(creatives, ad), "UniversalAdId", fill.creative_id, idRegistry=base_url)
     if fill.card.body:
         child(inline, "Description", fill.card.body)
     child(inline, "Expires", str(ad.expires_s))
@@ -124,12 +134,15 @@ def _inline_3(inline: Element, ad: Ad, base_url: str) -> None:
         child(inline, "Advertiser", fill.card.advertiser)
     _error(inline, fill, base_url)
     address(inline, "Impression", tracker(fill, EventKind.IMPRESSION, base_url), id=fill.fill_id)
-    creative = child(child(inline, "Creatives"), "Creative", id=fill.creative_id, sequence="1")
+    creatives = child(inline, "Creatives")
+    creative = child(creatives, "Creative", id=fill.creative_id, sequence="1")
     linear = child(creative, "Linear")
     child(linear, "Duration", duration(fill.segments * SEGMENT_MS))
     _tracking(linear, fill, base_url)
     _clicks(linear, fill, base_url)
     _media(linear, ad)
+    if ad.still:
+        _companion(creatives, ad)
 
 
 def _error(inline: Element, fill: ServedFill, base_url: str) -> None:
@@ -155,6 +168,18 @@ def _media(linear: Element, ad: Ad) -> None:
         height=str(media.height),
         codec=media.codecs,
     )
+
+
+def _companion(creatives: Element, ad: Ad) -> Element:
+    """The card beside the spot (4.2, 3.11), which no player has to show; its creative."""
+    creative = child(creatives, "Creative", id=f"{ad.fill.creative_id}-card", sequence="1")
+    width, height = (str(pixels) for pixels in STILL_SIZE)
+    group = child(creative, "CompanionAds", required="none")
+    companion = child(group, "Companion", id=ad.fill.fill_id, width=width, height=height)
+    address(companion, "StaticResource", ad.still, creativeType="image/jpeg")
+    if ad.fill.card.headline:
+        child(companion, "AltText", ad.fill.card.headline)
+    return creative
 
 
 def _clicks(linear: Element, fill: ServedFill, base_url: str) -> None:

@@ -19,6 +19,7 @@ from kernel.clock import Clock
 from kernel.signing import Signer
 from media.house_format import AUDIO_RENDITION, SEGMENT_MS, VIDEO_RENDITIONS
 from players.feed.market_policy import Policies
+from players.feed.motion_policy import Cards, cards_on
 from players.playback import break_plan, pulls, session
 from players.playback.plan_break import OfferAvail, OnlyConditioned, formats
 from players.playback.playlist import CONTENT_TYPE, Offer
@@ -70,6 +71,8 @@ class AnswerTag:
         playback, opened = await pulls.playback_of(self.sessions, grant)
         # Its player pulls a promotion's playlist once, like anything on demand.
         refused = pulls.withheld(self.policies, playback, opened, now_ms, on_demand=True)
+        # What others' players were handed cannot be called back: no card but where one may always stand.
+        lasting = cards_on(self.policies, playback.state, opened.mount, now_ms) is Cards.ALWAYS
         served = await self.offer(
             opened,
             playback.state,
@@ -81,6 +84,8 @@ class AnswerTag:
         if served is None:
             return Answered(document.write((), tag.version, self.base_url), {})
         ads = await self._ads(opened, served, tag, picture=refused is None)
+        if lasting and not opened.revoked:
+            ads = [msgspec.structs.replace(ad, still=self._still(ad.fill)) for ad in ads]
         reasons = Counter(no.reason for no in served.refusals)
         return Answered(document.write(ads, tag.version, self.base_url), dict(reasons))
 
@@ -101,6 +106,10 @@ class AnswerTag:
         return [
             Ad(fill, await self._media(opened, fill, until_ms, picture=picture), expires_s) for fill in fills
         ]
+
+    def _still(self, fill: ServedFill) -> str:
+        """Where the picture of the card beside it is."""
+        return f"{self.base_url}{fill.card.image_url}" if fill.card.image_url else ""
 
     async def _media(self, opened: Session, fill: ServedFill, until_ms: int, *, picture: bool) -> Media:
         manifest = await self.manifests(fill.asset_id)

@@ -7,7 +7,7 @@ from typing import Self
 from starlette.routing import BaseRoute
 from starlette.templating import Jinja2Templates
 
-from adserver.adapters.guarded_fetch import GuardedFetch
+from adserver.adapters.guarded_fetch import TIMEOUT_S, GuardedFetch, public_or_in
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.redis_returning import RedisReturning
 from adserver.adapters.redis_said import RedisSaid
@@ -191,29 +191,53 @@ class _Notes:
         self.returns(avail, served)
 
 
+@dataclass(frozen=True)
+class _Booked:
+    """What is booked, as decisions see it.
+
+    Args:
+        fences: the areas of which any of it asks what a car did there.
+        anew: the same for a job worker, which hears of no change.
+    """
+
+    demand: Snapshot[DemandIndex]
+    fences: Snapshot[FenceIndex]
+    anew: Callable[[], DemandIndex]
+
+    @classmethod
+    def by(cls, engines: Engines, geotarget: Geotarget, kept: Kept) -> Self:
+        load = LoadDemand(kept.campaigns, kept.ledger, geotarget.index, geotarget.areas, engines.clock)
+        demand = Snapshot("demand", load)
+        asked = LoadFences(lambda: demand().fenced, geotarget.areas, geotarget.index)
+
+        def anew() -> DemandIndex:
+            geotarget.index.refresh()
+            geotarget.areas.refresh()
+            return load()
+
+        return cls(demand, Snapshot("demand", asked, asked.revision), anew)
+
+
 def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adserver:
     """Build the room."""
     clock, kept = engines.clock, Kept.by(engines)
     notes, budgets = _Notes.by(engines, kept), kept.budgets
     standings = KeepStandings(budgets)
-    load = LoadDemand(kept.campaigns, kept.ledger, geotarget.index, geotarget.areas, clock)
-    demand = Snapshot("demand", load)
-    asked = LoadFences(lambda: demand().fenced, geotarget.areas, geotarget.index)
-    forecast = ForecastCampaign(kept.supply, geotarget.index, geotarget.areas, demand, clock)
+    booked = _Booked.by(engines, geotarget, kept)
+    forecast = ForecastCampaign(kept.supply, geotarget.index, geotarget.areas, booked.demand, clock)
     record_event = RecordEvent(budgets, kept.sealer, clock, _count)
-    booked_anew = _booked_anew(geotarget, load)
     save_coupon, keep_wallet, couponing = wire_coupons(engines, kept, record_event)
     return Adserver(
         engines=engines,
-        demand=demand,
-        fences=Snapshot("demand", asked, asked.revision),
+        demand=booked.demand,
+        fences=booked.fences,
         campaigns=kept.campaigns,
         register_advertiser=RegisterAdvertiser(kept.campaigns, engines.new_id, clock),
         booking=wire_booking(engines, media, geotarget, kept, forecast),
         find_places=FindPlaces(geotarget.index),
         find_areas=FindAreas(geotarget.areas),
-        serve_break=_serve_break(engines, geotarget, kept, demand, standings, notes),
-        still_reaches=lambda item, place_id, here: demand().still_reaches(item, place_id, here),
+        serve_break=_serve_break(engines, geotarget, kept, booked.demand, standings, notes),
+        still_reaches=lambda item, place_id, here: booked.demand().still_reaches(item, place_id, here),
         record_event=record_event,
         note_fills=NoteFills(budgets, kept.sealer, clock, _count),
         note_decisions=notes.decisions,
@@ -227,12 +251,12 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
         advance_creatives=_advance_creatives(engines, media, kept),
         post_ledger=PostLedger(budgets, kept.ledger),
         release_expired=ReleaseExpired(budgets, clock),
-        pace_delivery=PaceDelivery(kept.campaigns, budgets, forecast.known, booked_anew, clock),
+        pace_delivery=PaceDelivery(kept.campaigns, budgets, forecast.known, booked.anew, clock),
         reconcile_budgets=ReconcileBudgets(kept.campaigns, budgets, kept.ledger, clock),
         invoicing=wire_invoicing(engines, kept),
         audit_books=AuditBooks(SqlBooks(engines.reads), budgets, kept.ledger, clock),
         resolve_tags=_resolve_tags(engines, media),
-        fire_trackers=FireTrackers(SqlTags(engines.database), GuardedFetch(), macro_values, clock),
+        fire_trackers=FireTrackers(SqlTags(engines.database), _fetch(engines), macro_values, clock),
         save_coupon=save_coupon,
         keep_wallet=keep_wallet,
         couponing=couponing,
@@ -241,17 +265,6 @@ def wire_adserver(engines: Engines, media: Media, geotarget: Geotarget) -> Adser
 
 def _count(event: str, outcome: str) -> None:
     AD_EVENTS.labels(event, outcome).inc()
-
-
-def _booked_anew(geotarget: Geotarget, load: LoadDemand) -> Callable[[], DemandIndex]:
-    """What is booked, for a job worker, which hears of no change."""
-
-    def booked_anew() -> DemandIndex:
-        geotarget.index.refresh()
-        geotarget.areas.refresh()
-        return load()
-
-    return booked_anew
 
 
 def _serve_break(
@@ -280,11 +293,16 @@ def _advance_creatives(engines: Engines, media: Media, kept: Kept) -> AdvanceCre
     return AdvanceCreatives(kept.campaigns, media.assets.find, engines.announce, engines.settings.demo)
 
 
+def _fetch(engines: Engines, timeout_s: float = TIMEOUT_S) -> GuardedFetch:
+    """Of strangers: never from our own network, but for what the operator has named."""
+    return GuardedFetch(public=public_or_in(engines.settings.tag_networks), timeout_s=timeout_s)
+
+
 def _resolve_tags(engines: Engines, media: Media) -> ResolveTags:
     return ResolveTags(
         SqlTags(engines.database),
-        FollowWrappers(GuardedFetch(), macro_values),
-        GuardedFetch(timeout_s=MEDIA_TIMEOUT_S),
+        FollowWrappers(_fetch(engines), macro_values),
+        _fetch(engines, MEDIA_TIMEOUT_S),
         media.admit_bytes,
         engines.clock,
         engines.announce,

@@ -79,14 +79,14 @@ def wire_vehicles(
     reads, facts = BatchedReads(engines.redis_reads), RedisFacts(engines.redis)
     states = RedisVehicleStates(engines.redis_states, reads)
     recognise, read_vehicle = RecogniseHeadUnit(units), ReadVehicle(units)
-    kept_switches, keep_switches = _switches(engines)
-    record = RecordSwitch(_switched, policies, keep_switches)
+    kept_switches, keep_switches, record = _switches(engines, policies)
     set_consent, set_state_consent = _consents(engines, units)
     enrol = EnrolHeadUnit(units, clock, engines.new_id)
     change_market = ChangeMarket(of_vehicles, states, policies, record, clock)
-    governing, warn = GoverningMarkets(of_vehicles), push.warn
-    report = ReportVehicleState(states, clock, _refused, record, policies, of_vehicles, governing, warn)
+    judged = policies, of_vehicles, GoverningMarkets(of_vehicles), push.warn
+    report = ReportVehicleState(states, clock, _refused, record, *judged)
     ears = Ears(report, clock, _refused, _late, _offset, EnrolledUnits(units))
+    remove = RemoveVehicle(units, points, kept_switches, states, facts, set_consent, forget_coupons)
     ask_for_mqtt, hear_mqtt = _mqtt(engines, ears, units, read_vehicle)
 
     def routes(templates: Jinja2Templates) -> list[BaseRoute]:
@@ -117,9 +117,7 @@ def wire_vehicles(
         set_consent=set_consent,
         set_state_consent=set_state_consent,
         change_market=change_market,
-        remove_vehicle=RemoveVehicle(
-            units, points, kept_switches, states, facts, set_consent, forget_coupons
-        ),
+        remove_vehicle=remove,
         watch_vehicle=WatchVehicle(states, push, clock, policies),
         hear_mqtt=hear_mqtt,
         make_routes=routes,
@@ -147,16 +145,17 @@ def _offset(ahead_ms: int) -> None:
     CLOCK_SECONDS.observe(ahead_ms / 1000)
 
 
-def _switches(engines: Engines) -> tuple[SqlSwitches, KeepSwitches]:
+def _switches(engines: Engines, policies: Policies) -> tuple[SqlSwitches, KeepSwitches, RecordSwitch]:
+    """Where they are kept, what keeps them beside the requests, and what each is told to."""
     kept = SqlSwitches(engines.database, engines.reads)
-    days = engines.settings.switches_kept_days
-    return kept, KeepSwitches(
+    keep = KeepSwitches(
         kept,
         engines.new_id,
         engines.clock,
-        days,
+        engines.settings.switches_kept_days,
         lambda outcome, number: SWITCH_RECORDS.labels(outcome).inc(number),
     )
+    return kept, keep, RecordSwitch(_switched, policies, keep)
 
 
 def _mqtt(

@@ -8,7 +8,8 @@ import pytest
 
 from server.cli import main
 from server.openapi import describe
-from server.settings import PREFIX, SETTINGS, Settings
+from server.setting_names import PREFIX, SETTINGS
+from server.settings import Settings
 from server.wiring.house import build
 
 ROOT = Path(__file__).parents[2]

@@ -54,6 +54,13 @@ for (const ad of response.ads) {
       height,
     })),
   });
+  const beside = ad.creatives.filter((one) => one.type === "companion").flatMap((one) => one.variations);
+  ads.at(-1).companions = beside.map(({ width, height, altText, staticResources }) => ({
+    width: Number(width),
+    height: Number(height),
+    altText,
+    stills: staticResources.map(({ url, creativeType }) => [creativeType, url]),
+  }));
   if (!speed) continue;
   const tracker = new VASTTracker(client, ad, creative);
   tracker.setDuration(creative.duration);

@@ -32,6 +32,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, broker: int) -> Iterator[S
     """One that runs for all walks, with an account of each role."""
     folder = tmp_path_factory.mktemp("service")
     found = Service(folder / "data", folder / "log.txt")
+    found.environ["ROADCAST_TAG_NETWORKS"] = "127.0.0.0/8"  # others' ad servers stand there
     found.environ["ROADCAST_MQTT_URL"] = f"mqtt://127.0.0.1:{broker}"
     found.start()
     found.add_accounts()

@@ -91,6 +91,7 @@ def import_places(operator, features) -> str:
 
 
 def book(advertiser, place_id: str, spot, **changes) -> tuple[str, str]:
+    """The campaign and its creative: a film by its path, or somebody else's tag by its address."""
     now = datetime.now(UTC)
     order = {
         "name": "Test drives",
@@ -105,7 +106,8 @@ def book(advertiser, place_id: str, spot, **changes) -> tuple[str, str]:
         lambda: (answer := advertiser.post("/v1/campaigns", json=order)).status_code == 201 and answer
     )
     campaign_id = booked.json()["campaign_id"]
-    submission = {"headline": "Come and try it", "body": "Today.", "upload_id": upload(advertiser, spot)}
+    made = {"tag_url": spot} if isinstance(spot, str) else {"upload_id": upload(advertiser, spot)}
+    submission = {"headline": "Come and try it", "body": "Today."} | made
     added = advertiser.post(f"/v1/campaigns/{campaign_id}/creatives", json=submission)
     assert added.status_code == 201, added.text
     return campaign_id, added.json()["creative_id"]

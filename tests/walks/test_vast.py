@@ -78,6 +78,11 @@ def test_from_a_tag_to_the_ledger_once(service, car, campaign_id, channel_id):
     (ad,) = played["ads"]
     assert (played["version"], ad["duration"], set(ad["events"])) == ("4.2", 7.68, EVENTS)
     assert (ad["impressions"], ad["errors"], ad["clicks"]) == (1, 1, 1)
+    (beside,) = ad["companions"]
+    assert (beside["width"], beside["height"], beside["altText"]) == (1280, 720, "Come and try it")
+    ((kind, still),) = beside["stills"]
+    shown = httpx.get(still)
+    assert (kind, shown.headers["content-type"], shown.content[:2]) == ("image/jpeg", kind, b"\xff\xd8")
     assert ad["adServingId"] == ad["id"]
     assert all(ad["id"] in one["url"] for one in played["fired"])
     assert {one["status"] for one in played["fired"]} == {204}

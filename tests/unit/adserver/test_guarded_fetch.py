@@ -2,11 +2,11 @@
 
 import asyncio
 from contextlib import asynccontextmanager
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import pytest
 
-from adserver.adapters.guarded_fetch import GuardedFetch, is_public, resolve
+from adserver.adapters.guarded_fetch import GuardedFetch, is_public, public_or_in, resolve
 from adserver.vast.ports import Unfetched
 
 LIMIT = 1000
@@ -155,3 +155,22 @@ async def test_nothing_goes_by_a_proxy_of_the_environment(monkeypatch):
 
 async def test_the_systems_resolver_tells_addresses():
     assert {ip_address(one).is_loopback for one in await resolve("localhost", 80)} == {True}
+
+
+async def test_a_network_that_the_operator_names_is_asked_and_no_other():
+    async with server(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok") as (port, heads):
+        named = GuardedFetch(public=public_or_in([ip_network("127.0.0.0/8")]))
+        assert await named(f"http://127.0.0.1:{port}/tag", LIMIT) == b"ok"
+        other = GuardedFetch(public=public_or_in([ip_network("10.0.0.0/8"), ip_network("fd12::/32")]))
+        for fetch in (other, GuardedFetch(public=public_or_in([]))):
+            refused = await fetch(f"http://127.0.0.1:{port}/tag", LIMIT)
+            assert isinstance(refused, Unfetched)
+            assert refused.code == "address-refused"
+        assert len(heads) == 1
+
+
+def test_naming_a_network_takes_nothing_from_the_public_internet():
+    allowed = public_or_in([ip_network("10.20.0.0/16")])
+    assert [allowed(ip_address(one)) for one in ("8.8.8.8", "10.20.3.4", "10.21.3.4", "::1")] == [
+        True, True, False, False,
+    ]  # fmt: skip

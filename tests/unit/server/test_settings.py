@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from kernel.errors import Invalid
-from server.settings import SETTINGS, Settings
+from server.setting_names import SETTINGS
+from server.settings import Settings
 
 
 def parse(**values: str) -> Settings:
@@ -62,7 +63,12 @@ def test_postgresql_by_any_of_its_names():
 
 def test_a_child_parses_the_same_settings(tmp_path):
     settings = parse(
-        DATA_DIR=str(tmp_path), PORT="0", DEMO="1", WORKERS="3", SECRET_KEYS="a" * 32 + "," + "b" * 40
+        DATA_DIR=str(tmp_path),
+        PORT="0",
+        DEMO="1",
+        WORKERS="3",
+        SECRET_KEYS="a" * 32 + "," + "b" * 40,
+        TAG_NETWORKS="10.0.0.0/8,fd12::/32",
     )
     assert Settings.from_environ(settings.to_environ()) == settings
     assert {name.removeprefix("ROADCAST_") for name in settings.to_environ()} == set(SETTINGS)

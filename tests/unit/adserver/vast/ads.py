@@ -11,6 +11,7 @@ BASE = "https://ads.example"
 NS = {"v": "http://www.iab.com/VAST"}
 HLS = "application/vnd.apple.mpegurl"
 SOUND = Media(f"{BASE}/play/spot/ses_1/tok/audio.m3u8?grant=g", HLS, "mp4a.40.2")
+STILL = f"{BASE}/v1/assets/ast_1/poster.jpg"
 PICTURE = Media(f"{BASE}/play/spot/ses_1/tok/multivariant.m3u8?grant=g", HLS, "avc1,mp4a", 1280, 720)
 
 
@@ -38,6 +39,7 @@ def documents(version: Version) -> dict[str, bytes]:
         "none": (),
         "sound": (Ad(fill(), SOUND, 600),),
         "picture": (Ad(fill(), PICTURE, 1),),
+        "card": (Ad(fill(), SOUND, 600, STILL), Ad(fill(2, card=Card("", "", "")), PICTURE, 600, STILL)),
         "pod": (Ad(fill(1), PICTURE, 600), Ad(fill(2), SOUND, 600), Ad(bare, SOUND, 600)),
     }
     return {name: write(ads, version, BASE) for name, ads in pods.items()}

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from adserver.vast.document import Ad, Version, duration, write
-from tests.unit.adserver.vast.ads import BASE, NS, PICTURE, SOUND, documents, fill, parsed
+from tests.unit.adserver.vast.ads import BASE, NS, PICTURE, SOUND, STILL, documents, fill, parsed
 
 ORDER = ["AdSystem", "Error", "Impression", "AdServingId", "AdTitle", "Advertiser", "Category", "Creatives",
          "Description", "Expires"]  # fmt: skip
@@ -28,7 +28,7 @@ def addresses(root) -> list[str]:
     return [one.text for one in root.iter() if local(one) in of]
 
 
-@pytest.mark.parametrize("name", ["none", "sound", "picture", "pod"])
+@pytest.mark.parametrize("name", ["none", "sound", "picture", "card", "pod"])
 def test_1_version_namespace_and_no_errors_beside_ads(name):
     root = parsed(documents(Version.V4_2)[name])
     assert root.tag == "{http://www.iab.com/VAST}VAST"
@@ -156,3 +156,26 @@ def test_the_impression_and_the_events_are_the_fills_beacons(version):
     assert impression == f"{BASE}/v1/beacons/token1/impression?adservingid=fil_1"
     events = {one.get("event"): one.text for one in root.iter() if local(one) == "Tracking"}
     assert events == {name: f"{BASE}/v1/beacons/token1/{name}?adservingid=fil_1" for name in TRACKED}
+
+
+@pytest.mark.parametrize("version", Version)
+def test_the_card_beside_a_spot_is_a_companion_that_nobody_has_to_show(version):
+    root = parsed(documents(version)["card"])
+    ads = [one for one in root.iter() if local(one) == "Ad"]
+    for ad, alt_text in zip(ads, [["Café <1 €> & more]]>"], []], strict=True):
+        linear, beside = [one for one in ad.iter() if local(one) == "Creative"]
+        assert local(linear[0]) == "Linear"
+        (group,) = [one for one in beside if local(one) == "CompanionAds"]
+        (companion,) = group
+        assert group.get("required") == "none"
+        assert (companion.get("width"), companion.get("height")) == ("1280", "720")
+        (resource,) = [one for one in companion if local(one) == "StaticResource"]
+        assert (resource.get("creativeType"), resource.text) == ("image/jpeg", STILL)
+        assert [one.text for one in companion if local(one) == "AltText"] == alt_text
+        wanted = version is Version.V4_2
+        assert ["UniversalAdId" in {local(one) for one in part} for part in (linear, beside)] == [wanted] * 2
+
+
+@pytest.mark.parametrize("version", Version)
+def test_without_a_card_there_is_no_companion(version):
+    assert b"Companion" not in documents(version)["pod"]

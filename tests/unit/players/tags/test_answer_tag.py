@@ -14,9 +14,10 @@ from kernel.errors import Forbidden, NotFound
 from media.house_format import SEGMENT_MS
 from players.feed.enrol_head_unit import CodeTerms
 from players.feed.head_unit import Role, Technique, Vehicle, Zone
-from players.feed.motion_policy import Withheld
+from players.feed.motion_policy import Cards, Withheld
 from players.playback.pull_playlist import Channel
 from players.playback.session import Scope, open_grant
+from players.tags import answer_tag
 from players.tags.tag import Tag
 from tests.players.house import DRIVING
 
@@ -113,6 +114,55 @@ async def test_what_has_no_picture_is_sound_wherever_the_car_stands(house):
 
     object.__setattr__(house.answer_tag, "manifests", sound)
     assert {ad.get("adType") for ad in await answer(house, session)} == {"audio"}
+
+
+def stills(root) -> list[str]:
+    return [one.text for one in root.iter(f"{V}StaticResource")]
+
+
+@pytest.fixture
+def with_stills(house):
+    """Ads whose cards have a picture, but for the first."""
+    decide = house.offer.serve_break
+
+    async def decided(avail):
+        served = await decide(avail)
+        bare, *rest = served.fills
+        cards = (
+            msgspec.structs.replace(one.card, image_url=f"/v1/assets/{one.asset_id}/poster.jpg")
+            for one in rest
+        )
+        pictured = (msgspec.structs.replace(one, card=card) for one, card in zip(rest, cards, strict=True))
+        return msgspec.structs.replace(served, fills=(bare, *pictured))
+
+    object.__setattr__(house.offer, "serve_break", decided)
+    return house
+
+
+async def test_the_card_beside_a_spot_is_told_where_it_may_stand_whatever_the_car_does(with_stills):
+    session, feed = await with_stills.opened(), with_stills.feed()
+    unheard = await answer(with_stills, session)
+    assert (len(unheard), stills(unheard)) == (2, [])  # its market is not known
+    await with_stills.park(feed)
+    (still,) = stills(await answer(with_stills, session))
+    with_stills.clock.advance(0.5)
+    await with_stills.tell(feed, DRIVING)
+    root = await answer(with_stills, session)
+    assert ({ad.get("adType") for ad in root}, stills(root)) == ({"audio"}, [still])
+    base_url = with_stills.answer_tag.base_url
+    assert still.startswith(f"{base_url}/v1/assets/")
+    assert still.endswith("/poster.jpg")
+    old = await answer(with_stills, session, Tag("b1", 15, 16, Version.V3_0))
+    assert [one.text for one in old.iter("StaticResource")] == [still]
+
+
+@pytest.mark.parametrize("cards", [Cards.NO, Cards.NOW])
+async def test_what_may_have_to_go_when_the_car_moves_off_is_not_handed_out(with_stills, cards, monkeypatch):
+    session, feed = await with_stills.opened(), with_stills.feed()
+    await with_stills.park(feed)
+    monkeypatch.setattr(answer_tag, "cards_on", lambda *_: cards)
+    root = await answer(with_stills, session)
+    assert (len(root), stills(root)) == (2, [])
 
 
 async def test_it_expires_when_its_claims_go_back(house):
