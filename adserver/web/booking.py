@@ -14,7 +14,7 @@ from starlette.templating import Jinja2Templates
 from adserver.billing.delivery import By, Wish
 from adserver.billing.report import Overview
 from adserver.billing.why import counted
-from adserver.booking.campaign import Category, LineItem
+from adserver.booking.campaign import Category, LineItem, Priority
 from adserver.booking.find_areas import FindAreas
 from adserver.booking.find_places import FindPlaces, FoundPlaces
 from adserver.booking.order import (
@@ -38,7 +38,7 @@ from adserver.web import (
     terms_form,
 )
 from adserver.web.booking_form import AREAS_PICKED_LIMIT, PICKED_LIMIT, WITHIN_KM, Form
-from adserver.web.campaigns import Booking, campaign_action, review_action
+from adserver.web.campaigns import Booking, campaign_action, review_action, sells_priorities
 from adserver.web.chart import chart, newest
 from adserver.web.visitor import viewer
 from adserver.web.wording import reason, zoned
@@ -175,6 +175,8 @@ class _Pages:
         order = booking_form.order_of(form, place_ids, self._clock.now(), house=house)
         if order is None:
             return await self._form(request, form, status=422)
+        if order.priority is not Priority.STANDARD and not house:
+            sells_priorities(request)
         upload_id, owner = form.typed["upload_id"], str(request.user.account_id)
         try:
             # A film that is refused is refused before anything is booked: to the form the two are one deed.

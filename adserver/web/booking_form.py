@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from starlette.datastructures import FormData
 
-from adserver.booking.campaign import Category
+from adserver.booking.campaign import Category, Priority
 from adserver.booking.cap import cap_faults
 from adserver.booking.find_places import PlaceQuery
 from adserver.booking.order import PLACES_LIMIT, Order, problems
@@ -32,6 +32,7 @@ _DEFAULTS = {
     "radius_km": "5",
     **terms_form.DEFAULTS,
     **caps_form.DEFAULTS,
+    "priority": Priority.STANDARD.value,
     # The middle of Rennes, until another point is typed.
     "latitude": "48.1173",
     "longitude": "-1.6778",
@@ -40,7 +41,7 @@ _DEFAULTS = {
 _TYPED = (
     "name", "category", "timezone", "starts", "ends", "budget", "currency", "radius_km", "headline", "body",
     "upload_id", "upload_name", "words", "place_category", "latitude", "longitude", "within_km", "markets",
-    "area_words", *terms_form.TEXTS, *caps_form.TEXTS,
+    "area_words", "priority", *terms_form.TEXTS, *caps_form.TEXTS,
 )  # fmt: skip
 
 
@@ -163,6 +164,7 @@ def plan_of(form: Form, place_ids: Sequence[str]) -> Plan | None:
         area_ids=form.area_ids,
         radius_m=values["radius_m"],
         markets=values["markets"],
+        priority=values["priority"],
         budget_micros=values["budget_micros"],
         targeting=targeting_form.targeting_of(form.whom)[0],
         caps=tuple(cap for cap in booked if not any(cap_faults((cap,)))),
@@ -194,6 +196,7 @@ def _values(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
         "budget_micros": 0 if "budget" in errors else _micros(typed["budget"]),
         "currency": typed["currency"],
         "radius_m": 0 if "radius_km" in errors else round(_decimal(typed["radius_km"]) * 1000),
+        "priority": Priority(typed["priority"]) if typed["priority"] in set(Priority) else Priority.STANDARD,
         "category": Category(typed["category"]) if typed["category"] in set(Category) else Category.OTHER,
         "timezone": "" if "timezone" in errors else typed["timezone"],
         "markets": countries(typed["markets"]),

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from adserver.billing.impression import EventKind
-from adserver.booking.campaign import Approach, CreativeState
+from adserver.booking.campaign import Approach, CreativeState, Priority
 from geotarget.area import Disc, make_area
 from geotarget.fence import Fence
 from geotarget.place import Category as PlaceCategory
@@ -269,6 +269,25 @@ async def test_an_operator_reviews_what_does_not_serve_by_itself(house, web):
     assert "Nothing waits" in (await web.get("/advertiser/review", headers=OPERATOR)).text
     (fill,) = (await house.serve(card_avail("c2", house.clock.now()))).fills
     assert (await web.post(f"/v1/beacons/{fill.beacon}/{EventKind.CARD_SHOWN}")).status_code == 204
+
+
+async def test_an_operator_books_in_another_order_and_an_advertiser_is_told_whom_to_ask(house, web):
+    advertiser = house.register("Garage")
+    me = as_advertiser(advertiser.advertiser_id)
+    operator = {"X-Role": f"operator {advertiser.advertiser_id}"}
+    wanted = typed(house, priority="sponsorship")
+    assert '<select id="priority"' in (await web.get(NEW, headers=operator)).text
+    page = (await web.get(NEW, headers=me)).text
+    assert '<select id="priority"' not in page
+    assert "as a sponsor, ask whoever runs this installation" in page
+    refused = await web.post(NEW, headers=me, data=wanted)
+    assert refused.status_code == 403
+    assert house.read(advertiser.advertiser_id) == []
+    assert (await web.post(NEW, headers=operator, data=wanted)).status_code == 303
+    (campaign,) = house.read(advertiser.advertiser_id)
+    assert campaign.line_item.priority is Priority.SPONSORSHIP
+    # What is no priority is as ever.
+    assert (await web.post(NEW, headers=me, data=typed(house, priority="first"))).status_code == 303
 
 
 async def test_an_operator_without_advertiser_cannot_book(web):
