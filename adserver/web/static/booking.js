@@ -121,7 +121,7 @@ for (const field of document.querySelectorAll("input[type=datetime-local]")) {
 
 const PAUSE_MS = 500;
 const ASKED_WITH = new Set(["starts", "ends", "timezone", "radius_km", "markets", "place_id", "area_id", "place_set", "budget", "pays_for", "price", "goal_unit", "goal_amount", "currency", "anyway", "detour_max_min", "fence", "fence_min", "priority"]);
-const asks = (name) => ASKED_WITH.has(name) || name.startsWith("whom_") || name.startsWith("cap_");
+const asks = (name) => ASKED_WITH.has(name) || name.startsWith("whom_") || /^(campaign_)?cap_/.test(name);
 for (const panel of document.querySelectorAll("[data-forecast]")) {
   const form = panel.closest("form");
   let asking = null;
