@@ -128,8 +128,13 @@ async def test_the_report_as_a_file_by_day(house, web):
     answer = await web.get(f"{at}.csv", headers=me)
     assert answer.headers["content-type"].startswith("text/csv")
     (row,) = csv.DictReader(io.StringIO(answer.text))
-    (day,) = (await web.get(at, headers=me)).json()["days"]
-    assert row == {name: str(value) for name, value in day.items()} | {"currency": "EUR"}
+    told = (await web.get(at, headers=me)).json()
+    (day,), pace = told["days"], told["overview"]["pace"]
+    assert row == {name: str(value) for name, value in day.items()} | {
+        "currency": "EUR", "goal_unit": "spend", "toward_goal": "10000", "goal": "100000000", "done": "10000",
+        "done_permille": "0", "planned_permille": str(pace["planned_permille"]), "pass_permille": "1000",
+        "vehicles": "", "frequency_hundredths": "",
+    }  # fmt: skip
     assert (row["day"], row["planned"], row["impressions"], row["spent_micros"]) == (
         "2026-06-15", "1", "1", "10000",
     )  # fmt: skip
