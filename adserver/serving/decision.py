@@ -1,7 +1,8 @@
 """Which promotions fill an avail, and why the others do not: a pure function, the same for the same roll."""
 
-from collections.abc import Iterable, Sequence
-from itertools import chain, groupby, repeat
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from operator import lt
 
 import msgspec
@@ -67,39 +68,35 @@ def fill(
     pod = Pod(avail.segments, POD_LIMIT - min(avail.ads_limit, POD_LIMIT))
     chosen = _chosen(pod, judged)
     fills = {n: _fill(avail, ranked[n], length, usage, roll) for n, length in chosen}
-    stands = [(one, entry) for n, one in fills.items() if isinstance(entry := judged[n], Entry)]
-    left = f"segments left: {pod.left}" if avail.segments else ""
-    standing = _Standing(avail.segments, pod, stands, left)
-    refusals = [
-        standing.keeps_out(ranked[n], one) if isinstance(one, Entry) else one
-        for n, one in enumerate(judged)
-        if n not in fills
-    ]
-    return Decision(tuple(fills.values()), tuple(refusals))
+    return Decision(tuple(fills.values()), tuple(_refusals(pod, ranked, judged, fills)))
 
 
 def _chosen(pod: Pod, judged: Sequence[Entry | Refusal]) -> list[tuple[int, int]]:
     """Where those stand that fill the pod, and how long each is: class by class, in the order of rank."""
-    able = [(n, one) for n, one in enumerate(judged) if isinstance(one, Entry)]
+    able = [n for n, one in enumerate(judged) if isinstance(one, Entry)]
+    entries = [one for one in judged if isinstance(one, Entry)]
     if not pod.left:
-        return [(n, 0) for n, _ in able[:1]]
-    found = []
-    for rank, members in groupby(able, key=_class):
-        fitting = [one for one in members if one[1].lengths]
+        return [(n, 0) for n in able[:1]]
+    found: list[tuple[int, int]] = []
+    begin = 0
+    while begin < len(entries) and pod.left:
+        rank = entries[begin].rank
+        end = len(entries) if entries[-1].rank == rank else bisect_right(entries, rank, begin, key=_class)
         # What the house says of itself is there to fill: which of it comes first matters less.
-        packed = pack(pod, [entry for _, entry in fitting], anchored=rank != _HOUSE)
-        found += [(fitting[index][0], length) for index, length in packed]
+        packed = pack(pod, entries[begin:end], anchored=rank != _HOUSE)
+        found += [(able[begin + index], length) for index, length in packed]
+        begin = end
     return found
 
 
-def _class(one: tuple[int, Entry]) -> int:
-    return one[1].rank
+def _class(entry: Entry) -> int:
+    return entry.rank
 
 
 def _fill(avail: Avail, candidate: Candidate, length: int, usage: Usage, roll: float) -> Fill:
     playable = _turned(avail, candidate, _playable(avail, candidate), usage, roll)
     made = [creative for creative in playable if creative.segments == length]
-    return Fill(candidate, drawn(made, _ticket(candidate, roll)))
+    return Fill(candidate, made[0] if len(made) == 1 else drawn(made, _ticket(candidate, roll)))
 
 
 def _ticket(candidate: Candidate, roll: float) -> str:
@@ -199,23 +196,24 @@ def _playable(avail: Avail, candidate: Candidate) -> tuple[Creative, ...]:
     return tuple([creative for creative in made if not offered.isdisjoint(creative.formats)])
 
 
-class _Standing(msgspec.Struct, frozen=True, gc=False):
-    """What stands in the pod, as far as others are told of it."""
-
-    segments: int
-    pod: Pod
-    fills: Sequence[tuple[Fill, Entry]]
-    left: str
-
-    def keeps_out(self, candidate: Candidate, entry: Entry) -> Refusal:
-        """Why one that could play is not in it: its length, what stands there already, or no time left."""
-        if not entry.lengths:
-            return no(candidate, Reason.TOO_LONG, f"segments of the break: {self.segments}")
-        if not self.pod.bears(entry):
-            for other, its in self.fills:
-                if entry.marks & its.bars or entry.bars & its.marks or entry.owner == its.owner:
-                    return _beside(candidate, other)
-        return Refusal(candidate, _POD_FULL, self.left)
+def _refusals(
+    pod: Pod, ranked: Sequence[Candidate], judged: Sequence[Entry | Refusal], fills: Mapping[int, Fill]
+) -> Iterator[Refusal]:
+    """Why the others are not in the pod: the checklist, their length, what stands there, or no time left."""
+    stand = [(one, entry) for n, one in fills.items() if isinstance(entry := judged[n], Entry)]
+    left = f"segments left: {pod.left}" if pod.segments else ""
+    marks, bars, owners = pod.marks, pod.bars, pod.owners
+    for n, (candidate, one) in enumerate(zip(ranked, judged, strict=True)):
+        if n in fills:
+            continue
+        if isinstance(one, Refusal):
+            yield one
+        elif not one.lengths:
+            yield no(candidate, Reason.TOO_LONG, f"segments of the break: {pod.segments}")
+        elif one.marks & bars or one.bars & marks or one.owner in owners:
+            yield _beside(candidate, next(other for other, its in stand if not its.bears(one)))
+        else:
+            yield Refusal(candidate, _POD_FULL, left)
 
 
 def _beside(candidate: Candidate, other: Fill) -> Refusal:

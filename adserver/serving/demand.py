@@ -249,40 +249,39 @@ class DemandIndex:
         rows, places = chosen.rows, chosen.places
         placed = places >= 0
         whole = np.count_nonzero(placed) == len(rows)
-        steps = self._steps(near, places, placed)
+        # Nothing finer decides, so that what is kept is enough to decide again.
+        if near is not None and whole:
+            steps = coarse_steps(near.squares_m2.take(places))
+        else:
+            steps = np.full(len(rows), NO_PLACE)
+            if near is not None:
+                steps[placed] = coarse_steps(near.squares_m2.take(places[placed]))
         order = self._ranking.order(rows, steps, roll)
         rows, places, steps = rows.take(order), places.take(order), steps.take(order)
-        seen = self._seen(near, places if whole else places[places >= 0], steps[steps < NO_PLACE])
         offers = map(self._rows.__getitem__, rows.tolist())
-        if whole and not crossed:
-            found = [Candidate(offer, *one) for offer, one in zip(offers, seen, strict=True)]
+        if near is not None and whole and not crossed:
+            found = list(map(Candidate, offers, *self._seen(near, places, steps)))
         else:
+            seen: Iterator[_Way] = iter(())
+            if near is not None:
+                columns = self._seen(near, places[places >= 0], steps[steps < NO_PLACE])
+                seen = zip(*columns, strict=False)
+            told = [next(seen) if place >= 0 else _unplaced(place) for place in places.tolist()]
             found = [
-                Candidate(offer, *(next(seen) if place >= 0 else _unplaced(place)), crossed=row in crossed)
-                for row, offer, place in zip(rows.tolist(), offers, places.tolist(), strict=True)
+                Candidate(offer, *one, crossed=row in crossed)
+                for row, offer, one in zip(rows.tolist(), offers, told, strict=True)
             ]
         if avail is None:
             return Weighed(found)
         return Weighed(found, self._ranking.entries(rows, chosen.able.take(order), avail))
 
-    @staticmethod
-    def _steps(near: Nearest[Place] | None, places: Rows, placed: Mask) -> Rows:
-        """How far places are: nothing finer decides, so that what is kept is enough to decide again."""
-        steps = np.empty(len(places), dtype=np.intp)
-        steps.fill(NO_PLACE)
-        if near is not None:
-            steps[placed] = coarse_steps(near.squares_m2.take(places[placed]))
-        return steps
-
-    def _seen(self, near: Nearest[Place] | None, places: Rows, steps: Rows) -> Iterator["_Seen"]:
-        """How the car sees places."""
-        if near is None:
-            return iter(())
-        detours_s: Iterable[float] = repeat(0.0, len(places))
+    def _seen(self, near: Nearest[Place], places: Rows, steps: Rows) -> "_Seen":
+        """How the car sees places: what of :class:`Candidate` follows upon the offer, each in a column."""
+        detours_s: Iterable[float] = repeat(0.0)
         if near.sides is not None or self._asks_detours:
             detours_s = coarse_all_s(near.detours_s(places)).tolist()
         distances_m = COARSE_M.take(steps).tolist()
-        return zip(near.places(places), distances_m, repeat(False), near.sides_of(places), detours_s)
+        return near.places(places), distances_m, repeat(False), near.sides_of(places), detours_s
 
     def _barred(self, full: Collection[str]) -> Mask | None:
         """The rows of what a vehicle has seen enough of."""
@@ -345,13 +344,14 @@ class _Chosen(NamedTuple):
         )
 
 
-def _unplaced(place: int) -> "_Seen":
+def _unplaced(place: int) -> "_Way":
     """How one is seen that has no place here."""
     return None, math.inf, place == _WITHIN, Side.AHEAD, 0.0
 
 
 _WITHIN, _NOWHERE = -1, -2
 """It has no place: it is shown for the sake of its area, or it is not asked where it is."""
-_Seen = tuple[Place | None, float, bool, Side, float]
+_Way = tuple[Place | None, float, bool, Side, float]
+_Seen = tuple[Iterable[Place], Iterable[float], Iterable[bool], Iterable[Side], Iterable[float]]
 _NONE = np.empty(0, dtype=np.intp)
 _NOBODY = _Chosen.of(_NONE, (_NONE, _NONE))

@@ -29,7 +29,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     """An ad that might stand in the pod.
 
     Args:
-        lengths: in segments, longest first, each shorter than the break or as long; one of them is used.
+        lengths: in segments, longest first, each shorter than the break or as long; one of them is used. None
+            where it is too long for the break.
         marks: bits of what it is.
         bars: bits of what it cannot stand beside.
         rank: of its class.
@@ -42,16 +43,29 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     rank: int = 0
     owner: int = 0
 
+    def bears(self, other: "Entry") -> bool:
+        """Whether both can stand in one pod."""
+        same = self.owner and self.owner == other.owner
+        return not (self.marks & other.bars or self.bars & other.marks or same)
+
 
 @dataclass(slots=True)
 class Pod:
-    """What stands in the pod so far, as far as others must ask."""
+    """What stands in the pod so far, as far as others must ask.
+
+    Args:
+        left: segments without anything; all of them, at first.
+    """
 
     left: int
     count: int = 0
     marks: int = 0
     bars: int = 0
     owners: tuple[int, ...] = ()
+    segments: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.segments = self.left
 
     def take(self, entry: Entry, length: int) -> None:
         """Put it in."""
@@ -106,7 +120,7 @@ def _greedy(pod: Pod, entries: Sequence[Entry], taken: Collection[int]) -> list[
     for index, entry in enumerate(entries):
         if not left or pod.count >= POD_LIMIT:
             break
-        if entry.lengths[-1] > left or index in taken or not pod.bears(entry):
+        if not entry.lengths or entry.lengths[-1] > left or index in taken or not pod.bears(entry):
             continue
         length = next(length for length in entry.lengths if length <= left)
         pod.take(entry, length)

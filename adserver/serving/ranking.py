@@ -1,6 +1,7 @@
 """In which order offers come, and what each brings into a pod, in columns."""
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,12 +83,12 @@ class Ranking:
         sure = able & self._plain[card].take(rows)
         if avail.range_m is not None:
             sure &= ~self._ranging.take(rows)
-        made: list[Entry | None] = [
-            Entry(_CARD if card else (segments,), competes, bars, rank, owner)
-            for segments, competes, bars, rank, owner in self._numbers.take(rows, axis=0).tolist()
-        ]
-        for n in (~sure).nonzero()[0].tolist():
-            made[n] = None
+        segments, *others = self._numbers.take(rows, axis=0).T.tolist()
+        lengths = repeat(_CARD) if card else zip(segments)
+        made: list[Entry | None] = list(map(Entry, lengths, *others))
+        if np.count_nonzero(sure) < len(rows):
+            for n in (~sure).nonzero()[0].tolist():
+                made[n] = None
         return made
 
 
