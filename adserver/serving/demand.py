@@ -12,7 +12,7 @@ from adserver.booking.campaign import CampaignState
 from adserver.serving.avail import Avail, Location
 from adserver.serving.offer import Offer
 from adserver.serving.pod import POD_LIMIT, Entry
-from adserver.serving.ranking import NO_PLACE, Ranking
+from adserver.serving.ranking import NO_PLACE, Ranking, entries
 from adserver.serving.shortlist import Shortlist
 from adserver.serving.standings import Mask, Rows, Standings
 from geotarget.area_index import AreaIndex
@@ -256,7 +256,8 @@ class DemandIndex:
             steps = np.full(len(rows), NO_PLACE)
             if near is not None:
                 steps[placed] = coarse_steps(near.squares_m2.take(places[placed]))
-        order = self._ranking.order(rows, steps, roll)
+        numbers = self._ranking.numbers(rows)
+        order = self._ranking.order(rows, numbers, steps, roll)
         rows, places, steps = rows.take(order), places.take(order), steps.take(order)
         offers = map(self._rows.__getitem__, rows.tolist())
         if near is not None and whole and not crossed:
@@ -273,7 +274,7 @@ class DemandIndex:
             ]
         if avail is None:
             return Weighed(found)
-        return Weighed(found, self._ranking.entries(rows, chosen.able.take(order), avail))
+        return Weighed(found, entries(numbers.take(order, axis=0), chosen.able.take(order), avail))
 
     def _seen(self, near: Nearest[Place], places: Rows, steps: Rows) -> "_Seen":
         """How the car sees places: what of :class:`Candidate` follows upon the offer, each in a column."""

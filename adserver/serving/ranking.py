@@ -15,6 +15,8 @@ from adserver.serving.value import VALUE_BITS, VALUE_LIMIT
 from geotarget.opening import tells_hours
 from geotarget.place import Place
 
+Numbers = NDArray[np.int64]
+
 _STEPS_BITS = 14
 NO_PLACE = (1 << _STEPS_BITS) - 1
 """Farther than all places."""
@@ -33,70 +35,65 @@ class Ranking:
         self, offers: Sequence[Offer], places: Sequence[Sequence[Place]], standings: Standings
     ) -> None:
         self._standings = standings
-        numbers = [
-            (
-                offer.spots[0].segments if offer.spots else 0,
-                offer.competes,
-                offer.bars,
-                offer.rank,
-                offer.owner,
-            )
-            for offer in offers
-        ]
+        made = [_numbers(offer, some) for offer, some in zip(offers, places, strict=True)]
         # All that is asked of an offer stands together, and is gathered at once.
-        self._numbers: NDArray[np.int64] = np.array(numbers, dtype=np.int64).reshape(-1, 5)
-        keys = [offer.rank << VALUE_BITS + _STEPS_BITS | VALUE_LIMIT - offer.value_micros for offer in offers]
-        self._keys: NDArray[np.int64] = np.array(keys, dtype=np.int64)
-        self._plain = {
-            card: np.array(
-                [_plain(offer, some, card=card) for offer, some in zip(offers, places, strict=True)], bool
-            )
-            for card in (False, True)
-        }
-        self._ranging = np.array([offer.line_item.approach.in_range for offer in offers], bool)
+        self._numbers: Numbers = np.array(made, dtype=np.int64).reshape(-1, 7)
 
-    def order(self, rows: Rows, steps: Rows, roll: float) -> Rows:
+    def numbers(self, rows: Rows) -> Numbers:
+        """What is known of offers, a row for each."""
+        return self._numbers.take(rows, axis=0)
+
+    def order(self, rows: Rows, numbers: Numbers, steps: Rows, roll: float) -> Rows:
         """Class by class, the nearest first, then by value, then by lot.
 
         Args:
             rows: of offers, each once.
+            numbers: of the same.
             steps: how far the place of each is, as a place in :data:`geotarget.coarsen.COARSE_M`, or
                 :data:`NO_PLACE`.
             roll: of the decision.
         """
-        keys = self._keys.take(rows) + (steps << VALUE_BITS)
+        keys = numbers[:, 0] + (steps << VALUE_BITS)
         order = keys.argsort()
         ranked = keys.take(order)
         if np.count_nonzero(ranked[1:] == ranked[:-1]):
             order = np.lexsort((lots(self._standings.keys(rows), roll, Draw.TIE), keys))
         return order
 
-    def entries(self, rows: Rows, able: Mask, avail: Avail) -> list[Entry | None]:
-        """What each of ``rows`` brings, as far as nothing of it is to be asked.
 
-        Args:
-            rows: of offers.
-            able: which of them can serve, as far as columns tell.
-            avail: what for.
-        """
-        card = avail.segments == 0
-        sure = able & self._plain[card].take(rows)
-        if avail.range_m is not None:
-            sure &= ~self._ranging.take(rows)
-        segments, *others = self._numbers.take(rows, axis=0).T.tolist()
-        lengths = repeat(_CARD) if card else zip(segments)
-        made: list[Entry | None] = list(map(Entry, lengths, *others))
-        if np.count_nonzero(sure) < len(rows):
-            for n in (~sure).nonzero()[0].tolist():
-                made[n] = None
-        return made
+def entries(numbers: Numbers, able: Mask, avail: Avail) -> list[Entry | None]:
+    """What offers bring, as far as nothing of them is to be asked.
+
+    Args:
+        numbers: of them.
+        able: which of them can serve, as far as columns tell.
+        avail: what for.
+    """
+    card = avail.segments == 0
+    _, asks, segments, *others = numbers.T.tolist()
+    unsure = _BY_CARD if card else _BY_SPOT
+    if avail.range_m is not None:
+        unsure |= _BY_RANGE
+    made: list[Entry | None] = list(map(Entry, repeat(_CARD) if card else zip(segments), *others))
+    for n, (can, asked) in enumerate(zip(able.tolist(), asks, strict=True)):
+        if asked & unsure or not can:
+            made[n] = None
+    return made
 
 
-def _plain(offer: Offer, places: Sequence[Place], *, card: bool) -> bool:
-    """Whether it has one thing to show, and nothing is to be asked of the way to its places."""
+def _numbers(offer: Offer, places: Sequence[Place]) -> tuple[int, ...]:
+    """Its rank and value; what is to be asked of it, as bits; what it brings."""
     approach = offer.line_item.approach
     timed = approach.open_on_arrival and any(tells_hours(place) for place in places)
-    return len(offer.cards if card else offer.spots) == 1 and not (approach.detour_max_min or timed)
+    asks = _BY_RANGE * approach.in_range
+    asks |= _BY_SPOT * (len(offer.spots) != 1) | _BY_CARD * (len(offer.cards) != 1)
+    if timed or approach.detour_max_min:
+        asks |= _BY_SPOT | _BY_CARD
+    key = offer.rank << VALUE_BITS + _STEPS_BITS | VALUE_LIMIT - offer.value_micros
+    segments = offer.spots[0].segments if offer.spots else 0
+    return key, asks, segments, offer.competes, offer.bars, offer.rank, offer.owner
 
 
+_BY_SPOT, _BY_CARD, _BY_RANGE = 1, 2, 4
+"""What it can show is to be asked, or the way to its places; how far the car gets."""
 _CARD = (0,)

@@ -8,7 +8,7 @@ import pytest
 
 from adserver.booking.campaign import Approach, Priority
 from adserver.serving.lot import Draw, lot
-from adserver.serving.ranking import NO_PLACE, Ranking
+from adserver.serving.ranking import NO_PLACE, Ranking, entries
 from adserver.serving.standings import Standings
 from adserver.serving.value import VALUE_LIMIT
 from geotarget.place import Category, Place
@@ -37,13 +37,15 @@ def test_it_is_class_by_class_then_the_nearest_then_the_dearest_and_then_by_lot(
             (one.rank, step, -one.value_micros, lot(one.key, roll, Draw.TIE))
             for one, step in zip([offers[row] for row in rows], steps.tolist(), strict=True)
         ]
-        assert made.order(rows, steps, roll).tolist() == sorted(range(40), key=keys.__getitem__)
+        assert made.order(rows, made.numbers(rows), steps, roll).tolist() == sorted(
+            range(40), key=keys.__getitem__
+        )
 
 
 def test_what_one_brings_is_its_only_spot_or_a_card():
     one = offer(0, segments=7)
     rows, able = np.array([0]), np.array([True])
-    (spot,), (card,) = (ranking([one]).entries(rows, able, avail) for avail in (BREAK, SLOT))
+    (spot,), (card,) = (entries(ranking([one]).numbers(rows), able, avail) for avail in (BREAK, SLOT))
     assert (spot.lengths, card.lengths) == ((7,), (0,))
     assert (spot.owner, spot.rank, spot.marks, spot.bars) == (one.owner, one.rank, one.competes, one.bars)
     assert one.owner == offer(0, segments=9).owner != offer(1).owner
@@ -61,10 +63,10 @@ def test_what_one_brings_is_its_only_spot_or_a_card():
     ],
 )
 def test_what_is_to_be_asked_of_the_way_is_not_known_beforehand(changes, places, avail, known):
-    made = ranking([offer(0, **changes)], places)
-    (entry,) = made.entries(np.array([0]), np.array([True]), avail)
+    numbers = ranking([offer(0, **changes)], places).numbers(np.array([0]))
+    (entry,) = entries(numbers, np.array([True]), avail)
     assert (entry is not None) == known
-    assert made.entries(np.array([0]), np.array([False]), avail) == [None]
+    assert entries(numbers, np.array([False]), avail) == [None]
 
 
 def test_of_several_spots_it_is_asked_which():
@@ -73,6 +75,6 @@ def test_of_several_spots_it_is_asked_which():
     several = msgspec.structs.replace(
         one, creatives=(film, msgspec.structs.replace(film, creative_id="b"), text)
     )
-    rows, able = np.array([0]), np.array([True])
-    assert ranking([several]).entries(rows, able, BREAK) == [None]
-    assert ranking([several]).entries(rows, able, SLOT) != [None]
+    numbers, able = ranking([several]).numbers(np.array([0])), np.array([True])
+    assert entries(numbers, able, BREAK) == [None]
+    assert entries(numbers, able, SLOT) != [None]
