@@ -211,23 +211,23 @@ def _refusals(
         elif not one.lengths:
             yield no(candidate, Reason.TOO_LONG, f"segments of the break: {pod.segments}")
         elif one.marks & bars or one.bars & marks or one.owner in owners:
-            yield _beside(candidate, next(other for other, its in stand if not its.bears(one)))
+            yield next(_beside(candidate, one, other, its) for other, its in stand if not its.bears(one))
         else:
             yield Refusal(candidate, _POD_FULL, left)
 
 
-def _beside(candidate: Candidate, other: Fill) -> Refusal:
+def _beside(candidate: Candidate, mine: Entry, other: Fill, its: Entry) -> Refusal:
     """Why the two do not stand in one pod."""
-    mine, its = candidate.offer, other.candidate.offer
-    if its.line_item.campaign_id == mine.line_item.campaign_id:
-        return no(candidate, Reason.DUPLICATE_IN_POD)
+    name = other.candidate.offer.advertiser_name
+    if mine.owner == its.owner:
+        same = candidate.offer.line_item.campaign_id == other.line_item.campaign_id
+        return (
+            no(candidate, Reason.DUPLICATE_IN_POD) if same else no(candidate, Reason.ADVERTISER_IN_POD, name)
+        )
 
-    if its.line_item.advertiser_id == mine.line_item.advertiser_id:
-        return no(candidate, Reason.ADVERTISER_IN_POD, its.advertiser_name)
-
-    shared = mine.competes & its.competes
+    shared = mine.marks & its.marks
     if shared:
-        return no(candidate, Reason.COMPETITIVE_SEPARATION, f"{first_of(shared)}: {its.advertiser_name}")
+        return no(candidate, Reason.COMPETITIVE_SEPARATION, f"{first_of(shared)}: {name}")
 
-    barred = mine.bars & its.competes | its.bars & mine.competes
-    return no(candidate, Reason.EXCLUDED_CATEGORY, f"{first_of(barred)}: {its.advertiser_name}")
+    barred = mine.bars & its.marks | its.bars & mine.marks
+    return no(candidate, Reason.EXCLUDED_CATEGORY, f"{first_of(barred)}: {name}")
