@@ -61,6 +61,9 @@ def fill(
             nothing.
     """
     ranked = candidates if entries else list(_ranked(candidates, roll))
+    if entries and usage.full:
+        known = zip(candidates, entries, strict=True)
+        entries = [None if _enough(avail, candidate, usage) else entry for candidate, entry in known]
     judged = [
         entry or _judge(avail, candidate, usage, roll)
         for candidate, entry in zip(ranked, entries or repeat(None, len(ranked)), strict=True)
@@ -160,6 +163,18 @@ _FIT, _POD_FULL = Rotation.FIT, Reason.POD_FULL
 _HOUSE = PRIORITY_RANK[Priority.HOUSE]
 
 
+def _enough(avail: Avail, candidate: Candidate, usage: Usage) -> Refusal | None:
+    """What the car has seen enough of."""
+    if avail.glances and GLANCES in usage.full:
+        return no(candidate, Reason.GLANCE_BUDGET, usage.full[GLANCES])
+
+    for name, _ in candidate.offer.counted[avail.segments == 0]:
+        if name in usage.full:
+            return no(candidate, Reason.FREQUENCY_CAP, usage.full[name])
+
+    return None
+
+
 def _used_up(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> Refusal | None:
     """What the counters refuse: an unknown budget is none."""
     offer, item = candidate.offer, candidate.offer.line_item
@@ -169,12 +184,8 @@ def _used_up(avail: Avail, candidate: Candidate, usage: Usage, roll: float) -> R
     if usage.remaining_micros.get(item.line_item_id, 0) < offer.price_micros:
         return no(candidate, Reason.NO_BUDGET)
 
-    if usage.full:
-        if avail.glances and GLANCES in usage.full:
-            return no(candidate, Reason.GLANCE_BUDGET, usage.full[GLANCES])
-        for name, _ in offer.counted[avail.segments == 0]:
-            if name in usage.full:
-                return no(candidate, Reason.FREQUENCY_CAP, usage.full[name])
+    if usage.full and (refusal := _enough(avail, candidate, usage)):
+        return refusal
 
     if usage.passes:
         let_through = usage.passes.get(item.line_item_id, PPM)

@@ -17,6 +17,7 @@ from adserver.serving.eligibility import Refusal
 from adserver.serving.frequency import GLANCES, TURN_MARK, Drive, Seen, counter
 from adserver.serving.frequency import Caps as FrequencyCaps
 from adserver.serving.kept import Commit, Kept, Log, Plan
+from adserver.serving.pod import Entry
 from adserver.serving.refine_detours import as_modelled
 from adserver.serving.standings import Standings
 from adserver.serving.usage import Usage
@@ -74,20 +75,23 @@ class ServeBreak:
         if kept is not None and kept.certain(now_ms):
             return kept.plan.served
         asked = _Asked.of(avail, index, log, now_ms, roll, self.refine)
-        usage, replaces = standings.usage(asked.line_item_ids), None
+        usage, entries, replaces = standings.usage(asked.line_item_ids), asked.entries, None
         for turn in range(_TURNS):
             if kept is not None:
                 found = await self._adopted(avail.subject, kept, now_ms)
                 if isinstance(found, ServedBreak):
                     return found
-                usage, replaces = _learnt(usage, standings, kept.plan, found), kept
+                usage, entries, replaces = _learnt(usage, standings, kept.plan, found), (), kept
                 looked = await self.caps.look(avail.subject, avail.avail_id)
                 kept, log = _other(looked.kept, replaces), looked.log.without(replaces.plan)
                 if kept is not None:
                     continue
             drive = log.drive.at(now_ms, parked=avail.parked)
-            usage = asked.with_seen(usage, log.seen, drive) if turn < _TURNS - 1 else Usage({}, {})
-            decision = fill(avail, asked.candidates, usage, roll)
+            if turn < _TURNS - 1:
+                usage = asked.with_seen(usage, log.seen, drive)
+            else:
+                usage, entries = Usage({}), ()
+            decision = fill(avail, asked.candidates, usage, roll, entries)
             plan = self._plan(asked, decision, drive)
             shown = asked.counted(decision)
             seen = log.seen.and_these(shown, now_ms, drive.began_ms) if shown else log.seen
@@ -99,7 +103,7 @@ class ServeBreak:
                 return plan.served
             # Others may hold the same claims for this avail: what is given back is only our hold on them.
             await self.budgets.release(ours)
-            usage = _learnt(usage, standings, plan, found)
+            usage, entries = _learnt(usage, standings, plan, found), ()
             if done.ours and done.kept is not None:
                 replaces, log = done.kept, Log(log.seen, done.kept.version, drive)
             else:
@@ -184,6 +188,7 @@ class _Asked(NamedTuple):
 
     avail: Avail
     candidates: Sequence[Candidate]
+    entries: Sequence[Entry | None]
     caps: Mapping[str, FrequencyCaps]
     now_ms: int
 
@@ -194,8 +199,8 @@ class _Asked(NamedTuple):
         busy = [name for name in log.seen.busy if not name.endswith(other)]
         drive_ms = log.drive.at(now_ms, parked=avail.parked).began_ms
         full = [name.rpartition(":")[0] for name in log.seen.full(busy, index.caps, now_ms, drive_ms)]
-        found = index.candidates(avail.location, now_ms, avail.course, avail, roll, full)
-        return cls(avail, refine(avail, found), index.caps, now_ms)
+        found = index.weigh(avail.location, now_ms, avail.course, avail, roll, full)
+        return cls(avail, refine(avail, found.candidates), found.entries, index.caps, now_ms)
 
     @property
     def line_item_ids(self) -> list[str]:
