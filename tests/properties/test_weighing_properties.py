@@ -23,6 +23,7 @@ from adserver.booking.terms import Goal, GoalUnit
 from adserver.serving.avail import Avail, Format, Location
 from adserver.serving.decision import fill
 from adserver.serving.demand import DemandIndex
+from adserver.serving.frequency import counter
 from adserver.serving.offer import Offer
 from adserver.serving.trace import Trace, replay, trace_of
 from geotarget.area import Disc, make_area
@@ -133,12 +134,14 @@ def test_what_is_known_beforehand_is_what_would_have_been_said(seed, roll):
     chance = random.Random(seed)
     index, asked = world(chance), avail(chance)
     full = {f"li_{n}" for n in range(120) if chance.random() < 0.1}
-    found = index.weigh(asked.location, NOW_MS, asked.course, asked, roll, full)
+    known = {one for one in full if chance.random() < 0.7}
+    found = index.weigh(asked.location, NOW_MS, asked.course, asked, roll, known)
     usage = index.standings.usage([one.offer.line_item.line_item_id for one in found.candidates])
+    names = {counter(one, card=asked.segments == 0): "3 of 3" for one in full}
+    usage = msgspec.structs.replace(usage, full=chance.choice([{}, names]))
     assert len(found.entries) == len(found.candidates)
     shuffled = chance.sample(found.candidates, len(found.candidates))
     decision = fill(asked, found.candidates, usage, roll, found.entries)
-    # Whoever is full is the caps' to refuse: here it only is not known to be able.
     assert decision == fill(asked, found.candidates, usage, roll)
     assert decision == fill(asked, shuffled, usage, roll), (
         "the order in which candidates come must not matter"
