@@ -55,6 +55,16 @@ class ZoneFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cards: Rows
 
 
+_Count = Annotated[int, Meta(ge=1, le=1000)]
+
+
+class Glances(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many cards whoever drives may be shown in any hour and in a drive, unless it is parked."""
+
+    hour: _Count
+    drive: _Count
+
+
 class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """A file as it is written.
 
@@ -65,7 +75,9 @@ class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
         beyond_strict: by table, why the driver's screen (``driver.video``, ``driver.cards``) may show more
             than the strict policy lets it, and a rear one (``rear.video``, ``rear.cards``) that nobody
             declared unseen by whoever drives more than the driver's. Where that is missing, they may not.
-            ``calls`` says why calls may be begun where the strict policy lets none begin.
+            ``calls`` says why calls may be begun where the strict policy lets none begin, ``glances`` why
+            there may be more of them than that lets be.
+        glances: the strict policy's where a file has none; without them there, any number.
     """
 
     name: _Text
@@ -77,6 +89,7 @@ class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     notes: _Text = "-"
     members: Annotated[tuple[_Country, ...], Meta(max_length=MEMBERS_LIMIT)] = ()
     calls: frozenset[DrivingState] = frozenset({DrivingState.PARKED})
+    glances: Glances | None = None
     beyond_strict: dict[str, _Text] = {}
 
     def rows(self, zone: Zone, show: Show) -> Rows:
@@ -97,7 +110,7 @@ _LOOSER_THAN: tuple[tuple[DrivingState, DrivingState], ...] = (
 )
 
 
-_CALLS = "calls"
+_CALLS, _GLANCES = "calls", "glances"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,7 +172,7 @@ def _check(where: str, code: str, file: PolicyFile) -> None:
                 raise refused(where, f"{table}.{state}`: charging is never enough by itself")
     _check_zones(where, file)
     _check_calls(where, file)
-    tables = {f"{zone}.{show}" for zone in (Zone.DRIVER, Zone.REAR) for show in Show} | {_CALLS}
+    tables = {f"{zone}.{show}" for zone in (Zone.DRIVER, Zone.REAR) for show in Show} | {_CALLS, _GLANCES}
     for key in file.beyond_strict:
         if key not in tables:
             raise refused(where, f"`beyond-strict.{key}` is neither {' nor '.join(sorted(tables))}")
@@ -257,14 +270,28 @@ class Policies:
             return (of(markets[0], strict),)
         return tuple(dict.fromkeys(of(market, strict) for market in markets)) or (self.unfound,)
 
+    def glances(self, markets: tuple[str, ...]) -> Glances | None:
+        """The fewest that any of those that govern lets be."""
+        strict = self.strict.file.glances
+        found = [one for policy in self.governing(markets) if (one := policy.file.glances or strict)]
+        if not found:
+            return None
+        return Glances(min(one.hour for one in found), min(one.drive for one in found))
+
     def all(self) -> Iterable[MarketPolicy]:
         """Each once."""
         return {policy.code: policy for policy in self.by_market.values()}.values()
 
 
+def _looser(one: Glances | None, strict: Glances | None) -> bool:
+    return one is not None and strict is not None and (one.hour > strict.hour or one.drive > strict.drive)
+
+
 def _check_driver(where: str, file: PolicyFile, strict: PolicyFile) -> None:
     if not file.calls <= strict.calls and _CALLS not in file.beyond_strict:
         raise refused(where, f"`calls` is looser than {STRICT}.toml, and `beyond-strict` does not say why")
+    if _looser(file.glances, strict.glances) and _GLANCES not in file.beyond_strict:
+        raise refused(where, f"`glances` is looser than {STRICT}.toml, and `beyond-strict` does not say why")
     for show in Show:
         table = f"{Zone.DRIVER}.{show}"
         least = strict.rows(Zone.DRIVER, show)

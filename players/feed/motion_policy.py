@@ -9,11 +9,12 @@ from enum import StrEnum
 
 import msgspec
 
+from adserver.booking.cap import FrequencyCap, Per
 from media.house_format import Medium
 from players.feed import driving_state
 from players.feed.driving_state import SETTLING, Assessment, DrivingState
 from players.feed.evidence import PROOFS, WATCHED, Condition
-from players.feed.head_unit import Mount, Technique
+from players.feed.head_unit import Mount, Technique, Zone
 from players.feed.market_policy import MarketPolicy, Policies, Show
 from players.feed.vehicle_state import VehicleState
 
@@ -72,6 +73,19 @@ def permit(
 def permit_card(policies: Policies, state: VehicleState, mount: Mount, now_ms: int) -> Permitted | Withheld:
     """Whether a screen may show a still card now."""
     return _judged(policies, state, mount, Show.CARDS, now_ms)
+
+
+def glances_of(
+    policies: Policies, state: VehicleState, mount: Mount, now_ms: int
+) -> tuple[FrequencyCap, ...]:
+    """How many cards a screen may show, where whoever drives may see it and the vehicle may not be parked."""
+    unseen = mount.zone is Zone.REAR or mount.shielded
+    if unseen or driving_state.judge(state, now_ms)[0] is DrivingState.PARKED:
+        return ()
+    allowed = policies.glances(state.markets)
+    if allowed is None:
+        return ()
+    return FrequencyCap(allowed.hour, 3600), FrequencyCap(allowed.drive, per=Per.DRIVE)
 
 
 def cards_on(policies: Policies, state: VehicleState, mount: Mount, now_ms: int) -> Cards:

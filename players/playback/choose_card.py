@@ -6,7 +6,7 @@ from adserver.billing.impression import EventKind
 from adserver.serving.avail import Format, Location
 from kernel.clock import Clock
 from players.feed.market_policy import Policies
-from players.feed.motion_policy import Permitted, permit_card
+from players.feed.motion_policy import Permitted, glances_of, permit_card
 from players.feed.vehicle_state import VehicleState
 from players.playback import card, events
 from players.playback.card import OFFER_EVERY_MS, ShownCard
@@ -71,7 +71,8 @@ class ChooseCard:
         self, session: Session, state: VehicleState, now_ms: int, after: ShownCard | None
     ) -> ShownCard | None:
         avail_id = card.avail_id(session.session_id, now_ms, after)
-        served = await self.offer(session, state, avail_id, 0, frozenset({Format.CARD}))
+        glances = glances_of(self.policies, state, session.mount, now_ms)
+        served = await self.offer(session, state, avail_id, 0, frozenset({Format.CARD}), glances=glances)
         if served is None:
             return None
         told = events.decision_event(served, avail_id, "card", now_ms).data

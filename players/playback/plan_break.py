@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from adserver.billing.impression import EventKind
+from adserver.booking.cap import FrequencyCap
 from adserver.booking.targeting import Genre
 from adserver.serving.avail import Avail, Format, Location, Refused, ServedBreak, ServedFill
 from adserver.serving.pod import POD_LIMIT
@@ -82,11 +83,12 @@ class OfferAvail:
         expected_at_ms: int | None = None,
         genre: Genre | None = None,
         ads_limit: int = POD_LIMIT,
+        glances: tuple[FrequencyCap, ...] = (),
     ) -> ServedBreak | None:
         """The answer; None if none came in time, because playing on matters more than selling.
 
         ``expected_at_ms`` is when it is heard where the player decides, unless it waits or skips;
-        ``ads_limit`` how many may stand in it.
+        ``ads_limit`` how many may stand in it; ``glances`` how many cards there may be.
         """
         answer = await self.ask(
             session,
@@ -97,6 +99,7 @@ class OfferAvail:
             expected_at_ms=expected_at_ms,
             genre=genre,
             ads_limit=ads_limit,
+            glances=glances,
         )
         return None if isinstance(answer, Unanswered) else answer
 
@@ -111,6 +114,7 @@ class OfferAvail:
         expected_at_ms: int | None = None,
         genre: Genre | None = None,
         ads_limit: int = POD_LIMIT,
+        glances: tuple[FrequencyCap, ...] = (),
     ) -> ServedBreak | Unanswered:
         """The same, and where there is no answer, why.
 
@@ -135,6 +139,7 @@ class OfferAvail:
             zones=zones_of(session.market, (location.latitude, location.longitude) if location else None),
             genre=genre,
             stays=self.positions.stays(session.vehicle_id, now_ms) if location else (),
+            glances=glances,
         )
         try:
             return await asyncio.wait_for(self._served(session, state, avail, now_ms), DECISION_LIMIT_S)

@@ -9,7 +9,7 @@ from players.adapters.policy_files import SHIPPED, read_policies
 from players.feed.driving_state import DrivingState
 from players.feed.evidence import Condition
 from players.feed.head_unit import Zone
-from players.feed.market_policy import Certainty, Show
+from players.feed.market_policy import Certainty, Glances, Show
 
 FR = (SHIPPED / "FR.toml").read_text()
 
@@ -79,6 +79,9 @@ FAULTS = {
                            "`beyond-strict.passenger.video`"),
     "calls while nobody knows": ('calls = ["parked", "unknown"]\n' + FR, "`calls` names unknown and not"),
     "calls without a reason": ('calls = ["parked", "idling"]\n' + FR, "`calls` is looser than strict.toml"),
+    "more glances without a reason": ("glances = {hour = 13, drive = 30}\n" + FR, "`glances` is looser"),
+    "no glance at all": ("glances = {hour = 0, drive = 30}\n" + FR, "`glances.hour`"),
+    "glances of an hour alone": ("glances = {hour = 5}\n" + FR, "missing required field `drive`"),
     "no toml": ("name = ", "is no TOML"),
 }  # fmt: skip
 
@@ -100,6 +103,16 @@ def test_a_file_that_governs_nobody_is_refused(folder):
         read_policies(folder(UK=FR))
     named = 'members = ["CH"]\n' + FR
     assert read_policies(folder(UK=named)).by_market["CH"].code == "UK"
+
+
+def test_glances_are_those_of_the_market_or_else_of_all_and_the_fewest_hold(folder):
+    few, many = ("glances = {hour = 3, drive = 40}\n", "glances = {hour = 20, drive = 9}\n")
+    reason = FR.replace("[beyond-strict]", '[beyond-strict]\n"glances" = "They are small."')
+    policies = read_policies(folder(CH=few + reason, PT=many + reason))
+    assert policies.glances(("XX",)) == policies.glances(("FR",)) == policies.glances(()) == Glances(12, 30)
+    assert policies.glances(("CH",)) == Glances(3, 40)
+    assert policies.glances(("CH", "PT")) == Glances(3, 9)
+    assert policies.glances(("PT", "FR")) == Glances(12, 9)
 
 
 def test_a_looser_row_with_its_reason_is_taken(folder):

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 from msgspec.structs import replace
 
+from adserver.booking.cap import FrequencyCap, Per
 from media.house_format import Medium
 from players.feed import acceptance, driving_state, motion_policy, signals, vehicle_state
 from players.feed.acceptance import Sample
@@ -17,6 +18,7 @@ from players.feed.motion_policy import (
     Permitted,
     Withheld,
     cards_on,
+    glances_of,
     may_call,
     may_show,
     permit,
@@ -78,6 +80,22 @@ def test_a_call_is_begun_only_where_all_that_govern_permit_it(driving):
     assert may_call(policies, within(STATES[driving], "XA"), NOW) == (driving in allowed)
     both = within(STATES[driving], "XA", "FR")
     assert may_call(policies, both, NOW) == (driving is DrivingState.PARKED)
+
+
+@pytest.mark.parametrize("driving", DrivingState)
+def test_whoever_drives_has_a_budget_of_glances_unless_the_car_is_parked(driving):
+    budget = (FrequencyCap(12, 3600), FrequencyCap(30, per=Per.DRIVE))
+    state = within(STATES[driving], "FR")
+    seen = () if driving is DrivingState.PARKED else budget
+    for mount in (DRIVER, Mount(Zone.PASSENGER)):
+        assert glances_of(POLICIES, state, mount, NOW) == seen
+    for mount in (Mount(Zone.REAR), Mount(Zone.PASSENGER, shielded=True)):
+        assert glances_of(POLICIES, state, mount, NOW) == ()
+    none = dataclasses.replace(
+        POLICIES,
+        strict=dataclasses.replace(POLICIES.strict, file=replace(POLICIES.strict.file, glances=None)),
+    )
+    assert glances_of(none, state, DRIVER, NOW) == ()
 
 
 @pytest.mark.parametrize("driving", DrivingState)

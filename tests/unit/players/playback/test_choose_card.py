@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+from adserver.booking.cap import FrequencyCap, Per
 from adserver.serving.avail import Format
 from geotarget.area import Disc, make_area
 from geotarget.area_index import AreaIndex
@@ -38,6 +41,17 @@ async def test_stops_bring_no_more_cards_than_the_road(house):
         await house.choose_card(screen.session, screen.state, screen.card)
         house.clock.advance(1)
     assert len(house.ads.asked) == 1
+
+
+@pytest.mark.parametrize("parked", [False, True])
+async def test_a_card_on_the_move_costs_a_glance_and_in_a_parked_car_none(house, parked):
+    opened = await house.opened()
+    house.at(48.11, -1.68)
+    await (house.park(house.feed()) if parked else house.heard())
+    screen = await house.sessions.screen("veh_1", opened.session_id)
+    await house.choose_card(screen.session, screen.state)
+    (asked,) = house.ads.asked
+    assert asked.glances == (() if parked else (FrequencyCap(12, 3600), FrequencyCap(30, per=Per.DRIVE)))
 
 
 async def test_without_a_place_nothing_is_offered(house):
