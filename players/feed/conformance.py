@@ -51,9 +51,9 @@ names; beyond `strict` it needs its reason, `calls` under `[beyond-strict]`. Wha
 `[glances]` says how many cards whoever drives may be shown while the vehicle is not known to be parked:
 `hour` in any hour, and `drive` in a drive, on all screens that they may see together, whoever's the cards
 are. A file without it has that of `strict`: 12 and 30 as it comes (no law names a number; a card is one
-glance, and guidelines count the seconds of them). Of several markets that govern the fewest hold. More than `strict` lets
-be needs its reason, `glances` under `[beyond-strict]`; without `[glances]` in `strict` there is no limit. A
-card that is not shown for it is refused as `glance-budget`.
+glance, and guidelines count the seconds of them). Of several markets that govern the fewest hold. More than
+`strict` lets be needs its reason, `glances` under `[beyond-strict]`; without `[glances]` in `strict` there is
+no limit. A card that is not shown for it is refused as `glance-budget`.
 """
 
 WORDS = {
