@@ -23,6 +23,15 @@ async def look(tracks, *faults: str, for_s: float = 2.5, path: str = "/multivari
     return report
 
 
+async def find(tracks, *faults: str, for_s: float = 2.5):
+    """The report of the first look that found anything, each longer than the last: busy machines see less."""
+    for times in (1, 4, 16):
+        report = await look(tracks, *faults, for_s=for_s * times)
+        if not report.clean:
+            break
+    return report
+
+
 async def test_a_sound_stream(tracks):
     report = await look(tracks, for_s=6)
     assert report.clean, report.describe()
@@ -82,29 +91,29 @@ async def test_a_stream_on_demand_ends_the_reading(tracks):
     ],
 )
 async def test_one_fault(tracks, fault, rules):
-    report = await look(tracks, fault, for_s=1)
+    report = await find(tracks, fault, for_s=1)
     assert set(report.tallies) == rules, report.describe()
     assert not report.failures
 
 
 async def test_a_clock_that_jumps_without_a_word(tracks):
-    report = await look(tracks, "ended", "jump")
+    report = await find(tracks, "ended", "jump")
     assert set(report.tallies) == {2}, report.describe()
 
 
 async def test_removed_segments_that_are_gone_at_once(tracks):
-    report = await look(tracks, "hasty", for_s=4)
+    report = await find(tracks, "hasty", for_s=4)
     assert set(report.tallies) == {14}, report.describe()
 
 
 async def test_a_playlist_that_stands_still(tracks):
-    report = await look(tracks, "still", for_s=6)
+    report = await find(tracks, "still", for_s=6)
     assert set(report.tallies) == {12}, report.describe()
 
 
 @pytest.mark.parametrize(("fault", "why"), [("empty", "status 404"), ("garbage", "no media in it")])
 async def test_segments_that_are_not_there_or_cannot_be_read(tracks, fault, why):
-    report = await look(tracks, fault, for_s=1)
+    report = await find(tracks, fault, for_s=1)
     assert not report.tallies
     assert not report.clean
     assert all(what.startswith("segment of") and why in what for what in report.failures), report.failures
