@@ -79,9 +79,15 @@ class TokenBackend(AuthenticationBackend):
 
 
 def bearer(conn: HTTPConnection) -> str:
-    """The credential of the header (RFC 6750, 2.1), or nothing."""
-    scheme, _, credential = conn.headers.get("authorization", "").partition(" ")
-    return credential.strip() if scheme.lower() == "bearer" else ""
+    """The credential of the header (RFC 6750, 2.1), or nothing.
+
+    It is looked for at every request, and so among what came as it came.
+    """
+    for name, value in conn.scope["headers"]:
+        if name == b"authorization":
+            scheme, _, credential = value.decode("latin-1").partition(" ")
+            return str(credential).strip() if scheme.lower() == "bearer" else ""
+    return ""
 
 
 def refuse_token(_conn: HTTPConnection, _error: AuthenticationError) -> Response:

@@ -77,3 +77,18 @@ async def test_an_account_of_no_advertiser_sees_nothing(house, web):
     nobody = as_advertiser("")
     assert (await web.get("/v1/campaigns", headers=nobody)).json() == {"campaigns": []}
     assert (await web.get(f"/v1/campaigns/{theirs.campaign_id}", headers=nobody)).status_code == 404
+
+
+@pytest.mark.parametrize(("role", "books"), [("manager", True), ("viewer", False), ("finance", False)])
+async def test_pages_offer_only_what_the_role_may_do(house, web, role, books):
+    mine = await house.running()
+    headers = {"X-Role": f"{role} {mine.advertiser_id}"}
+    at = f"/advertiser/campaigns/{mine.campaign_id}"
+    page = (await web.get(at, headers=headers)).text
+    offered = [word for word in ("pause", "end", "edit", "creatives", "remove") if f'"{at}/{word}"' in page]
+    assert offered == (["pause", "end", "edit", "creatives", "remove"] if books else [])
+    index = (await web.get("/advertiser", headers=headers)).text
+    assert ("/advertiser/campaigns/new" in index) == books
+    assert ("/advertiser/invoices" in index) == (role == "finance")
+    assert ("/advertiser/redeem" in index) == (role == "manager")
+    assert "/advertiser/organisations" not in index
