@@ -30,7 +30,7 @@ def routes(templates: Jinja2Templates, keep: KeepBillTo) -> list[BaseRoute]:
         ---
         summary: Read whom an advertiser's invoices name
         tags: [Money]
-        security: [{session: []}]
+        security: [{session: [operator]}]
         responses:
           200:
             description: as the next invoices will have it
@@ -50,7 +50,7 @@ def routes(templates: Jinja2Templates, keep: KeepBillTo) -> list[BaseRoute]:
           Its name and address, country, VAT id, and, where it is not that of its country, its rate of tax in
           hundredths of a per cent. What was issued stays as it is.
         tags: [Money]
-        security: [{session: []}]
+        security: [{session: [operator]}]
         requestBody:
           required: true
           content: {application/json: {schema: {$ref: "#/components/schemas/BillTo"}}}

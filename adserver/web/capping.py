@@ -33,7 +33,7 @@ def routes(cap: CapAdvertiser) -> list[BaseRoute]:
         ---
         summary: Read an advertiser's frequency caps
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [reports]}, {token: [reports]}]
         responses:
           200:
             description: its caps
@@ -51,7 +51,7 @@ def routes(cap: CapAdvertiser) -> list[BaseRoute]:
         summary: Replace an advertiser's frequency caps
         description: They hold for all of its campaigns together, films and cards alike, beside theirs.
         tags: [Campaigns]
-        security: [{session: []}]
+        security: [{session: [booking]}, {token: [booking]}]
         requestBody:
           required: true
           content: {application/json: {schema: {$ref: "#/components/schemas/AdvertiserCaps"}}}
