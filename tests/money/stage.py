@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import redis
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -27,9 +28,11 @@ from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.siv_sealer import SivSealer
 from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
+from adserver.adapters.sql_coupons import SqlCoupons
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.billing.audit_books import AuditBooks
 from adserver.billing.budget import Outcome
+from adserver.billing.impression import PLAYED, EventKind, Told, read_token
 from adserver.billing.post_ledger import PostLedger
 from adserver.billing.reconcile_budgets import ReconcileBudgets
 from adserver.billing.record_event import RecordEvent
@@ -37,6 +40,11 @@ from adserver.billing.release_expired import ReleaseExpired
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
 from adserver.booking.cap import FrequencyCap
+from adserver.booking.terms import Action
+from adserver.coupons.coupon import Coupon, showing_of
+from adserver.coupons.redeem_coupon import RedeemCoupon
+from adserver.coupons.save_coupon import SaveCoupon
+from adserver.coupons.tell_counters import TellCounters
 from adserver.serving.avail import Avail, Format, ServedFill
 from adserver.serving.demand import DemandIndex
 from adserver.serving.keep_standings import KeepStandings
@@ -44,10 +52,13 @@ from adserver.serving.offer import Offer
 from adserver.serving.serve_break import ServeBreak
 from geotarget.area_index import AreaIndex
 from kernel.clock import to_ms
-from kernel.errors import RoadcastError
+from kernel.errors import Conflict, RoadcastError
+from server.adapters.redis_attempts import RedisAttempts
 from server.engines.database import open_database
 
-ITEMS, CARS, CAP = 4, 40, 25
+ITEMS, CAP = 4, 25
+KILLS = int(os.environ.get("ROADCAST_KILLS", "10"))
+CARS = 4 * max(10, KILLS)
 PRICE = 10_000
 ROOT = Path(__file__).parents[2]
 SPOT = frozenset({Format.VIDEO, Format.AUDIO})
@@ -66,19 +77,31 @@ class RealClock:
         return datetime.fromtimestamp(self.now_ms() / 1000, UTC)
 
 
-TAPPED = frozenset({"li_1", "li_3"})
-"""They pay for taps; the others for showings."""
+TOLD = {
+    "li_0": (EventKind.IMPRESSION,),
+    "li_1": (EventKind.IMPRESSION, EventKind.TAP),
+    "li_2": PLAYED,
+    "li_3": (EventKind.IMPRESSION, EventKind.REDEEMED),
+}
+"""What is told of a fill of each line item; it pays for the last."""
+PAID = {item: kinds[-1] for item, kinds in TOLD.items()}
 
 
 def line_item(n: int, budget_micros: int) -> LineItem:
-    """Shown everywhere, as the house's own are, but paid."""
-    tapped = f"li_{n}" in TAPPED
+    """Shown everywhere, as the house's own are, but paid: for showings, taps, whole views or redemptions."""
+    item_id = f"li_{n}"
+    prices = {
+        EventKind.IMPRESSION: {"cpm_micros": 1000 * PRICE},
+        EventKind.TAP: {"cpa_micros": PRICE},
+        EventKind.COMPLETE: {"cpv_micros": PRICE},
+        EventKind.REDEEMED: {"cpa_micros": PRICE, "action": Action.REDEMPTION},
+    }
     began_ms = to_ms(datetime(2020, 1, 1, tzinfo=UTC))
-    return LineItem(
-        f"li_{n}", f"cmp_{n}", "adv_1", f"Campaign {n}", began_ms, began_ms + 10**13, budget_micros,
-        0 if tapped else 1000 * PRICE, "EUR", 5_000, (), caps=(FrequencyCap(CAP, 86_400),),
-        cpa_micros=PRICE if tapped else 0,
+    item = LineItem(
+        item_id, f"cmp_{n}", "adv_1", f"Campaign {n}", began_ms, began_ms + 10**13, budget_micros,
+        0, "EUR", 5_000, (), caps=(FrequencyCap(CAP, 86_400),),
     )  # fmt: skip
+    return msgspec.structs.replace(item, **prices[PAID[item_id]])
 
 
 class Stage:
@@ -96,11 +119,13 @@ class Stage:
         self.audit = AuditBooks(SqlBooks(self.engine), self.budgets, self.ledger, self.clock)
         self.items = [line_item(n, budget_micros) for n in range(ITEMS)]
         offers = [Offer(item, CampaignState.ACTIVE, "Garage", (spot(item),)) for item in self.items]
-        index = DemandIndex(offers, {}, AreaIndex([]))
+        self.demand = DemandIndex(offers, {}, AreaIndex([]))
+        # Alone, each is chosen however little it is expected to bring.
+        self.alone = [DemandIndex([offer], {}, AreaIndex([])) for offer in offers]
         sealer = SivSealer([b"m" * 32])
         self.standings = KeepStandings(self.budgets)
         self.serve = ServeBreak(
-            lambda: index,
+            lambda: self.demand,
             self.standings,
             self.budgets,
             self.caps,
@@ -109,7 +134,14 @@ class Stage:
             random.random,
             lambda avail, served: None,
         )
-        self.record = RecordEvent(self.budgets, sealer, self.clock, lambda event, outcome: None)
+        self.sealer, self.record = sealer, RecordEvent(self.budgets, sealer, self.clock, _nobody)
+        self.coupons = SqlCoupons(self.engine)
+        self.tell_counters = TellCounters(self.coupons, self.budgets, sealer, self.clock)
+        self.save = SaveCoupon(
+            self.coupons, self.budgets, self.record, self.tell_counters, _announce, sealer, [sealer],
+            self.clock, lambda prefix: prefix + os.urandom(9).hex(),
+        )  # fmt: skip
+        self.redeem = RedeemCoupon(self.coupons, self.tell_counters, RedisAttempts(self.redis), self.clock)
 
     async def open(self) -> None:
         """Book everything."""
@@ -117,11 +149,36 @@ class Stage:
         for item in self.items:
             self.campaigns.add(Campaign(item.campaign_id, "adv_1", item.name, CampaignState.ACTIVE, 1, item))
             await self.budgets.open(item, spent_micros=0, counted=(), now_ms=self.clock.now_ms())
+        now_ms, over_ms = self.clock.now_ms(), self.clock.now_ms() + 50 * 86_400_000
+        coupon = Coupon("crv_li_3", "li_3", "cmp_3", "adv_1", "Coffee", "", over_ms, CARS, now_ms)
+        self.coupons.add(coupon, ())
 
     async def tell(self, fill: ServedFill) -> list[Outcome]:
-        """What it is paid for, and what must come before."""
-        events = ("start", "tap") if fill.line_item_id in TAPPED else ("start",)
-        return [await self.record(fill.beacon, event) for event in events]
+        """What it is paid for, and what must come before: a film as if it had been played meanwhile."""
+        now_ms = self.clock.now_ms()
+        beacon = read_token(self.sealer, fill.beacon, now_ms)
+        outcomes = []
+        for kind in TOLD[fill.line_item_id]:
+            at_ms = now_ms + kind.played_permille * beacon.duration_ms // 1000
+            outcomes += await self.budgets.record([Told(beacon, kind, at_ms)], now_ms)
+        return outcomes
+
+    async def use(self, fill: ServedFill, car: str) -> tuple[Outcome, str]:
+        """The same, as cars and tills do it: what became of it, and of which fill.
+
+        A car has one code: one that it has since long is redeemed for the fill that it is owed to.
+        """
+        if PAID[fill.line_item_id] is not EventKind.REDEEMED:
+            return (await self.tell(fill))[-1], fill.fill_id
+        await self.record(fill.beacon, "start")
+        try:
+            saved = await self.save(car, fill.beacon)
+            owed = showing_of(self.sealer, saved.owed_to)
+            assert owed is not None
+            await self.redeem("adv_1", "till", saved.code)
+        except Conflict:  # there is no budget for it, or that car has had its coffee
+            return Outcome.UNBILLED, fill.fill_id
+        return Outcome.BILLED, owed.fill_id
 
     def avail(self, avail_id: str, car: int) -> Avail:
         """A break of one spot."""
@@ -143,6 +200,14 @@ async def most_shown(stage: Stage) -> int:
         seen = (await stage.caps.look(car, "")).log.seen
         assert names == {name: seen.of(name).in_all for name in seen.by_name}
     return max((max(names.values(), default=0) for names in planned.values()), default=0)
+
+
+def _nobody(_event: str, _outcome: str) -> None:
+    """Counts nothing."""
+
+
+async def _announce(_topic: str) -> None:
+    """Tells nobody."""
 
 
 def spot(item: LineItem) -> Creative:
@@ -169,18 +234,19 @@ async def play(stage: Stage, log: Log, number: str) -> None:
     while True:
         n += 1
         try:
-            served = await stage.serve(stage.avail(f"avl_{number}_{os.getpid()}_{n}", chance.randrange(CARS)))
+            car, stage.demand = chance.randrange(CARS), chance.choice(stage.alone)
+            served = await stage.serve(stage.avail(f"avl_{number}_{os.getpid()}_{n}", car))
             for fill in served.fills:
                 event = "notUsed" if chance.random() < 0.1 else "start"
                 log(f"tells-{event}", fill.fill_id)
                 if event == "start":
-                    outcome = (await stage.tell(fill))[-1]
+                    outcome, fill_id = await stage.use(fill, f"car{car}")
                 else:
-                    outcome = await stage.record(fill.beacon, event)
-                log(f"told-{event}" if outcome is not Outcome.UNBILLED else "unbilled", fill.fill_id)
+                    outcome, fill_id = await stage.record(fill.beacon, event), fill.fill_id
+                log(f"told-{event}" if outcome is not Outcome.UNBILLED else "unbilled", fill_id)
                 if event == "start" and chance.random() < 0.3:
-                    await stage.tell(fill)
-        except (RedisError, OSError, RoadcastError):
+                    await stage.use(fill, f"car{car}")
+        except (RedisError, OSError, RoadcastError, SQLAlchemyError):
             await asyncio.sleep(0.02)
 
 
@@ -201,7 +267,7 @@ async def work(role: str, stage: Stage, log: Log, number: str) -> None:
     elif role == "post":
         await again_and_again(stage.post)
     else:
-        await again_and_again(stage.release)
+        await asyncio.gather(again_and_again(stage.release), again_and_again(stage.tell_counters))
 
 
 class Killable:

@@ -14,15 +14,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import and_, or_, select, text
 
-from adserver.adapters.tables import fill_events, ledger_transfers, metadata
+from adserver.adapters.tables import fill_events, ledger_transfers, metadata, saved_coupons
 from adserver.billing.budget import RESERVATION_TTL_MS
-from adserver.billing.impression import EventKind
 from adserver.billing.ledger import REVENUE
 from server.engines.database import open_database
 from tests import engines
-from tests.money.stage import CAP, PRICE, TAPPED, Killable, Stage, most_shown, redis_server, until
+from tests.money.stage import CAP, KILLS, PAID, PRICE, Killable, Stage, most_shown, redis_server, until
 
-KILLS = int(os.environ.get("ROADCAST_KILLS", "10"))
 BUDGET = (150 + 40 * KILLS) * PRICE
 BACKENDS = (
     "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
@@ -117,6 +115,8 @@ def test_nothing_is_lost_or_doubled(database, tmp_path):
 async def settle(socket: str, url: str, said: dict[str, Counter]) -> None:
     """When all is quiet, what is left expires, and the books are compared with what players were told."""
     stage = Stage(socket, url, BUDGET, later_ms=2 * RESERVATION_TTL_MS)
+    while await stage.tell_counters():
+        pass
     await stage.release()
     await stage.post()
     report = await stage.audit()
@@ -127,19 +127,29 @@ async def settle(socket: str, url: str, said: dict[str, Counter]) -> None:
         earned = select(ledger_transfers.c.event_id).where(ledger_transfers.c.credit == REVENUE)
         charged = Counter(connection.execute(earned).scalars())
         of = fill_events.c
-        tapped = and_(of.line_item_id.in_(TAPPED), of.kind == EventKind.TAP)
-        shown = and_(of.line_item_id.not_in(TAPPED), of.kind == EventKind.IMPRESSION)
-        counted = Counter(connection.execute(select(of.fill_id).where(or_(tapped, shown))).scalars())
+        paid = or_(*(and_(of.line_item_id == item, of.kind == kind) for item, kind in PAID.items()))
+        told = connection.execute(select(of.line_item_id, of.fill_id).where(paid)).all()
+        counted = Counter(fill_id for _, fill_id in told)
+        kept = select(saved_coupons.c.redeemed_ms)
+        redeemed = [bool(ms) for ms in connection.execute(kept).scalars()]
     assert max(charged.values()) == 1
     assert charged == counted
     # All that was acknowledged is there; and nothing that nobody told.
     assert set(said["told-start"]) <= set(charged) <= set(said["tells-start"])
     assert not set(said.get("told-notUsed", ())) & set(charged)
+    # Of each price something was paid; every redemption was, and what is not yet redeemed is held for.
+    assert {item for item, _ in told} == set(PAID)
+    assert sum(item == "li_3" for item, _ in told) == sum(redeemed)
     balances = await stage.budgets.balances([item.line_item_id for item in stage.items])
     assert len(balances) == len(stage.items)
     for balance in balances.values():
         assert balance.balanced
-        assert (balance.budget_micros, balance.reserved_micros) == (BUDGET, 0)
+        assert balance.budget_micros == BUDGET
+    reserved = {
+        item: balance.reserved_micros for item, balance in balances.items() if balance.reserved_micros
+    }
+    held = PRICE * redeemed.count(False)
+    assert reserved == ({"li_3": held} if held else {})
     assert sum(balance.spent_micros for balance in balances.values()) == PRICE * len(charged)
     assert 0 < await most_shown(stage) <= CAP
     await stage.close()
