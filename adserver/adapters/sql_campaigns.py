@@ -160,6 +160,10 @@ class SqlCampaigns:
             mine = fill_events.c.line_item_id == item_id, fill_events.c.kind.in_(SHOWN)
             if connection.execute(select(fill_events.c.fill_id).where(*mine).limit(1)).first():
                 return False
+            # Cars have codes of it: what was shown is told of in a moment.
+            given = select(saved_coupons.c.number).where(saved_coupons.c.campaign_id == campaign_id)
+            if connection.execute(given.limit(1)).first():
+                return False
             standing = select(campaigns.c.revision).where(campaigns.c.campaign_id == campaign_id)
             revision = connection.execute(standing.with_for_update()).scalar()
             if revision != campaign.revision:

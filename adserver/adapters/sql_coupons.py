@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from adserver.adapters.tables import advertisers, coupon_codes, coupons, saved_coupons
-from adserver.coupons.coupon import Coupon, Outcome, Redemption, SavedCoupon, Standing, fold
+from adserver.coupons.coupon import Coupon, Outcome, Redemption, SavedCoupon, Standing, codes_taken, fold
 
 _of = saved_coupons.c
 
@@ -44,6 +44,8 @@ class SqlCoupons:
             for number, code in enumerate(codes, 1)
         ]
         with self._engine.begin() as connection:
+            if _taken(connection, coupon, codes):
+                raise codes_taken()
             connection.execute(insert(coupons).values(msgspec.structs.asdict(coupon)))
             if rows:
                 connection.execute(insert(coupon_codes), rows)
@@ -188,6 +190,18 @@ class SqlCoupons:
         with self._reads.connect() as connection:
             rows = connection.execute(mine.order_by(_of.coupon_id, _of.number).limit(limit))
             return [_saved(row) for row in rows]
+
+
+def _taken(connection: Connection, coupon: Coupon, codes: Sequence[str]) -> bool:
+    """Whether a till could not tell one of its codes from another of the advertiser's."""
+    wanted = {fold(code) for code in (*codes, coupon.shared_code) if code}
+    if not wanted:
+        return False
+    mine = coupons.c.advertiser_id == coupon.advertiser_id
+    pooled = coupon_codes.join(coupons, coupons.c.coupon_id == coupon_codes.c.coupon_id)
+    own = connection.execute(select(coupon_codes.c.code).select_from(pooled).where(mine)).scalars()
+    shared = connection.execute(select(coupons.c.shared_code).where(mine)).scalars() if codes else ()
+    return not wanted.isdisjoint(fold(code) for code in (*own, *shared))
 
 
 def _held(coupon_id: str, holders: Sequence[str]) -> ColumnElement[bool]:

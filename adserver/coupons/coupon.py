@@ -264,8 +264,15 @@ def as_csv(saved: Sequence[SavedCoupon], times: Sequence[tuple[str, str, str]]) 
     return text.getvalue()
 
 
+def codes_taken() -> Invalid:
+    """Of codes that another coupon of the advertiser has, too: a till could not tell whose they are."""
+    detail, fix = "Another coupon of yours has one of these codes.", "Give codes that no other has."
+    return _refused("coupon-codes-taken", "codes", detail, fix)
+
+
 def _own_code(text: str, least: int) -> str:
-    shown, folded = _clean(text), fold(text)
+    # A separator at its end says nothing, and a table may take one at its beginning for a sum.
+    shown, folded = _clean(text).strip("-–_. "), fold(text)
     fits = least <= len(folded) <= CODE_LETTERS and folded.isascii() and folded.isalnum()
     if not fits or len(shown) > 2 * CODE_LETTERS:
         fix = f"Use {least} to {CODE_LETTERS} letters and digits."

@@ -11,6 +11,7 @@ from adserver.adapters.sql_coupons import SqlCoupons
 from adserver.adapters.tables import metadata
 from adserver.booking.advertiser import Advertiser
 from adserver.coupons.coupon import Coupon, Outcome, fold
+from kernel.errors import Invalid
 from server.engines.database import open_database
 
 RACERS = 64
@@ -118,6 +119,24 @@ def test_own_codes_are_given_in_order(kept):
     kept.add(pool, ["OWN-0001-A", "OWN-0002-B"])
     assert [give(kept, pool, holder).code for holder in ("h1", "h2")] == ["OWN-0001-A", "OWN-0002-B"]
     assert give(kept, pool, "h3") is None
+
+
+def test_a_code_of_ones_own_is_of_one_coupon(kept):
+    def offered(number, codes=(), shared="", advertiser="adv_1"):
+        new = Coupon(
+            f"crv_{number}", "li_1", "cmp_1", advertiser, "Own", "", 1_000_000, 2, 1, 0, shared, bool(codes)
+        )
+        kept.add(new, codes)
+
+    offered(3, ["OWN-0001-A", "OWN-0002-B"])
+    for codes, shared in ((["NEW-0001-A", "own 0002 b"], ""), (["SUM-MER-0"], ""), ([], "OWN-0001-A")):
+        if codes == ["SUM-MER-0"]:
+            offered(4, [], "SUMMER0")
+        with pytest.raises(Invalid, match="coupon-codes-taken"):
+            offered(5, codes, shared)
+    assert kept.get("crv_5") is None
+    offered(5, [], "SUMMER0")
+    offered(6, ["OWN-0001-A"], advertiser="adv_2")
 
 
 def test_another_advertisers_code_is_known_and_not_redeemed(kept):

@@ -1,5 +1,7 @@
 """Coupons by the API and the pages of their advertiser."""
 
+import re
+
 import httpx
 import pytest
 
@@ -142,3 +144,15 @@ async def test_redeemed_at_the_till_in_both_languages(house, web, clock):
     assert '<time datetime="2026-06-15T10:00:00.000Z">' in lost.text
     wrong = await web.post("/advertiser/redeem", headers=french, data={"code": "0", "receipt": ""})
     assert "Personne n’a reçu ce code." in wrong.text
+
+
+async def test_the_till_waits_where_something_is_to_be_typed(house, web, clock):
+    _, me, _ = await ordered(house, web, coupon_code="SUMMER")
+    await saved(house, clock)
+    focused = re.compile(r'id="(\w+)"[^>]*\bautofocus')
+    assert focused.findall((await web.get("/advertiser/redeem", headers=me)).text) == ["code"]
+    asked = await web.post("/advertiser/redeem", headers=me, data={"code": "summer", "receipt": ""})
+    assert (asked.status_code, focused.findall(asked.text)) == (422, ["receipt"])
+    assert 'value="summer"' in asked.text, "what was read by a reader is not read again"
+    done = await web.post("/advertiser/redeem", headers=me, data={"code": "summer", "receipt": "R-1"})
+    assert (done.status_code, focused.findall(done.text)) == (200, ["code"])

@@ -24,6 +24,10 @@ def test_an_order_is_tidied():
     assert (kept.title, kept.code, kept.limit) == ("Free coffee", "SUMMER 26", 10)
 
 
+def test_separators_around_a_code_are_no_part_of_it():
+    assert order(limit=0, codes=("-AAAA-0001-",)).codes == ("AAAA-0001",)
+
+
 def test_codes_of_ones_own_are_as_many_as_there_are():
     assert order(limit=0, codes=("AAAA-0001", "AAAA-0002")).limit == 2
     assert order(limit=1, codes=("AAAA-0001", "AAAA-0002")).limit == 1

@@ -151,3 +151,13 @@ async def test_a_wallet_outlives_a_change_of_keys(house, offered, shown):
     assert (await renewed("veh_1", await shown())).code == saved.code
     wallet = dataclasses.replace(house.wallet, holders=newer)
     assert [one.code for one in await wallet.all("veh_1")] == [saved.code]
+
+
+async def test_a_campaign_whose_codes_cars_have_is_not_removed(house, offered, shown):
+    """The house's own costs nothing, so no counter keeps it; what was shown is not in the ledger yet."""
+    campaign = await offered(order={"cpm_micros": 0, "cpa_micros": 1_000_000})
+    saved = await house.save("veh_1", await shown(told=False))
+    await house.budgets.expire(house.clock.now_ms() + 86_400_000)
+    with pytest.raises(Conflict, match="campaign-served"):
+        await house.remove(campaign.advertiser_id, campaign.campaign_id, actor="acc")
+    assert [one.code for one in await house.wallet.all("veh_1")] == [saved.code]
