@@ -43,6 +43,8 @@ def told(found: "Replayed") -> Iterator[str]:
     yield f"{found.trace_id}: {what}, decided {decided_at}, cell {found.cell or 'unknown'}"
     for verdict in found.verdicts:
         yield f"  {verdict.line_item_id}  {_said(verdict)}  {verdict.name} ({verdict.advertiser})"
+    for reason, number in found.untold.items():
+        yield f"  {counted(number, 'other')}  {reason}"
     for change in found.changes:
         one = change.then or change.now
         name = one.line_item_id if one else ""

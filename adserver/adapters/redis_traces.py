@@ -1,7 +1,8 @@
 """Traces of decisions in Redis, for some days and never more than some, in one slot.
 
-``{traces}:<id>`` holds one, packed; ``{traces}:newest``, and ``{traces}:of:<advertiser>`` for those with a
-line item of its, are sorted by when they were decided.
+``{traces-2}:<id>`` holds one, packed; ``{traces-2}:newest``, and ``{traces-2}:of:<advertiser>`` for those
+with a line item of its, are sorted by when they were decided. (Those of the first form, ``{traces}:…``, held
+distances and are read no more; Redis drops them when their days are over.)
 """
 
 import logging
@@ -16,7 +17,7 @@ from adserver.serving.trace import Trace
 KEPT_LIMIT = 2_000
 OF_ONE_LIMIT = 200
 _DAY_MS = 86_400_000
-_NEWEST = "{traces}:newest"
+_NEWEST = "{traces-2}:newest"
 _UNPACKED_LIMIT_BYTES = 8_000_000
 
 _log = logging.getLogger(__name__)
@@ -80,8 +81,8 @@ def _unpacked(packed: Any) -> Trace | None:
 
 
 def _key(trace_id: str) -> str:
-    return f"{{traces}}:{trace_id}"
+    return f"{{traces-2}}:{trace_id}"
 
 
 def _of(advertiser_id: str) -> str:
-    return f"{{traces}}:of:{advertiser_id}"
+    return f"{{traces-2}}:of:{advertiser_id}"

@@ -25,9 +25,10 @@ def routes(templates: Jinja2Templates, replay: ReplayDecision) -> list[BaseRoute
         ---
         summary: List the newest decisions that are kept
         description: >-
-          Some decisions are kept for some days with all that they were made from, the car's location
-          coarsened, and neither the car nor its session named. Each is made again to tell whether the same
-          comes of it. Advertisers see those with a line item of theirs, and no more of them.
+          Some decisions are kept for some days with what they were made from, the car's location
+          coarsened, and neither the car nor its session named. What would tell it more exactly is told by
+          reason alone (untold). Each is made again to tell whether
+          the same comes of it. Advertisers see those with a line item of theirs, and no more of them.
         tags: [Campaigns]
         security: [{session: [reports]}, {token: [reports]}]
         responses:

@@ -11,6 +11,7 @@ its goal, ``passes`` how much of it is let through, ``delivered`` its history.
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -180,7 +181,9 @@ def test_it_comes_out_the_same_when_it_is_made_again_from_its_trace(case: dict[s
     trace = trace_of(avail, candidates, used, roll, fill(avail, candidates, used, roll), 1)
     found = replay(msgspec.msgpack.decode(msgspec.msgpack.encode(trace), type=Trace))
     assert (found.same, found.changes) == (True, ())
-    assert {one.line_item_id: one.reason for one in found.verdicts if one.reason} == case["refusals"]
+    told = {one.line_item_id: one.reason for one in found.verdicts if one.reason}
+    assert told.items() <= case["refusals"].items()
+    assert Counter(told.values()) + Counter(found.untold) == Counter(case["refusals"].values())
 
 
 def test_most_are_let_through_at_a_glance() -> None:

@@ -27,7 +27,7 @@ async def test_what_was_kept_is_found_as_it_was(aredis, trace):
     traces = RedisTraces(aredis, 7)
     await traces.keep(trace(1))
     assert await traces.find("dec_1") == trace(1)
-    assert 6 * DAY_MS < await aredis.pttl("{traces}:dec_1") <= 7 * DAY_MS
+    assert 6 * DAY_MS < await aredis.pttl("{traces-2}:dec_1") <= 7 * DAY_MS
     assert await traces.find("dec_2") is None
 
 
@@ -39,8 +39,8 @@ async def test_only_the_newest_stay(aredis, trace, monkeypatch):
         await traces.keep(trace(number, "adv_1" if number % 2 else "adv_2"))
     assert [one.trace_id for one in await traces.newest(None, 30)] == [f"dec_{n}" for n in (8, 7, 6, 5, 4)]
     assert [one.trace_id for one in await traces.newest("adv_1", 30)] == ["dec_7", "dec_5"]
-    kept = {key.decode() async for key in aredis.scan_iter("{traces}:dec_*")}
-    assert kept == {f"{{traces}}:dec_{n}" for n in (4, 5, 6, 7, 8)}
+    kept = {key.decode() async for key in aredis.scan_iter("{traces-2}:dec_*")}
+    assert kept == {f"{{traces-2}}:dec_{n}" for n in (4, 5, 6, 7, 8)}
 
 
 async def test_what_is_too_old_is_forgotten_with_the_next(aredis, trace, clock):
@@ -48,13 +48,13 @@ async def test_what_is_too_old_is_forgotten_with_the_next(aredis, trace, clock):
     await traces.keep(trace(1))
     clock.advance(8 * 86_400)
     await traces.keep(trace(2))
-    assert await aredis.zrange("{traces}:newest", 0, -1) == [b"dec_2"]
+    assert await aredis.zrange("{traces-2}:newest", 0, -1) == [b"dec_2"]
 
 
 async def test_what_another_version_wrote_is_passed_over(aredis, trace, clock):
     traces = RedisTraces(aredis, 7)
     await traces.keep(trace(1))
     for broken in (b"no zlib", __import__("zlib").compress(msgspec.msgpack.encode({"trace_id": "dec_1"}))):
-        await aredis.set("{traces}:dec_1", broken)
+        await aredis.set("{traces-2}:dec_1", broken)
         assert await traces.find("dec_1") is None
         assert await traces.newest(None, 5) == []

@@ -47,11 +47,20 @@ def test_a_kept_decision_is_made_again_and_an_unknown_one_is_told_in_a_line(road
 
 def test_what_differs_is_told_then_and_now():
     found = Replayed(
-        "dec_1", 0, "48.12,-1.68", 0, False, (CHOSEN,), (Change(CHOSEN, PAUSED), Change(None, CHOSEN))
+        "dec_1",
+        0,
+        "48.12,-1.68",
+        0,
+        False,
+        (CHOSEN,),
+        (Change(CHOSEN, PAUSED), Change(None, CHOSEN)),
+        {"behind-the-car": 3, "out-of-reach": 1},
     )
     assert list(told(found)) == [
         "dec_1: a card, decided 1970-01-01T00:00:00.000Z, cell 48.12,-1.68",
         "  li_1  chosen (crv_1)  Open days (Garage)",
+        "  3 others  behind-the-car",
+        "  1 other  out-of-reach",
         "differs: li_1  then chosen (crv_1), now frequency-cap (3 of 3 in 60 s)",
         "differs: li_1  then nothing, now chosen (crv_1)",
         "Made again, something else comes of it.",
