@@ -229,6 +229,19 @@ def _nobody(item: LineItem, shown: int, avails: Mapping[str, int]) -> Why:
             text,
             fix="Drivers agree to it on their screen; until one does, nothing can be near.",
         )
+    if item.markets:
+        text = (
+            "It is ready, but since yesterday no car that it could be shown in was near its places or in its "
+            "areas, within its countries."
+        )
+        return Why("nobody-near", text, fix="Add countries, places or areas, or widen its radius.")
+    if item.films_only:
+        text = (
+            "It is ready, but since yesterday no car has had a break near its places or in its areas. "
+            "On free cards it is not shown: it is counted by films played to their end."
+        )
+        fix = "Widen its radius, add places or areas, or pay for impressions to be shown as a card too."
+        return Why("nobody-near", text, fix=fix)
     if item.area_ids and not item.place_ids:
         text = "It is ready, but no car has had a break or a free card in its areas since yesterday."
         return Why("nobody-near", text, fix="Add areas or places.")

@@ -7,6 +7,7 @@ import pytest
 from adserver.billing.pace import Pace
 from adserver.billing.why import REFUSED, counted, main_refusal
 from adserver.booking.cap import FrequencyCap
+from adserver.booking.targeting import Bounds, Daypart, Powertrain, Targeting
 from adserver.booking.terms import GoalUnit
 from adserver.serving.avail import Format, Location
 from adserver.serving.heard import LOCATED
@@ -15,6 +16,7 @@ from tests.adserver.house import avail, card_avail
 from tests.adserver.web import as_advertiser, browser
 
 FAR = Location(43.6, 1.44)
+NIGHT = Targeting(dayparts=(Daypart((), "23:00", "23:30"),))
 
 
 async def why(house, campaign):
@@ -54,6 +56,49 @@ async def test_no_break_then_no_consent_then_nobody_near(house, clock):
     clock.advance(2 * 86_400)
     campaign = await house.running(ends_at=clock.now() + timedelta(days=9))
     assert (await why(house, campaign)).code == "no-break"
+
+
+async def test_cars_in_other_countries_and_cards_for_films_are_no_cars_near(house, clock):
+    """What was near and could never be for it is not said to have been nowhere."""
+    abroad = await house.running(markets=("BE",))
+    films = await house.running(spot=True, card=False, cpm_micros=0, cpv_micros=100_000)
+    for n in range(2):
+        await house.serve(card_avail(f"a{n}", clock.now()))
+    told = await why(house, abroad)
+    assert (told.code, told.fix) == ("nobody-near", "Add countries, places or areas, or widen its radius.")
+    assert told.text.endswith("within its countries.")
+    told = await why(house, films)
+    assert told.code == "nobody-near"
+    assert "On free cards it is not shown" in told.text
+    # A break of a car here is another matter.
+    await house.serve(avail("b", clock.now()))
+    assert (await why(house, films)).code == "chosen"
+    assert (await why(house, abroad)).code == "nobody-near"
+
+
+@pytest.mark.parametrize(
+    ("order", "changes", "code"),
+    [
+        ({"targeting": NIGHT}, {"zones": ("Europe/Paris",)}, "outside-daypart"),
+        ({"targeting": NIGHT}, {}, "local-time-unknown"),
+        ({"targeting": Targeting(languages=("de",))}, {}, "language-not-booked"),
+        ({"targeting": Targeting(powertrains=(Powertrain.ELECTRIC,))}, {}, "powertrain-unknown"),
+        ({"targeting": Targeting(charge_percent=Bounds(None, 30))}, {}, "vehicle-state-not-shared"),
+    ],
+)
+async def test_each_is_told_in_both_languages_with_a_remedy_and_without_a_name_of_others(
+    house, clock, order, changes, code
+):
+    campaign = await house.running(**order)
+    await house.serve(avail("a", clock.now(), **changes))
+    me = as_advertiser(campaign.advertiser_id)
+    async with browser(house) as web:
+        found = (await web.get(f"/v1/campaigns/{campaign.campaign_id}/why", headers=me)).json()
+    assert found["code"] == code
+    english, french = found["sentences"]["en"], found["sentences"]["fr"]
+    assert english.count(".") >= 2
+    assert french.count(".") >= 2
+    assert english != french
 
 
 async def test_what_keeps_one_back_that_was_shown_before(house, clock):
