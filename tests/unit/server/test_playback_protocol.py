@@ -94,7 +94,7 @@ async def server():
     await until(lambda: process.started)
     yield Server(process.servers[0].sockets[0].getsockname()[1], playlists, process)
     process.should_exit = True
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, 60)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ async def http(server):
 
 async def until(look: Callable[[], object]) -> None:
     """Until what another task does is done."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not look():  # noqa: ASYNC110 (uvicorn tells nobody)
             await asyncio.sleep(0.001)
 

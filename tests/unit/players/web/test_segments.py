@@ -65,7 +65,7 @@ class Server:
 
 
 async def until(look: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not look():  # noqa: ASYNC110 (uvicorn tells nobody)
             await asyncio.sleep(0.001)
 
@@ -95,7 +95,7 @@ async def server(house, app) -> AsyncIterator[Server]:
         await until(lambda: found.process.started)
         yield found
         found.process.should_exit = True
-        await asyncio.wait_for(running, 10)
+        await asyncio.wait_for(running, 60)
 
 
 @dataclass
@@ -108,7 +108,7 @@ class SlowReader:
     async def ask(self, *paths: str) -> None:
         """Ask for each of ``paths`` at once, and read the beginning of the first answer."""
         asked = "".join(f"GET {path} HTTP/1.1\r\nHost: test\r\n\r\n" for path in paths)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await asyncio.get_running_loop().sock_sendall(self.line, asked.encode())
         answer = await self.head()
         assert answer.startswith(b"HTTP/1.1 200"), answer
@@ -116,13 +116,13 @@ class SlowReader:
 
     async def head(self) -> bytes:
         """The beginning of an answer."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await asyncio.get_running_loop().sock_recv(self.line, 1024)
 
     async def rest(self) -> int:
         """How many bytes still come, until the connection ends or that was all; ``left`` is 0 then."""
         came, loop = 0, asyncio.get_running_loop()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             with suppress(ConnectionError):
                 while self.left and (
                     read := len(await loop.sock_recv(self.line, min(self.left, READER_BYTES)))
