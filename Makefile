@@ -29,7 +29,7 @@ setup: $(DONE)/dev $(DONE)/front-dev $(DONE)/debian  ## Set up everything that t
 # beside them is only what reckons, and it steps back at once. What fails is tried again, from the beginning, and
 # told of as RERUN: processes and browsers come late on a busy machine. Properties and cases are not
 # (tests/conftest.py).
-WAIT := real walks browser money contracts
+WAIT := walks real browser money contracts
 PLAY := players
 RECKON := properties unit cases architecture
 test: setup lint  ## Run every test.
