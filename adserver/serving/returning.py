@@ -9,6 +9,7 @@ be read from it.
 import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -61,17 +62,27 @@ def marking_key(sealer: Sealer) -> bytes:
 
 def marks_of(visit: Visit, key: bytes) -> Iterator[tuple[Scale, bytes]]:
     """What a visit leaves in each sketch: a keyed hash of the car, the square and the time together."""
-    latitude, longitude = middle(visit.cell)
+    times = [str(visit.at_ms // (time_s * 1000)) for time_s in TIMES_S]
+    scales = iter(_SCALES[visit.card])
+    for square in _squares(visit.cell):
+        for time in times:
+            told = f"{visit.subject}\0{square}\0{time}".encode()
+            yield next(scales), hashlib.blake2b(told, digest_size=8, key=key).digest()
+
+
+_SCALES = {card: [Scale(card, km, s) for km in SIDES_KM for s in TIMES_S] for card in (False, True)}
+
+
+@lru_cache(maxsize=10_000)
+def _squares(cell: str) -> tuple[str, ...]:
+    """Of each size the one that the middle of a cell lies in."""
+    latitude, longitude = middle(cell)
+    found = []
     for side_km in SIDES_KM:
         row = math.floor(latitude * _KM_PER_DEGREE / side_km)
         wide = _KM_PER_DEGREE * math.cos(math.radians(min(89.0, abs(row * side_km / _KM_PER_DEGREE))))
-        column = math.floor(longitude * wide / side_km)
-        for time_s in TIMES_S:
-            told = f"{visit.subject}\0{row},{column}\0{visit.at_ms // (time_s * 1000)}".encode()
-            yield (
-                Scale(visit.card, side_km, time_s),
-                hashlib.blake2b(told, digest_size=8, key=key).digest(),
-            )
+        found.append(f"{row},{math.floor(longitude * wide / side_km)}")
+    return tuple(found)
 
 
 class Returns(msgspec.Struct, frozen=True):

@@ -11,7 +11,6 @@ from enum import StrEnum
 import msgspec
 
 from adserver.serving.avail import Avail, Car, Format
-from kernel.clock import to_ms
 
 HOUR_MS = 3_600_000
 DAY_H = 24
@@ -77,35 +76,35 @@ class TraitSlot(msgspec.Struct, frozen=True):
     value: str
 
 
-Profile = tuple[int, str, Kind, tuple[tuple[Trait, str], ...]]
-"""Day, market and kind of an opportunity, and its traits."""
+Profile = tuple[int, str, str, tuple[str, ...]]
+"""Day, market, kind and traits of an opportunity, in their order; of a car that was not asked about fewer."""
 
 
 def slot_of(avail: Avail, cell: str) -> Slot:
     """Where an opportunity is counted: in the hour in which it is seen or heard."""
-    return Slot(to_ms(avail.heard_at) // HOUR_MS, cell, avail.market, _kind(avail))
+    return Slot(avail.heard_ms // HOUR_MS, cell, avail.market, _kind(avail))
 
 
 def profile_of(avail: Avail) -> Profile:
     """What is kept of an opportunity apart from where and at what hour it was."""
-    traits: tuple[tuple[Trait, str], ...] = (
-        (Trait.LANGUAGE, avail.language.lower()),
-        (Trait.DRIVING, str(avail.car.driving or "")),
-        (Trait.GENRE, str(avail.genre or "")),
-        (Trait.SEGMENTS, str(avail.segments)),
-        (Trait.COURSE, GOING if avail.course else ""),
+    car, genre = avail.car, avail.genre
+    traits = (
+        avail.language.lower(),
+        car.driving.value if car.driving else "",
+        genre.value if genre else "",
+        str(avail.segments),
+        GOING if avail.course else "",
     )
-    if avail.car.told:
-        traits += tuple(_of(avail.car))
-    return to_ms(avail.heard_at) // (HOUR_MS * DAY_H), avail.market, _kind(avail), traits
+    day = avail.heard_ms // (HOUR_MS * DAY_H)
+    return day, avail.market, _kind(avail).value, traits + tuple(_of(car)) if car.told else traits
 
 
 def split(counted: Mapping[Profile, int]) -> Counter[TraitSlot]:
     """Each trait on its own."""
     found = Counter[TraitSlot]()
     for (day, market, kind, traits), number in counted.items():
-        for trait, value in traits:
-            found[TraitSlot(day, market, kind, trait, value)] += number
+        for trait, value in zip(Trait, traits, strict=False):
+            found[TraitSlot(day, market, Kind(kind), trait, value)] += number
     return found
 
 
@@ -119,13 +118,13 @@ def _kind(avail: Avail) -> Kind:
     return spot if avail.segments else Kind.CARD
 
 
-def _of(car: Car) -> Iterator[tuple[Trait, str]]:
-    driven_by = str(car.powertrain or "")
-    yield Trait.MODEL, car.model.casefold()
-    yield Trait.POWERTRAIN, driven_by
-    for trait, percent in ((Trait.CHARGE, car.charge_percent), (Trait.FUEL, car.fuel_percent)):
+def _of(car: Car) -> Iterator[str]:
+    driven_by = car.powertrain.value if car.powertrain else ""
+    yield car.model.casefold()
+    yield driven_by
+    for percent in (car.charge_percent, car.fuel_percent):
         least = None if percent is None else min(step(percent, PERCENT_STEP), 100 - PERCENT_STEP)
-        yield trait, "" if least is None else f"{driven_by}/{least}"
-    yield Trait.SERVICE, "" if car.service_due is None else "due" if car.service_due else "not-due"
+        yield "" if least is None else f"{driven_by}/{least}"
+    yield "" if car.service_due is None else "due" if car.service_due else "not-due"
     driven_km = car.odometer_km
-    yield Trait.ODOMETER, "" if driven_km is None else str(step(driven_km, ODOMETER_STEP_KM))
+    yield "" if driven_km is None else str(step(driven_km, ODOMETER_STEP_KM))

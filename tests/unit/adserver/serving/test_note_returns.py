@@ -1,5 +1,6 @@
 """Visits wait in memory, bounded, and a failure to write them down stops nothing."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -24,12 +25,23 @@ class Kept:
         self.seen = dict(seen)
 
 
-async def test_what_waits_is_bounded_and_what_failed_is_gone(monkeypatch):
-    monkeypatch.setattr(note_returns, "WAITING_LIMIT", 3)
+async def test_where_there_are_too_many_the_same_some_are_looked_at(monkeypatch):
+    monkeypatch.setattr(note_returns, "WAITING_LIMIT", 30)
+    note = NoteReturns(Kept(), lambda: b"k" * 32)
+    for n in range(400):
+        note(card_avail(f"a{n}", NOW, subject=f"car{n % 200}"), SERVED)
+    visits = Counter(visit.subject for visit in note._waiting)
+    assert 5 <= len(note._waiting) <= 30
+    # Whoever is looked at is so each time, or what comes back would not be seen to.
+    again = [f"car{n}" for n in range(200) if f"car{n}" in note._sample]
+    assert set(visits) <= set(again)
+    assert len(again) < 60
+
+
+async def test_what_failed_is_gone():
     kept = Kept()
     note = NoteReturns(kept, lambda: b"k" * 32)
-    for n in range(9):
-        note(card_avail(f"a{n}", NOW, subject=f"car{n}"), SERVED)
+    note(card_avail("a", NOW), SERVED)
     with pytest.raises(ConnectionError):
         await note.flush()
     note(card_avail("b", NOW), SERVED)
