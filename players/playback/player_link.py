@@ -13,6 +13,7 @@ import msgspec
 from kernel.errors import Forbidden
 from kernel.signing import Signer
 from players.feed.head_unit import AdOutput, HeadUnit, Technique, Zone
+from players.playback import pseudonym
 
 LINK_MS = 90 * 86_400_000
 TURN_MS = 6 * 3_600_000
@@ -28,8 +29,9 @@ class PlayerLink(msgspec.Struct, frozen=True):
 
 
 def sign_link(signer: Signer, link: PlayerLink) -> str:
-    """The key that stands in addresses."""
-    return signer.sign(_PURPOSE, f"{link.head_unit_id}:{link.expires_at_ms}")
+    """The key that stands in addresses; it tells nobody else the head unit."""
+    unit = pseudonym.seal(signer, link.head_unit_id, pseudonym.salt_of(str(link.expires_at_ms)))
+    return signer.sign(_PURPOSE, f"{unit}:{link.expires_at_ms}")
 
 
 def open_link(signer: Signer, key: str, now_ms: int) -> PlayerLink:
@@ -38,9 +40,10 @@ def open_link(signer: Signer, key: str, now_ms: int) -> PlayerLink:
     Raises:
         Forbidden: ``signature-invalid`` or ``player-link-expired``.
     """
-    head_unit_id, expires = signer.verify(_PURPOSE, key).split(":")
+    unit, expires = signer.verify(_PURPOSE, key).split(":")
     if int(expires) <= now_ms:
         raise Forbidden("player-link-expired", "The player's link is too old.", fix="Make a new one.")
+    head_unit_id, _ = pseudonym.unseal(signer, unit)
     return PlayerLink(head_unit_id, int(expires))
 
 

@@ -2,6 +2,7 @@
 
 Grants and leases stand in addresses, and those go to players of others and into their logs. They name the
 vehicle, because its state is kept under that name and no pull may ask for it first; so the name is sealed.
+Links of players name a head unit, and do so likewise.
 """
 
 from functools import lru_cache
@@ -10,28 +11,28 @@ from hashlib import blake2b
 from kernel.signing import Signer
 
 SALT_BYTES = 6
-_PURPOSE, _SEALED = "vehicle", "~"
+_PURPOSE, _SEALED = "pseudonym", "~"
 _REMEMBERED = 16_384
 
 
 # A session's is asked at each pull.
 @lru_cache(maxsize=_REMEMBERED)
-def salt_of(session_id: str) -> bytes:
-    """What sets the vehicle's pseudonym of this session apart from others."""
-    return blake2b(session_id.encode(), digest_size=SALT_BYTES).digest()
+def salt_of(of: str) -> bytes:
+    """What sets the pseudonym of this session, or of this link, apart from others."""
+    return blake2b(of.encode(), digest_size=SALT_BYTES).digest()
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def seal(signer: Signer, vehicle_id: str, salt: bytes) -> str:
-    """The pseudonym, of characters that stand for themselves in addresses."""
-    return _SEALED + signer.sealer.seal(_PURPOSE, salt + vehicle_id.encode())
+def seal(signer: Signer, named: str, salt: bytes) -> str:
+    """The pseudonym of ``named``, of characters that stand for themselves in addresses."""
+    return _SEALED + signer.sealer.seal(_PURPOSE, salt + named.encode())
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def unseal(signer: Signer, pseudonym: str) -> tuple[str, bytes]:
-    """The vehicle, and what sets the pseudonym apart.
+    """Of whom it speaks, and what sets it apart.
 
-    What an earlier version signed has the vehicle's own name, and is good until it ends.
+    What an earlier version signed has the name itself, and is good until it ends.
 
     Raises:
         Forbidden: ``signature-invalid`` if it is forged.

@@ -25,6 +25,16 @@ def test_a_key_is_good_until_it_expires(signer):
     assert refusal.value.code == "player-link-expired"
 
 
+def test_a_key_tells_nobody_the_head_unit_and_links_cannot_be_laid_side_by_side(signer):
+    keys = [sign_link(signer, PlayerLink("hu_1", until_ms)) for until_ms in (1_000, 2_000)]
+    assert not any("hu_1" in key for key in keys)
+    assert len({key.partition(":")[0] for key in keys}) == 2
+
+
+def test_a_key_of_the_version_before_is_good_until_it_expires(signer):
+    assert open_link(signer, signer.sign("player-link", "hu_1:1000"), 999) == LINK
+
+
 def test_no_other_token_is_a_key(signer):
     ticket = sign_ticket(signer, Ticket(EVENTS, "hu_1", "veh_1", 6), 0)
     for token in ("", "x", "hu_1:99999999999.AAAA", ticket, sign_link(signer, LINK)[:-1]):
