@@ -26,6 +26,8 @@ FILES = {
     "shaka.js": MODULES / "shaka-player" / "dist" / "shaka-player.compiled.js",
 }
 FLAGS = (
+    # As a screen in a car says who it is: of browsers without a window nothing is counted.
+    "--user-agent=Mozilla/5.0 (X11; Linux) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
