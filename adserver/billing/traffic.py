@@ -2,8 +2,8 @@
 
 After what the MRC calls general invalid traffic: what is fetched ahead of time, and robots that say who they
 are, by the list that the project crawler-user-agents keeps (searching, watching, archiving, scripts, browsers
-that are driven by programs). What only behaves so is told apart fill by fill, by the order and the times of its
-events (:mod:`adserver.billing.record_event`).
+that are driven by programs). What only behaves so is told apart fill by fill, by the order and the times of
+its events (:mod:`adserver.billing.record_event`).
 """
 
 import re
