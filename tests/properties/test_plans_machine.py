@@ -172,7 +172,7 @@ async def judged(client, steps, *, stale):
 
 
 STEP = st.tuples(st.integers(0, 8), st.integers(0, 6), st.sampled_from([False, False, True]))
-"""Whose turn it is: a new call's, or one's that waits; how many steps it takes; whether it is cut off then."""
+"""Whose turn it is: a new call or one that waits; how many steps it takes; whether it is cut off then."""
 KEPT, DONE = 3, 6
 """Steps until a plan is kept and nobody has heard of it; and to the end of a call that meets no other."""
 
