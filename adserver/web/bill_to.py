@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
 from adserver.billing.keep_bill_to import KeepBillTo
-from adserver.billing.tax import BillTo, as_percent, percent_bp
+from adserver.billing.tax import BillTo, as_percent, percent_bp, shown_percent
 from adserver.web.visitor import json_response
 from kernel.errors import Invalid
 
@@ -83,7 +83,7 @@ def _pages(templates: Jinja2Templates, keep: KeepBillTo) -> list[BaseRoute]:
     async def index(request: Request) -> Response:
         """Every advertiser, and whom its invoices name."""
         found = await run_in_threadpool(keep.all)
-        return page(request, "billing", {"found": found, "as_percent": as_percent})
+        return page(request, "billing", {"found": found, "shown_percent": shown_percent})
 
     @requires("operator")
     async def form(request: Request) -> Response:
