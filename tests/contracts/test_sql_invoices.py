@@ -4,18 +4,21 @@ import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
-from adserver.adapters import sql_invoices
+from adserver.adapters import sql_invoices, sql_transfers
 from adserver.adapters.sql_books import SqlBooks
 from adserver.adapters.sql_campaigns import SqlCampaigns
 from adserver.adapters.sql_invoices import SqlInvoices
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.tables import ledger_transfers, metadata
+from adserver.billing.credit import Credit, CreditKind, posting
 from adserver.billing.impression import Event, EventKind
 from adserver.billing.invoice import Invoice, month_of
 from adserver.billing.ledger import REVENUE
+from adserver.billing.tax import BillTo, Tax
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, LineItem
 from server.engines.database import open_database
@@ -142,3 +145,24 @@ def test_one_that_was_rolled_back_leaves_no_gap(engine, monkeypatch):
         with pytest.raises(ConnectionError):
             invoices.issue(draft("2026-05"))
     assert invoices.issue(draft("2026-05")).number == 1
+
+
+def test_whom_they_name_is_written_anew_and_what_is_given_back_names_what_it_corrects(engine):
+    ledger, invoices = SqlLedger(engine), SqlInvoices(engine)
+    assert invoices.bill_to("adv_1") == BillTo()
+    for kept in (BillTo("Garage SA"), BillTo("Łódź Auto", ("ul. 1",), "PL", "PL1234567890", 2300)):
+        invoices.write_bill_to("adv_1", kept)
+        assert invoices.bill_to("adv_1") == kept
+    assert invoices.bill_to("adv_2") == BillTo()
+    may, june = (month_of(month, "Europe/Paris") for month in ("2026-05", "2026-06"))
+    ledger.post([shown("f1", may[0], 30_000), shown("f2", may[0], 30_000, number=2)])
+    taxed = msgspec.structs.replace(draft("2026-05"), tax=Tax(2300))
+    assert invoices.issue(draft("2026-05", "adv_2")).tax is None
+    first = invoices.issue(taxed)
+    assert (first.tax, first.corrects) == (Tax(2300, 10_000), ())
+    back = Credit("cmp_1", "k", CreditKind.REFUND, "li_1", "adv_1", 30_000, "EUR", "x", "op", june[0])
+    with engine.begin() as connection:
+        sql_transfers.write(connection, [posting(back)])
+    second = invoices.issue(msgspec.structs.replace(draft("2026-06"), tax=Tax(2300)))
+    assert (second.tax, second.corrects) == (Tax(2300, -10_000), (first.number,))
+    assert invoices.get(second.number) == second
