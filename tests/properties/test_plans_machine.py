@@ -177,7 +177,7 @@ KEPT, DONE = 3, 6
 """Steps until a plan is kept and nobody has heard of it; and to the end of a call that meets no other."""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=st.lists(STEP, max_size=24), stale=st.booleans())
 @example(steps=[(1, DONE, False), (0, KEPT, True), (0, DONE, False)], stale=True)
 @example(steps=[(0, KEPT, False), (0, DONE, False), (0, DONE, False)], stale=False)
