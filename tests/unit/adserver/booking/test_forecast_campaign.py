@@ -10,7 +10,9 @@ from adserver.booking.forecast import Bound, Expected
 from adserver.booking.plan import Plan
 from adserver.booking.targeting import Daypart, Powertrain, Targeting
 from adserver.serving.avail import Car
+from adserver.serving.returning import TIMES_S, Came, Scale, week_of
 from adserver.serving.supply import HOUR_MS, Kind, Slot
+from geotarget.area import Disc, make_area
 from geotarget.coarsen import cell
 from geotarget.course import Course
 from kernel.errors import Invalid
@@ -122,6 +124,30 @@ async def test_caps_are_reckoned_with_by_how_often_cars_came_back(near_rennes, c
     assert (found.bound, found.unreckoned) == (Bound.CAP, ())
     assert found.total.possible == pytest.approx(found.total.available / 4, rel=0.05)
     assert found.vehicles == pytest.approx(found.total.available / 4, rel=0.05)
+
+
+async def test_the_larger_the_reach_the_more_often_a_car_comes_back(near_rennes, clock):
+    """Once within 2 km, four times a day within 32: around one place, around three, and in an area."""
+    house = near_rennes
+    sides = {2: 1, 8: 2, 32: 4, 128: 4, 512: 4}
+    came = {Scale(True, km, s): Came(400, 400 // often) for km, often in sides.items() for s in TIMES_S}
+    house.supply.keep_returns(week_of(clock.now_ms()), came)
+    house.places += [place("Bruz", 48.02, -1.75), place("Cesson", 48.12, -1.60)]
+    disc = Disc(*RENNES, 18_000)
+    house.areas = [make_area("test", "Rennes", "Rennes", disc)]
+    ids = tuple(one.place_id for one in house.places if one.name != "Toulouse")
+
+    def kept(**changes) -> float:
+        found = house.forecast(plan(house, caps=(FrequencyCap(1, 86_400),), **changes)).total
+        return found.possible / found.available
+
+    assert kept(radius_m=600) == pytest.approx(1, abs=0.05)
+    assert kept(radius_m=4_500) == pytest.approx(0.5, abs=0.05)
+    assert kept(radius_m=18_000) == pytest.approx(0.25, abs=0.05)
+    # Three circles are as a larger one.
+    assert 0.25 < kept(radius_m=4_500, place_ids=ids) < 0.45
+    # Of an area only what cars came by is known to be its size.
+    assert kept(place_ids=(), area_ids=(house.areas[0].area_id,)) == pytest.approx(1, abs=0.05)
 
 
 async def test_which_way_cars_go_and_what_they_are_is_reckoned_with(near_rennes, clock):
