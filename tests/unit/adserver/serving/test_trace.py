@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from adserver.booking.campaign import CampaignState, Creative, CreativeState, LineItem
 from adserver.booking.targeting import Bounds, Targeting
+from adserver.serving import trace
 from adserver.serving.avail import Car, Format, Location
 from adserver.serving.decision import fill
 from adserver.serving.demand import Candidate
@@ -208,6 +209,18 @@ def test_neither_order_nor_side_nor_detour_of_anything_is_kept(town, clock):
     assert {one.place.name for one in trace.candidates if one.offer.line_item.line_item_id in refused} == {
         "untold"
     }
+
+
+def test_of_a_decision_that_would_not_come_out_the_same_only_what_was_chosen_is_told(
+    town, clock, monkeypatch
+):
+    """As where a search among very many was cut short, and would find more among fewer."""
+    whole = kept_of(town, HERE, clock.now())
+    monkeypatch.setattr(trace, "replay", lambda made: replace(replay(made), same=False))
+    few = kept_of(town, HERE, clock.now())
+    assert few.verdicts == tuple(one for one in whole.verdicts if one.creative_id)
+    assert sum(few.untold.values()) + len(few.verdicts) == len(town)
+    assert replay(few).same
 
 
 async def test_where_the_rules_are_others_now_it_is_told_what_differs(traced):
