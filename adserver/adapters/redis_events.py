@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from adserver.billing.budget import COUPON_REMEMBERED_MS, REMEMBERED_MS, SENT_TWICE_MS, shard
-from adserver.billing.impression import ANSWERS, OUR_OWN, PLAYED, Event, EventKind, Told
+from adserver.billing.impression import ANSWERS, OUR_OWN, Event, EventKind, Told, takes_ms
 
 _REACH_KEPT_MS = 800 * 86_400_000
 """From the latest showing on: as long as the longest flight, and some weeks."""
@@ -54,7 +54,7 @@ def record_args(one: Told, now_ms: int) -> tuple[Any, ...]:
         now_ms + remembered_ms(kind),
         beacon.billed_by,
         0 if kind in OUR_OWN else beacon.from_ms,
-        ",".join([str(beacon.takes_ms(one)) for one in PLAYED]),
+        ",".join(map(str, takes_ms(beacon.duration_ms))),
         beacon.needs(kind) or "",
         _KINDS,
         SENT_TWICE_MS,

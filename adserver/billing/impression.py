@@ -2,6 +2,7 @@
 
 import hashlib
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -159,10 +160,12 @@ class Beacon(msgspec.Struct, frozen=True, array_like=True):
         """After this it can no longer have been played."""
         return self.break_ends_ms + PLAYED_WITHIN_MS if self.break_ends_ms else self.expires_ms
 
-    def takes_ms(self, kind: EventKind) -> int:
-        """The least time between the start and ``kind`` of a genuine playback; 0 for what may be at once."""
-        played_ms = self.duration_ms * kind.played_permille // _FASTEST_PERMILLE
-        return max(0, played_ms - _JITTER_MS)
+
+@lru_cache(maxsize=1024)
+def takes_ms(duration_ms: int) -> tuple[int, ...]:
+    """The least times between the start and each of :data:`PLAYED` of a genuine playback of a spot."""
+    played_ms = [duration_ms * kind.played_permille // _FASTEST_PERMILLE for kind in PLAYED]
+    return tuple(max(0, one - _JITTER_MS) for one in played_ms)
 
 
 class Event(msgspec.Struct, frozen=True):
