@@ -21,11 +21,6 @@ local bits, next_bit = {}, 1
 for name in string.gmatch(ARGV[7], '[^,]+') do bits[name], next_bit = next_bit, next_bit * 2 end
 local TWICE_MS = tonumber(ARGV[8])
 local CHAIN = {'impression', 'first-quartile', 'midpoint', 'third-quartile', 'complete'}
-local TAKES, nth = {}, 0
-for least in string.gmatch(ARGV[5], '%d+') do
-  nth = nth + 1
-  TAKES[CHAIN[nth]] = tonumber(least)
-end
 local STOPS = {['skip'] = true, ['error'] = true}
 local DONE = {['impression'] = 'shown', ['card-shown'] = 'shown', ['complete'] = 'completes', ['tap'] = 'taps',
   ['redeemed'] = 'redemptions'}
@@ -62,11 +57,20 @@ end
 local function owe_no_more()
   if redis.call('ZREM', owed, beacon) == 1 and redis.call('EXISTS', owed) == 0 then redis.call('SREM', owing, item) end
 end
+-- The least time from the start to one of the chain; 0 for what may be at once.
+local function takes(name)
+  local nth = 0
+  for least in string.gmatch(ARGV[5], '%d+') do
+    nth = nth + 1
+    if CHAIN[nth] == name then return tonumber(least) end
+  end
+  return 0
+end
 -- Whether it is told sooner than it can have been played.
 local function too_soon(name, moment)
-  local started = has('impression') and told_at('impression')
-  local least = TAKES[name] or 0
-  return moment < from or (least > 0 and moment < (started or from) + least)
+  if moment < from then return true end
+  local least = name == 'impression' and 0 or takes(name)
+  return least > 0 and moment < (has('impression') and told_at('impression') or from) + least
 end
 -- Whether a film was played to its end and had been stopped before: what was counted first stands.
 local function contradicts(name, moment)
@@ -190,15 +194,18 @@ if not payable(kind) then
 end
 imply()
 count(kind, at)
+local heard = told ~= ''
 told = told .. string.format(',%s=%.0f', kind, at)
 if kind == 'impression' or kind == 'card-shown' then
   if ARGV[10] ~= '' then
     redis.call('PFADD', KEYS[5], ARGV[10])
     redis.call('PEXPIRE', KEYS[5], ARGV[11])
   end
-  for name in string.gmatch(ARGV[9], '[^,]+') do unlock(name) end
+  if heard then
+    for name in string.gmatch(ARGV[9], '[^,]+') do unlock(name) end
+  end
 end
-for i = 2, #CHAIN do
-  if has(CHAIN[i - 1]) then unlock(CHAIN[i]) else held_at(CHAIN[i]) end
+for i = 2, heard and #CHAIN or 0 do
+  if has(CHAIN[i - 1]) then unlock(CHAIN[i]) elseif kind == 'impression' then held_at(CHAIN[i]) end
 end
 return keep(outcome)
