@@ -2,7 +2,8 @@
 
 Run: ``python benchmarks/decision.py``. In process three demands are decided in turn: 10,000 line items around
 100,000 places, as many around ten times the places, and ten times as many around the former. In both larger
-ones some ten times as many line items reach a car. The yardstick for Redis is one round trip to it.
+ones some ten times as many line items reach a car. Every third line item is held to half of its chances. The
+yardstick for Redis is one round trip to it.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from redis.asyncio import Redis
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.siv_sealer import SivSealer
+from adserver.billing.budget import Standing
 from adserver.booking.campaign import CampaignState, Category, Creative, CreativeState, LineItem
 from adserver.booking.cap import FrequencyCap
 from adserver.serving.avail import Avail, Format, Location
@@ -29,7 +31,6 @@ from adserver.serving.demand import DemandIndex
 from adserver.serving.keep_standings import KeepStandings
 from adserver.serving.offer import Offer
 from adserver.serving.serve_break import ServeBreak
-from adserver.serving.usage import Usage
 from geotarget.place import Category as PlaceCategory
 from geotarget.place import Place
 from kernel.clock import to_ms
@@ -111,35 +112,43 @@ def in_process(worlds: dict[str, World]) -> None:
     """Lookup and pure decision, of each demand in turn."""
     chance = random.Random(6)
     avails = {name: [avail(n, chance, one.places) for n in range(AVAILS)] for name, one in worlds.items()}
-    usages = {
-        name: Usage({f"li_{n}": 10**9 for n in range(one.line_items)}, {}) for name, one in worlds.items()
-    }
+    for one in worlds.values():
+        items = one.index.standings.items
+        plenty = {item.line_item_id: 10**9 for item in items}
+        one.index.standings.take(
+            items, Standing(plenty, {}, {f"li_{n}": 500_000 for n in range(0, len(items), 3)})
+        )
     gc.collect()
     gc.freeze()  # as the service does with its snapshots
-    took: dict[str, list[list[int]]] = {name: [[], [], [], []] for name in worlds}
+    took: dict[str, list[list[int]]] = {name: [[], [], [], [], []] for name in worlds}
     weighed = dict.fromkeys(worlds, 0)
     for _ in range(ROUNDS):
         for name, one in worlds.items():
-            lookup, decide, both, busy = took[name]
+            lookup, read, decide, both, busy = took[name]
             for a in avails[name]:
+                roll = chance.random()
                 spent, begun = time.thread_time_ns(), time.perf_counter_ns()
-                candidates = one.index.candidates(a.location, NOW_MS, None, a)
+                candidates, rows, entries = one.index.weigh(a.location, NOW_MS, None, a, roll)
                 found = time.perf_counter_ns()
-                fill(a, candidates, usages[name], 0.5)
+                usage = one.index.standings.usage(rows)
+                told = time.perf_counter_ns()
+                fill(a, candidates, usage, roll, entries)
                 done = time.perf_counter_ns()
                 busy.append(time.thread_time_ns() - spent)
                 weighed[name] += len(candidates)
                 lookup.append(found - begun)
-                decide.append(done - found)
+                read.append(told - found)
+                decide.append(done - told)
                 both.append(done - begun)
     base = None
     for name, one in worlds.items():
         print(f"{name}: {weighed[name] / ROUNDS / AVAILS:.1f} weighed of {len(one.index):,}")
-        lookup, decide, both, busy = took[name]
-        tell("  which line items reach here", lookup)
+        lookup, read, decide, both, busy = took[name]
+        tell("  which line items reach here and can serve", lookup)
+        tell("  what counters say of those", read)
         tell("  decision with its explanation", decide)
-        tell("  both, in process", both)
-        spent_us = tell("  both, the processor's time", busy, base)
+        tell("  all of it, in process", both)
+        spent_us = tell("  all of it, the processor's time", busy, base)
         base = base or spent_us
 
 
@@ -165,10 +174,14 @@ async def with_redis(index: DemandIndex, avails: list[Avail], socket: Path) -> N
         ping.append(pinged - begun)
         whole.append(done - pinged)
         filled += bool(served.fills)
+    spent = time.thread_time_ns()
+    await standings.refresh()
+    read_us = (time.thread_time_ns() - spent) / 1000 / len(index)
     yardstick = tell("one round trip to Redis (the yardstick)", ping)
     tell("serve a break: look, decide, reserve, keep", whole, yardstick)
     tell("the same avail again", again, yardstick)
     print(f"breaks with at least one spot: {filled} of {len(avails)}")
+    print(f"how all stand, read anew: {read_us:.1f} us of the processor's time for each line item")
     await client.aclose()
 
 

@@ -58,11 +58,13 @@ class Weighed(NamedTuple):
 
     Args:
         candidates: in the order in which they are decided of.
+        rows: of their offers in the snapshot's columns.
         entries: what each brings into a pod that nothing but the others in it can keep out; None for those of
             which that is not known.
     """
 
     candidates: list[Candidate]
+    rows: Rows
     entries: Sequence[Entry | None] = ()
 
 
@@ -273,8 +275,8 @@ class DemandIndex:
                 for row, offer, one in zip(rows.tolist(), offers, told, strict=True)
             ]
         if avail is None:
-            return Weighed(found)
-        return Weighed(found, entries(numbers.take(order, axis=0), chosen.able.take(order), avail))
+            return Weighed(found, rows)
+        return Weighed(found, rows, entries(numbers.take(order, axis=0), chosen.able.take(order), avail))
 
     def _seen(self, near: Nearest[Place], places: Rows, steps: Rows) -> "_Seen":
         """How the car sees places: what of :class:`Candidate` follows upon the offer, each in a column."""

@@ -19,7 +19,7 @@ from adserver.serving.frequency import Caps as FrequencyCaps
 from adserver.serving.kept import Commit, Kept, Log, Plan
 from adserver.serving.pod import Entry
 from adserver.serving.refine_detours import as_modelled
-from adserver.serving.standings import Standings
+from adserver.serving.standings import Rows, Standings
 from adserver.serving.usage import Usage
 from geotarget.coarsen import cell, coarse_m
 from geotarget.phone import phone_of
@@ -75,7 +75,7 @@ class ServeBreak:
         if kept is not None and kept.certain(now_ms):
             return kept.plan.served
         asked = _Asked.of(avail, index, log, now_ms, roll, self.refine)
-        usage, entries, replaces = standings.usage(asked.line_item_ids), asked.entries, None
+        usage, entries, replaces = standings.usage(asked.rows), asked.entries, None
         for turn in range(_TURNS):
             if kept is not None:
                 found = await self._adopted(avail.subject, kept, now_ms)
@@ -188,6 +188,7 @@ class _Asked(NamedTuple):
 
     avail: Avail
     candidates: Sequence[Candidate]
+    rows: Rows
     entries: Sequence[Entry | None]
     caps: Mapping[str, FrequencyCaps]
     now_ms: int
@@ -200,12 +201,7 @@ class _Asked(NamedTuple):
         drive_ms = log.drive.at(now_ms, parked=avail.parked).began_ms
         full = [name.rpartition(":")[0] for name in log.seen.full(busy, index.caps, now_ms, drive_ms)]
         found = index.weigh(avail.location, now_ms, avail.course, avail, roll, full)
-        return cls(avail, refine(avail, found.candidates), found.entries, index.caps, now_ms)
-
-    @property
-    def line_item_ids(self) -> list[str]:
-        """Of all that is weighed."""
-        return [candidate.offer.line_item.line_item_id for candidate in self.candidates]
+        return cls(avail, refine(avail, found.candidates), found.rows, found.entries, index.caps, now_ms)
 
     def with_seen(self, usage: Usage, seen: Seen, drive: Drive) -> Usage:
         """``usage`` with what the car has had enough of, and how far it has come in sequences."""

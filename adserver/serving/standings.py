@@ -30,6 +30,7 @@ class Standings:
         size = len(offers)
         self.items = [offer.line_item for offer in offers]
         self._numbers = numbers
+        self._ids = list(numbers)
         self._keys: Keys = np.fromiter((offer.key for offer in offers), np.uint64, size)
         self._prices = np.fromiter((offer.price_micros for offer in offers), np.int64, size)
         self._goals = np.fromiter((offer.line_item.goal.amount for offer in offers), np.int64, size)
@@ -104,17 +105,15 @@ class Standings:
             self._remaining[row] = 0
         self._spent[row] = True
 
-    def usage(self, line_item_ids: Sequence[str]) -> Usage:
+    def usage(self, rows: Rows) -> Usage:
         """The same of a few, as a decision is told."""
-        rows = np.array([self._numbers[one] for one in line_item_ids], dtype=np.intp)
-        remaining = dict(zip(line_item_ids, self._remaining.take(rows).tolist(), strict=True))
-        done = zip(line_item_ids, self._done.take(rows).tolist(), strict=True)
-        passes = zip(line_item_ids, self._passes.take(rows).tolist(), strict=True) if self._paced else ()
+        ids = list(map(self._ids.__getitem__, rows.tolist()))
+        done, passes = self._done.take(rows), self._passes.take(rows)
         return Usage(
-            remaining,
+            dict(zip(ids, self._remaining.take(rows).tolist(), strict=True)),
             {},
-            {one: had for one, had in done if had},
-            {one: passed for one, passed in passes if passed < PPM},
+            {ids[n]: int(done[n]) for n in done.nonzero()[0].tolist()},
+            {ids[n]: int(passes[n]) for n in (passes < PPM).nonzero()[0].tolist()} if self._paced else {},
         )
 
     def _judge(self, rows: Rows) -> None:

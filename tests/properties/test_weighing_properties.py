@@ -136,7 +136,7 @@ def test_what_is_known_beforehand_is_what_would_have_been_said(seed, roll):
     full = {f"li_{n}" for n in range(120) if chance.random() < 0.1}
     known = {one for one in full if chance.random() < 0.7}
     found = index.weigh(asked.location, NOW_MS, asked.course, asked, roll, known)
-    usage = index.standings.usage([one.offer.line_item.line_item_id for one in found.candidates])
+    usage = index.standings.usage(found.rows)
     names = {counter(one, card=asked.segments == 0): "3 of 3" for one in full}
     usage = msgspec.structs.replace(usage, full=chance.choice([{}, names]))
     assert len(found.entries) == len(found.candidates)
@@ -169,7 +169,7 @@ def test_most_of_it_is_known_beforehand(seed):
     index = DemandIndex(plain, {f"p{n}": place(n, chance) for n in range(11)}, AreaIndex([TOWN]))
     asked = Avail("a", "car", 40, SPOT, NOW, HERE)
     found = index.weigh(HERE, NOW_MS, None, asked, 0.5)
-    usage = index.standings.usage([one.offer.line_item.line_item_id for one in found.candidates])
+    usage = index.standings.usage(found.rows)
     fills = {one.line_item.line_item_id for one in fill(asked, found.candidates, usage, 0.5).fills}
     known = zip(found.candidates, found.entries, strict=True)
     assert fills <= {one.offer.line_item.line_item_id for one, entry in known if entry is not None}

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import numpy as np
 import pytest
 
 from adserver.billing.budget import Claim, Pass, Reservation
@@ -88,10 +89,11 @@ async def test_what_is_known_is_never_spent_from_and_one_refusal_is_enough(house
 
 async def test_a_goal_that_a_claim_comes_upon_is_known_too(house, kept):
     item = (await house.running(goal=Goal(GoalUnit.IMPRESSIONS, 2))).line_item
+    only = np.array([0])
     house.picture = house.demand()
     found = [await serve(house, n) for n in range(4)]
     assert found == [(1, []), (1, []), (0, ["goal-reached"]), (0, ["goal-reached"])]
-    assert house.picture.standings.usage([item.line_item_id]).done == {item.line_item_id: 2}
+    assert house.picture.standings.usage(only).done == {item.line_item_id: 2}
 
 
 async def test_what_has_no_counters_has_no_budget(house, kept):

@@ -88,7 +88,7 @@ def test_it_is_what_asking_each_of_them_would_tell(avail):
         offers = [drawn(chance, n) for n in range(chance.randint(0, 40))]
         shortlist, standings = index_of(offers)
         standings.take(standings.items, told(chance, offers))
-        usage = standings.usage([one.line_item.line_item_id for one in offers])
+        usage = standings.usage(np.arange(len(offers)))
         rows = np.array(chance.sample(range(len(offers)), chance.randint(0, len(offers))), dtype=np.intp)
         roll = chance.random()
         for later in (0, -1, 1, 20, 0):

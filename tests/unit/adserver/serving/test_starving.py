@@ -59,9 +59,9 @@ def index_of(offers, places=None):
 
 def decide(index, avail=BREAK, roll=0.5, full=()):
     """The decision, and how many were weighed."""
-    candidates = index.candidates(avail.location, NOW_MS, avail.course, avail, roll, full)
-    usage = index.standings.usage([one.offer.line_item.line_item_id for one in candidates])
-    return fill(avail, candidates, usage, roll), len(candidates)
+    found = index.weigh(avail.location, NOW_MS, avail.course, avail, roll, full)
+    usage = index.standings.usage(found.rows)
+    return fill(avail, found.candidates, usage, roll, found.entries), len(found.candidates)
 
 
 def names(decision):
