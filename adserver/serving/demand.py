@@ -178,7 +178,7 @@ class DemandIndex:
     ) -> Weighed:
         """What a decision weighs: the nearest of those that reach here and can serve, and some that cannot.
 
-        At most 32 that can, class by class; of the others as many as are left of those, and 8 in any case;
+        At most 32 that can, class by class; of the others as many as are left of those, and 4 in any case;
         then those that need no place, half as many; then, so that a small demand is explained whole, those
         that do not reach here, up to 24 in all. Whoever is paused, spent, held back by its pace, seen enough
         of, or has nothing that fits, takes nobody's room, however near it is. Those whose area the car is in

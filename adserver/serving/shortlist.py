@@ -11,7 +11,7 @@ from adserver.serving.offer import Offer
 from adserver.serving.standings import Mask, Rows, Standings
 from adserver.serving.suitability import unsuited
 
-OTHERS_LIMIT = 8
+OTHERS_LIMIT = 4
 """However many can serve, so many of those that cannot are told why."""
 _KINDS_LIMIT = 64
 _IDLE_BIT = 3

@@ -12,6 +12,7 @@ from adserver.serving.lot import Draw, Keys, lots
 from adserver.serving.offer import Offer
 from adserver.serving.usage import Usage
 
+_PPM = np.uint64(PPM)
 Rows = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
@@ -37,7 +38,7 @@ class Standings:
         self._awake = np.fromiter((offer.awake for offer in offers), bool, size)
         self._remaining = self._prices.copy()
         self._done = np.zeros(size, np.int64)
-        self._passes = np.full(size, PPM, np.int64)
+        self._passes = np.full(size, PPM, np.uint64)
         self._read = np.zeros(size, bool)
         self._spent = np.zeros(size, bool)
         self._paced = False
@@ -62,11 +63,7 @@ class Standings:
         """Which of ``rows`` have no budget, have reached their goal, or are held back with this roll."""
         idle: Mask = self._spent.take(rows)
         if self._paced:
-            passes = self._passes.take(rows)
-            held = (passes < PPM).nonzero()[0]
-            if len(held):
-                drawn = lots(self.keys(rows.take(held)), roll, Draw.PACE) % np.uint64(PPM)
-                idle[held] |= passes.take(held) <= drawn.astype(np.int64)
+            idle |= self._passes.take(rows) <= lots(self.keys(rows), roll, Draw.PACE) % _PPM
         return idle
 
     def take(self, items: Sequence[LineItem], told: Standing) -> None:
