@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from adserver.adapters.append_only import append_only
+from adserver.serving.supply import VALUE_LIMIT
 
 metadata = MetaData()
 
@@ -246,7 +247,7 @@ avail_traits = Table(
     Column("market", String(8), primary_key=True),
     Column("kind", String(8), primary_key=True),
     Column("trait", String(16), primary_key=True),
-    Column("value", String(100), primary_key=True),
+    Column("value", String(VALUE_LIMIT), primary_key=True),
     Column("number", BigInteger, nullable=False),
 )
 
