@@ -332,6 +332,7 @@ def creative_row(creative: Creative) -> Mapping[str, Any]:
 def creative_of(row: Row[Any]) -> Creative:
     """From a row of their table."""
     values = dict(row._mapping)
+    values.pop("tag_try_ms", None)  # whose turn it is concerns nobody else
     values["formats"] = frozenset(Format(word) for word in row.formats.split(",") if word)
     values["state"] = CreativeState(row.state)
     values["reasons"] = msgspec.json.decode(row.reasons, type=tuple[str, ...])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Engine, Table, delete, func, select
+from sqlalchemy import Engine, Table, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adserver.adapters.tables import avail_counts, avail_returns, avail_traits
@@ -32,14 +32,10 @@ class SqlSupply:
 
     def add(self, counted: Mapping[Slot, int], traits: Mapping[TraitSlot, int] | None = None) -> None:
         """See the port."""
-        # In one transaction: whoever is told that it failed counts all of it again.
-        with self._engine.begin() as connection:
-            self._add(connection, avail_counts, (_row(slot, number) for slot, number in counted.items()))
-            self._add(
-                connection, avail_traits, (_row(slot, number) for slot, number in (traits or {}).items())
-            )
+        self._add(avail_counts, (_row(slot, number) for slot, number in counted.items()))
+        self._add(avail_traits, (_row(slot, number) for slot, number in (traits or {}).items()))
 
-    def _add(self, connection: Connection, table: Table, counted: Iterable[dict[str, Any]]) -> None:
+    def _add(self, table: Table, counted: Iterable[dict[str, Any]]) -> None:
         key = list(table.primary_key.columns.keys())
         inserter = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
         adding = inserter(table)
@@ -49,7 +45,8 @@ class SqlSupply:
         # In one order everywhere, so that two that write at once never wait for each other.
         rows = sorted(counted, key=lambda row: tuple(row[name] for name in key))
         for first in range(0, len(rows), _BATCH):
-            connection.execute(adding, rows[first : first + _BATCH])
+            with self._engine.begin() as connection:
+                connection.execute(adding, rows[first : first + _BATCH])
 
     def history(self, before_hour: int) -> History:
         """See the port."""

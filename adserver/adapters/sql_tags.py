@@ -3,18 +3,20 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from adserver.adapters.sql_campaigns import creative_of, creative_row
 from adserver.adapters.tables import creative_trackers, creatives, tracker_calls
-from adserver.billing.impression import Event
+from adserver.billing.impression import Event, EventKind
 from adserver.booking.campaign import Creative, CreativeState
 from adserver.vast.ports import Call
 from adserver.vast.reading import Tracker
 
 WAITING, CLAIMED = "waiting", "claimed"
+_OPEN = creatives.c.state == CreativeState.PREPARING, creatives.c.asset_id == ""
 _LOOK_AHEAD = 8
 """So many as often are looked at as are claimed: the first ones may all be of one server."""
 
@@ -25,34 +27,44 @@ class SqlTags:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def unresolved(self, limit: int) -> list[Creative]:
+    def claim_tag(self, now_ms: int, until_ms: int) -> Creative | None:
         """See the port."""
-        open_ones = select(creatives).where(
-            creatives.c.state == CreativeState.PREPARING,
-            creatives.c.tag_url != "",
-            creatives.c.asset_id == "",
-        )
-        oldest = open_ones.order_by(creatives.c.created_ms, creatives.c.creative_id).limit(limit)
-        with self._engine.connect() as connection:
-            return [creative_of(row) for row in connection.execute(oldest)]
+        due = select(creatives).where(*_OPEN, creatives.c.tag_url != "", creatives.c.tag_try_ms <= now_ms)
+        first = due.order_by(creatives.c.tag_try_ms, creatives.c.created_ms, creatives.c.creative_id).limit(1)
+        while True:
+            with self._engine.begin() as connection:
+                row = connection.execute(first.with_for_update(skip_locked=True)).first()
+                if row is None:
+                    return None
+                still = creatives.c.creative_id == row.creative_id, creatives.c.tag_try_ms == row.tag_try_ms
+                claimed = update(creatives).where(*still).values(tag_try_ms=until_ms)
+                if connection.execute(claimed).rowcount == 1:
+                    return creative_of(row)
 
     def resolve(self, creative: Creative, trackers: Sequence[Tracker]) -> bool:
         """See the port."""
-        mine = creatives.c.creative_id == creative.creative_id
         with self._engine.begin() as connection:
-            changed = connection.execute(
-                update(creatives)
-                .where(mine, creatives.c.state == CreativeState.PREPARING, creatives.c.asset_id == "")
-                .values(creative_row(creative))
-            )
-            if changed.rowcount == 1 and trackers:
+            changed = _written(connection, creative)
+            if changed and trackers:
                 row = {
                     "creative_id": creative.creative_id,
                     "campaign_id": creative.campaign_id,
                     "trackers": msgspec.json.encode(trackers).decode(),
                 }
                 connection.execute(insert(creative_trackers).values(row))
-        return changed.rowcount == 1
+        return changed
+
+    def fail(self, creative: Creative, told: Sequence[str], at_ms: int) -> bool:
+        """See the port."""
+        with self._engine.begin() as connection:
+            changed = _written(connection, creative)
+            if changed and told:
+                rows = [
+                    _call_row(creative.creative_id, EventKind.ERROR, number, url, at_ms)
+                    for number, url in enumerate(told)
+                ]
+                connection.execute(insert(tracker_calls), rows)
+        return changed
 
     def claim(self, limit: int, at_one_server: int, busy: Mapping[str, int]) -> list[Call]:
         """See the port."""
@@ -97,20 +109,31 @@ def leave_calls(connection: Connection, events: Sequence[Event]) -> None:
         for row in connection.execute(wanted)
     }
     rows = [
-        {
-            "fill_id": event.fill_id,
-            "kind": event.kind.value,
-            "number": number,
-            "url": tracker.url,
-            "at_ms": event.at_ms,
-            "state": WAITING,
-        }
+        _call_row(event.fill_id, event.kind, number, tracker.url, event.at_ms)
         for event in events
         for number, tracker in enumerate(told.get(event.creative_id, ()))
         if tracker.event == event.kind.value
     ]
     if rows:
         connection.execute(insert(tracker_calls), rows)
+
+
+def _call_row(about_id: str, kind: EventKind, number: int, url: str, at_ms: int) -> dict[str, Any]:
+    return {
+        "fill_id": about_id,
+        "kind": kind.value,
+        "number": number,
+        "url": url,
+        "at_ms": at_ms,
+        "state": WAITING,
+    }
+
+
+def _written(connection: Connection, creative: Creative) -> bool:
+    mine = creatives.c.creative_id == creative.creative_id
+    return (
+        connection.execute(update(creatives).where(mine, *_OPEN).values(creative_row(creative))).rowcount == 1
+    )
 
 
 def _moved(connection: Connection, call: Call, before: str, after: str) -> bool:

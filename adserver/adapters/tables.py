@@ -17,7 +17,6 @@ from sqlalchemy import (
 )
 
 from adserver.adapters.append_only import append_only
-from adserver.serving.supply import VALUE_LIMIT
 
 metadata = MetaData()
 
@@ -117,6 +116,8 @@ creatives = Table(
     Column("reasons", Text, nullable=False),
     # Whose tag it is made from; empty for what was uploaded.
     Column("tag_url", Text, nullable=False, server_default=""),
+    # When it is to be asked (again): until then it is whoever asks it now.
+    Column("tag_try_ms", BigInteger, nullable=False, server_default="0"),
     Column("weight", Integer, nullable=False, server_default="1"),
     Column("position", Integer, nullable=False, server_default="0"),
     # What its coupon is called, and until when; empty and 0 for none.
@@ -247,7 +248,7 @@ avail_traits = Table(
     Column("market", String(8), primary_key=True),
     Column("kind", String(8), primary_key=True),
     Column("trait", String(16), primary_key=True),
-    Column("value", String(VALUE_LIMIT), primary_key=True),
+    Column("value", String(100), primary_key=True),
     Column("number", BigInteger, nullable=False),
 )
 

@@ -75,8 +75,7 @@ def pace_of(item: LineItem, delivered: Delivered, now: datetime, paced: Pass | N
     elapsed_ms = min(max(0, to_ms(now) - to_ms(flight.start)), whole_ms)
     elapsed, done = elapsed_ms * 1000 // whole_ms, delivered.of(item.goal.unit) * 1000 // goal
     fast = item.pacing is Pacing.FAST
-    # What was paced before it was to be as fast as possible is kept, and means nothing any more.
-    if paced is None or fast or elapsed == 1000:
+    if paced is None or elapsed == 1000:
         paced = Pass(PPM, 0 if fast else round(curve(item.pacing, elapsed_ms / whole_ms) * PPM))
     planned = paced.plan_ppm // 1000
     if now < flight.start:

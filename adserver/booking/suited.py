@@ -7,7 +7,7 @@ is kept with what drives it.
 from collections.abc import Callable, Mapping
 
 from adserver.booking.targeting import Bounds, Targeting, speaks
-from adserver.serving.supply import GOING, ODOMETER_STEP_KM, PERCENT_STEP, VALUE_LIMIT, Kind, Trait
+from adserver.serving.supply import GOING, ODOMETER_STEP_KM, PERCENT_STEP, Kind, Trait
 
 Values = Mapping[str, int]
 Traits = Mapping[tuple[str, Kind], Mapping[Trait, Values]]
@@ -54,7 +54,7 @@ def _asked(targeting: Targeting) -> dict[Trait, Callable[[str], float]]:
     if targeting.genres:
         asked[Trait.GENRE] = lambda value: value in targeting.genres
     if targeting.models:
-        names = {name.casefold()[:VALUE_LIMIT] for name in targeting.models}
+        names = {name.casefold() for name in targeting.models}
         asked[Trait.MODEL] = lambda value: value in names
     if targeting.service_due is not None:
         due = "due" if targeting.service_due else "not-due"

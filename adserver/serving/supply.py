@@ -17,8 +17,6 @@ DAY_H = 24
 KEPT_HOURS = 28 * 24
 ROWS_LIMIT = 1_000_000
 """Of a great many cars less than four weeks are kept: the oldest hours go first."""
-VALUE_LIMIT = 100
-"""Of a longer value of a trait no more is kept: letters without their case may be three times as many."""
 PERCENT_STEP, ODOMETER_STEP_KM = 10, 20_000
 GOING = "going"
 """Of a car of which it is known which way it goes."""
@@ -106,7 +104,7 @@ def split(counted: Mapping[Profile, int]) -> Counter[TraitSlot]:
     found = Counter[TraitSlot]()
     for (day, market, kind, traits), number in counted.items():
         for trait, value in zip(Trait, traits, strict=False):
-            found[TraitSlot(day, market, Kind(kind), trait, value[:VALUE_LIMIT])] += number
+            found[TraitSlot(day, market, Kind(kind), trait, value)] += number
     return found
 
 

@@ -6,6 +6,7 @@ them at one server: one that is slow keeps nobody waiting but itself.
 """
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ KEPT_MS = 30 * 86_400_000
 TOLD = "told"
 AT_ONCE = 32
 AT_ONE_SERVER = 4
+BROKEN = "failed"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,11 @@ class FireTrackers:
                 done, _ = await asyncio.wait(making, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     del making[task]
-                    task.result()
                 total += len(done)
+        except Exception:
+            # What was begun is never begun again.
+            await asyncio.gather(*making)
+            raise
         finally:
             for task in making:
                 task.cancel()
@@ -60,8 +67,19 @@ class FireTrackers:
         return await asyncio.to_thread(self.calls.expire, self.clock.now_ms() - KEPT_MS)
 
     async def _call(self, one: Call) -> None:
-        answer = await self.fetch(expand(one.url, self.values()), ANSWER_LIMIT_BYTES)
+        """Make it, whatever becomes of it: the others go on."""
+        try:
+            outcome = await self._outcome(one)
+            await asyncio.to_thread(self.calls.settle, one, outcome)
+        except Exception:
+            _log.exception("what became of a call for %s is not noted", one.fill_id)
+
+    async def _outcome(self, one: Call) -> str:
+        try:
+            answer = await self.fetch(expand(one.url, self.values()), ANSWER_LIMIT_BYTES)
+        except Exception:
+            _log.exception("a call for %s failed in a way that is not expected", one.fill_id)
+            return BROKEN
         outcome = answer.code if isinstance(answer, Unfetched) else TOLD
         # Whoever answers with more than a picture has been told all the same.
-        outcome = TOLD if outcome == "too-large" else outcome
-        await asyncio.to_thread(self.calls.settle, one, outcome)
+        return TOLD if outcome == "too-large" else outcome

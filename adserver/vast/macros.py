@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 UNKNOWN, WITHHELD = "-1", "-2"
 KNOWN = frozenset(
@@ -26,6 +26,14 @@ _MACRO = re.compile(r"\[([A-Z]{2,40})\]")
 def expand(url: str, values: Mapping[str, str]) -> str:
     """``url`` with its macros replaced by ``values``, percent-encoded; words that are no macros stay."""
     return _MACRO.sub(lambda found: _said(found, values), url)
+
+
+def joined(base: str, url: str) -> str:
+    """``url`` as it is meant in a document at ``base``; as it is written where that makes no address."""
+    try:
+        return urljoin(base, url)
+    except ValueError:  # such as half of an IPv6 address
+        return url
 
 
 def _said(found: re.Match[str], values: Mapping[str, str]) -> str:

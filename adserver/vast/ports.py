@@ -14,11 +14,19 @@ URL_LIMIT = 4096
 """Characters of an address that is kept, or asked."""
 
 
+_FINAL = frozenset({"address-refused", "not-found", "too-large", "too-many-redirects"})
+
+
 class Unfetched(msgspec.Struct, frozen=True):
     """Why nothing was fetched: a kebab-case code, and a few words."""
 
     code: str
     detail: str
+
+    @property
+    def final(self) -> bool:
+        """Whether asking again would change nothing: nobody failed to answer."""
+        return self.code in _FINAL
 
 
 class Fetch(Protocol):
@@ -42,15 +50,25 @@ class TakeMedia(Protocol):
 class TagCreatives(Protocol):
     """Creatives that are somebody else's tags. Each method is one transaction."""
 
-    def unresolved(self, limit: int) -> list[Creative]:
-        """Those being prepared whose tag has not been asked with success, oldest first."""
+    def claim_tag(self, now_ms: int, until_ms: int) -> Creative | None:
+        """One that is being prepared, and whose tag has not been asked with success; None if none is due.
+
+        Until ``until_ms`` nobody else gets it, and then it is due again. First those that were never asked.
+        """
 
     def resolve(self, creative: Creative, trackers: Sequence[Tracker]) -> bool:
         """Write a creative that is being prepared anew, with whom to tell of its events."""
 
+    def fail(self, creative: Creative, told: Sequence[str], at_ms: int) -> bool:
+        """Write one that is given up, and leave calls: whom to tell of that."""
+
 
 class Call(msgspec.Struct, frozen=True):
-    """An address of somebody else's to fetch once, because an event was counted."""
+    """An address of somebody else's to fetch once, because an event was counted.
+
+    Args:
+        fill_id: whose event it is; of an error that gave a tag up the creative's id.
+    """
 
     fill_id: str
     kind: str

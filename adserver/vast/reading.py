@@ -31,6 +31,9 @@ class ErrorCode(IntEnum):
     UNREACHABLE = 301
     TOO_DEEP = 302
     NO_AD = 303
+    MEDIA_UNREACHABLE = 401
+    NO_MEDIA = 403
+    UNPLAYABLE = 405
 
 
 class Tracker(msgspec.Struct, frozen=True):

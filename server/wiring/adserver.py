@@ -79,7 +79,7 @@ from server.wiring.engines import Engines
 from server.wiring.geotarget import Geotarget
 from server.wiring.media import Media
 
-MEDIA_TIMEOUT_S = 120.0
+MEDIA_TIMEOUT_S = 75.0
 
 
 @dataclass(frozen=True)

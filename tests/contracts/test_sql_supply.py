@@ -1,28 +1,10 @@
 """Opportunities by hour and cell, on every database."""
 
-from datetime import UTC, datetime
-
-import pytest
-from sqlalchemy.exc import IntegrityError
-
 from adserver.adapters import sql_supply
 from adserver.adapters.sql_supply import SqlSupply
 from adserver.adapters.tables import metadata
-from adserver.booking.suited import share_of
-from adserver.booking.targeting import MODEL_LIMIT, Targeting
-from adserver.serving.avail import Car
 from adserver.serving.returning import Came, Scale
-from adserver.serving.supply import (
-    KEPT_HOURS,
-    VALUE_LIMIT,
-    Kind,
-    Slot,
-    Trait,
-    TraitSlot,
-    profile_of,
-    split,
-)
-from tests.adserver.house import avail
+from adserver.serving.supply import KEPT_HOURS, Kind, Slot, Trait, TraitSlot
 
 TABLES = [metadata.tables[name] for name in ("avail_counts", "avail_traits", "avail_returns")]
 
@@ -45,34 +27,6 @@ def test_counts_add_up_and_are_read_by_cell_and_by_hour(engine):
     # An hour that is not over is not read.
     assert supply.history(1_001).totals == {("FR", Kind.CARD): 5}
     assert supply.history(5).hours == 0
-
-
-def test_what_fails_half_way_counts_nothing(engine, monkeypatch):
-    metadata.create_all(engine, tables=TABLES)
-    monkeypatch.setattr(sql_supply, "_BATCH", 1)
-    supply, counted = SqlSupply(engine), {Slot(1_000, f"{n}", "FR", Kind.CARD): 5 for n in range(3)}
-    kept = {TraitSlot(40, "FR", Kind.CARD, Trait.LANGUAGE, word): 5 for word in ("de", "fr")}
-    nobody = TraitSlot(41, "FR", Kind.CARD, Trait.LANGUAGE, None)
-    for _ in range(2):
-        with pytest.raises(IntegrityError):
-            supply.add(counted, {**kept, nobody: 1})
-    assert supply.history(1_001).totals == {}
-    assert supply.traits(42 * 24) == {}
-    supply.add(counted, kept)
-    assert supply.history(1_001).totals == {("FR", Kind.CARD): 15}
-
-
-def test_a_trait_of_any_length_is_kept(engine):
-    metadata.create_all(engine, tables=TABLES)
-    supply, at = SqlSupply(engine), datetime(2026, 6, 15, 10, tzinfo=UTC)
-    profile = profile_of(
-        avail("a", at, car=Car(model="\N{LATIN SMALL LIGATURE FFI}" * MODEL_LIMIT, told=True))
-    )
-    supply.add({}, split({profile: 2}))
-    models = supply.traits(30_000 * 24)["FR", Kind.VIDEO][Trait.MODEL]
-    assert models == {("ffi" * MODEL_LIMIT)[:VALUE_LIMIT]: 2}
-    asked = Targeting(models=("\N{LATIN SMALL LIGATURE FFI}" * MODEL_LIMIT,))
-    assert share_of(asked, {Trait.MODEL: models}, Kind.VIDEO) == (1, set())
 
 
 def test_it_is_bounded_by_time_and_by_size(engine, monkeypatch):

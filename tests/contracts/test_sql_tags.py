@@ -62,7 +62,13 @@ def tags(engine, kept) -> SqlTags:
     return SqlTags(engine)
 
 
-def test_the_unresolved_are_told_oldest_first(kept, tags):
+def claimed(tags, now_ms: int, until_ms: int) -> list[str]:
+    """All that are due."""
+    found = iter(lambda: tags.claim_tag(now_ms, until_ms), None)
+    return [one.creative_id for one in found]
+
+
+def test_tags_are_claimed_for_a_while_those_first_that_were_never_asked(kept, tags):
     for one in (
         creative("crv_2", 2),
         creative("crv_1", 1),
@@ -71,17 +77,51 @@ def test_the_unresolved_are_told_oldest_first(kept, tags):
         creative("crv_5", 5, state=CreativeState.WITHDRAWN),
     ):
         kept.add_creative(one)
-    assert [one.creative_id for one in tags.unresolved(10)] == ["crv_1", "crv_2"]
-    assert len(tags.unresolved(1)) == 1
+    assert tags.claim_tag(100, 200) == creative("crv_1", 1)
+    assert claimed(tags, 100, 300) == ["crv_2"]
+    assert claimed(tags, 199, 300) == []
+    kept.add_creative(creative("crv_6", 6))
+    assert claimed(tags, 200, 400) == ["crv_6", "crv_1"]
+    assert claimed(tags, 300, 400) == ["crv_2"]
+
+
+def test_each_tag_is_claimed_by_one_whoever_races_for_it(engine, kept, tags):
+    for number in range(20):
+        kept.add_creative(creative(f"crv_{number}", number))
+    found: list[str] = []
+    start = threading.Barrier(4)
+
+    def claim() -> None:
+        start.wait()
+        found.extend(claimed(SqlTags(engine), 100, 200))
+
+    threads = [threading.Thread(target=claim) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(found) == sorted(f"crv_{number}" for number in range(20))
 
 
 def test_it_is_resolved_once(kept, tags):
     kept.add_creative(creative("crv_1"))
     taken = creative("crv_1", asset_id="ast_1")
+    assert tags.claim_tag(1, 2) == creative("crv_1")
     assert tags.resolve(taken, TRACKERS)
     assert kept.creative("crv_1") == taken
     assert not tags.resolve(creative("crv_1", asset_id="ast_2"), TRACKERS)
-    assert tags.unresolved(10) == []
+    assert claimed(tags, 10, 20) == []
+
+
+def test_one_that_is_given_up_leaves_calls_once(kept, tags):
+    kept.add_creative(creative("crv_1"))
+    failed = creative("crv_1", state=CreativeState.FAILED, reasons=("tag-empty",))
+    assert tags.fail(failed, ["https://e/1", "https://e/2"], 7)
+    assert kept.creative("crv_1") == failed
+    assert not tags.fail(failed, ["https://e/3"], 8)
+    told = [Call("crv_1", "error", 0, "https://e/1"), Call("crv_1", "error", 1, "https://e/2")]
+    assert tags.claim(10, 10, {}) == told
+    assert claimed(tags, 10, 20) == []
 
 
 def test_calls_are_left_by_new_events_alone(engine, kept, tags):

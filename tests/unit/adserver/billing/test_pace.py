@@ -61,8 +61,6 @@ def test_pace(days, spent, state, planned):
         (Pacing.EVEN, Pass(123_999, 666_666), "behind", 666, 123),
         (Pacing.FRONT, None, "behind", 625, 1000),
         (Pacing.FAST, None, "on-pace", 0, 1000),
-        # It was to be even until a moment ago.
-        (Pacing.FAST, Pass(123_999, 666_666), "on-pace", 0, 1000),
     ],
 )
 def test_it_is_told_in_the_unit_of_its_goal_and_by_its_own_plan(pacing, paced, state, planned, passed):

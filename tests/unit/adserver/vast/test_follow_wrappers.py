@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from adserver.vast import follow_wrappers
-from adserver.vast.follow_wrappers import Failed, FollowWrappers, Resolved
-from adserver.vast.ports import Unfetched
+from adserver.vast.follow_wrappers import ERRORS_LIMIT, Failed, FollowWrappers, Resolved
+from adserver.vast.ports import URL_LIMIT, Unfetched
 from adserver.vast.reading import ErrorCode
 
 INLINE = """<Ad><InLine><AdTitle>T</AdTitle><Impression>https://ad/i</Impression><Error>https://ad/e</Error>
@@ -124,6 +124,25 @@ async def test_addresses_are_expanded_and_may_be_relative():
     }
     found, _ = await follow(answers, "https://w1/a/?r=[CACHEBUSTING]&l=[LATLONG]")
     assert isinstance(found, Resolved)
+    assert found.url == "https://w1/b/?p=-1"
+
+
+async def test_a_way_that_is_no_address_leads_nowhere():
+    found, net = await follow({"https://w1/": wrapper(1, "http://[half")})
+    assert found.code is ErrorCode.UNREACHABLE
+    assert net.asked == ["https://w1/", "http://[half"]
+
+
+@pytest.mark.parametrize(("code", "final"), [("no-answer", False), ("not-found", True)])
+async def test_whether_asking_again_may_help(code, final):
+    found, _ = await follow({"https://w1/": Unfetched(code, "")})
+    assert found.final is final
+
+
+async def test_few_are_told_of_an_error_and_each_once():
+    many = "".join(f"<Error>https://e/{n % 40}</Error>" for n in range(80))
+    found, _ = await follow({"https://w1/": vast(f"<Error>https://{'x' * URL_LIMIT}/</Error>{many}")})
+    assert found.told == tuple(f"https://e/{n}" for n in range(ERRORS_LIMIT))
 
 
 async def test_of_several_the_one_that_stands_alone_is_taken():

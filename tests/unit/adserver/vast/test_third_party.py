@@ -1,5 +1,7 @@
 """A creative that is somebody else's tag: fetched, conditioned, reviewed; and its trackers told once."""
 
+import asyncio
+
 import msgspec
 import pytest
 from sqlalchemy import func, select
@@ -13,12 +15,17 @@ from adserver.vast.fire_trackers import FireTrackers
 from adserver.vast.follow_wrappers import FollowWrappers, Resolved
 from adserver.vast.ports import URL_LIMIT, Unfetched
 from adserver.vast.reading import Tracker, read
-from adserver.vast.resolve_tags import PATIENCE_MS, ResolveTags
-from adserver.vast.third_party import TRACKERS_LIMIT, media_of, trackers_of
+from adserver.vast.resolve_tags import AGAIN_MS, AT_ONCE, PATIENCE_MS, ResolveTags
+from adserver.vast.third_party import FILMS_LIMIT, TRACKERS_LIMIT, films_of, trackers_of
 from kernel.errors import Invalid, Unavailable
 from tests.adserver.house import House, avail
 
 TAG, MEDIA = "https://w.example/tag", "https://m.example/large.mp4"
+SMALL, HUGE = "https://m.example/small.mp4", "https://m.example/huge.mp4"
+OWN_ERROR, WRAPPERS_ERROR = (
+    "https://t.example/error?[ERRORCODE]",
+    b"<Error>https://w.example/error?[ERRORCODE]</Error>",
+)
 EVENTS = ("start", "firstQuartile", "midpoint", "thirdQuartile", "complete", "mute", "skip", "progress")
 
 
@@ -38,10 +45,10 @@ FILES = (
 )
 
 
-def inline(files: str = FILES) -> bytes:
+def inline(files: str = FILES, error: str = "https://t.example/error") -> bytes:
     tracked = "".join(f'<Tracking event="{name}">https://t.example/{name}</Tracking>' for name in EVENTS)
     return (
-        "<VAST version='3.0'><Ad><InLine><Error>https://t.example/error</Error>"
+        f"<VAST version='3.0'><Ad><InLine><Error>{error}</Error>"
         "<Impression>https://t.example/impression?[CACHEBUSTING]</Impression><Creatives><Creative><Linear>"
         f"<TrackingEvents>{tracked}</TrackingEvents><VideoClicks>"
         "<ClickTracking>https://t.example/click</ClickTracking></VideoClicks>"
@@ -62,11 +69,17 @@ class Net:
         self.asked: list[str] = []
         self.answers: dict[str, bytes] = {TAG: WRAPPER, "https://ad.example/tag": inline(), MEDIA: b"film"}
         self.down: set[str] = set()
+        self.refused: dict[str, str] = {}
+        self.broken: set[str] = set()
 
     async def __call__(self, url: str, limit_bytes: int) -> bytes | Unfetched:
         self.asked.append(url)
+        if url in self.broken:
+            raise ExceptionGroup("of the address", [OverflowError()])
         if url in self.down:
             return Unfetched("no-answer", "status 500")
+        if url in self.refused:
+            return Unfetched(self.refused[url], "")
         return self.answers.get(url, b"" if url.startswith("https://t.example/") else b"pixel")
 
 
@@ -207,6 +220,7 @@ async def test_one_that_is_down_is_noted_and_holds_nobody_up(house, net, resolve
         ({TAG: b"<html/>"}, "tag-malformed"),
         ({TAG: b"<VAST version='4.2'/>"}, "tag-empty"),
         ({TAG: WRAPPER.replace(b"https://ad.example/tag", TAG.encode())}, "tag-too-deep"),
+        ({TAG: inline(media_file("https://m.example/a.js", type="text/javascript"))}, "tag-without-media"),
         ({TAG: inline("")}, "tag-without-media"),
         ({TAG: inline(media_file("https://m.example/a.m3u8", delivery="streaming"))}, "tag-without-media"),
     ],
@@ -222,13 +236,143 @@ async def test_what_leads_nowhere_is_told_with_its_reason(house, net, resolve, a
 
 async def test_who_does_not_answer_is_asked_again_for_a_while(house, net, resolve, clock):
     _, creative = await submitted(house)
-    for down in (TAG, MEDIA):
-        net.down = {down}
+    tries = PATIENCE_MS // AGAIN_MS
+    for number in range(tries):
+        net.asked.clear()
+        net.down = {TAG} if number % 2 else {MEDIA, SMALL, HUGE}
         assert await resolve() == 0
+        assert net.asked[0] == TAG
+        clock.advance(AGAIN_MS / 1000 - 1)
+        net.asked.clear()
+        assert await resolve() == 0
+        assert net.asked == []  # not yet again
         assert now(house, creative).state is CreativeState.PREPARING
-    clock.advance(PATIENCE_MS / 1000)
+        clock.advance(1)
     assert await resolve() == 1
     assert now(house, creative).reasons == ("tag-unreachable",)
+
+
+@pytest.mark.parametrize("code", ["address-refused", "not-found", "too-many-redirects"])
+async def test_who_is_not_there_is_not_asked_again(house, net, resolve, fire, code):
+    _, first = await submitted(house)
+    net.refused = dict.fromkeys((MEDIA, SMALL, HUGE), code)
+    assert await resolve() == 1
+    assert now(house, first).reasons == ("tag-unreachable",)
+    net.refused = {TAG: code}
+    _, second = await submitted(house)
+    assert await resolve() == 1
+    assert now(house, second).reasons == ("tag-unreachable",)
+
+
+@pytest.mark.parametrize("hindrance", ["too-large", "not-found", "down"])
+async def test_the_best_film_that_can_be_fetched_is_taken(house, net, resolve, taken, hindrance):
+    await submitted(house)
+    net.answers[SMALL] = b"small"
+    if hindrance == "down":
+        net.down = {MEDIA}
+    else:
+        net.refused = {MEDIA: hindrance}
+    assert await resolve() == 1
+    assert taken == [b"small"]
+    assert net.asked[-2:] == [MEDIA, SMALL]
+
+
+async def test_films_that_are_all_too_large_are_told_of_so(house, net, resolve):
+    _, creative = await submitted(house)
+    net.refused = {MEDIA: "too-large", SMALL: "too-large", HUGE: "not-found"}
+    assert await resolve() == 1
+    assert now(house, creative).reasons == ("tag-media-too-large",)
+
+
+async def test_a_tag_that_breaks_what_asks_it_ends_no_other(house, net, resolve, clock):
+    poison = "https://poison.example/tag"
+    _, first = await submitted(house, poison)
+    clock.advance(1)
+    _, second = await submitted(house)
+    net.broken = {poison}
+    assert await resolve() == 1
+    assert (now(house, first).state, bool(now(house, second).asset_id)) == (CreativeState.PREPARING, True)
+    clock.advance(PATIENCE_MS / 1000)
+    assert await resolve() == 1
+    assert now(house, first).reasons == ("tag-unreachable",)
+
+
+async def test_two_workers_make_one_of_a_tag(house, net, resolve, taken):
+    await submitted(house)
+    both = await asyncio.gather(resolve(), resolve())
+    assert sorted(both) == [0, 1]
+    assert len(taken) == 1
+    assert net.asked.count(TAG) == 1
+
+
+async def test_one_that_hangs_holds_up_nobody_else(house, net, resolve, clock):
+    hanging = "https://hanging.example/tag"
+    for _ in range(AT_ONCE - 1):
+        await submitted(house, hanging)
+        clock.advance(1)
+    others = [(await submitted(house))[1] for _ in range(2)]
+    fetch, over = net.__class__.__call__, asyncio.Event()
+
+    async def slow(url, limit_bytes):
+        if url == hanging:
+            await over.wait()
+            return Unfetched("too-slow", "")
+        return await fetch(net, url, limit_bytes)
+
+    object.__setattr__(resolve, "follow", FollowWrappers(slow, dict))
+    announce = resolve.announce
+
+    async def told(what):
+        await announce(what)
+        if all(now(house, one).asset_id for one in others):
+            over.set()
+
+    object.__setattr__(resolve, "announce", told)
+    async with asyncio.timeout(30):
+        assert await resolve() == 2
+
+
+@pytest.mark.parametrize(
+    ("answers", "refused", "code"),
+    [
+        ({"https://ad.example/tag": b"<html/>"}, {}, 101),
+        ({}, {"https://ad.example/tag": "not-found"}, 301),
+        (
+            {"https://ad.example/tag": b"<VAST version='4.2'><Error>https://t.example/none</Error></VAST>"},
+            {},
+            303,
+        ),
+        ({"https://ad.example/tag": inline("", OWN_ERROR)}, {}, 403),
+        (
+            {"https://ad.example/tag": inline(media_file(MEDIA), OWN_ERROR)},
+            {MEDIA: "not-found"},
+            401,
+        ),
+        ({"https://ad.example/tag": inline(media_file(MEDIA), OWN_ERROR)}, {MEDIA: "too-large"}, 405),
+    ],
+)  # fmt: skip
+async def test_who_wants_to_know_of_errors_is_told_once(
+    house, net, resolve, fire, clock, answers, refused, code
+):
+    net.answers |= answers | {TAG: WRAPPER.replace(b"<VASTAd", WRAPPERS_ERROR + b"<VASTAd")}
+    net.down = {TAG}
+    await submitted(house)
+    assert await resolve() == 0
+    assert await fire() == 0  # not yet given up: nobody is told
+    net.down, net.refused = set(), refused
+    clock.advance(AGAIN_MS / 1000)
+    assert await resolve() == 1
+    net.asked.clear()
+    told = {f"https://w.example/error?{code}"}
+    if code == 303:
+        told.add("https://t.example/none")
+    elif code > 400:
+        told.add(f"https://t.example/error?{code}")
+    assert await fire() == len(told)
+    assert set(net.asked) == told
+    clock.advance(86_400)
+    assert (await resolve(), await fire()) == (0, 0)
+    assert len(net.asked) == len(told)
 
 
 async def test_a_film_that_cannot_be_prepared_is_refused_as_an_uploaded_one(house, net, resolve):
@@ -253,9 +397,10 @@ async def test_one_that_cannot_be_taken_now_waits_and_holds_nobody_up(house, net
 
     object.__setattr__(resolve, "take", full)
     assert await resolve() == 1
-    assert (now(house, first).asset_id, bool(now(house, second).asset_id)) == ("", True)
+    assert sorted(bool(now(house, one).asset_id) for one in (first, second)) == [False, True]
+    house.clock.advance(AGAIN_MS / 1000)
     assert await resolve() == 1
-    assert now(house, first).asset_id
+    assert all(now(house, one).asset_id for one in (first, second))
 
 
 async def test_a_campaign_that_is_removed_leaves_nobody_to_tell(house, resolve, database):
@@ -295,12 +440,44 @@ async def test_named_refusals(house, changes, code):
     assert "tag_url" in caught.value.fields
 
 
+def films(*files: str, mezzanine: str = "", url: str = "https://ad.example/a/tag") -> list[str]:
+    """The names of those that are tried, in their order."""
+    (ad,) = read(inline("".join(files) + mezzanine.replace("MediaFile", "Mezzanine"))).ads
+    return [
+        one.removeprefix("https://m.example/")
+        for one in films_of(Resolved(ad, (), url), {"CACHEBUSTING": "7"})
+    ]
+
+
 def test_which_file_is_taken():
-    (ad,) = read(inline()).ads
-    assert media_of(Resolved(ad, ())).url == MEDIA
-    sound = media_file("https://m.example/a.mp3", type="audio/mpeg", width=0)
-    (ad,) = read(inline(sound)).ads
-    assert media_of(Resolved(ad, ())).media_type == "audio/mpeg"
+    assert films(FILES) == ["large.mp4", "small.mp4", "huge.mp4"]
+    assert films() == []
+
+    def one(name: str, width: int, bitrate: int, **more: object) -> str:
+        return media_file(f"https://m.example/{name}", width=width, bitrate=bitrate, **more)
+
+    sound = one("sound", 0, 1000, type="audio/mpeg")
+    assert films(sound, one("unsaid", 0, 900)) == ["unsaid", "sound"]
+    dense = one("25M", 1920, 25_000), one("14M", 1920, 14_000)
+    assert films(*dense, one("720", 1280, 2_500), one("5M", 1920, 5_000), one("12M", 1920, 12_000)) == [
+        "12M", "5M", "720", "14M", "25M",
+    ]  # fmt: skip
+    wide = one("8k", 7680, 9_000), one("4k", 3840, 9_000)
+    assert films(sound, *wide, one("25M", 640, 25_000)) == ["25M", "4k", "8k", "sound"]
+    master = one("master", 1920, 0)
+    assert films(sound, mezzanine=master) == ["sound", "master"]
+    assert films(mezzanine=master) == ["master"]
+    assert len(films(*(one(str(n), n, 1) for n in range(40)))) == FILMS_LIMIT
+    assert films(*[one("same", 640, 1)] * 3) == ["same"]
+
+
+def test_where_a_file_is():
+    found = films(
+        media_file("//cdn.example/c.mp4?[CACHEBUSTING]", width=1920),
+        media_file("../d.mp4?at=[LATLONG]", width=1280),
+        media_file("http://[half", width=640),
+    )
+    assert found == ["https://cdn.example/c.mp4?7", "https://ad.example/d.mp4?at=-2", "http://[half"]
 
 
 def test_no_address_is_told_twice_of_one_event_and_not_endlessly_many_are_told():
