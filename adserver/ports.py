@@ -250,7 +250,7 @@ class Budgets(Protocol):
         """
 
     async def rebudget(self, item: LineItem, revision: int) -> bool:
-        """Bring the budget to ``item``'s, that of the edit ``revision``; False where it is not there yet.
+        """Bring budget and goal to ``item``'s, those of edit ``revision``; False where it is not there yet.
 
         What is spent or reserved stays, what the edit held is given up, and an older edit changes nothing.
         """

@@ -108,7 +108,7 @@ class RedisBudgets:
         """See the port."""
         keys = shard_keys(shard(item.line_item_id))[:3]
         held = edit_claim(item.line_item_id, revision)
-        args = (item.line_item_id, item.budget_micros, revision, held)
+        args = (item.line_item_id, item.budget_micros, revision, held, item.exact_goal)
         return bool(await self._run("rebudget", keys, *args))
 
     async def close(self, line_item_id: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from adserver.billing.budget import Claim, Reservation, edit_claim
-from adserver.booking.campaign import Approach, Campaign, CampaignState, Priority, Rotation
+from adserver.booking.campaign import Approach, Campaign, CampaignState, LineItem, Priority, Rotation
 from adserver.booking.cap import USUAL, FrequencyCap
 from adserver.booking.order import Fault, Order, check, check_areas, check_end, check_places, refuse
 from adserver.booking.read_campaigns import ReadCampaigns
@@ -104,7 +104,7 @@ class EditCampaign:
         if not await asyncio.to_thread(self.campaigns.edit, before, after, actor, self.clock.now_ms()):
             await self.budgets.release(held)
             raise _changed()
-        if after.line_item.budget_micros != before.line_item.budget_micros:
+        if _counted(after.line_item) != _counted(before.line_item):
             await self.budgets.rebudget(after.line_item, after.revision)
         await self.announce("demand")
         return after
@@ -157,6 +157,11 @@ def edited(campaign: Campaign, edit: Edit) -> Campaign:
         revision=campaign.revision + 1,
         caps=campaign.caps if edit.campaign_caps is None else edit.campaign_caps,
     )
+
+
+def _counted(item: LineItem) -> tuple[int, int]:
+    """What counters hold of what was booked."""
+    return item.budget_micros, item.exact_goal
 
 
 def _prices(edit: Edit) -> dict[str, int]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from adserver.adapters.redis_budgets import RedisBudgets
-from adserver.billing.budget import RESERVATION_TTL_MS, Claim, Outcome, Reservation
+from adserver.billing.budget import RESERVATION_TTL_MS, Claim, Outcome, Reservation, edit_claim
 from adserver.billing.impression import BEACON_TTL_MS, PLAYED, Beacon, EventKind, Told, pays
 from adserver.booking.campaign import LineItem
 from adserver.booking.terms import Goal, GoalUnit, Pricing
@@ -243,6 +243,41 @@ def test_a_goal_is_met_to_the_unit_by_late_beacons_too(redis_socket):
             assert await reserve(budgets, more, "fil_2", later_ms) is Claim.NEW
             await sweep(budgets, later_ms + 1)
             assert (await budgets.delivered(["li_1"]))["li_1"].shown == 2
+
+    asyncio.run(run())
+
+
+@settings(max_examples=15)
+@given(amount=st.integers(1, 3), edits=st.lists(st.integers(-2, 2), min_size=1, max_size=3))
+@example(amount=2, edits=[-1])
+def test_a_goal_is_met_to_the_unit_whatever_is_edited_meanwhile(redis_socket, amount, edits):
+    """All of six lapsed, and are told late; the budget is edited before and in between."""
+
+    async def run():
+        booked = with_goal(item("", budget_micros=30 * PRICE), amount)
+        async with opened(redis_socket, booked) as budgets:
+            fills, now_ms = [f"fil_{n}" for n in range(6)], BREAK_MS
+            for fill_id in fills:
+                assert await reserve(budgets, booked, fill_id, now_ms) is Claim.NEW
+                now_ms += RESERVATION_TTL_MS
+                await budgets.expire(now_ms)
+            changes = [*edits, *[0] * (len(fills) - len(edits))]
+            for revision, (fill_id, change) in enumerate(zip(fills, changes, strict=True), start=2):
+                micros = booked.budget_micros + change * PRICE
+                booked = msgspec.structs.replace(booked, budget_micros=micros)
+                if change < 0:
+                    held = Reservation(edit_claim("li_1", revision), "li_1", -change * PRICE)
+                    assert await budgets.reserve([held], now_ms) == [Claim.NEW]
+                await tell(budgets, booked, fill_id, EventKind.IMPRESSION, BREAK_MS, now_ms)
+                assert not change or await budgets.rebudget(booked, revision)
+            assert (await budgets.delivered(["li_1"]))["li_1"].shown == amount
+            balance = (await budgets.balances(["li_1"]))["li_1"]
+            assert balance.balanced
+            assert balance.spent_micros == amount * PRICE
+            # Raised by one, what is owed is paid at once; nobody has to be shown it first.
+            assert await budgets.rebudget(with_goal(booked, amount + 1), 9)
+            await sweep(budgets, now_ms)
+            assert (await budgets.delivered(["li_1"]))["li_1"].shown == amount + 1
 
     asyncio.run(run())
 

@@ -1,6 +1,7 @@
--- Brings a line item's budget to what its newest edit says; what is spent or reserved stays. An older edit changes
--- nothing. Returns whether the budget is now as edited.
--- KEYS budgets, claims, due. ARGV line item, budget, revision, fill by which the edit held what it takes away.
+-- Brings a line item's budget, and the goal that is kept to the unit, to what its newest edit says; what is spent or
+-- reserved stays. An older edit changes nothing. Returns whether the budget is now as edited.
+-- KEYS budgets, claims, due. ARGV line item, budget, revision, fill by which the edit held what it takes away, the goal
+-- or 0.
 local budgets, claims, due = KEYS[1], KEYS[2], KEYS[3]
 local item, wanted, fill = ARGV[1], tonumber(ARGV[2]), ARGV[4]
 local function counter(part) return tonumber(redis.call('HGET', budgets, item .. ':' .. part)) end
@@ -17,6 +18,7 @@ if claim then
   redis.call('HDEL', claims, fill, fill .. '#others')
   redis.call('ZREM', due, fill)
 end
+redis.call('HSET', budgets, item .. ':goal', ARGV[5])
 local more = string.format('%.0f', math.max(wanted - budget, -counter('remaining')))
 redis.call('HINCRBY', budgets, item .. ':budget', more)
 redis.call('HINCRBY', budgets, item .. ':remaining', more)

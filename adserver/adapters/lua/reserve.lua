@@ -19,8 +19,8 @@ end
 local remaining, reserved, kept, done = unpack(redis.call('HMGET', budgets,
   item .. ':remaining', item .. ':reserved', item .. ':goal', item .. ':' .. ARGV[6]))
 if not remaining then return 'refused' end
--- Late beacons are paid up to the same goal.
-if (kept or '0') ~= ARGV[5] then redis.call('HSET', budgets, item .. ':goal', ARGV[5]) end
+-- Late beacons are paid up to the same goal. (A claim of an edit is no fill, and knows of no goal.)
+if (kept or '0') ~= ARGV[5] and string.sub(fill, 1, 5) ~= 'edit_' then redis.call('HSET', budgets, item .. ':goal', ARGV[5]) end
 if tonumber(remaining) < tonumber(price) then return 'refused' end
 local goal = tonumber(ARGV[5])
 if goal > 0 and tonumber(done or '0') + math.ceil(tonumber(reserved) / tonumber(price)) >= goal then return 'reached' end

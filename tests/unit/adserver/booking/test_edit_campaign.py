@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from adserver.adapters.tables import campaign_audit
+from adserver.billing.budget import shard
 from adserver.booking.campaign import CampaignAction, CreativeState
 from adserver.booking.edit_campaign import Edit
+from adserver.booking.terms import Goal, GoalUnit
 from kernel.errors import Conflict, Invalid, NotFound
 from tests.adserver.house import UNIT, avail, card_avail
 
@@ -54,6 +56,20 @@ async def test_a_budget_goes_up_and_down_but_not_below_what_is_spent_and_reserve
     await edit(house, lower, budget_micros=4 * UNIT)
     assert (await balance_of(house, campaign)).remaining_micros == UNIT
     assert len((await house.serve(avail("b1", clock.now()))).fills) == 1
+
+
+async def test_counters_are_told_of_a_goal_that_is_kept_to_the_unit(house):
+    campaign = await house.running()
+    item_id = campaign.line_item.line_item_id
+
+    async def kept():
+        return await house.redis.hget(f"{{b{shard(item_id)}}}:budgets", f"{item_id}:goal")
+
+    for unit, goal in ((GoalUnit.IMPRESSIONS, b"70"), (GoalUnit.TAPS, b"0"), (GoalUnit.IMPRESSIONS, b"70")):
+        campaign = await edit(house, campaign, goal=Goal(unit, 70))
+        assert await kept() == goal
+    await edit(house, campaign, budget_micros=50 * UNIT)
+    assert await kept() == b"70"
 
 
 async def test_of_two_edits_at_once_one_is_told_so_and_the_counters_are_the_winners(house):
