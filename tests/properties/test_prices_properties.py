@@ -137,6 +137,28 @@ def test_whatever_happens_each_is_billed_once_and_the_parts_add_up(redis_socket,
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("paid", list(TERMS))
+@pytest.mark.parametrize("after", [2 * PRICE, PRICE // 2])
+def test_what_was_held_is_billed_where_the_price_was_edited_between_two_that_decide(
+    redis_socket, paid, after
+):
+    async def run():
+        booked = item(paid)
+        async with opened(redis_socket, booked) as budgets:
+            before = reservation("fil_0", booked)
+            assert await budgets.reserve([before], 1) == [Claim.NEW]
+            edited = msgspec.structs.replace(before, price_micros=after)
+            assert await budgets.reserve([edited], 1) == [Claim.HELD]
+            await budgets.release([before])
+            says = msgspec.structs.replace(beacon("fil_0", booked), price_micros=after)
+            kinds = [*PLAYED, EventKind.TAP, EventKind.REDEEMED]
+            outcomes = await budgets.record([Told(says, kind, 2) for kind in kinds], 2)
+            assert outcomes.count(Outcome.BILLED) == 1
+            assert await right(budgets, booked) == {"fil_0": PRICE}
+
+    asyncio.run(run())
+
+
 @settings(max_examples=40)
 @given(paid=st.sampled_from(list(TERMS)), order=st.permutations([*PLAYED, EventKind.TAP, EventKind.REDEEMED]))
 def test_whatever_the_order_a_whole_playback_bills_once(redis_socket, paid, order):

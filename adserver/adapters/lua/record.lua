@@ -81,6 +81,7 @@ local function contradicts(name, moment)
   end
   return false
 end
+-- What it is billed: what was held for it, if another price was decided by for the same avail meanwhile.
 local function settle()
   if state == 'settled' then return 0 end
   if state == 'reserved' then
@@ -90,7 +91,7 @@ local function settle()
     move('remaining', 'spent', held)
   end
   state, outcome = 'settled', 'billed'
-  return price
+  return tonumber(held)
 end
 local function give_back()
   if state ~= 'reserved' then return 0 end
