@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
@@ -111,6 +112,24 @@ async def test_an_empty_plan_gets_in_nobodys_way(aredis):
     shown = log.seen.and_these([("li:spot", (FrequencyCap(1, 60),))], T0_MS, 1)
     _, done = await caps.commit("car", Commit(plan(2, T0_MS), log, shown, Drive()), T0_MS)
     assert done.ours
+
+
+@pytest.mark.parametrize("spot_first", [True, False])
+async def test_two_that_begin_a_drive_at_once_are_in_one(aredis, spot_first):
+    """A break and an empty card slot are asked for some ms apart, and neither knows of the other."""
+    caps, once, later_ms = RedisCaps(aredis), FrequencyCap(1, per=Per.DRIVE), T0_MS + 40
+    log = (await caps.look("car", "a1")).log
+    spot, card = (log.drive.at(now_ms, parked=False) for now_ms in (T0_MS, later_ms))
+    shown = log.seen.and_these([("li:spot", (once,))], T0_MS, spot.began_ms)
+    commits = [
+        Commit(plan(1, T0_MS), log, shown, spot),
+        Commit(plan(2, later_ms, empty=True), log, log.seen, card),
+    ]
+    for commit in commits if spot_first else commits[::-1]:
+        assert (await caps.commit("car", commit, later_ms))[1].ours
+    log = (await caps.look("car", "a3")).log
+    drive = log.drive.at(later_ms + 1, parked=False)
+    assert log.seen.full(["li:spot"], {"li:spot": (once,)}, later_ms + 1, drive.began_ms)
 
 
 async def test_a_plan_is_replaced_by_its_version_alone_and_never_once_it_is_sure(aredis):
