@@ -15,6 +15,7 @@ from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
 from adserver.booking.cap import FrequencyCap
 from adserver.booking.terms import NOTHING, Delivered
+from adserver.coupons.coupon import Coupon
 from adserver.serving.kept import Commit, Committed, Kept, Looked
 from adserver.serving.trace import Trace
 from media.manifest import AssetManifest
@@ -104,8 +105,15 @@ class Campaigns(Protocol):
     def remove(self, campaign: Campaign, actor: str, at_ms: int) -> bool:
         """Remove a campaign with its creatives, with an audit line, unless events of it were posted."""
 
-    def add_creative(self, creative: Creative) -> None:
-        """Keep a new creative."""
+    def add_creative(
+        self, creative: Creative, coupon: Coupon | None = None, codes: Sequence[str] = ()
+    ) -> None:
+        """Keep a new creative, with the coupon of a card, and the codes that it gives in their order.
+
+        Raises:
+            Invalid: ``coupon-codes-taken`` where another coupon of the advertiser's has one of them; many may
+                have the same code for all.
+        """
 
     def creative(self, creative_id: str) -> Creative | None:
         """One creative."""

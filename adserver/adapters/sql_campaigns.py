@@ -1,12 +1,12 @@
 """Advertisers, campaigns and creatives in SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, Row, Select, and_, delete, func, insert, or_, select, true, update
 
-from adserver.adapters import sql_transfers
+from adserver.adapters import sql_coupons, sql_transfers
 from adserver.adapters.tables import (
     advertisers,
     campaign_audit,
@@ -36,6 +36,7 @@ from adserver.booking.campaign import (
 from adserver.booking.cap import FrequencyCap, Per
 from adserver.booking.targeting import Targeting
 from adserver.booking.terms import Action, Goal, GoalUnit, Pacing
+from adserver.coupons.coupon import Coupon
 from adserver.serving.avail import Format
 
 _IDS_A_QUERY = 500
@@ -176,9 +177,13 @@ class SqlCampaigns:
             _audit(connection, campaign_id, actor, at_ms, "campaign-removed", detail)
         return True
 
-    def add_creative(self, creative: Creative) -> None:
+    def add_creative(
+        self, creative: Creative, coupon: Coupon | None = None, codes: Sequence[str] = ()
+    ) -> None:
         """See the port."""
         with self._engine.begin() as connection:
+            if coupon is not None:
+                sql_coupons.write(connection, coupon, codes)
             connection.execute(insert(creatives).values(creative_row(creative)))
 
     def creative(self, creative_id: str) -> Creative | None:

@@ -37,19 +37,6 @@ class SqlCoupons:
         self._engine = engine
         self._reads = reads or engine
 
-    def add(self, coupon: Coupon, codes: Sequence[str]) -> None:
-        """See the port."""
-        rows = [
-            {"coupon_id": coupon.coupon_id, "campaign_id": coupon.campaign_id, "number": number, "code": code}
-            for number, code in enumerate(codes, 1)
-        ]
-        with self._engine.begin() as connection:
-            if _taken(connection, coupon, codes):
-                raise codes_taken()
-            connection.execute(insert(coupons).values(msgspec.structs.asdict(coupon)))
-            if rows:
-                connection.execute(insert(coupon_codes), rows)
-
     def get(self, coupon_id: str) -> Coupon | None:
         """See the port."""
         with self._reads.connect() as connection:
@@ -190,6 +177,22 @@ class SqlCoupons:
         with self._reads.connect() as connection:
             rows = connection.execute(mine.order_by(_of.coupon_id, _of.number).limit(limit))
             return [_saved(row) for row in rows]
+
+
+def write(connection: Connection, coupon: Coupon, codes: Sequence[str]) -> None:
+    """Keep a new coupon, and the codes that it gives in their order, if it has its own.
+
+    Raises:
+        Invalid: ``coupon-codes-taken`` where another of the advertiser's has one of them; many may have the
+            same code for all.
+    """
+    if _taken(connection, coupon, codes):
+        raise codes_taken()
+    connection.execute(insert(coupons).values(msgspec.structs.asdict(coupon)))
+    if codes:
+        of = {"coupon_id": coupon.coupon_id, "campaign_id": coupon.campaign_id}
+        rows = [of | {"number": number, "code": code} for number, code in enumerate(codes, 1)]
+        connection.execute(insert(coupon_codes), rows)
 
 
 def _taken(connection: Connection, coupon: Coupon, codes: Sequence[str]) -> bool:

@@ -10,7 +10,6 @@ from adserver.booking.campaign import CampaignState, Creative, CreativeState
 from adserver.booking.order import SPOT_LIMIT_MS, check_text
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.coupons.coupon import Coupon, CouponOrder, order_of
-from adserver.coupons.ports import Coupons
 from adserver.ports import AdmitMedia, Announce, Campaigns
 from adserver.serving.avail import Format
 from kernel.clock import Clock, to_ms
@@ -51,7 +50,6 @@ class SubmitCreative:
     clock: Clock
     announce: Announce
     auto_approve: bool
-    coupons: Coupons
 
     async def __call__(
         self, advertiser_id: str | None, campaign_id: str, submission: Submission, *, owner: str
@@ -98,9 +96,8 @@ class SubmitCreative:
             coupon=coupon.title if coupon else "",
             coupon_until_ms=to_ms(coupon.valid_until) if coupon else 0,
         )
-        if coupon is not None:
-            await asyncio.to_thread(self.coupons.add, _coupon(creative, coupon), coupon.codes)
-        await asyncio.to_thread(self.campaigns.add_creative, creative)
+        kept = (creative, _coupon(creative, coupon), coupon.codes) if coupon else (creative,)
+        await asyncio.to_thread(self.campaigns.add_creative, *kept)
         await self.announce("demand")
         return creative
 

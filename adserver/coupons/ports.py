@@ -12,14 +12,6 @@ class Coupons(Protocol):
     A vehicle's ``holders`` are its pseudonyms, by every key of the house, the newest first.
     """
 
-    def add(self, coupon: Coupon, codes: Sequence[str]) -> None:
-        """Keep a new coupon, and the codes that it gives in their order, if it has its own.
-
-        Raises:
-            Invalid: ``coupon-codes-taken`` where another of the advertiser's has one of them; many may
-                have the same code for all.
-        """
-
     def get(self, coupon_id: str) -> Coupon | None:
         """One coupon."""
 

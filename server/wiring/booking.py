@@ -99,9 +99,7 @@ def wire_booking(
     given = SqlCredits(engines.database, engines.reads)
     return Booking(
         book=BookCampaign(kept, budgets, places, areas, new_id, clock, announce),
-        submit=SubmitCreative(
-            kept, media.admit_upload, new_id, clock, announce, engines.settings.demo, all_kept.coupons
-        ),
+        submit=SubmitCreative(kept, media.admit_upload, new_id, clock, announce, engines.settings.demo),
         change=ChangeCampaign(kept, announce),
         edit=EditCampaign(kept, budgets, places, areas, clock, announce),
         remove=RemoveCampaign(kept, budgets, clock, announce),

@@ -181,7 +181,6 @@ class House:
             self.clock,
             self.announce,
             self.auto_approve,
-            self.coupons,
         )
         self.advance = AdvanceCreatives(
             self.campaigns, lambda i: self.media.assets.get(i), self.announce, self.auto_approve

@@ -5,8 +5,10 @@ import threading
 import msgspec
 import pytest
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import IntegrityError
 
 from adserver.adapters.sql_campaigns import SqlCampaigns
+from adserver.adapters.sql_coupons import SqlCoupons
 from adserver.adapters.sql_ledger import SqlLedger
 from adserver.adapters.tables import ledger_transfers, metadata
 from adserver.billing.impression import CountedFill, Event, EventKind
@@ -25,8 +27,9 @@ from adserver.booking.campaign import (
 )
 from adserver.booking.cap import FrequencyCap, Per
 from adserver.booking.targeting import Bounds, Day, Daypart, Targeting
+from adserver.coupons.coupon import Coupon
 from adserver.serving.avail import Format
-from kernel.errors import Conflict
+from kernel.errors import Conflict, Invalid
 
 HOUR_MS = 3_600_000
 
@@ -103,6 +106,21 @@ def test_a_campaign_comes_back_as_it_went(campaigns):
     assert campaigns.get("cmp_1", "adv_a") == msgspec.structs.replace(
         kept, creatives=(creative(1), creative(2, formats=frozenset(), reasons=("media-too-long", "x")))
     )
+
+
+def test_a_card_comes_with_its_coupon_or_not_at_all(campaigns, engine):
+    campaigns.add(campaign(1))
+    taken, codes = creative(1), ["OWN-0001-A", "OWN-0002-B"]
+    campaigns.add_creative(taken)
+    coupon = Coupon("crv_1", "li_1", "cmp_1", "adv_a", "Wash", "", 10**12, 2, 1, pooled=True)
+    # Whatever keeps the card from being kept.
+    with pytest.raises(IntegrityError):
+        campaigns.add_creative(taken, coupon, codes)
+    assert SqlCoupons(engine).get("crv_1") is None
+    campaigns.add_creative(creative(2), msgspec.structs.replace(coupon, coupon_id="crv_2"), codes)
+    with pytest.raises(Invalid, match="coupon-codes-taken"):
+        campaigns.add_creative(creative(3), msgspec.structs.replace(coupon, coupon_id="crv_3"), codes)
+    assert [one.creative_id for one in campaigns.get("cmp_1", None).creatives] == ["crv_1", "crv_2"]
 
 
 def test_an_advertiser_comes_back_as_it_went(campaigns):

@@ -23,6 +23,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from adserver.adapters import sql_coupons
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.siv_sealer import SivSealer
@@ -151,7 +152,8 @@ class Stage:
             await self.budgets.open(item, spent_micros=0, counted=(), now_ms=self.clock.now_ms())
         now_ms, over_ms = self.clock.now_ms(), self.clock.now_ms() + 50 * 86_400_000
         coupon = Coupon("crv_li_3", "li_3", "cmp_3", "adv_1", "Coffee", "", over_ms, CARS, now_ms)
-        self.coupons.add(coupon, ())
+        with self.engine.begin() as connection:
+            sql_coupons.write(connection, coupon, ())
 
     async def tell(self, fill: ServedFill) -> list[Outcome]:
         """What it is paid for, and what must come before: a film as if it had been played meanwhile."""
