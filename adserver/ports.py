@@ -346,6 +346,9 @@ class Caps(Protocol):
     async def confirm(self, subject: str, kept: Kept) -> bool:
         """Make a plan sure whose claims are held; False where it does not stand any more."""
 
+    async def forget(self, subject: str) -> None:
+        """Forget what a vehicle was shown; its plans go by themselves within the hour."""
+
 
 class Said(Protocol):
     """How often decisions said what of each line item, by day (UTC, counted since 1970), for some days."""

@@ -56,6 +56,10 @@ class RedisCaps:
         (stood,) = await run(self._redis, [Call("confirm", key, (kept.version,))])
         return bool(stood)
 
+    async def forget(self, subject: str) -> None:
+        """See the port."""
+        await self._redis.unlink(_keys(subject, "")[1])
+
 
 def _committing(subject: str, commit: Commit, now_ms: int) -> Call:
     changed = commit.seen is not commit.by.seen or commit.replaces is not None

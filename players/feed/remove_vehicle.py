@@ -1,7 +1,7 @@
 """A vehicle is removed, and with it all that is kept of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from kernel.errors import NotFound
@@ -14,7 +14,8 @@ from players.ports import HeadUnits, Switches, VehicleFacts, VehicleStates
 class RemoveVehicle:
     """Forget a vehicle for good: its head units and codes, where it left things, its state, its switches.
 
-    Whose its coupons are is forgotten, too; whoever wrote a code down may use it.
+    Whose its coupons are is forgotten, too; whoever wrote a code down may use it. What it was shown is
+    forgotten but for what was decided within the last hour, which goes with that hour.
     What it holds open already (a session for twelve hours at most, its feed) knows no position from now on,
     leaves no record, and cannot be opened again.
     """
@@ -25,7 +26,7 @@ class RemoveVehicle:
     states: VehicleStates
     facts: VehicleFacts
     set_consent: SetConsent
-    forget_coupons: Callable[[str], None]
+    forget_promotions: Callable[[str], Awaitable[None]]
 
     async def __call__(self, vehicle_id: str) -> None:
         """Forget ``vehicle_id``.
@@ -35,6 +36,7 @@ class RemoveVehicle:
         """
         await self.set_consent(vehicle_id, shares_location=False)
         await asyncio.to_thread(self._forget, vehicle_id)
+        await self.forget_promotions(vehicle_id)
         await self.facts.forget(vehicle_id)
         await self.states.forget(vehicle_id)
 
@@ -44,4 +46,3 @@ class RemoveVehicle:
             raise NotFound("vehicle-unknown", "There is no such vehicle.")
         self.points.erase(vehicle_id)
         self.switches.erase(vehicle_id)
-        self.forget_coupons(vehicle_id)

@@ -1,5 +1,6 @@
 """The ad server on its engines."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
@@ -118,6 +119,11 @@ class Adserver:
     save_coupon: SaveCoupon
     keep_wallet: KeepWallet
     couponing: Couponing
+
+    async def forget_vehicle(self, vehicle_id: str) -> None:
+        """Forget whose a vehicle's coupons are, and what it was shown."""
+        await asyncio.to_thread(self.keep_wallet.forget, vehicle_id)
+        await self.serve_break.caps.forget(vehicle_id)
 
     def routes(self, templates: Jinja2Templates) -> list[BaseRoute]:
         """Beacons, the advertisers' API and their pages."""

@@ -55,7 +55,7 @@ def wire_players(
     engines: Engines, media: Media, content: Content, adserver: Adserver, geotarget: Geotarget
 ) -> Players:
     """Build the room."""
-    vehicles = wire_vehicles(engines, adserver.fences, adserver.keep_wallet.forget)
+    vehicles = wire_vehicles(engines, adserver.fences, adserver.forget_vehicle)
     playback = wire_playback(engines, vehicles, media, content, adserver)
     units, clock = vehicles.units, engines.clock
     reaches = reaches_of(adserver.campaigns, geotarget.index) if engines.settings.demo else tuple

@@ -66,11 +66,11 @@ class Vehicles:
 
 
 def wire_vehicles(
-    engines: Engines, fences: Callable[[], Fences], forget_coupons: Callable[[str], None]
+    engines: Engines, fences: Callable[[], Fences], forget_promotions: Callable[[str], Awaitable[None]]
 ) -> Vehicles:
     """Build it; ``fences`` are those that promotions ask for.
 
-    ``forget_coupons`` is told of a vehicle that is removed.
+    ``forget_promotions`` is told of a vehicle that is removed.
     """
     clock, on = engines.clock, (engines.database, engines.reads)
     units, points, of_vehicles = SqlHeadUnits(*on), SqlResumePoints(*on), SqlMarkets(*on)
@@ -86,7 +86,7 @@ def wire_vehicles(
     judged = policies, of_vehicles, GoverningMarkets(of_vehicles), push.warn
     report = ReportVehicleState(states, clock, _refused, record, *judged)
     ears = Ears(report, clock, _refused, _late, _offset, EnrolledUnits(units))
-    remove = RemoveVehicle(units, points, kept_switches, states, facts, set_consent, forget_coupons)
+    remove = RemoveVehicle(units, points, kept_switches, states, facts, set_consent, forget_promotions)
     ask_for_mqtt, hear_mqtt = _mqtt(engines, ears, units, read_vehicle)
 
     def routes(templates: Jinja2Templates) -> list[BaseRoute]:

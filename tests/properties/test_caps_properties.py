@@ -165,3 +165,12 @@ async def test_what_was_shown_is_kept_as_long_as_its_longest_window(aredis):
     await caps.commit("car", Commit(plan(1, T0_MS), log, shown, Drive()), T0_MS)
     await caps.commit("car", Commit(plan(2, T0_MS, empty=True), log, log.seen, Drive()), T0_MS)
     assert 6 * 86_400 < await aredis.ttl("{veh:car}:seen") <= 7 * 86_400
+
+
+async def test_what_a_removed_car_was_shown_is_forgotten(aredis):
+    caps, log = RedisCaps(aredis), Log()
+    shown = log.seen.and_these([("li:spot", (FrequencyCap(1, 60),))], T0_MS, 1)
+    for car in ("car", "another"):
+        await caps.commit(car, Commit(plan(1, T0_MS), log, shown, Drive()), T0_MS)
+        await caps.forget(car if car == "car" else "nobody")
+    assert [key async for key in aredis.scan_iter("{veh:*}:seen")] == [b"{veh:another}:seen"]

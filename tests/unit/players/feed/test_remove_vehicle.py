@@ -24,14 +24,17 @@ def switches(house, database) -> SqlSwitches:
 
 @pytest.fixture
 def forgotten() -> list[str]:
-    """Whose coupons nobody knows any more."""
+    """Whose promotions nobody knows any more."""
     return []
 
 
 @pytest.fixture
 def remove(house, switches, forgotten) -> RemoveVehicle:
+    async def forget_promotions(vehicle_id: str) -> None:
+        forgotten.append(vehicle_id)
+
     return RemoveVehicle(
-        house.units, house.points, switches, house.states, house.facts, house.set_consent, forgotten.append
+        house.units, house.points, switches, house.states, house.facts, house.set_consent, forget_promotions
     )
 
 
