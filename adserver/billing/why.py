@@ -1,7 +1,7 @@
 """Why a campaign does not serve, or less than planned: in a sentence, and what to do about it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -12,7 +12,7 @@ from adserver.booking.campaign import Campaign, CampaignState, CreativeState, Li
 from adserver.booking.terms import Delivered
 from adserver.serving.heard import LOCATED, UNLOCATED
 from adserver.serving.reason import CHOSEN, Reason
-from kernel.clock import to_ms
+from kernel.clock import from_ms, to_ms
 
 
 class Why(msgspec.Struct, frozen=True):
@@ -33,6 +33,8 @@ class Why(msgspec.Struct, frozen=True):
         return " ".join(filter(None, (self.text % self.values, self.fix)))
 
 
+SETTLING = timedelta(minutes=10)
+"""For so long after it could first be shown, that nobody has come near says nothing of where it is."""
 _TURN = "Show it whatever way the car goes, or widen its radius."
 REFUSED = {
     Reason.POD_FULL: Why(
@@ -47,7 +49,7 @@ REFUSED = {
     ),
     Reason.ADVERTISER_IN_POD: Why(
         "another-of-yours",
-        "Cars came near, but another promotion of yours was already in their break.",
+        "Cars came near, but another promotion of yours was chosen: each break or card has one of yours.",
         fix="Let your promotions run at other times, or around other places.",
     ),
     Reason.EXCLUDED_CATEGORY: Why(
@@ -155,7 +157,24 @@ def why(
         return _reserved(item)
     if now < item.flight.start:
         return Why("not-started", "It has not started yet.")
-    return _kept_back(item, delivered.shown, said, avails, pace)
+    return _just_begun(campaign, now, said, avails) or _kept_back(item, delivered.shown, said, avails, pace)
+
+
+def _just_begun(
+    campaign: Campaign, now: datetime, said: Mapping[str, int], avails: Mapping[str, int]
+) -> Why | None:
+    """Where nothing was said of it yet: what cars did before it could be shown says nothing of its places."""
+    item, creatives = campaign.line_item, campaign.creatives
+    first_ms = min((one.created_ms for one in creatives if one.ready), default=campaign.created_ms)
+    begun = from_ms(max(item.starts_ms, campaign.created_ms, first_ms))
+    if said or not (item.located and avails.get(LOCATED)) or now - begun >= SETTLING:
+        return None
+    text = "It could first be shown some minutes ago, and no car has come near since."
+    if any(one.state is CreativeState.PREPARING for one in creatives):
+        fix = "Look again in some minutes; one of its creatives is still being prepared."
+    else:
+        fix = "Look again in some minutes."
+    return Why("just-begun", text, fix=fix)
 
 
 def _worthless(campaign: Campaign, now: datetime) -> Why | None:

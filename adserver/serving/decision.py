@@ -79,6 +79,8 @@ def _chosen(pod: Pod, judged: Sequence[Entry | Refusal]) -> list[tuple[int, int]
     able = [n for n, one in enumerate(judged) if isinstance(one, Entry)]
     entries = [one for one in judged if isinstance(one, Entry)]
     if not pod.left:
+        # Whoever is beaten by a promotion of its own is told so, as in a break.
+        pod.owners = tuple(entry.owner for entry in entries[:1])
         return [(n, 0) for n in able[:1]]
     found: list[tuple[int, int]] = []
     begin = 0

@@ -13,8 +13,9 @@ for (const form of document.forms) {
   });
 }
 
-for (const field of document.querySelectorAll(".field")) {
-  const control = field.querySelector("input, select, textarea");
+for (const field of document.querySelectorAll(".field, fieldset:has(> .error)")) {
+  // Of several it is where something is typed, not where something is ticked.
+  const control = field.querySelector("input:not([type=checkbox]), select, textarea") ?? field.querySelector("input");
   if (!control) continue;
   const described = [];
   for (const [index, note] of [...field.querySelectorAll(".hint, .error")].entries()) {

@@ -14,6 +14,7 @@ from tests.walks.service import PASSWORD, RENNES, Service
 
 PATIENCE_MS = 90_000
 SEGMENTS = 2
+_EDGE = "(control) => getComputedStyle(control).borderTopColor"
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +75,42 @@ async def test_an_advertiser_books_a_campaign_with_a_film_and_the_operator_appro
 ) -> None:
     await sign_in(page, service, "advertiser", "/advertiser")
     await page.goto(f"{service.url}/advertiser/campaigns/new")
+    await page.get_by_label("Headline of the card").fill(100 * "x")
+    await page.get_by_text("Hours, language, what is on").click()
+    hours, charge = page.locator("[name=whom_hours_0]"), page.locator("[name=whom_charge_percent_least]")
+    await hours.fill("at noon")
+    await charge.fill("200")
     # What does not need the service's word is said beside its field.
     await page.get_by_role("button", name="Book the campaign").last.click()
     await expect(page.get_by_role("alert")).to_be_visible()
     assert len(seen.complaints) == 1
     assert "422" in seen.complaints.pop()
+    # Nothing was cut, and whatever is wrong looks wrong.
+    await expect(page.get_by_label("Headline of the card")).to_have_value(100 * "x")
+    await expect(page.get_by_text("Use at most 60 characters.")).to_be_visible()
+    wrong = await page.get_by_label("Name", exact=True).evaluate(_EDGE)
+    assert wrong != await page.get_by_label("Second line").evaluate(_EDGE)
+    for control in (hours, charge):
+        assert await control.evaluate(_EDGE) == wrong
+        await expect(control).to_have_attribute("aria-invalid", "true")
+        await expect(control).to_have_accessible_description(re.compile(r"\w"))
+    said = await page.locator(".error:not(:empty)").evaluate_all(
+        "all => [...new Set(all.map((one) => getComputedStyle(one).color))]"
+    )
+    assert said == [wrong]
+    await hours.fill("")
+    await charge.fill("")
+
+    # A price is one of what is paid for, and goes with it.
+    pays, price = page.get_by_label("You pay for"), page.get_by_label("Price of it")
+    coupon = page.get_by_text("The card of this form has no coupon")
+    await expect(coupon).to_be_hidden()
+    await pays.select_option("redemption")
+    await expect(price).to_have_value("")
+    await expect(coupon).to_be_visible()
+    await pays.select_option("cpm")
+    await expect(price).to_have_value("12")
+    await expect(coupon).to_be_hidden()
 
     await page.get_by_label("Name", exact=True).fill("Test drives")
     await page.get_by_label("Headline of the card").fill("Come and try it")

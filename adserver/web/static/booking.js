@@ -105,6 +105,18 @@ for (const shown of document.querySelectorAll("#booking [data-preview]")) {
   field.addEventListener("input", () => (shown.textContent = field.value || before));
 }
 
+// A price is one of something: of something else it is another, to be typed.
+for (const pays of document.querySelectorAll("select[name=pays_for]")) {
+  const { price } = pays.form.elements;
+  const typed = new Map();
+  let before = pays.value;
+  pays.addEventListener("input", () => {
+    typed.set(before, price.value);
+    price.value = typed.get(pays.value) ?? "";
+    before = pays.value;
+  });
+}
+
 // A browser writes the field in a way of its own, which may put the month first: say it in the page's.
 const spoken = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "short", timeZone: "UTC" });
 for (const field of document.querySelectorAll("input[type=datetime-local]")) {

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from adserver.billing.pace import Pace
-from adserver.billing.why import REFUSED, counted, main_refusal
+from adserver.billing.why import REFUSED, SETTLING, counted, main_refusal
 from adserver.booking.cap import FrequencyCap
+from adserver.booking.submit_creative import Submission
 from adserver.booking.targeting import Bounds, Daypart, Powertrain, Targeting
 from adserver.booking.terms import GoalUnit
 from adserver.serving.avail import Format, Location
@@ -50,6 +51,11 @@ async def test_no_break_then_no_consent_then_nobody_near(house, clock):
     assert found.code == "no-consent"
     assert found.sentence.endswith("until one does, nothing can be near.")
     await house.serve(avail("a2", clock.now(), location=FAR))
+    # Of those that passed before it could be shown nothing follows.
+    assert (await why(house, campaign)).code == "just-begun"
+    clock.advance(SETTLING.total_seconds() - 1)
+    assert (await why(house, campaign)).code == "just-begun"
+    clock.advance(1)
     found = await why(house, campaign)
     assert (found.code, found.values) == ("nobody-near", {"radius": "5"})
     # Two days later nobody has come again.
@@ -64,6 +70,7 @@ async def test_cars_in_other_countries_and_cards_for_films_are_no_cars_near(hous
     films = await house.running(spot=True, card=False, cpm_micros=0, cpv_micros=100_000)
     for n in range(2):
         await house.serve(card_avail(f"a{n}", clock.now()))
+    clock.advance(SETTLING.total_seconds())
     told = await why(house, abroad)
     assert (told.code, told.fix) == ("nobody-near", "Add countries, places or areas, or widen its radius.")
     assert told.text.endswith("within its countries.")
@@ -74,6 +81,44 @@ async def test_cars_in_other_countries_and_cards_for_films_are_no_cars_near(hous
     await house.serve(avail("b", clock.now()))
     assert (await why(house, films)).code == "chosen"
     assert (await why(house, abroad)).code == "nobody-near"
+
+
+async def test_one_that_was_booked_just_now_is_not_told_to_look_for_other_places(house, clock):
+    """Its card is approved, its film is not ready yet, and cars were elsewhere before."""
+    await house.serve(avail("a", clock.now(), location=FAR))
+    campaign = await house.running(spot=False)
+    mine = campaign.advertiser_id, campaign.campaign_id
+    assert (await why(house, campaign)).fix == "Look again in some minutes."
+    await house.submit(*mine, Submission("Test drive", "", "upl_accfilm"), owner="acc")
+    told = await why(house, campaign)
+    assert (told.code, told.fix) == (
+        "just-begun",
+        "Look again in some minutes; one of its creatives is still being prepared.",
+    )
+    # Where a car has come near, that is what is said of it.
+    await house.serve(card_avail("b", clock.now()))
+    assert (await why(house, campaign)).code == "chosen"
+
+
+async def test_one_that_begins_later_has_just_begun_then(house, clock):
+    start = clock.now() + timedelta(hours=2)
+    campaign = await house.running(starts_at=start, ends_at=start + timedelta(days=9))
+    assert (await why(house, campaign)).code == "not-started"
+    clock.advance(2 * 3600)
+    await house.serve(avail("a", clock.now(), location=FAR))
+    assert (await why(house, campaign)).code == "just-begun"
+
+
+async def test_nobody_is_told_to_outbid_a_promotion_of_its_own(house, clock):
+    """A card is one, as a break has one of each advertiser: others came first only where they are others."""
+    first = await house.running(spot=False)
+    second = await house.book(first.advertiser_id, house.order())
+    await house.submit(second.advertiser_id, second.campaign_id, Submission("Come", "Again"), owner="acc")
+    other = await house.running(spot=False, cpm_micros=1_000_000)
+    (fill,) = (await house.serve(card_avail("a", clock.now()))).fills
+    beaten = second if fill.line_item_id == first.line_item.line_item_id else first
+    assert (await why(house, beaten)).code == "another-of-yours"
+    assert (await why(house, other)).code == "others-came-first"
 
 
 @pytest.mark.parametrize(
