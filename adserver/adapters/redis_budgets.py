@@ -1,10 +1,10 @@
 """Budgets and reservations in Redis: sixteen shards, each script within the slot of one.
 
 A shard's keys: ``{b<n>}:budgets`` (hash: ``<line item>:budget|remaining|reserved|spent``, how many were
-``shown|completes|taps|redemptions``, the ``goal`` where it is kept to the unit, and by its pacing
-``pass|plan|plenty`` in millionths and ``paced-shown|paced-at``), ``{b<n>}:claims`` (hash: fill →
-``state|price|events counted|line item``, and more beside it: see the scripts), ``{b<n>}:due`` (sorted set:
-when a claim expires, or is forgotten), ``{b<n>}:ledger`` (stream of recorded events), ``{b<n>}:refused``
+``shown|completes|taps|redemptions``, how many claims are ``held``, the ``goal`` where it is kept to the unit,
+and by its pacing ``pass|plan|plenty`` in millionths and ``paced-shown|paced-at``), ``{b<n>}:claims`` (hash:
+fill → ``state|price|events counted|line item``, and more beside it: see the scripts), ``{b<n>}:due`` (sorted
+set: when a claim expires, or is forgotten), ``{b<n>}:ledger`` (stream of recorded events), ``{b<n>}:refused``
 (stream of those that cannot be posted) and ``{b<n>}:owing`` (set of line items of which something is owed);
 beside them ``{b<n>}:reach:<line item>`` (HyperLogLog of the vehicles that were shown it, by their pseudonyms
 there) and ``{b<n>}:owed:<line item>`` (sorted set of beacons that are owed, by the times of their events).

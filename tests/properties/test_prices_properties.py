@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from adserver.adapters.redis_budgets import RedisBudgets
-from adserver.billing.budget import RESERVATION_TTL_MS, Claim, Hold, Outcome, Reservation
+from adserver.adapters.redis_events import shard_keys
+from adserver.billing.budget import RESERVATION_TTL_MS, Claim, Hold, Outcome, Reservation, edit_claim, shard
 from adserver.billing.impression import BEACON_TTL_MS, PLAYED, Beacon, EventKind, Told, pays
 from adserver.booking.campaign import LineItem
 from adserver.booking.terms import Action, Goal, GoalUnit, Pricing
@@ -94,6 +95,10 @@ async def right(budgets, booked: LineItem) -> dict[str, int]:
     balance = (await budgets.balances([booked.line_item_id]))[booked.line_item_id]
     assert balance.balanced, balance
     assert balance.spent_micros == sum(billed.values()) <= booked.budget_micros
+    number = shard_keys(shard(booked.line_item_id))
+    standing = await budgets._redis.hvals(number[1])
+    held = await budgets._redis.hget(number[0], f"{booked.line_item_id}:held")
+    assert int(held) == sum(claim.startswith(b"reserved|") for claim in standing)
     kinds = [event.kind for event in events]
     had = (await budgets.delivered([booked.line_item_id]))[booked.line_item_id]
     assert (had.shown, had.completes) == (kinds.count(EventKind.IMPRESSION), kinds.count(EventKind.COMPLETE))
@@ -261,6 +266,61 @@ def test_a_coupon_is_redeemed_weeks_later_from_what_remains(redis_socket):
             assert await tell(budgets, "fil_0", booked, EventKind.REDEEMED, later) is Outcome.REPEATED
             assert await right(budgets, booked) == {"fil_0": PRICE}
             assert EventKind.EXPIRED not in {event.kind for _, _, event in await budgets.events(100)}
+
+    asyncio.run(run())
+
+
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["reserve", "reserve", "release", "lapse", "impression", "complete", "skip"]),
+        st.sampled_from(FILLS),
+        st.sampled_from([PRICE // 100, PRICE, 100 * PRICE]),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=40)
+@given(paid=st.sampled_from(["", "complete"]), goal=st.integers(1, 3), steps=CHANGES, less=st.booleans())
+@example(paid="", goal=2, less=True, steps=[("reserve", "fil_0", PRICE), ("reserve", "fil_1", 100 * PRICE)])
+@example(paid="", goal=2, less=False, steps=[("reserve", f"fil_{n}", 100 * PRICE // 100**n) for n in (0, 1)])
+def test_a_goal_is_met_to_the_unit_whatever_the_price_becomes(redis_socket, paid, goal, steps, less):
+    """Claims keep the price they were made at; what an edit of the budget holds is none of them."""
+
+    async def run():
+        unit = GoalUnit.VIEWS if paid else GoalUnit.IMPRESSIONS
+        booked = item(paid, budget_micros=10**9, goal=Goal(unit, goal))
+        async with opened(redis_socket, booked) as budgets:
+            if less:
+                edit = Reservation(edit_claim("li_1", 2), "li_1", 50 * PRICE)
+                assert await budgets.reserve([edit], 1) == [Claim.NEW]
+            ours, now_ms = set[str](), 1
+            for step, fill_id, micros in steps:
+                had = (await budgets.delivered(["li_1"]))["li_1"]
+                at = msgspec.structs.replace(beacon(fill_id, booked), price_micros=micros)
+                claim = msgspec.structs.replace(reservation(fill_id, booked), price_micros=micros)
+                if step == "reserve":
+                    known = await budgets._redis.hget(shard_keys(shard("li_1"))[1], fill_id) or b"released"
+                    (found,) = await budgets.reserve([claim], now_ms)
+                    room = len(ours) + had.of(unit) < goal
+                    fresh = Claim.NEW if room else Claim.REACHED
+                    assert found is (fresh if known.startswith(b"released") else Claim.HELD)
+                elif step == "release":
+                    await budgets.release([claim])
+                elif step == "lapse":
+                    now_ms += RESERVATION_TTL_MS
+                    await budgets.expire(now_ms)
+                else:
+                    kinds = PLAYED if step == "complete" else [EventKind(step)]
+                    await budgets.record([Told(at, kind, now_ms) for kind in kinds], now_ms)
+                standing = await budgets._redis.hgetall(shard_keys(shard("li_1"))[1])
+                ours = {
+                    fill.decode()
+                    for fill, state in standing.items()
+                    if state.startswith(b"reserved|") and not fill.startswith(b"edit_")
+                }
+                assert (await budgets.delivered(["li_1"]))["li_1"].of(unit) + len(ours) <= goal
+                assert (await budgets.balances(["li_1"]))["li_1"].balanced
 
     asyncio.run(run())
 

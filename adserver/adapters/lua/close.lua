@@ -6,7 +6,7 @@ for _, part in ipairs({'reserved', 'spent'}) do
 end
 for _, part in ipairs({
   'budget', 'remaining', 'reserved', 'spent', 'revision', 'shown', 'completes', 'taps', 'redemptions', 'pass', 'plan',
-  'plenty', 'paced-shown', 'paced-at', 'aim', 'goal',
+  'plenty', 'paced-shown', 'paced-at', 'aim', 'goal', 'held',
 }) do
   redis.call('HDEL', budgets, item .. ':' .. part)
 end

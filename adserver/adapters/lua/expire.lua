@@ -23,6 +23,9 @@ for _, fill in ipairs(fills) do
     redis.call('HINCRBY', budgets, item .. ':reserved', string.format('%d', -price))
     local counted = tonumber(mask)
     if string.sub(fill, 1, 5) ~= 'edit_' then
+      if redis.call('HEXISTS', budgets, item .. ':held') == 1 then
+        redis.call('HINCRBY', budgets, item .. ':held', -1)
+      end
       local planned, expired = tonumber(ARGV[4]), tonumber(ARGV[6])
       if bit.band(counted, planned + tonumber(ARGV[5])) == 0 then tell(fill, item, 'planned', 0) end
       if bit.band(counted, expired + tonumber(ARGV[7])) == 0 then

@@ -17,6 +17,7 @@ local remaining = redis.call('HGET', budgets, item .. ':remaining')
 if not remaining or tonumber(remaining) < tonumber(price) then return 'refused' end
 redis.call('HINCRBY', budgets, item .. ':remaining', string.format('%d', -price))
 redis.call('HINCRBY', budgets, item .. ':reserved', price)
+if redis.call('HEXISTS', budgets, item .. ':held') == 1 then redis.call('HINCRBY', budgets, item .. ':held', 1) end
 redis.call('HSET', claims, fill, 'reserved|' .. price .. '|' .. mask .. '|' .. item)
 redis.call('ZADD', due, until_ms, fill)
 return 'new'

@@ -11,7 +11,7 @@ redis.call('HSET', budgets,
   item .. ':budget', ARGV[2], item .. ':remaining', string.format('%.0f', remaining),
   item .. ':reserved', '0', item .. ':spent', ARGV[3], item .. ':shown', ARGV[4], item .. ':completes', ARGV[5],
   item .. ':taps', ARGV[6], item .. ':redemptions', ARGV[7],
-  item .. ':goal', ARGV[8])
+  item .. ':goal', ARGV[8], item .. ':held', '0')
 for i = 9, #ARGV, 4 do
   local state, held, mask = 'released', ARGV[i + 1], tonumber(ARGV[i + 2])
   local claim = redis.call('HGET', claims, ARGV[i])

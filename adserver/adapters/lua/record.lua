@@ -39,15 +39,19 @@ local function move(from_part, to_part, micros)
   redis.call('HINCRBY', budgets, item .. ':' .. from_part, string.format('%d', -micros))
   redis.call('HINCRBY', budgets, item .. ':' .. to_part, micros)
   redis.call('HDEL', claims, fill .. '#others')
+  if from_part == 'reserved' and redis.call('HEXISTS', budgets, item .. ':held') == 1 then
+    redis.call('HINCRBY', budgets, item .. ':held', -1)
+  end
 end
 -- Whether it can be paid: by its claim, or from what remains of the budget and, if that ends it, of the goal.
 local function payable(name)
   if name ~= pays or state == 'reserved' or state == 'settled' then return true end
-  local remaining, reserved, goal, done = unpack(redis.call('HMGET', budgets,
-    item .. ':remaining', item .. ':reserved', item .. ':goal', item .. ':' .. (DONE[name] or '')))
+  local remaining, reserved, goal, done, count = unpack(redis.call('HMGET', budgets, item .. ':remaining',
+    item .. ':reserved', item .. ':goal', item .. ':' .. (DONE[name] or ''), item .. ':held'))
   if not remaining or tonumber(remaining) < price then return false end
   if price == 0 or tonumber(goal or '0') == 0 then return true end
-  return tonumber(done or '0') + math.ceil(tonumber(reserved) / price) < tonumber(goal)
+  count = tonumber(reserved) == 0 and 0 or tonumber(count) or math.ceil(tonumber(reserved) / price)
+  return tonumber(done or '0') + count < tonumber(goal)
 end
 local function owe(moment)
   if beacon == '' then return end

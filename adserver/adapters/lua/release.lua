@@ -12,5 +12,8 @@ if tonumber(redis.call('HGET', claims, others) or '0') > 0 then
 end
 redis.call('HINCRBY', budgets, item .. ':remaining', price)
 redis.call('HINCRBY', budgets, item .. ':reserved', string.format('%d', -price))
+if redis.call('HEXISTS', budgets, item .. ':held') == 1 and string.sub(ARGV[1], 1, 5) ~= 'edit_' then
+  redis.call('HINCRBY', budgets, item .. ':held', -1)
+end
 redis.call('HSET', claims, ARGV[1], 'released|' .. price .. '|' .. mask .. '|' .. item)
 return 1

@@ -27,7 +27,10 @@ for i = 7, #ARGV, 4 do
   if claim then state, held, mask = string.match(claim, '^(%a+)|(%d+)|(%d+)|') end
   if bit.band(tonumber(mask), kinds) ~= kinds then
     if micros > 0 and state ~= 'settled' then
-      if state == 'reserved' then move('reserved', 'remaining', tonumber(held)) end
+      if state == 'reserved' then
+        move('reserved', 'remaining', tonumber(held))
+        if counter('held') then redis.call('HINCRBY', budgets, item .. ':held', -1) end
+      end
       micros = math.min(micros, counter('remaining'))
       move('remaining', 'spent', micros)
       state, held = 'settled', string.format('%.0f', micros)

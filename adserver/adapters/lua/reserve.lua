@@ -16,16 +16,23 @@ if claim then
   end
   if state ~= 'released' then return 'held' end
 end
-local remaining, reserved, kept, done = unpack(redis.call('HMGET', budgets,
-  item .. ':remaining', item .. ':reserved', item .. ':goal', item .. ':' .. ARGV[6]))
+local edit = string.sub(fill, 1, 5) == 'edit_'
+local remaining, reserved, kept, done, count = unpack(redis.call('HMGET', budgets,
+  item .. ':remaining', item .. ':reserved', item .. ':goal', item .. ':' .. ARGV[6], item .. ':held'))
 if not remaining then return 'refused' end
 -- Late beacons are paid up to the same goal. (A claim of an edit is no fill, and knows of no goal.)
-if (kept or '0') ~= ARGV[5] and string.sub(fill, 1, 5) ~= 'edit_' then redis.call('HSET', budgets, item .. ':goal', ARGV[5]) end
+if (kept or '0') ~= ARGV[5] and not edit then redis.call('HSET', budgets, item .. ':goal', ARGV[5]) end
 if tonumber(remaining) < tonumber(price) then return 'refused' end
+-- Claims keep the price that they were made at, and so they are counted. (Counters of an earlier version had no number;
+-- what a number lost is made good whenever nothing is reserved.)
+count = tonumber(reserved) == 0 and 0 or tonumber(count) or math.ceil(tonumber(reserved) / tonumber(price))
 local goal = tonumber(ARGV[5])
-if goal > 0 and tonumber(done or '0') + math.ceil(tonumber(reserved) / tonumber(price)) >= goal then return 'reached' end
+if goal > 0 and tonumber(done or '0') + count >= goal then return 'reached' end
 redis.call('HINCRBY', budgets, item .. ':remaining', string.format('%d', -price))
 redis.call('HINCRBY', budgets, item .. ':reserved', price)
+if not edit and tonumber(price) > 0 then
+  redis.call('HSET', budgets, item .. ':held', string.format('%.0f', count + 1))
+end
 redis.call('HSET', claims, fill, 'reserved|' .. price .. '|' .. mask .. '|' .. item)
 redis.call('ZADD', due, ARGV[4], fill)
 return 'new'
