@@ -247,6 +247,28 @@ def test_sixty_four_that_hold_at_once_and_are_paid_at_once_never_pass_the_budget
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("early", [EventKind.COUPON_SAVED, EventKind.REDEEMED])
+def test_what_was_promised_is_not_given_back_as_not_used_by_a_car_in_a_tunnel(redis_socket, early):
+    """What was done with the card is told before the card is told to have been shown."""
+
+    async def run():
+        booked = item("redeemed")
+        async with opened(redis_socket, booked) as budgets:
+            await budgets.reserve([reservation("fil_0", booked)], 1)
+            assert await budgets.hold([Hold("fil_0", "li_1", PRICE, HELD_MS)]) == [Claim.HELD]
+            assert await tell(budgets, "fil_0", booked, early, 2) is Outcome.OUT_OF_ORDER
+            assert await tell(budgets, "fil_0", booked, EventKind.NOT_USED, 3) is Outcome.CONTRADICTED
+            assert (await budgets.balances(["li_1"]))["li_1"].reserved_micros == PRICE
+            outcomes = [
+                await tell(budgets, "fil_0", booked, kind, 4)
+                for kind in (EventKind.IMPRESSION, EventKind.REDEEMED)
+            ]
+            assert Outcome.BILLED in outcomes or early is EventKind.REDEEMED
+            assert await right(budgets, booked) == {"fil_0": PRICE}
+
+    asyncio.run(run())
+
+
 def test_a_coupon_is_redeemed_weeks_later_from_what_remains(redis_socket):
     day_ms = 86_400_000
 

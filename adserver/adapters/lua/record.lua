@@ -170,7 +170,8 @@ if state == 'unused' then return refuse('contradicted') end
 
 if kind == 'not-used' then
   local shown = has('impression') or has('card-shown')
-  if shown or redis.call('ZSCORE', owed, beacon) then return 'contradicted' end
+  local promised = told_at('coupon-saved') or told_at('redeemed')
+  if shown or promised or redis.call('ZSCORE', owed, beacon) then return 'contradicted' end
   local released = give_back()
   state = 'unused'
   imply()
