@@ -1,6 +1,7 @@
 """Others' tags on every engine: a call is left by the transaction that counts, and claimed by one."""
 
 import threading
+from itertools import islice
 
 import pytest
 
@@ -65,7 +66,7 @@ def tags(engine, kept) -> SqlTags:
 def claimed(tags, now_ms: int, until_ms: int) -> list[str]:
     """All that are due."""
     found = iter(lambda: tags.claim_tag(now_ms, until_ms), None)
-    return [one.creative_id for one in found]
+    return [one.creative_id for one in islice(found, 100)]
 
 
 def test_tags_are_claimed_for_a_while_those_first_that_were_never_asked(kept, tags):

@@ -230,12 +230,15 @@ async def test_name_servers_that_never_answer_keep_no_other_work_waiting(monkeyp
 
 async def test_all_who_ask_for_a_name_wait_for_one_lookup_of_it():
     with Stuck() as stuck:
-        lookups = Lookups(stuck, at_once=2, limit=2)
-        first, second, third = (asyncio.create_task(lookups(host)) for host in ("a", "a", "b"))
+        lookups = Lookups(stuck, at_once=1, limit=2)
+        third, first, second = (asyncio.create_task(lookups(host)) for host in ("b", "a", "a"))
         await asyncio.sleep(0)
         with pytest.raises(OSError, match="too many"):
             await lookups("c")
-        first.cancel()  # whoever gives up ends it for nobody
+        first.cancel()  # whoever gives up ends it for nobody, though it waits for its thread
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        await asyncio.sleep(0)
         stuck.free.set()
         assert await asyncio.gather(second, third) == [["10.0.0.1"], ["10.0.0.1"]]
         assert sorted(stuck.asked) == ["a", "b"]
