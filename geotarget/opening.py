@@ -15,6 +15,8 @@ ATTRIBUTES = ("opening_hours", "hours")
 """Where places keep it."""
 _UTC = ZoneInfo("UTC")
 _HORIZON_DAYS = 366
+_HOLDS_S = 86_400.0
+"""What is said is not trusted for longer."""
 
 
 def is_open(place: Place, at: datetime, timezone: str, country: str = "") -> bool | None:
@@ -26,12 +28,10 @@ def is_open(place: Place, at: datetime, timezone: str, country: str = "") -> boo
         timezone: IANA name of the zone that its hours are told in; empty for none.
         country: ISO 3166-1, whose public holidays count.
     """
-    text = next((found for name in ATTRIBUTES if (found := place.attributes.get(name, "").strip())), "")
-    hours = _hours(text, place.attributes.get("timezone", "") or timezone, country) if text else None
-    if hours is None:
-        return None
-    state, _comment = hours.state(at.astimezone(_UTC))
-    return {State.OPEN: True, State.CLOSED: False}.get(state)
+    told = place.attributes
+    text = told.get("opening_hours", "").strip() or told.get("hours", "").strip()
+    hours = _hours(text, told.get("timezone", "") or timezone, country) if text else None
+    return None if hours is None else hours.at(at)
 
 
 def tells_hours(place: Place) -> bool:
@@ -44,8 +44,30 @@ def can_be_read(text: str) -> bool:
     return bool(validate(text))
 
 
+class _Hours:
+    """Hours, with what they said last and how long that holds: cars come by one after the other."""
+
+    def __init__(self, hours: OpeningHours) -> None:
+        self._hours = hours
+        self._told: tuple[float, float, bool | None] = 0.0, 0.0, None
+
+    def at(self, moment: datetime) -> bool | None:
+        """Whether it is open."""
+        at_s = moment.timestamp()
+        since_s, until_s, told = self._told
+        if since_s <= at_s < until_s:
+            return told
+        since = moment.astimezone(_UTC)
+        state, _comment = self._hours.state(since)
+        told = {State.OPEN: True, State.CLOSED: False}.get(state)
+        until = self._hours.next_change(since)
+        until_s = at_s + _HOLDS_S if until is None else min(until.timestamp(), at_s + _HOLDS_S)
+        self._told = at_s, until_s, told
+        return told
+
+
 @lru_cache(maxsize=20_000)
-def _hours(text: str, timezone: str, country: str) -> OpeningHours | None:
+def _hours(text: str, timezone: str, country: str) -> _Hours | None:
     try:
         zone = ZoneInfo(timezone or "UTC")
     except (KeyError, ValueError, OSError):
@@ -53,6 +75,6 @@ def _hours(text: str, timezone: str, country: str) -> OpeningHours | None:
     if not can_be_read(text):
         return None
     try:
-        return OpeningHours(text, zone, country or None, max_interval_days=_HORIZON_DAYS)
+        return _Hours(OpeningHours(text, zone, country or None, max_interval_days=_HORIZON_DAYS))
     except UnknownCountryError:
         return _hours(text, timezone, "")

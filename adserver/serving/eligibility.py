@@ -1,18 +1,17 @@
 """Whether a line item may be shown to a car at all: a checklist, from the top, that no counter can change."""
 
 import math
-from datetime import timedelta
 
 import msgspec
 
 from adserver.booking.campaign import CampaignState, LineItem
+from adserver.serving.arrival import closed
 from adserver.serving.avail import Avail
 from adserver.serving.demand import Candidate
 from adserver.serving.reason import Reason
 from adserver.serving.suitability import unsuited
 from geotarget.course import Side
-from geotarget.detour import WINDING, travel_s
-from geotarget.opening import is_open
+from geotarget.detour import WINDING
 from geotarget.place import Place
 
 # A member of an enum is looked up anew, and slowly, wherever it is written.
@@ -110,11 +109,8 @@ def _unapproachable(avail: Avail, candidate: Candidate, place: Place) -> Refusal
     if approach.in_range and avail.range_m is not None and avail.range_m < candidate.distance_m * WINDING:
         return no(candidate, Reason.BEYOND_RANGE)
 
-    if approach.open_on_arrival and place.attributes:
-        arrival = avail.heard_at + timedelta(seconds=travel_s(candidate.distance_m))
-        zones = avail.zones or (item.timezone,)
-        if all(is_open(place, arrival, zone, avail.market) is False for zone in zones):
-            return no(candidate, Reason.CLOSED_ON_ARRIVAL)
+    if approach.open_on_arrival and place.attributes and closed(avail, item, place, candidate.distance_m):
+        return no(candidate, Reason.CLOSED_ON_ARRIVAL)
 
     return None
 

@@ -72,8 +72,6 @@ def entries(numbers: Numbers, able: Mask, avail: Avail) -> list[Entry | None]:
     card = avail.segments == 0
     _, asks, segments, *others = numbers.T.tolist()
     unsure = _BY_CARD if card else _BY_SPOT
-    if avail.range_m is not None:
-        unsure |= _BY_RANGE
     made: list[Entry | None] = list(map(Entry, repeat(_CARD) if card else zip(segments), *others))
     for n, (can, asked) in enumerate(zip(able.tolist(), asks, strict=True)):
         if asked & unsure or not can:
@@ -85,8 +83,7 @@ def _numbers(offer: Offer, places: Sequence[Place]) -> tuple[int, ...]:
     """Its rank and value; what is to be asked of it, as bits; what it brings."""
     approach = offer.line_item.approach
     timed = approach.open_on_arrival and any(tells_hours(place) for place in places)
-    asks = _BY_RANGE * approach.in_range
-    asks |= _BY_SPOT * (len(offer.spots) != 1) | _BY_CARD * (len(offer.cards) != 1)
+    asks = _BY_SPOT * (len(offer.spots) != 1) | _BY_CARD * (len(offer.cards) != 1)
     if timed or approach.detour_max_min:
         asks |= _BY_SPOT | _BY_CARD
     key = offer.rank << VALUE_BITS + _STEPS_BITS | VALUE_LIMIT - offer.value_micros
@@ -94,6 +91,6 @@ def _numbers(offer: Offer, places: Sequence[Place]) -> tuple[int, ...]:
     return key, asks, segments, offer.competes, offer.bars, offer.rank, offer.owner
 
 
-_BY_SPOT, _BY_CARD, _BY_RANGE = 1, 2, 4
-"""What it can show is to be asked, or the way to its places; how far the car gets."""
+_BY_SPOT, _BY_CARD = 1, 2
+"""What it can show is to be asked, or the way to its places."""
 _CARD = (0,)

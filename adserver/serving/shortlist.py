@@ -1,6 +1,7 @@
 """Which of many offers a decision weighs: those that can serve now, before those that cannot."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,10 @@ from adserver.serving.suitability import unsuited
 
 OTHERS_LIMIT = 4
 """However many can serve, so many of those that cannot are told why."""
+OWNER_LIMIT = 4
+"""Of one advertiser, while others wait: a pod takes one, of a length and category that fit."""
+HOURS_LIMIT = 64
+"""Of so many is asked whether they will be open."""
 _KINDS_LIMIT = 64
 _IDLE_BIT = 3
 """Above the ranks."""
@@ -24,8 +29,9 @@ class Shortlist:
     """What of all offers can serve, in columns, so that thousands are told apart in microseconds.
 
     State, flight, market, budget, goal, pace, and whether there is anything to show that fits are columns;
-    whom a line item is for beyond that is asked of one after the other, best first, once for all that ask the
-    same, and only until there are enough.
+    whom a line item is for beyond that, once for all that ask the same, and whether its place will be open
+    are asked of one after the other, best first, and only until there are enough. Of one advertiser there are
+    only a few while others wait, since a pod takes one.
 
     Args:
         offers: those that rows are of.
@@ -42,6 +48,7 @@ class Shortlist:
         self._edges = np.unique(np.concatenate([self._starts, self._ends]))
         self._choosy = np.array([offer.choosy for offer in offers], dtype=bool)
         self._asks = bool(self._choosy.any())
+        self._owners = np.array([offer.owner for offer in offers], dtype=np.uint64)
         self._spots = np.array([_bits(one.formats for one in offer.spots) for offer in offers], dtype=np.int8)
         self._cards = np.array([_bits(one.formats for one in offer.cards) for offer in offers], dtype=np.int8)
         self._shortest = np.array(
@@ -64,10 +71,12 @@ class Shortlist:
         avail: Avail | None = None,
         roll: float = 0.0,
         barred: Mask | None = None,
+        hours: "Hours | None" = None,
     ) -> tuple[Rows, Rows]:
         """Where in ``rows`` those stand that can serve now, up to ``limit``, and the first of the others.
 
-        Class by class, and in each as they stand in ``rows``.
+        Class by class, and in each as they stand in ``rows``; of those that can serve, what one advertiser
+        has more than a few comes last.
 
         Args:
             rows: of offers, each once.
@@ -76,6 +85,7 @@ class Shortlist:
             avail: what they must be for; None for anything.
             roll: of the decision: who is held back with it cannot serve.
             barred: which of ``rows`` cannot serve for another reason.
+            hours: which of them have places that may be closed, and who says so.
         """
         idle = self._standings.idle(rows, roll)
         if barred is not None:
@@ -84,32 +94,56 @@ class Shortlist:
         classes |= idle.view(np.int8) << _IDLE_BIT
         order = classes.argsort(kind="stable")
         can = len(rows) - int(np.count_nonzero(classes >> _IDLE_BIT))
-        if avail is None or not (self._asks and np.count_nonzero(self._choosy.take(rows))):
-            return order[: min(can, limit)], order[can:][: max(OTHERS_LIMIT, limit - can)]
-        able, unfit = self._suited(rows, order[:can], limit, avail)
+        choosy = self._asks and np.count_nonzero(self._choosy.take(rows))
+        if avail is None or not (choosy or hours):
+            return self._spread(rows, order[:can], limit), order[can:][: max(OTHERS_LIMIT, limit - can)]
+        able, unfit = self._suited(rows, order[:can], limit, avail, hours)
         classes[unfit] |= 1 << _IDLE_BIT
         others = (classes >> _IDLE_BIT).nonzero()[0]
         others = others.take((classes.take(others)).argsort(kind="stable"))
         return able, others[: max(OTHERS_LIMIT, limit - len(able))]
 
-    def _suited(self, rows: Rows, able: Rows, limit: int, avail: Avail) -> tuple[Rows, Rows]:
+    def _spread(self, rows: Rows, able: Rows, limit: int) -> Rows:
+        """The first of ``able``: only a few of one owner before all others had their turn."""
+        if len(able) <= limit:
+            return able
+        owners = self._owners.take(rows.take(able))
+        foremost = np.sort(owners[:limit])
+        if not np.count_nonzero(foremost[OWNER_LIMIT:] == foremost[:-OWNER_LIMIT]):
+            return able[:limit]
+        by_owner = owners.argsort(kind="stable")
+        ordered = owners.take(by_owner)
+        over = np.zeros(len(able), bool)
+        over[by_owner[OWNER_LIMIT:]] = ordered[OWNER_LIMIT:] == ordered[:-OWNER_LIMIT]
+        return np.concatenate([able[~over], able[over]])[:limit]
+
+    def _suited(
+        self, rows: Rows, able: Rows, limit: int, avail: Avail, hours: "Hours | None"
+    ) -> tuple[Rows, Rows]:
         """The first of ``able`` that ``avail`` is right for, and those before them that it is not."""
+        asking = _Asking(avail, hours)
         suited: list[int] = []
+        later: list[tuple[int, Offer]] = []
         others: list[int] = []
-        told: dict[Targeting, bool] = {}
+        owned: dict[int, int] = {}
         offers = map(self._offers.__getitem__, rows[able].tolist())
         for place, offer in zip(able.tolist(), offers, strict=True):
-            if offer.choosy:
-                asked = offer.line_item.targeting
-                right = told.get(asked)
-                if right is None:
-                    right = told[asked] = unsuited(asked, offer.hours, avail) is None
-                if not right:
-                    others.append(place)
-                    continue
-            suited.append(place)
+            before = owned.get(offer.owner, 0)
+            right = None if before == OWNER_LIMIT else asking.right(place, offer)
+            if right is None:
+                later.append((place, offer))
+            elif right:
+                owned[offer.owner] = before + 1
+                suited.append(place)
+                if len(suited) == limit:
+                    break
+            else:
+                others.append(place)
+        for place, offer in later:
             if len(suited) == limit:
                 break
+            # Of whom nobody was asked whether he is open, the checklist will ask.
+            (others if asking.right(place, offer) is False else suited).append(place)
         return np.array(suited, dtype=np.intp), np.array(others, dtype=np.intp)
 
     def _classes(self, rows: Rows, now_ms: int, avail: Avail | None) -> NDArray[np.int8]:
@@ -152,6 +186,45 @@ class Shortlist:
             self._flying = since, until, grounded
             self._shut.clear()
         return grounded
+
+
+class Hours(NamedTuple):
+    """Whose places tell when they are open.
+
+    Args:
+        told: whether each does, by where they stand in the rows that are asked about.
+        closed: whether the car would come to one in vain.
+    """
+
+    told: Mask
+    closed: Callable[[int], bool]
+
+
+class _Asking:
+    """What columns do not tell, of one avail."""
+
+    def __init__(self, avail: Avail, hours: Hours | None) -> None:
+        self._avail = avail
+        self._timed = [] if hours is None else hours.told.tolist()
+        self._closed = None if hours is None else hours.closed
+        self._told: dict[Targeting, bool] = {}
+        self._left = HOURS_LIMIT
+
+    def right(self, place: int, offer: Offer) -> bool | None:
+        """Whether the avail is right for it; None where so many were asked that nobody asks it."""
+        if offer.choosy:
+            asked = offer.line_item.targeting
+            right = self._told.get(asked)
+            if right is None:
+                right = self._told[asked] = unsuited(asked, offer.hours, self._avail) is None
+            if not right:
+                return False
+        if self._closed is None or not self._timed[place]:
+            return True
+        if not self._left:
+            return None
+        self._left -= 1
+        return not self._closed(place)
 
 
 def _bits(formats: Iterable[Iterable[Format]]) -> int:

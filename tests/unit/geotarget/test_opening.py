@@ -1,6 +1,9 @@
-from datetime import UTC, datetime
+import random
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from opening_hours import OpeningHours, State
 
 from geotarget.opening import is_open
 from geotarget.place import Category, Place
@@ -30,6 +33,19 @@ def at(day, hour, minute=0):
 )
 def test_open_in_the_zone_of_the_place_and_not_on_holidays(moment, expected):
     assert is_open(place(opening_hours=WEEK), moment, "Europe/Paris", "FR") is expected
+
+
+def test_it_says_the_same_in_whatever_order_moments_are_asked_for():
+    """What was said last is told again only while it holds; nights, a day off, and a change of clocks."""
+    text = "Mo-Fr 09:00-12:00,14:00-02:00; Sa sunrise-sunset; Su 01:30-02:30; Jul 14 off"
+    hours = OpeningHours(text, ZoneInfo("Europe/Paris"), "FR")
+    told = {State.OPEN: True, State.CLOSED: False}
+    utc, chance = ZoneInfo("UTC"), random.Random(3)
+    begins = [datetime(2026, 7, 12, tzinfo=UTC), datetime(2026, 10, 24, tzinfo=UTC)]
+    for _ in range(2_000):
+        moment = chance.choice(begins) + timedelta(seconds=chance.randrange(4 * 86_400))
+        expected = told.get(hours.state(moment.astimezone(utc))[0])
+        assert is_open(place(opening_hours=text), moment, "Europe/Paris", "FR") is expected
 
 
 def test_the_place_s_own_zone_goes_first():

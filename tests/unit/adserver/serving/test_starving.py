@@ -8,14 +8,16 @@ import msgspec
 import pytest
 
 from adserver.billing.budget import Standing
-from adserver.booking.campaign import Approach, CampaignState, Creative, CreativeState, LineItem
+from adserver.booking.campaign import Approach, CampaignState, Creative, CreativeState, LineItem, Priority
+from adserver.booking.targeting import Targeting
 from adserver.booking.terms import PPM, Goal, GoalUnit
+from adserver.serving.arrival import closed
 from adserver.serving.avail import Avail, Format, Location
 from adserver.serving.decision import fill
 from adserver.serving.demand import CANDIDATE_LIMIT, DemandIndex
 from adserver.serving.offer import Offer
 from adserver.serving.reason import Reason
-from adserver.serving.shortlist import OTHERS_LIMIT
+from adserver.serving.shortlist import HOURS_LIMIT, OTHERS_LIMIT
 from geotarget.course import Course
 from geotarget.place import Category, Place
 from kernel.clock import to_ms
@@ -26,6 +28,7 @@ SPOT, CARD = frozenset({Format.VIDEO, Format.AUDIO}), frozenset({Format.CARD})
 HERE = Location(48.0, -1.0)
 BREAK = Avail("a", "car", 16, SPOT, NOW, HERE)
 SLOT = msgspec.structs.replace(BREAK, segments=0, formats=CARD)
+ENGLISH = Targeting(languages=("en",))
 NEAR = 40
 FAR = f"li_{NEAR}"
 """Forty line items are nearer than this one."""
@@ -145,6 +148,77 @@ def test_what_lies_behind_starves_nothing_that_lies_ahead():
     assert {one.reason for one in decision.refusals} == {Reason.BEHIND_THE_CAR}
     anywhere = [offer(n, approach=Approach(ahead=False)) for n in range(1, NEAR + 1)]
     assert FAR not in names(decide(index_of(anywhere, places), north)[0])
+
+
+def test_what_costs_too_long_a_detour_starves_nobody():
+    """Ahead and near, but off the road, beside one that is farther away on it."""
+    aside = [Place(f"p{n}", "t", str(n), f"P{n}", "", Category.DEALER, 48.001, -0.98) for n in range(NEAR)]
+    brief = Approach(detour_max_min=2)
+    offers = [offer(n, approach=brief) for n in range(NEAR + 1)]
+    index = index_of(offers, [*aside, place(NEAR)])
+    decision, _ = decide(index, msgspec.structs.replace(BREAK, course=Course(0.0)))
+    assert names(decision) == [FAR]
+    assert {one.reason for one in decision.refusals} == {Reason.DETOUR_TOO_LONG}
+
+
+def test_what_the_charge_does_not_last_for_starves_nobody():
+    """Contracts come first, however far they are: these are too far."""
+    sponsors = [offer(n, priority=Priority.SPONSORSHIP) for n in range(60, 60 + NEAR)]
+    index = index_of([*sponsors, offer(10)])
+    decision, _ = decide(index, msgspec.structs.replace(BREAK, range_m=2_000))
+    assert names(decision) == ["li_10"]
+    assert {one.reason for one in decision.refusals} == {Reason.BEYOND_RANGE}
+
+
+def timed(n, hours):
+    return msgspec.structs.replace(place(n), attributes={"opening_hours": hours})
+
+
+@pytest.mark.parametrize("avail", [BREAK, SLOT], ids=["break", "card"])
+def test_what_is_closed_on_arrival_starves_nobody(avail):
+    places = [*(timed(n, "Mo-Su 18:00-20:00") for n in range(NEAR)), timed(NEAR, "24/7")]
+    decision, weighed = decide(index_of([offer(n) for n in range(NEAR + 1)], places), avail)
+    assert names(decision) == [FAR]
+    assert {one.reason for one in decision.refusals} == {Reason.CLOSED_ON_ARRIVAL}
+    assert weighed == CANDIDATE_LIMIT
+
+
+@pytest.mark.parametrize("open_too", [0, 10, 60])
+def test_of_so_many_is_asked_whether_they_are_open_and_the_others_come_last(monkeypatch, open_too):
+    """What tells no hours is not hidden by a town that is closed; the rest is asked while there is room."""
+    asked = []
+    monkeypatch.setattr("adserver.serving.demand.closed", lambda *some: asked.append(some) or closed(*some))
+    many = 2 * HOURS_LIMIT
+    places = [timed(n, "24/7" if n >= HOURS_LIMIT + 1 else "Su[2] 08:00-09:00") for n in range(many)]
+    free = [place(n) for n in range(many, many + open_too)]
+    index = index_of([offer(n) for n in range(many + open_too)], places + free)
+    decision, weighed = decide(index)
+    assert len(asked) == HOURS_LIMIT
+    found = set(names(decision))
+    # One is closed that nobody asked: the checklist says so.
+    assert found == (
+        {f"li_{many}", f"li_{many + 1}"} if open_too else {f"li_{HOURS_LIMIT + n}" for n in (1, 2)}
+    )
+    assert weighed == CANDIDATE_LIMIT + OTHERS_LIMIT
+
+
+@pytest.mark.parametrize("nearby", [{}, {"targeting": ENGLISH}], ids=["in columns", "one by one"])
+def test_what_one_advertiser_has_nearby_starves_no_other(nearby):
+    """Of two spots of eight segments one is its, and one another's."""
+    crowd = [offer(n, advertiser_id="adv", **nearby) for n in range(NEAR)]
+    index = index_of([*crowd, offer(NEAR)])
+    avail = msgspec.structs.replace(BREAK, language="en")
+    decision, weighed = decide(index, avail)
+    assert names(decision) == ["li_0", FAR]
+    # Where nobody else waits, it has all the room that there is.
+    assert weighed == CANDIDATE_LIMIT
+
+
+def test_an_advertiser_s_closed_places_do_not_count_against_its_open_ones():
+    places = [*(timed(n, "Mo-Su 18:00-20:00") for n in range(20)), *(timed(n, "24/7") for n in range(20, 90))]
+    crowd = [offer(n, advertiser_id="adv") for n in range(21)]
+    decision, _ = decide(index_of([*crowd, *(offer(n) for n in range(21, 90))], places))
+    assert names(decision) == ["li_20", "li_21"]
 
 
 def test_those_without_a_place_make_room_for_each_other_too():
