@@ -3,6 +3,7 @@
 The zone and the country (for public holidays) are given: to infer them from coordinates takes 110 MB more.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -29,19 +30,26 @@ def is_open(place: Place, at: datetime, timezone: str, country: str = "") -> boo
         country: ISO 3166-1, whose public holidays count.
     """
     told = place.attributes
-    text = told.get("opening_hours", "").strip() or told.get("hours", "").strip()
+    text = _text(told)
     hours = _hours(text, told.get("timezone", "") or timezone, country) if text else None
     return None if hours is None else hours.at(at)
 
 
 def tells_hours(place: Place) -> bool:
     """Whether it says when it is open, readably or not."""
-    return any(place.attributes.get(name, "").strip() for name in ATTRIBUTES)
+    return bool(_text(place.attributes))
 
 
 def can_be_read(text: str) -> bool:
     """Whether a text is an ``opening_hours``."""
     return bool(validate(text))
+
+
+def _text(told: Mapping[str, str]) -> str:
+    for name in ATTRIBUTES:
+        if text := told.get(name, "").strip():
+            return text
+    return ""
 
 
 class _Hours:

@@ -1,9 +1,11 @@
 """What columns know beforehand is what the checklist would have said; a decision repeats itself."""
 
 import random
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +24,7 @@ from adserver.booking.targeting import Targeting
 from adserver.booking.terms import Goal, GoalUnit
 from adserver.serving.avail import Avail, Format, Location
 from adserver.serving.decision import fill
-from adserver.serving.demand import DemandIndex
+from adserver.serving.demand import CANDIDATE_LIMIT, PLACELESS_LIMIT, DemandIndex
 from adserver.serving.frequency import counter
 from adserver.serving.offer import Offer
 from adserver.serving.trace import Trace, replay, trace_of
@@ -149,6 +151,30 @@ def test_what_is_known_beforehand_is_what_would_have_been_said(seed, roll):
     kept = msgspec.msgpack.encode(trace_of(asked, tuple(found.candidates), usage, roll, decision, 1))
     replayed = replay(msgspec.msgpack.decode(kept, type=Trace))
     assert (replayed.same, replayed.changes) == (True, ())
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 2**32), roll=st.floats(0, 1, exclude_max=True))
+def test_nobody_is_cut_off_for_one_who_cannot_serve(seed, roll):
+    """As many of those that are weighed can serve as of all that reach the car, up to the limits."""
+    chance = random.Random(seed)
+    index, asked = world(chance), avail(chance)
+    with pytest.MonkeyPatch.context() as patch:
+        weighed = able(index, asked, roll)
+        patch.setattr("adserver.serving.demand.CANDIDATE_LIMIT", 1_000)
+        patch.setattr("adserver.serving.demand.PLACELESS_LIMIT", 1_000)
+        everybody = able(index, asked, roll)
+    assert weighed[True] == min(CANDIDATE_LIMIT, everybody[True])
+    assert weighed[False] == min(PLACELESS_LIMIT, everybody[False])
+
+
+def able(index, asked, roll):
+    """How many of those that are weighed the checklist lets serve, with a place and without."""
+    found = index.weigh(asked.location, NOW_MS, asked.course, asked, roll)
+    usage = index.standings.usage(found.rows)
+    return Counter(
+        one.offer.line_item.located for one in found.candidates if fill(asked, [one], usage, roll).fills
+    )
 
 
 @given(seed=st.integers(0, 2**16))
