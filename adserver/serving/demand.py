@@ -284,8 +284,11 @@ class DemandIndex:
 
         def is_closed(at: int) -> bool:
             stands = places[at : at + 1]
+            place = next(near.places(stands))
+            if not place.attributes:
+                return False
             distance_m = float(COARSE_M[coarse_steps(near.squares_m2.take(stands))[0]])
-            return closed(avail, self._rows[rows[at]].line_item, next(near.places(stands)), distance_m)
+            return closed(avail, self._rows[rows[at]].line_item, place, distance_m)
 
         return Hours(timed, is_closed)
 

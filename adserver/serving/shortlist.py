@@ -95,6 +95,9 @@ class Shortlist:
         order = classes.argsort(kind="stable")
         can = len(rows) - int(np.count_nonzero(classes >> _IDLE_BIT))
         choosy = self._asks and np.count_nonzero(self._choosy.take(rows))
+        if can <= limit:
+            # Nobody is cut off: the checklist asks.
+            hours = None
         if avail is None or not (choosy or hours):
             return self._spread(rows, order[:can], limit), order[can:][: max(OTHERS_LIMIT, limit - can)]
         able, unfit = self._suited(rows, order[:can], limit, avail, hours)
