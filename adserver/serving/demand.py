@@ -9,20 +9,18 @@ import msgspec
 import numpy as np
 
 from adserver.booking.campaign import CampaignState
-from adserver.serving.arrival import closed
+from adserver.serving.approaches import Approaches
 from adserver.serving.avail import Avail, Location
 from adserver.serving.offer import Offer
 from adserver.serving.pod import POD_LIMIT, Entry
 from adserver.serving.ranking import NO_PLACE, Ranking, entries
-from adserver.serving.shortlist import Hours, Shortlist
+from adserver.serving.shortlist import Shortlist
 from adserver.serving.standings import Mask, Rows, Standings
 from geotarget.area_index import AreaIndex
 from geotarget.coarsen import COARSE_M, coarse_all_s, coarse_steps
 from geotarget.course import Course, Side
-from geotarget.detour import WINDING
 from geotarget.distance import geodesic_m
 from geotarget.fence import Fence, holds
-from geotarget.opening import tells_hours
 from geotarget.place import Place
 from geotarget.reach_index import Circle, Nearest, ReachIndex
 
@@ -107,16 +105,7 @@ class DemandIndex:
             for owner in (offer.line_item.campaign_id, offer.line_item.advertiser_id):
                 self._owned.setdefault(owner, []).append(row)
         self._ahead = np.array([offer.line_item.approach.ahead for offer in self._rows], dtype=bool)
-        approaches = [offer.line_item.approach for offer in self._rows]
-        self._detours_s = np.array([one.detour_max_min * 60 for one in approaches], dtype=np.int64)
-        self._asks_detours = bool(self._detours_s.any())
-        self._in_range = np.array([one.in_range for one in approaches], dtype=bool)
-        timed = [
-            one.open_on_arrival and any(map(tells_hours, some))
-            for one, some in zip(approaches, known, strict=True)
-        ]
-        self._timed = np.array(timed, dtype=bool)
-        self._asks_hours = bool(self._timed.any())
+        self._approaches = Approaches(self._rows, known)
         self._areas = areas or AreaIndex(())
         in_area: dict[str, list[int]] = {}
         self._fenced_in: dict[str, list[int]] = {}
@@ -211,10 +200,10 @@ class DemandIndex:
         if location is not None:
             near = self._reach.nearest(location.latitude, location.longitude, course)
             rows, places, stopped = self._reached(near, location, crossed)
-            stopped = self._too_far(near, rows, places, avail, stopped)
+            stopped = self._approaches.too_far(near, rows, places, avail, stopped)
             if barred is not None:
                 stopped = barred.take(rows) if stopped is None else stopped | barred.take(rows)
-            hours = self._hours(near, rows, places, avail)
+            hours = self._approaches.hours(near, rows, places, avail)
             first = self._shortlist.first(rows, CANDIDATE_LIMIT, now_ms, avail, roll, stopped, hours)
             chosen = _Chosen.of(rows, first, places)
         if len(self._placeless):
@@ -254,43 +243,6 @@ class DemandIndex:
             return rows, places, aside
         uncrossed = self._fenced.take(rows) & ~np.isin(rows, list(crossed))
         return rows, places, uncrossed if aside is None else uncrossed | aside
-
-    def _too_far(
-        self, near: Nearest[Place], rows: Rows, places: Rows, avail: Avail | None, stopped: Mask | None
-    ) -> Mask | None:
-        """``stopped``, and whoever's place costs too long a detour, or lies beyond the charge or fuel."""
-        range_m = None if avail is None else avail.range_m
-        if not self._asks_detours and range_m is None:
-            return stopped
-        found = np.zeros(len(rows), bool) if stopped is None else stopped.copy()
-        if self._asks_detours:
-            most_s = self._detours_s.take(rows)
-            asking = ((most_s > 0) & (places >= 0)).nonzero()[0]
-            detours_s = coarse_all_s(near.detours_s(places.take(asking)))
-            found[asking] |= detours_s > most_s.take(asking)
-        if range_m is not None:
-            asking = (self._in_range.take(rows) & (places >= 0)).nonzero()[0]
-            steps = coarse_steps(near.squares_m2.take(places.take(asking)))
-            found[asking] |= COARSE_M.take(steps) * WINDING > range_m
-        return found
-
-    def _hours(self, near: Nearest[Place], rows: Rows, places: Rows, avail: Avail | None) -> Hours | None:
-        """Whose place may be closed, to be asked one by one."""
-        if avail is None or not self._asks_hours:
-            return None
-        timed = self._timed.take(rows) & (places >= 0)
-        if not timed.any():
-            return None
-
-        def is_closed(at: int) -> bool:
-            stands = places[at : at + 1]
-            place = next(near.places(stands))
-            if not place.attributes:
-                return False
-            distance_m = float(COARSE_M[coarse_steps(near.squares_m2.take(stands))[0]])
-            return closed(avail, self._rows[rows[at]].line_item, place, distance_m)
-
-        return Hours(timed, is_closed)
 
     def _ranked(
         self,
@@ -334,7 +286,7 @@ class DemandIndex:
     def _seen(self, near: Nearest[Place], places: Rows, steps: Rows) -> "_Seen":
         """How the car sees places: what of :class:`Candidate` follows upon the offer, each in a column."""
         detours_s: Iterable[float] = repeat(0.0)
-        if near.sides is not None or self._asks_detours:
+        if near.sides is not None or self._approaches.asks_detours:
             detours_s = coarse_all_s(near.detours_s(places)).tolist()
         distances_m = COARSE_M.take(steps).tolist()
         return near.places(places), distances_m, repeat(False), near.sides_of(places), detours_s

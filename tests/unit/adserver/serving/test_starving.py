@@ -188,7 +188,9 @@ def test_what_is_closed_on_arrival_starves_nobody(avail):
 def test_of_so_many_is_asked_whether_they_are_open_and_the_others_come_last(monkeypatch, open_too):
     """What tells no hours is not hidden by a town that is closed; the rest is asked while there is room."""
     asked = []
-    monkeypatch.setattr("adserver.serving.demand.closed", lambda *some: asked.append(some) or closed(*some))
+    monkeypatch.setattr(
+        "adserver.serving.approaches.closed", lambda *some: asked.append(some) or closed(*some)
+    )
     many = 2 * HOURS_LIMIT
     places = [timed(n, "24/7" if n >= HOURS_LIMIT + 1 else "Su[2] 08:00-09:00") for n in range(many)]
     free = [place(n) for n in range(many, many + open_too)]
