@@ -33,8 +33,8 @@ class Why(msgspec.Struct, frozen=True):
         return " ".join(filter(None, (self.text % self.values, self.fix)))
 
 
+# So long after it could first be shown, that nobody came near says nothing of where it is.
 SETTLING = timedelta(minutes=10)
-"""For so long after it could first be shown, that nobody has come near says nothing of where it is."""
 _TURN = "Show it whatever way the car goes, or widen its radius."
 REFUSED = {
     Reason.POD_FULL: Why(
