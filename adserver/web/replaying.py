@@ -3,19 +3,21 @@
 from typing import Any
 
 from starlette.authentication import requires
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
+from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.serving.replay_decision import ReplayDecision
 from adserver.web.visitor import json_response, viewer
-from adserver.web.wording import zoned
+from adserver.web.wording import REFUSALS, zoned
 
 ID_LIMIT = 64
 
 
-def routes(templates: Jinja2Templates, replay: ReplayDecision) -> list[BaseRoute]:
+def routes(templates: Jinja2Templates, replay: ReplayDecision, read: ReadCampaigns) -> list[BaseRoute]:
     """``/v1/decisions…`` and ``/advertiser/decisions…``."""
 
     @requires("reports")
@@ -61,27 +63,32 @@ def routes(templates: Jinja2Templates, replay: ReplayDecision) -> list[BaseRoute
     return [
         Route("/v1/decisions", listed, methods=["GET"]),
         Route("/v1/decisions/{trace_id}", one, methods=["GET"]),
-        *_pages(templates, replay),
+        *_pages(templates, replay, read),
     ]
 
 
-def _pages(templates: Jinja2Templates, replay: ReplayDecision) -> list[BaseRoute]:
-    def page(request: Request, name: str, context: dict[str, Any]) -> Response:
+def _pages(templates: Jinja2Templates, replay: ReplayDecision, read: ReadCampaigns) -> list[BaseRoute]:
+    async def page(request: Request, name: str, context: dict[str, Any]) -> Response:
+        advertiser_id = viewer(request)
+        advertiser = await run_in_threadpool(read.advertiser, advertiser_id) if advertiser_id else None
+        context |= {
+            "zone": advertiser.timezone if advertiser else "UTC",
+            "zoned": zoned,
+            "refusals": REFUSALS,
+        }
         headers = {"Cache-Control": "no-store"}
-        return templates.TemplateResponse(
-            request, f"adserver/{name}.html", context | {"zoned": zoned}, headers=headers
-        )
+        return templates.TemplateResponse(request, f"adserver/{name}.html", context, headers=headers)
 
     @requires("reports")
     async def index(request: Request) -> Response:
         """The newest decisions that are kept."""
-        return page(request, "decisions", {"decisions": await replay.newest(viewer(request))})
+        return await page(request, "decisions", {"decisions": await replay.newest(viewer(request))})
 
     @requires("reports")
     async def one(request: Request) -> Response:
         """One of them, made again."""
         found = await replay(viewer(request), request.path_params["trace_id"][:ID_LIMIT])
-        return page(request, "decision", {"decision": found})
+        return await page(request, "decision", {"decision": found})
 
     at = "/advertiser/decisions"
     return [

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.templating import Jinja2Templates
 
+from adserver.web.wording import REFUSALS
 from kernel.errors import Invalid, NotFound, TooLarge
 from players.feed import demo_drive
 from players.feed.demo_drive import DrivePoint
@@ -70,7 +71,12 @@ def routes(
     async def page(request: Request) -> Response:
         """The simulator; public, because it can report nothing before it is enrolled."""
         circles = msgspec.to_builtins(list(reaches()))
-        context = {"routes": demo_drive.ROUTES, "reaches": circles, "endings": ENDINGS}
+        context = {
+            "routes": demo_drive.ROUTES,
+            "reaches": circles,
+            "endings": ENDINGS,
+            "refusals": REFUSALS,
+        }
         return templates.TemplateResponse(request, "players/simulator.html", context)
 
     def circles(_request: Request) -> Response:

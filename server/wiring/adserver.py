@@ -140,7 +140,7 @@ class Adserver:
             *forecasting.routes(self.booking.forecast),
             *invoicing.routes(templates, self.invoicing),
             *bill_to.routes(templates, self.invoicing.bill_to),
-            *replaying.routes(templates, self.replay_decision),
+            *replaying.routes(templates, self.replay_decision, self.booking.read),
             *booking.routes(
                 templates,
                 self.booking,

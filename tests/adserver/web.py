@@ -100,7 +100,7 @@ def browser(house: House) -> httpx.AsyncClient:
             *forecasting.routes(verbs.forecast),
             *invoicing.routes(templates, issuing),
             *bill_to.routes(templates, house.bill_to),
-            *replaying.routes(templates, house.replay),
+            *replaying.routes(templates, house.replay, house.read),
             *booking.routes(templates, verbs, find_places, find_areas, house.clock, house.new_id),
         ],
         middleware=[

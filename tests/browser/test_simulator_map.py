@@ -81,11 +81,12 @@ async def test_no_name_covers_another(page: Page, site: str) -> None:
 @pytest.mark.parametrize(
     ("value", "age_ms", "wait_ms", "mixed"),
     [
-        (30.5, 300, 6000, False),  # what it has told itself a while ago
+        (2, 300, 6000, False),  # what it has told itself a while ago: above 1 km/h, no more of it is kept
         (0, 300, 6000, False),
-        (70, 300, 6000, True),
-        (70, 4000, 6000, False),  # an older value, such as of the page before
-        (70, 300, 3000, False),  # too soon to say
+        (1, 300, 6000, True),
+        (-2, 300, 6000, True),
+        (1, 4000, 6000, False),  # an older value, such as of the page before
+        (1, 300, 3000, False),  # too soon to say
         (None, 300, 6000, False),
     ],
 )
@@ -95,3 +96,21 @@ async def test_another_feed_is_known_by_what_this_one_never_told(
     await page.goto(f"{site}/dash")
     signals = {"Vehicle.Speed": {"value": value, "age_ms": age_ms}}
     assert await page.evaluate(FEED, {"signals": signals, "wait": wait_ms}) is mixed
+
+
+async def test_of_a_speed_no_more_is_shown_than_the_server_keeps(page: Page, site: str) -> None:
+    """It keeps what its rules look at: a car at 30 km/h is not said to do two."""
+    await opened(page, site, [])
+    said = await page.evaluate(
+        """async (speeds) => {
+            const {showState} = await import('/static/players/panels.js');
+            const video = {permitted: false, rule: '', source: ''};
+            return speeds.map((value) => {
+                const signals = {'Vehicle.Speed': {value, age_ms: 90}};
+                showState({driving_state: 'moving', rule: '', video, signals});
+                return document.querySelector('#signals .number').textContent;
+            });
+        }""",
+        [0, 1, 2, -2, None],
+    )
+    assert said == ["zero", "up to 1 km/h", "above 1 km/h", "below zero", "not known"]

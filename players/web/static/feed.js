@@ -11,6 +11,15 @@ const TOLD_FOR_MS = 10_000;
 const SETTLED_MS = 5000;
 const FRESH_MS = 2000;
 
+const STANDSTILL_KMH = 1;
+
+/** A value as the server keeps it: of a speed whether it is zero, at most a standstill's or above, and which way. */
+export function kept(path, value) {
+  const kmh = Number(value);
+  if (path !== "Vehicle.Speed" || !kmh) return value;
+  return Math.sign(kmh) * (Math.abs(kmh) <= STANDSTILL_KMH ? STANDSTILL_KMH : 2 * STANDSTILL_KMH);
+}
+
 /** What this car can say, by VSS path; `car` is {lat, lon, heading, speed_kmh, gear, parking_brake}. */
 const SIGNALS = {
   "Vehicle.Speed": (car) => car.speed_kmh.toFixed(1),
@@ -85,7 +94,7 @@ export class Feed {
     if (!this.#told.length || performance.now() - this.#told[0].at < SETTLED_MS) return false;
     return Object.entries(signals).some(([path, { value, age_ms: age }]) => {
       if (!(path in SIGNALS) || value === null || age > FRESH_MS) return false;
-      return !this.#told.some(({ values }) => String(values[path]) === String(value) || Number(values[path]) === value);
+      return !this.#told.some(({ values }) => String(values[path]) === String(value) || Number(kept(path, values[path])) === value);
     });
   }
 

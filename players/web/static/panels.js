@@ -67,12 +67,19 @@ export function showRefused(reason) {
 }
 
 const NAMES = [
-  ["Vehicle.Speed", "Speed", (value) => word("kmh", { n: number(value) })],
+  ["Vehicle.Speed", "Speed", (value) => word(speed(value))],
   ["Vehicle.IsMoving", "IsMoving", (value) => word(value ? "yes" : "no")],
   ["Vehicle.Powertrain.Transmission.SelectedGear", "SelectedGear", (value) => words.gears[value] ?? String(value)],
   ["Vehicle.Chassis.ParkingBrake.IsEngaged", "ParkingBrake", (value) => word(value ? "yes" : "no")],
   ["Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed", "StateOfCharge", (value) => word("percent", { n: number(value) })],
 ];
+
+/** The server keeps no more of a speed than its rules look at: so no number is shown. */
+function speed(kmh) {
+  if (kmh === 0) return "zero";
+  if (kmh < 0) return "backwards";
+  return kmh <= 1 ? "crawls" : "drives";
+}
 
 /** The vehicle event; null when the server is not heard. */
 export function showState(state) {

@@ -12,9 +12,10 @@ from adserver.booking.forecast import Bound
 from adserver.booking.order import CURRENCIES, check_text, problems
 from adserver.booking.suited import share_of
 from adserver.booking.targeting import Bounds, Daypart, Driving, Genre, Powertrain, Targeting
+from adserver.serving.reason import Reason
 from adserver.serving.supply import Kind
 from adserver.web import booking_form, caps_form, forecasting
-from adserver.web.wording import LANGUAGES, REASONS
+from adserver.web.wording import LANGUAGES, REASONS, REFUSALS
 from kernel.errors import Invalid
 from media import reasons
 from server import languages
@@ -43,6 +44,11 @@ def test_the_words_of_enumerations():
     }
     words |= set(caps_form.WITHINS.values())
     assert words - set(FRENCH) == set()
+
+
+def test_what_decisions_say():
+    assert REFUSALS.keys() == set(Reason)
+    assert set(REFUSALS.values()) - set(FRENCH) == set()
 
 
 def test_what_forecasts_say():

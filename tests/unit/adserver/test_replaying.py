@@ -35,9 +35,9 @@ async def test_the_pages_speak_both_languages(house):
     await house.change(paused.advertiser_id, paused.campaign_id, "pause")
     trace_id = await decided(house)
     async with browser(house) as web:
-        for cookie, same, refused in (
-            ("en", "the same comes of it", "Passed over"),
-            ("fr", "le même résultat", "Écartés"),
+        for cookie, same, refused, paused_said in (
+            ("en", "the same comes of it", "Passed over", "Paused"),
+            ("fr", "le même résultat", "Écartés", "En pause"),
         ):
             headers = OPERATOR | {"Accept-Language": cookie}
             index = await web.get("/advertiser/decisions", headers=headers)
@@ -45,10 +45,24 @@ async def test_the_pages_speak_both_languages(house):
             assert refused in index.text
             page = await web.get(f"/advertiser/decisions/{trace_id}", headers=headers)
             assert same in page.text
-            assert "<code>paused</code>" in page.text
+            assert f'{paused_said} <code class="muted small">paused</code>' in page.text
         own = await web.get(
             f"/advertiser/decisions/{trace_id}", headers=as_advertiser(campaign.advertiser_id)
         )
-        assert "<code>paused</code>" not in own.text
+        assert ">paused</code>" not in own.text
         empty = await web.get("/advertiser/decisions", headers=as_advertiser("adv_nobody"))
         assert "No decisions yet" in empty.text
+
+
+async def test_an_advertiser_reads_its_own_time_and_an_operator_that_of_all(house):
+    campaign = await house.running()
+    trace_id = await decided(house)
+    zone = house.read.advertiser(campaign.advertiser_id).timezone
+    assert zone != "UTC"
+    async with browser(house) as web:
+        for path in ("", f"/{trace_id}"):
+            own = await web.get(f"/advertiser/decisions{path}", headers=as_advertiser(campaign.advertiser_id))
+            assert f'data-zone="{zone}"' in own.text
+            assert 'data-zone="UTC"' not in own.text
+            of_all = await web.get(f"/advertiser/decisions{path}", headers=OPERATOR)
+            assert 'data-zone="UTC"' in of_all.text
