@@ -30,6 +30,10 @@ SETTINGS: dict[str, str] = {
     "Default: none.",
     "INVOICE_TAX_RATES": "Rates of tax in per cent by the country of who is billed, such as FR=20,BE=21. "
     "Default: none, invoices are without tax.",
+    "CURRENCY": "Currency of the house, which prices are compared and limited in: EUR, CHF, CZK, DKK, GBP, "
+    "NOK, PLN, SEK or USD. Default: EUR.",
+    "EXCHANGE_RATES": "What one of each other currency that can be booked in is worth in the house's, from "
+    "0.001 to 1000 with at most six decimals, such as CZK=0.0405,PLN=0.23. Default: none.",
     "CORS_ORIGINS": "Origins whose pages may ask for VAST, VMAP and what they name, such as "
     "https://player.example, parted by commas. Default: none.",
     "TAG_NETWORKS": "Networks, such as 10.20.0.0/16, whose servers may be asked for VAST tags and told of "

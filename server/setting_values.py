@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adserver.billing.tax import percent_bp, tidy_vat_id
+from adserver.booking.exchange import CURRENCIES, Exchange, read_rate
 from kernel.country import COUNTRIES
 from kernel.errors import Invalid
 from server.setting_names import PREFIX, SETTINGS
@@ -73,6 +74,19 @@ def rates(values: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
     if found and not values.get("INVOICE_VAT_ID"):
         raise _invalid("INVOICE_VAT_ID", "missing", "is needed for rates of tax.")
     return tuple(found.items())
+
+
+def exchange(values: Mapping[str, str]) -> Exchange:
+    """The house's currency, and what others are worth in it."""
+    own = choice(values, "CURRENCY", "eur", tuple(map(str.lower, CURRENCIES))).upper()
+    found: dict[str, int] = {}
+    for part in filter(None, (one.strip() for one in values.get("EXCHANGE_RATES", "").split(","))):
+        currency, _, rate = part.partition("=")
+        rate_micros = read_rate(rate)
+        if currency not in CURRENCIES or rate_micros is None or currency in {own, *found}:
+            raise _invalid("EXCHANGE_RATES", "not-a-rate", f"says “{part}”, which is no rate of a currency.")
+        found[currency] = rate_micros
+    return Exchange(own, tuple(found.items()))
 
 
 def origins(values: Mapping[str, str], name: str) -> tuple[str, ...]:

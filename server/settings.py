@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from adserver.billing.tax import as_percent
+from adserver.booking.exchange import EUROS, Exchange, as_rate
 from server import setting_values as read
 from server.setting_names import PREFIX
 
@@ -57,6 +58,7 @@ class Settings:
     invoice_issuer: tuple[str, ...] = ("Roadcast",)
     invoice_vat_id: str = ""
     invoice_tax_rates: tuple[tuple[str, int], ...] = ()
+    exchange: Exchange = EUROS
     cors_origins: tuple[str, ...] = ()
     tag_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     geocoder_url: str = ""
@@ -104,6 +106,7 @@ class Settings:
             invoice_issuer=read.lines(values, "INVOICE_ISSUER") or ("Roadcast",),
             invoice_vat_id=read.vat_id(values),
             invoice_tax_rates=read.rates(values),
+            exchange=read.exchange(values),
             cors_origins=read.origins(values, "CORS_ORIGINS"),
             tag_networks=read.networks(values, "TAG_NETWORKS"),
             geocoder_url=read.url(values, "GEOCODER_URL", _GEOCODERS).rstrip("/"),
@@ -168,6 +171,8 @@ class Settings:
             "INVOICE_ISSUER": "|".join(self.invoice_issuer),
             "INVOICE_VAT_ID": self.invoice_vat_id,
             "INVOICE_TAX_RATES": ",".join(f"{at}={as_percent(bp)}" for at, bp in self.invoice_tax_rates),
+            "CURRENCY": self.exchange.currency,
+            "EXCHANGE_RATES": ",".join(f"{of}={as_rate(rate)}" for of, rate in self.exchange.rates),
             "CORS_ORIGINS": ",".join(self.cors_origins),
             "TAG_NETWORKS": ",".join(map(str, self.tag_networks)),
             "GEOCODER_URL": self.geocoder_url,

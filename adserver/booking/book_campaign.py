@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, LineItem, Priority
+from adserver.booking.exchange import Exchange
 from adserver.booking.order import Order, check, check_areas, check_places
 from adserver.booking.targeting import tidied
 from adserver.ports import Announce, Budgets, Campaigns
@@ -27,6 +28,7 @@ class BookCampaign:
     new_id: NewId
     clock: Clock
     announce: Announce
+    exchange: Exchange
 
     async def __call__(self, advertiser_id: str, order: Order) -> Campaign:
         """The booked campaign.
@@ -49,7 +51,7 @@ class BookCampaign:
         if advertiser is None:
             fix = "Sign in with an account of an advertiser."
             raise Forbidden("advertiser-missing", "This account belongs to no advertiser.", fix=fix)
-        check(order, self.clock.now(), house=advertiser.house)
+        check(order, self.clock.now(), self.exchange, house=advertiser.house)
         check_places(order.place_ids, self.places())
         check_areas(order.area_ids, self.areas())
         return advertiser

@@ -10,6 +10,7 @@ import msgspec
 from adserver.billing.budget import Claim, Reservation, edit_claim
 from adserver.booking.campaign import Approach, Campaign, CampaignState, LineItem, Priority, Rotation
 from adserver.booking.cap import USUAL, FrequencyCap
+from adserver.booking.exchange import Exchange
 from adserver.booking.order import Fault, Order, check, check_areas, check_end, check_places, refuse
 from adserver.booking.read_campaigns import ReadCampaigns
 from adserver.booking.targeting import Targeting, tidied
@@ -69,6 +70,7 @@ class EditCampaign:
     areas: Callable[[], AreaIndex]
     clock: Clock
     announce: Announce
+    exchange: Exchange
 
     async def __call__(
         self, advertiser_id: str | None, campaign_id: str, edit: Edit, *, actor: str
@@ -95,7 +97,10 @@ class EditCampaign:
                 (Fault("priority-of-the-house", "priority", "The house's own promotions come last.", fix),)
             )
         after = edited(before, edit)
-        check(_order(after), self.clock.now(), house=before.line_item.house)
+        item = before.line_item
+        # What was agreed on before stays good, whatever rates say now.
+        exchange = self.exchange.keeping(item.currency) if _repriced(item, after.line_item) else None
+        check(_order(after), self.clock.now(), exchange, house=item.house)
         if edit.place_ids is not None:
             check_places(edit.place_ids, self.places())
         if edit.area_ids is not None:
@@ -170,6 +175,13 @@ def _prices(edit: Edit) -> dict[str, int]:
     if all(micros is None for micros in given.values()):
         return {}
     return {name: micros or 0 for name, micros in given.items()}
+
+
+def _repriced(before: LineItem, after: LineItem) -> bool:
+    return any(
+        getattr(before, name) != getattr(after, name)
+        for name in ("budget_micros", "cpm_micros", "cpv_micros", "cpa_micros")
+    )
 
 
 def _order(campaign: Campaign) -> Order:

@@ -8,6 +8,7 @@ import msgspec
 from adserver.booking.advertiser import NAME_LIMIT
 from adserver.booking.campaign import Approach, Category, Priority, Rotation
 from adserver.booking.cap import USUAL, FrequencyCap, cap_faults
+from adserver.booking.exchange import CURRENCIES, Exchange, worth_micros
 from adserver.booking.targeting import EVERYBODY, Targeting, faults
 from adserver.booking.terms import Action, Goal, GoalUnit, Pacing
 from geotarget.area_index import AreaIndex
@@ -18,7 +19,6 @@ from kernel.country import COUNTRIES
 from kernel.errors import Invalid
 from kernel.money import MICROS_PER_UNIT, cpm_to_micros
 
-CURRENCIES = ("EUR", "CHF", "CZK", "DKK", "GBP", "NOK", "PLN", "SEK", "USD")
 RADIUS_MIN_M, RADIUS_MAX_M = 50, 200_000
 PLACES_LIMIT = 20_000
 AREAS_LIMIT = 500
@@ -26,7 +26,7 @@ DETOUR_MAX_MIN = 240
 FENCE_MAX_MIN = 60
 BUDGET_MIN_MICROS = MICROS_PER_UNIT
 # More than a dealer spends on one campaign, so that a slip of the finger is noticed. It is also exact in
-# the doubles of Redis scripts (2**53).
+# the doubles of Redis scripts (2**53), whatever its currency. This and the prices are in the house's.
 BUDGET_MAX_MICROS = 10**6 * MICROS_PER_UNIT
 CPM_MIN_MICROS = MICROS_PER_UNIT // 10
 CPM_MAX_MICROS = 1000 * MICROS_PER_UNIT
@@ -109,13 +109,19 @@ class Fault(msgspec.Struct, frozen=True):
     fix: str
 
 
-def check(order: Order, now: datetime, *, house: bool = False) -> None:
-    """Nothing, if the order can be booked; ``house`` where the operator books it for itself.
+def check(order: Order, now: datetime, exchange: Exchange | None, *, house: bool = False) -> None:
+    """Nothing, if the order can be booked.
+
+    Args:
+        order: what is asked for.
+        now: the present.
+        exchange: by which rates its money is judged; None where that was agreed on before.
+        house: where the operator books it for itself.
 
     Raises:
         Invalid: with the code of the first problem, and in ``fields`` a sentence for each.
     """
-    refuse(tuple(problems(order, now, house=house)))
+    refuse(tuple(problems(order, now, exchange, house=house)))
 
 
 def refuse(found: tuple[Fault, ...]) -> None:
@@ -129,15 +135,20 @@ def refuse(found: tuple[Fault, ...]) -> None:
         raise Invalid(first.code, first.detail, fix=first.fix, fields=fields)
 
 
-def problems(order: Order, now: datetime, *, house: bool = False) -> Iterator[Fault]:
-    """Everything that is wrong with ``order``, in the form's order."""
+def problems(
+    order: Order, now: datetime, exchange: Exchange | None, *, house: bool = False
+) -> Iterator[Fault]:
+    """Everything that is wrong with ``order``, in the form's order; see :func:`check`."""
     if not order.name.strip():
         yield Fault("campaign-name-missing", "name", "The campaign has no name.", "Type a name.")
     elif len(order.name) > NAME_LIMIT:
         fix = f"Use at most {NAME_LIMIT} characters."
         yield Fault("campaign-name-too-long", "name", "The name is too long.", fix)
     yield from _flight(order, now)
-    yield from _free(order) if house else _money(order)
+    if house:
+        yield from _free(order)
+    elif exchange is not None:
+        yield from _money(order, exchange)
     yield from _goal(order.goal)
     yield from _reach(order, everywhere=house)
     yield from _markets(order)
@@ -185,24 +196,31 @@ def _naive(field: str) -> Fault:
     return Fault("campaign-time-naive", field, "The times have no timezone.", fix)
 
 
-def _money(order: Order) -> Iterator[Fault]:
+def _money(order: Order, exchange: Exchange) -> Iterator[Fault]:
+    rate = exchange.rate_micros(order.currency)
     if order.currency not in CURRENCIES:
         fix = f"Use one of {', '.join(CURRENCIES)}."
         yield Fault("currency-unknown", "currency", "This currency is not offered.", fix)
+    elif not rate:
+        fix = "Choose one that the booking form offers, or ask whoever runs this installation for a rate."
+        yield Fault("currency-without-rate", "currency", "This currency has no rate here.", fix)
+    # What has no rate is judged as plain numbers, so that all that is wrong is told at once.
+    rate = rate or MICROS_PER_UNIT
+    worth = worth_micros(order.budget_micros, rate)
     if order.budget_micros == 0:
         yield Fault(
             "budget-missing", "budget", "The campaign has no budget.", "Type what it may cost in all."
         )
-    elif order.budget_micros < max(BUDGET_MIN_MICROS, order.price_micros):
-        fix = "Book at least 1.00, and no less than what one costs."
+    elif worth < BUDGET_MIN_MICROS or order.budget_micros < order.price_micros:
+        fix = "Book at least 1.00 in the house's currency, and no less than what one costs."
         yield Fault("budget-too-small", "budget", "The budget is too small.", fix)
-    elif order.budget_micros > BUDGET_MAX_MICROS:
-        fix = "Book at most 1,000,000 in one campaign."
+    elif worth > BUDGET_MAX_MICROS:
+        fix = "Book at most 1,000,000, in the house's currency, in one campaign."
         yield Fault("budget-too-large", "budget", "The budget is too large.", fix)
-    yield from _price(order)
+    yield from _price(order, rate)
 
 
-def _price(order: Order) -> Iterator[Fault]:
+def _price(order: Order, rate_micros: int) -> Iterator[Fault]:
     given = [name for name in _PRICES if getattr(order, f"{name}_micros")]
     if not given:
         fix = "Type what a thousand impressions, a view or an action may cost."
@@ -212,14 +230,26 @@ def _price(order: Order) -> Iterator[Fault]:
         yield Fault("price-ambiguous", given[1], "The campaign has several prices.", fix)
     else:
         least, most, fix = _PRICES[given[0]]
-        if not least <= getattr(order, f"{given[0]}_micros") <= most:
+        if not least <= worth_micros(getattr(order, f"{given[0]}_micros"), rate_micros) <= most:
             yield Fault("price-out-of-range", given[0], "The price is out of range.", fix)
 
 
 _PRICES = {
-    "cpm": (CPM_MIN_MICROS, CPM_MAX_MICROS, "Offer from 0.10 to 1,000.00 for a thousand impressions."),
-    "cpv": (CPV_MIN_MICROS, CPV_MAX_MICROS, "Offer from 0.001 to 10.00 for a view."),
-    "cpa": (CPA_MIN_MICROS, CPA_MAX_MICROS, "Offer from 0.01 to 1,000.00 for an action."),
+    "cpm": (
+        CPM_MIN_MICROS,
+        CPM_MAX_MICROS,
+        "Offer from 0.10 to 1,000.00, in the house's currency, for a thousand impressions.",
+    ),
+    "cpv": (
+        CPV_MIN_MICROS,
+        CPV_MAX_MICROS,
+        "Offer from 0.001 to 10.00, in the house's currency, for a view.",
+    ),
+    "cpa": (
+        CPA_MIN_MICROS,
+        CPA_MAX_MICROS,
+        "Offer from 0.01 to 1,000.00, in the house's currency, for an action.",
+    ),
 }
 """Each with its limits, and what to do beyond them."""
 

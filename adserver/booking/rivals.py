@@ -14,7 +14,7 @@ from adserver.booking.terms import PPM, GoalUnit
 from adserver.serving.demand import DemandIndex
 from adserver.serving.offer import Offer
 from adserver.serving.supply import HOUR_MS, Kind
-from adserver.serving.value import rate_ppm
+from adserver.serving.value import rate_ppm, value_micros
 from geotarget.coarsen import middle
 from kernel.clock import to_ms
 
@@ -124,8 +124,8 @@ def still_wants(offer: Offer) -> float:
     """How many showings, by what is left of its budget and its goal."""
     item, had = offer.line_item, offer.delivered
     wanted = math.inf
-    if item.price_micros and offer.value_micros:
-        wanted = max(0, item.budget_micros - had.spent_micros) * 1000 / offer.value_micros
+    if item.price_micros and (value := value_micros(item, had)):
+        wanted = max(0, item.budget_micros - had.spent_micros) * 1000 / value
     if item.goal.unit is not GoalUnit.SPEND and item.goal.amount:
         left = max(0, item.goal.amount - had.of(item.goal.unit))
         wanted = min(wanted, left * PPM / rate_ppm(item.goal.unit, had))

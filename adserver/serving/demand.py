@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from adserver.booking.campaign import CampaignState
+from adserver.booking.exchange import worth_micros
 from adserver.serving.approaches import Approaches
 from adserver.serving.avail import Avail, Location
 from adserver.serving.offer import Offer
@@ -320,7 +321,7 @@ class DemandIndex:
 
 def _standing(offer: Offer) -> tuple[int, int, str]:
     item = offer.line_item
-    return offer.rank, -item.cpm_micros, item.line_item_id
+    return offer.rank, -worth_micros(item.cpm_micros, offer.rate_micros), item.line_item_id
 
 
 class _Chosen(NamedTuple):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from adserver.booking.exchange import Exchange
 from adserver.booking.terms import NOTHING
 from adserver.ports import Campaigns, Ledger
 from adserver.serving.demand import DemandIndex
@@ -21,6 +22,7 @@ class LoadDemand:
     places: Callable[[], PlaceIndex]
     areas: Callable[[], AreaIndex]
     clock: Clock
+    exchange: Exchange
 
     def __call__(self) -> DemandIndex:
         """What is booked now and not over."""
@@ -44,6 +46,7 @@ class LoadDemand:
                     delivered=had,
                     campaign_caps=campaign.caps,
                     advertiser_caps=advertiser.caps,
+                    rate_micros=self.exchange.rate_micros(item.currency),
                 )
             )
             for place_id in item.place_ids:

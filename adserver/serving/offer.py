@@ -18,7 +18,8 @@ from adserver.serving.frequency import (
 )
 from adserver.serving.lot import key_of
 from adserver.serving.suitability import Spans
-from adserver.serving.value import value_micros
+from adserver.serving.value import compared_micros
+from kernel.money import MICROS_PER_UNIT
 
 Counted = tuple[tuple[str, Caps], ...]
 """Names that an exposure is counted by, each with its caps."""
@@ -32,13 +33,15 @@ class Offer(msgspec.Struct, frozen=True):
         advertiser_category: what its advertiser deals in.
         delivered: what it had had when the snapshot was made.
         campaign_caps, advertiser_caps: how often a car may be shown anything of those.
+        rate_micros: what one of its currency is worth in the house's; 0 where there is no rate: then it
+            comes after all others that are alike but for their price.
         key: what it draws lots by (derived).
         owner: its advertiser, as a number (derived).
         rank: of its priority, the first 0 (derived).
         located: it is shown at some places or in some areas only (derived).
         counted: what its exposures are counted by, each name with its caps: spots, and cards (derived).
         price_micros: what an impression, a view or an action costs (derived).
-        value_micros: what a thousand showings are expected to bring (derived).
+        value_micros: what a thousand showings are expected to bring, in the house's currency (derived).
         ready: those of its creatives that may be shown (derived).
         spots, cards: those that can be heard, and those that are cards, where those count (derived).
         competes: bits of the categories that it and its advertiser are of, ``other`` left out (derived).
@@ -58,6 +61,7 @@ class Offer(msgspec.Struct, frozen=True):
     delivered: Delivered = NOTHING
     campaign_caps: Caps = ()
     advertiser_caps: Caps = ()
+    rate_micros: int = MICROS_PER_UNIT
     key: int = 0
     owner: int = 0
     rank: int = 0
@@ -88,7 +92,7 @@ class Offer(msgspec.Struct, frozen=True):
             "located": self.line_item.located,
             "counted": (self._counted(card=False), self._counted(card=True)),
             "price_micros": self.line_item.price_micros,
-            "value_micros": value_micros(self.line_item, self.delivered),
+            "value_micros": compared_micros(self.line_item, self.delivered, self.rate_micros),
             "ready": ready,
             "spots": tuple(creative for creative in ready if Format.AUDIO in creative.formats),
             "cards": () if self.line_item.films_only else cards,

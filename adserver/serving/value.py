@@ -5,6 +5,7 @@ history, smoothed by a prior of a few hundred showings, so that a new one is nei
 """
 
 from adserver.booking.campaign import LineItem
+from adserver.booking.exchange import worth_micros
 from adserver.booking.terms import PPM, PRIORS, Action, Delivered, GoalUnit, Pricing
 
 VALUE_BITS = 46
@@ -31,7 +32,16 @@ def paid_unit(pricing: Pricing, action: Action) -> GoalUnit:
 
 def value_micros(item: LineItem, delivered: Delivered) -> int:
     """What a thousand showings are expected to bring, in micros; beyond the limit all are alike."""
+    return min(_value_micros(item, delivered), VALUE_LIMIT)
+
+
+def compared_micros(item: LineItem, delivered: Delivered, rate_micros: int) -> int:
+    """The same in the house's currency, by which line items are compared; 0 where there is no rate."""
+    return min(worth_micros(_value_micros(item, delivered), rate_micros), VALUE_LIMIT)
+
+
+def _value_micros(item: LineItem, delivered: Delivered) -> int:
     if item.pricing is Pricing.CPM:
-        return min(item.cpm_micros, VALUE_LIMIT)
+        return item.cpm_micros
     rate = rate_ppm(paid_unit(item.pricing, item.action), delivered)
-    return min(item.price_micros * 1000 * rate // PPM, VALUE_LIMIT)
+    return item.price_micros * 1000 * rate // PPM

@@ -19,7 +19,6 @@ from adserver.booking.find_areas import FindAreas
 from adserver.booking.find_places import FindPlaces, FoundPlaces
 from adserver.booking.order import (
     BODY_LIMIT,
-    CURRENCIES,
     HEADLINE_LIMIT,
     PLACES_LIMIT,
     SPOT_LIMIT_MS,
@@ -141,7 +140,9 @@ class _Pages:
         advertiser = await run_in_threadpool(self._booking.read.advertiser, _own(request))
         if advertiser is None:
             return self._page(request, "no_advertiser", {}, 403)
-        form = booking_form.blank(self._clock.now(), advertiser.timezone, advertiser.currency)
+        exchange = self._booking.book.exchange
+        currency = advertiser.currency if advertiser.currency in exchange.offered else exchange.currency
+        form = booking_form.blank(self._clock.now(), advertiser.timezone, currency)
         return await self._form(request, form)
 
     @requires("booking")
@@ -172,7 +173,9 @@ class _Pages:
             booking_form.take_fault(form, error)
         advertiser = await run_in_threadpool(self._booking.read.advertiser, _own(request))
         house = advertiser is not None and advertiser.house
-        order = booking_form.order_of(form, place_ids, self._clock.now(), house=house)
+        order = booking_form.order_of(
+            form, place_ids, self._clock.now(), self._booking.book.exchange, house=house
+        )
         if order is None:
             return await self._form(request, form, status=422)
         if order.priority is not Priority.STANDARD and not house:
@@ -230,7 +233,8 @@ class _Pages:
             "place_set_json": msgspec.json.encode(form.place_set).decode() if form.place_set else "",
             "categories": list(Category),
             "place_categories": list(PlaceCategory),
-            "currencies": CURRENCIES,
+            "house_currency": self._booking.book.exchange.currency,
+            "currencies": self._booking.book.exchange.offered,
             "timezones": sorted(timezones()),
             "within_km": WITHIN_KM,
             "places_limit": PLACES_LIMIT,

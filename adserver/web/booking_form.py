@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 
 from adserver.booking.campaign import Category, Priority
 from adserver.booking.cap import cap_faults
+from adserver.booking.exchange import Exchange
 from adserver.booking.find_places import PlaceQuery
 from adserver.booking.order import PLACES_LIMIT, Order, problems
 from adserver.booking.plan import Plan
@@ -122,7 +123,9 @@ def query(form: Form) -> PlaceQuery | None:
     )
 
 
-def order_of(form: Form, place_ids: Sequence[str], now: datetime, *, house: bool = False) -> Order | None:
+def order_of(
+    form: Form, place_ids: Sequence[str], now: datetime, exchange: Exchange, *, house: bool = False
+) -> Order | None:
     """The order that the form describes; None, with the form's errors set, if it cannot be booked.
 
     ``house`` where the operator books it for itself.
@@ -143,7 +146,7 @@ def order_of(form: Form, place_ids: Sequence[str], now: datetime, *, house: bool
         **values,
         **terms,
     )
-    faults = reversed(list(problems(order, now, house=house)))
+    faults = reversed(list(problems(order, now, exchange, house=house)))
     found = {fault.field: f"{fault.detail} {fault.fix}" for fault in faults}
     form.errors |= {_FIELD.get(name, name): text for name, text in found.items()}
     form.errors |= errors | unread | untyped | no_caps | no_shared

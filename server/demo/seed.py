@@ -108,14 +108,15 @@ OFFERS = (
 )
 
 
-def order_of(offer: Offer, now: datetime) -> Order:
-    """What is booked for ``offer``."""
+def order_of(offer: Offer, now: datetime, currency: str) -> Order:
+    """What is booked for ``offer``, in the house's currency."""
     return Order(
         name=offer.campaign,
         starts_at=now,
         ends_at=now + FLIGHT,
         budget_micros=5_000_000_000,
         cpm_micros=offer.cpm_micros,
+        currency=currency,
         radius_m=offer.radius_m,
         place_ids=places.place_ids(offer.key),
         category=offer.category,
@@ -229,7 +230,8 @@ class Seed:
             remember(data_dir, memory)
         advertiser_id = memory.advertisers[offer.key]
         known = await asyncio.to_thread(adserver.booking.read, advertiser_id)
-        order = order_of(offer, self.house.engines.clock.now())
+        engines = self.house.engines
+        order = order_of(offer, engines.clock.now(), engines.settings.exchange.currency)
         campaign = known[0] if known else await adserver.booking.book(advertiser_id, order)
         memory.campaigns[offer.key] = campaign.campaign_id
         if not campaign.creatives:

@@ -212,7 +212,14 @@ class _Booked:
 
     @classmethod
     def by(cls, engines: Engines, geotarget: Geotarget, kept: Kept) -> Self:
-        load = LoadDemand(kept.campaigns, kept.ledger, geotarget.index, geotarget.areas, engines.clock)
+        load = LoadDemand(
+            kept.campaigns,
+            kept.ledger,
+            geotarget.index,
+            geotarget.areas,
+            engines.clock,
+            engines.settings.exchange,
+        )
         demand = Snapshot("demand", load)
         asked = LoadFences(lambda: demand().fenced, geotarget.areas, geotarget.index)
 

@@ -96,12 +96,13 @@ def wire_booking(
     clock, new_id, announce = engines.clock, engines.new_id, engines.announce
     places, areas, said = geotarget.index, geotarget.areas, RedisSaid(engines.redis)
     kept, ledger, budgets = all_kept.campaigns, all_kept.ledger, all_kept.budgets
+    exchange = engines.settings.exchange
     given = SqlCredits(engines.database, engines.reads)
     return Booking(
-        book=BookCampaign(kept, budgets, places, areas, new_id, clock, announce),
+        book=BookCampaign(kept, budgets, places, areas, new_id, clock, announce, exchange),
         submit=SubmitCreative(kept, media.admit_upload, new_id, clock, announce, engines.settings.demo),
         change=ChangeCampaign(kept, announce),
-        edit=EditCampaign(kept, budgets, places, areas, clock, announce),
+        edit=EditCampaign(kept, budgets, places, areas, clock, announce, exchange),
         remove=RemoveCampaign(kept, budgets, clock, announce),
         withdraw=WithdrawCreative(kept, announce),
         arrange=ArrangeCreative(kept, announce),

@@ -43,6 +43,7 @@ from adserver.booking.cap import FrequencyCap
 from adserver.booking.cap_advertiser import CapAdvertiser
 from adserver.booking.change_campaign import ChangeCampaign
 from adserver.booking.edit_campaign import EditCampaign
+from adserver.booking.exchange import EUROS, Exchange
 from adserver.booking.forecast_campaign import ForecastCampaign
 from adserver.booking.order import Order
 from adserver.booking.read_campaigns import ReadCampaigns
@@ -161,6 +162,7 @@ class House:
     areas: list[Area] = field(default_factory=list)
     media: Media = field(default_factory=Media)
     announced: list[str] = field(default_factory=list)
+    exchange: Exchange = EUROS
 
     def __post_init__(self) -> None:
         self.sealer = SivSealer([b"h" * 32])
@@ -172,7 +174,14 @@ class House:
         self.coupons = SqlCoupons(self.engine)
         self.register = RegisterAdvertiser(self.campaigns, self.new_id, self.clock)
         self.book = BookCampaign(
-            self.campaigns, self.budgets, self.index, self.area_index, self.new_id, self.clock, self.announce
+            self.campaigns,
+            self.budgets,
+            self.index,
+            self.area_index,
+            self.new_id,
+            self.clock,
+            self.announce,
+            self.exchange,
         )
         self.submit = SubmitCreative(
             self.campaigns,
@@ -187,7 +196,13 @@ class House:
         )
         self.change = ChangeCampaign(self.campaigns, self.announce)
         self.edit = EditCampaign(
-            self.campaigns, self.budgets, self.index, self.area_index, self.clock, self.announce
+            self.campaigns,
+            self.budgets,
+            self.index,
+            self.area_index,
+            self.clock,
+            self.announce,
+            self.exchange,
         )
         self.cap = CapAdvertiser(self.campaigns, self.announce)
         self.remove = RemoveCampaign(self.campaigns, self.budgets, self.clock, self.announce)
@@ -206,7 +221,9 @@ class House:
         self.read_invoices = ReadInvoices(self.invoices)
         self.bill_to = KeepBillTo(self.campaigns, self.invoices)
         self.issue = IssueInvoices(self.invoices, self.budgets, self.ledger, self.clock, issuer)
-        self.load = LoadDemand(self.campaigns, self.ledger, self.index, self.area_index, self.clock)
+        self.load = LoadDemand(
+            self.campaigns, self.ledger, self.index, self.area_index, self.clock, self.exchange
+        )
         self.supply = SqlSupply(self.engine)
         self.note_supply = NoteSupply(self.supply)
         self.returning = RedisReturning(self.redis)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from adserver.booking.campaign import CampaignState, Category, CreativeState
 from adserver.booking.cap import FrequencyCap
+from adserver.booking.exchange import CURRENCIES, Exchange
 from adserver.booking.forecast import Bound
-from adserver.booking.order import CURRENCIES, check_text, problems
+from adserver.booking.order import check_text, problems
 from adserver.booking.suited import share_of
 from adserver.booking.targeting import Bounds, Daypart, Driving, Genre, Powertrain, Targeting
 from adserver.serving.reason import Reason
@@ -94,18 +95,19 @@ async def test_the_faults(house):
         house.order(budget_micros=0, cpm_micros=0, place_ids=(), radius_m=1, currency="XXX"),
         house.order(budget_micros=1, cpm_micros=1, place_ids=("p",) * 20_001),
         house.order(budget_micros=10**16, caps=(FrequencyCap(0),)),
+        house.order(currency="CHF"),
         house.order(caps=(FrequencyCap(1, 60),) * 7),
         house.order(caps=(FrequencyCap(1, 60),) * 2),
     ]
     bad.append(house.order(markets=("France",)))
-    sentences = {f"{fault.detail} {fault.fix}" for order in bad for fault in problems(order, now)}
-    sentences |= {f"{fault.detail} {fault.fix}" for fault in problems(house.order(), now, house=True)}
+    sentences = {f"{fault.detail} {fault.fix}" for order in bad for fault in problems(order, now, Exchange())}
+    sentences |= {f"{fault.detail} {fault.fix}" for fault in problems(house.order(), now, None, house=True)}
     for headline, body in (("", ""), ("x" * 61, "x" * 161)):
         try:
             check_text(headline, body)
         except Invalid as error:
             sentences |= set(error.fields.values())
-    assert len(sentences) == 22
+    assert len(sentences) == 23
     assert len(CURRENCIES) == 9
     assert sentences - set(FRENCH) == set()
 

@@ -103,8 +103,14 @@ async def test_goal_pacing_rotation_and_approach_are_booked_and_edited(house, we
         ({"price": "1,000"}, "This may mean a thousand or one. Type it as 1000, or as 1.00."),
         ({"budget": "1,000"}, "This may mean a thousand or one. Type it as 1000, or as 1.00."),
         ({"price": "much"}, terms_form.AMOUNT_MEANT),
-        ({"pays_for": "cpv", "price": "12"}, "Offer from 0.001 to 10.00 for a view."),
-        ({"pays_for": "tap", "price": "0.001"}, "Offer from 0.01 to 1,000.00 for an action."),
+        (
+            {"pays_for": "cpv", "price": "12"},
+            "Offer from 0.001 to 10.00, in the house's",
+        ),
+        (
+            {"pays_for": "tap", "price": "0.001"},
+            "Offer from 0.01 to 1,000.00, in the house's",
+        ),
         ({"goal_unit": "taps", "goal_amount": ""}, "The goal is out of range."),
         ({"goal_unit": "impressions", "goal_amount": "many"}, "Type a whole number, such as 20000."),
         ({"detour_max_min": "12.5"}, "Type the detour as a whole number of minutes."),

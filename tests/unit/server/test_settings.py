@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from adserver.booking.exchange import Exchange
 from kernel.errors import Invalid
 from server.setting_names import SETTINGS
 from server.settings import Settings
@@ -129,6 +130,32 @@ def test_rates_of_tax_by_country():
 def test_what_is_no_rate_of_tax(rates):
     with pytest.raises(Invalid, match="setting-not-a-rate"):
         Settings.from_environ({"ROADCAST_INVOICE_VAT_ID": "FR1234", "ROADCAST_INVOICE_TAX_RATES": rates})
+
+
+def test_rates_of_currencies():
+    settings = Settings.from_environ(
+        {"ROADCAST_CURRENCY": "chf", "ROADCAST_EXCHANGE_RATES": " EUR=0.95, CZK=0.0405 ,USD=1000"}
+    )
+    assert settings.exchange == Exchange("CHF", (("EUR", 950_000), ("CZK", 40_500), ("USD", 1_000_000_000)))
+    assert Settings.from_environ(settings.to_environ()) == settings
+    assert Settings.from_environ({}).exchange.offered == ("EUR",)
+
+
+@pytest.mark.parametrize(
+    "rates",
+    [
+        *("CZK", "CZK=", "CZK=0", "CZK=0.0009", "CZK=1000.1", "CZK=-1", "CZK=1e2", "CZK=0.1234567", "CZK=٣"),
+        *("XXX=1", "czk=1", "EUR=1", "CZK=1,CZK=2"),
+    ],
+)
+def test_what_is_no_rate_of_a_currency(rates):
+    with pytest.raises(Invalid, match="setting-not-a-rate"):
+        Settings.from_environ({"ROADCAST_EXCHANGE_RATES": rates})
+
+
+def test_a_currency_of_the_house_that_is_none():
+    with pytest.raises(Invalid, match="setting-not-a-choice"):
+        Settings.from_environ({"ROADCAST_CURRENCY": "JPY"})
 
 
 def test_rates_of_tax_need_the_issuers_vat_id():

@@ -85,7 +85,7 @@ async def test_what_just_can(house, changes):
 async def test_everything_that_is_wrong_is_said_at_once(house):
     order = house.order(name="", budget_micros=0, cpm_micros=0, place_ids=(), radius_m=0)
     with pytest.raises(Invalid) as caught:
-        check(order, house.clock.now())
+        check(order, house.clock.now(), house.exchange)
     assert set(caught.value.fields) == {"name", "budget", "cpm", "place_ids", "radius"}
     assert caught.value.code == "campaign-name-missing"
 
@@ -99,7 +99,7 @@ async def test_places_must_be_known_and_count_once(house):
     with pytest.raises(Invalid) as caught:
         await house.book(advertiser_id, house.order(place_ids=(known, "plc_nowhere")))
     assert caught.value.code == "place-unknown"
-    assert list(problems(order, house.clock.now())) == []
+    assert list(problems(order, house.clock.now(), house.exchange)) == []
 
 
 async def test_an_account_of_no_advertiser_books_nothing(house):

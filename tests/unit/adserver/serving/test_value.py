@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from adserver.booking.campaign import LineItem
 from adserver.booking.terms import Action, Delivered, GoalUnit
-from adserver.serving.value import rate_ppm, value_micros
+from adserver.serving.value import compared_micros, rate_ppm, value_micros
 
 ITEM = LineItem("li_1", "cmp", "adv", "n", 0, 1, 10**9, 12_000_000, "EUR", 5000, ("p",))
 VIEWS = msgspec.structs.replace(ITEM, cpm_micros=0, cpv_micros=20_000)
@@ -16,6 +16,14 @@ REDEEMED = msgspec.structs.replace(TAPS, action=Action.REDEMPTION)
 
 def test_a_price_of_impressions_is_what_it_is():
     assert value_micros(ITEM, Delivered(impressions=10**6)) == 12_000_000
+
+
+def test_prices_are_compared_by_what_they_are_worth():
+    assert compared_micros(ITEM, Delivered(), 40_500) == 486_000
+    assert compared_micros(VIEWS, Delivered(), 1_000_000_000) == 14_000_000_000
+    # Down to the micro; of what has no rate nothing is known.
+    assert compared_micros(msgspec.structs.replace(ITEM, cpm_micros=100_001), Delivered(), 999_999) == 100_000
+    assert compared_micros(ITEM, Delivered(), 0) == 0
 
 
 def test_new_ones_are_worth_what_is_usual():

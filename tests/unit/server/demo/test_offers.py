@@ -46,7 +46,7 @@ def demand() -> DemandIndex:
     known = {place.place_id: place for place in read_geojson(geojson(), SOURCE, Category.POI).places}
     offers = []
     for one in OFFERS:
-        order = order_of(one, NOW)
+        order = order_of(one, NOW, "EUR")
         item = LineItem(
             one.key,
             one.key,
