@@ -68,6 +68,7 @@ _EXPIRY_BITS = (
     sum(_BIT[kind] for kind in SHOWN),
     _BIT[EventKind.COUPON_SAVED],
 )
+_STOPPED = _BIT[EventKind.SKIP] + _BIT[EventKind.ERROR]
 
 
 class RedisBudgets:
@@ -309,7 +310,7 @@ def reserving(claims: Sequence[Reservation], now_ms: int) -> list[Call]:
     calls = []
     for claim in claims:
         price, expires_ms = claim.price_micros, claim.expires_ms(now_ms)
-        args = (claim.line_item_id, claim.fill_id, price, expires_ms, claim.goal, claim.unit)
+        args = (claim.line_item_id, claim.fill_id, price, expires_ms, claim.goal, claim.unit, _STOPPED)
         calls.append(Call("reserve", shard_keys(shard(claim.line_item_id))[:3], args))
     return calls
 

@@ -9,14 +9,17 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.adapters.redis_caps import RedisCaps
 from adserver.adapters.siv_sealer import SivSealer
 from adserver.billing.budget import Claim
+from adserver.billing.impression import EventKind, Told, read_token
 from adserver.booking.campaign import CampaignState, LineItem
 from adserver.booking.cap import FrequencyCap
 from adserver.serving.avail import ServedBreak
@@ -191,3 +194,32 @@ def test_all_are_answered_alike_and_what_they_were_promised_is_held(redis_socket
             await client.aclose()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("ended", [EventKind.SKIP, EventKind.ERROR, EventKind.NOT_USED, None])
+async def test_a_break_is_answered_alike_after_its_films_were_stopped_and_others_took_their_budget(
+    aredis, ended
+):
+    """A view that cannot come gives its price back, and the answer does not change for that."""
+    items = [replace(item, budget_micros=PRICE, cpm_micros=0, cpv_micros=PRICE, caps=()) for item in ITEMS]
+    offers = [replace(offer, line_item=item) for offer, item in zip(OFFERS, items, strict=True)]
+    budgets, caps, now_ms = RedisBudgets(aredis), RedisCaps(aredis), to_ms(NOW)
+    for item in items:
+        await budgets.open(item, spent_micros=0, counted=(), now_ms=now_ms)
+
+    async def asked(subject):
+        serve = serving(budgets, caps, DemandIndex(offers, {}), KeepStandings(budgets))
+        return await serve(replace(avail(0), subject=subject, avail_id=f"a-{subject}"))
+
+    first = await asked("car")
+    assert len(first.fills) == len(items)
+    kinds = [] if ended is None else [ended] if ended is EventKind.NOT_USED else [EventKind.IMPRESSION, ended]
+    for one in first.fills:
+        beacon = read_token(SivSealer([b"p" * 32]), one.beacon, now_ms)
+        await budgets.record([Told(beacon, kind, now_ms) for kind in kinds], now_ms)
+    other = await asked("another")
+    assert len(other.fills) == (len(items) if kinds else 0)
+    assert await asked("car") == first
+    for balance in (await budgets.balances([item.line_item_id for item in items])).values():
+        assert balance.balanced
+        assert balance.reserved_micros == PRICE, "by one of the two alone"

@@ -1,8 +1,10 @@
--- Claims a price for a fill, or nothing. A fill that holds a claim, or was counted, needs no second one; but each
--- who asks for a held claim holds it too, from then on for the whole time: one who gives it back takes it from nobody.
+-- Claims a price for a fill, or nothing. A fill that holds a claim, was paid, or was stopped (which gave its claim back)
+-- needs no second one: whoever asks for its break again is answered as before. But each who asks for a held claim holds
+-- it too, from then on for the whole time: one who gives it back takes it from nobody.
 -- Returns new, held (by a claim that was there before), refused, or reached: with all that is reserved there are as many
 -- as the goal wants.
--- KEYS budgets, claims, due. ARGV line item, fill, price, when the claim expires, the goal or 0, what it is counted as.
+-- KEYS budgets, claims, due. ARGV line item, fill, price, when the claim expires, the goal or 0, what it is counted as,
+-- the bits of what stops it.
 local budgets, claims, due = KEYS[1], KEYS[2], KEYS[3]
 local item, fill, price = ARGV[1], ARGV[2], ARGV[3]
 local claim = redis.call('HGET', claims, fill)
@@ -14,7 +16,7 @@ if claim then
     redis.call('HINCRBY', claims, fill .. '#others', 1)
     redis.call('ZADD', due, 'GT', ARGV[4], fill)
   end
-  if state ~= 'released' then return 'held' end
+  if state ~= 'released' or bit.band(tonumber(mask), tonumber(ARGV[7])) ~= 0 then return 'held' end
 end
 local edit = string.sub(fill, 1, 5) == 'edit_'
 local remaining, reserved, kept, done, count = unpack(redis.call('HMGET', budgets,
