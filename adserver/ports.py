@@ -347,7 +347,7 @@ class Caps(Protocol):
         """Make a plan sure whose claims are held; False where it does not stand any more."""
 
     async def forget(self, subject: str) -> None:
-        """Forget what a vehicle was shown; its plans go by themselves within the hour."""
+        """Forget what a vehicle was shown, and in a day what it is still; its plans go within the hour."""
 
 
 class Said(Protocol):

@@ -1,7 +1,8 @@
 """What a vehicle was shown, and its decided avails, in Redis, all in the vehicle's slot ``{veh:<subject>}``.
 
 ``{veh:<subject>}:plan:<avail>`` (hash: ``plan``, MessagePack; its ``version``; ``sure``, once it is) and
-``{veh:<subject>}:seen`` (hash: ``log`` and ``drive``, MessagePack; the ``version`` of the log).
+``{veh:<subject>}:seen`` (hash: ``log`` and ``drive``, MessagePack; the ``version`` of the log; ``gone``, for
+a day, of a vehicle that was removed).
 """
 
 import logging
@@ -58,7 +59,12 @@ class RedisCaps:
 
     async def forget(self, subject: str) -> None:
         """See the port."""
-        await self._redis.unlink(_keys(subject, "")[1])
+        _, seen = _keys(subject, "")
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.delete(seen)
+        pipe.hset(seen, "gone", 1)
+        pipe.pexpire(seen, DAY_MS)
+        await pipe.execute()
 
 
 def _committing(subject: str, commit: Commit, now_ms: int) -> Call:

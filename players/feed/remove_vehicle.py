@@ -17,7 +17,8 @@ class RemoveVehicle:
     Whose its coupons are is forgotten, too; whoever wrote a code down may use it. What it was shown is
     forgotten but for what was decided within the last hour, which goes with that hour.
     What it holds open already (a session for twelve hours at most, its feed) knows no position from now on,
-    leaves no record, and cannot be opened again.
+    leaves no record, and cannot be opened again. What is shown on it counts for caps, and is
+    forgotten in a day.
     """
 
     units: HeadUnits

@@ -11,8 +11,9 @@ from adserver.adapters.redis_caps import RedisCaps
 from adserver.billing.budget import Claim, Reservation
 from adserver.booking.cap import FrequencyCap, Per
 from adserver.serving.avail import ServedBreak
-from adserver.serving.frequency import Drive
+from adserver.serving.frequency import DAY_MS, Drive
 from adserver.serving.kept import Commit, Log, Looked, Plan
+from players.playback.session import SESSION_MS
 
 T0_MS = 10**12
 SEVERAL = st.lists(
@@ -173,4 +174,20 @@ async def test_what_a_removed_car_was_shown_is_forgotten(aredis):
     for car in ("car", "another"):
         await caps.commit(car, Commit(plan(1, T0_MS), log, shown, Drive()), T0_MS)
         await caps.forget(car if car == "car" else "nobody")
-    assert [key async for key in aredis.scan_iter("{veh:*}:seen")] == [b"{veh:another}:seen"]
+    assert (await caps.look("car", "")).log == Log()
+    assert (await caps.look("another", "")).log.seen == shown
+
+
+async def test_what_a_removed_car_is_still_shown_counts_and_is_forgotten_in_a_day(aredis):
+    """A session that was open goes on. Who had looked before is told to look again."""
+    caps, life = RedisCaps(aredis), (FrequencyCap(1, per=Per.LIFE),)
+    shown = Log().seen.and_these([("li:spot", life)], T0_MS, 1)
+    await caps.commit("car", Commit(plan(1, T0_MS), Log(), shown, Drive()), T0_MS)
+    before = (await caps.look("car", "")).log
+    await caps.forget("car")
+    more = before.seen.and_these([("li:spot", life)], T0_MS, 1)
+    _, late = await caps.commit("car", Commit(plan(2, T0_MS), before, more, Drive()), T0_MS)
+    assert (late.ours, late.kept, late.log) == (False, None, Log())
+    assert await tried(caps, 2, life, T0_MS)
+    assert not await tried(caps, 3, life, T0_MS)
+    assert SESSION_MS < await aredis.pttl("{veh:car}:seen") <= DAY_MS
