@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from adserver.billing.tax import CENT_MICROS, Tax
+from adserver.billing.tax import CENT_MICROS, Tax, within_union
 from kernel.clock import from_ms, to_ms
 from kernel.errors import Conflict, Invalid, NotFound
 
@@ -20,6 +20,7 @@ TAXED = "Amounts of campaigns are without tax. It is computed once, on the net, 
 REVERSE_CHARGE = (
     "Reverse charge: the tax is owed by whoever is billed (Articles 44 and 196 of Directive 2006/112/EC)."
 )
+NOT_TAXED_HERE = "Without tax: the service is taxed where whoever is billed is established."
 _MONTH = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 
 
@@ -125,7 +126,10 @@ class Invoice(msgspec.Struct, frozen=True):
         """What must be said of its tax."""
         if self.tax is None:
             return (NO_TAX,)
-        return (TAXED, REVERSE_CHARGE) if self.tax.reverse_charge else (TAXED,)
+        if not self.tax.reverse_charge:
+            return (TAXED,)
+        within = within_union(self.issuer_vat_id, self.vat_id)
+        return (TAXED, REVERSE_CHARGE if within else NOT_TAXED_HERE)
 
     @property
     def credit_note(self) -> bool:

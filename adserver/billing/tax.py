@@ -20,6 +20,8 @@ _VAT_ID = re.compile(r"[A-Z]{2}[A-Z0-9+*]{2,16}")
 _SPACED = re.compile(r"[\s.\-/]+")
 _ISO = {"EL": "GR", "XI": "GB"}
 """Where a VAT id begins otherwise than its country is called."""
+_MEMBERS = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+_UNION = frozenset(_MEMBERS.split())
 
 
 class BillTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +61,7 @@ class Tax(msgspec.Struct, frozen=True):
 
     Args:
         amount_micros: below 0 on a credit note.
-        reverse_charge: it is owed by the recipient, whose VAT id is of another country than the issuer's.
+        reverse_charge: it bears none, since the recipient's VAT id is of another country than the issuer's.
     """
 
     rate_bp: int
@@ -81,6 +83,11 @@ def tax_micros(net_micros: int, rate_bp: int) -> int:
 def country_of(vat_id: str) -> str:
     """That which gave it; empty for none."""
     return _ISO.get(vat_id[:2], vat_id[:2])
+
+
+def within_union(*vat_ids: str) -> bool:
+    """Whether member states of the European Union gave all: its directives hold between those alone."""
+    return all(country_of(vat_id) in _UNION for vat_id in vat_ids)
 
 
 def tax_for(issuer: Issuer, bill_to: BillTo) -> Tax | None:

@@ -15,7 +15,7 @@ from sqlalchemy import insert
 from adserver.adapters.pdf_invoices import PdfInvoices
 from adserver.adapters.tables import invoices
 from adserver.billing.credit import CreditKind, CreditWish
-from adserver.billing.invoice import Invoice
+from adserver.billing.invoice import NOT_TAXED_HERE, REVERSE_CHARGE, TAXED, Invoice
 from adserver.billing.tax import BillTo, Issuer, Tax
 from kernel.errors import Conflict
 from server.engines.database import open_database
@@ -108,6 +108,25 @@ async def test_the_rate_is_that_of_its_country_its_own_or_owed_by_the_recipient(
     (invoice,) = await house.issue("2026-06", actor="op")
     assert (facts(invoice)[1], invoice.tax.reverse_charge) == (tax_cents, reverse)
     assert (invoice.vat_id, invoice.billed_to[-1]) == (bill_to.vat_id, bill_to.country)
+
+
+@pytest.mark.parametrize(
+    ("issuer_id", "vat_id", "note"),
+    [
+        ("FR12345678901", "EL123456789", REVERSE_CHARGE),
+        ("FR12345678901", "CHE123456789", NOT_TAXED_HERE),
+        ("FR12345678901", "GB123456789", NOT_TAXED_HERE),
+        ("FR12345678901", "XI123456789", NOT_TAXED_HERE),
+        ("CHE123456789", "FR12345678901", NOT_TAXED_HERE),
+    ],
+)
+async def test_directives_of_the_union_are_named_between_its_members_alone(house, issuer_id, vat_id, note):
+    issuer = dataclasses.replace(house.issue, issuer=Issuer(("Régie",), issuer_id, RATES))
+    await of_june(house, BillTo(vat_id=vat_id))
+    at(house, 7)
+    (invoice,) = await issuer("2026-06", actor="op")
+    assert (facts(invoice)[1], invoice.tax_notes) == (0, (TAXED, note))
+    assert all(read_catalog().knows(one) for one in invoice.tax_notes)
 
 
 async def test_without_a_rate_none_is_issued_and_no_number_is_used(house, web):
