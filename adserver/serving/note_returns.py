@@ -12,7 +12,7 @@ from adserver.serving.ports import Returning
 from adserver.serving.returning import Scale, Visit, marks_of, week_of
 
 WAITING_LIMIT = 500
-"""About a second's: where there are more, only every second car is looked at from then on, and so on."""
+"""About a second's: where there are more, every second car is looked at, and so on, until there are few."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +62,9 @@ class NoteReturns:
         self._more.clear()
         visits = self._waiting[:]
         self._waiting.clear()
+        if len(visits) * 4 < WAITING_LIMIT:
+            # What stood still goes on: twice as many cars are looked at again.
+            self._sample.one_in = max(1, self._sample.one_in // 2)
         marks, seen = await asyncio.to_thread(_marks, visits, self.key())
         await self.returning.add(marks, seen)
 

@@ -25,6 +25,11 @@ class Kept:
         self.seen = dict(seen)
 
 
+class Taking:
+    async def add(self, marks, seen) -> None:
+        """As much as there is."""
+
+
 async def test_where_there_are_too_many_the_same_some_are_looked_at(monkeypatch):
     monkeypatch.setattr(note_returns, "WAITING_LIMIT", 30)
     note = NoteReturns(Kept(), lambda: b"k" * 32)
@@ -36,6 +41,23 @@ async def test_where_there_are_too_many_the_same_some_are_looked_at(monkeypatch)
     again = [f"car{n}" for n in range(200) if f"car{n}" in note._sample]
     assert set(visits) <= set(again)
     assert len(again) < 60
+
+
+async def test_all_are_looked_at_again_once_there_are_few(monkeypatch):
+    monkeypatch.setattr(note_returns, "WAITING_LIMIT", 40)
+    note = NoteReturns(Taking(), lambda: b"k" * 32)
+    for n in range(400):
+        note(card_avail(f"a{n}", NOW, subject=f"car{n}"), SERVED)
+    thinned = note._sample.one_in
+    assert thinned > 1
+    note._waiting[:] = note._waiting[:10]
+    await note.flush()
+    assert note._sample.one_in == thinned, "a quarter is no few"
+    for _ in range(thinned):
+        await note.flush()
+    for n in range(9):
+        note(card_avail(f"b{n}", NOW, subject=f"car{n}"), SERVED)
+    assert len(note._waiting) == 9
 
 
 async def test_what_failed_is_gone():
