@@ -175,7 +175,7 @@ def _pages(templates: Jinja2Templates, issue: IssueInvoices, kept: ReadInvoices)
 
     async def show(request: Request, error: RoadcastError | None = None, month: str = "") -> Response:
         found = await run_in_threadpool(kept.newest, viewer(request))
-        context = {"invoices": found, "error": error, "month": month}
+        context = {"invoices": found, "error": error, "month": month, "nothing": bool(month) and not error}
         return page(request, "invoices", context, 422 if error else 200)
 
     @requires("invoices")
@@ -189,10 +189,11 @@ def _pages(templates: Jinja2Templates, issue: IssueInvoices, kept: ReadInvoices)
         data = await request.form(max_files=0, max_fields=5)
         month = str(data.get("month", ""))[:20]
         try:
-            await issue(month, actor=str(request.user.account_id))
+            issued = await issue(month, actor=str(request.user.account_id))
         except (Invalid, Conflict) as error:
             return await show(request, error, month)
-        return RedirectResponse("/advertiser/invoices", 303)
+        # What is none of is said on the page of the form: there is nothing to go to.
+        return RedirectResponse("/advertiser/invoices", 303) if issued else await show(request, month=month)
 
     @requires("invoices")
     async def one(request: Request) -> Response:

@@ -26,7 +26,7 @@ REASONS = {
 REFUSALS = {
     Reason.NOT_IN_FLIGHT: "Not in its dates",
     Reason.PAUSED: "Paused",
-    Reason.CREATIVE_NOT_READY: "Creative not ready",
+    Reason.CREATIVE_NOT_READY: "Nothing to show, or nothing that it counts",
     Reason.NO_BUDGET: "Budget used up",
     Reason.GOAL_REACHED: "Goal reached",
     Reason.PACED: "Held back to its plan",

@@ -237,6 +237,16 @@ async def with_coupon(page: Page, site: str, state: dict[str, Any] = PARKED_CALL
     return till, told
 
 
+LEGIBLE = """(button) => {
+    const light = (colour) => {
+        const [r, g, b] = colour.match(/[\\d.]+/g).map((one) => one / 255);
+        const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+    };
+    const {color, backgroundColor} = getComputedStyle(button);
+    const [dim, bright] = [light(color), light(backgroundColor)].sort((a, b) => a - b);
+    return (bright + 0.05) / (dim + 0.05);
+}"""
 KEPT = "document.getElementById('card-save').textContent"
 
 
@@ -250,6 +260,11 @@ async def test_a_coupon_is_saved_once_shown_at_the_till_and_removed(page: Page, 
     assert till.asked[0]["beacon"] == "b"
     assert await page.get_attribute("#card-save", "aria-pressed") == "true"
     assert await page.inner_text("#notice") == "Coupon kept"
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        await until(page, f"document.body.hasAttribute('data-light') === {str(scheme == 'light').lower()}")
+        # WCAG 2.2, 1.4.6: seven to one.
+        assert await page.locator("#card-save").evaluate(LEGIBLE) >= 7
     await until(page, SENT)
     assert answers(told) == [("b", "tap")], "the server counts what it saves"
     await page.click("#open-coupons")

@@ -99,6 +99,20 @@ async def test_what_a_tunnel_kept_is_on_the_next_invoice(house, web):
     assert (await house.audit()).findings == ()
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "no invoice was issued"), ("fr", "aucune facture n’a été émise")]
+)
+async def test_a_month_without_anything_to_issue_is_said_to_be_one(house, web, language, words):
+    await of_june(house)
+    july(house)
+    operator = OPERATOR | {"Cookie": f"lang={language}"}
+    assert words not in (await web.get("/advertiser/invoices", headers=operator)).text
+    page = await web.post("/advertiser/invoices", headers=operator, data={"month": "2026-04"})
+    assert page.status_code == 200
+    assert words in page.text
+    assert "2026-04" in page.text
+
+
 @pytest.mark.parametrize(("language", "words"), [("en", "To be paid"), ("fr", "À payer")])
 async def test_pages(house, web, language, words):
     campaign = await of_june(house)

@@ -9,7 +9,7 @@ from adserver.billing.why import REFUSED, SETTLING, counted, main_refusal
 from adserver.booking.cap import FrequencyCap
 from adserver.booking.submit_creative import Submission
 from adserver.booking.targeting import Bounds, Daypart, Powertrain, Targeting
-from adserver.booking.terms import GoalUnit
+from adserver.booking.terms import Goal, GoalUnit
 from adserver.serving.avail import Format, Location
 from adserver.serving.heard import LOCATED
 from adserver.serving.reason import CHOSEN, PASSED_OVER, Reason
@@ -205,3 +205,28 @@ async def test_the_api_says_it_in_both_languages_and_the_page_with_numbers(house
         assert '<strong class="number">2</strong>' in page.text
         other = as_advertiser(house.register("Another").advertiser_id)
         assert (await web.get(f"/v1/campaigns/{campaign.campaign_id}/why", headers=other)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "One of its creatives cannot be shown"), ("fr", "ne peut pas être diffusée")],
+)
+async def test_a_film_that_was_refused_is_told_beside_a_card_that_serves(house, language, words):
+    campaign = await house.running(spot=False)
+    mine = campaign.advertiser_id, campaign.campaign_id
+    me = as_advertiser(campaign.advertiser_id) | {"Cookie": f"lang={language}"}
+    at = f"/advertiser/campaigns/{campaign.campaign_id}"
+    silent = await house.submit(*mine, Submission("Test drive", "", "upl_accfilm"), owner="acc")
+    async with browser(house) as web:
+        assert words not in (await web.get(at, headers=me)).text
+        house.media.finish(silent.asset_id, sound=False)
+        await house.advance()
+        assert words in (await web.get(at, headers=me)).text
+
+
+@pytest.mark.parametrize(("language", "goal"), [("en", "0 / 50,000"), ("fr", "0 / 50\u202f000")])
+async def test_a_list_writes_numbers_as_its_pages_do(house, language, goal):
+    campaign = await house.running(spot=False, goal=Goal(GoalUnit.IMPRESSIONS, 50_000))
+    me = as_advertiser(campaign.advertiser_id) | {"Cookie": f"lang={language}"}
+    async with browser(house) as web:
+        assert goal in (await web.get("/advertiser", headers=me)).text
