@@ -14,6 +14,7 @@ from adserver.billing.tax import BillTo
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, Creative, CreativeState, LineItem
 from adserver.booking.cap import FrequencyCap
+from adserver.booking.room import Booked
 from adserver.booking.terms import NOTHING, Delivered
 from adserver.coupons.coupon import Coupon
 from adserver.serving.kept import Commit, Committed, Kept, Looked
@@ -95,6 +96,9 @@ class Campaigns(Protocol):
 
         Those that pay for redemptions, whose coupons outlive them, from the end ``redeemed_after_ms`` on.
         """
+
+    def booked(self, advertiser_id: str, now_ms: int, but: str = "") -> Booked:
+        """How much an advertiser's campaigns are that are neither over nor ended, ``but`` one of them."""
 
     def move(self, campaign_id: str, before: CampaignState, after: CampaignState) -> bool:
         """Change the state if it still is ``before``."""

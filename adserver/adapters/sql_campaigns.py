@@ -4,7 +4,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Select, and_, delete, func, insert, or_, select, true, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from adserver.adapters import sql_coupons, sql_transfers
 from adserver.adapters.tables import (
@@ -34,6 +50,7 @@ from adserver.booking.campaign import (
     Rotation,
 )
 from adserver.booking.cap import FrequencyCap, Per
+from adserver.booking.room import Booked
 from adserver.booking.targeting import Targeting
 from adserver.booking.terms import Action, Goal, GoalUnit, Pacing
 from adserver.coupons.coupon import Coupon
@@ -118,6 +135,20 @@ class SqlCampaigns:
             rows = connection.execute(select(advertisers)).all() if found else ()
         whose = {row.advertiser_id: advertiser_of(row) for row in rows if row.advertiser_id in booked}
         return [(campaign, whose[campaign.advertiser_id]) for campaign in found]
+
+    def booked(self, advertiser_id: str, now_ms: int, but: str = "") -> Booked:
+        """See the port."""
+        of, whole = line_items.c, line_items.join(campaigns)
+        number = func.sum(self._length(of.place_ids) + self._length(of.area_ids))
+        stands = campaigns.c.state != CampaignState.ENDED, of.ends_ms > now_ms, of.campaign_id != but
+        wanted = select(func.count(), number).select_from(whole)
+        with self._engine.connect() as connection:
+            row = connection.execute(wanted.where(campaigns.c.advertiser_id == advertiser_id, *stands)).one()
+        return Booked(row[0], int(row[1] or 0))
+
+    def _length(self, column: ColumnElement[str]) -> ColumnElement[int]:
+        postgres = self._engine.dialect.name == "postgresql"
+        return func.json_array_length(cast(column, JSON) if postgres else column)
 
     def move(self, campaign_id: str, before: CampaignState, after: CampaignState) -> bool:
         """See the port."""

@@ -8,6 +8,7 @@ from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign, CampaignState, LineItem, Priority
 from adserver.booking.exchange import Exchange
 from adserver.booking.order import Order, check, check_areas, check_places
+from adserver.booking.room import check_room
 from adserver.booking.targeting import tidied
 from adserver.ports import Announce, Budgets, Campaigns
 from geotarget.area_index import AreaIndex
@@ -35,6 +36,8 @@ class BookCampaign:
 
         Raises:
             Invalid: see ``adserver.order.problems``; also ``place-unknown``, ``area-unknown``.
+            Conflict: ``campaigns-too-many`` or ``places-booked-too-many``; of what is booked at once
+                some may pass.
             Forbidden: ``advertiser-missing`` for an account that belongs to no advertiser.
         """
         campaign = self._campaign(await self.check(advertiser_id, order), order)
@@ -54,6 +57,8 @@ class BookCampaign:
         check(order, self.clock.now(), self.exchange, house=advertiser.house)
         check_places(order.place_ids, self.places())
         check_areas(order.area_ids, self.areas())
+        booked = await asyncio.to_thread(self.campaigns.booked, advertiser_id, self.clock.now_ms())
+        check_room(booked, len(order.place_ids) + len(order.area_ids))
         return advertiser
 
     def _campaign(self, advertiser: Advertiser, order: Order) -> Campaign:

@@ -13,6 +13,7 @@ from adserver.booking.cap import USUAL, FrequencyCap
 from adserver.booking.exchange import Exchange
 from adserver.booking.order import Fault, Order, check, check_areas, check_end, check_places, refuse
 from adserver.booking.read_campaigns import ReadCampaigns
+from adserver.booking.room import check_room
 from adserver.booking.targeting import Targeting, tidied
 from adserver.booking.terms import Action, Goal, Pacing
 from adserver.ports import Announce, Budgets, Campaigns
@@ -81,7 +82,8 @@ class EditCampaign:
             NotFound: ``campaign-unknown``.
             Invalid: see ``adserver.order.problems``; also ``place-unknown``, ``area-unknown`` and
                 ``budget-below-spent``, ``priority-of-the-house``.
-            Conflict: ``campaign-changed`` since it was read, ``campaign-state`` once it has ended.
+            Conflict: ``campaign-changed`` since it was read, ``campaign-state`` once it has ended;
+                ``campaigns-too-many`` or ``places-booked-too-many`` where it takes more than it had.
         """
         before = await asyncio.to_thread(ReadCampaigns(self.campaigns).one, advertiser_id, campaign_id)
         if before.state is CampaignState.ENDED:
@@ -105,6 +107,7 @@ class EditCampaign:
             check_places(edit.place_ids, self.places())
         if edit.area_ids is not None:
             check_areas(edit.area_ids, self.areas())
+        await self._check_room(item, after.line_item)
         held = await self._hold(before, after)
         if not await asyncio.to_thread(self.campaigns.edit, before, after, actor, self.clock.now_ms()):
             await self.budgets.release(held)
@@ -113,6 +116,13 @@ class EditCampaign:
             await self.budgets.rebudget(after.line_item, after.revision)
         await self.announce("demand")
         return after
+
+    async def _check_room(self, before: LineItem, after: LineItem) -> None:
+        places, had = (len(item.place_ids) + len(item.area_ids) for item in (after, before))
+        now_ms = self.clock.now_ms()
+        if places > had or before.ends_ms <= now_ms:
+            mine = before.advertiser_id, now_ms, before.campaign_id
+            check_room(await asyncio.to_thread(self.campaigns.booked, *mine), places)
 
     async def _hold(self, before: Campaign, after: Campaign) -> list[Reservation]:
         """Claims what the budget loses, if it loses any."""

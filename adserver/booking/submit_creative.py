@@ -17,6 +17,8 @@ from kernel.errors import Conflict, Invalid
 from kernel.ids import NewId
 
 CREATIVES_LIMIT = 20
+CREATIVES_EVER_LIMIT = 200
+"""Those that were withdrawn among them."""
 TAG_LIMIT = 2_000
 _TAG = re.compile(r"https?://[^/?#@]+([/?#]|$)")
 
@@ -61,7 +63,8 @@ class SubmitCreative:
             Invalid: ``card-headline-missing``, ``card-text-too-long``, ``media-over-length``, ``media-…``,
                 ``tag-url-malformed`` or ``tag-and-upload``; ``coupon-…`` (see :func:`order_of`), or
                 ``coupon-not-on-card``.
-            Conflict: ``campaign-state`` once the campaign has ended, ``creatives-too-many`` above 20.
+            Conflict: ``campaign-state`` once the campaign has ended, ``creatives-too-many`` above 20, or
+                above 200 with those that were withdrawn.
         """
         campaign = await asyncio.to_thread(ReadCampaigns(self.campaigns).one, advertiser_id, campaign_id)
         check_text(submission.headline, submission.body)
@@ -76,6 +79,9 @@ class SubmitCreative:
             raise Conflict(
                 "creatives-too-many", f"A campaign has at most {CREATIVES_LIMIT} creatives.", fix=fix
             )
+        if len(campaign.creatives) >= CREATIVES_EVER_LIMIT:
+            detail = f"The campaign has had {CREATIVES_EVER_LIMIT} creatives."
+            raise Conflict("creatives-too-many", detail, fix="Book another campaign.")
         asset_id = await self.take(submission.upload_id, owner=owner) if submission.upload_id else ""
         filmed = asset_id or submission.tag_url
         shown = CreativeState.APPROVED if self.auto_approve else CreativeState.REVIEW

@@ -26,6 +26,7 @@ from adserver.booking.campaign import (
     Rotation,
 )
 from adserver.booking.cap import FrequencyCap, Per
+from adserver.booking.room import Booked
 from adserver.booking.targeting import Bounds, Day, Daypart, Targeting
 from adserver.coupons.coupon import Coupon
 from adserver.serving.avail import Format
@@ -148,6 +149,22 @@ def test_what_is_over_is_not_bookable(campaigns):
     campaigns.add(campaign(2, ends_ms=1000))
     campaigns.add(campaign(3, ends_ms=1001))
     assert [(c.campaign_id, a.name) for c, a in campaigns.bookable(1000)] == [("cmp_3", "Advertiser a")]
+
+
+def test_what_an_advertiser_has_booked_that_is_not_over(campaigns):
+    assert campaigns.booked("adv_a", 1000) == Booked()
+    campaigns.add(campaign(1, ends_ms=2000))
+    two = campaign(2, ends_ms=1001)
+    two = msgspec.structs.replace(
+        two, line_item=msgspec.structs.replace(two.line_item, area_ids=("ar_1", "ar_2"))
+    )
+    campaigns.add(two)
+    campaigns.add(campaign(3, ends_ms=1000))
+    campaigns.add(campaign(4, "b", ends_ms=2000))
+    assert campaigns.booked("adv_a", 1000) == Booked(2, 20_003)
+    assert campaigns.booked("adv_a", 1000, but="cmp_1") == Booked(1, 3)
+    assert campaigns.move("cmp_2", CampaignState.ACTIVE, CampaignState.ENDED)
+    assert campaigns.booked("adv_a", 1000) == Booked(1, 20_000)
 
 
 def test_a_state_moves_only_from_where_it_was(campaigns):

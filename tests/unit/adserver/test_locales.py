@@ -6,18 +6,21 @@ import tomllib
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from adserver.booking.campaign import CampaignState, Category, CreativeState
 from adserver.booking.cap import FrequencyCap
 from adserver.booking.exchange import CURRENCIES, Exchange
 from adserver.booking.forecast import Bound
 from adserver.booking.order import check_text, problems
+from adserver.booking.room import Booked, check_room
 from adserver.booking.suited import share_of
 from adserver.booking.targeting import Bounds, Daypart, Driving, Genre, Powertrain, Targeting
 from adserver.serving.reason import Reason
 from adserver.serving.supply import Kind
 from adserver.web import booking_form, caps_form, forecasting
 from adserver.web.wording import LANGUAGES, REASONS, REFUSALS
-from kernel.errors import Invalid
+from kernel.errors import Conflict, Invalid
 from media import reasons
 from server import languages
 
@@ -110,6 +113,14 @@ async def test_the_faults(house):
     assert len(sentences) == 23
     assert len(CURRENCIES) == 9
     assert sentences - set(FRENCH) == set()
+
+
+@pytest.mark.parametrize("booked", [Booked(500), Booked(1, 99_999)])
+def test_the_limits_of_what_is_booked(booked):
+    check_room(Booked(499, 99_998), 2)
+    with pytest.raises(Conflict) as caught:
+        check_room(booked, 2)
+    assert f"{caught.value.detail} {caught.value.fix}" in FRENCH
 
 
 def test_the_reasons_of_creatives():
