@@ -112,12 +112,7 @@ class Campaigns(Protocol):
     def add_creative(
         self, creative: Creative, coupon: Coupon | None = None, codes: Sequence[str] = ()
     ) -> None:
-        """Keep a new creative, with the coupon of a card, and the codes that it gives in their order.
-
-        Raises:
-            Invalid: ``coupon-codes-taken`` where another coupon of the advertiser's has one of them; many may
-                have the same code for all.
-        """
+        """Keep a new creative, with a card's coupon and its codes; ``coupon-codes-taken`` as Invalid."""
 
     def creative(self, creative_id: str) -> Creative | None:
         """One creative."""
