@@ -30,6 +30,21 @@ def test_every_command_is_named(operating, name):
     assert f"roadcast {name}" in operating
 
 
+_LINK = re.compile(r"\]\(([\w./-]*\.md)?#([\w-]+)\)")
+
+
+def _anchors(path: Path) -> set[str]:
+    """What can be linked to, as GitHub and others make it of headings."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")], ids=lambda path: path.name)
+def test_every_link_leads_to_a_heading(path):
+    for other, anchor in _LINK.findall(path.read_text("utf-8")):
+        assert anchor in _anchors(path.parent / other if other else path), f"{other}#{anchor}"
+
+
 @pytest.fixture
 def house(tmp_path):
     return build(Settings.from_environ({"ROADCAST_DATA_DIR": str(tmp_path)}))

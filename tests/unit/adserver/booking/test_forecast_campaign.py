@@ -218,6 +218,8 @@ async def test_over_the_api_and_beside_the_form_in_both_languages(near_rennes):
         assert "1\u202f700" in panel
         assert "opportunités à portée" in panel
         assert "de 1\u202f" in panel
+        refused = (await web.post(at, headers=french, data=typed | {"whom_charge_percent_least": "200"})).text
+        assert "Choisissez de 0 à 100" in refused
         capped = {"cap_count": "1", "cap_window_s": "86400", "detour_max_min": "5"}
         told = (await web.post(at, headers=me, data=typed | capped)).text
         assert "Not in these numbers: the frequency cap, the longest detour." in told
