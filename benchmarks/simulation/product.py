@@ -31,6 +31,7 @@ from adserver.billing.record_event import BATCH_LIMIT, RecordEvent, Sent
 from adserver.billing.release_expired import ReleaseExpired
 from adserver.booking.advertiser import Advertiser
 from adserver.booking.campaign import Campaign
+from adserver.booking.exchange import EUROS
 from adserver.booking.forecast_campaign import ForecastCampaign
 from adserver.serving import pace_delivery
 from adserver.serving.avail import Avail, Location, ServedBreak
@@ -129,7 +130,7 @@ class Product:
         self.budgets, caps = RedisBudgets(self.redis), RedisCaps(self.redis)
         self.campaigns, self.ledger = SqlCampaigns(self.engine), SqlLedger(self.engine)
         places, areas = PlaceIndex(self.demand.places), AreaIndex(())
-        self.load = LoadDemand(self.campaigns, self.ledger, lambda: places, lambda: areas, self.clock)
+        self.load = LoadDemand(self.campaigns, self.ledger, lambda: places, lambda: areas, self.clock, EUROS)
         self.post = PostLedger(self.budgets, self.ledger)
         self.release = ReleaseExpired(self.budgets, self.clock)
         self.audit = AuditBooks(SqlBooks(self.engine), self.budgets, self.ledger, self.clock)
