@@ -379,3 +379,24 @@ async def test_coupons_fit_the_screen(
     await page.keyboard.press("Escape")
     whole = "(e) => e.scrollHeight <= e.clientHeight + 2"
     assert await page.eval_on_selector("#card-headline", whole), "the way to them takes the promotion's room"
+
+
+async def test_on_a_wide_screen_the_road_leaves_its_place_a_second_line(page: Page, site: str) -> None:
+    """Where to go is read whole, and so is a headline of two lines above it."""
+    await page.set_viewport_size({"width": 1920, "height": 720})
+    long = {
+        "headline": "La nouvelle Alezan vous attend chez nous",
+        "place_name": "Garage Bellerive Gare de l’Est",
+    }
+    await staged(page, site, MOVING_MUTE, {**HERE, **long})
+    for part in ("#promotion h2", "#card-place-name"):
+        shown, whole, line = await page.locator(part).evaluate(
+            "(e) => [e.clientHeight, e.scrollHeight, parseFloat(getComputedStyle(e).lineHeight)]"
+        )
+        assert whole <= shown + 1
+        assert shown > 1.9 * line
+    below = await page.locator(".controls").bounding_box()
+    card = await page.locator("#promotion").bounding_box()
+    assert below is not None
+    assert card is not None
+    assert card["y"] + card["height"] <= below["y"]
