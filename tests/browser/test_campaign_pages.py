@@ -109,8 +109,10 @@ async def test_what_to_expect_follows_what_is_ticked_and_typed(house: House, pag
     await expect(page.locator("[data-expected=goal]")).to_contain_text("about 1 taps", timeout=20_000)
     # Only cards were offered, and none is played to its end.
     await page.get_by_label("You pay for").select_option("cpv")
+    await page.get_by_label("Price of it").fill("12")
     await expect(page.locator("#forecast")).to_contain_text("Hardly any car", timeout=20_000)
     await page.get_by_label("You pay for").select_option("tap")
+    await page.get_by_label("Price of it").fill("12")
     await expect(expected).to_have_text("240", timeout=20_000)
     await page.locator("#radius_km").fill("0.001")
     await expect(page.locator("#forecast")).to_contain_text("Choose 50 m to 200 km.", timeout=20_000)
