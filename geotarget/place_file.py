@@ -1,5 +1,6 @@
 """What a file of places may hold, and what became of each of its rows."""
 
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -25,7 +26,7 @@ REFUSALS_KEPT = 100
 GONE = frozenset({"out-of-use", "not-public"})
 """The refusals of rows that tell of a place, by their ``ref``, that drivers can no longer go there."""
 _DETAIL_LIMIT = 300
-_NUMBER = re.compile(r"[+-]?([0-9]{1,12}([.,][0-9]{0,30})?|[.,][0-9]{1,30})([eE][+-]?[0-9]{1,2})?")
+_NUMBER = re.compile(r"[+-]?([0-9]{1,12}([.,][0-9]{0,30})?|[.,][0-9]{1,30})([eE][+-]?[0-9]{1,3})?")
 
 
 class FileFormat(StrEnum):
@@ -238,7 +239,9 @@ def number(text: str, axis: str) -> float:
     if not text.strip():
         raise Invalid("position-missing", f"The {axis} is empty.", fix="Fill it in.")
     if _NUMBER.fullmatch(text.strip()):
-        return float(text.strip().replace(",", "."))
+        found = float(text.strip().replace(",", "."))
+        if math.isfinite(found):
+            return found
     message = f"The {axis} “{text[:40]}” is not a number."
     raise Invalid("coordinate-malformed", message, fix="Type a number, such as 48.1.")
 

@@ -529,13 +529,18 @@ def machine(redis_socket: Path, tmp_path: Path) -> Iterator[type[Promise]]:
     Promise.engine.dispose()
 
 
+def seldom(machine):
+    """Whether chance let the car drive off in the middle of some decision too seldom."""
+    return min(machine.raced[surface] for surface in DECIDED) <= 20
+
+
 @pytest.mark.timeout(600)
 def test_no_picture_is_given_out_without_proof_in_a_hundred_thousand_steps(machine):
     """A step is a message that one of the processes is told, or an answer of theirs that is judged.
 
     What broke it once is tried first from then on; it is long to be made shorter.
     """
-    while machine.steps < STEPS:
+    while machine.steps < STEPS or (seldom(machine) and machine.steps < 3 * STEPS):
         run_state_machine_as_test(
             machine,
             settings=settings(
@@ -545,7 +550,7 @@ def test_no_picture_is_given_out_without_proof_in_a_hundred_thousand_steps(machi
             ),
         )
     assert min(machine.shown[surface] for surface in (*SURFACES, "segment")) > 100, machine.shown
-    assert min(machine.raced[surface] for surface in DECIDED) > 20, machine.raced
+    assert not seldom(machine), machine.raced
 
 
 def test_the_machine_does_give_out_pictures(machine):
