@@ -39,7 +39,7 @@ test: setup lint  ## Run every test.
 test-play:
 	@$(PYTEST) --reruns 2 $(PLAY:%=tests/%)
 test-reckon:
-	@nice -n 19 $(PYTEST) --reruns 1 $(RECKON:%=tests/%)
+	@nice -n 19 $(PYTEST) -n 2 --dist loadfile --reruns 1 $(RECKON:%=tests/%)
 PYTEST = env PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest
 
 lint: $(DONE)/dev  ## Check style, types and the direction of imports.
