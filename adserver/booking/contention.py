@@ -43,9 +43,6 @@ class Room(msgspec.Struct, frozen=True):
     left: float = 1.0
 
 
-ALL_OF_IT = Room()
-
-
 def taken(wanted: float, supply: float, most: float = 1.0) -> float:
     """Which share of its supply one takes that wants so many of it; ``most`` is what it is suited for."""
     return min(most, wanted / supply) if supply > 0 else most

@@ -92,8 +92,8 @@ class ServeBreak:
             else:
                 usage, entries = Usage({}), ()
             decision = fill(avail, asked.candidates, usage, roll, entries)
-            plan = self._plan(asked, decision, drive)
             shown = asked.counted(decision)
+            plan = self._plan(asked, decision, tuple(name for name, _ in shown), drive)
             seen = log.seen.and_these(shown, now_ms, drive.began_ms) if shown else log.seen
             commit = Commit(plan, log, seen, drive, replaces)
             found, done = await self.caps.commit(avail.subject, commit, now_ms)
@@ -129,11 +129,11 @@ class ServeBreak:
         self.note(asked.avail, served)
         self.trace(asked.avail, asked.candidates, usage, roll, decision, asked.now_ms)
 
-    def _plan(self, asked: "_Asked", decision: Decision, drive: Drive) -> Plan:
+    def _plan(self, asked: "_Asked", decision: Decision, names: tuple[str, ...], drive: Drive) -> Plan:
         return Plan(
             self._served(asked.avail, decision, asked.now_ms),
             tuple(_reservation(asked.avail, chosen) for chosen in decision.fills),
-            tuple(name for name, _ in asked.counted(decision)),
+            names,
             drive.began_ms,
         )
 

@@ -180,10 +180,11 @@ class KeepMembers:
             if role is not MemberRole.OWNER:
                 check_owners(members, member)
             held.put_role(account_id, role)
+            now_ms = self.clock.now_ms()
             if role is not MemberRole.OWNER:
-                _withdraw_all(held, account_id, self.clock.now_ms(), by)
+                _withdraw_all(held, account_id, now_ms, by)
             before = {"before": member.member.value if member.member else ""}
-            act = _act(held, self.clock.now_ms(), by, Action.CHANGED, account_id, member.name, role)
+            act = _act(held, now_ms, by, Action.CHANGED, account_id, member.name, role)
             held.note(replace(act, detail=act.detail | before))
         self.announce(TOPIC)
         return replace(member, member=role)

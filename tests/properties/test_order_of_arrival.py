@@ -5,18 +5,16 @@ be believed: of those the first stands, since nothing is taken back from the led
 """
 
 import asyncio
-from contextlib import asynccontextmanager
 
 import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from redis.asyncio import Redis
 
-from adserver.adapters.redis_budgets import RedisBudgets
 from adserver.billing.budget import RESERVATION_TTL_MS, Claim, Outcome, Reservation, edit_claim
 from adserver.billing.impression import BEACON_TTL_MS, PLAYED, Beacon, EventKind, Told, pays
 from adserver.booking.campaign import LineItem
 from adserver.booking.terms import Goal, GoalUnit, Pricing
+from tests.adserver.budgets import opened_budgets
 
 PRICE = 300
 ITEM = LineItem("li_1", "cmp", "adv", "n", 0, 1, 10 * PRICE, 0, "EUR", 5000, ("p",))
@@ -62,18 +60,6 @@ async def sweep(budgets, now_ms: int) -> None:
     await budgets.record(await budgets.owed(now_ms), now_ms)
 
 
-@asynccontextmanager
-async def opened(socket, booked):
-    client = Redis(unix_socket_path=str(socket))
-    await client.flushall()
-    budgets = RedisBudgets(client)
-    assert await budgets.open(booked, spent_micros=0, counted=(), now_ms=0)
-    try:
-        yield budgets
-    finally:
-        await client.aclose()
-
-
 # When each is said to have happened, in steps of a sixteenth of the spot: some cannot have been by then.
 SAID = st.dictionaries(
     st.sampled_from([*PLAYED, EventKind.SKIP, EventKind.MUTE, EventKind.ERROR, EventKind.TAP]),
@@ -100,7 +86,7 @@ def test_the_same_comes_of_the_same_events_in_whatever_order(redis_socket, paid,
 
     async def told_in(order: list[EventKind]):
         booked = item(paid)
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             if reserved:
                 assert await reserve(budgets, booked, "fil_0", BREAK_MS) is Claim.NEW
             for kind in [*order, *order]:
@@ -122,7 +108,7 @@ def test_a_robot_that_fires_all_at_once_is_paid_in_no_order(redis_socket):
     async def run():
         booked = item("complete")
         for order in (PLAYED, PLAYED[::-1]):
-            async with opened(redis_socket, booked) as budgets:
+            async with opened_budgets(redis_socket, booked) as budgets:
                 await reserve(budgets, booked, "fil_0", BREAK_MS)
                 for kind in order:
                     await tell(budgets, booked, "fil_0", kind, BREAK_MS + SPOT_MS // 2)
@@ -142,7 +128,7 @@ def test_a_robot_that_fires_all_at_once_is_paid_in_no_order(redis_socket):
 def test_a_film_was_stopped_or_played_to_its_end_and_never_both(redis_socket, order, stop, paid):
     async def run():
         booked = item(paid)
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             await reserve(budgets, booked, "fil_0", BREAK_MS)
             outcomes = {}
             for kind in order:
@@ -167,7 +153,7 @@ def test_who_saw_all_of_it_and_then_skips_has_seen_it(redis_socket):
     async def run():
         booked = item("complete")
         for order in ([EventKind.SKIP, *PLAYED], [*PLAYED, EventKind.SKIP]):
-            async with opened(redis_socket, booked) as budgets:
+            async with opened_budgets(redis_socket, booked) as budgets:
                 for kind in order:
                     at_ms = BREAK_MS + (PLAYED.index(kind) * 7_500 if kind in PLAYED else 30_000)
                     await tell(budgets, booked, "fil_0", kind, at_ms)
@@ -200,7 +186,7 @@ def test_what_can_be_paid_is_paid_whatever_lapses_and_whoever_else_claims(
     most = 2 if limit == "budget" or booked.exact_goal else len(FILLS)
 
     async def run():
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             now_ms = BREAK_MS
             for fill_id, step in steps:
                 if step == "lapse":
@@ -228,7 +214,7 @@ def test_what_can_be_paid_is_paid_whatever_lapses_and_whoever_else_claims(
 def test_a_goal_is_met_to_the_unit_by_late_beacons_too(redis_socket):
     async def run():
         booked = with_goal(item(""), 1)
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             shown = EventKind.IMPRESSION
             assert await reserve(budgets, booked, "fil_0", BREAK_MS) is Claim.NEW
             later_ms = BREAK_MS + RESERVATION_TTL_MS + 1
@@ -255,7 +241,7 @@ def test_a_goal_is_met_to_the_unit_whatever_is_edited_meanwhile(redis_socket, am
 
     async def run():
         booked = with_goal(item("", budget_micros=30 * PRICE), amount)
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             fills, now_ms = [f"fil_{n}" for n in range(6)], BREAK_MS
             for fill_id in fills:
                 assert await reserve(budgets, booked, fill_id, now_ms) is Claim.NEW
@@ -285,7 +271,7 @@ def test_a_goal_is_met_to_the_unit_whatever_is_edited_meanwhile(redis_socket, am
 def test_what_is_owed_is_paid_once_by_two_workers_and_forgotten_after_a_day(redis_socket):
     async def run():
         booked = item("", budget_micros=PRICE)
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             shown, now_ms = EventKind.IMPRESSION, BREAK_MS
             assert await reserve(budgets, booked, "fil_0", now_ms) is Claim.NEW
             for late in ("fil_1", "fil_2", "fil_1"):

@@ -4,7 +4,6 @@ Events come in any order, twice, late; claims are made, given back and expire me
 """
 
 import asyncio
-from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
@@ -18,6 +17,7 @@ from adserver.billing.budget import RESERVATION_TTL_MS, Claim, Hold, Outcome, Re
 from adserver.billing.impression import BEACON_TTL_MS, PLAYED, Beacon, EventKind, Told, pays
 from adserver.booking.campaign import LineItem
 from adserver.booking.terms import Action, Goal, GoalUnit, Pricing
+from tests.adserver.budgets import opened_budgets
 
 PRICE = 300
 # Two and a half of four fills can be paid.
@@ -65,18 +65,6 @@ def _unit(booked: LineItem) -> str:
     return {Pricing.CPM: "shown", Pricing.CPV: "completes"}.get(booked.pricing, "")
 
 
-@asynccontextmanager
-async def opened(socket, booked):
-    client = Redis(unix_socket_path=str(socket))
-    await client.flushall()
-    budgets = RedisBudgets(client)
-    assert await budgets.open(booked, spent_micros=0, counted=(), now_ms=0)
-    try:
-        yield budgets
-    finally:
-        await client.aclose()
-
-
 async def tell(budgets, fill_id: str, booked: LineItem, kind: EventKind, now_ms: int) -> Outcome:
     return (await budgets.record([Told(beacon(fill_id, booked), kind, now_ms)], now_ms))[0]
 
@@ -114,7 +102,7 @@ async def right(budgets, booked: LineItem) -> dict[str, int]:
 def test_whatever_happens_each_is_billed_once_and_the_parts_add_up(redis_socket, paid, steps):
     async def run():
         booked = item(paid)
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             now_ms, promised = 1, dict[str, int]()
             for step, fill_id in steps:
                 now_ms += RESERVATION_TTL_MS // 3 if step == "wait" else 1
@@ -149,7 +137,7 @@ def test_what_was_held_is_billed_where_the_price_was_edited_between_two_that_dec
 ):
     async def run():
         booked = item(paid)
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             before = reservation("fil_0", booked)
             assert await budgets.reserve([before], 1) == [Claim.NEW]
             edited = msgspec.structs.replace(before, price_micros=after)
@@ -169,7 +157,7 @@ def test_what_was_held_is_billed_where_the_price_was_edited_between_two_that_dec
 def test_whatever_the_order_a_whole_playback_bills_once(redis_socket, paid, order):
     async def run():
         booked = item(paid)
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             assert await budgets.reserve([reservation("fil_0", booked)], 1) == [Claim.NEW]
             outcomes = [await tell(budgets, "fil_0", booked, kind, 2) for kind in [*order, *order]]
             assert outcomes.count(Outcome.BILLED) == 1
@@ -182,7 +170,7 @@ def test_whatever_the_order_a_whole_playback_bills_once(redis_socket, paid, orde
 def test_a_view_that_was_held_and_cannot_be_paid_is_paid_once_it_can(redis_socket):
     async def run():
         booked = item("complete", budget_micros=PRICE)
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             for kind in (EventKind.COMPLETE, *PLAYED[:3]):
                 await tell(budgets, "fil_0", booked, kind, 2)
             assert await budgets.reserve([reservation("fil_1", booked)], 2) == [Claim.NEW]
@@ -203,7 +191,7 @@ def test_a_view_that_was_held_and_cannot_be_paid_is_paid_once_it_can(redis_socke
 def test_a_film_that_was_skipped_or_failed_gives_its_price_back_at_once(redis_socket, ended):
     async def run():
         booked = item("complete")
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             await budgets.reserve([reservation("fil_0", booked)], 1)
             await tell(budgets, "fil_0", booked, EventKind.IMPRESSION, 2)
             assert (await budgets.balances(["li_1"]))["li_1"].reserved_micros == PRICE
@@ -225,7 +213,7 @@ def test_a_film_that_was_skipped_or_failed_gives_its_price_back_at_once(redis_so
 def test_sixty_four_that_hold_at_once_and_are_paid_at_once_never_pass_the_budget(redis_socket, budget):
     async def run():
         booked = item("redeemed", budget_micros=budget * PRICE)
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             clients = [Redis(unix_socket_path=str(redis_socket)) for _ in range(8)]
             racing = [RedisBudgets(client) for client in clients]
 
@@ -253,7 +241,7 @@ def test_what_was_promised_is_not_given_back_as_not_used_by_a_car_in_a_tunnel(re
 
     async def run():
         booked = item("redeemed")
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             await budgets.reserve([reservation("fil_0", booked)], 1)
             assert await budgets.hold([Hold("fil_0", "li_1", PRICE, HELD_MS)]) == [Claim.HELD]
             assert await tell(budgets, "fil_0", booked, early, 2) is Outcome.OUT_OF_ORDER
@@ -274,7 +262,7 @@ def test_a_coupon_is_redeemed_weeks_later_from_what_remains(redis_socket):
 
     async def run():
         booked = item("redeemed")
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             for fill_id in ("fil_0", "fil_1"):
                 await budgets.reserve([reservation(fill_id, booked)], 1)
                 await tell(budgets, fill_id, booked, EventKind.IMPRESSION, 2)
@@ -312,7 +300,7 @@ def test_a_goal_is_met_to_the_unit_whatever_the_price_becomes(redis_socket, paid
     async def run():
         unit = GoalUnit.VIEWS if paid else GoalUnit.IMPRESSIONS
         booked = item(paid, budget_micros=10**9, goal=Goal(unit, goal))
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             if less:
                 edit = Reservation(edit_claim("li_1", 2), "li_1", 50 * PRICE)
                 assert await budgets.reserve([edit], 1) == [Claim.NEW]
@@ -356,7 +344,7 @@ def test_sixty_four_at_once_never_pass_a_goal_nor_the_budget(redis_socket, paid,
     async def run():
         unit = GoalUnit.VIEWS if paid else GoalUnit.IMPRESSIONS
         booked = item(paid, budget_micros=budget * PRICE, goal=Goal(unit, goal))
-        async with opened(redis_socket, booked) as budgets:
+        async with opened_budgets(redis_socket, booked) as budgets:
             clients = [Redis(unix_socket_path=str(redis_socket)) for _ in range(8)]
             racing = [RedisBudgets(client) for client in clients]
 

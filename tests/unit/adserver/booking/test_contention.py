@@ -2,7 +2,7 @@
 
 import pytest
 
-from adserver.booking.contention import ALL_OF_IT, Rival, room_for, taken
+from adserver.booking.contention import Rival, Room, room_for, taken
 from adserver.serving.supply import Kind
 
 
@@ -46,7 +46,7 @@ def test_what_is_left_of_cards(rivals, wanted, left):
 
 def test_a_break_has_room_for_several_films():
     one = rival(1.0, kind=Kind.AUDIO)
-    assert room_for([one], Kind.AUDIO, 16.0) == type(ALL_OF_IT)(1.0, 1.0)
+    assert room_for([one], Kind.AUDIO, 16.0) == Room(1.0, 1.0)
     assert room_for([one], Kind.AUDIO, 12.0).left == pytest.approx(0.75)
     assert room_for([one], Kind.AUDIO).left == pytest.approx(0.5)
     short = [rival(1.0, kind=Kind.AUDIO, segments=4.0) for _ in range(2)]

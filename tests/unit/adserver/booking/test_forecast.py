@@ -7,7 +7,7 @@ import pytest
 
 from adserver.booking.campaign import Approach
 from adserver.booking.cap import FrequencyCap, Per
-from adserver.booking.contention import ALL_OF_IT, Room
+from adserver.booking.contention import Room
 from adserver.booking.forecast import Bound, Expected, Forecast, Past, Reach, forecast
 from adserver.booking.history import History
 from adserver.booking.plan import Plan
@@ -37,7 +37,7 @@ def history(counts: dict[tuple[int, str], int], first: datetime, before: datetim
 
 def told(known: History, reached: dict[str, float], room=None, asked: Plan | None = None, **past) -> Forecast:
     """Of a plan of a week that reaches 30 km."""
-    here = dict.fromkeys(reached, room or ALL_OF_IT) if not callable(room) else None
+    here = dict.fromkeys(reached, room or Room()) if not callable(room) else None
     at = room if callable(room) else lambda cell, _: here.get(cell)
     return forecast(asked or plan(), Past(known, **past), Reach(reached, 30.0), at, 1 if room else 0)
 
@@ -114,7 +114,7 @@ def even(cells: dict[str, int], weeks: int = 2) -> History:
 def test_what_others_want_and_what_the_budget_allows():
     known = even({"a": 10, "b": 5, "c": 100, "": 15})
     half = Room(0.5, 0.75)
-    found = told(known, {"a": 1.0, "b": 0.5}, lambda cell, _: half if cell == "a" else ALL_OF_IT)
+    found = told(known, {"a": 1.0, "b": 0.5}, lambda cell, _: half if cell == "a" else Room())
     assert (found.code, found.history_days, found.unlocated_permille) == ("forecast", 14, 115)
     # 1,680 and 420; of the former others want a half, and leave three quarters.
     assert found.total == Expected(2100, 840, 1700)
@@ -172,7 +172,7 @@ def test_what_cars_are_and_where_they_go_is_a_share_of_what_is_offered():
     unknown = told(known, {"a": 1.0}, asked=plan(targeting=Targeting(models=("e-C3",))), traits=traits)
     assert (unknown.total.available, unknown.unreckoned) == (1700, ("model",))
     reach = Reach({"a": 1.0}, 30.0, behind=0.5)
-    ahead = forecast(plan(), Past(known, traits), reach, lambda *_: ALL_OF_IT, 0)
+    ahead = forecast(plan(), Past(known, traits), reach, lambda *_: Room(), 0)
     assert ahead.total.available == 1000
 
 
